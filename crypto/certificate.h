@@ -1,0 +1,117 @@
+// crypto/certificate.h: the city's root statement and the certificates that chain to it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crypto/hash.h"
+#include "crypto/keys.h"
+
+namespace linli::crypto {
+
+using AuthorId = FixedBytes<16, struct AuthorTag>;  ///< Fixed by a key's first certificate.
+
+/// Which kind of node or person a certificate speaks of. Numbers are on the wire, for ever.
+enum class Role : std::uint8_t {
+  hub = 1, district = 2, street = 3, office = 4, device = 5, company = 6, auditor = 7,
+};
+[[nodiscard]] std::string_view name_of(Role role);
+[[nodiscard]] std::optional<Role> role_named(std::string_view name);
+
+/// What a certificate allows beyond writing by role: bits, on the wire, for ever.
+enum Right : std::uint32_t {
+  kRightReadPersonal = 1u << 0,  ///< pi1 and pi2 values of its scopes.
+  kRightReceipt = 1u << 1,       ///< May sign receipts and checkpoints for its paths.
+  kRightPolicy = 1u << 2,        ///< May publish write policies.
+};
+
+/// Is `path` equal to `prefix` or below it, by whole segments?
+[[nodiscard]] bool scope_covers(std::string_view prefix, std::string_view path);
+/// 1–8 segments of `[a-z0-9-]{1,32}` joined by '/'.
+[[nodiscard]] bool valid_scope(std::string_view path);
+
+/// The genesis of a city: whose hash is the city's name in everything that is signed.
+struct RootStatement {
+  std::uint64_t suite = 1;      ///< 1: Ed25519 with BLAKE2b-256.
+  std::uint64_t version = 1;    ///< Later ones are signed by the keys of the one before.
+  std::string name;             ///< 新乡市住房和城乡建设局
+  std::string scope;            ///< 410700
+  std::vector<PublicKey> keys;  ///< Root keys.
+  std::uint64_t threshold = 1;  ///< How many of them must sign the next statement.
+  std::int64_t created_us = 0;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static Result<RootStatement> decode(std::string_view body);
+};
+
+struct Certificate {
+  std::uint64_t suite = 1;
+  Hash city{};
+  std::uint64_t serial = 0;  ///< The issuer's running number.
+  AuthorId subject{};
+  PublicKey signing_key{};
+  SealingKey sealing_key{};
+  Hash tls_key{};  ///< Hash of the node's TLS public key; all zero: none yet.
+  Role role = Role::office;
+  std::string name;
+  std::vector<std::string> paths;     ///< Scopes that it covers, by prefix.
+  std::vector<std::string> excluded;  ///< Paths taken out of them again.
+  std::uint32_t audiences = 0xF;      ///< Bit n: may write audience n.
+  std::uint32_t rights = 0;           ///< Right bits.
+  std::uint32_t delegation = 0;       ///< How many certificates may stand below it.
+  std::int64_t valid_from_us = 0, valid_until_us = 0;
+  Hash issuer{};  ///< Hash of the issuer's certificate; the city's hash if the root issued it.
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static Result<Certificate> decode(std::string_view body);
+  [[nodiscard]] bool covers(std::string_view scope) const;
+};
+
+/// `body` with its signature: CBOR [bstr body, bstr signature]. Root statements and certificates.
+struct SignedBody {
+  std::string body;
+  Signature signature{};
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static Result<SignedBody> decode(std::string_view bytes);
+};
+
+/// Names a certificate or root statement everywhere: BLAKE2b-256(domain ‖ body), without signature.
+[[nodiscard]] Hash certificate_hash(std::string_view body);
+[[nodiscard]] Hash root_hash(std::string_view body);
+
+/// Everything proven from the root key so far. Not thread-safe: guard it, or copy it (it is small).
+class CertificateBook {
+ public:
+  /// The genesis statement must be signed by one of its own keys. Errors: malformed, bad_signature.
+  [[nodiscard]] static Result<CertificateBook> found(std::string_view signed_root);
+
+  /// Adds a certificate whose issuer is in the book. Errors: malformed, other_city, bad_signature,
+  /// unknown_certificate (issuer not here yet), out_of_scope (wider than its issuer in paths,
+  /// audiences, rights, delegation or validity), replay (here already).
+  [[nodiscard]] Result<Hash> add(std::string_view signed_certificate);
+
+  [[nodiscard]] const Certificate* find(const Hash& certificate) const;
+  [[nodiscard]] const std::string* signed_bytes(const Hash& certificate) const;
+  [[nodiscard]] const Hash& city() const { return city_; }
+  [[nodiscard]] const RootStatement& root() const { return root_; }
+  [[nodiscard]] const std::string& signed_root() const { return signed_root_; }
+  [[nodiscard]] std::vector<std::pair<Hash, const Certificate*>> all() const;
+  /// The subject's newest certificate (greatest valid_from, then serial).
+  [[nodiscard]] std::optional<Hash> newest_of(const AuthorId& subject) const;
+
+ private:
+  struct Entry {
+    Certificate certificate;
+    std::string bytes;
+  };
+  Hash city_{};
+  RootStatement root_;
+  std::string signed_root_;
+  std::map<Hash, Entry> entries_;
+};
+
+}  // namespace linli::crypto
