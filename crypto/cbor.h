@@ -43,7 +43,8 @@ class Writer {
 
 /// Reads one buffer from front to back. Errors latch: after the first, every call answers with an
 /// empty value and `ok()` stays false, so that callers check once at the end. Views point into the
-/// buffer, which must outlive them. Never allocates by a length that the input claims.
+/// buffer, which must outlive them. Never allocates by a length that the input claims. After an error
+/// the position is the end, so that loops until `at_end()` end.
 class Reader {
  public:
   explicit Reader(std::string_view data) : data_(data) {}

@@ -34,6 +34,9 @@ enum Right : std::uint32_t {
 /// 1–8 segments of `[a-z0-9-]{1,32}` joined by '/'.
 [[nodiscard]] bool valid_scope(std::string_view path);
 
+/// Bounds on what one statement may list: many times what a city needs, and cheap to compare.
+inline constexpr std::size_t kPathsMax = 256, kRootKeysMax = 16;
+
 /// The genesis of a city: whose hash is the city's name in everything that is signed.
 struct RootStatement {
   std::uint64_t suite = 1;      ///< 1: Ed25519 with BLAKE2b-256.

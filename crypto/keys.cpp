@@ -1,0 +1,207 @@
+#include "crypto/keys.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <new>
+#include <string>
+
+namespace linli::crypto {
+namespace {
+
+constexpr std::string_view kFileHead = "linli-key 1\n";
+constexpr std::size_t kSeedBytes = crypto_sign_SEEDBYTES;
+constexpr std::size_t kSeedTextBytes = 43;  // of base64url
+constexpr int kBase64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+
+/// A file descriptor that closes itself.
+class File {
+ public:
+  explicit File(int fd) : fd_(fd) {}
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int fd() const { return fd_; }
+  [[nodiscard]] bool ok() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+/// A buffer for secret bytes on the stack that wipes itself.
+template <std::size_t N>
+struct Wiped {
+  std::array<char, N> data{};
+  Wiped() = default;
+  Wiped(const Wiped&) = delete;
+  Wiped& operator=(const Wiped&) = delete;
+  ~Wiped() { sodium_memzero(data.data(), N); }
+};
+
+/// `what` failed with `errno`, on `file`.
+tl::unexpected<Error> failed(std::string_view what, const std::filesystem::path& file) {
+  const int why = errno;
+  const Errc code = why == ENOSPC || why == EDQUOT ? Errc::disk_full : Errc::io;
+  return fail(code, std::string(what) + " " + file.string() + ": " + std::strerror(why));
+}
+
+std::string octal(mode_t mode) {
+  std::string digits = "0000";
+  for (std::size_t i = 0; i < 4; ++i)
+    digits[3 - i] = static_cast<char>('0' + (mode >> (3 * i) & 7u));
+  return digits;
+}
+
+/// Reads until `size` bytes or the end; -1 with errno set on failure.
+ssize_t read_up_to(int fd, char* out, std::size_t size) {
+  std::size_t got = 0;
+  while (got < size) {
+    const ssize_t n = ::read(fd, out + got, size - got);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return -1;
+    if (n == 0) break;
+    got += static_cast<std::size_t>(n);
+  }
+  return static_cast<ssize_t>(got);
+}
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+/// Makes a new name in `folder` survive a power cut.
+bool sync_folder(const std::filesystem::path& folder) {
+  const File dir{::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  return dir.ok() && ::fsync(dir.fd()) == 0;
+}
+
+std::string joined(std::string_view domain, std::string_view bytes) {
+  std::string message;
+  message.reserve(domain.size() + bytes.size());
+  message.append(domain).append(bytes);
+  return message;
+}
+
+const unsigned char* raw(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+}  // namespace
+
+SigningKey SigningKey::generate() {
+  Wiped<kSeedBytes> seed;
+  random_bytes(reinterpret_cast<unsigned char*>(seed.data.data()), kSeedBytes);
+  return from_seed({seed.data.data(), kSeedBytes});
+}
+
+SigningKey SigningKey::from_seed(std::string_view seed32) {
+  ensure(seed32.size() == kSeedBytes, "SigningKey::from_seed: length");
+  init();
+  SigningKey key;
+  key.secret_ = static_cast<unsigned char*>(sodium_malloc(crypto_sign_SECRETKEYBYTES));
+  if (key.secret_ == nullptr) throw std::bad_alloc{};
+  crypto_sign_seed_keypair(key.public_.data.data(), key.secret_, raw(seed32));
+  sodium_mprotect_readonly(key.secret_);
+  return key;
+}
+
+Result<SigningKey> SigningKey::load(const std::filesystem::path& file) {
+  init();
+  const File in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!in.ok()) return failed("can't open the key file", file);
+  struct stat st {};
+  if (::fstat(in.fd(), &st) != 0) return failed("can't look at the key file", file);
+  if (!S_ISREG(st.st_mode)) return fail(Errc::corrupt, file.string() + " isn't a file");
+  const mode_t mode = st.st_mode & 07777u;
+  if ((mode & 077u) != 0)
+    return fail(Errc::forbidden, "others may read the key file " + file.string() +
+                                     ": its mode is " + octal(mode) +
+                                     " and must be 0600 (chmod 600)");
+
+  // One byte more than a key file has, to see that nothing follows.
+  Wiped<kFileHead.size() + kSeedTextBytes + 2> text;
+  const ssize_t got = read_up_to(in.fd(), text.data.data(), text.data.size());
+  if (got < 0) return failed("can't read the key file", file);
+  std::string_view rest{text.data.data(), static_cast<std::size_t>(got)};
+  const auto no_key = [&] { return fail(Errc::corrupt, file.string() + " isn't a key file"); };
+  if (!rest.starts_with(kFileHead)) return no_key();
+  rest.remove_prefix(kFileHead.size());
+  if (rest.ends_with('\n')) rest.remove_suffix(1);
+  if (rest.size() != kSeedTextBytes) return no_key();
+
+  Wiped<kSeedBytes> seed;
+  std::size_t size = 0;
+  const int bad = sodium_base642bin(reinterpret_cast<unsigned char*>(seed.data.data()), kSeedBytes,
+                                    rest.data(), rest.size(), nullptr, &size, nullptr, kBase64);
+  if (bad != 0 || size != kSeedBytes) return no_key();
+  return from_seed({seed.data.data(), kSeedBytes});
+}
+
+Result<void> SigningKey::save(const std::filesystem::path& file) const {
+  ensure(secret_ != nullptr, "SigningKey: moved from");
+  // libsodium's 64-byte secret starts with the seed. Its base64 ends with a NUL, made a newline.
+  Wiped<kFileHead.size() + kSeedTextBytes + 1> text;
+  std::memcpy(text.data.data(), kFileHead.data(), kFileHead.size());
+  sodium_bin2base64(text.data.data() + kFileHead.size(), kSeedTextBytes + 1, secret_, kSeedBytes,
+                    kBase64);
+  text.data.back() = '\n';
+
+  const File out{::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (!out.ok()) return failed("can't create the key file", file);
+  const bool written = write_all(out.fd(), {text.data.data(), text.data.size()}) &&
+                       ::fsync(out.fd()) == 0 && sync_folder(file.parent_path());
+  if (written) return {};
+  const auto error = failed("can't write the key file", file);
+  ::unlink(file.c_str());  // ours, since O_EXCL: half a key must not block the next attempt
+  return error;
+}
+
+SigningKey::SigningKey(SigningKey&& other) noexcept
+    : public_(other.public_), secret_(std::exchange(other.secret_, nullptr)) {}
+
+SigningKey& SigningKey::operator=(SigningKey&& other) noexcept {
+  std::swap(public_, other.public_);
+  std::swap(secret_, other.secret_);
+  return *this;
+}
+
+SigningKey::~SigningKey() { sodium_free(secret_); }
+
+Signature SigningKey::sign(std::string_view domain, std::string_view bytes) const {
+  ensure(secret_ != nullptr, "SigningKey: moved from");
+  const std::string message = joined(domain, bytes);
+  Signature s;
+  crypto_sign_detached(s.data.data(), nullptr, raw(message), message.size(), secret_);
+  return s;
+}
+
+SealingKey SigningKey::sealing_key() const {
+  SealingKey key;
+  const int bad = crypto_sign_ed25519_pk_to_curve25519(key.data.data(), public_.data.data());
+  ensure(bad == 0, "SigningKey: its own public key is valid");
+  return key;
+}
+
+bool verify(const PublicKey& key, std::string_view domain, std::string_view bytes,
+            const Signature& signature) {
+  init();
+  const std::string message = joined(domain, bytes);
+  // libsodium's own checks are the strict ones: canonical S and key, no small order.
+  return crypto_sign_verify_detached(signature.data.data(), raw(message), message.size(),
+                                     key.data.data()) == 0;
+}
+
+}  // namespace linli::crypto
