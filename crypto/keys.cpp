@@ -173,8 +173,9 @@ SigningKey::SigningKey(SigningKey&& other) noexcept
     : public_(other.public_), secret_(std::exchange(other.secret_, nullptr)) {}
 
 SigningKey& SigningKey::operator=(SigningKey&& other) noexcept {
-  std::swap(public_, other.public_);
-  std::swap(secret_, other.secret_);
+  SigningKey taken{std::move(other)};  // wipes what this key held before
+  std::swap(public_, taken.public_);
+  std::swap(secret_, taken.secret_);
   return *this;
 }
 
