@@ -1,0 +1,43 @@
+-- What the log adds up to. Dropped and made again by `linli rebuild`. The typed tables (one a record
+-- type, r_<name>) are generated from the schema: see table.cpp.
+
+CREATE TABLE record_change (   -- Second and later changes of a record; the first stands in its row.
+  rec INTEGER NOT NULL,
+  arrival INTEGER NOT NULL,
+  idx INTEGER NOT NULL,
+  PRIMARY KEY (rec, arrival, idx)
+) WITHOUT ROWID;
+
+CREATE TABLE record_state (    -- Merge state of records that more than one change has touched.
+  rec INTEGER PRIMARY KEY,
+  state BLOB NOT NULL
+);
+
+CREATE TABLE conflict (        -- Records with losing edits that a person should look at.
+  rec INTEGER PRIMARY KEY,
+  n INTEGER NOT NULL
+);
+
+CREATE TABLE invalid (         -- Merged records that break a rule of their type, with the faults.
+  rec INTEGER PRIMARY KEY,
+  faults TEXT NOT NULL
+);
+
+-- Full text by record number. Contentless: the text stands in the typed tables. Erasable text has a
+-- small index of its own, so that erasing can rebuild it.
+CREATE VIRTUAL TABLE search USING fts5(text, content='', tokenize='linli');
+CREATE VIRTUAL TABLE search_erasable USING fts5(text, content='', tokenize='linli');
+
+CREATE TABLE measure (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+
+CREATE TABLE aggregate (       -- Maintained sums; a statistic is read from here and nowhere else.
+  measure INTEGER NOT NULL,
+  day INTEGER NOT NULL,        -- Local calendar day, days since 1970-01-01.
+  scope INTEGER NOT NULL,
+  unit BLOB NOT NULL,          -- Compound's record id, or empty.
+  dim1 TEXT NOT NULL,
+  dim2 TEXT NOT NULL,
+  key BLOB NOT NULL,
+  n INTEGER NOT NULL,
+  PRIMARY KEY (measure, day, scope, unit, dim1, dim2, key)
+) WITHOUT ROWID;
