@@ -32,7 +32,7 @@ class DatabaseError : public std::runtime_error {
 /// A prepared statement. Views that columns answer with live until the next step or reset.
 class Statement {
  public:
-  Statement(sqlite3* db, std::string_view sql);
+  Statement(sqlite3* db, std::string_view sql, unsigned prepare_flags = 0);
   Statement(Statement&& other) noexcept : stmt_(std::exchange(other.stmt_, nullptr)) {}
   Statement& operator=(Statement&& other) noexcept;
   Statement(const Statement&) = delete;
@@ -50,6 +50,7 @@ class Statement {
   /// Runs to the end, expecting no row.
   void run();
   void reset();
+  void clear();  ///< Resets, and binds null everywhere.
 
   // Columns from 0.
   [[nodiscard]] bool is_null(int at) const;
@@ -75,9 +76,12 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   void execute(std::string_view sql);  ///< One or more statements without rows.
-  /// Prepared once per text and kept; reset before it is handed out. Not re-entrant per text: don't
+  /// Prepared once per text and kept; cleared before it is handed out. Not re-entrant per text: don't
   /// use the same text again while its rows are being read.
   [[nodiscard]] Statement& cached(std::string_view sql);
+  /// Ends the reading of every cached statement. Each transaction does it at its end: a statement left
+  /// on a row would hold the old snapshot. Rows read across transactions need prepare().
+  void reset_cached();
   [[nodiscard]] Statement prepare(std::string_view sql) { return {db_, sql}; }
   [[nodiscard]] sqlite3* handle() { return db_; }
   [[nodiscard]] std::int64_t last_rowid() const { return sqlite3_last_insert_rowid(db_); }
