@@ -1,0 +1,308 @@
+#include "node/store/log.h"
+
+#include "sync/policy.h"
+
+namespace linli::store {
+namespace {
+
+constexpr std::size_t kRecentMax = 32;
+
+/// The first `n` segments of a path, or nothing if it is shorter.
+std::string_view up_to(std::string_view path, int n) {
+  std::size_t at = 0;
+  for (int i = 0; i < n; ++i) {
+    at = path.find('/', at);
+    if (at == std::string_view::npos) return i + 1 == n ? path : std::string_view{};
+    if (i + 1 == n) return path.substr(0, at);
+    ++at;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string pack_body(std::string_view body) {
+  std::string stored(1, '\0');
+  if (body.size() > 200) {
+    auto packed = sync::compress(body, 1);
+    if (packed.size() < body.size()) {
+      stored[0] = '\1';
+      return stored += packed;
+    }
+  }
+  return stored.append(body);
+}
+
+std::string unpack_body(std::string_view stored) {
+  if (!stored.empty() && stored[0] == '\0') return std::string(stored.substr(1));
+  if (!stored.empty() && stored[0] == '\1') {
+    auto body = sync::decompress(stored.substr(1), sync::kChangeSetBytesMax);
+    if (body) return std::move(*body);
+  }
+  throw DatabaseError({Errc::corrupt, "a body in the log can't be unpacked", {}});
+}
+
+std::int64_t Log::scope(std::string_view path) {
+  if (const auto known = scopes_.find(std::string(path)); known != scopes_.end()) {
+    return known->second;
+  }
+  auto& find = db_.cached("SELECT id FROM scope WHERE path = ?1");
+  find.bind_text(1, path);
+  std::int64_t id = 0;
+  if (find.step()) {
+    id = find.integer(0);
+    find.reset();
+  } else {
+    auto& make = db_.cached(
+        "INSERT INTO scope(path, city, district, street, community) VALUES (?1, ?2, ?3, ?4, ?5)");
+    make.bind_text(1, path).bind_text(2, up_to(path, 1)).bind_text(3, up_to(path, 2));
+    make.bind_text(4, up_to(path, 3)).bind_text(5, up_to(path, 4));
+    make.run();
+    id = db_.last_rowid();
+  }
+  scopes_[std::string(path)] = id;
+  paths_[id] = std::string(path);
+  return id;
+}
+
+std::string Log::path(std::int64_t scope) {
+  if (const auto known = paths_.find(scope); known != paths_.end()) return known->second;
+  auto& find = db_.cached("SELECT path FROM scope WHERE id = ?1");
+  find.bind(1, scope);
+  ensure(find.step(), "a scope number is known");
+  std::string path(find.text(0));
+  find.reset();
+  scopes_[path] = scope;
+  return paths_[scope] = path;
+}
+
+std::int64_t Log::author(const crypto::AuthorId& author) {
+  if (const auto known = authors_.find(author); known != authors_.end()) return known->second;
+  auto& find = db_.cached("SELECT id FROM author WHERE author = ?1");
+  find.bind_blob(1, author.view());
+  std::int64_t id = 0;
+  if (find.step()) {
+    id = find.integer(0);
+    find.reset();
+  } else {
+    auto& make = db_.cached("INSERT INTO author(author) VALUES (?1)");
+    make.bind_blob(1, author.view()).run();
+    id = db_.last_rowid();
+  }
+  return authors_[author] = id;
+}
+
+namespace {
+constexpr std::string_view kFeedColumns =
+    "SELECT f.id, f.feed, f.author, f.scope, f.audience, f.incarnation, f.nonce, f.tip_seq, "
+    "f.tip_hash, f.tip_stamp, f.receipted_seq, f.receipted_at, a.author, s.path "
+    "FROM feed f JOIN author a ON a.id = f.author JOIN scope s ON s.id = f.scope WHERE ";
+
+std::unique_ptr<Feed> read_feed(const Statement& s) {
+  auto feed = std::make_unique<Feed>();
+  feed->id = s.integer(0);
+  feed->feed = sync::FeedId::of(s.blob(1));
+  feed->author = s.integer(2);
+  feed->scope = s.integer(3);
+  feed->name.audience = static_cast<sync::Audience>(s.integer(4));
+  feed->name.incarnation.number = static_cast<std::uint64_t>(s.integer(5));
+  feed->name.incarnation.nonce = sync::Nonce::of(s.blob(6));
+  feed->tip.seq = static_cast<std::uint64_t>(s.integer(7));
+  feed->tip.hash = crypto::Hash::of(s.blob(8));
+  feed->tip.stamp = s.integer(9);
+  feed->receipted = static_cast<std::uint64_t>(s.integer(10));
+  feed->receipted_at = s.integer(11);
+  feed->name.author = crypto::AuthorId::of(s.blob(12));
+  feed->name.scope = std::string(s.text(13));
+  return feed;
+}
+}  // namespace
+
+Feed* Log::find_feed(const sync::FeedId& feed) {
+  if (const auto known = feeds_.find(feed); known != feeds_.end()) return known->second.get();
+  auto& find = db_.cached(std::string(kFeedColumns) + "f.feed = ?1");
+  find.bind_blob(1, feed.view());
+  if (!find.step()) return nullptr;
+  auto made = read_feed(find);
+  find.reset();
+  auto* at = made.get();
+  feeds_by_id_[at->id] = at;
+  feeds_[feed] = std::move(made);
+  return at;
+}
+
+Feed* Log::feed_at(std::int64_t id) {
+  if (const auto known = feeds_by_id_.find(id); known != feeds_by_id_.end()) return known->second;
+  auto& find = db_.cached("SELECT feed FROM feed WHERE id = ?1");
+  find.bind(1, id);
+  if (!find.step()) return nullptr;
+  const auto feed = sync::FeedId::of(find.blob(0));
+  find.reset();
+  return find_feed(feed);
+}
+
+Feed& Log::make_feed(const sync::FeedId& feed, const sync::FeedName& name) {
+  auto made = std::make_unique<Feed>();
+  made->feed = feed;
+  made->name = name;
+  made->author = author(name.author);
+  made->scope = scope(name.scope);
+  auto& make = db_.cached(
+      "INSERT INTO feed(feed, author, scope, audience, incarnation, nonce, tip_seq, tip_hash, "
+      "tip_stamp) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, 0)");
+  make.bind_blob(1, feed.view()).bind(2, made->author).bind(3, made->scope);
+  make.bind(4, static_cast<int>(name.audience));
+  make.bind(5, static_cast<std::int64_t>(name.incarnation.number));
+  make.bind_blob(6, name.incarnation.nonce.view()).bind_blob(7, made->tip.hash.view());
+  make.run();
+  made->id = db_.last_rowid();
+  auto& kept = feeds_[feed];
+  kept = std::move(made);
+  feeds_by_id_[kept->id] = kept.get();
+  return *kept;
+}
+
+void Log::save_tip(const Feed& feed) {
+  auto& s = db_.cached("UPDATE feed SET tip_seq = ?2, tip_hash = ?3, tip_stamp = ?4 WHERE id = ?1");
+  s.bind(1, feed.id).bind(2, static_cast<std::int64_t>(feed.tip.seq));
+  s.bind_blob(3, feed.tip.hash.view()).bind(4, feed.tip.stamp).run();
+}
+
+void Log::save_receipted(const Feed& feed) {
+  auto& s = db_.cached("UPDATE feed SET receipted_seq = ?2, receipted_at = ?3 WHERE id = ?1");
+  s.bind(1, feed.id).bind(2, static_cast<std::int64_t>(feed.receipted));
+  s.bind(3, feed.receipted_at).run();
+}
+
+std::optional<crypto::Hash> Log::held(const Feed& feed, std::uint64_t seq) {
+  if (seq == feed.tip.seq && seq > 0) return feed.tip.hash;
+  auto& s = db_.cached("SELECT hash FROM log WHERE feed = ?1 AND seq = ?2 AND kind = 1");
+  s.bind(1, feed.id).bind(2, static_cast<std::int64_t>(seq));
+  if (!s.step()) return std::nullopt;
+  const auto hash = crypto::Hash::of(s.blob(0));
+  s.reset();
+  return hash;
+}
+
+std::int64_t Log::append(const Entry& e) {
+  auto& s = db_.cached(
+      "INSERT INTO log(kind, scope, audience, feed, seq, hash, author, peer, trusted, changes, "
+      "received, last_stamp, signature, body) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+  s.bind(1, static_cast<int>(e.kind)).bind(2, e.scope).bind(3, static_cast<int>(e.audience));
+  s.bind(4, e.feed).bind(5, static_cast<std::int64_t>(e.seq)).bind_blob(6, e.hash.view());
+  s.bind(7, e.author).bind(8, e.peer).bind(9, e.trusted ? 1 : 0).bind(10, e.changes);
+  s.bind(11, e.received).bind(12, e.last_stamp).bind_blob(13, e.signature.view());
+  s.bind_blob(14, e.stored).run();
+  return db_.last_rowid();
+}
+
+void Log::save_opening(std::int64_t arrival, const sync::Opening& opening,
+                       const crypto::Hash& commitment, bool personal) {
+  auto& s = db_.cached(
+      "INSERT OR IGNORE INTO opening(arrival, ordinal, commitment, salt, value, personal) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+  s.bind(1, arrival).bind(2, opening.ordinal).bind_blob(3, commitment.view());
+  s.bind_blob(4, opening.salt.view()).bind_blob(5, opening.value).bind(6, personal ? 1 : 0).run();
+}
+
+std::int64_t Log::last_arrival() {
+  auto& s = db_.cached("SELECT coalesce(max(arrival), 0) FROM log");
+  s.step();
+  const auto last = s.integer(0);
+  s.reset();
+  return last;
+}
+
+void Log::set_trusted(std::int64_t arrival, bool trusted) {
+  auto& s = db_.cached("UPDATE log SET trusted = ?2 WHERE arrival = ?1");
+  s.bind(1, arrival).bind(2, trusted ? 1 : 0).run();
+  recent_.clear();
+}
+
+std::shared_ptr<const LoadedSet> Log::load(std::int64_t arrival) {
+  for (auto it = recent_.begin(); it != recent_.end(); ++it) {
+    if ((*it)->arrival != arrival) continue;
+    recent_.splice(recent_.begin(), recent_, it);
+    return recent_.front();
+  }
+  auto& s = db_.cached(
+      "SELECT l.body, l.signature, l.scope, l.trusted, l.received, f.feed FROM log l "
+      "JOIN feed f ON f.id = l.feed WHERE l.arrival = ?1 AND l.kind = 1");
+  s.bind(1, arrival);
+  if (!s.step()) throw DatabaseError({Errc::corrupt, "the log has no set where one is named", {}});
+  auto loaded = std::make_shared<LoadedSet>();
+  loaded->arrival = arrival;
+  loaded->body = unpack_body(s.blob(0));
+  loaded->signature = crypto::Signature::of(s.blob(1));
+  loaded->scope = s.integer(2);
+  loaded->trusted = s.integer(3) != 0;
+  loaded->received = s.integer(4);
+  loaded->feed = sync::FeedId::of(s.blob(5));
+  s.reset();
+  auto set = sync::decode_change_set(loaded->body);
+  if (!set) throw DatabaseError({Errc::corrupt, "log: " + set.error().detail, {}});
+  loaded->set = std::move(*set);
+  recent_.push_front(loaded);
+  if (recent_.size() > kRecentMax) recent_.pop_back();
+  return loaded;
+}
+
+std::optional<std::int64_t> Log::arrival_of(const sync::FeedId& feed, std::uint64_t seq) {
+  const auto* known = find_feed(feed);
+  if (!known) return std::nullopt;
+  auto& s = db_.cached("SELECT arrival FROM log WHERE feed = ?1 AND seq = ?2 AND kind = 1");
+  s.bind(1, known->id).bind(2, static_cast<std::int64_t>(seq));
+  if (!s.step()) return std::nullopt;
+  const auto arrival = s.integer(0);
+  s.reset();
+  return arrival;
+}
+
+std::optional<std::string> Log::opened(std::int64_t arrival, const crypto::Hash& commitment) {
+  auto& s = db_.cached("SELECT value FROM opening WHERE arrival = ?1 AND commitment = ?2");
+  s.bind(1, arrival).bind_blob(2, commitment.view());
+  if (!s.step()) return std::nullopt;
+  std::string value(s.blob(0));
+  s.reset();
+  return value;
+}
+
+std::optional<std::string> Log::meta(std::string_view key) {
+  auto& s = db_.cached("SELECT value FROM meta WHERE key = ?1");
+  s.bind_text(1, key);
+  if (!s.step()) return std::nullopt;
+  std::string value(s.blob(0));
+  s.reset();
+  return value;
+}
+
+std::int64_t Log::meta_int(std::string_view key, std::int64_t otherwise) {
+  auto& s = db_.cached("SELECT value FROM meta WHERE key = ?1");
+  s.bind_text(1, key);
+  if (!s.step()) return otherwise;
+  const auto value = s.integer(0);
+  s.reset();
+  return value;
+}
+
+void Log::set_meta(std::string_view key, std::string_view value) {
+  auto& s = db_.cached("INSERT OR REPLACE INTO meta(key, value) VALUES (?1, ?2)");
+  s.bind_text(1, key).bind_blob(2, value).run();
+}
+
+void Log::set_meta_int(std::string_view key, std::int64_t value) {
+  auto& s = db_.cached("INSERT OR REPLACE INTO meta(key, value) VALUES (?1, ?2)");
+  s.bind_text(1, key).bind(2, value).run();
+}
+
+void Log::forget() {
+  scopes_.clear();
+  paths_.clear();
+  authors_.clear();
+  feeds_.clear();
+  feeds_by_id_.clear();
+  recent_.clear();
+}
+
+}  // namespace linli::store

@@ -1,0 +1,104 @@
+// node/store/log.h: the log of accepted change sets and receipts, its feeds, scopes and authors.
+//
+// Used by the one writer. Keeps small caches; call `forget()` after a rollback.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "node/store/database.h"
+#include "sync/exchange.h"
+#include "sync/feed.h"
+
+namespace linli::store {
+
+struct Feed {
+  std::int64_t id = 0;
+  std::int64_t author = 0, scope = 0;  ///< Local numbers.
+  sync::FeedId feed{};
+  sync::FeedName name;
+  sync::FeedTip tip;
+  std::uint64_t receipted = 0;  ///< Durable at the hub up to this number …
+  sync::Micros receipted_at = 0;  ///< … since then, by the hub's clock.
+};
+
+/// A change set from the log, decoded; views point into `body`.
+struct LoadedSet {
+  std::int64_t arrival = 0;
+  std::string body;
+  crypto::Signature signature{};
+  sync::ChangeSet set;
+  sync::FeedId feed{};
+  std::int64_t scope = 0;
+  bool trusted = true;
+  sync::Micros received = 0;
+};
+
+/// What is appended. `stored` is `body` as it is kept (see pack_body).
+struct Entry {
+  sync::ObjectKind kind = sync::ObjectKind::parcel;
+  std::int64_t scope = 0;
+  sync::Audience audience = sync::Audience::ancestors;
+  std::int64_t feed = 0;
+  std::uint64_t seq = 0;
+  crypto::Hash hash{};
+  std::int64_t author = 0, peer = 0;
+  bool trusted = true;
+  std::int64_t changes = 0;
+  sync::Micros received = 0, last_stamp = 0;
+  crypto::Signature signature{};
+  std::string_view stored;
+};
+
+/// A body as the log keeps it: a byte that says how (0 plain, 1 zstd), then the bytes. Thread-safe.
+[[nodiscard]] std::string pack_body(std::string_view body);
+[[nodiscard]] std::string unpack_body(std::string_view stored);  ///< Throws DatabaseError: corrupt.
+
+class Log {
+ public:
+  explicit Log(Database& db) : db_(db) {}
+
+  [[nodiscard]] std::int64_t scope(std::string_view path);  ///< Found or made.
+  [[nodiscard]] std::string path(std::int64_t scope);
+  [[nodiscard]] std::int64_t author(const crypto::AuthorId& author);  ///< Found or made.
+  [[nodiscard]] Feed* find_feed(const sync::FeedId& feed);
+  [[nodiscard]] Feed* feed_at(std::int64_t id);
+  Feed& make_feed(const sync::FeedId& feed, const sync::FeedName& name);
+  void save_tip(const Feed& feed);
+  void save_receipted(const Feed& feed);
+
+  [[nodiscard]] std::optional<crypto::Hash> held(const Feed& feed, std::uint64_t seq);
+  [[nodiscard]] std::int64_t append(const Entry& entry);  ///< Its arrival number.
+  void save_opening(std::int64_t arrival, const sync::Opening& opening,
+                    const crypto::Hash& commitment, bool personal);
+  [[nodiscard]] std::int64_t last_arrival();
+  void set_trusted(std::int64_t arrival, bool trusted);
+
+  /// Kept for a while: the same sets are asked for again and again by merges.
+  [[nodiscard]] std::shared_ptr<const LoadedSet> load(std::int64_t arrival);
+  [[nodiscard]] std::optional<std::int64_t> arrival_of(const sync::FeedId& feed, std::uint64_t seq);
+  [[nodiscard]] std::optional<std::string> opened(std::int64_t arrival,
+                                                  const crypto::Hash& commitment);
+
+  [[nodiscard]] std::optional<std::string> meta(std::string_view key);
+  [[nodiscard]] std::int64_t meta_int(std::string_view key, std::int64_t otherwise);
+  void set_meta(std::string_view key, std::string_view value);
+  void set_meta_int(std::string_view key, std::int64_t value);
+
+  void forget();
+  [[nodiscard]] Database& database() { return db_; }
+
+ private:
+  Database& db_;
+  std::unordered_map<std::string, std::int64_t> scopes_;
+  std::unordered_map<std::int64_t, std::string> paths_;
+  std::unordered_map<crypto::AuthorId, std::int64_t> authors_;
+  std::unordered_map<sync::FeedId, std::unique_ptr<Feed>> feeds_;
+  std::unordered_map<std::int64_t, Feed*> feeds_by_id_;
+  std::list<std::shared_ptr<const LoadedSet>> recent_;  ///< Newest first, at most kRecentMax.
+};
+
+}  // namespace linli::store

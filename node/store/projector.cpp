@@ -1,0 +1,457 @@
+#include "node/store/projector.h"
+
+#include <algorithm>
+
+#include "crypto/cbor.h"
+#include "node/model/json.h"
+#include "sql_files.h"
+
+namespace linli::store {
+namespace {
+
+using sync::FieldValue;
+
+std::string_view sql_file(std::string_view name) {
+  for (const auto& file : embedded::sql_files()) {
+    if (file.name == name) return file.bytes;
+  }
+  return {};
+}
+
+std::optional<crypto::Hash> commitment_in(std::string_view value) {
+  cbor::Reader r(value);
+  if (r.peek() != cbor::Kind::tag || r.tag() != cbor::kTagCommitment) return std::nullopt;
+  const auto bytes = r.bytes(32);
+  if (!r.ok()) return std::nullopt;
+  return crypto::Hash::of(bytes);
+}
+
+std::vector<FieldValue> views(const std::vector<std::pair<std::uint32_t, std::string>>& fields) {
+  std::vector<FieldValue> out;
+  out.reserve(fields.size());
+  for (const auto& [number, value] : fields) out.push_back({number, value});
+  return out;
+}
+
+bool counts(const Row& row) { return (row.flags & (kRowRemoved | kRowInvalid)) == 0; }
+
+std::string encode_faults(const std::vector<model::Fault>& faults) {
+  auto json = model::Json::array();
+  for (const auto& fault : faults) {
+    json.push_back({{"field", fault.field},
+                    {"code", info(fault.code).name},
+                    {"zh", fault.zh},
+                    {"en", fault.en}});
+  }
+  return json.dump();
+}
+
+}  // namespace
+
+/// Values of a set's commitments, by change and field.
+struct Projector::Resolver {
+  const std::vector<sync::Opening>* openings = nullptr;
+  std::vector<sync::Committed> committed;
+  Log* log = nullptr;
+  std::int64_t arrival = 0;
+
+  /// The value to show for `value`: opened if it is a commitment whose opening is here.
+  [[nodiscard]] std::string_view operator()(std::string_view value, std::string& memory) const {
+    const auto commitment = commitment_in(value);
+    if (!commitment) return value;
+    if (!openings) {
+      if (auto opened = log->opened(arrival, *commitment)) {
+        memory = std::move(*opened);
+        return memory;
+      }
+      return value;
+    }
+    for (const auto& opening : *openings) {
+      if (opening.ordinal < committed.size() &&
+          committed[opening.ordinal].commitment == *commitment) {
+        return opening.value;
+      }
+    }
+    return value;
+  }
+};
+
+Projector::Projector(Database& target, Log& log, const model::Schema& schema)
+    : db_(target), log_(log), schema_(schema), aggregates_(target), search_(target),
+      policy_(model::policy_of(schema, 1, {})) {
+  for (const auto& type : schema.types) {
+    tables_.emplace(type.number, Table(type));
+    sync::MergeRules rules;
+    rules.cell_of = [&type](std::uint32_t field) { return type.cell_of(field); };
+    if (!type.state.empty()) rules.state_field = type.field(type.state)->number;
+    rules.moves = policy_.rule(type.number);
+    rules_.emplace(type.number, std::move(rules));
+  }
+}
+
+void Projector::create() {
+  db_.execute(sql_file("projection.sql"));
+  for (const auto& [number, table] : tables_) db_.execute(table.ddl());
+}
+
+void Projector::drop() {
+  std::vector<std::string> names;
+  auto list = db_.prepare(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND (name GLOB 'r_*' OR name IN "
+      "('record_change', 'record_state', 'conflict', 'invalid', 'search', 'search_erasable', "
+      "'measure', 'aggregate', 'aggregate_month'))");
+  while (list.step()) names.emplace_back(list.text(0));
+  for (const auto& name : names) db_.execute("DROP TABLE " + name);
+  last_rec_ = -1;
+}
+
+void Projector::discard() {
+  aggregates_.discard();
+  last_rec_ = -1;
+}
+
+const Table* Projector::table(std::uint32_t type) const {
+  const auto found = tables_.find(type);
+  return found == tables_.end() ? nullptr : &found->second;
+}
+
+std::int64_t Projector::next_rec(std::uint32_t type) {
+  if (last_rec_ < 0) {
+    last_rec_ = 0;
+    for (const auto& [number, table] : tables_) {
+      auto s = db_.prepare("SELECT coalesce(max(_rec), 0) FROM " + table.name());
+      s.step();
+      last_rec_ = std::max(last_rec_, s.integer(0) / kTypesMax);
+    }
+  }
+  return ++last_rec_ * kTypesMax + type;
+}
+
+void Projector::project(const LoadedSet& loaded, const std::vector<sync::Opening>* openings) {
+  Resolver resolve{openings, {}, &log_, loaded.arrival};
+  if (openings && !openings->empty()) resolve.committed = sync::commitments(loaded.set);
+  for (std::uint32_t i = 0; i < loaded.set.changes.size(); ++i) apply(loaded, i, resolve);
+}
+
+void Projector::apply(const LoadedSet& loaded, std::uint32_t index, const Resolver& resolve) {
+  const auto& change = loaded.set.changes[index];
+  const auto* table = this->table(change.type);
+  // A type of a newer version: the log keeps it, and `rebuild` shows it after the upgrade (I8).
+  if (!table) return;
+  auto row = table->find(db_, loaded.scope, change.id);
+  if (!row && change.kind == sync::ChangeKind::put && change.base.empty() && change.life == 0 &&
+      loaded.trusted) {
+    return create_record(loaded, index, *table, resolve);
+  }
+  sync::RecordState state;
+  if (row) state = state_of(*row);
+  const sync::OrderKey key{
+      loaded.trusted,
+      std::max(change.stamp, loaded.set.seen ? loaded.set.seen->time : 0),
+      {loaded.feed, loaded.set.seq, index}};
+  state.add(change, key, rules(change.type));
+
+  Row head;
+  if (row) {
+    head = *row;
+    auto& add = db_.cached("INSERT INTO record_change(rec, arrival, idx) VALUES (?1, ?2, ?3)");
+    add.bind(1, row->rec).bind(2, loaded.arrival).bind(3, index).run();
+  } else {
+    head.rec = next_rec(change.type);
+    head.scope = loaded.scope;
+    head.record.id = change.id;
+    head.arrival = loaded.arrival;
+    head.idx = index;
+  }
+  head.latest = loaded.arrival;
+  write_state(*table, std::move(row), std::move(head), state);
+}
+
+/// The common case: a new record by one change needs no merge state; its row says it all.
+void Projector::create_record(const LoadedSet& loaded, std::uint32_t index, const Table& table,
+                              const Resolver& resolve) {
+  const auto& change = loaded.set.changes[index];
+  std::vector<FieldValue> values;
+  std::vector<std::string> memory(change.fields.size());
+  values.reserve(change.fields.size());
+  for (std::size_t i = 0; i < change.fields.size(); ++i) {
+    values.push_back({change.fields[i].field, resolve(change.fields[i].value, memory[i])});
+  }
+  Row row;
+  row.rec = next_rec(change.type);
+  row.scope = loaded.scope;
+  row.arrival = row.latest = loaded.arrival;
+  row.idx = index;
+  row.record.id = change.id;
+  const model::RecordView view{&table.type(), loaded.set.feed.scope, change.id, false, values};
+  const auto faults = model::check(view);
+  if (!faults.empty()) row.flags |= kRowInvalid;
+
+  const bool peers = !table.type().peers.empty();
+  if (peers) {
+    for (const auto& value : values) {
+      row.record.fields.emplace_back(value.field, std::string(value.value));
+    }
+    row.record.type = &table.type();
+    count_peers(table, {&row}, -1);
+  }
+  table.insert(db_, row, values);
+  if (!faults.empty()) mark(row, 0, faults);
+  if (peers) {
+    count_peers(table, {&row}, +1);
+  } else if (counts(row) && table.type().contribute) {
+    std::vector<model::Contribution> contributions;
+    table.type().contribute(view, {}, contributions);
+    aggregates_.apply(row.scope, contributions, +1);
+  }
+  const auto text = search_text(view);
+  if (!text.plain.empty() || !text.erasable.empty()) {
+    search_.insert(row.rec, text.plain, text.erasable);
+  }
+}
+
+/// Brings a row, its figures, its search entries and its marks in line with a merge state.
+void Projector::write_state(const Table& table, std::optional<Row> old, Row head,
+                            const sync::RecordState& state) {
+  const auto merged = state.merged(rules(table.type().number));
+  head.record.type = &table.type();
+  head.record.removed = merged.removed;
+  head.record.fields.clear();
+  for (const auto& [number, value] : merged.fields) {
+    const auto winner = merged.versions.find(table.type().cell_of(number));
+    head.record.fields.emplace_back(
+        number, winner == merged.versions.end() ? value : opened_value(winner->second, value));
+  }
+  head.flags = kRowStateful | (merged.removed ? kRowRemoved : 0);
+  const auto values = views(head.record.fields);
+  const auto path = log_.path(head.scope);
+  const model::RecordView view{&table.type(), path, head.record.id, merged.removed, values};
+  std::vector<model::Fault> faults;
+  if (!merged.removed) faults = model::check(view);
+  if (!faults.empty()) head.flags |= kRowInvalid;
+
+  const bool peers = !table.type().peers.empty();
+  std::vector<const Row*> touched{&head};
+  if (old) touched.push_back(&*old);
+  if (peers) {
+    count_peers(table, touched, -1);
+  } else if (old) {
+    count(table, *old, -1);
+  }
+  if (old) index(table, *old, false);
+
+  if (old) {
+    table.update(db_, head, values);
+  } else {
+    table.insert(db_, head, values);
+  }
+  auto& save = db_.cached("INSERT OR REPLACE INTO record_state(rec, state) VALUES (?1, ?2)");
+  const auto bytes = state.encode();
+  save.bind(1, head.rec).bind_blob(2, bytes).run();
+
+  if (peers) {
+    count_peers(table, touched, +1);
+  } else {
+    count(table, head, +1);
+  }
+  index(table, head, true);
+  mark(head, merged.conflicts.size(), faults);
+}
+
+void Projector::count(const Table& table, const Row& row, int sign) {
+  if (!counts(row) || !table.type().contribute) return;
+  const auto values = views(row.record.fields);
+  const auto path = log_.path(row.scope);
+  const model::RecordView view{&table.type(), path, row.record.id, false, values};
+  std::vector<model::Contribution> contributions;
+  table.type().contribute(view, {}, contributions);
+  aggregates_.apply(row.scope, contributions, sign);
+}
+
+/// Counts, with `sign`, every stored record that shares its peer fields with one of `rows`, each in
+/// the light of the others: called with −1 before a row changes and with +1 after (rule 21).
+void Projector::count_peers(const Table& table, const std::vector<const Row*>& rows, int sign) {
+  std::map<std::int64_t, Row> group;
+  for (const auto* row : rows) {
+    for (auto& peer : peers_of(table, *row)) group.emplace(peer.rec, std::move(peer));
+  }
+  // Peers of a peer are of its own key, which may differ when a row moved between two groups.
+  const auto key_of = [&](const Row& row) {
+    std::string key;
+    for (const auto name : table.type().peers) {
+      const auto* value = row.record.get(table.type().field(name)->number);
+      key += value ? *value : std::string();
+      key += '\0';
+    }
+    return key;
+  };
+  struct Seen {
+    std::string path, key;
+    std::vector<FieldValue> values;
+    const Row* row;
+  };
+  std::vector<Seen> seen;
+  seen.reserve(group.size());
+  for (const auto& [rec, row] : group) {
+    if (counts(row)) {
+      seen.push_back({log_.path(row.scope), key_of(row), views(row.record.fields), &row});
+    }
+  }
+  for (const auto& self : seen) {
+    std::vector<model::RecordView> others;
+    for (const auto& other : seen) {
+      if (other.row == self.row || other.key != self.key) continue;
+      others.push_back({&table.type(), other.path, other.row->record.id, false, other.values});
+    }
+    std::vector<model::Contribution> contributions;
+    table.type().contribute({&table.type(), self.path, self.row->record.id, false, self.values},
+                            others, contributions);
+    aggregates_.apply(self.row->scope, contributions, sign);
+  }
+}
+
+std::vector<Row> Projector::peers_of(const Table& table, const Row& row) {
+  std::string where;
+  int at = 0;
+  for (const auto name : table.type().peers) {
+    where += (where.empty() ? " WHERE \"" : " AND \"") + std::string(name) + "\" = ?" +
+             std::to_string(++at);
+  }
+  auto& s = db_.cached(table.select() + where);
+  at = 0;
+  std::vector<Row> rows;
+  for (const auto name : table.type().peers) {
+    const auto* field = table.type().field(name);
+    const auto* value = row.record.get(field->number);
+    // Without a complete key it has no peers; it still counts by itself once it is stored.
+    if (!value || !Table::bind_value(s, ++at, *field, *value)) {
+      s.reset();
+      if (auto self = table.at(db_, row.rec)) rows.push_back(std::move(*self));
+      return rows;
+    }
+  }
+  while (s.step()) rows.push_back(table.read(s));
+  return rows;
+}
+
+void Projector::index(const Table& table, const Row& row, bool add) {
+  if (row.flags & kRowRemoved) return;
+  const auto values = views(row.record.fields);
+  const auto text = search_text({&table.type(), {}, row.record.id, false, values});
+  if (text.plain.empty() && text.erasable.empty()) return;
+  if (add) {
+    search_.insert(row.rec, text.plain, text.erasable);
+  } else {
+    search_.remove(row.rec, text.plain, text.erasable);
+  }
+}
+
+void Projector::mark(const Row& row, std::size_t conflicts,
+                     const std::vector<model::Fault>& faults) {
+  if (conflicts > 0) {
+    auto& s = db_.cached("INSERT OR REPLACE INTO conflict(rec, n) VALUES (?1, ?2)");
+    s.bind(1, row.rec).bind(2, static_cast<std::int64_t>(conflicts)).run();
+  } else if (row.flags & kRowStateful) {
+    db_.cached("DELETE FROM conflict WHERE rec = ?1").bind(1, row.rec).run();
+  }
+  if (!faults.empty()) {
+    auto& s = db_.cached("INSERT OR REPLACE INTO invalid(rec, faults) VALUES (?1, ?2)");
+    const auto text = encode_faults(faults);
+    s.bind(1, row.rec).bind_text(2, text).run();
+  } else if (row.flags & kRowStateful) {
+    db_.cached("DELETE FROM invalid WHERE rec = ?1").bind(1, row.rec).run();
+  }
+}
+
+std::string Projector::opened_value(const sync::VersionId& version, std::string value) {
+  const auto commitment = commitment_in(value);
+  if (!commitment) return value;
+  const auto arrival = log_.arrival_of(version.feed, version.seq);
+  if (!arrival) return value;
+  auto opened = log_.opened(*arrival, *commitment);
+  return opened ? std::move(*opened) : value;
+}
+
+sync::RecordState Projector::fold(
+    const std::vector<std::pair<std::int64_t, std::int64_t>>& changes, std::uint32_t type) {
+  sync::RecordState state;
+  for (const auto& [arrival, idx] : changes) {
+    const auto loaded = log_.load(arrival);
+    const auto& change = loaded->set.changes.at(static_cast<std::size_t>(idx));
+    state.add(change,
+              {loaded->trusted,
+               std::max(change.stamp, loaded->set.seen ? loaded->set.seen->time : 0),
+               {loaded->feed, loaded->set.seq, static_cast<std::uint32_t>(idx)}},
+              rules(type));
+  }
+  return state;
+}
+
+sync::RecordState Projector::state_of(const Row& row) {
+  if (row.flags & kRowStateful) {
+    auto& s = db_.cached("SELECT state FROM record_state WHERE rec = ?1");
+    s.bind(1, row.rec);
+    if (s.step()) {
+      auto state = sync::RecordState::decode(s.blob(0));
+      s.reset();
+      if (state) return std::move(*state);
+    }
+    throw DatabaseError({Errc::corrupt, "a merge state is missing: run `linli rebuild`", {}});
+  }
+  return fold({{row.arrival, row.idx}}, type_of_rec(row.rec));
+}
+
+void Projector::refold(const LoadedSet& loaded) {
+  for (const auto& change : loaded.set.changes) {
+    const auto* table = this->table(change.type);
+    if (!table) continue;
+    auto row = table->find(db_, loaded.scope, change.id);
+    if (!row) continue;
+    std::vector<std::pair<std::int64_t, std::int64_t>> changes{{row->arrival, row->idx}};
+    auto s = db_.prepare("SELECT arrival, idx FROM record_change WHERE rec = ?1 ORDER BY 1, 2");
+    s.bind(1, row->rec);
+    while (s.step()) changes.emplace_back(s.integer(0), s.integer(1));
+    const auto state = fold(changes, change.type);
+    Row head = *row;
+    write_state(*table, std::move(row), std::move(head), state);
+  }
+}
+
+SearchText search_text(const model::RecordView& record) {
+  SearchText text;
+  const auto add = [](std::string& to, std::string_view what) {
+    if (what.empty()) return;
+    if (!to.empty()) to += '\n';
+    to += what;
+  };
+  for (const auto& field : record.type->fields) {
+    if (!field.searched || field.protection == model::Protection::personal) continue;
+    auto& to = field.protection == model::Protection::plain ? text.plain : text.erasable;
+    switch (field.type) {
+      case model::FieldType::text:
+        add(to, record.text(field.number));
+        break;
+      case model::FieldType::texts:
+        for (const auto item : record.texts(field.number)) add(to, item);
+        break;
+      case model::FieldType::rows:
+        for (const auto& row : record.rows(field.number)) {
+          for (const auto& column : field.columns) {
+            if (!column.searched || column.type != model::FieldType::text) continue;
+            const auto value = std::find_if(row.begin(), row.end(), [&](const FieldValue& v) {
+              return v.field == column.number;
+            });
+            if (value == row.end()) continue;
+            cbor::Reader r(value->value);
+            if (r.peek() == cbor::Kind::text) add(to, r.text());
+          }
+        }
+        break;
+      default:
+        break;
+    }
+  }
+  return text;
+}
+
+}  // namespace linli::store

@@ -1,0 +1,75 @@
+// node/store/projector.h: from change sets to records, search and figures. The only way in (I2).
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "node/store/aggregates.h"
+#include "node/store/log.h"
+#include "node/store/search.h"
+#include "node/store/table.h"
+#include "sync/merge.h"
+
+namespace linli::store {
+
+/// Writes the projections in `target`; reads the log through `log`, which may be of another file
+/// (`verify` projects the log anew beside the real thing and compares). Call within a transaction.
+class Projector {
+ public:
+  Projector(Database& target, Log& log, const model::Schema& schema);
+
+  /// Creates the tables of projection.sql and of every record type.
+  void create();
+  /// Drops whatever `create` made, of this or an older version.
+  void drop();
+
+  /// Projects one accepted set. `openings`: the values that came with it; null: look in the log.
+  void project(const LoadedSet& loaded, const std::vector<sync::Opening>* openings);
+  /// Folds anew every record that a set touched, after its standing changed (a flagged clock).
+  void refold(const LoadedSet& loaded);
+  /// Writes what was collected; before every commit.
+  void flush() { aggregates_.flush(); }
+  /// After a rollback.
+  void discard();
+
+  [[nodiscard]] const Table* table(std::uint32_t type) const;
+  [[nodiscard]] const std::map<std::uint32_t, Table>& tables() const { return tables_; }
+  /// A record's merge state, from its row (and the log).
+  [[nodiscard]] sync::RecordState state_of(const Row& row);
+  [[nodiscard]] const sync::MergeRules& rules(std::uint32_t type) const { return rules_.at(type); }
+
+ private:
+  struct Resolver;
+  void apply(const LoadedSet& loaded, std::uint32_t index, const Resolver& resolve);
+  void create_record(const LoadedSet& loaded, std::uint32_t index, const Table& table,
+                     const Resolver& resolve);
+  void write_state(const Table& table, std::optional<Row> old, Row head,
+                   const sync::RecordState& state);
+  void count(const Table& table, const Row& row, int sign);
+  void count_peers(const Table& table, const std::vector<const Row*>& rows, int sign);
+  [[nodiscard]] std::vector<Row> peers_of(const Table& table, const Row& row);
+  void index(const Table& table, const Row& row, bool add);
+  void mark(const Row& row, std::size_t conflicts, const std::vector<model::Fault>& faults);
+  [[nodiscard]] std::int64_t next_rec(std::uint32_t type);
+  [[nodiscard]] std::string opened_value(const sync::VersionId& version, std::string value);
+  sync::RecordState fold(const std::vector<std::pair<std::int64_t, std::int64_t>>& changes,
+                         std::uint32_t type);
+
+  Database& db_;
+  Log& log_;
+  const model::Schema& schema_;
+  Aggregates aggregates_;
+  SearchIndex search_;
+  std::map<std::uint32_t, Table> tables_;
+  std::map<std::uint32_t, sync::MergeRules> rules_;
+  sync::Policy policy_;  ///< For the ranks of moves.
+  std::int64_t last_rec_ = -1;
+};
+
+/// The text of a record that is searched: plain fields, and erasable ones.
+struct SearchText {
+  std::string plain, erasable;
+};
+[[nodiscard]] SearchText search_text(const model::RecordView& record);
+
+}  // namespace linli::store
