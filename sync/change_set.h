@@ -13,6 +13,11 @@ namespace linli::sync {
 inline constexpr std::size_t kChangeSetBytesMax = 1u << 20;
 inline constexpr std::size_t kChangesMax = 2000;
 inline constexpr Micros kStampOffsetMax = 24LL * 3600 * 1'000'000;  ///< Rule 12.
+inline constexpr std::size_t kParcelBytesMax = 4u << 20;  ///< Half a batch: it can always travel.
+inline constexpr std::size_t kBaseVersionsMax = 64;       ///< In one list of versions.
+inline constexpr std::size_t kOriginBytesMax = 200, kReasonBytesMax = 32;
+inline constexpr std::uint32_t kTypeMax = 65535, kFieldMax = 65535;  ///< Both start at 1.
+inline constexpr std::uint64_t kLifeMax = 0xFFFFFFFF;
 
 enum class ChangeKind : std::uint8_t {
   put = 0,         ///< Sets the fields it names.
@@ -92,13 +97,18 @@ struct ChangeSet {
 /// stay in the bytes, which are kept and covered by the signature.
 [[nodiscard]] Result<ChangeSet> decode_change_set(std::string_view body);
 
+/// The header of a set that can't be judged yet (unknown_critical), for who must verify, place,
+/// keep and forward it: `changes` stays empty, critical keys are passed over. Errors: malformed,
+/// too_large; unknown_critical if not even its place can be known (suite, audience).
+[[nodiscard]] Result<ChangeSet> decode_change_set_header(std::string_view body);
+
 /// Names a change set everywhere: BLAKE2b-256("linli/change-set/1" ‖ body). The signature is left
 /// out, so that signing the same content twice is a replay and no fork.
 [[nodiscard]] Hash change_set_hash(std::string_view body);
 
 /// A value that stands in signed bytes as a commitment, with what opens it (rule 13).
 struct Opening {
-  std::uint32_t ordinal = 0;  ///< The commitment's place among all of its set, from 0 in body order.
+  std::uint32_t ordinal = 0;  ///< The commitment's place in its set, from 0 in body order.
   crypto::Salt salt{};
   std::string value;  ///< The CBOR item that was committed to.
 };
@@ -120,7 +130,8 @@ struct Committed {
                                          const std::vector<Committed>& committed,
                                          const Opening& opening);
 
-/// A change set as it travels: CBOR [bstr body, bstr .size 64 signature, ? [* [ordinal, salt, value]]].
+/// A change set as it travels: CBOR [body, signature, ? [+ [ordinal, salt, value]]].
+/// `decode` refuses with malformed or too_large (kParcelBytesMax: an author checks it too).
 struct Parcel {
   std::string body;
   crypto::Signature signature{};

@@ -1,4 +1,5 @@
-// sync/clock.h: the hybrid logical clock that stamps changes (Kulkarni et al. 2014, in microseconds).
+// sync/clock.h: the hybrid logical clock that stamps changes (Kulkarni et al. 2014, in
+// microseconds).
 #pragma once
 
 #include "sync/names.h"

@@ -13,13 +13,17 @@ namespace linli::sync {
 
 using crypto::AuthorId;
 using crypto::Hash;
-using RecordId = crypto::FixedBytes<16, struct RecordTag>;  ///< UUIDv7, or derived from a natural key.
+/// UUIDv7, or derived from a natural key.
+using RecordId = crypto::FixedBytes<16, struct RecordTag>;
 using FeedId = crypto::FixedBytes<32, struct FeedTag>;
 using Nonce = crypto::FixedBytes<16, struct NonceTag>;
 
 /// Microseconds since 1970-01-01 UTC. As a change's stamp it is a hybrid logical clock reading
 /// (see clock.h): never before the wall clock, never twice in a feed.
 using Micros = std::int64_t;
+/// Every time in signed bytes is from 0 to this (the year 2255): exact in JavaScript, and far from
+/// overflowing in sums.
+inline constexpr Micros kTimeMax = (Micros{1} << 53) - 1;
 
 /// Who may receive a change set; signed, and part of its feed's identity (rule 3).
 enum class Audience : std::uint8_t {

@@ -9,9 +9,13 @@
 namespace linli::sync {
 
 using RoleMask = std::uint32_t;  ///< Bit n: role number n.
-[[nodiscard]] constexpr RoleMask mask(crypto::Role role) { return 1u << static_cast<unsigned>(role); }
+[[nodiscard]] constexpr RoleMask mask(crypto::Role role) {
+  return 1u << static_cast<unsigned>(role);
+}
 
-/// A state move that some roles may make. States are the schema's numbers; -1 as `from`: a new record.
+inline constexpr std::size_t kPolicyBytesMax = 256u << 10;
+
+/// A state move that some roles may make. States are the schema's numbers; from -1: a new record.
 struct MoveRule {
   std::int64_t from = -1, to = 0;
   RoleMask roles = 0;
@@ -20,8 +24,8 @@ struct MoveRule {
 
 struct TypeRule {
   std::uint32_t type = 0;
-  RoleMask writers = 0;   ///< Who may put, clear and erase.
-  RoleMask removers = 0;  ///< Who may delete.
+  RoleMask writers = 0;                                    ///< Who may put, clear and erase.
+  RoleMask removers = 0;                                   ///< Who may delete.
   std::vector<std::pair<std::uint32_t, RoleMask>> fields;  ///< Fields that fewer roles may write.
   std::optional<std::uint32_t> state_field;                ///< Its value is CBOR [from / null, to].
   std::vector<MoveRule> moves;
@@ -30,9 +34,12 @@ struct TypeRule {
 struct Policy {
   std::uint64_t number = 1;
   Hash previous{};
-  std::vector<TypeRule> rules;  ///< Ascending by type; a type without a rule may be written by nobody.
+  /// Ascending by type; a type without a rule may be written by nobody.
+  std::vector<TypeRule> rules;
 
+  /// Writes rules, fields and moves in ascending order; ensure()s that none stands twice.
   [[nodiscard]] std::string encode() const;
+  /// Errors: malformed, too_large, unknown_critical. Exactly number 1 has no `previous`.
   [[nodiscard]] static Result<Policy> decode(std::string_view bytes);
   [[nodiscard]] const TypeRule* rule(std::uint32_t type) const;
 };
@@ -59,7 +66,7 @@ inline constexpr std::uint32_t kTypePolicy = 2;       ///< Field 1: bstr, an enc
 [[nodiscard]] bool may_read(const crypto::Certificate& reader, std::string_view scope,
                             Audience audience);
 
-/// Decodes a state field's value, CBOR [from / null, to]; from is -1 for null. `malformed` otherwise.
+/// A state field's value, CBOR [from / null, to]; from is -1 for null. `malformed` otherwise.
 struct StateMove {
   std::int64_t from = -1, to = 0;
 };

@@ -23,6 +23,9 @@ class LogTree {
   std::vector<Hash> peaks_;  ///< Largest subtree first.
 };
 
+inline constexpr std::size_t kReceiptBytesMax = 64u << 10;
+inline constexpr std::size_t kFlaggedMax = 1000;  ///< More flagged numbers: several receipts.
+
 /// Says that numbers `from` … `to` of one feed are durable at the signer since `checkpoint.time`.
 struct Receipt {
   Hash city{};
@@ -31,12 +34,21 @@ struct Receipt {
   std::string scope;  ///< The feed's, so that the receipt reaches who may read the feed.
   Audience audience = Audience::ancestors;
   std::uint64_t from = 0, to = 0;
-  Hash last{};                               ///< Hash of number `to`.
-  std::vector<std::uint64_t> clock_flagged;  ///< Numbers whose stamps were > 10 min ahead (rule 12).
+  Hash last{};  ///< Hash of number `to`.
+  /// Ascending numbers of sets whose last stamp, or whose seen.time, was > 10 min ahead (rule 12).
+  std::vector<std::uint64_t> clock_flagged;
   Seen checkpoint;  ///< The tree head that covers them: epoch, size, root, time.
 
   [[nodiscard]] std::string encode() const;  ///< The body that is signed under kDomainReceipt.
+  /// Errors: malformed, too_large, unknown_critical (suite, audience, a negative key).
   [[nodiscard]] static Result<Receipt> decode(std::string_view body);
 };
+
+/// Did somebody sign it who may? Errors: other_city, unknown_certificate, bad_signature, forbidden
+/// (no kRightReceipt), out_of_scope. A feed's id doesn't show its scope: who holds the feed must
+/// also compare the receipt's scope and audience with the feed's own, and `last` with number `to`.
+[[nodiscard]] Result<void> judge_receipt(const Receipt& receipt, std::string_view body,
+                                         const crypto::Signature& signature,
+                                         const crypto::CertificateBook& book);
 
 }  // namespace linli::sync
