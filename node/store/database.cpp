@@ -170,6 +170,8 @@ std::string_view Statement::blob(int at) const {
   return {data, static_cast<std::size_t>(sqlite3_column_bytes(stmt_, at))};
 }
 
+int Statement::columns() const { return sqlite3_column_count(stmt_); }
+
 // ---- Database ---------------------------------------------------------------------------------
 
 struct Database::Cache {

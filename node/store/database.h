@@ -57,6 +57,7 @@ class Statement {
   [[nodiscard]] std::int64_t integer(int at) const;
   [[nodiscard]] std::string_view text(int at) const;
   [[nodiscard]] std::string_view blob(int at) const;
+  [[nodiscard]] int columns() const;
 
  private:
   sqlite3_stmt* stmt_ = nullptr;

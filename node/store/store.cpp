@@ -1,0 +1,216 @@
+#include "node/store/store.h"
+
+#include "sql_files.h"
+
+namespace linli::store {
+namespace {
+
+constexpr std::size_t kIdleReadersMax = 8;
+constexpr std::int64_t kRebuildStep = 200;  ///< Change sets a transaction.
+
+/// Names everything that decides what the projections look like, so that a new version notices.
+std::string projection_version(const Projector& projector) {
+  std::string text = "2";  // Raise when projecting itself changes.
+  for (const auto& file : embedded::sql_files()) {
+    if (file.name == "projection.sql") text += file.bytes;
+  }
+  for (const auto& [number, table] : projector.tables()) {
+    text += table.ddl();
+    for (const auto name : table.type().peers) text += name;
+  }
+  text += std::to_string(model::schema().version);
+  return crypto::to_hex(crypto::hash({text}).view());
+}
+
+void project_log(Database& db, Log& log, Projector& projector, std::int64_t after,
+                 const Progress& progress, const std::function<void(std::int64_t)>& step_done) {
+  auto count = log.database().prepare("SELECT count(*) FROM log WHERE kind = 1");
+  count.step();
+  const auto total = count.integer(0);
+  count.reset();
+  std::int64_t done = 0;
+  for (bool more = true; more;) {
+    std::vector<std::int64_t> arrivals;
+    auto next = log.database().prepare(
+        "SELECT arrival FROM log WHERE kind = 1 AND arrival > ?1 ORDER BY arrival LIMIT ?2");
+    next.bind(1, after).bind(2, kRebuildStep);
+    while (next.step()) arrivals.push_back(next.integer(0));
+    more = !arrivals.empty();
+    if (!more) break;
+    Transaction transaction(db);
+    for (const auto arrival : arrivals) projector.project(*log.load(arrival), nullptr);
+    projector.flush();
+    after = arrivals.back();
+    if (step_done) step_done(after);
+    transaction.commit();
+    done += static_cast<std::int64_t>(arrivals.size());
+    if (progress) progress(done, total);
+  }
+}
+
+/// A digest of a table's rows in key order, and how many there are.
+std::pair<crypto::Hash, std::int64_t> digest(Database& db, const std::string& table) {
+  auto rows = db.prepare("SELECT * FROM \"" + table + "\" ORDER BY 1, 2, 3");
+  crypto::Hash sum{};
+  std::int64_t n = 0;
+  while (rows.step()) {
+    std::string line;
+    for (int i = 0; i < rows.columns(); ++i) {
+      line += rows.is_null(i) ? "-" : std::string(rows.blob(i));
+      line += '\x1f';
+    }
+    sum = crypto::hash({sum.view(), line});
+    ++n;
+  }
+  return {sum, n};
+}
+
+std::vector<std::string> projected_tables(const Projector& projector) {
+  std::vector<std::string> names{"record_change", "record_state", "conflict", "invalid",
+                                 "measure",       "aggregate"};
+  for (const auto& [number, table] : projector.tables()) names.push_back(table.name());
+  return names;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::create(const std::filesystem::path& file) {
+  std::error_code ec;
+  if (std::filesystem::exists(file, ec)) {
+    return fail(Errc::bad_usage, file.string() + " is there already");
+  }
+  auto db = Database::open(file, Access::write);
+  if (!db) return fail(db.error());
+  std::unique_ptr<Store> store(new Store);
+  store->file_ = file;
+  store->db_ = std::move(*db);
+  store->log_ = std::make_unique<Log>(*store->db_);
+  store->projector_ =
+      std::make_unique<Projector>(*store->db_, *store->log_, model::schema());
+  try {
+    Transaction transaction(*store->db_);
+    for (const auto& sql : embedded::sql_files()) {
+      if (sql.name == "log.sql") store->db_->execute(sql.bytes);
+    }
+    store->projector_->create();
+    store->log_->set_meta_int("format", kFormatVersion);
+    store->log_->set_meta("projection", projection_version(*store->projector_));
+    transaction.commit();
+  } catch (const DatabaseError& e) {
+    return fail(e.error());
+  }
+  return store;
+}
+
+Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, Access access,
+                                           const Progress& progress) {
+  std::error_code ec;
+  if (!std::filesystem::exists(file, ec)) {
+    return fail(Errc::not_a_data_dir, file.string() + " isn't there; `linli init` makes one");
+  }
+  auto db = Database::open(file, access);
+  if (!db) return fail(db.error());
+  std::unique_ptr<Store> store(new Store);
+  store->file_ = file;
+  store->db_ = std::move(*db);
+  store->log_ = std::make_unique<Log>(*store->db_);
+  store->projector_ =
+      std::make_unique<Projector>(*store->db_, *store->log_, model::schema());
+  try {
+    auto tables = store->db_->prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'");
+    tables.step();
+    if (tables.integer(0) == 0) {
+      return fail(Errc::not_a_data_dir, file.string() + " holds no Linli data");
+    }
+    tables.reset();
+    const auto format = store->log_->meta_int("format", 0);
+    if (format > kFormatVersion) {
+      return fail(Errc::newer_version, file.string() + " was written by a newer version (format " +
+                                           std::to_string(format) + "; this one knows " +
+                                           std::to_string(kFormatVersion) +
+                                           "): install that version");
+    }
+    const auto made_by = store->log_->meta("projection");
+    if (access == Access::write && made_by != projection_version(*store->projector_)) {
+      store->rebuild(progress);
+    }
+  } catch (const DatabaseError& e) {
+    return fail(e.error());
+  }
+  return store;
+}
+
+Store::Lease::~Lease() {
+  if (!db_) return;
+  const std::lock_guard lock(store_.readers_guard_);
+  if (store_.readers_.size() < kIdleReadersMax) store_.readers_.push_back(std::move(db_));
+}
+
+Store::Lease Store::read() {
+  {
+    const std::lock_guard lock(readers_guard_);
+    if (!readers_.empty()) {
+      auto db = std::move(readers_.back());
+      readers_.pop_back();
+      return {*this, std::move(db)};
+    }
+  }
+  auto db = Database::open(file_, Access::read);
+  if (!db) throw DatabaseError(db.error());
+  return {*this, std::move(*db)};
+}
+
+void Store::rebuild(const Progress& progress) {
+  // Marked as unfinished first: a rebuild that is cut off starts over at the next opening.
+  {
+    Transaction transaction(*db_);
+    log_->set_meta("projection", "rebuilding");
+    projector_->drop();
+    projector_->create();
+    transaction.commit();
+  }
+  project_log(*db_, *log_, *projector_, 0, progress, {});
+  Transaction transaction(*db_);
+  log_->set_meta("projection", projection_version(*projector_));
+  transaction.commit();
+}
+
+Result<std::vector<std::string>> Store::compare_projections(const Progress& progress) {
+  auto beside = file_;
+  beside += ".verify";
+  const auto clean = [&] {
+    std::error_code ec;
+    for (const auto* suffix : {"", "-wal", "-shm"}) {
+      std::filesystem::remove(beside.string() + suffix, ec);
+    }
+  };
+  clean();
+  std::vector<std::string> differences;
+  try {
+    auto made = Database::open(beside, Access::write);
+    if (!made) return fail(made.error());
+    auto& fresh = **made;
+    fresh.execute("PRAGMA synchronous = OFF");
+    auto source = read();
+    Log log(*source);
+    Projector projector(fresh, log, model::schema());
+    Transaction snapshot(*source, true);  // One state of the log, whatever is written meanwhile.
+    projector.create();
+    project_log(fresh, log, projector, 0, progress, {});
+    for (const auto& table : projected_tables(projector)) {
+      const auto [want, want_rows] = digest(fresh, table);
+      const auto [have, have_rows] = digest(*source, table);
+      if (want != have) {
+        differences.push_back(table + ": " + std::to_string(have_rows) + " rows stored, " +
+                              std::to_string(want_rows) + " by the log; contents differ");
+      }
+    }
+  } catch (const DatabaseError& e) {
+    clean();
+    return fail(e.error());
+  }
+  clean();
+  return differences;
+}
+
+}  // namespace linli::store

@@ -1,0 +1,67 @@
+// node/store/store.h: one data directory's database: the one writer, and any number of readers.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "node/store/log.h"
+#include "node/store/projector.h"
+
+namespace linli::store {
+
+inline constexpr std::int64_t kFormatVersion = 1;  ///< Of log.sql; a greater one is refused.
+
+/// Done / total change sets, for a progress line.
+using Progress = std::function<void(std::int64_t done, std::int64_t total)>;
+
+class Store {
+ public:
+  /// Creates a new database in an existing folder. Errors: io, disk_full; bad_usage (one is there).
+  [[nodiscard]] static Result<std::unique_ptr<Store>> create(const std::filesystem::path& file);
+  /// Opens an existing one. With Access::write the projections are rebuilt if they were made by
+  /// another version (I8). Errors: not_a_data_dir, newer_version, corrupt, io, disk_full.
+  [[nodiscard]] static Result<std::unique_ptr<Store>> open(const std::filesystem::path& file,
+                                                           Access access,
+                                                           const Progress& progress = {});
+
+  /// The writing connection and what stands on it: one thread at a time. With Access::read it only
+  /// reads.
+  [[nodiscard]] Database& database() { return *db_; }
+  [[nodiscard]] Log& log() { return *log_; }
+  [[nodiscard]] Projector& projector() { return *projector_; }
+
+  /// A connection for reading, given back when the lease ends. Sees the last commit. Thread-safe.
+  class Lease {
+   public:
+    Lease(Store& store, std::unique_ptr<Database> db) : store_(store), db_(std::move(db)) {}
+    ~Lease();
+    Lease(Lease&&) = default;
+    [[nodiscard]] Database& operator*() const { return *db_; }
+    [[nodiscard]] Database* operator->() const { return db_.get(); }
+
+   private:
+    Store& store_;
+    std::unique_ptr<Database> db_;
+  };
+  [[nodiscard]] Lease read();
+
+  /// Makes the projections anew from the log, in steps that survive being cut off.
+  void rebuild(const Progress& progress);
+  /// Projects the log into a fresh database beside this one and compares every table: the names of
+  /// those that differ, with how. Needs room for a second copy of the projections.
+  [[nodiscard]] Result<std::vector<std::string>> compare_projections(const Progress& progress);
+
+ private:
+  Store() = default;
+  std::filesystem::path file_;
+  std::unique_ptr<Database> db_;
+  std::unique_ptr<Log> log_;
+  std::unique_ptr<Projector> projector_;
+  std::mutex readers_guard_;
+  std::vector<std::unique_ptr<Database>> readers_;  ///< Idle ones; guarded by readers_guard_.
+};
+
+}  // namespace linli::store
