@@ -249,7 +249,8 @@ Result<RootStatement> RootStatement::decode(std::string_view body) {
     }
   }
   if (s.version == 0) r.reject("versions start at 1");
-  if (s.keys.empty() || s.keys.size() > kRootKeysMax) r.reject("1 to 16 root keys expected");
+  if (s.keys.size() > kRootKeysMax) r.reject("more than 16 root keys");
+  // At least one signature, and so at least one key.
   if (s.threshold == 0 || s.threshold > s.keys.size()) r.reject("threshold beyond the root keys");
   if (auto whole = f.finish(kRootRequired); !whole) return fail(std::move(whole.error()));
   return s;

@@ -94,7 +94,8 @@ class CertificateBook {
 
   /// Adds a certificate whose issuer is in the book. Errors: malformed, other_city, bad_signature,
   /// unknown_certificate (issuer not here yet), out_of_scope (wider than its issuer in paths,
-  /// audiences, rights, delegation or validity), replay (here already).
+  /// audiences, rights, delegation or validity), replay (here already), unknown_critical (needs a
+  /// later version: a critical key, a suite or a role).
   [[nodiscard]] Result<Hash> add(std::string_view signed_certificate);
 
   [[nodiscard]] const Certificate* find(const Hash& certificate) const;

@@ -140,7 +140,6 @@ Result<SigningKey> SigningKey::load(const std::filesystem::path& file) {
   if (!rest.starts_with(kFileHead)) return no_key();
   rest.remove_prefix(kFileHead.size());
   if (rest.ends_with('\n')) rest.remove_suffix(1);
-  if (rest.size() != kSeedTextBytes) return no_key();
 
   Wiped<kSeedBytes> seed;
   std::size_t size = 0;
