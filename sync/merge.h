@@ -1,12 +1,22 @@
-// sync/merge.h: what the changes to one record add up to, whatever the order they arrive in (I3, I4).
+// sync/merge.h: what the changes to one record add up to, whatever the order they arrive in (I3,
+// I4).
 //
-// Per cell the versions form a DAG: each names the ones it was made on. A version that no other
-// names is a leaf. One leaf: the value. Several: a conflict, won by the greatest order key; the
-// others stay listed. Folding is commutative and idempotent.
+// Per cell (a field, or a group that merges as one) the versions form a DAG: each names the ones it
+// was made on. A version that no other names is a leaf. One leaf: the value. Several: a conflict,
+// won by the greatest order key; the others stay listed.
+//
+// Memory grows with what is open, not with history: of an ordinary cell only leaves are kept. That
+// the rest can be told from what hasn't come yet is owed to feeds being applied in order: per feed
+// the state keeps the last version that touched this record, and whatever the feed numbered up to
+// there has been added, or never will be. A state move stays, in some ten bytes: a late move may
+// name it, and must be judged alike on every node.
 #pragma once
 
+#include <compare>
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,23 +49,36 @@ struct MergeRules {
 struct Conflict {
   std::uint32_t cell = 0;  ///< 0: edits that met a delete.
   Leaf winner;
-  std::vector<Leaf> losers;  ///< Greatest order key first.
-  bool void_move = false;    ///< The loser named a state that wasn't current (rule 7).
+  std::vector<Leaf> losers;  ///< Greatest order key first; of cell 0 one for each change.
+  /// The losers name a state that wasn't current (rule 7). Without losers: the winner does, and
+  /// stands only because there is no other.
+  bool void_move = false;
 };
 
 struct Merged {
   std::uint64_t life = 0;
-  bool removed = false;
+  bool removed = false;  ///< Then `fields` are what they were, for a person who looks back.
   std::vector<std::pair<std::uint32_t, std::string>> fields;  ///< Ascending; cleared ones left out.
-  std::map<std::uint32_t, VersionId> versions;  ///< Winner of each cell that has one.
+  std::map<std::uint32_t, VersionId> versions;                ///< Winner of each cell that has one.
   std::vector<Conflict> conflicts;
 };
 
+/// The rules, cell by cell:
+/// - Life: a removal ends its life. A life above 0 has begun once a put of it names a removal of
+/// the
+///   life before; until then its changes wait, and afterwards those of earlier lives are dropped.
+///   Leaves that no removal of their life names are edits that met a delete: a conflict in cell 0.
+/// - State: a move is valid if its `from` is the `to` of a valid version that it names, or null if
+///   it names no valid one; undecided (and taken as valid) while that hangs on a version that
+///   hasn't come; else void. A void move supersedes only void ones and wins only among them: naming
+///   a wrong `from` is no way round the policy. Valid ones: trusted clock, rank, order key.
+/// - Any other: the leaf with the greatest order key. A version replaces the whole group it is of.
 class RecordState {
  public:
-  /// Adds one change. The same change twice, and any order, give the same state, provided that in
-  /// the end the same changes were added. A version named as base that hasn't been added is
-  /// remembered and stays superseded when it comes.
+  /// Adds one change of this record; what was added already is left alone. Changes of one feed come
+  /// in their order (seq, then index), those of several feeds in any: the same changes give the
+  /// same state, with the same bytes. To take one back, fold the others again. `rules` are the same
+  /// at every call; a new schema means folding again.
   void add(const Change& change, const OrderKey& key, const MergeRules& rules);
 
   [[nodiscard]] Merged merged(const MergeRules& rules) const;
@@ -63,23 +86,58 @@ class RecordState {
   /// made now settles what it saw). For a removal or revival: of every cell and the life cell.
   [[nodiscard]] Base base_for(const std::vector<std::uint32_t>& cells) const;
   [[nodiscard]] Base base_for_all() const;
-  [[nodiscard]] std::uint64_t life() const;
+  [[nodiscard]] std::uint64_t life() const { return life_; }
   [[nodiscard]] bool removed() const;
 
   /// For the store: opaque, stable within one version of the store. Equal states have equal bytes.
   [[nodiscard]] std::string encode() const;
+  /// Errors: corrupt, unless `bytes` are exactly what encode() writes.
   [[nodiscard]] static Result<RecordState> decode(std::string_view bytes);
 
  private:
-  struct Version {
-    Leaf leaf;
-    std::vector<VersionId> base;
-    bool superseded = false;
-    std::uint64_t life = 0;
+  /// The last version of a feed that touched this record.
+  struct Mark {
+    std::uint64_t seq = 0;
+    std::uint32_t index = 0;
+    auto operator<=>(const Mark&) const = default;
   };
-  /// All versions of each cell; a superseded one keeps its name and state move, not its value.
-  std::map<std::uint32_t, std::map<VersionId, Version>> cells_;
-  std::map<std::uint32_t, std::vector<VersionId>> awaited_;  ///< Named as base, not added yet.
+  struct Cell {
+    std::map<VersionId, Leaf> leaves;
+    std::set<VersionId> awaited;  ///< Named as base, not added yet: superseded when they come.
+  };
+  enum class Standing : std::uint8_t { open = 0, valid = 1, invalid = 2 };
+  struct Move {
+    Leaf leaf;  ///< Without its fields once settled.
+    StateMove move;
+    Standing standing = Standing::open;
+    bool settled = false;         ///< Superseded for good, whatever may still come.
+    std::vector<VersionId> base;  ///< Ascending; emptied once it can't change anything any more.
+  };
+  using Moves = std::map<VersionId, Move>;
+  struct Life {
+    std::map<std::uint32_t, Cell> cells;
+    std::map<std::uint32_t, Moves> moves;  ///< The state cell, if the type has one.
+    std::map<VersionId, OrderKey> removals;
+    std::set<VersionId> seen;   ///< Named by a removal, and a leaf, a removal or not here yet.
+    std::set<VersionId> named;  ///< Named by a put of a life that hasn't begun; likewise.
+  };
+  struct Codec;
+
+  [[nodiscard]] bool added(const VersionId& version) const;
+  void put(Life& life, const Change& change, const OrderKey& key, const MergeRules& rules);
+  void remember(const VersionId& version);
+  void begin_lives();
+  void prune();
+  void settle(Moves& moves) const;
+  [[nodiscard]] Standing judge(const Moves& moves, const VersionId& version) const;
+  [[nodiscard]] const Life* current() const;
+  static bool open_in(const Life& life, const VersionId& version);
+  static std::vector<const Move*> leaves_of(const Moves& moves);
+  static void leaves_of_cell(const Life& life, std::uint32_t cell, std::set<VersionId>& into);
+
+  std::map<FeedId, Mark> marks_;
+  std::uint64_t life_ = 0;
+  std::map<std::uint64_t, Life> lives_;  ///< The current one, and those that wait to begin.
 };
 
 }  // namespace linli::sync
