@@ -140,9 +140,10 @@ using AuthoringFaults = void (*)(const RecordView& record, const Lookup& lookup,
 struct Contribution {
   std::string_view measure;
   std::int64_t day = 0;   ///< Local calendar day that it counts for.
-  std::string unit;       ///< Compound's record id (16 bytes), or empty.
-  std::string dim1, dim2; ///< E.g. a severity's code; empty if the measure has none.
-  std::string key;        ///< For distinct and sets: the group key; else empty.
+  std::string unit = {};  ///< Compound's record id (16 bytes), or empty.
+  /// E.g. a severity's code, or the id (as text) of a company; empty if the measure has none.
+  std::string dim1 = {}, dim2 = {};
+  std::string key = {};   ///< For distinct and sets: the group key; else empty.
   std::int64_t n = 1;
 };
 using Contribute = void (*)(const RecordView& record, std::span<const RecordView> peers,
@@ -161,7 +162,8 @@ struct RecordType {
   RoleMask writers = 0, removers = 0;
   std::string_view state = {};  ///< Name of the state field, if the type has one.
   std::vector<Move> moves = {};
-  /// States from which nothing but the state may be changed any more (published, closed).
+  /// States from which nothing but the state may be changed any more (published, closed), with the
+  /// fields of its group, which say when and why it moved.
   std::vector<std::string_view> frozen = {};
   std::vector<std::vector<std::string_view>> indexes = {};  ///< Columns for lists and peers.
   Derive derive = nullptr;
@@ -171,6 +173,8 @@ struct RecordType {
   /// Records of this type with equal values in these fields are handed to `contribute` as peers,
   /// and contribute anew when one of them changes (rule 21). An index must lead with them.
   std::vector<std::string_view> peers = {};
+  /// Every measure that `contribute` may name.
+  std::vector<std::string_view> measures = {};
 
   [[nodiscard]] const Field* field(std::string_view field_name) const;
   [[nodiscard]] const Field* field(std::uint32_t field_number) const;
@@ -199,6 +203,9 @@ struct Term {
   std::string_view dim1 = {};  ///< Only contributions with this dim1; empty: all.
   /// Count only keys that are also in the stock of this measure at `to` (until_end, above 0).
   std::string_view within = {};
+  /// Its dims aren't the statistic's: never split or filtered by them, its whole stands under each
+  /// group (all compounds in service under those inspected, by kind of inspection).
+  bool whole = false;
 };
 enum class Figure : std::uint8_t { number, percent, per_unit, fen, minutes, days };
 
@@ -206,7 +213,7 @@ enum class Figure : std::uint8_t { number, percent, per_unit, fen, minutes, days
 struct Statistic {
   std::string_view name;
   Label label;
-  std::string_view family;  ///< "inspection", "training", "disclosure", "organisation".
+  std::string_view family = {};  ///< "inspection", "training", "disclosure", "organisation".
   Figure figure = Figure::number;
   Term numerator;
   std::optional<Term> denominator = {};

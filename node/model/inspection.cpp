@@ -1,0 +1,7 @@
+#include "node/model/schema.h"
+
+namespace linli::model {
+
+void add_inspection(Schema&) {}
+
+}  // namespace linli::model

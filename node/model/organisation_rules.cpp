@@ -1,0 +1,285 @@
+// Rules and measures of domain 2.1. Field numbers as declared in organisation.cpp.
+#include <algorithm>
+
+#include "node/model/declare.h"
+#include "node/model/organisation.h"
+#include "node/model/rules.h"
+
+namespace linli::model {
+
+namespace {
+
+/// Two numbers of one record, where the first may not be above the second.
+void at_most(const RecordView& record, std::uint32_t lesser, std::uint32_t greater,
+             std::vector<Fault>& faults) {
+  const auto a = record.integer(lesser), b = record.integer(greater);
+  if (!a || !b || *a <= *b) return;
+  const auto& small = *record.type->field(lesser);
+  const auto& large = *record.type->field(greater);
+  add_fault(faults, small.name, Errc::bad_rule,
+            std::string(small.label.zh) + "不得大于" + std::string(large.label.zh),
+            "can't be more than " + std::string(large.name));
+}
+
+}  // namespace
+
+// ---- Units -------------------------------------------------------------------------------------
+
+namespace {
+
+enum Level : std::int64_t {
+  kProvince = 1,
+  kCity = 2,
+  kDistrict = 3,
+  kStreetLevel = 4,
+  kCommunity = 5
+};
+constexpr std::int64_t kAuthorityLocal = 3;
+
+std::size_t code_digits(std::int64_t level) {
+  return level <= kDistrict ? 6 : level == kStreetLevel ? 9 : 12;
+}
+
+}  // namespace
+
+void org_unit_faults(const RecordView& record, std::vector<Fault>& faults) {
+  constexpr std::uint32_t kCode = 1, kLevel = 2, kCodeAuthority = 7, kParent = 8, kValidFrom = 9,
+                          kValidTo = 10;
+  const auto code = record.text(kCode);
+  const auto level = record.integer(kLevel);
+  // 410701 市辖区 is a placeholder of the code table, no unit anybody works for.
+  if (code.starts_with("410701")) {
+    add_fault(faults, "code", Errc::bad_rule, "410701(市辖区)是占位代码，不是机构",
+              "410701 is a placeholder in the code table and no unit");
+  }
+  const bool official = record.integer(kCodeAuthority).value_or(kAuthorityLocal) != kAuthorityLocal;
+  const bool digits =
+      std::all_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (official && level && !code.empty() && (!digits || code.size() != code_digits(*level))) {
+    const auto count = std::to_string(code_digits(*level));
+    add_fault(faults, "code", Errc::bad_rule, "此层级的区划代码应为" + count + "位数字",
+              "a code of this level has " + count + " digits");
+  }
+  if (level && *level >= kDistrict) {
+    need(record, kParent, "parent", faults, "区县及以下机构须填上级机构",
+         "is required from the district level down");
+  }
+  const auto from = record.integer(kValidFrom), to = record.integer(kValidTo);
+  if (from && to && *to < *from) {
+    add_fault(faults, "valid_to", Errc::bad_rule, "失效日期不得早于生效日期",
+              "can't be before valid_from");
+  }
+}
+
+void org_unit_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment&,
+                               std::vector<Fault>& faults) {
+  constexpr std::uint32_t kLevel = 2, kParent = 8;
+  const auto parent = record.ref(kParent);
+  if (!parent) return;
+  const auto above = lookup.follow(*parent);
+  if (!above) {
+    add_fault(faults, "parent", Errc::dangling_reference, "上级机构不存在，请先录入上级",
+              "isn't here: enter the unit above first");
+    return;
+  }
+  const ViewOf view(*above);
+  if (view->integer(kLevel).value_or(0) >= record.integer(kLevel).value_or(0)) {
+    add_fault(faults, "parent", Errc::bad_rule, "上级机构的层级须高于本机构",
+              "must be of a level above this unit's");
+  }
+}
+
+// ---- Compounds ---------------------------------------------------------------------------------
+
+namespace compound_field {
+constexpr std::uint32_t kKind = 7, kMode = 9, kBuildings = 10, kHouseholds = 11, kDelivered = 12,
+                        kOccupied = 13, kFloorArea = 14, kExclusiveArea = 15, kDeliveredArea = 16,
+                        kOffice = 17, kCommitteeOffice = 18, kHighrises = 20, kFirstDeliveryOn = 25,
+                        kStatus = 27, kStatusOn = 28;
+}
+enum CompoundState : std::int64_t { kPlanned = 1, kInService = 3, kUnmanaged = 4 };
+
+void compound_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace compound_field;
+  at_most(record, kDelivered, kHouseholds, faults);
+  at_most(record, kOccupied, kDelivered, faults);
+  at_most(record, kDeliveredArea, kExclusiveArea, faults);
+  at_most(record, kCommitteeOffice, kOffice, faults);  // HN 11: inside the property office
+  at_most(record, kHighrises, kBuildings, faults);
+  if (record.state(kStatus).value_or(kPlanned) != kPlanned) {
+    need(record, kExclusiveArea, "exclusive_area_dm2", faults, "交付后须填专有部分面积合计",
+         "is required once delivered");
+  }
+}
+
+void contribute_compound(const RecordView& record, std::span<const RecordView>,
+                         std::vector<Contribution>& out) {
+  using namespace compound_field;
+  constexpr std::int64_t kNobody = 5;
+  const auto status = record.state(kStatus).value_or(0);
+  if (record.removed || (status != kInService && status != kUnmanaged)) return;
+  // A stock begins on the day that the state did. Without it: before every window.
+  const auto delivered_on = record.integer(kFirstDeliveryOn);
+  const auto day = record.integer(kStatusOn).value_or(delivered_on.value_or(0));
+  const std::string unit(record.id.view());
+  const auto mode = record.integer(kMode);
+  if (status == kUnmanaged || mode == kNobody) {
+    out.push_back({.measure = "unmanaged", .day = day, .unit = unit});
+  }
+  if (status != kInService) return;
+  const std::string mode_code(code_of(kManagementModes, mode));
+  const auto* kind = record.type ? record.type->field(kKind) : nullptr;
+  const std::string kind_code(kind ? code_of(kind->values, record.integer(kKind)) : "");
+  const auto area = record.integer(kFloorArea).value_or(0);
+  out.push_back({"in_service", day, unit, mode_code, kind_code, unit, 1});
+  out.push_back({"in_service_area", day, unit, mode_code, kind_code, {}, area});
+  // The formula is in force since 1 January 2018; what was delivered before follows older rules.
+  static const std::int64_t kFormulaSince = day_from_civil(2018, 1, 1);
+  if (!delivered_on || *delivered_on < kFormulaSince) return;
+  out.push_back({.measure = "office_required", .day = day, .unit = unit});
+  if (record.integer(kOffice).value_or(0) >= property_office_min_dm2(area)) {
+    out.push_back({.measure = "office_compliant", .day = day, .unit = unit});
+  }
+}
+
+void building_faults(const RecordView& record, std::vector<Fault>& faults) {
+  constexpr std::uint32_t kHeight = 5, kHighrise = 6;
+  constexpr std::int64_t kHighriseAboveDm = 270;
+  const auto height = record.integer(kHeight);
+  if (height && record.has(kHighrise) && record.flag(kHighrise) && *height <= kHighriseAboveDm) {
+    add_fault(faults, "is_highrise", Errc::bad_rule, "高层住宅的高度应大于27米",
+              "a high-rise dwelling is above 27 m");
+  }
+}
+
+// ---- Companies and people ----------------------------------------------------------------------
+
+void company_faults(const RecordView& record, std::vector<Fault>& faults) {
+  constexpr std::uint32_t kUscc = 1;
+  const auto uscc = record.text(kUscc);
+  if (uscc.empty() || valid_uscc(uscc)) return;
+  const auto expected = uscc.size() == 18 ? uscc_check_character(uscc.substr(0, 17)) : std::nullopt;
+  if (expected) {
+    add_fault(faults, "uscc", Errc::bad_rule,
+              "统一社会信用代码校验位不符，应为 " + std::string(1, *expected),
+              "its check character should be " + std::string(1, *expected));
+    return;
+  }
+  add_fault(faults, "uscc", Errc::bad_rule,
+            "统一社会信用代码为18位数字或大写字母(不含I、O、S、V、Z)",
+            "has 18 characters: digits and capitals without I, O, S, V, Z");
+}
+
+namespace staff_field {
+constexpr std::uint32_t kRole = 4, kCompound = 5, kFromOn = 7, kToOn = 8;
+}
+
+void staff_faults(const RecordView& record, std::vector<Fault>& faults) {
+  at_most(record, staff_field::kFromOn, staff_field::kToOn, faults);
+}
+
+void contribute_staff(const RecordView& record, std::span<const RecordView>,
+                      std::vector<Contribution>& out) {
+  using namespace staff_field;
+  if (record.removed || record.integer(kRole) != kPostProjectManager) return;
+  const auto from = record.integer(kFromOn);
+  if (!from) return;
+  const auto unit = record.ref_id(kCompound);
+  const std::string person(record.id.view());
+  out.push_back({"active_project_managers", *from, unit, {}, {}, person, 1});
+  // Still there on the last day, gone on the next.
+  const auto to = record.integer(kToOn);
+  if (!to || *to >= INT64_MAX - 1) return;
+  out.push_back({"active_project_managers", *to + 1, unit, {}, {}, person, -1});
+}
+
+// ---- Contracts ---------------------------------------------------------------------------------
+
+namespace contract_field {
+constexpr std::uint32_t kCompound = 1, kCompany = 2, kStartOn = 3, kKind = 4, kSignOn = 5,
+                        kEndOn = 6, kStatus = 13, kFiledOn = 14, kEndedOn = 15;
+}
+enum ContractState : std::int64_t {
+  kDrafted = 1,
+  kSigned = 2,
+  kActive = 4,
+  kOpenEnded = 5,
+  kRenewed = 6,
+  kDismissed = 7,
+  kEnded = 8,
+  kHandover = 9,
+  kClosed = 10,
+};
+
+void contract_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace contract_field;
+  constexpr std::int64_t kEmergency = 3;
+  const auto start = record.integer(kStartOn), end = record.integer(kEndOn);
+  if (start && end && *end <= *start) {
+    add_fault(faults, "end_on", Errc::bad_rule, "到期日期须晚于起始日期", "must be after start_on");
+  }
+  at_most(record, kSignOn, kFiledOn, faults);
+  at_most(record, kStartOn, kEndedOn, faults);
+  // Emergency service lasts at most a year (ZZ 62): it ends before the corresponding day.
+  if (start && end && record.integer(kKind) == kEmergency) {
+    const auto from = civil_from_day(*start);
+    if (*end > due_after_period(day_from_civil(from.year, from.month, 1), 12, from.day)) {
+      add_fault(faults, "end_on", Errc::bad_rule, "应急物业服务不超过一年",
+                "emergency service lasts at most one year");
+    }
+  }
+  const auto status = record.state(kStatus).value_or(kDrafted);
+  if (status > kSigned) {
+    need(record, kFiledOn, "filed_on", faults, "已备案的合同须填备案日期",
+         "is required once the contract is filed");
+  }
+  if (status >= kRenewed) {
+    need(record, kEndedOn, "ended_on", faults, "须填终止日期", "is required once it has ended");
+  }
+}
+
+void contribute_contract(const RecordView& record, std::span<const RecordView>,
+                         std::vector<Contribution>& out) {
+  using namespace contract_field;
+  const auto status = record.state(kStatus).value_or(kDrafted);
+  if (record.removed || status < kSigned) return;
+  const auto unit = record.ref_id(kCompound);
+  const auto filed = record.integer(kFiledOn);
+  if (const auto sign = record.integer(kSignOn)) {
+    out.push_back({.measure = "contracts_signed", .day = *sign, .unit = unit});
+    const auto last = sum_of(*sign, kFilingDaysMax);
+    if (filed && last && *filed <= *last) {
+      out.push_back({.measure = "contracts_filed_in_time", .day = *sign, .unit = unit});
+    }
+  }
+  const auto start = record.integer(kStartOn), end = record.integer(kEndOn);
+  if (status < kActive || !start || !end) return;
+  const auto company = record.ref_id(kCompany);
+  const auto company_dim = dim_of_id(company);
+  if (status == kActive) {
+    out.push_back({.measure = "contract_expiry", .day = *end, .unit = unit, .dim1 = company_dim});
+  }
+  out.push_back({"contract_compounds", *start, unit, company_dim, {}, unit, 1});
+  out.push_back({"contract_companies", *start, unit, {}, {}, company, 1});
+  // An expired contract that nobody ended is still served (CC 948): only an end counts as one.
+  if (status < kRenewed) return;
+  const auto gone = record.integer(kEndedOn).value_or(*end);
+  out.push_back({"contract_compounds", gone, unit, company_dim, {}, unit, -1});
+  out.push_back({"contract_companies", gone, unit, {}, {}, company, -1});
+}
+
+void contribute_city_figure(const RecordView& record, std::span<const RecordView>,
+                            std::vector<Contribution>& out) {
+  constexpr std::uint32_t kName = 1, kYear = 2, kValue = 4, kAsOf = 7;
+  const auto value = record.integer(kValue), as_of = record.integer(kAsOf);
+  if (record.removed || !value || !as_of) return;
+  out.push_back({"city_figure",
+                 *as_of,
+                 {},
+                 std::string(record.text(kName)),
+                 std::to_string(record.integer(kYear).value_or(0)),
+                 {},
+                 *value});
+}
+
+}  // namespace linli::model
