@@ -1,0 +1,122 @@
+#include "node/data_dir.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+namespace linli::node {
+namespace {
+
+Error io_error(const std::filesystem::path& file, std::string_view doing) {
+  const auto code = errno == ENOSPC ? Errc::disk_full : Errc::io;
+  return {code, std::string(doing) + " " + file.string() + ": " + std::strerror(errno), {}};
+}
+
+}  // namespace
+
+Result<void> DataDir::create() const {
+  std::error_code ec;
+  if (std::filesystem::exists(database(), ec)) {
+    return fail(Errc::bad_usage, root_.string() + " holds a node already");
+  }
+  if (std::filesystem::exists(root_, ec)) {
+    if (!std::filesystem::is_directory(root_, ec)) {
+      return fail(Errc::not_a_data_dir, root_.string() + " is no folder");
+    }
+    if (!std::filesystem::is_empty(root_, ec)) {
+      return fail(Errc::not_a_data_dir,
+                  root_.string() + " holds other files: name an empty or new folder");
+    }
+  }
+  std::filesystem::create_directories(root_, ec);
+  if (ec) return fail(Errc::io, "make " + root_.string() + ": " + ec.message());
+  ::chmod(root_.c_str(), 0700);
+  return {};
+}
+
+Result<void> DataDir::check() const {
+  std::error_code ec;
+  if (!std::filesystem::exists(root_, ec)) {
+    return fail(Errc::not_a_data_dir, root_.string() + " isn't there: `linli init` makes one");
+  }
+  if (!std::filesystem::exists(database(), ec)) {
+    return fail(Errc::not_a_data_dir,
+                root_.string() + " holds no linli.db: `linli init` or `linli join` makes one");
+  }
+  return {};
+}
+
+std::optional<std::string> DataDir::serving() const {
+  std::ifstream file(root_ / "serve");
+  std::string url;
+  long pid = 0;
+  if (!(file >> pid >> url) || pid <= 0) return std::nullopt;
+  // A node that was killed leaves the file behind.
+  if (::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) return std::nullopt;
+  return url;
+}
+
+void DataDir::set_serving(const std::string& url) const {
+  std::ofstream(root_ / "serve.new") << ::getpid() << ' ' << url << '\n';
+  std::error_code ec;
+  std::filesystem::rename(root_ / "serve.new", root_ / "serve", ec);
+}
+
+void DataDir::clear_serving() const {
+  std::error_code ec;
+  std::filesystem::remove(root_ / "serve", ec);
+}
+
+Result<std::unique_ptr<Lock>> Lock::take(const DataDir& dir) {
+  const auto file = dir.root() / "lock";
+  std::unique_ptr<Lock> lock(new Lock);
+  lock->fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock->fd_ < 0) return fail(io_error(file, "open"));
+  if (::flock(lock->fd_, LOCK_EX | LOCK_NB) != 0) {
+    std::array<char, 32> pid{};
+    const auto n = ::pread(lock->fd_, pid.data(), pid.size() - 1, 0);
+    return fail(Errc::data_dir_in_use, dir.root().string() + " is used by another process" +
+                                           (n > 0 ? " (" + std::string(pid.data()) + ")" : ""));
+  }
+  const auto pid = std::to_string(::getpid());
+  if (::ftruncate(lock->fd_, 0) != 0 ||
+      ::pwrite(lock->fd_, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
+    return fail(io_error(file, "write"));
+  }
+  return lock;
+}
+
+Lock::~Lock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<std::unique_ptr<Mark>> Mark::open(const DataDir& dir) {
+  const auto file = dir.root() / "mark";
+  std::unique_ptr<Mark> mark(new Mark);
+  mark->fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (mark->fd_ < 0) return fail(io_error(file, "open"));
+  return mark;
+}
+
+Mark::~Mark() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+std::int64_t Mark::read() const {
+  std::int64_t arrival = 0;
+  return ::pread(fd_, &arrival, sizeof arrival, 0) == sizeof arrival ? arrival : 0;
+}
+
+void Mark::write(std::int64_t arrival) const {
+  // Best effort: a mark that lags only means that a rollback within the lag goes unnoticed here.
+  [[maybe_unused]] const auto n = ::pwrite(fd_, &arrival, sizeof arrival, 0);
+}
+
+}  // namespace linli::node

@@ -1,0 +1,72 @@
+// node/data_dir.h: the folder that is a node: its files, its lock, its mark against rolled-back disks.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "crypto/result.h"
+
+namespace linli::node {
+
+/// linli.db   the log and its projections (SQLite)
+/// node.key   the node's signing key, 0600;  root.key  the city's, on the hub only: keep it offline
+/// lock       held by the one process that may write
+/// mark       the newest arrival number: greater than the database's own after a restore (rule 18)
+/// serve      address of the running `linli serve`, so that commands find it
+class DataDir {
+ public:
+  explicit DataDir(std::filesystem::path root) : root_(std::move(root)) {}
+
+  [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+  [[nodiscard]] std::filesystem::path database() const { return root_ / "linli.db"; }
+  [[nodiscard]] std::filesystem::path node_key() const { return root_ / "node.key"; }
+  [[nodiscard]] std::filesystem::path root_key() const { return root_ / "root.key"; }
+
+  /// Makes the folder (0700). Errors: bad_usage if it holds a node or other files already, io.
+  [[nodiscard]] Result<void> create() const;
+  /// Errors: not_a_data_dir.
+  [[nodiscard]] Result<void> check() const;
+
+  /// Where the running node listens ("http://127.0.0.1:8080"), if one runs.
+  [[nodiscard]] std::optional<std::string> serving() const;
+  void set_serving(const std::string& url) const;
+  void clear_serving() const;
+
+ private:
+  std::filesystem::path root_;
+};
+
+/// Held while a process may write to the folder; released by the system if it dies.
+class Lock {
+ public:
+  /// Errors: data_dir_in_use (says by which process), io.
+  [[nodiscard]] static Result<std::unique_ptr<Lock>> take(const DataDir& dir);
+  ~Lock();
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  Lock() = default;
+  int fd_ = -1;
+};
+
+/// The mark: written after each commit without waiting for the disk, so it never runs ahead of what
+/// was durable, and a database that is behind it was put back from a copy.
+class Mark {
+ public:
+  /// Errors: io.
+  [[nodiscard]] static Result<std::unique_ptr<Mark>> open(const DataDir& dir);
+  ~Mark();
+  Mark(const Mark&) = delete;
+  Mark& operator=(const Mark&) = delete;
+  [[nodiscard]] std::int64_t read() const;  ///< 0: none yet.
+  void write(std::int64_t arrival) const;
+
+ private:
+  Mark() = default;
+  int fd_ = -1;
+};
+
+}  // namespace linli::node

@@ -1,0 +1,447 @@
+// The road: what becomes of a change set or receipt, made here or received.
+#include "node/intake.h"
+
+#include <spdlog/spdlog.h>
+
+#include "crypto/cbor.h"
+
+namespace linli::node {
+namespace {
+
+constexpr std::int64_t kKeptBytesMax = 16 << 20;  ///< Evidence or waiting sets per author (rule 25).
+
+bool waits(Errc code) {
+  return code == Errc::unknown_certificate || code == Errc::unknown_policy ||
+         code == Errc::unknown_critical || code == Errc::gap;
+}
+
+std::string place(const sync::FeedId& feed, std::uint64_t seq) {
+  std::string need(feed.view());
+  for (int shift = 56; shift >= 0; shift -= 8) need += static_cast<char>(seq >> shift & 0xFF);
+  return need;
+}
+
+bool is_personal(const sync::ChangeSet& set, const sync::Committed& committed) {
+  const auto* type = model::schema().type(set.changes[committed.change].type);
+  const auto* field = type ? type->field(committed.field) : nullptr;
+  // What this version doesn't know it doesn't show around.
+  return !field || field->protection == model::Protection::personal;
+}
+
+}  // namespace
+
+Replica::Prepared Replica::prepare(std::string bytes, bool own) const {
+  Prepared p;
+  p.bytes = std::move(bytes);
+  auto parcel = sync::Parcel::decode(p.bytes);
+  if (!parcel) {
+    p.problem = parcel.error();
+    return p;
+  }
+  auto loaded = std::make_shared<store::LoadedSet>();
+  loaded->body = std::move(parcel->body);
+  loaded->signature = parcel->signature;
+  auto set = sync::decode_change_set(loaded->body);
+  if (!set) {
+    p.problem = set.error();
+    return p;
+  }
+  loaded->set = std::move(*set);
+  p.openings = std::move(parcel->openings);
+  p.hash = sync::change_set_hash(loaded->body);
+  loaded->feed = loaded->set.feed.id(identity_.city);
+  p.loaded = std::move(loaded);
+  if (!p.openings.empty()) p.committed = sync::commitments(p.loaded->set);
+  for (const auto& opening : p.openings) {
+    if (auto fits = sync::check_opening(p.loaded->set, p.committed, opening); !fits) {
+      p.problem = fits.error();
+      return p;
+    }
+  }
+  p.problem = judge(p, *trust());
+  if (!p.problem || waits(p.problem->code) || own) p.stored = store::pack_body(p.loaded->body);
+  return p;
+}
+
+std::optional<Error> Replica::judge(Prepared& p, const Trust& trust) const {
+  const auto& set = p.loaded->set;
+  if (auto signed_well =
+          sync::judge_author(set, p.loaded->body, p.loaded->signature, trust.book);
+      !signed_well) {
+    return signed_well.error();
+  }
+  const auto* writer = trust.book.find(set.certificate);
+  if (auto allowed = sync::judge_policy(set, *writer, trust.policy(set.policy)); !allowed) {
+    return allowed.error();
+  }
+  return std::nullopt;
+}
+
+/// Judges, places in its feed, appends and projects. Nothing: it is in the log. Otherwise why not;
+/// what waits or is evidence has been kept.
+std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
+  if (!p.loaded) {
+    // Made for a newer version (or broken): only the former is kept, until an upgrade reads it.
+    if (p.problem->code == Errc::unknown_critical) keep_waiting(p, "upgrade", *p.problem, peer);
+    return p.problem;
+  }
+  auto& log = store_->log();
+  const auto& set = p.loaded->set;
+  // The city may have taught us a certificate or policy since this was prepared.
+  if (p.problem && waits(p.problem->code)) p.problem = judge(p, *trust_);
+  if (p.problem) {
+    if (p.problem->code == Errc::unknown_certificate) {
+      keep_waiting(p, set.certificate.view(), *p.problem, peer);
+    } else if (p.problem->code == Errc::unknown_policy) {
+      keep_waiting(p, set.policy.view(), *p.problem, peer);
+    } else {
+      keep_evidence(p, *p.problem, peer);
+    }
+    return p.problem;
+  }
+  const auto now = clock_.now();
+  const auto* writer = trust_->book.find(set.certificate);
+  auto* feed = log.find_feed(p.loaded->feed);
+  const auto tip = feed ? feed->tip : sync::FeedTip{};
+  const sync::Link link{set.seq, set.prev, p.hash, set.changes.front().stamp,
+                        set.changes.back().stamp};
+  std::optional<Hash> held;
+  if (feed && set.seq <= tip.seq) held = log.held(*feed, set.seq);
+  const auto next = sync::extend(tip, link, held);
+  if (!next) {
+    if (next.error().code == Errc::gap) {
+      keep_waiting(p, place(p.loaded->feed, set.seq - 1), next.error(), peer);
+    } else if (next.error().code != Errc::replay) {
+      keep_evidence(p, next.error(), peer);
+    }
+    return next.error();
+  }
+  if (receipting_ && writer->valid_until_us < now) {
+    const Error late{Errc::expired, "its certificate ended before this arrived", {}};
+    keep_evidence(p, late, peer);
+    return late;
+  }
+  if (!feed) feed = &log.make_feed(p.loaded->feed, set.feed);
+  const bool ahead = receipting_ && link.last_stamp > now + sync::kStampAheadMax;
+  p.loaded->scope = feed->scope;
+  p.loaded->trusted = !ahead;
+  p.loaded->received = now;
+  if (receipting_) {
+    unreceipted_.emplace(feed->id, feed->tip.seq);
+    new_leaves_.push_back(p.hash);
+    if (ahead) flagged_seqs_[feed->id].push_back(set.seq);
+  }
+  feed->tip = *next;
+  log.save_tip(*feed);
+  p.loaded->arrival = log.append({.kind = sync::ObjectKind::parcel,
+                                  .scope = feed->scope,
+                                  .audience = set.feed.audience,
+                                  .feed = feed->id,
+                                  .seq = set.seq,
+                                  .hash = p.hash,
+                                  .author = feed->author,
+                                  .peer = peer,
+                                  .trusted = !ahead,
+                                  .changes = static_cast<std::int64_t>(set.changes.size()),
+                                  .received = now,
+                                  .last_stamp = link.last_stamp,
+                                  .signature = p.loaded->signature,
+                                  .stored = p.stored});
+  for (const auto& opening : p.openings) {
+    const auto& committed = p.committed[opening.ordinal];
+    log.save_opening(p.loaded->arrival, opening, committed.commitment,
+                     is_personal(set, committed));
+  }
+  hybrid_.observe(link.last_stamp, now);
+  store_->projector().project(*p.loaded, &p.openings);
+  learn(set);
+  awake_.push_back(place(p.loaded->feed, set.seq));
+  return std::nullopt;
+}
+
+/// Certificates and policies found the trust in what comes after them.
+void Replica::learn(const sync::ChangeSet& set) {
+  std::shared_ptr<Trust> changed;
+  for (const auto& change : set.changes) {
+    const bool certificate = change.type == sync::kTypeCertificate;
+    if (!certificate && change.type != sync::kTypePolicy) continue;
+    if (change.kind != sync::ChangeKind::put) continue;
+    for (const auto& field : change.fields) {
+      if (field.field != 1) continue;
+      cbor::Reader r(field.value);
+      const auto bytes = r.bytes();
+      if (!r.finish()) continue;
+      if (!changed) changed = std::make_shared<Trust>(*trust_);
+      if (certificate) {
+        if (auto added = changed->book.add(bytes)) awake_.emplace_back(added->view());
+        continue;
+      }
+      auto policy = sync::Policy::decode(bytes);
+      if (!policy) continue;
+      const auto hash = sync::policy_hash(bytes);
+      const auto* newest = changed->policy(changed->newest_policy);
+      if (!newest || policy->number > newest->number) changed->newest_policy = hash;
+      changed->policies[hash] = std::move(*policy);
+      awake_.emplace_back(hash.view());
+    }
+  }
+  if (!changed) return;
+  const std::lock_guard lock(trust_guard_);
+  trust_ = std::move(changed);
+}
+
+/// Takes up again what waited for `need`.
+void Replica::wake(std::string_view need) {
+  auto& db = store_->database();
+  struct Sleeper {
+    std::int64_t id, peer;
+    std::string bytes;
+  };
+  std::vector<Sleeper> sleepers;
+  auto& find = db.cached("SELECT id, peer, bytes FROM waiting WHERE need = ?1 ORDER BY id");
+  find.bind_blob(1, need);
+  while (find.step()) {
+    sleepers.push_back({find.integer(0), find.integer(1), std::string(find.blob(2))});
+  }
+  for (auto& sleeper : sleepers) {
+    db.cached("DELETE FROM waiting WHERE id = ?1").bind(1, sleeper.id).run();
+    const auto kind = static_cast<sync::ObjectKind>(sleeper.bytes[0]);
+    auto bytes = sleeper.bytes.substr(1);
+    if (kind == sync::ObjectKind::receipt) {
+      (void)accept_receipt(bytes, sleeper.peer);
+    } else {
+      auto prepared = prepare(std::move(bytes), false);
+      (void)accept(prepared, sleeper.peer);
+    }
+  }
+}
+
+void Replica::keep_waiting(const Prepared& p, std::string_view need, const Error& why,
+                           std::int64_t peer) {
+  auto& db = store_->database();
+  const auto hash = p.loaded ? p.hash : crypto::hash({p.bytes});
+  const auto author = p.loaded ? p.loaded->set.feed.author : crypto::AuthorId{};
+  auto& used = db.cached("SELECT coalesce(sum(length(bytes)), 0) FROM waiting WHERE author = ?1");
+  used.bind_blob(1, author.view());
+  used.step();
+  const auto bytes = used.integer(0);
+  used.reset();
+  // Bounded: what finds no room here is offered again by its author, who keeps it until a receipt.
+  if (bytes + static_cast<std::int64_t>(p.bytes.size()) > kKeptBytesMax) return;
+  auto& keep = db.cached(
+      "INSERT OR IGNORE INTO waiting(hash, author, need, reason, peer, received, bytes) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+  const auto object = std::string(1, static_cast<char>(sync::ObjectKind::parcel)) + p.bytes;
+  keep.bind_blob(1, hash.view()).bind_blob(2, author.view()).bind_blob(3, need);
+  keep.bind_text(4, info(why.code).name).bind(5, peer).bind(6, clock_.now());
+  keep.bind_blob(7, object).run();
+}
+
+void Replica::keep_evidence(const Prepared& p, const Error& why, std::int64_t peer) {
+  const auto& set = p.loaded->set;
+  // A stranger's bytes are no evidence of anything; a certificate of this city is.
+  if (!trust_->book.find(set.certificate)) return;
+  auto& db = store_->database();
+  auto& used =
+      db.cached("SELECT coalesce(sum(length(bytes)), 0) FROM quarantine WHERE author = ?1");
+  used.bind_blob(1, set.feed.author.view());
+  used.step();
+  const auto bytes = used.integer(0);
+  used.reset();
+  if (bytes + static_cast<std::int64_t>(p.bytes.size()) > kKeptBytesMax) return;
+  auto& keep = db.cached(
+      "INSERT OR IGNORE INTO quarantine(hash, author, feed, seq, reason, detail, peer, received, "
+      "bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+  keep.bind_blob(1, p.hash.view()).bind_blob(2, set.feed.author.view());
+  keep.bind_blob(3, p.loaded->feed.view()).bind(4, static_cast<std::int64_t>(set.seq));
+  keep.bind_text(5, info(why.code).name).bind_text(6, why.detail).bind(7, peer);
+  keep.bind(8, clock_.now()).bind_blob(9, p.bytes).run();
+  spdlog::warn("kept as evidence: {}", describe(why));
+}
+
+/// A receipt of the hub: what it covers is safe there, and what it flags loses to every other edit.
+std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int64_t peer) {
+  auto& log = store_->log();
+  const auto body = crypto::SignedBody::decode(bytes);
+  if (!body) return body.error();
+  const auto receipt = sync::Receipt::decode(body->body);
+  if (!receipt) return receipt.error();
+  if (receipt->city != identity_.city) return Error{Errc::other_city, "a receipt", {}};
+  const auto* signer = trust_->book.find(receipt->certificate);
+  if (!signer) return Error{Errc::unknown_certificate, "a receipt's signer", {}};
+  if (!crypto::verify(signer->signing_key, crypto::kDomainReceipt, body->body, body->signature)) {
+    return Error{Errc::bad_signature, "a receipt", {}};
+  }
+  if (!(signer->rights & crypto::kRightReceipt) || !signer->covers(receipt->scope)) {
+    return Error{Errc::forbidden, "its signer may not give receipts for this scope", {}};
+  }
+  const auto hash = crypto::hash({body->body});
+  auto* feed = log.find_feed(receipt->feed);
+  if (!feed || feed->tip.seq < receipt->to) {
+    auto& keep = store_->database().cached(
+        "INSERT OR IGNORE INTO waiting(hash, author, need, reason, peer, received, bytes) "
+        "VALUES (?1, ?2, ?3, 'gap', ?4, ?5, ?6)");
+    const auto need = place(receipt->feed, receipt->to);
+    const auto object = std::string(1, static_cast<char>(sync::ObjectKind::receipt)) + bytes;
+    keep.bind_blob(1, hash.view()).bind_blob(2, signer->subject.view()).bind_blob(3, need);
+    keep.bind(4, peer).bind(5, clock_.now()).bind_blob(6, object).run();
+    return Error{Errc::gap, "what it covers isn't here yet", {}};
+  }
+  if (feed->name.scope != receipt->scope || feed->name.audience != receipt->audience ||
+      log.held(*feed, receipt->to) != receipt->last) {
+    return Error{Errc::fork, "it covers another change set than the one held here", {}};
+  }
+  auto& there = store_->database().cached(
+      "SELECT 1 FROM log WHERE feed = ?1 AND seq = ?2 AND kind = 2");
+  there.bind(1, feed->id).bind(2, static_cast<std::int64_t>(receipt->to));
+  if (there.step()) {
+    there.reset();
+    return Error{Errc::replay, {}, {}};
+  }
+  const auto stored = store::pack_body(body->body);
+  (void)log.append({.kind = sync::ObjectKind::receipt,
+                    .scope = feed->scope,
+                    .audience = feed->name.audience,
+                    .feed = feed->id,
+                    .seq = receipt->to,
+                    .hash = hash,
+                    .author = log.author(signer->subject),
+                    .peer = peer,
+                    .received = clock_.now(),
+                    .last_stamp = receipt->checkpoint.time,
+                    .signature = body->signature,
+                    .stored = stored});
+  if (receipt->to > feed->receipted) {
+    feed->receipted = receipt->to;
+    feed->receipted_at = receipt->checkpoint.time;
+    log.save_receipted(*feed);
+  }
+  for (const auto seq : receipt->clock_flagged) {
+    const auto arrival = log.arrival_of(receipt->feed, seq);
+    if (!arrival) continue;
+    log.set_trusted(*arrival, false);
+    store_->projector().refold(*log.load(*arrival));
+  }
+  cbor::Writer seen;
+  seen.array(4);
+  seen.uint(receipt->checkpoint.epoch);
+  seen.uint(receipt->checkpoint.size);
+  seen.bytes(receipt->checkpoint.root.view());
+  seen.sint(receipt->checkpoint.time);
+  log.set_meta("seen", seen.view());
+  return std::nullopt;
+}
+
+/// The hub's word on everything new in this transaction: a tree head, and a receipt for each feed.
+void Replica::give_receipts() {
+  if (new_leaves_.empty()) return;
+  auto& log = store_->log();
+  for (const auto& leaf : new_leaves_) tree_.append(leaf);
+  log.set_meta("tree", tree_.encode());
+  const auto now = clock_.now();
+  const sync::Seen head{epoch_.load(), tree_.size(), tree_.root(), now};
+  const auto self = log.author(identity_.author);
+  for (const auto& [id, before] : unreceipted_) {
+    auto* feed = log.feed_at(id);
+    sync::Receipt receipt{.city = identity_.city,
+                          .certificate = identity_.certificate,
+                          .feed = feed->feed,
+                          .scope = feed->name.scope,
+                          .audience = feed->name.audience,
+                          .from = before + 1,
+                          .to = feed->tip.seq,
+                          .last = feed->tip.hash,
+                          .clock_flagged = {},
+                          .checkpoint = head};
+    if (const auto flagged = flagged_seqs_.find(id); flagged != flagged_seqs_.end()) {
+      receipt.clock_flagged = flagged->second;
+    }
+    const auto body = receipt.encode();
+    const auto stored = store::pack_body(body);
+    (void)log.append({.kind = sync::ObjectKind::receipt,
+                      .scope = feed->scope,
+                      .audience = feed->name.audience,
+                      .feed = feed->id,
+                      .seq = feed->tip.seq,
+                      .hash = crypto::hash({body}),
+                      .author = self,
+                      .received = now,
+                      .last_stamp = now,
+                      .signature = key_->sign(crypto::kDomainReceipt, body),
+                      .stored = stored});
+    feed->receipted = feed->tip.seq;
+    feed->receipted_at = now;
+    log.save_receipted(*feed);
+  }
+}
+
+Result<std::vector<sync::Verdict>> Replica::take(std::vector<sync::Object> objects,
+                                                 const Hash& from) {
+  const auto known = trust();
+  const auto* carrier = known->book.find(from);
+  const auto carrier_id = carrier ? carrier->subject : crypto::AuthorId{};
+  // Prepared here in steps while the writer applies the steps before: both cores work.
+  constexpr std::size_t kStep = 16;
+  constexpr std::size_t kUnderWay = 4;
+  struct Step {
+    std::vector<std::pair<std::uint32_t, Prepared>> prepared;  ///< Empty loaded + receipt bytes.
+    std::vector<std::pair<std::uint32_t, std::string>> receipts;
+    std::vector<sync::Verdict> verdicts;
+    std::future<Result<void>> done;
+  };
+  std::vector<sync::Verdict> verdicts;
+  std::deque<std::shared_ptr<Step>> under_way;
+  const auto finish = [&]() -> Result<void> {
+    auto step = under_way.front();
+    under_way.pop_front();
+    auto done = step->done.get();
+    if (!done) return fail(done.error());
+    for (auto& verdict : step->verdicts) verdicts.push_back(std::move(verdict));
+    return {};
+  };
+  std::optional<Error> failed;
+  for (std::size_t at = 0; at < objects.size() && !failed; at += kStep) {
+    auto step = std::make_shared<Step>();
+    for (std::size_t i = at; i < std::min(objects.size(), at + kStep); ++i) {
+      const auto index = static_cast<std::uint32_t>(i);
+      if (objects[i].kind == sync::ObjectKind::receipt) {
+        step->receipts.emplace_back(index, std::move(objects[i].bytes));
+      } else {
+        step->prepared.emplace_back(index, prepare(std::move(objects[i].bytes), false));
+      }
+    }
+    step->done = submit([this, step, carrier_id]() -> Result<void> {
+      step->verdicts.clear();
+      const auto peer = carrier_id.is_zero() ? 0 : store_->log().author(carrier_id);
+      for (auto& [index, prepared] : step->prepared) {
+        if (auto refused = accept(prepared, peer)) {
+          step->verdicts.push_back({index, refused->code, refused->detail});
+        }
+        while (!awake_.empty()) {
+          const auto need = std::move(awake_.back());
+          awake_.pop_back();
+          wake(need);
+        }
+      }
+      for (auto& [index, bytes] : step->receipts) {
+        if (auto refused = accept_receipt(bytes, peer)) {
+          step->verdicts.push_back({index, refused->code, refused->detail});
+        }
+      }
+      return {};
+    });
+    under_way.push_back(std::move(step));
+    if (under_way.size() >= kUnderWay) {
+      if (auto done = finish(); !done) failed = done.error();
+    }
+  }
+  while (!under_way.empty()) {
+    if (auto done = finish(); !done && !failed) failed = done.error();
+  }
+  if (failed) return fail(*failed);
+  std::sort(verdicts.begin(), verdicts.end(),
+            [](const auto& a, const auto& b) { return a.index < b.index; });
+  return verdicts;
+}
+
+}  // namespace linli::node

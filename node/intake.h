@@ -1,0 +1,21 @@
+// node/intake.h: a change set on its way into the log.
+#pragma once
+
+#include <memory>
+
+#include "node/replica.h"
+
+namespace linli::node {
+
+/// What the calling thread finds out before the writer's turn.
+struct Replica::Prepared {
+  std::string bytes;                          ///< The parcel as it came.
+  std::shared_ptr<store::LoadedSet> loaded;   ///< Null if it can't be decoded.
+  std::vector<sync::Opening> openings;
+  std::vector<sync::Committed> committed;
+  Hash hash{};
+  std::string stored;             ///< The body as the log keeps it.
+  std::optional<Error> problem;   ///< So far; a missing certificate or policy is judged again.
+};
+
+}  // namespace linli::node

@@ -1,0 +1,302 @@
+// The replica's life: opening, the writer thread, group commit. The road itself: intake.cpp.
+#include "node/replica.h"
+
+#include <spdlog/spdlog.h>
+
+#include "crypto/cbor.h"
+
+namespace linli::node {
+
+using store::DatabaseError;
+
+Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
+                                               const sync::WallClock& clock) {
+  std::unique_ptr<Replica> replica(new Replica(dir, clock));
+  auto& r = *replica;
+  if (auto there = r.dir_.check(); !there) return fail(there.error());
+  auto lock = Lock::take(r.dir_);
+  if (!lock) return fail(lock.error());
+  r.lock_ = std::move(*lock);
+  auto key = crypto::SigningKey::load(r.dir_.node_key());
+  if (!key) return fail(key.error());
+  r.key_ = std::move(*key);
+  auto store = store::Store::open(r.dir_.database(), store::Access::write);
+  if (!store) return fail(store.error());
+  r.store_ = std::move(*store);
+  auto mark = Mark::open(r.dir_);
+  if (!mark) return fail(mark.error());
+  r.mark_ = std::move(*mark);
+  try {
+    r.load_trust();
+    auto& log = r.store_->log();
+    auto& me = r.identity_;
+    me.name = log.meta("name").value_or("");
+    me.scope = log.meta("scope").value_or("");
+    me.certificate = Hash::of(log.meta("certificate").value_or(std::string(32, '\0')));
+    const auto* certificate = r.trust_->book.find(me.certificate);
+    if (!certificate) return fail(Errc::corrupt, "this node's own certificate is missing");
+    if (certificate->signing_key != r.key_->public_key()) {
+      return fail(Errc::corrupt, "node.key isn't the key of this node's certificate");
+    }
+    me.role = certificate->role;
+    me.author = certificate->subject;
+    me.city = r.trust_->book.city();
+    me.city_scope = r.trust_->book.root().scope;
+    r.receipting_ = (certificate->rights & crypto::kRightReceipt) != 0;
+
+    r.epoch_ = static_cast<std::uint64_t>(log.meta_int("epoch", 1));
+    r.incarnation_.number = static_cast<std::uint64_t>(log.meta_int("incarnation", 0));
+    if (const auto nonce = log.meta("incarnation_nonce")) {
+      r.incarnation_.nonce = sync::Nonce::of(*nonce);
+    }
+    if (const auto tree = log.meta("tree")) {
+      auto decoded = sync::LogTree::decode(*tree);
+      if (!decoded) return fail(Errc::corrupt, "the tree over the log can't be read");
+      r.tree_ = std::move(*decoded);
+    }
+    auto last = r.store_->database().prepare(
+        "SELECT coalesce(max(f.tip_stamp), 0) FROM feed f JOIN author a ON a.id = f.author "
+        "WHERE a.author = ?1");
+    last.bind_blob(1, me.author.view());
+    last.step();
+    r.hybrid_ = sync::HybridClock(last.integer(0));
+    last.reset();
+    r.arrival_ = log.last_arrival();
+    r.rolled_back_ = r.mark_->read() > r.arrival_;
+    auto peers = r.store_->database().prepare(
+        "SELECT a.author, p.certificate, p.last_contact FROM peer p JOIN author a ON a.id = "
+        "p.author");
+    while (peers.step()) {
+      r.contacts_[crypto::AuthorId::of(peers.blob(0))] = {Hash::of(peers.blob(1)),
+                                                         peers.integer(2)};
+    }
+  } catch (const DatabaseError& e) {
+    return fail(e.error());
+  }
+  r.writer_ = std::thread([&r] { r.run_writer(); });
+  if (r.rolled_back_) {
+    spdlog::warn("the database is older than this node's mark: it was put back from a copy; "
+                 "a new incarnation begins, and the peers give back what is missing");
+    if (auto begun = r.succeed("restored"); !begun) return fail(begun.error());
+  }
+  return replica;
+}
+
+Replica::~Replica() {
+  stop_waiting();
+  {
+    const std::lock_guard lock(queue_guard_);
+    stopping_ = true;
+  }
+  queue_ready_.notify_all();
+  if (writer_.joinable()) writer_.join();
+}
+
+TrustPtr Replica::trust() const {
+  const std::lock_guard lock(trust_guard_);
+  return trust_;
+}
+
+model::Frame Replica::frame() const {
+  return {identity_.city, identity_.city_scope, identity_.scope, identity_.author};
+}
+
+namespace {
+
+/// The bstr in a certificate's or policy's field.
+std::optional<std::string> bytes_of(std::string_view value) {
+  cbor::Reader r(value);
+  const auto bytes = r.bytes();
+  if (!r.finish()) return std::nullopt;
+  return std::string(bytes);
+}
+
+}  // namespace
+
+void Replica::load_trust() {
+  auto& db = store_->database();
+  const auto root = store_->log().meta("root");
+  if (!root) throw DatabaseError({Errc::not_a_data_dir, "no city's root statement in it", {}});
+  auto book = crypto::CertificateBook::found(*root);
+  if (!book) throw DatabaseError({Errc::corrupt, describe(book.error()), {}});
+  auto trust = std::make_shared<Trust>(Trust{std::move(*book), {}, {}});
+  auto anchors = db.prepare("SELECT bytes FROM anchor ORDER BY position");
+  while (anchors.step()) (void)trust->book.add(anchors.blob(0)).has_value();
+  auto certificates = db.prepare("SELECT bytes FROM r_certificate ORDER BY _rec");
+  while (certificates.step()) {
+    if (const auto bytes = bytes_of(certificates.blob(0))) {
+      (void)trust->book.add(*bytes).has_value();
+    }
+  }
+  std::uint64_t newest = 0;
+  auto policies = db.prepare("SELECT bytes FROM r_policy ORDER BY _rec");
+  while (policies.step()) {
+    const auto bytes = bytes_of(policies.blob(0));
+    auto policy = bytes ? sync::Policy::decode(*bytes) : Result<sync::Policy>(fail(Errc::corrupt));
+    if (!policy) continue;
+    const auto hash = sync::policy_hash(*bytes);
+    if (policy->number >= newest) {
+      newest = policy->number;
+      trust->newest_policy = hash;
+    }
+    trust->policies[hash] = std::move(*policy);
+  }
+  const std::lock_guard lock(trust_guard_);
+  trust_ = std::move(trust);
+}
+
+std::future<Result<void>> Replica::submit(std::function<Result<void>()> work) {
+  Job job{std::move(work), {}};
+  auto done = job.done.get_future();
+  {
+    const std::lock_guard lock(queue_guard_);
+    queue_.push_back(std::move(job));
+  }
+  queue_ready_.notify_one();
+  return done;
+}
+
+Result<void> Replica::write(std::function<Result<void>()> work) {
+  return submit(std::move(work)).get();
+}
+
+namespace {
+constexpr std::size_t kJobsPerCommit = 64;
+}
+
+void Replica::run_writer() {
+  for (;;) {
+    std::vector<Job> jobs;
+    {
+      std::unique_lock lock(queue_guard_);
+      queue_ready_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return;  // Stopping, and everything asked for is done.
+      while (!queue_.empty() && jobs.size() < kJobsPerCommit) {
+        jobs.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+      }
+    }
+    commit_jobs(jobs);
+  }
+}
+
+/// One transaction for all jobs that are ready; a job that fails is undone by itself.
+void Replica::commit_jobs(std::vector<Job>& jobs) {
+  auto& db = store_->database();
+  std::vector<Result<void>> results(jobs.size());
+  std::int64_t last = 0;
+  std::optional<Error> failed;
+  try {
+    store::Transaction transaction(db);
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      const auto unreceipted = unreceipted_;
+      const auto flagged = flagged_seqs_;
+      const auto leaves = new_leaves_.size();
+      try {
+        store::Savepoint savepoint(db);
+        results[i] = jobs[i].work();
+        if (results[i]) {
+          while (!awake_.empty()) {
+            const auto need = std::move(awake_.back());
+            awake_.pop_back();
+            wake(need);
+          }
+          store_->projector().flush();
+          savepoint.release();
+        }
+      } catch (const DatabaseError& e) {
+        results[i] = fail(e.error());
+      } catch (const std::exception& e) {
+        spdlog::error("a write was undone: {}", e.what());
+        results[i] = fail(Errc::internal, e.what());
+      }
+      if (!results[i]) {
+        undo();
+        unreceipted_ = unreceipted;
+        flagged_seqs_ = flagged;
+        new_leaves_.resize(leaves);
+      }
+    }
+    if (receipting_) give_receipts();
+    last = store_->log().last_arrival();
+    transaction.commit();
+  } catch (const DatabaseError& e) {
+    failed = e.error();
+  } catch (const std::exception& e) {
+    failed = Error{Errc::internal, e.what(), {}};
+  }
+  unreceipted_.clear();
+  flagged_seqs_.clear();
+  new_leaves_.clear();
+  if (failed) {
+    spdlog::error("nothing was committed: {}", describe(*failed));
+    undo();
+    for (auto& job : jobs) job.done.set_value(fail(*failed));
+    return;
+  }
+  mark_->write(last);
+  {
+    const std::lock_guard lock(arrival_guard_);
+    arrival_ = last;
+  }
+  arrived_.notify_all();
+  for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].done.set_value(std::move(results[i]));
+}
+
+/// Memory follows the database back after a rollback.
+void Replica::undo() {
+  store_->projector().discard();
+  store_->log().forget();
+  awake_.clear();
+  try {
+    load_trust();
+    if (const auto tree = store_->log().meta("tree")) {
+      if (auto decoded = sync::LogTree::decode(*tree)) tree_ = std::move(*decoded);
+    } else {
+      tree_ = {};
+    }
+  } catch (const DatabaseError& e) {
+    spdlog::error("after a rollback: {}", describe(e.error()));
+  }
+}
+
+Result<void> Replica::succeed(const std::string& reason) {
+  return write([&, this]() -> Result<void> {
+    auto& log = store_->log();
+    incarnation_.number += 1;
+    incarnation_.nonce = crypto::random<sync::Nonce>();
+    // Peers' cursors of the old epoch go on at the number that the copy ended with.
+    log.set_meta_int("epoch_before", static_cast<std::int64_t>(epoch_.load()));
+    log.set_meta_int("restored_at", log.last_arrival());
+    epoch_ = std::max(epoch_.load() + 1, static_cast<std::uint64_t>(clock_.now()));
+    log.set_meta_int("incarnation", static_cast<std::int64_t>(incarnation_.number));
+    log.set_meta("incarnation_nonce", incarnation_.nonce.view());
+    log.set_meta("incarnation_reason", reason);
+    log.set_meta_int("epoch", static_cast<std::int64_t>(epoch_.load()));
+    // Pull everything again, our own sets included: that is how what was lost comes back.
+    store_->database().execute(
+        "UPDATE peer SET pulled_epoch = 0, pulled_arrival = 0, pushed_epoch = 1");
+    return {};
+  });
+}
+
+std::int64_t Replica::arrival() const {
+  const std::lock_guard lock(arrival_guard_);
+  return arrival_;
+}
+
+std::int64_t Replica::wait_beyond(std::int64_t after, std::chrono::milliseconds timeout) {
+  std::unique_lock lock(arrival_guard_);
+  arrived_.wait_for(lock, timeout, [&] { return waiting_stopped_ || arrival_ > after; });
+  return arrival_;
+}
+
+void Replica::stop_waiting() {
+  {
+    const std::lock_guard lock(arrival_guard_);
+    waiting_stopped_ = true;
+  }
+  arrived_.notify_all();
+}
+
+}  // namespace linli::node

@@ -1,0 +1,194 @@
+// node/replica.h: the one road (I2): every change, typed here or received, enters through this class.
+//
+// encode → sign / verify → authorise → append to the log → project, in one transaction. Preparing
+// (decoding, checking signatures) happens on the calling threads; one writer thread takes what is
+// ready, applies it and commits for all of them at once; then everybody is answered.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "node/data_dir.h"
+#include "node/model/json.h"
+#include "node/store/store.h"
+#include "node/trust.h"
+#include "sync/clock.h"
+#include "sync/exchange.h"
+
+namespace linli::node {
+
+using crypto::Hash;
+using model::Json;
+
+/// Who this node is.
+struct Identity {
+  std::string name;
+  crypto::Role role = crypto::Role::office;
+  std::string city_scope, scope;  ///< The city's, and where this node's own records live.
+  Hash city{}, certificate{};
+  crypto::AuthorId author{};
+};
+
+/// One thing that a person or program wants changed.
+struct Wish {
+  enum class Kind { put, remove } kind = Kind::put;
+  const model::RecordType* type = nullptr;
+  Json fields;                             ///< As model::read_draft takes it.
+  std::optional<sync::RecordId> id;        ///< An existing record; nothing: by key, or a new one.
+  std::string scope;                       ///< Empty: the type's home.
+  std::optional<std::int64_t> if_version;  ///< Refuse (`stale`) unless the record is at this version.
+};
+struct PutOptions {
+  bool dry_run = false;         ///< Says what would happen; nothing is kept.
+  bool all_or_nothing = false;  ///< One bad wish, and none is granted.
+  bool update = false;          ///< A natural key that is there already is changed, not refused.
+  std::string origin;           ///< Signed along: "import: file", "page", …
+};
+struct Outcome {
+  enum class Done { created, changed, unchanged, removed, refused } done = Done::refused;
+  std::string scope;
+  sync::RecordId id{};
+  std::vector<model::Fault> faults;  ///< Why it was refused.
+};
+
+class Replica final : public sync::Shelf {
+ public:
+  /// Opens a data directory for writing and takes its lock. Errors: not_a_data_dir,
+  /// data_dir_in_use, newer_version, corrupt, io, disk_full, forbidden (a key file others can read).
+  [[nodiscard]] static Result<std::unique_ptr<Replica>> open(const std::filesystem::path& dir,
+                                                             const sync::WallClock& clock);
+  ~Replica() override;
+
+  [[nodiscard]] const Identity& identity() const { return identity_; }
+  [[nodiscard]] const crypto::SigningKey& key() const { return *key_; }
+  [[nodiscard]] TrustPtr trust() const;
+  [[nodiscard]] store::Store& store() { return *store_; }
+  [[nodiscard]] const DataDir& dir() const { return dir_; }
+  [[nodiscard]] sync::Micros now() const { return clock_.now(); }
+  [[nodiscard]] model::Frame frame() const;
+
+  /// Grants wishes, each for itself unless all_or_nothing. When it returns, what is not refused is
+  /// durable. Outcomes in the order of the wishes. Errors (nothing was kept): disk_full, io.
+  [[nodiscard]] Result<std::vector<Outcome>> put(const std::vector<Wish>& wishes,
+                                                 const PutOptions& options = {});
+  /// Publishes a certificate in its subject's first path: an ordinary change set of this node.
+  [[nodiscard]] Result<void> publish_certificate(const std::string& signed_certificate);
+  [[nodiscard]] Result<void> publish_policy(const std::string& policy);
+
+  // Shelf: see sync/exchange.h. Thread-safe.
+  [[nodiscard]] Result<Page> page(const Hash& reader, const sync::Cursor& from,
+                                  bool include_own) override;
+  [[nodiscard]] Result<Page> outgoing(const Hash& peer, std::uint64_t after_arrival) override;
+  [[nodiscard]] Result<std::vector<sync::Verdict>> take(std::vector<sync::Object> objects,
+                                                        const Hash& from) override;
+  [[nodiscard]] Result<std::vector<sync::Frontier>> frontiers(
+      const std::vector<sync::FeedId>& feeds) override;
+  [[nodiscard]] Result<std::vector<HeldFeed>> own_feeds(const Hash& peer) override;
+  [[nodiscard]] Result<std::uint64_t> resume_after(
+      const Hash& peer, const std::vector<sync::Frontier>& known) override;
+  [[nodiscard]] Result<std::uint64_t> epoch() override;
+
+  /// What we remember of a peer, by its certificate's subject.
+  [[nodiscard]] sync::PeerMemory peer(const Hash& certificate);
+  [[nodiscard]] Result<void> remember(const sync::PeerMemory& memory);
+  /// Notes a contact; written with the next commit or by `keep_contacts`.
+  void contact(const Hash& certificate, sync::Micros at);
+  void keep_contacts();
+  [[nodiscard]] sync::Micros last_contact(const crypto::AuthorId& author) const;
+
+  /// Starts a new incarnation of all own feeds and a new epoch: the disk was rolled back (rule 18).
+  [[nodiscard]] Result<void> succeed(const std::string& reason);
+  [[nodiscard]] bool was_rolled_back() const { return rolled_back_; }
+
+  /// Runs `work` on the writer thread inside its transaction; durable when it returns.
+  [[nodiscard]] Result<void> write(std::function<Result<void>()> work);
+
+  /// Greatest arrival number that is durable; and waiting for a greater one.
+  [[nodiscard]] std::int64_t arrival() const;
+  /// Returns the newest arrival once it is greater than `after`, or after the timeout, or when
+  /// `stop_waiting` was called.
+  std::int64_t wait_beyond(std::int64_t after, std::chrono::milliseconds timeout);
+  void stop_waiting();
+
+ private:
+  struct Prepared;
+  struct Authoring;
+  struct Job {
+    std::function<Result<void>()> work;
+    std::promise<Result<void>> done;
+  };
+
+  Replica(std::filesystem::path dir, const sync::WallClock& clock)
+      : dir_(std::move(dir)), clock_(clock) {}
+
+  // The writer thread (replica.cpp).
+  void run_writer();
+  void commit_jobs(std::vector<Job>& jobs);
+  std::future<Result<void>> submit(std::function<Result<void>()> work);
+  void load_trust();
+  void undo();
+
+  // The road (intake.cpp). All but prepare on the writer thread.
+  [[nodiscard]] Prepared prepare(std::string parcel_bytes, bool own) const;
+  [[nodiscard]] std::optional<Error> judge(Prepared& prepared, const Trust& trust) const;
+  [[nodiscard]] std::optional<Error> accept(Prepared& prepared, std::int64_t peer);
+  [[nodiscard]] std::optional<Error> accept_receipt(const std::string& bytes, std::int64_t peer);
+  void learn(const sync::ChangeSet& set);
+  void wake(std::string_view need);
+  void keep_waiting(const Prepared& prepared, std::string_view need, const Error& why,
+                    std::int64_t peer);
+  void keep_evidence(const Prepared& prepared, const Error& why, std::int64_t peer);
+  void give_receipts();
+
+  // Authoring (authoring.cpp).
+  friend struct Authoring;
+
+  DataDir dir_;
+  const sync::WallClock& clock_;
+  std::unique_ptr<Lock> lock_;
+  std::unique_ptr<Mark> mark_;
+  std::unique_ptr<store::Store> store_;
+  std::optional<crypto::SigningKey> key_;
+  Identity identity_;
+  bool rolled_back_ = false;
+  bool receipting_ = false;  ///< This node's word is the receipt (kRightReceipt).
+
+  mutable std::mutex trust_guard_;
+  TrustPtr trust_;  ///< Guarded by trust_guard_; replaced, never changed.
+
+  // Only the writer thread uses these once it runs.
+  sync::HybridClock hybrid_;
+  sync::Incarnation incarnation_;
+  std::atomic<std::uint64_t> epoch_ = 0;  ///< Written by the writer only.
+  sync::LogTree tree_;
+  std::map<std::int64_t, std::uint64_t> unreceipted_;  ///< Feed → number before its new sets.
+  std::map<std::int64_t, std::vector<std::uint64_t>> flagged_seqs_;  ///< By feed.
+  std::vector<Hash> new_leaves_;
+  std::vector<std::string> awake_;  ///< Needs met in this job.
+
+  mutable std::mutex queue_guard_;
+  std::condition_variable queue_ready_;
+  std::deque<Job> queue_;  ///< Guarded by queue_guard_.
+  bool stopping_ = false;  ///< Guarded by queue_guard_.
+  std::thread writer_;
+
+  mutable std::mutex arrival_guard_;
+  std::condition_variable arrived_;
+  std::int64_t arrival_ = 0;      ///< Guarded by arrival_guard_.
+  bool waiting_stopped_ = false;  ///< Guarded by arrival_guard_.
+
+  mutable std::mutex contacts_guard_;
+  std::map<crypto::AuthorId, std::pair<Hash, sync::Micros>> contacts_;  ///< Guarded.
+};
+
+}  // namespace linli::node
