@@ -642,26 +642,20 @@ const conflictCount = () => state.node?.conflicts ?? state.conflicts.length;
 
 /** A published figure with where it stands, e.g. the 101 demonstration sites of 2022. */
 function cityFigure(record) {
-  const fields = record.fields || {};
-  const type = state.schema.type('city_figure');
-  const year = fields.year ?? fields.period ?? fields.as_of ?? '';
-  const valueField =
-    type.fields.find((field) => /^(value|number|amount|figure|count)$/.test(field.name)) ||
-    type.fields.find((field) => field.type === 'integer' && !/year|order/.test(field.name));
-  const unit = fields.unit && typeof fields.unit === 'string' ? ` ${fields.unit}` : '';
-  const name = record.title || fields.name || fields.label || fields.code || '';
-  const source = fields.source ?? fields.basis ?? fields.source_doc ?? fields.basis_doc;
-  const sourceText = source && typeof source === 'object' ? source.title : source;
+  const { name, year, value, unit, source } = record.fields || {};
+  const title = record.title || name || '';
+  const dated = year && !title.includes(year) ? `${title}（${year}）` : title;
   return el(
     'div',
-    { class: 'tile', 'data-figure': fields.code ?? record.id },
-    el('span', { class: 'name' }, `${name}${year && !String(name).includes(year) ? `（${year}）` : ''}`),
+    { class: 'tile', 'data-figure': name },
+    el('span', { class: 'name' }, dated),
     el(
       'span',
       { class: 'value' },
-      valueField ? valueText(state.schema, valueField, fields[valueField.name]) + unit : '—',
+      Number.isFinite(value) ? number(value) : t('none'),
+      unit ? el('small', {}, ` ${unit}`) : null,
     ),
-    sourceText ? el('span', { class: 'part' }, t('source', { source: sourceText })) : null,
+    source ? el('span', { class: 'part' }, t('source', { source })) : null,
   );
 }
 

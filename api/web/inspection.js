@@ -247,12 +247,13 @@ export function formView(main, state) {
   function drawItem(item) {
     const code = itemCode(item);
     const finding = el('div', { hidden: true });
+    const title = `item-${code}`;
     const node = el(
-      'fieldset',
-      { class: 'item', 'data-item': code },
+      'div',
+      { class: 'item', role: 'radiogroup', 'aria-labelledby': title, 'data-item': code },
       el(
-        'legend',
-        {},
+        'p',
+        { id: title },
         el('span', { class: 'code' }, `${code} `),
         itemText(item),
         item.veto ? [' ', el('span', { class: 'chip bad' }, t('veto'))] : null,
@@ -749,7 +750,7 @@ export function formView(main, state) {
     replace(
       main,
       el('div', { class: 'actions' },
-        el('a', { class: 'plain button', href: '#/' }, t('back'))),
+        el('a', { class: 'button narrow', href: '#/' }, t('back'))),
       el('h2', {}, t('new_title')),
       restored ? el('p', { class: 'notice', id: 'restored' }, t('restored', { when: whenFull(draft.at) })) : null,
       view.kept,

@@ -136,6 +136,7 @@ export class ApiError extends Error {
   }
   /** The server surely did nothing, so another try is a new request. */
   get definite() {
+    if (this.faults.length) return true;
     return this.status >= 400 && this.status < 500 && ![408, 409, 425, 429].includes(this.status);
   }
 }
@@ -444,8 +445,17 @@ export function valueText(schema, field, value) {
 const listOf = (values, one) =>
   Array.isArray(values) ? values.map(one).join(isEnglish() ? ', ' : '、') : String(values);
 
+const titles = new Map();
+
+/** Remembers what records are called, for refs that come without their title. */
+export function noteTitles(records) {
+  for (const record of records || []) if (record.title) titles.set(record.id, record.title);
+}
+
 export const refText = (ref) =>
-  typeof ref === 'object' && ref ? ref.title || shortId(ref.id) : String(ref ?? '');
+  typeof ref === 'object' && ref
+    ? ref.title || titles.get(ref.id) || shortId(ref.id)
+    : String(ref ?? '');
 
 export const shortId = (id) => {
   const text = String(id ?? '');

@@ -2,7 +2,7 @@
 // still waits to be sent, and the form for an inspection.
 import {
   addTexts, ago, api, ApiError, el, explain, isEnglish, label, languageSwitch, live, loadNode,
-  loadSchema, number, refText, replace, serverNow, shortId, store, stored, t, valueText, when,
+  loadSchema, noteTitles, number, refText, replace, serverNow, shortId, store, stored, t, valueText, when,
   whenFull,
 } from './linli.js';
 import { draftExists, dropDraft, formView } from './inspection.js';
@@ -100,6 +100,7 @@ async function refresh() {
     const node = await loadNode();
     if (!state.schema || state.node?.version !== node.version) state.schema = await loadSchema();
     const first = !state.node;
+    if (first) await learnTitles();
     state.node = node;
     state.reached = true;
     showFrame();
@@ -111,6 +112,12 @@ async function refresh() {
     showFrame(error);
   }
   return state.reached;
+}
+
+/** Compounds are named in most rows: their names are fetched once, for answers without titles. */
+async function learnTitles() {
+  if (!state.schema.type('compound')) return;
+  noteTitles((await quietly('/records/compound?limit=200'))?.items);
 }
 
 function showFrame(error) {
@@ -453,7 +460,7 @@ function recordPage(type, id, scope) {
   replace(
     byId('main'),
     el('div', { class: 'actions' },
-      el('button', { type: 'button', class: 'plain', onclick: () => history.back() }, t('back'))),
+      el('button', { type: 'button', class: 'button narrow', onclick: () => history.back() }, t('back'))),
     host,
   );
   const base = `/records/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
@@ -492,7 +499,7 @@ async function quietly(path) {
   try {
     return await api(path);
   } catch {
-    return null;
+    return null;  // What is asked for this way only adds to a page.
   }
 }
 

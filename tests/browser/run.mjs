@@ -1,0 +1,275 @@
+// run.mjs: drives the pages of a running hub and office in Chromium, as their users do.
+//
+//   node run.mjs HUB_URL OFFICE_URL OUT_FOLDER [--seconds 60]
+//
+// The office needs a compound and a published checklist, and exchanges with the hub by itself.
+// Screenshots go to OUT_FOLDER. Exit code 0: every promise held; 1: one didn't, named on the last
+// line of stderr; 2: wrong usage. CHROMIUM names another browser than Debian's.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const [hub, office, out, ...rest] = process.argv.slice(2);
+if (!hub || !office || !out) {
+  console.error('usage: node run.mjs HUB_URL OFFICE_URL OUT_FOLDER [--seconds N]');
+  process.exit(2);
+}
+const seconds = rest[0] === '--seconds' ? Number(rest[1]) : 60;
+const kStepMs = 20000;
+const kFlags = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
+const kFamilies = {
+  inspection: 'inspections', training: 'attendances', disclosure: 'disclosure_on_time',
+};
+
+let step = 'start';
+const say = (text) => {
+  step = text;
+  console.log(`… ${text}`);
+};
+
+function expect(held, text) {
+  if (!held) throw new Error(text);
+}
+
+async function json(base, path) {
+  const answer = await fetch(new URL(`/api/v1${path}`, base));
+  expect(answer.ok, `GET ${path} answered ${answer.status}`);
+  return answer.json();
+}
+
+/** Asks until `probe` answers with something true; `text` is what failed otherwise. */
+async function eventually(text, probe, ms) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const got = await probe();
+    if (got) return got;
+    if (Date.now() > end) throw new Error(`${text} (waited ${Math.round(ms / 1000)} s)`);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+/** A page whose script errors and blocked resources fail the run: the CSP counts as a promise. */
+async function open(browser, url, width, height, problems) {
+  const context = await browser.newContext({
+    viewport: { width, height }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai',
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(kStepMs);
+  page.on('pageerror', (error) => problems.push(`script error: ${error.message}`));
+  page.on('console', (message) => {
+    if (/Content Security Policy/.test(message.text())) problems.push(message.text());
+  });
+  await page.goto(url);
+  return page;
+}
+
+const shot = (page, name) => page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
+
+async function fits(page, name) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(over <= 0, `${name} is ${over} px wider than its screen`);
+}
+
+// ---- The bureau ---------------------------------------------------------------------------------
+
+const numeratorOf = (page, name) =>
+  page.locator(`[data-stat="${name}"]`).first().getAttribute('data-numerator');
+
+/** Bars of a chart as key → value. */
+const barsOf = (page, family, kind) =>
+  page.locator(`.family.${family} .figure.${kind} svg g[data-key]`).evaluateAll((groups) =>
+    Object.fromEntries(groups.map((group) => [group.dataset.key, group.dataset.value])));
+
+const keyOf = (row, by) => {
+  const key = row.keys[by];
+  return String(typeof key === 'object' && key ? key.code : key);
+};
+
+function valueOf(statistic, row) {
+  if (row.denominator === null || row.denominator === undefined) return row.numerator;
+  if (row.denominator === 0) return null;
+  return (row.numerator / row.denominator) * (statistic.figure === 'percent' ? 100 : 1);
+}
+
+/** The page's own window: the first day of the month eleven months ago, up to tomorrow. */
+function window12() {
+  const day = (ms) => new Date(ms).toISOString().slice(0, 10);
+  const now = Date.now() + 8 * 3600 * 1000;
+  const [year, month] = day(now).split('-').map(Number);
+  return `from=${day(Date.UTC(year, month - 12, 1))}&to=${day(now + 86400000)}`;
+}
+
+async function compareChart(page, family, name, by, kind) {
+  await eventually(`chart ${family} by ${by} does not equal the API`, async () => {
+    const answer = await json(hub, `/stats/${name}?by=${by}&${window12()}`);
+    const drawn = await barsOf(page, family, kind);
+    if (answer.rows.length === 0) return (await page.locator(`.family.${family} .figure.${kind} .empty`).count()) > 0;
+    return answer.rows.every((row) => {
+      const value = valueOf(answer, row);
+      const shown = drawn[keyOf(row, by)];
+      if (shown === undefined) return false;
+      return value === null ? shown === '' : Math.abs(Number(shown) - value) < 1e-6;
+    });
+  }, kStepMs);
+}
+
+async function checkBureau(page) {
+  await page.waitForSelector('.pill.good');
+  for (const [family, name] of Object.entries(kFamilies)) {
+    await compareChart(page, family, name, 'district', 'district');
+    await compareChart(page, family, name, 'month', 'month');
+    await eventually(`key number ${name} does not equal the API`, async () => {
+      const answer = await json(hub, `/stats/${name}?by=district&${window12()}`);
+      return Number(await numeratorOf(page, name)) === answer.total.numerator;
+    }, kStepMs);
+  }
+  const { freshness } = await json(hub, `/stats/inspections?by=district&${window12()}`);
+  const listed = await page.locator('#freshness details .communities li').count();
+  expect(listed === freshness.communities.length,
+    `freshness lists ${listed} communities, the API ${freshness.communities.length}`);
+  const never = freshness.communities.filter((community) => !community.last_report).length;
+  const marked = await page.locator('#freshness details .communities li.never').count();
+  expect(marked === never, `${marked} communities marked as never reported, the API says ${never}`);
+  const node = await json(hub, '/node');
+  expect((await page.locator('#city').textContent()) === node.name, 'the city’s name is missing');
+}
+
+// ---- The office ---------------------------------------------------------------------------------
+
+const chooseFirst = (page, id) =>
+  page.locator(id).evaluate((select) => {
+    const option = [...select.options].find((candidate) => candidate.value);
+    if (!option || select.value) return;
+    select.value = option.value;
+    select.dispatchEvent(new Event('input', { bubbles: true }));
+    select.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+
+/** Fills in whatever else the form asks for, so that a new required field doesn't stop this. */
+async function chooseRest(page) {
+  for (const select of await page.locator('form.form select').all()) {
+    if ((await select.isEnabled()) && !(await select.inputValue())) {
+      const value = await select.locator('option').nth(1).getAttribute('value');
+      if (value) await select.selectOption(value);
+    }
+  }
+}
+
+async function fillIn(page, mark) {
+  await page.waitForSelector('.item');
+  await chooseFirst(page, '#f-compound');
+  await page.locator('#f-kind').selectOption('patrol');
+  await page.locator('#f-inspectors').fill('王建国、李敏');
+  const items = page.locator('.item');
+  const count = await items.count();
+  for (let i = 0; i < count; i++) {
+    await items.nth(i).locator(`input[value="${i === 0 ? 'fail' : 'ok'}"]`).check();
+  }
+  const finding = items.nth(0).locator('.finding');
+  await finding.locator('textarea').fill(mark);
+  const place = finding.locator('input[id$="-place"]');
+  if (await place.count()) await place.fill('3号楼东侧');
+  await chooseRest(page);
+  return count;
+}
+
+async function addInspection(page) {
+  const mark = `浏览器测试：消防车通道被占用 ${Date.now().toString(36)}`;
+  await page.goto(`${office}#/new`);
+  const count = await fillIn(page, mark);
+  await fits(page, 'the form');
+
+  say('a reload keeps the draft');
+  await page.reload();
+  await page.waitForSelector('#restored');
+  expect((await page.locator('.finding textarea').inputValue()) === mark, 'the reload lost the finding’s text');
+  expect((await page.locator('.answers input:checked').count()) === count, 'the reload lost answers');
+  await shot(page, 'office-form');
+
+  say('two taps on “save” make one inspection');
+  const before = (await json(office, '/node')).records.inspection ?? 0;
+  await page.locator('#save').dblclick({ noWaitAfter: true });
+  const done = page.locator('#saved');
+  await done.waitFor().catch(async () => {
+    const faults = await page.locator('.fault:not(:empty), .save .notice').allTextContents();
+    throw new Error(`the form was not saved: ${faults.join(' | ')}`);
+  });
+  await shot(page, 'office-saved');
+  const after = (await json(office, '/node')).records.inspection ?? 0;
+  expect(after === before + 1, `one form made ${after - before} inspections`);
+  const findings = await json(office, '/records/finding?limit=50');
+  expect(JSON.stringify(findings.items).includes(mark), 'the finding is not among the office’s records');
+
+  say('the office lists it');
+  await page.locator('.actions a[href="#/list/inspection"]').click();
+  await page.waitForSelector('.records li');
+  const newest = (await json(office, '/records/inspection?limit=30')).items.map((item) => item.id);
+  const shown = await page.locator('.records li').evaluateAll((rows) => rows.map((row) => row.dataset.id));
+  expect(newest.every((id) => shown.includes(id)), 'the list does not show the newest inspections');
+  await fits(page, 'the office page');
+  await shot(page, 'office-list');
+  await page.locator('.tabs a[href="#/list/finding"]').click();
+  await page.getByText(mark).first().waitFor();
+  await page.getByText(mark).first().click();
+  await page.waitForSelector('.detail');
+  await shot(page, 'office-finding');
+}
+
+// ---- The run ------------------------------------------------------------------------------------
+
+async function run(browser) {
+  const problems = [];
+  say('the bureau’s page opens with the API’s figures');
+  const bureau = await open(browser, new URL('/bureau', hub).href, 1440, 900, problems);
+  await checkBureau(bureau);
+  await shot(bureau, 'bureau-before');
+
+  say('an inspector adds an inspection at the office');
+  const phone = await open(browser, office, 390, 844, problems);
+  await phone.waitForSelector('.facts');
+  await shot(phone, 'office-home');
+  const counted = Number(await numeratorOf(bureau, 'inspections'));
+  await addInspection(phone);
+
+  say('the bureau’s open page counts it without a reload');
+  await eventually('the bureau’s page does not count the new inspection', async () =>
+    Number(await numeratorOf(bureau, 'inspections')) >= counted + 1, seconds * 1000);
+  await checkBureau(bureau);
+  await shot(bureau, 'bureau-after');
+
+  say('every width fits, in both languages');
+  for (const width of [360, 768, 1920]) {
+    await bureau.setViewportSize({ width, height: 900 });
+    await bureau.waitForTimeout(300);
+    await fits(bureau, `/bureau at ${width} px`);
+    await shot(bureau, `bureau-${width}`);
+  }
+  await bureau.locator('#language').click();
+  await bureau.waitForTimeout(300);
+  expect((await bureau.locator('html').getAttribute('lang')) === 'en', 'the language did not change');
+  await shot(bureau, 'bureau-en');
+  expect(problems.length === 0, problems.join(' | '));
+}
+
+mkdirSync(out, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM || '/usr/bin/chromium', headless: true, args: kFlags,
+});
+try {
+  await run(browser);
+  console.log('browser: all held');
+} catch (error) {
+  for (const context of browser.contexts()) {
+    for (const [i, page] of context.pages().entries()) {
+      const name = `failed-${new URL(page.url()).pathname.replace(/\W/g, '') || 'office'}-${i}`;
+      await shot(page, name).catch(() => {});
+    }
+  }
+  console.error(`browser: FAILED at “${step}”: ${error.message.split('\n')[0]}`);
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+}
