@@ -18,9 +18,12 @@
 
 namespace linli::sync {
 
-inline constexpr std::size_t kBatchBytesMax = 8u << 20;    ///< Decompressed, DESIGN §7.
-inline constexpr std::size_t kBatchBytesAim = 1u << 20;    ///< What one side puts in a batch.
+inline constexpr std::size_t kBatchBytesMax = 8u << 20;  ///< Decompressed, DESIGN §7.
+inline constexpr std::size_t kBatchBytesAim = 1u << 20;  ///< What one side puts in a batch.
 inline constexpr std::size_t kBatchObjectsMax = 10'000;
+inline constexpr std::size_t kObjectBytesMax = 3u << 19;  ///< A change set and its openings.
+inline constexpr std::size_t kAskMax = 2'000;             ///< Frontiers asked for in one request.
+inline constexpr std::size_t kSessionsMax = 100'000;      ///< Certificates a server keeps count of.
 
 /// What stands in a node's log besides each other: all have arrival numbers, scope and audience.
 enum class ObjectKind : std::uint8_t { parcel = 1, receipt = 2 };
@@ -56,15 +59,20 @@ struct Request {
   std::vector<Object> objects;
 
   [[nodiscard]] std::string encode() const;
+  /// Errors: malformed, too_large, unknown_critical (a negative key). Unknown other keys are
+  /// skipped.
   [[nodiscard]] static Result<Request> decode(std::string_view body);
 };
 
 /// What became of one pushed object. `accepted` and `replay` mean durable.
 struct Verdict {
-  std::uint32_t index = 0;         ///< In Request::objects.
-  std::optional<Errc> refused;     ///< Nothing: accepted. gap/unknown_* : kept and waiting.
+  std::uint32_t index = 0;      ///< In Request::objects.
+  std::optional<Errc> refused;  ///< Nothing: accepted. gap/unknown_* : kept and waiting.
   std::string detail;
+  std::uint64_t arrival = 0;  ///< Our number of the object; filled in by Client, not on the wire.
 };
+/// Says nothing about the object, only about this moment: it is to be sent again.
+[[nodiscard]] bool is_transient(Errc code);
 
 struct Response {
   std::uint64_t protocol = 1;
@@ -72,9 +80,11 @@ struct Response {
   Nonce session{};
   std::optional<Errc> error;  ///< The whole request was refused (unauthorised, other_city, …).
   std::string detail;
+  std::uint64_t counter = 0;  ///< With `unauthorised`: the last one that the server took from us.
   std::vector<Verdict> verdicts;    ///< Only of objects that were not simply accepted.
   std::vector<Frontier> frontiers;  ///< Answers `ask`; a feed not held is left out.
   std::vector<Object> objects;
+  /// With an `error`, an epoch in it says that the request's objects were taken nonetheless.
   Cursor cursor;
   bool more = false;            ///< More objects wait behind the cursor.
   std::uint64_t remaining = 0;  ///< About how many, for a progress bar.
@@ -84,19 +94,24 @@ struct Response {
   [[nodiscard]] static Result<Response> decode(std::string_view body);
 };
 
-/// Request and response bodies on the wire: CBOR [bstr body, bstr .size 64 signature], zstd.
+/// Request and response bodies on the wire: a byte 0 (plain) or 1 (zstd), then CBOR
+/// [bstr body, bstr .size 64 signature], compressed where that makes it shorter.
 /// `sign`ed under kDomainRequest by the client's key, under kDomainResponse by the server's.
 [[nodiscard]] std::string pack(std::string_view body, const crypto::SigningKey& key,
                                std::string_view domain);
 /// Undoes `pack` without checking the signature. Errors: malformed, too_large (checked while
 /// decompressing: memory stays within kBatchBytesMax plus one block).
 [[nodiscard]] Result<crypto::SignedBody> unpack(std::string_view wire);
+/// What a client has from the wire: unpacked, checked against the pinned server's key, decoded.
+[[nodiscard]] Result<Response> open_response(std::string_view wire,
+                                             const crypto::PublicKey& server);
 
 /// zstd, level 3 by default; `decompress` stops with too_large at `limit` bytes.
 [[nodiscard]] std::string compress(std::string_view bytes, int level = 3);
 [[nodiscard]] Result<std::string> decompress(std::string_view bytes, std::size_t limit);
 
 /// A node's log as the exchange sees it. node/store stands behind it; the simulator has its own.
+/// Thread-safe where a Server stands before it.
 class Shelf {
  public:
   virtual ~Shelf() = default;
@@ -105,31 +120,53 @@ class Shelf {
     Cursor cursor;
     bool more = false;
     std::uint64_t remaining = 0;
+    /// Of each object. Needed from outgoing(): without them a page counts as one piece.
+    std::vector<std::uint64_t> arrivals;
   };
+  struct HeldFeed {
+    Frontier tip;
+    bool own = false;
+  };
+  /// Of this store, never 0; another one after every restore.
+  [[nodiscard]] virtual Result<std::uint64_t> epoch() = 0;
   /// What `reader` may read behind `from`, at most about kBatchBytesAim, oldest first. Leaves out
-  /// what `reader`'s subject wrote unless `include_own`.
+  /// what `reader`'s subject wrote unless `include_own`. A cursor of an epoch that this store was
+  /// restored from goes on at the number it was restored at, if it is beyond; one of an unknown
+  /// epoch begins at 0. Under another certificate than the cursor's, paths gained begin at 0.
   [[nodiscard]] virtual Result<Page> page(const Hash& reader, const Cursor& from,
                                           bool include_own) = 0;
-  /// Own and carried objects that the peer may read and hasn't acknowledged, oldest first.
+  /// Own and carried objects that the peer may read and hasn't acknowledged, oldest first. The
+  /// page's cursor is ours: all that had to be sent up to its arrival is in the page.
   [[nodiscard]] virtual Result<Page> outgoing(const Hash& peer, std::uint64_t after_arrival) = 0;
   /// Takes objects in, each judged for itself; durable when it returns. Verdicts of those that were
   /// not simply accepted. `from`: certificate of the peer that brought them.
   [[nodiscard]] virtual Result<std::vector<Verdict>> take(std::vector<Object> objects,
                                                           const Hash& from) = 0;
-  [[nodiscard]] virtual Result<std::vector<Frontier>> frontiers(const std::vector<FeedId>& feeds) = 0;
+  [[nodiscard]] virtual Result<std::vector<Frontier>> frontiers(
+      const std::vector<FeedId>& feeds) = 0;
+  /// Feeds of which outgoing() hands something to this peer; our own ones are marked.
+  [[nodiscard]] virtual Result<std::vector<HeldFeed>> own_feeds(const Hash& peer) = 0;
+  /// Our arrival number up to which a peer that knows no more than `known` lacks nothing: pushing
+  /// goes on behind it. A frontier whose hash isn't ours counts as unknown.
+  [[nodiscard]] virtual Result<std::uint64_t> resume_after(const Hash& peer,
+                                                           const std::vector<Frontier>& known) = 0;
 };
 
 /// One side's memory of the other, kept between exchanges (by the store: it must survive restarts).
 struct PeerMemory {
-  Hash certificate{};             ///< The peer's, pinned at enrolment.
-  Cursor pulled;                  ///< In the peer's log.
-  std::uint64_t pushed = 0;       ///< Our arrival number up to which the peer has acknowledged.
-  std::uint64_t pushed_epoch = 0; ///< The peer's epoch when it did.
+  Hash certificate{};              ///< The peer's, pinned at enrolment.
+  Cursor pulled;                   ///< In the peer's log.
+  std::uint64_t pushed = 0;        ///< Our arrival number up to which the peer has acknowledged.
+  std::uint64_t pushed_epoch = 0;  ///< The peer's epoch when it did.
   Nonce session{};
   std::uint64_t counter = 0;
 };
 
-/// The asking side: one exchange from its first request to its last response.
+/// The asking side: one exchange from its first request to its last response. A call that fails
+/// leaves a memory that may be kept; the next exchange goes on from there.
+///
+/// Its own feeds' frontiers are asked for, before anything is pushed, whenever a session is new or
+/// our counter is behind: a disk that was rolled back has forgotten one or the other.
 class Client {
  public:
   struct Progress {
@@ -143,18 +180,40 @@ class Client {
   Client(Shelf& shelf, PeerMemory memory, Hash city, Hash own_certificate)
       : shelf_(shelf), memory_(memory), city_(city), own_(own_certificate) {}
 
+  /// Errors: the shelf's.
   [[nodiscard]] Result<Request> begin();
   /// Takes the answer to the last request; `request_hash` is of the body that was sent.
   /// Everything received is durable before the next request is made.
+  /// Errors: bad_input (answers another request: wait for the right one); what the server or our
+  /// shelf refused with; malformed (contradicts itself, or goes on without getting on).
   [[nodiscard]] Result<Step> take(const Response& response, const Hash& request_hash);
+  /// For Progress: what went over the wire, which only the caller sees.
+  void count_bytes(std::size_t out, std::size_t in);
   [[nodiscard]] const PeerMemory& memory() const { return memory_; }
   [[nodiscard]] const Progress& progress() const { return progress_; }
+  /// Of pushed objects; `replay` isn't one. After a transient one nothing more is pushed this time.
   [[nodiscard]] const std::vector<Verdict>& refusals() const { return refusals_; }
-  /// Feeds of ours of which the peer knows more than we do: our disk was rolled back (rule 18).
+  /// Feeds of ours of which the peer knows more, or another end, than we do: our disk was rolled
+  /// back or cloned (rule 18). Nothing is pushed then; what we wrote ourselves is pulled again.
   [[nodiscard]] const std::vector<Frontier>& peer_ahead() const { return peer_ahead_; }
 
  private:
+  /// Why frontiers are asked for, and the answers so far.
+  struct Inquiry {
+    bool restored = false;  ///< The peer was: push again what it lacks.
+    std::vector<Shelf::HeldFeed> feeds;
+    std::vector<Frontier> known;
+    std::size_t asked = 0, asking = 0;  ///< Answered; in the request under way.
+  };
+
   [[nodiscard]] Result<Request> make_request();
+  [[nodiscard]] Result<Step> next_step();
+  [[nodiscard]] Result<Step> rejoin(const Response& response);
+  [[nodiscard]] Result<void> acknowledge(const Response& response);
+  [[nodiscard]] Result<void> receive(const Response& response);
+  [[nodiscard]] Result<void> inquire(bool restored);
+  [[nodiscard]] Result<void> learn(const Response& response);
+  [[nodiscard]] bool peer_was_restored(const Response& response) const;
 
   Shelf& shelf_;
   PeerMemory memory_;
@@ -162,28 +221,39 @@ class Client {
   Progress progress_;
   std::vector<Verdict> refusals_;
   std::vector<Frontier> peer_ahead_;
-  std::uint64_t outgoing_to_ = 0;  ///< Our arrival number that the request under way reaches.
-  bool outgoing_more_ = false;
+  std::optional<Shelf::Page> outgoing_;  ///< Of the request under way, which has its objects.
   std::size_t outgoing_count_ = 0;
-  bool first_ = true;
+  std::optional<Inquiry> inquiry_;
+  Cursor asked_from_;  ///< Of the request under way.
+  bool pull_more_ = false;
+  bool push_more_ = true;
+  bool push_halted_ = false;
+  int rejoined_ = 0;  ///< Refusals as unauthorised since the last good answer.
 };
 
 /// The answering side. Keeps the running sessions' counters in memory: after a restart a client's
 /// first request is answered with `unauthorised` and a new session, and it asks again.
 class Server {
  public:
-  explicit Server(Shelf& shelf, Hash city) : shelf_(shelf), city_(city) {}
+  Server(Shelf& shelf, Hash city);
   /// `body`: unpacked request; `signature` over it. `book` proves the client's certificate.
-  /// Always answers; what can't be answered is said in Response::error. Thread-safe.
+  /// Always answers; what can't be answered is said in Response::error. Thread-safe, if the shelf
+  /// is. Errors: malformed, too_large, unknown_critical, newer_version (of the protocol),
+  /// other_city, unknown_certificate, bad_signature, unauthorised, and the shelf's.
   [[nodiscard]] Response answer(const crypto::SignedBody& request,
                                 const crypto::CertificateBook& book, Micros now);
 
  private:
+  struct Counters;
+  void answer_in(Response& response, const crypto::SignedBody& signed_request,
+                 const crypto::CertificateBook& book);
+  [[nodiscard]] Result<void> enter(Response& response, const Request& request);
+  [[nodiscard]] Result<void> take_in(Response& response, Request& request);
+  [[nodiscard]] Result<void> give_out(Response& response, const Request& request);
+
   Shelf& shelf_;
   Hash city_;
-  Nonce session_ = crypto::random<Nonce>();
-  struct Counters;
-  std::shared_ptr<Counters> counters_;
+  std::shared_ptr<Counters> counters_;  ///< Guards itself.
 };
 
 }  // namespace linli::sync
