@@ -1,0 +1,646 @@
+// From wishes to signed change sets: what a person typed becomes a change that every node accepts.
+#include <algorithm>
+#include <map>
+#include <queue>
+
+#include "crypto/cbor.h"
+#include "node/intake.h"
+
+namespace linli::node {
+
+using model::Draft;
+using model::Fault;
+using model::Field;
+using model::Protection;
+using model::Record;
+using model::RecordType;
+
+namespace {
+
+constexpr std::size_t kChangesAim = 500;         ///< A set that is full is signed and begun anew.
+constexpr std::size_t kBytesAim = 256u << 10;
+constexpr std::size_t kWishesPerJob = 500;
+
+const std::string kNull = "\xf6";  ///< CBOR null.
+
+Fault fault(Errc code, std::string field, std::string zh, std::string en) {
+  return {std::move(field), code, std::move(zh), std::move(en)};
+}
+
+/// The shortest chain of moves that a role may make from one state to another; nothing: there is
+/// none. `from` is -1 for a new record.
+std::optional<std::vector<sync::StateMove>> moves_between(const RecordType& type,
+                                                          const Field& state, std::int64_t from,
+                                                          std::int64_t to, sync::RoleMask role) {
+  const auto number_of = [&](std::string_view code) -> std::int64_t {
+    for (const auto& value : state.values) {
+      if (value.code == code) return value.number;
+    }
+    return -1;
+  };
+  std::map<std::int64_t, std::int64_t> came_from;
+  std::queue<std::int64_t> open;
+  open.push(from);
+  while (!open.empty()) {
+    const auto at = open.front();
+    open.pop();
+    for (const auto& move : type.moves) {
+      const auto next = number_of(move.to);
+      if ((move.from.empty() ? -1 : number_of(move.from)) != at || !(move.roles & role)) continue;
+      if (next == from || !came_from.emplace(next, at).second) continue;
+      if (next == to) {
+        std::vector<sync::StateMove> chain;
+        for (auto step = to; step != from; step = came_from[step]) {
+          chain.push_back({came_from[step], step});
+        }
+        std::reverse(chain.begin(), chain.end());
+        return chain;
+      }
+      // A record is born once: a chain may start with the move from nothing, not pass it.
+      open.push(next);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+/// One put() at work, on the writer thread.
+struct Replica::Authoring final : model::Lookup {
+  struct OwnedChange {
+    std::uint32_t type;
+    sync::RecordId id;
+    sync::ChangeKind kind;
+    std::uint64_t life = 0;
+    std::vector<std::pair<std::uint32_t, std::string>> fields;
+    sync::Base base;
+  };
+  struct OpenSet {
+    sync::FeedName name;
+    sync::FeedId feed{};
+    std::uint64_t seq = 0;
+    Hash prev{};
+    std::optional<sync::Succession> succession;
+    std::vector<OwnedChange> changes;
+    std::vector<sync::Opening> openings;
+    std::uint32_t commitments = 0;
+    std::size_t bytes = 0;
+    std::vector<std::size_t> outcomes;  ///< Which wishes it grants.
+  };
+  using Place = std::pair<std::string, sync::RecordId>;  ///< Of one type.
+
+  Authoring(Replica& r, const PutOptions& o, std::vector<Outcome>& out)
+      : replica(r), options(o), outcomes(out), own(*r.trust_->book.find(r.identity_.certificate)) {
+    const auto now = r.clock_.now();
+    moment = {now, model::local_day_of_ms(now / 1000)};
+  }
+
+  Replica& replica;
+  const PutOptions& options;
+  std::vector<Outcome>& outcomes;
+  const crypto::Certificate& own;
+  model::Moment moment;
+  std::map<std::pair<std::string, int>, OpenSet> open;
+  std::map<std::pair<std::uint32_t, Place>, Record> pending;  ///< What open sets make of records.
+
+  [[nodiscard]] store::Log& log() const { return replica.store_->log(); }
+
+  // model::Lookup
+  [[nodiscard]] std::optional<Record> find(std::uint32_t type, std::string_view scope,
+                                           const sync::RecordId& id) const override {
+    if (const auto here = pending.find({type, {std::string(scope), id}}); here != pending.end()) {
+      return here->second;
+    }
+    const auto* table = replica.store_->projector().table(type);
+    if (!table) return std::nullopt;
+    auto row = table->find(replica.store_->database(), log().scope(scope), id);
+    if (!row) return std::nullopt;
+    row->record.scope = std::string(scope);
+    return std::move(row->record);
+  }
+
+  /// Grants one wish, or fills the outcome's faults. A refusal by the road itself is an error.
+  Result<void> grant(const Wish& wish, std::size_t at);
+  Result<void> remove(const Wish& wish, std::size_t at, const store::Table& table);
+  Result<void> change(const Draft& draft, std::size_t at, std::optional<store::Row> row);
+  Result<std::optional<store::Row>> stored(const RecordType& type, const std::string& scope,
+                                           const sync::RecordId& id);
+  void check_references(const Record& record, const Record& given, std::vector<Fault>& faults);
+  void check_rights(const Draft& draft, std::vector<Fault>& faults) const;
+  [[nodiscard]] std::optional<std::vector<sync::StateMove>> chain_for(
+      const RecordType& type, const std::optional<std::string>& wanted,
+      std::optional<std::int64_t> current, std::vector<Fault>& faults) const;
+
+  OpenSet& set_for(const std::string& scope, sync::Audience audience);
+  void emit(OpenSet& set, OwnedChange change, const RecordType& type, std::size_t outcome);
+  Result<void> close(OpenSet& set);
+  Result<void> close_all();
+};
+
+Replica::Authoring::OpenSet& Replica::Authoring::set_for(const std::string& scope,
+                                                         sync::Audience audience) {
+  auto& set = open[{scope, static_cast<int>(audience)}];
+  if (!set.feed.is_zero()) return set;
+  set.name = {replica.identity_.author, scope, audience, replica.incarnation_};
+  set.feed = set.name.id(replica.identity_.city);
+  const auto* feed = log().find_feed(set.feed);
+  set.seq = (feed ? feed->tip.seq : 0) + 1;
+  set.prev = feed ? feed->tip.hash : Hash{};
+  if (replica.incarnation_.number > 0 && set.seq == 1) {
+    // The first set of a new incarnation names what we last knew of the one before (rule 18).
+    sync::Succession succession;
+    succession.reason = log().meta("incarnation_reason").value_or("restored");
+    auto& before = replica.store_->database().cached(
+        "SELECT f.feed, f.tip_seq, f.tip_hash FROM feed f JOIN author a ON a.id = f.author JOIN "
+        "scope s ON s.id = f.scope WHERE a.author = ?1 AND s.path = ?2 AND f.audience = ?3 AND "
+        "f.incarnation < ?4 ORDER BY f.incarnation DESC LIMIT 1");
+    before.bind_blob(1, replica.identity_.author.view()).bind_text(2, scope);
+    before.bind(3, static_cast<int>(audience));
+    before.bind(4, static_cast<std::int64_t>(replica.incarnation_.number));
+    if (before.step()) {
+      succession.feed = sync::FeedId::of(before.blob(0));
+      succession.seq = static_cast<std::uint64_t>(before.integer(1));
+      succession.head = Hash::of(before.blob(2));
+      before.reset();
+    }
+    set.succession = succession;
+  }
+  return set;
+}
+
+void Replica::Authoring::emit(OpenSet& set, OwnedChange change, const RecordType& type,
+                              std::size_t outcome) {
+  for (auto& [number, value] : change.fields) {
+    const auto* field = type.field(number);
+    if (field && field->protection != Protection::plain && value != kNull) {
+      // The value itself never stands in signed bytes: a commitment does (I10).
+      sync::Opening opening{set.commitments++, crypto::random<crypto::Salt>(), std::move(value)};
+      const auto hash = sync::commitment(opening.salt, replica.identity_.city, type.number,
+                                         set.name.scope, change.id, number, opening.value);
+      set.openings.push_back(std::move(opening));
+      cbor::Writer w;
+      w.tag(cbor::kTagCommitment);
+      w.bytes(hash.view());
+      value = w.take();
+    }
+    set.bytes += value.size() + 4;
+  }
+  set.bytes += 40 + 50 * change.base.all.size();
+  set.changes.push_back(std::move(change));
+  if (set.outcomes.empty() || set.outcomes.back() != outcome) set.outcomes.push_back(outcome);
+}
+
+/// Signs what was collected and sends it down the road, like any change set that arrives.
+Result<void> Replica::Authoring::close(OpenSet& set) {
+  if (set.changes.empty()) return {};
+  sync::ChangeSet made;
+  made.city = replica.identity_.city;
+  made.feed = set.name;
+  made.certificate = replica.identity_.certificate;
+  made.seq = set.seq;
+  made.prev = set.prev;
+  made.policy = replica.trust_->newest_policy;
+  made.schema_version = model::schema().version;
+  made.origin = options.origin;
+  made.succession = set.succession;
+  if (set.name.audience == sync::Audience::street) made.blind = crypto::random<sync::Nonce>();
+  if (const auto seen = log().meta("seen")) {
+    cbor::Reader r(*seen);
+    if (r.array() == 4) {
+      sync::Seen head;
+      head.epoch = r.uint();
+      head.size = r.uint();
+      head.root = Hash::of(r.bytes(32));
+      head.time = r.sint();
+      if (r.ok()) made.seen = head;
+    }
+  }
+  const auto now = replica.clock_.now();
+  for (const auto& owned : set.changes) {
+    sync::Change change;
+    change.type = owned.type;
+    change.id = owned.id;
+    change.kind = owned.kind;
+    change.stamp = replica.hybrid_.tick(now);
+    change.life = owned.life;
+    change.base = owned.base;
+    for (const auto& [number, value] : owned.fields) change.fields.push_back({number, value});
+    if (made.changes.empty()) made.time_base = change.stamp;
+    made.changes.push_back(std::move(change));
+  }
+  auto body = sync::encode_change_set(made);
+  if (!body) return fail(body.error());
+  sync::Parcel parcel{std::move(*body), {}, std::move(set.openings)};
+  parcel.signature = replica.key_->sign(crypto::kDomainChangeSet, parcel.body);
+  auto prepared = replica.prepare(parcel.encode(), true);
+  if (auto refused = replica.accept(prepared, 0)) return fail(*refused);
+  const auto key = std::pair{set.name.scope, static_cast<int>(set.name.audience)};
+  open.erase(key);
+  std::erase_if(pending, [&](const auto& entry) {
+    return entry.first.second.first == key.first;
+  });
+  return {};
+}
+
+Result<void> Replica::Authoring::close_all() {
+  while (!open.empty()) {
+    auto& set = open.begin()->second;
+    if (set.changes.empty()) {
+      open.erase(open.begin());
+      continue;
+    }
+    if (auto closed = close(set); !closed) return closed;
+  }
+  return {};
+}
+
+/// The record as the projections have it; sets that still hold changes of it are closed first.
+Result<std::optional<store::Row>> Replica::Authoring::stored(const RecordType& type,
+                                                             const std::string& scope,
+                                                             const sync::RecordId& id) {
+  if (pending.contains({type.number, {scope, id}})) {
+    if (auto closed = close_all(); !closed) return fail(closed.error());
+  }
+  const auto* table = replica.store_->projector().table(type.number);
+  auto row = table->find(replica.store_->database(), log().scope(scope), id);
+  if (row) row->record.scope = scope;
+  return row;
+}
+
+void Replica::Authoring::check_references(const Record& record, const Record& given,
+                                          std::vector<Fault>& faults) {
+  const auto check = [&](const Field& field, const model::Ref& ref) {
+    if (follow(ref)) return;
+    faults.push_back(fault(Errc::dangling_reference, std::string(field.name),
+                           "引用的记录本机没有",
+                           "names a record that isn't here (" + to_text(ref.id) + " in " +
+                               ref.scope + ")"));
+  };
+  for (const auto& [number, value] : given.fields) {
+    const auto* field = record.type->field(number);
+    if (!field || value == kNull) continue;
+    if (field->type == model::FieldType::ref) {
+      if (auto ref = model::decode_ref(value, record.scope)) check(*field, *ref);
+    } else if (field->type == model::FieldType::refs) {
+      const model::ViewOf view(record);
+      for (const auto& ref : view->refs(number)) check(*field, ref);
+    }
+  }
+}
+
+void Replica::Authoring::check_rights(const Draft& draft, std::vector<Fault>& faults) const {
+  const auto& type = *draft.type;
+  const auto role = sync::mask(own.role);
+  if (!own.covers(draft.scope)) {
+    faults.push_back(fault(Errc::out_of_scope, "scope", "本节点无权在此范围内写入",
+                           "this node's certificate doesn't cover " + draft.scope));
+  }
+  if (!(type.writers & role)) {
+    faults.push_back(fault(Errc::forbidden, "",
+                           "本节点的角色不能填写" + std::string(type.label.zh),
+                           "a node of role " + std::string(crypto::name_of(own.role)) +
+                               " may not write " + std::string(type.name)));
+  }
+  for (const auto& [number, value] : draft.fields.fields) {
+    const auto* field = type.field(number);
+    if (field && field->writers && !(field->writers & role)) {
+      faults.push_back(fault(Errc::forbidden, std::string(field->name), "本节点的角色不能填写此项",
+                             "a node of role " + std::string(crypto::name_of(own.role)) +
+                                 " may not write this field"));
+    }
+  }
+}
+
+/// The moves that lead from the record's state to the wanted one (or to the first, for a new one).
+std::optional<std::vector<sync::StateMove>> Replica::Authoring::chain_for(
+    const RecordType& type, const std::optional<std::string>& wanted,
+    std::optional<std::int64_t> current, std::vector<Fault>& faults) const {
+  if (type.state.empty()) return std::vector<sync::StateMove>{};
+  const auto* field = type.field(type.state);
+  const auto role = sync::mask(own.role);
+  const auto from = current.value_or(-1);
+  std::int64_t to = -1;
+  std::string_view code;
+  if (wanted) {
+    for (const auto& value : field->values) {
+      if (value.code == *wanted) to = value.number;
+    }
+    code = *wanted;
+  } else if (current) {
+    return std::vector<sync::StateMove>{};
+  } else {
+    for (const auto& move : type.moves) {
+      if (!move.from.empty() || !(move.roles & role)) continue;
+      code = move.to;
+      for (const auto& value : field->values) {
+        if (value.code == move.to) to = value.number;
+      }
+      break;
+    }
+  }
+  if (from == to && current) return std::vector<sync::StateMove>{};
+  auto chain = to < 0 ? std::nullopt : moves_between(type, *field, from, to, role);
+  if (!chain) {
+    std::string from_code = "nothing";
+    for (const auto& value : field->values) {
+      if (value.number == from) from_code = std::string(value.code);
+    }
+    faults.push_back(fault(Errc::bad_move, std::string(type.state), "不能变更到这个状态",
+                           "a node of role " + std::string(crypto::name_of(own.role)) +
+                               " can't move it from " + from_code + " to " +
+                               (code.empty() ? "any state" : std::string(code))));
+  }
+  return chain;
+}
+
+Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
+  auto& outcome = outcomes[at];
+  const auto* table = replica.store_->projector().table(wish.type->number);
+  if (wish.type->number == sync::kTypeCertificate || wish.type->number == sync::kTypePolicy) {
+    outcome.faults.push_back(fault(Errc::forbidden, "", "不能直接写入系统记录",
+                                   "certificates and policies are written by enrolment only"));
+    return {};
+  }
+  if (wish.kind == Wish::Kind::remove) return remove(wish, at, *table);
+  auto fields = wish.fields;
+  if (fields.is_object()) {
+    if (!wish.scope.empty()) fields["scope"] = wish.scope;
+    if (wish.id) fields["id"] = to_text(*wish.id);
+  }
+  auto draft = model::read_draft(*wish.type, fields, replica.frame());
+  if (!draft) {
+    outcome.faults = std::move(draft.error());
+    return {};
+  }
+  outcome.scope = draft->scope;
+  const bool named = draft->id && !draft->by_key;
+  if (!draft->id) draft->id = sync::new_record_id(moment.now);
+  outcome.id = *draft->id;
+  auto row = stored(*wish.type, draft->scope, *draft->id);
+  if (!row) return fail(row.error());
+  if (wish.id && !*row) {
+    outcome.faults.push_back(fault(Errc::not_found, "id", "没有这条记录", "no such record"));
+    return {};
+  }
+  if (wish.if_version && (*row ? (*row)->latest : 0) != *wish.if_version) {
+    outcome.faults.push_back(fault(Errc::stale, "", "记录已被改动，请先查看新内容",
+                                   "the record has changed meanwhile: read it again"));
+    return {};
+  }
+  if (*row && !named && !options.update && !(*row)->record.removed) {
+    // Loading the same line again is no mistake; another record under a taken key is one.
+    for (const auto& [number, value] : draft->fields.fields) {
+      const auto* there = (*row)->record.get(number);
+      if (value == kNull ? !there : (there && *there == value)) continue;
+      const auto* field = wish.type->field(number);
+      outcome.faults.push_back(
+          fault(Errc::duplicate_key, field ? std::string(field->name) : "",
+                "同一编号的记录已存在且内容不同；如需修改请用更新",
+                "a record with this key is there with another value (use --update to change it)"));
+      return {};
+    }
+  }
+  return change(*draft, at, std::move(*row));
+}
+
+Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
+                                        std::optional<store::Row> row) {
+  const auto& type = *draft.type;
+  auto& faults = outcomes[at].faults;
+  const bool revives = row && row->record.removed;
+  const bool fresh = !row || revives;
+  Record record{&type, draft.scope, *draft.id, false, {}};
+  if (!fresh) record.fields = row->record.fields;
+  const Record before = record;
+
+  check_rights(draft, faults);
+  for (const auto& [number, value] : draft.fields.fields) {
+    const auto* field = type.field(number);
+    if (!fresh && field && type.in_key(field->name)) {
+      const auto* there = before.get(number);
+      if (!there || *there != value) {
+        faults.push_back(fault(Errc::bad_value, std::string(field->name),
+                               "编号不能更改；请另建记录", "a key can't change: make a new record"));
+      }
+    }
+    if (value == kNull) {
+      record.unset(number);
+    } else {
+      record.set(number, value);
+    }
+  }
+  std::optional<std::int64_t> current;
+  const auto* state = type.state.empty() ? nullptr : type.field(type.state);
+  if (!fresh && state) current = model::ViewOf(before)->state(state->number);
+  const auto chain = chain_for(type, draft.state, current, faults);
+  if (chain && !chain->empty()) record.set(state->number, sync::encode_move(chain->back()));
+  if (!faults.empty()) return {};
+
+  if (type.derive) {
+    if (auto derived = type.derive(record, *this, moment); !derived) {
+      const auto& e = derived.error();
+      faults.push_back(fault(e.code, e.field, e.detail, e.detail));
+      return {};
+    }
+  }
+  {
+    const model::ViewOf view(record);
+    faults = model::check(*view);
+    if (type.authoring_faults) type.authoring_faults(*view, *this, moment, faults);
+  }
+  check_references(record, draft.fields, faults);
+
+  // What differs from before; a group goes as a whole, because it merges as a whole.
+  std::vector<std::uint32_t> cells;
+  const auto differs = [&](std::uint32_t number) {
+    const auto* now = record.get(number);
+    const auto* then = before.get(number);
+    return (now == nullptr) != (then == nullptr) || (now && *now != *then);
+  };
+  for (const auto* side : {&record.fields, &before.fields}) {
+    for (const auto& [number, value] : *side) {
+      if (differs(number) && !(state && number == state->number && chain->empty())) {
+        cells.push_back(type.cell_of(number));
+      }
+    }
+  }
+  std::sort(cells.begin(), cells.end());
+  cells.erase(std::unique(cells.begin(), cells.end()), cells.end());
+  if (!fresh && current && !type.frozen.empty()) {
+    for (const auto& value : state->values) {
+      if (value.number != *current ||
+          std::find(type.frozen.begin(), type.frozen.end(), value.code) == type.frozen.end()) {
+        continue;
+      }
+      for (const auto cell : cells) {
+        if (cell == type.cell_of(state->number)) continue;
+        const auto* field = type.field(cell);
+        faults.push_back(fault(Errc::forbidden, field ? std::string(field->name) : "",
+                               "已" + std::string(value.label.zh) + "，内容不能再改",
+                               "it is " + std::string(value.code) +
+                                   ": its content can't change any more"));
+      }
+    }
+  }
+  if (!faults.empty()) return {};
+  if (cells.empty() && !fresh) {
+    outcomes[at].done = Outcome::Done::unchanged;
+    return {};
+  }
+
+  auto& set = set_for(draft.scope, type.audience);
+  OwnedChange first{type.number, *draft.id, sync::ChangeKind::put, 0, {}, {}};
+  if (row) {
+    const auto merge = replica.store_->projector().state_of(*row);
+    first.base = revives ? merge.base_for_all() : merge.base_for(cells);
+    first.life = merge.life() + (revives ? 1 : 0);
+  }
+  const auto state_cell = state ? type.cell_of(state->number) : 0;
+  std::vector<std::uint32_t> cleared;
+  for (const auto cell : cells) {
+    for (const auto* side : {&record.fields, &before.fields}) {
+      for (const auto& [number, value] : *side) {
+        if (type.cell_of(number) != cell) continue;
+        const auto* now = record.get(number);
+        if (side == &before.fields && now) continue;  // Taken from `record` already.
+        auto out = now ? *now : kNull;
+        if (state && number == state->number) {
+          // Several moves at once are several changes; this one makes the first.
+          out = sync::encode_move(chain && !chain->empty()
+                                      ? chain->front()
+                                      : sync::StateMove{*current, *current});
+        }
+        first.fields.emplace_back(number, std::move(out));
+      }
+    }
+  }
+  std::sort(first.fields.begin(), first.fields.end());
+  const auto life = first.life;
+  std::vector<std::pair<std::uint32_t, std::string>> group;
+  for (const auto& [number, value] : record.fields) {
+    if (state && number != state->number && type.cell_of(number) == state_cell) {
+      group.emplace_back(number, value);
+    }
+  }
+  emit(set, std::move(first), type, at);
+  for (std::size_t i = 1; chain && i < chain->size(); ++i) {
+    OwnedChange next{type.number, *draft.id, sync::ChangeKind::put, life, group, {}};
+    next.fields.emplace_back(state->number, sync::encode_move((*chain)[i]));
+    std::sort(next.fields.begin(), next.fields.end());
+    next.base.all = {{set.feed, set.seq, static_cast<std::uint32_t>(set.changes.size() - 1)}};
+    emit(set, std::move(next), type, at);
+  }
+  outcomes[at].done = row ? Outcome::Done::changed : Outcome::Done::created;
+  pending.insert_or_assign({type.number, {draft.scope, *draft.id}}, std::move(record));
+  if (set.changes.size() >= kChangesAim || set.bytes >= kBytesAim) return close(set);
+  return {};
+}
+
+Result<void> Replica::Authoring::remove(const Wish& wish, std::size_t at,
+                                        const store::Table& table) {
+  auto& outcome = outcomes[at];
+  outcome.scope = wish.scope.empty() ? replica.identity_.scope : wish.scope;
+  if (!wish.id) {
+    outcome.faults.push_back(fault(Errc::missing_field, "id", "缺少记录编号", "which record?"));
+    return {};
+  }
+  outcome.id = *wish.id;
+  auto row = stored(*wish.type, outcome.scope, *wish.id);
+  if (!row) return fail(row.error());
+  if (!*row || (*row)->record.removed) {
+    outcome.faults.push_back(fault(Errc::not_found, "id", "没有这条记录", "no such record"));
+    return {};
+  }
+  if (wish.if_version && (*row)->latest != *wish.if_version) {
+    outcome.faults.push_back(fault(Errc::stale, "", "记录已被改动，请先查看新内容",
+                                   "the record has changed meanwhile: read it again"));
+    return {};
+  }
+  if (!(wish.type->removers & sync::mask(own.role)) || !own.covers(outcome.scope)) {
+    outcome.faults.push_back(fault(Errc::forbidden, "", "本节点不能删除这类记录",
+                                   "this node may not delete " + std::string(wish.type->name)));
+    return {};
+  }
+  const auto merge = replica.store_->projector().state_of(**row);
+  auto& set = set_for(outcome.scope, table.type().audience);
+  emit(set, {wish.type->number, *wish.id, sync::ChangeKind::remove, merge.life(), {},
+             merge.base_for_all()},
+       table.type(), at);
+  outcome.done = Outcome::Done::removed;
+  // Later wishes must see it gone: nothing stays pending behind a removal.
+  return close(set);
+}
+
+Result<std::vector<Outcome>> Replica::put(const std::vector<Wish>& wishes,
+                                          const PutOptions& options) {
+  std::vector<Outcome> outcomes(wishes.size());
+  const bool together = options.all_or_nothing || options.dry_run;
+  const auto step = together ? std::max<std::size_t>(wishes.size(), 1) : kWishesPerJob;
+  const auto run = [&, this](std::size_t from, std::size_t to) -> Result<void> {
+    Authoring authoring(*this, options, outcomes);
+    for (auto i = from; i < to; ++i) {
+      outcomes[i] = {};
+      if (auto granted = authoring.grant(wishes[i], i); !granted) return granted;
+    }
+    if (auto closed = authoring.close_all(); !closed) return closed;
+    const bool refused = std::any_of(outcomes.begin(), outcomes.end(),
+                                     [](const auto& o) { return !o.faults.empty(); });
+    // Undone by the writer; the outcomes still tell what would have happened.
+    if (options.dry_run || (options.all_or_nothing && refused)) return fail(Errc::bad_usage);
+    return {};
+  };
+  std::vector<std::future<Result<void>>> done;
+  for (std::size_t from = 0; from < wishes.size(); from += step) {
+    const auto to = std::min(wishes.size(), from + step);
+    done.push_back(submit([&run, from, to] { return run(from, to); }));
+  }
+  std::optional<Error> failed;
+  for (auto& each : done) {
+    auto result = each.get();
+    if (!result && !(together && result.error().code == Errc::bad_usage)) failed = result.error();
+  }
+  if (failed) return fail(*failed);
+  if (options.all_or_nothing &&
+      std::any_of(outcomes.begin(), outcomes.end(),
+                  [](const auto& o) { return !o.faults.empty(); })) {
+    for (auto& outcome : outcomes) outcome.done = Outcome::Done::refused;
+  }
+  return outcomes;
+}
+
+Result<void> Replica::publish_certificate(const std::string& signed_certificate) {
+  const auto body = crypto::SignedBody::decode(signed_certificate);
+  if (!body) return fail(body.error());
+  const auto certificate = crypto::Certificate::decode(body->body);
+  if (!certificate) return fail(certificate.error());
+  return write([&, this]() -> Result<void> {
+    std::vector<Outcome> outcomes(1);
+    const PutOptions options;
+    Authoring authoring(*this, options, outcomes);
+    // In the subject's own scope, so that it travels to whoever has to judge by it and no further.
+    auto& set = authoring.set_for(certificate->paths.front(), sync::Audience::below);
+    const auto hash = crypto::certificate_hash(body->body);
+    authoring.emit(set,
+                   {sync::kTypeCertificate, sync::RecordId::of(hash.view().substr(0, 16)),
+                    sync::ChangeKind::put, 0, {{1, cbor::encode_bytes(signed_certificate)}}, {}},
+                   *model::schema().type(sync::kTypeCertificate), 0);
+    return authoring.close_all();
+  });
+}
+
+Result<void> Replica::publish_policy(const std::string& policy) {
+  return write([&, this]() -> Result<void> {
+    std::vector<Outcome> outcomes(1);
+    const PutOptions options;
+    Authoring authoring(*this, options, outcomes);
+    auto& set = authoring.set_for(identity_.city_scope, sync::Audience::below);
+    const auto hash = sync::policy_hash(policy);
+    authoring.emit(set,
+                   {sync::kTypePolicy, sync::RecordId::of(hash.view().substr(0, 16)),
+                    sync::ChangeKind::put, 0, {{1, cbor::encode_bytes(policy)}}, {}},
+                   *model::schema().type(sync::kTypePolicy), 0);
+    return authoring.close_all();
+  });
+}
+
+}  // namespace linli::node
