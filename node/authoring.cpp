@@ -457,7 +457,7 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
     const auto* then = before.get(number);
     return (now == nullptr) != (then == nullptr) || (now && *now != *then);
   };
-  for (const auto* side : {&record.fields, &before.fields}) {
+  for (const auto* side : {&std::as_const(record.fields), &before.fields}) {
     for (const auto& [number, value] : *side) {
       if (differs(number) && !(state && number == state->number && chain->empty())) {
         cells.push_back(type.cell_of(number));
@@ -498,7 +498,7 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
   const auto state_cell = state ? type.cell_of(state->number) : 0;
   std::vector<std::uint32_t> cleared;
   for (const auto cell : cells) {
-    for (const auto* side : {&record.fields, &before.fields}) {
+    for (const auto* side : {&std::as_const(record.fields), &before.fields}) {
       for (const auto& [number, value] : *side) {
         if (type.cell_of(number) != cell) continue;
         const auto* now = record.get(number);
