@@ -710,7 +710,8 @@ std::vector<Opening> read_openings(cbor::Reader& r) {
 
 Result<Parcel> Parcel::decode(std::string_view bytes) {
   if (bytes.size() > kParcelBytesMax)
-    return fail(Errc::too_large, std::to_string(bytes.size()) + " bytes; a parcel has 4 MiB");
+    return fail(Errc::too_large,
+                std::to_string(bytes.size()) + " bytes; a parcel has at most 1.5 MiB");
   cbor::Reader r{bytes};
   const std::size_t places = r.array();
   if (places != 2 && places != 3) r.reject("a parcel is [body, signature, openings];");

@@ -13,7 +13,7 @@ namespace linli::sync {
 inline constexpr std::size_t kChangeSetBytesMax = 1u << 20;
 inline constexpr std::size_t kChangesMax = 2000;
 inline constexpr Micros kStampOffsetMax = 24LL * 3600 * 1'000'000;  ///< Rule 12.
-inline constexpr std::size_t kParcelBytesMax = 4u << 20;  ///< Half a batch: it can always travel.
+inline constexpr std::size_t kParcelBytesMax = 3u << 19;  ///< 1.5 MiB: it always fits a batch.
 inline constexpr std::size_t kBaseVersionsMax = 64;       ///< In one list of versions.
 inline constexpr std::size_t kOriginBytesMax = 200, kReasonBytesMax = 32;
 inline constexpr std::uint32_t kTypeMax = 65535, kFieldMax = 65535;  ///< Both start at 1.
