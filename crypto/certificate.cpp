@@ -152,7 +152,9 @@ Result<void> check_within(const Certificate& subject, const Certificate& issuer)
     if (auto within = check_path_within(path, subject, issuer); !within) return within;
   if ((subject.audiences & ~issuer.audiences) != 0)
     return fail(Errc::out_of_scope, "audiences that the issuer may not write");
-  if ((subject.rights & ~issuer.rights) != 0)
+  auto grantable = issuer.rights;
+  if ((issuer.rights & kRightGrantPersonal) != 0) grantable |= kRightReadPersonal;
+  if ((subject.rights & ~grantable) != 0)
     return fail(Errc::out_of_scope, "rights that the issuer doesn't have");
   if (subject.delegation >= issuer.delegation)
     return fail(Errc::out_of_scope, "the issuer may not delegate that deep");

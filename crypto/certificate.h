@@ -27,6 +27,9 @@ enum Right : std::uint32_t {
   kRightReadPersonal = 1u << 0,  ///< pi1 and pi2 values of its scopes.
   kRightReceipt = 1u << 1,       ///< May sign receipts and checkpoints for its paths.
   kRightPolicy = 1u << 2,        ///< May publish write policies.
+  /// May issue certificates with kRightReadPersonal without reading such values itself: the bureau
+  /// enrols offices that work with the people concerned, and sees figures only (I6).
+  kRightGrantPersonal = 1u << 3,
 };
 
 /// Is `path` equal to `prefix` or below it, by whole segments?

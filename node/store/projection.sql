@@ -28,7 +28,10 @@ CREATE TABLE invalid (         -- Merged records that break a rule of their type
 CREATE VIRTUAL TABLE search USING fts5(text, content='', tokenize='linli');
 CREATE VIRTUAL TABLE search_erasable USING fts5(text, content='', tokenize='linli');
 
-CREATE TABLE measure (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE measure (         -- Measures that have sums. The id follows from the name (aggregates.h).
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+);
 
 CREATE TABLE aggregate (       -- Maintained sums; a statistic is read from here and nowhere else.
   measure INTEGER NOT NULL,
@@ -41,3 +44,18 @@ CREATE TABLE aggregate (       -- Maintained sums; a statistic is read from here
   n INTEGER NOT NULL,
   PRIMARY KEY (measure, day, scope, unit, dim1, dim2, key)
 ) WITHOUT ROWID;
+-- Only while a transaction writes: finds the sums that reached 0, which then go.
+CREATE INDEX aggregate_zero ON aggregate(n) WHERE n = 0;
+
+CREATE TABLE aggregate_month ( -- The same by month, for long windows: a year is 12 months, not 365 days.
+  measure INTEGER NOT NULL,
+  month INTEGER NOT NULL,      -- Year × 12 + month (0 … 11).
+  scope INTEGER NOT NULL,
+  unit BLOB NOT NULL,
+  dim1 TEXT NOT NULL,
+  dim2 TEXT NOT NULL,
+  key BLOB NOT NULL,
+  n INTEGER NOT NULL,
+  PRIMARY KEY (measure, month, scope, unit, dim1, dim2, key)
+) WITHOUT ROWID;
+CREATE INDEX aggregate_month_zero ON aggregate_month(n) WHERE n = 0;

@@ -1,0 +1,376 @@
+#include "node/enrolment.h"
+
+#include <algorithm>
+
+#include "crypto/cbor.h"
+#include "node/http_client.h"
+
+namespace linli::node {
+namespace {
+
+constexpr sync::Micros kHour = 3600LL * 1'000'000;  ///< Clocks of new nodes may be a little off.
+constexpr sync::Micros kYear = 365LL * 24 * 3600 * 1'000'000;
+constexpr sync::Micros kCityYears = 30, kNodeYears = 5;
+
+std::vector<Hash> chain_of(const crypto::CertificateBook& book, Hash certificate) {
+  std::vector<Hash> chain;
+  while (const auto* held = book.find(certificate)) {
+    chain.push_back(certificate);
+    certificate = held->issuer;
+  }
+  std::reverse(chain.begin(), chain.end());
+  return chain;
+}
+
+/// Fills a new database with who the node is.
+Result<void> settle(const DataDir& dir, const EnrolAnswer& answer, const std::string& name,
+                    const std::string& scope, const Hash& certificate, const std::string& upstream,
+                    sync::Micros now) {
+  auto store = store::Store::create(dir.database());
+  if (!store) return fail(store.error());
+  auto& log = (*store)->log();
+  try {
+    store::Transaction transaction((*store)->database());
+    log.set_meta("root", answer.root);
+    log.set_meta("name", name);
+    log.set_meta("scope", scope);
+    log.set_meta("certificate", certificate.view());
+    if (!upstream.empty()) log.set_meta("upstream", upstream);
+    log.set_meta_int("epoch", now);
+    auto& anchor = (*store)->database().cached("INSERT INTO anchor(hash, bytes) VALUES (?1, ?2)");
+    for (const auto& bytes : answer.chain) {
+      const auto body = crypto::SignedBody::decode(bytes);
+      if (!body) return fail(body.error());
+      const auto hash = crypto::certificate_hash(body->body);
+      anchor.bind_blob(1, hash.view()).bind_blob(2, bytes).run();
+    }
+    transaction.commit();
+  } catch (const store::DatabaseError& e) {
+    return fail(e.error());
+  }
+  return {};
+}
+
+std::string sign_certificate(const crypto::Certificate& certificate,
+                             const crypto::SigningKey& issuer) {
+  crypto::SignedBody body{certificate.encode(), {}};
+  body.signature = issuer.sign(crypto::kDomainCertificate, body.body);
+  return body.encode();
+}
+
+void discard(const DataDir& dir) {
+  std::error_code ec;
+  for (const auto* file : {"linli.db", "linli.db-wal", "linli.db-shm", "node.key", "root.key",
+                           "lock", "mark"}) {
+    std::filesystem::remove(dir.root() / file, ec);
+  }
+  std::filesystem::remove(dir.root(), ec);  // Only if it is empty.
+}
+
+}  // namespace
+
+crypto::AuthorId author_of(const crypto::PublicKey& key) {
+  return crypto::AuthorId::of(
+      crypto::hash({"linli/author/1", key.view()}).view().substr(0, crypto::AuthorId::size()));
+}
+
+std::string Invite::line() const {
+  cbor::Writer w;
+  w.array(6);
+  w.bytes(city.view());
+  w.bytes(inviter.view());
+  w.text(url);
+  w.bytes(secret.view());
+  w.sint(expires);
+  w.text(name);
+  return std::string(kInvitePrefix) + crypto::to_base64url(w.view());
+}
+
+Result<Invite> Invite::parse(std::string_view line) {
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || line.back() == ' ')) {
+    line.remove_suffix(1);
+  }
+  if (!line.starts_with(kInvitePrefix)) {
+    return fail(Errc::bad_usage, "an invite begins with " + std::string(kInvitePrefix));
+  }
+  const auto bytes = crypto::from_base64url(line.substr(kInvitePrefix.size()));
+  if (!bytes) return fail(Errc::bad_usage, "the invite is cut short or mistyped");
+  cbor::Reader r(*bytes);
+  Invite invite;
+  if (r.array() != 6) return fail(Errc::bad_usage, "the invite is cut short or mistyped");
+  const auto city = r.bytes(32), inviter = r.bytes(32);
+  invite.url = std::string(r.text());
+  const auto secret = r.bytes(16);
+  invite.expires = r.sint();
+  invite.name = std::string(r.text());
+  if (!r.finish()) return fail(Errc::bad_usage, "the invite is cut short or mistyped");
+  invite.city = Hash::of(city);
+  invite.inviter = Hash::of(inviter);
+  invite.secret = sync::Nonce::of(secret);
+  return invite;
+}
+
+Result<void> found_city(const std::filesystem::path& path, const Founding& founding,
+                        const sync::WallClock& clock) {
+  if (!crypto::valid_scope(founding.scope) || founding.scope.find('/') != std::string::npos) {
+    return fail(Errc::bad_value, "a city's scope is one segment of a-z, 0-9 and '-', e.g. 410700",
+                "scope");
+  }
+  if (founding.name.empty() || founding.name.size() > 200 || !cbor::valid_utf8(founding.name)) {
+    return fail(Errc::bad_value, "a name has 1 to 200 bytes of UTF-8", "name");
+  }
+  const DataDir dir(path);
+  if (auto made = dir.create(); !made) return made;
+  const auto now = clock.now();
+  const auto run = [&]() -> Result<void> {
+    const auto root_key = crypto::SigningKey::generate();
+    const auto hub_key = crypto::SigningKey::generate();
+    if (auto saved = root_key.save(dir.root_key()); !saved) return saved;
+    if (auto saved = hub_key.save(dir.node_key()); !saved) return saved;
+    crypto::RootStatement root;
+    root.name = founding.name;
+    root.scope = founding.scope;
+    root.keys = {root_key.public_key()};
+    root.created_us = now;
+    crypto::SignedBody signed_root{root.encode(), {}};
+    signed_root.signature = root_key.sign(crypto::kDomainRoot, signed_root.body);
+
+    crypto::Certificate hub;
+    hub.city = crypto::root_hash(signed_root.body);
+    hub.serial = 1;
+    hub.subject = author_of(hub_key.public_key());
+    hub.signing_key = hub_key.public_key();
+    hub.sealing_key = hub_key.sealing_key();
+    hub.role = crypto::Role::hub;
+    hub.name = founding.name;
+    hub.paths = {founding.scope};
+    // Not the right to personal values: the bureau works on figures (domain §1, I6).
+    hub.rights = crypto::kRightReceipt | crypto::kRightPolicy | crypto::kRightGrantPersonal;
+    hub.delegation = 6;
+    hub.valid_from_us = now - kHour;
+    hub.valid_until_us = now + kCityYears * kYear;
+    hub.issuer = hub.city;
+    EnrolAnswer own{signed_root.encode(), {sign_certificate(hub, root_key)}};
+    if (auto settled = settle(dir, own, founding.name, founding.scope,
+                              crypto::certificate_hash(hub.encode()), "", now);
+        !settled) {
+      return settled;
+    }
+    auto replica = Replica::open(path, clock);
+    if (!replica) return fail(replica.error());
+    const auto policy = model::policy_of(model::schema(), 1, {});
+    if (auto published = (*replica)->publish_policy(policy.encode()); !published) return published;
+    return (*replica)->publish_certificate(own.chain.back());
+  };
+  auto founded = run();
+  if (!founded) discard(dir);
+  return founded;
+}
+
+Result<Invite> invite(Replica& issuer, const Offer& offer) {
+  const auto trust = issuer.trust();
+  const auto* own = trust->book.find(issuer.identity().certificate);
+  if (!crypto::valid_scope(offer.scope)) {
+    return fail(Errc::bad_value,
+                "a scope is 1 to 8 segments of a-z, 0-9 and '-' joined by '/': " + offer.scope,
+                "scope");
+  }
+  if (!own->covers(offer.scope)) {
+    return fail(Errc::out_of_scope, "this node can't enrol anyone in " + offer.scope, "scope");
+  }
+  if (own->delegation == 0) return fail(Errc::forbidden, "this node may not enrol others");
+  if (offer.role == crypto::Role::hub) {
+    return fail(Errc::bad_value, "a city has one hub: it begins with `linli init`", "role");
+  }
+  if (offer.name.empty() || offer.name.size() > 200 || !cbor::valid_utf8(offer.name)) {
+    return fail(Errc::bad_value, "a name has 1 to 200 bytes of UTF-8", "name");
+  }
+  Invite invite;
+  invite.city = issuer.identity().city;
+  invite.inviter = issuer.identity().certificate;
+  invite.url = offer.url;
+  invite.secret = crypto::random<sync::Nonce>();
+  invite.expires =
+      issuer.now() + std::chrono::duration_cast<std::chrono::microseconds>(offer.valid).count();
+  invite.name = offer.name;
+  auto kept = issuer.write([&]() -> Result<void> {
+    auto& s = issuer.store().database().cached(
+        "INSERT INTO invite(secret_hash, role, scope, name, expires) VALUES (?1, ?2, ?3, ?4, ?5)");
+    const auto hash = crypto::hash({invite.secret.view()});
+    s.bind_blob(1, hash.view()).bind(2, static_cast<int>(offer.role)).bind_text(3, offer.scope);
+    s.bind_text(4, offer.name).bind(5, invite.expires).run();
+    return {};
+  });
+  if (!kept) return fail(kept.error());
+  return invite;
+}
+
+std::string EnrolRequest::encode(const crypto::SigningKey& key) const {
+  cbor::Writer w;
+  w.array(3);
+  w.bytes(secret.view());
+  w.bytes(signing_key.view());
+  w.bytes(sealing_key.view());
+  crypto::SignedBody body{w.take(), {}};
+  body.signature = key.sign(crypto::kDomainEnrol, body.body);
+  return body.encode();
+}
+
+Result<EnrolRequest> EnrolRequest::decode(std::string_view bytes) {
+  const auto body = crypto::SignedBody::decode(bytes);
+  if (!body) return fail(body.error());
+  cbor::Reader r(body->body);
+  if (r.array() != 3) r.reject("an enrolment request is [secret, signing key, sealing key]");
+  const auto secret = r.bytes(16), signing = r.bytes(32), sealing = r.bytes(32);
+  if (auto done = r.finish(); !done) return fail(done.error());
+  EnrolRequest request{sync::Nonce::of(secret), crypto::PublicKey::of(signing),
+                       crypto::SealingKey::of(sealing)};
+  if (!crypto::verify(request.signing_key, crypto::kDomainEnrol, body->body, body->signature)) {
+    return fail(Errc::bad_signature, "the newcomer doesn't hold the key that it names");
+  }
+  return request;
+}
+
+std::string EnrolAnswer::encode() const {
+  cbor::Writer w;
+  w.array(2);
+  w.bytes(root);
+  w.array(chain.size());
+  for (const auto& certificate : chain) w.bytes(certificate);
+  return w.take();
+}
+
+Result<EnrolAnswer> EnrolAnswer::decode(std::string_view bytes) {
+  cbor::Reader r(bytes);
+  EnrolAnswer answer;
+  if (r.array() != 2) r.reject("an enrolment answer is [root, chain]");
+  answer.root = std::string(r.bytes());
+  const auto n = r.array();
+  for (std::size_t i = 0; i < n && r.ok(); ++i) answer.chain.emplace_back(r.bytes());
+  if (auto done = r.finish(); !done) return fail(done.error());
+  if (answer.chain.empty()) return fail(Errc::malformed, "no certificate in it");
+  return answer;
+}
+
+Result<std::string> enrol(Replica& issuer, std::string_view bytes) {
+  const auto request = EnrolRequest::decode(bytes);
+  if (!request) return fail(request.error());
+  const auto now = issuer.now();
+  const auto trust = issuer.trust();
+  std::string role_scope_name[2];
+  crypto::Role role{};
+  const auto subject = author_of(request->signing_key);
+  const auto checked = issuer.write([&]() -> Result<void> {
+    auto& db = issuer.store().database();
+    const auto secret = crypto::hash({request->secret.view()});
+    auto& find = db.cached(
+        "SELECT role, scope, name, expires, used_by FROM invite WHERE secret_hash = ?1");
+    find.bind_blob(1, secret.view());
+    if (!find.step()) return fail(Errc::unauthorised, "no such invite: ask for a new one");
+    role = static_cast<crypto::Role>(find.integer(0));
+    role_scope_name[0] = std::string(find.text(1));
+    role_scope_name[1] = std::string(find.text(2));
+    const auto expires = find.integer(3);
+    const bool used = !find.is_null(4) && find.blob(4) != request->signing_key.view();
+    find.reset();
+    if (used) return fail(Errc::unauthorised, "the invite was used already: ask for a new one");
+    if (expires < now) return fail(Errc::expired, "the invite has expired: ask for a new one");
+    auto& use = db.cached("UPDATE invite SET used_by = ?2 WHERE secret_hash = ?1");
+    use.bind_blob(1, secret.view()).bind_blob(2, request->signing_key.view()).run();
+    return {};
+  });
+  if (!checked) return fail(checked.error());
+  const auto& own = issuer.identity();
+  auto certificate_hash = trust->book.newest_of(subject);
+  if (!certificate_hash) {
+    const auto* above = trust->book.find(own.certificate);
+    crypto::Certificate made;
+    made.city = own.city;
+    made.serial = static_cast<std::uint64_t>(trust->book.all().size() + 1);
+    made.subject = subject;
+    made.signing_key = request->signing_key;
+    made.sealing_key = request->sealing_key;
+    made.role = role;
+    made.name = role_scope_name[1];
+    made.paths = {role_scope_name[0]};
+    made.audiences = above->audiences;
+    // Offices and streets work with the people concerned; bureaus and auditors with figures.
+    if (role == crypto::Role::office || role == crypto::Role::street ||
+        role == crypto::Role::device) {
+      made.rights = crypto::kRightReadPersonal;
+    }
+    if (role == crypto::Role::district || role == crypto::Role::street) {
+      made.rights |= crypto::kRightGrantPersonal;
+    }
+    const bool grants = (above->rights & crypto::kRightGrantPersonal) != 0;
+    made.rights &= above->rights | (grants ? crypto::kRightReadPersonal : 0u);
+    made.delegation = role == crypto::Role::device ? 0 : above->delegation - 1;
+    made.valid_from_us = std::max(above->valid_from_us, now - kHour);
+    made.valid_until_us = std::min(above->valid_until_us, now + kNodeYears * kYear);
+    made.issuer = own.certificate;
+    const auto bytes_signed = sign_certificate(made, issuer.key());
+    if (auto published = issuer.publish_certificate(bytes_signed); !published) {
+      return fail(published.error());
+    }
+    certificate_hash = crypto::certificate_hash(made.encode());
+  }
+  const auto book = issuer.trust();
+  EnrolAnswer answer;
+  answer.root = book->book.signed_root();
+  for (const auto& hash : chain_of(book->book, *certificate_hash)) {
+    answer.chain.push_back(*book->book.signed_bytes(hash));
+  }
+  if (answer.chain.empty()) return fail(Errc::internal, "the new certificate wasn't accepted");
+  return answer.encode();
+}
+
+Result<void> join(const std::filesystem::path& path, const Invite& invite, const std::string& url,
+                  const sync::WallClock& clock) {
+  const auto hub = url.empty() ? invite.url : url;
+  if (hub.empty()) {
+    return fail(Errc::bad_usage, "the invite names no address: give one with --hub http://…");
+  }
+  if (invite.expires < clock.now()) {
+    return fail(Errc::expired, "the invite has expired: ask for a new one");
+  }
+  const DataDir dir(path);
+  if (auto made = dir.create(); !made) return made;
+  const auto run = [&]() -> Result<void> {
+    const auto key = crypto::SigningKey::generate();
+    if (auto saved = key.save(dir.node_key()); !saved) return saved;
+    const EnrolRequest request{invite.secret, key.public_key(), key.sealing_key()};
+    HttpClient client(hub);
+    auto answer = client.send("POST", "/api/v1/enrol", request.encode(key),
+                              "application/vnd.linli+cbor");
+    if (!answer) return fail(answer.error());
+    if (answer->status != 200) {
+      const auto problem = Json::parse(answer->body, nullptr, false);
+      const auto detail = problem.is_object() ? problem.value("detail", "") : "";
+      return fail(answer->status == 410 ? Errc::expired : Errc::unauthorised,
+                  detail.empty() ? "it answered " + std::to_string(answer->status) : detail);
+    }
+    const auto enrolled = EnrolAnswer::decode(answer->body);
+    if (!enrolled) return fail(enrolled.error());
+    auto book = crypto::CertificateBook::found(enrolled->root);
+    if (!book || book->city() != invite.city) {
+      return fail(Errc::stranger, "what answered at " + hub + " isn't the city of this invite");
+    }
+    Hash own{};
+    for (const auto& bytes : enrolled->chain) {
+      const auto added = book->add(bytes);
+      if (!added) return fail(Errc::stranger, describe(added.error()));
+      own = *added;
+    }
+    const auto* certificate = book->find(own);
+    if (certificate->issuer != invite.inviter || certificate->signing_key != key.public_key()) {
+      return fail(Errc::stranger, "the certificate isn't from the node that the invite names");
+    }
+    return settle(dir, *enrolled, certificate->name, certificate->paths.front(), own, hub,
+                  clock.now());
+  };
+  auto joined = run();
+  if (!joined) discard(dir);
+  return joined;
+}
+
+}  // namespace linli::node

@@ -1,0 +1,40 @@
+// node/http_client.h: one HTTP request to another node, with errors as people can use them.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <map>
+#include <string>
+
+#include "crypto/result.h"
+
+namespace linli::node {
+
+struct HttpAnswer {
+  int status = 0;
+  std::string body;
+  std::map<std::string, std::string> headers;  ///< Names in lower case.
+  std::size_t bytes_out = 0, bytes_in = 0;     ///< With headers, about.
+};
+
+/// "http://host:port" with optional path prefix; keeps one connection alive. Not thread-safe.
+class HttpClient {
+ public:
+  explicit HttpClient(std::string url);
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Errors: unreachable (says what was tried), bad_usage (not an http URL).
+  [[nodiscard]] Result<HttpAnswer> send(const std::string& method, const std::string& path,
+                                        const std::string& body = {},
+                                        const std::string& content_type = {},
+                                        const std::map<std::string, std::string>& headers = {});
+  void set_timeout(std::chrono::milliseconds read);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace linli::node
