@@ -57,10 +57,12 @@ addTexts({
   state: ['状态', 'State'],
   all_fresh: ['所有社区都在 24 小时内上报', 'Every community reported within 24 h'],
   conflicts: ['待复核的冲突', 'Conflicts to review'],
+  conflicts_n: ['待复核的冲突（{n}）', 'Conflicts to review ({n})'],
   conflicts_none: ['没有冲突', 'No conflicts'],
   conflict_row: ['{title}：{fields}', '{title}: {fields}'],
   in_force: ['生效：{value}（{node}，{when}）', 'In force: {value} ({node}, {when})'],
   kept: ['另存：{value}（{node}，{when}）', 'Kept aside: {value} ({node}, {when})'],
+  in_year: ['{title}（{year}）', '{title} ({year})'],
   source: ['来源：{source}', 'Source: {source}'],
   updated: ['更新于 {when}', 'Updated {when}'],
   failed_part: ['“{name}”没有取到：{why}', '“{name}” could not be read: {why}'],
@@ -153,12 +155,12 @@ function monthsOf({ from, to }) {
 
 // ---- Reading ------------------------------------------------------------------------------------
 
-const request = (name, by) => {
-  const { from, to } = bounds();
-  return `/stats/${name}?by=${by}&from=${from}&to=${to}`;
-};
+// The window of what is on the screen. It moves on at midnight, but only with an answer: a page
+// that lost its hub keeps yesterday's.
+const request = (name, by, { from, to } = state.range) =>
+  `/stats/${name}?by=${by}&from=${from}&to=${to}`;
 
-function requests() {
+function requests(range) {
   const list = [];
   for (const family of kFamilies) {
     for (const name of family.tiles) list.push([name, 'district']);
@@ -169,7 +171,7 @@ function requests() {
   for (const name of kCityTiles) list.push([name, 'district']);
   return list
     .filter(([name]) => !state.schema.statistics.size || state.schema.statistics.has(name))
-    .map(([name, by]) => request(name, by));
+    .map(([name, by]) => request(name, by, range));
 }
 
 function mixDimension(family) {
@@ -184,9 +186,11 @@ async function refresh() {
     state.schema = state.schema && state.node?.version === node.version
       ? state.schema
       : await loadSchema();
+    const range = bounds();
+    const { period } = state;
     const answers = new Map();
     const failures = new Map();
-    await eachOf(requests(), async (path) => {
+    await eachOf(requests(range), async (path) => {
       try {
         answers.set(path, await api(path));
       } catch (error) {
@@ -201,6 +205,8 @@ async function refresh() {
     Object.assign(state, {
       node, answers, failures, conflicts: conflicts?.items || [], figures: figures?.items || [],
       at: serverNow(), reached: true,
+      // Another period may have been chosen meanwhile; its answers are on their way.
+      range: period === state.period ? range : state.range,
     });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -220,6 +226,8 @@ async function optional(path) {
 }
 
 // ---- The page -----------------------------------------------------------------------------------
+
+state.range = bounds();
 
 const byId = (id) => document.getElementById(id);
 let view = null;
@@ -273,8 +281,7 @@ function buildPeriod() {
       return;
     }
     state.period = { kind: 'custom', from: first.value, to: addDays(last.value, 1) };
-    rememberPeriod();
-    update();
+    periodChosen();
   };
   first.addEventListener('change', readDates);
   last.addEventListener('change', readDates);
@@ -290,8 +297,7 @@ function buildPeriod() {
           return;
         }
         state.period = { kind: select.value };
-        rememberPeriod();
-        update();
+        periodChosen();
       },
     },
     option('last12', t('last12')),
@@ -537,7 +543,7 @@ function showMonths(part, statistic, path) {
   if (isMissing(part, path, answer?.rows || [])) return;
   // A month without a row had nothing to count; a share of nothing is no share.
   const counts = statistic.figure === 'number' || statistic.figure === 'minutes';
-  const points = monthsOf(bounds()).map((month) => {
+  const points = monthsOf(state.range).map((month) => {
     const row = given.get(month) || (counts ? { numerator: 0, denominator: null } : null);
     const value = row ? figureValue(statistic, row) : null;
     return { month, value, text: figureText(statistic, value), row };
@@ -644,7 +650,7 @@ const conflictCount = () => state.node?.conflicts ?? state.conflicts.length;
 function cityFigure(record) {
   const { name, year, value, unit, source } = record.fields || {};
   const title = record.title || name || '';
-  const dated = year && !title.includes(year) ? `${title}（${year}）` : title;
+  const dated = year && !title.includes(year) ? t('in_year', { title, year }) : title;
   return el(
     'div',
     { class: 'tile', 'data-figure': name },
@@ -739,7 +745,7 @@ function districtName(scope) {
 }
 
 function showConflicts() {
-  view.conflictsTitle.textContent = `${t('conflicts')}（${number(conflictCount())}）`;
+  view.conflictsTitle.textContent = t('conflicts_n', { n: number(conflictCount()) });
   if (!state.conflicts.length) {
     replace(view.conflicts, el('li', { class: 'quiet' }, t('conflicts_none')));
     return;
@@ -789,6 +795,12 @@ if (stored('bureau_chosen')) {
   }
 }
 const soon = live(refresh);
+function periodChosen() {
+  state.range = bounds();
+  rememberPeriod();
+  update();
+}
+
 /** After a choice: remember it, and read what it needs at once. */
 function update() {
   store('bureau_chosen', state.chosen);

@@ -15,6 +15,7 @@ addTexts({
   ],
   choose: ['请选择', 'Choose'],
   no_choices: ['本机还没有“{type}”，请先同步或登记', 'No “{type}” here yet; sync or add one first'],
+  ended_hint: ['不填则为保存的时间', 'Left empty: when it is saved'],
   inspectors_hint: ['多人用顿号或空格分开', 'Separate several with commas'],
   checklist: ['检查表', 'Checklist'],
   no_items: ['这份检查表没有检查项', 'This checklist has no items'],
@@ -63,14 +64,21 @@ const kFallbackMarks = [
   { code: 'fail', label: { zh: '不合格', en: 'Fail' } },
   { code: 'na', label: { zh: '不适用', en: 'N/A' } },
 ];
+/** What a finding has from its inspection. */
+const kFindingGiven = ['inspection', 'item_code', 'compound', 'company'];
 /** Asked for by own controls or set by us; other required fields get a plain control. */
 const kOwnFields = ['results', 'started_at', 'ended_at', 'inspectors'];
+const kHeadFields = ['compound', 'kind', 'template', 'company'];
 const kFindingFields = ['severity', 'place', 'description', 'responsible'];
 
 let memory = null; // stands in where the browser keeps nothing
 let kept = true;
 
-const readDraft = () => stored(kDraft) || memory;
+function readDraft() {
+  const draft = stored(kDraft) || memory;
+  // One that an older page wrote may lack what was added since.
+  return draft && typeof draft === 'object' ? { ...emptyDraft(), ...draft } : null;
+}
 
 /** When the draft was last written, or null. An untouched form is no draft. */
 export function draftExists() {
@@ -95,7 +103,7 @@ function emptyDraft() {
   return {
     key: randomKey(),
     fields: {
-      // Filled in as if the round began half an hour ago and ends now; both can be changed.
+      // It begins when the form is opened and ends when it is saved, unless somebody says otherwise.
       started_at: wallTime(now),
       ended_at: '',
       inspectors: stored('inspectors') || '',
@@ -103,11 +111,16 @@ function emptyDraft() {
     },
     results: {},
     findings: {},
+    extra: [], // fields that the node asked for in an answer
     saved: null,
     at: null,
     touched: false,
   };
 }
+
+const askable = (spec) =>
+  spec.need !== 'derived' &&
+  ['text', 'integer', 'boolean', 'date', 'instant', 'choice', 'ref'].includes(spec.type);
 
 /** Shows the form in `main`. Answers with what news should call, or null. */
 export function formView(main, state) {
@@ -294,8 +307,9 @@ export function formView(main, state) {
       wanted: true, severity: item.default_severity || '', responsible: 'company',
     });
     const fields = el('div', { class: 'form', hidden: !values.wanted });
-    const specs = findingType.fields.filter((spec) => asked(spec, kFindingFields, ['inspection', 'item_code', 'compound', 'company']));
-    specs.sort((a, b) => rank(a.name) - rank(b.name));
+    const specs = findingType.fields.filter((spec) =>
+      asked(spec, [...kFindingFields, ...(values.extra || [])], kFindingGiven));
+    specs.sort((a, b) => rank(a.name, kFindingFields) - rank(b.name, kFindingFields));
     replace(fields, specs.map((spec) => control(`finding.${code}.${spec.name}`, spec, values)));
     const general = el('p', { class: 'fault', role: 'alert' });
     slots.set(`finding.${code}.`, { control: null, fault: general, name: '' });
@@ -323,13 +337,12 @@ export function formView(main, state) {
     );
   }
 
-  const rank = (name) => (kFindingFields.indexOf(name) + 1 || 99);
+  const rank = (name, order) => order.indexOf(name) + 1 || order.length + 1;
 
   /** Whether a person is asked for a field: named by us, or required and neither derived nor ours. */
   function asked(spec, named, ours) {
     if (named.includes(spec.name)) return true;
-    if (ours.includes(spec.name) || spec.type === 'state' || spec.need !== 'required') return false;
-    return ['text', 'integer', 'boolean', 'date', 'instant', 'choice', 'ref'].includes(spec.type);
+    return !ours.includes(spec.name) && spec.need === 'required' && askable(spec);
   }
 
   // ---- Faults and progress ----
@@ -344,6 +357,30 @@ export function formView(main, state) {
   }
 
   const clearFaults = () => [...slots.keys()].forEach((path) => showFault(path, ''));
+
+  /** A rule may ask for a field that the form hadn't: then it is asked from now on. */
+  async function askFor(faults, item) {
+    const kind = item ? findingType : type;
+    const holder = item ? draft.findings[item] : draft;
+    const path = (name) => (item ? `finding.${item}.${name}` : name);
+    const names = faults.map((fault) => fault.field).filter((name) => {
+      const spec = kind.fields.find((candidate) => candidate.name === name);
+      return spec && askable(spec) && !slots.has(path(name)) && !kFindingGiven.includes(name);
+    });
+    if (!names.length) return;
+    holder.extra = [...new Set([...(holder.extra || []), ...names])];
+    keep(draft);
+    for (const name of names) await learn(kind.fields.find((spec) => spec.name === name));
+    if (!item) drawHead();
+    drawItems();
+  }
+
+  /** Fetches what a ref may name, once. */
+  async function learn(spec) {
+    for (const target of spec.type === 'ref' ? spec.targets || [] : []) {
+      if (!lists.has(target)) lists.set(target, await everything(target));
+    }
+  }
 
   /** Shows faults where they belong; what belongs nowhere stands at the button. Goes to the first. */
   function showFaults(faults, prefix = '') {
@@ -414,9 +451,11 @@ export function formView(main, state) {
       if (value !== undefined) body[spec.name] = value;
     }
     body.started_at = fromWallTime(draft.fields.started_at);
-    // Left empty, the inspection ends when it is saved; then it stays so for every repetition.
-    draft.fields.ended_at ||= wallTime(Math.max(serverNow(), Date.parse(body.started_at)));
-    body.ended_at = fromWallTime(draft.fields.ended_at);
+    // Left empty, it ends when it is saved, and a repetition of that request says the same.
+    body.ended_at = draft.fields.ended_at
+      ? fromWallTime(draft.fields.ended_at)
+      : draft.pending?.ended_at ||
+        fromWallTime(wallTime(Math.max(serverNow(), Date.parse(body.started_at))));
     if (field('inspectors')) {
       body.inspectors = field('inspectors').type === 'text'
         ? draft.fields.inspectors.trim()
@@ -620,7 +659,7 @@ export function formView(main, state) {
       dropDraft();
       savedView(ref, count);
     } catch (error) {
-      refused(error);
+      await refused(error);
     } finally {
       saving = false;
       anyway = false;
@@ -631,12 +670,13 @@ export function formView(main, state) {
   const itemNode = (item) =>
     [...view.items.querySelectorAll('.item')].find((node) => node.dataset.item === itemCode(item));
 
-  function refused(error) {
+  async function refused(error) {
     if (error.offline) {
       say(t('lost_answer'));
       return;
     }
     const prefix = error.item ? `finding.${error.item}.` : '';
+    await askFor(error.faults || [], error.item).catch(() => {});
     const elsewhere = showFaults(error.faults || [], prefix);
     const parts = [];
     if (draft.saved) parts.push(t('already_saved'));
@@ -696,21 +736,21 @@ export function formView(main, state) {
 
   function drawHead() {
     const specs = type.fields.filter((spec) =>
-      !kOwnFields.includes(spec.name) && asked(spec, ['compound', 'kind', 'template', 'company'], []));
-    const order = ['compound', 'kind', 'template', 'company'];
-    specs.sort((a, b) => (order.indexOf(a.name) + 1 || 99) - (order.indexOf(b.name) + 1 || 99));
+      !kOwnFields.includes(spec.name) && asked(spec, [...kHeadFields, ...draft.extra], []));
+    specs.sort((a, b) => rank(a.name, kHeadFields) - rank(b.name, kHeadFields));
     if (!draft.fields.kind) draft.fields.kind = field('kind')?.values?.[0]?.code || '';
     const templates = lists.get('template') || [];
     if (!templates.some((r) => refValue(r) === draft.fields.template)) {
       draft.fields.template = templates[0] ? refValue(templates[0]) : '';
     }
-    const times = ['started_at', 'ended_at'].filter((name) => field(name)).map((name) =>
-      control(name, field(name), draft.fields));
+    const ended = field('ended_at') && { ...field('ended_at'), help: t('ended_hint') };
+    const times = [field('started_at'), ended].filter(Boolean).map((spec) =>
+      control(spec.name, spec, draft.fields));
     replace(
       view.head,
       specs.map((spec) => control(spec.name, spec, draft.fields)),
       field('inspectors')
-        ? control('inspectors', { ...field('inspectors'), type: 'text', help: { zh: t('inspectors_hint'), en: t('inspectors_hint') } }, draft.fields)
+        ? control('inspectors', { ...field('inspectors'), type: 'text', help: t('inspectors_hint') }, draft.fields)
         : null,
       el('div', { class: 'pair' }, times),
     );
@@ -723,10 +763,12 @@ export function formView(main, state) {
     compound?.addEventListener('change', () => companyOf(compound.value));
   }
 
-  /** A compound that names its company answers that question too. */
+  /** A compound's contract in force says which company serves it. */
   function companyOf(value) {
-    const record = (lists.get('compound') || []).find((r) => refValue(r) === value);
-    const company = record?.fields?.company;
+    const { id } = refOf(value);
+    const contract = (lists.get('service_contract') || []).find((r) =>
+      r.fields?.compound?.id === id && ['active', 'open_ended'].includes(r.state));
+    const company = contract?.fields?.company;
     const select = slots.get('company')?.control;
     if (!company?.id || !select) return;
     const wanted = (lists.get('company') || []).find((r) => r.id === company.id);
@@ -736,17 +778,16 @@ export function formView(main, state) {
   }
 
   async function start() {
-    const targets = new Set(['template']);
-    for (const kind of [type, findingType]) {
-      for (const spec of kind?.fields || []) {
-        if (spec.type !== 'ref' || kind === findingType) continue;
-        if (asked(spec, ['compound', 'template', 'company'], [])) {
-          (spec.targets || []).forEach((target) => targets.add(target));
-        }
-      }
+    for (const spec of type.fields) {
+      if (asked(spec, [...kHeadFields, ...draft.extra], [])) await learn(spec);
     }
-    for (const target of targets) lists.set(target, await everything(target));
-    lists.set('template', usable(lists.get('template')));
+    for (const spec of findingType?.fields || []) {
+      if (asked(spec, [], kFindingGiven)) await learn(spec);
+    }
+    if (schema.type('service_contract')) {
+      lists.set('service_contract', await everything('service_contract'));
+    }
+    lists.set('template', usable(lists.get('template') || (await everything('template'))));
     replace(
       main,
       el('div', { class: 'actions' },

@@ -10,7 +10,7 @@ import { draftExists, dropDraft, formView } from './inspection.js';
 addTexts({
   title: ['社区工作台', 'Community office'],
   connecting: ['正在连接', 'connecting'],
-  node_gone: ['本机节点无应答', 'node not answering'],
+  node_gone: ['无应答', 'no answer'],
   node_gone_text: [
     '连不上本机节点，正在重试。填写中的草稿仍保存在这台设备上。',
     'This node doesn’t answer; trying again. A draft stays on this device.',
@@ -570,7 +570,9 @@ function valueNode(field, value, template) {
 
 function refLink(ref) {
   if (!ref || typeof ref !== 'object' || !ref.type || !ref.id) return refText(ref);
-  return el('a', { href: recordAddress({ scope: '', ...ref }) }, refText(ref));
+  const text = refText(ref);
+  const named = text === shortId(ref.id) ? `${state.schema.typeLabel(ref.type)} ${text}` : text;
+  return el('a', { href: recordAddress({ scope: '', ...ref }) }, named);
 }
 
 /** Failed items first and open; the others folded away. */
