@@ -1,7 +1,588 @@
-#include "node/model/schema.h"
+// Training (domain 2.5): courses, sessions, enrolment, sign-in, assessment, certificates.
+#include "crypto/cbor.h"
+#include "node/model/declare.h"
+#include "node/model/organisation.h"
+#include "node/model/rules.h"
 
 namespace linli::model {
 
-void add_training(Schema&) {}
+namespace {
+
+constexpr Choice kCourseKinds[] = {{1, "law", {"法规学习", "Law"}},
+                                   {2, "expert_lecture", {"专家培训", "Expert lecture"}},
+                                   {3, "project_manager", {"项目经理培训", "Project managers"}},
+                                   {4, "flood", {"防汛业务培训", "Flood prevention"}},
+                                   {5, "fire", {"消防培训", "Fire safety"}},
+                                   {6, "lift", {"电梯安全培训", "Lift safety"}},
+                                   {7, "skills", {"岗位练兵", "Skill drill"}},
+                                   {8, "model_visit", {"现场观摩", "Visit to a model project"}},
+                                   {9, "exchange", {"学习交流", "Exchange"}},
+                                   {10, "committee", {"业委会培训", "Committee members"}}};
+constexpr std::int64_t kKindProjectManager = 3;
+constexpr Choice kAudiences[] = {{1, "project_manager", {"项目经理", "Project managers"}},
+                                 {2, "staff", {"从业人员", "Staff"}},
+                                 {3, "committee_member", {"业委会委员", "Committee members"}},
+                                 {4, "pmc_member", {"物管会委员", "PMC members"}},
+                                 {5, "community_worker", {"社区工作人员", "Community workers"}},
+                                 {6, "inspector", {"检查人员", "Inspectors"}}};
+constexpr Choice kSessionStates[] = {
+    {1, "planned", {"计划中", "Planned"}},
+    {2, "published", {"已发布", "Published"}},
+    {3, "enrolling", {"报名中", "Enrolling"}},
+    {4, "checkin_open", {"签到中", "Signing in"}},
+    {5, "held", {"已举办", "Held"}},
+    {6, "attendance_confirmed", {"签到已确认", "Attendance confirmed"}},
+    {7, "closed", {"已办结", "Closed"}},
+    {8, "cancelled", {"已取消", "Cancelled"}},
+    {9, "postponed", {"已延期", "Postponed"}}};
+enum SessionState : std::int64_t { kCancelled = 8, kPostponed = 9 };
+constexpr Choice kMethods[] = {{1, "qr", {"扫码", "QR code"}},
+                               {2, "manual", {"人工", "By hand"}},
+                               {3, "id_card", {"证件", "Identity card"}},
+                               {4, "face", {"人脸", "Face"}}};
+constexpr std::int64_t kMethodFace = 4;
+constexpr Choice kCertificateStates[] = {{1, "valid", {"有效", "Valid"}},
+                                         {2, "expired", {"已过期", "Expired"}},
+                                         {3, "revoked", {"已撤销", "Revoked"}}};
+
+constexpr std::uint32_t kGroupState = 60001;
+constexpr std::int64_t kMinuteMs = 60'000;
+/// A phone's clock may be ahead by this much (rule 12 of the format).
+constexpr std::int64_t kClockSlackMs = 10 * kMinuteMs;
+
+/// How enrolment, attendance and assessment number what they have in common.
+namespace person_field {
+constexpr std::uint32_t kSession = 1, kPerson = 2, kCompanyRef = 3, kSessionFrom = 9,
+                        kSessionTo = 10, kCourseKind = 11, kPost = 12;
+}
+namespace session_field {
+constexpr std::uint32_t kCourse = 1, kYear = 2, kStartsAt = 6, kEndsAt = 7, kOpensAt = 11,
+                        kClosesAt = 12, kStatus = 14;
+}
+constexpr std::uint32_t kCourseKindField = 3;  // of course
+
+// ---- What is derived at authoring --------------------------------------------------------------
+
+void copy_integer(const RecordView& from, std::uint32_t source, Record& to, std::uint32_t target) {
+  if (const auto number = from.integer(source)) to.set(target, cbor::encode_int(*number));
+}
+
+/// Copies what figures need from session, course and staff, so that a record's contribution stays a
+/// pure function of the record: on every node the same, whatever else has arrived there.
+Result<void> derive_person(Record& record, const Lookup& lookup, const Moment&) {
+  using namespace person_field;
+  const auto session_ref = ViewOf(record)->ref(kSession);
+  const auto person_ref = ViewOf(record)->ref(kPerson);
+  if (!session_ref || !person_ref) return {};  // check() says that they are missing
+  const auto session = lookup.follow(*session_ref);
+  if (!session && record.get(kSessionFrom)) return {};  // derived before, elsewhere
+  if (!session) return fail(Errc::dangling_reference, "this session isn't here yet", "session");
+  const ViewOf held(*session);
+  copy_integer(*held, session_field::kStartsAt, record, kSessionFrom);
+  copy_integer(*held, session_field::kEndsAt, record, kSessionTo);
+  const auto course_ref = held->ref(session_field::kCourse);
+  const auto course = course_ref ? lookup.follow(*course_ref) : std::nullopt;
+  if (!course) return fail(Errc::dangling_reference, "its course isn't here yet", "session");
+  copy_integer(*ViewOf(*course), kCourseKindField, record, kCourseKind);
+
+  // A person of another office may be unknown here; the sign-in counts all the same.
+  constexpr std::uint32_t kStaffCompany = 1, kStaffRole = 4;
+  const auto person = lookup.follow(*person_ref);
+  if (!person) return {};
+  const ViewOf staff(*person);
+  copy_integer(*staff, kStaffRole, record, kPost);
+  const auto company = staff->ref(kStaffCompany);
+  if (company && !record.get(kCompanyRef)) {
+    record.set(kCompanyRef, encode_ref(*company, record.scope));
+  }
+  return {};
+}
+
+// ---- Sessions and courses ----------------------------------------------------------------------
+
+void course_faults(const RecordView& record, std::vector<Fault>& faults) {
+  constexpr std::uint32_t kCertificate = 6, kValidMonths = 7;
+  if (!record.flag(kCertificate)) return;
+  need(record, kValidMonths, "valid_months", faults, "发证的课程须填有效月数",
+       "is required for a course with a certificate");
+}
+
+RecordType course() {
+  return {
+      .number = 30,
+      .name = "course",
+      .label = {"培训课程", "Course"},
+      .home = Home::city,
+      .key = {"code"},
+      .audience = sync::Audience::below,
+      .fields =
+          {text(1, "code", {"课程代码", "Code"}, 40).required().plain(kReasonCode).found(),
+           text(2, "name", {"名称", "Name"}).required().plain(kReasonPublished).found(),
+           choice(kCourseKindField, "kind", {"类别", "Kind"}, kCourseKinds).required(),
+           choices(4, "audience", {"培训对象", "Audience"}, kAudiences).required(),
+           // Not always announced: the bureau's letter of 2023 gives no hours.
+           integer(5, "minutes", {"时长", "Length"}, Unit::minutes).range(1, 100'000),
+           boolean(6, "certificate", {"发放合格证明", "With a certificate"}),
+           integer(7, "valid_months", {"证明有效月数", "Months it is valid"}, Unit::none)
+               .range(1, 240)
+               .conditional(),
+           text(8, "organiser", {"组织单位", "Organiser"}).required().plain(kReasonOrganisation)},
+      .title = "name",
+      .writers = kHub,
+      .removers = kHub,
+      .faults = course_faults};
+}
+
+Result<void> derive_session(Record& record, const Lookup&, const Moment&) {
+  using namespace session_field;
+  const auto starts = ViewOf(record)->integer(kStartsAt);
+  if (!starts) return {};
+  // [D] Sign-in opens 60 minutes before the start and closes 30 minutes after it.
+  if (!record.get(kOpensAt)) record.set(kOpensAt, cbor::encode_int(*starts - 60 * kMinuteMs));
+  if (!record.get(kClosesAt)) record.set(kClosesAt, cbor::encode_int(*starts + 30 * kMinuteMs));
+  return {};
+}
+
+void session_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace session_field;
+  const auto starts = record.integer(kStartsAt), ends = record.integer(kEndsAt);
+  const auto opens = record.integer(kOpensAt), closes = record.integer(kClosesAt);
+  if (starts && ends && *ends <= *starts) {
+    add_fault(faults, "ends_at", Errc::bad_rule, "结束时间须晚于开始时间", "must be after starts_at");
+  }
+  if (opens && closes && *closes <= *opens) {
+    add_fault(faults, "checkin_closes_at", Errc::bad_rule, "签到截止须晚于签到开始",
+              "must be after checkin_opens_at");
+  }
+  const auto year = record.integer(kYear);
+  if (starts && year && civil_from_day(local_day_of_ms(*starts)).year != *year) {
+    add_fault(faults, "year", Errc::bad_rule, "年份须与开始时间一致", "must be that of starts_at");
+  }
+}
+
+RecordType session() {
+  using namespace session_field;
+  return {
+      .number = 31,
+      .name = "session",
+      .label = {"培训场次", "Training session"},
+      .home = Home::city,
+      .key = {"course", "year", "no"},
+      .audience = sync::Audience::below,
+      .fields =
+          {ref(kCourse, "course", {"课程", "Course"}, {"course"}).required(),
+           integer(kYear, "year", {"年份", "Year"}, Unit::none).range(2000, 2200).required(),
+           integer(3, "no", {"期次", "Number"}, Unit::none).range(1, 999).required(),
+           text(4, "code", {"场次代码", "Code"}, 40).plain(kReasonCode).found(),
+           text(5, "topic", {"主题", "Topic"}).plain(kReasonPublished).found(),
+           instant(kStartsAt, "starts_at", {"开始时间", "Starts at"}).required(),
+           instant(kEndsAt, "ends_at", {"结束时间", "Ends at"}).required(),
+           text(8, "place", {"地点", "Place"}).required().plain(kReasonPlace).found(),
+           texts(9, "lecturers", {"讲师", "Lecturers"}).personal(),
+           integer(10, "capacity", {"容量", "Capacity"}).range(1, 100'000),
+           instant(kOpensAt, "checkin_opens_at", {"签到开始", "Sign-in opens"})
+               .required()
+               .hint({"不填则为开始前60分钟", "60 minutes before the start, if left out"}),
+           instant(kClosesAt, "checkin_closes_at", {"签到截止", "Sign-in closes"})
+               .required()
+               .hint({"不填则为开始后30分钟", "30 minutes after the start, if left out"}),
+           blobs(13, "materials", {"培训材料", "Materials"}).erasable(),
+           state(kStatus, "status", {"状态", "State"}, kSessionStates).grouped(kGroupState),
+           text(15, "status_reason", {"取消或延期原因", "Why cancelled or postponed"})
+               .plain(kReasonPublished)
+               .grouped(kGroupState),
+           text(16, "note", {"说明", "Note"}, kTextLongMax).plain(kReasonPublished)},
+      .title = "topic",
+      .writers = kHub,
+      .removers = kHub,
+      .state = "status",
+      .moves = {{"", "planned", kHub},
+                {"", "published", kHub},
+                {"", "held", kHub},  // held before this system came
+                {"planned", "published", kHub},
+                {"published", "enrolling", kHub},
+                {"published", "checkin_open", kHub},
+                {"enrolling", "checkin_open", kHub},
+                {"published", "held", kHub},
+                {"checkin_open", "held", kHub},
+                {"held", "attendance_confirmed", kHub},
+                {"attendance_confirmed", "closed", kHub},
+                {"planned", "cancelled", kHub, 2},
+                {"published", "cancelled", kHub, 2},
+                {"enrolling", "cancelled", kHub, 2},
+                {"postponed", "cancelled", kHub, 2},
+                {"published", "postponed", kHub, 1},
+                {"enrolling", "postponed", kHub, 1},
+                {"postponed", "published", kHub}},
+      .frozen = {"closed", "cancelled"},
+      .indexes = {{"starts_at"}},
+      .derive = derive_session,
+      .faults = session_faults};
+}
+
+// ---- Enrolment, attendance, assessment ---------------------------------------------------------
+
+std::vector<Field> person_fields() {
+  using namespace person_field;
+  // The person is a ref to a staff number: nothing here names anybody (I10). Community workers and
+  // committee members become targets once they have types.
+  return {ref(kSession, "session", {"场次", "Session"}, {"session"}).required(),
+          ref(kPerson, "person", {"人员", "Person"}, {"staff"}).required(),
+          ref(kCompanyRef, "company", {"企业", "Company"}, {"company"}).conditional()};
+}
+
+void add_derived(std::vector<Field>& fields) {
+  using namespace person_field;
+  fields.push_back(instant(kSessionFrom, "session_from", {"场次开始", "Session from"}).derived());
+  fields.push_back(instant(kSessionTo, "session_to", {"场次结束", "Session to"}).derived());
+  fields.push_back(
+      choice(kCourseKind, "course_kind", {"课程类别", "Kind of course"}, kCourseKinds).derived());
+  fields.push_back(choice(kPost, "post", {"岗位", "Post"}, kPosts).derived());
+}
+
+/// Day and dims that all person records count under; nothing before they were derived.
+struct Place {
+  std::int64_t day;
+  std::string kind, company_dim;
+};
+std::optional<Place> place_of(const RecordView& record) {
+  using namespace person_field;
+  const auto from = record.integer(kSessionFrom);
+  if (record.removed || !from) return {};
+  return Place{local_day_of_ms(*from),
+               std::string(code_of(kCourseKinds, record.integer(kCourseKind))),
+               dim_of_id(record.ref_id(kCompanyRef))};
+}
+
+void contribute_enrolment(const RecordView& record, std::span<const RecordView>,
+                          std::vector<Contribution>& out) {
+  const auto place = place_of(record);
+  if (!place) return;
+  out.push_back({"enrolments", place->day, {}, place->kind, place->company_dim, {}, 1});
+}
+
+RecordType enrolment() {
+  auto fields = person_fields();
+  fields.push_back(date(4, "enrolled_on", {"报名日期", "Enrolled on"}));
+  add_derived(fields);
+  return {.number = 32,
+          .name = "enrolment",
+          .label = {"培训报名", "Enrolment"},
+          .key = {"session", "person"},
+          .fields = std::move(fields),
+          .writers = kOffices | kCompanyRole,
+          .removers = kOffices | kCompanyRole,
+          .indexes = {{"session"}, {"person"}},
+          .derive = derive_person,
+          .contribute = contribute_enrolment,
+          .measures = {"enrolments"}};
+}
+
+namespace attendance_field {
+constexpr std::uint32_t kInAt = 4, kOutAt = 5, kMethod = 6, kValid = 13, kLate = 14;
+}
+
+bool valid_alone(const RecordView& record) {
+  using namespace person_field;
+  using namespace attendance_field;
+  const auto from = record.integer(kSessionFrom), to = record.integer(kSessionTo);
+  const auto in = record.integer(kInAt);
+  return !record.removed && from && to && in &&
+         attendance_valid(*from, *to, *in, record.integer(kOutAt));
+}
+
+/// What another sign-in of this person, valid by itself, makes of this one.
+enum class Beside { apart, same_earlier, overlapping };
+Beside beside(const RecordView& record, const RecordView& peer) {
+  using namespace person_field;
+  const auto session = record.ref(kSession), other = peer.ref(kSession);
+  if (session && other && session->id == other->id && session->scope == other->scope) {
+    // Signed in at two offices for one session: counted once, where the sign-in was first.
+    const auto order = [](const RecordView& r) {
+      return std::tuple(r.integer(attendance_field::kInAt), r.scope, r.id);
+    };
+    return order(peer) < order(record) ? Beside::same_earlier : Beside::apart;
+  }
+  const bool meets = record.integer(kSessionFrom) < peer.integer(kSessionTo) &&
+                     peer.integer(kSessionFrom) < record.integer(kSessionTo);
+  return meets ? Beside::overlapping : Beside::apart;
+}
+
+void contribute_attendance(const RecordView& record, std::span<const RecordView> peers,
+                           std::vector<Contribution>& out) {
+  using namespace person_field;
+  const auto place = place_of(record);
+  if (!place || !valid_alone(record)) return;
+  bool overlaps = false;
+  for (const auto& peer : peers) {
+    if ((peer.id == record.id && peer.scope == record.scope) || !valid_alone(peer)) continue;
+    const auto relation = beside(record, peer);
+    if (relation == Beside::same_earlier) return;
+    overlaps = overlaps || relation == Beside::overlapping;
+  }
+  // [D] Nobody is in two rooms at once: neither counts until somebody has found out.
+  if (overlaps) {
+    out.push_back({"attendance_overlaps", place->day, {}, place->kind, place->company_dim, {}, 1});
+    return;
+  }
+  out.push_back({"attendances", place->day, {}, place->kind, place->company_dim, {}, 1});
+  const auto minutes =
+      minutes_present(*record.integer(kSessionFrom), *record.integer(kSessionTo),
+                      *record.integer(attendance_field::kInAt),
+                      record.integer(attendance_field::kOutAt));
+  out.push_back({"person_minutes", place->day, {}, place->kind, place->company_dim, {}, minutes});
+  if (auto company = record.ref_id(kCompanyRef); !company.empty()) {
+    out.push_back({"attended_companies", place->day, {}, place->kind, {}, std::move(company), 1});
+  }
+  if (record.integer(kCourseKind) == kKindProjectManager) {
+    out.push_back({"trained_for_project", place->day, {}, {}, {}, record.ref_id(kPerson), 1});
+  }
+}
+
+Result<void> derive_attendance(Record& record, const Lookup& lookup, const Moment& moment) {
+  using namespace attendance_field;
+  if (auto derived = derive_person(record, lookup, moment); !derived) return derived;
+  record.set(kValid, cbor::encode_bool(valid_alone(*ViewOf(record))));
+  const auto session_ref = ViewOf(record)->ref(person_field::kSession);
+  const auto session = session_ref ? lookup.follow(*session_ref) : std::nullopt;
+  if (!session) return {};
+  const auto in = ViewOf(record)->integer(kInAt);
+  const auto closes = ViewOf(*session)->integer(session_field::kClosesAt);
+  if (in && closes) record.set(kLate, cbor::encode_bool(*in > *closes));
+  return {};
+}
+
+void attendance_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace attendance_field;
+  const auto in = record.integer(kInAt), out = record.integer(kOutAt);
+  if (in && out && *out < *in) {
+    add_fault(faults, "out_at", Errc::bad_rule, "签退不得早于签到", "can't be before in_at");
+  }
+  need(record, person_field::kCompanyRef, "company", faults, "须填人员所属企业",
+       "is required for staff: give it where the staff record isn't here");
+}
+
+void attendance_authoring_faults(const RecordView& record, const Lookup& lookup,
+                                 const Moment& moment, std::vector<Fault>& faults) {
+  using namespace attendance_field;
+  if (record.integer(kMethod) == kMethodFace) {
+    // PIPL 28–30: a face is sensitive and needs a separate consent, which isn't recorded here.
+    add_fault(faults, "method", Errc::bad_rule, "人脸签到默认关闭(个人信息保护法28-30条)",
+              "signing in by face is off (PIPL 28–30)");
+  }
+  const auto in = record.integer(kInAt);
+  for (const auto number : {kInAt, kOutAt}) {
+    const auto at = record.integer(number);
+    if (!at || *at <= moment.now / 1000 + kClockSlackMs) continue;
+    add_fault(faults, record.type->field(number)->name, Errc::bad_rule, "时间不得在将来",
+              "can't be in the future");
+  }
+  const auto session_ref = record.ref(person_field::kSession);
+  const auto session = session_ref ? lookup.follow(*session_ref) : std::nullopt;
+  if (!session) return;  // derive has refused already, unless it was derived elsewhere
+  const ViewOf view(*session);
+  const auto status = view->state(session_field::kStatus);
+  if (status == kCancelled || status == kPostponed) {
+    add_fault(faults, "session", Errc::bad_rule, "该场次已取消或延期，不能签到",
+              "was cancelled or postponed: nobody can sign in");
+  }
+  const auto opens = view->integer(session_field::kOpensAt);
+  if (in && opens && *in < *opens) {
+    add_fault(faults, "in_at", Errc::bad_rule, "早于签到开始时间", "is before sign-in opens");
+  }
+}
+
+RecordType attendance() {
+  using namespace attendance_field;
+  auto fields = person_fields();
+  fields.push_back(instant(kInAt, "in_at", {"签到时间", "Signed in at"}).required());
+  fields.push_back(instant(kOutAt, "out_at", {"签退时间", "Signed out at"}));
+  fields.push_back(choice(kMethod, "method", {"签到方式", "Method"}, kMethods).required());
+  fields.push_back(text(7, "device", {"设备", "Device"}, 60).plain(kReasonCode));
+  fields.push_back(blob(8, "signature", {"手写签名", "Signature"}).personal());
+  add_derived(fields);
+  // For people to see. Figures compute it anew: in and out may have merged from two devices.
+  fields.push_back(boolean(kValid, "valid", {"有效", "Valid"}).derived());
+  fields.push_back(boolean(kLate, "late", {"迟到", "Late"}).derived());
+  return {.number = 33,
+          .name = "attendance",
+          .label = {"培训签到", "Attendance"},
+          // Signing in twice, on two devices or offline, merges.
+          .key = {"session", "person"},
+          .fields = std::move(fields),
+          .writers = kInspectors,
+          .removers = kOffices,
+          .indexes = {{"person"}, {"session"}},
+          .derive = derive_attendance,
+          .faults = attendance_faults,
+          .authoring_faults = attendance_authoring_faults,
+          .contribute = contribute_attendance,
+          .peers = {"person"},
+          .measures = {"attendances", "person_minutes", "attended_companies",
+                       "trained_for_project", "attendance_overlaps"}};
+}
+
+void contribute_assessment(const RecordView& record, std::span<const RecordView>,
+                           std::vector<Contribution>& out) {
+  constexpr std::uint32_t kPassed = 6;
+  const auto place = place_of(record);
+  if (!place) return;
+  out.push_back({"assessed", place->day, {}, place->kind, place->company_dim, {}, 1});
+  if (!record.flag(kPassed)) return;
+  out.push_back({"passed", place->day, {}, place->kind, place->company_dim, {}, 1});
+}
+
+RecordType assessment() {
+  auto fields = person_fields();
+  fields.push_back(
+      integer(4, "attempt", {"考核次数", "Attempt"}, Unit::none).range(1, 20).required());
+  fields.push_back(integer(5, "score", {"成绩", "Score"}, Unit::points).range(0, 100).required());
+  fields.push_back(boolean(6, "passed", {"合格", "Passed"}).required());
+  add_derived(fields);
+  return {.number = 34,
+          .name = "assessment",
+          .label = {"培训考核", "Assessment"},
+          .key = {"session", "person", "attempt"},
+          .fields = std::move(fields),
+          .writers = kOffices,
+          .removers = kOffices,
+          .indexes = {{"session"}, {"person"}},
+          .derive = derive_person,
+          .contribute = contribute_assessment,
+          .measures = {"assessed", "passed"}};
+}
+
+// ---- Training certificates ---------------------------------------------------------------------
+
+void training_certificate_faults(const RecordView& record, std::vector<Fault>& faults) {
+  constexpr std::uint32_t kIssuedOn = 4, kValidUntil = 5;
+  const auto issued = record.integer(kIssuedOn), until = record.integer(kValidUntil);
+  if (!issued || !until || *until > *issued) return;
+  add_fault(faults, "valid_until", Errc::bad_rule, "有效期须晚于发证日期", "must be after issued_on");
+}
+
+void contribute_training_certificate(const RecordView& record, std::span<const RecordView>,
+                                     std::vector<Contribution>& out) {
+  constexpr std::uint32_t kValidUntil = 5, kStatus = 6;
+  constexpr std::int64_t kValid = 1;
+  const auto until = record.integer(kValidUntil);
+  if (record.removed || !until || record.state(kStatus) != kValid) return;
+  out.push_back({.measure = "certificate_expiry", .day = *until});
+}
+
+/// Proves training only: the state has abolished compulsory licences of property managers.
+RecordType training_certificate() {
+  return {.number = 35,
+          .name = "training_certificate",
+          .label = {"培训合格证明", "Training certificate"},
+          .home = Home::city,
+          .key = {"cert_no"},
+          .audience = sync::Audience::below,
+          .fields = {text(1, "cert_no", {"证明编号", "Number"}, 40)
+                         .required()
+                         .plain(kReasonCode)
+                         .found(),
+                     ref(2, "course", {"课程", "Course"}, {"course"}).required(),
+                     ref(3, "person", {"人员", "Person"}, {"staff"}).required(),
+                     date(4, "issued_on", {"发证日期", "Issued on"}).required(),
+                     date(5, "valid_until", {"有效期至", "Valid until"}).required(),
+                     state(6, "status", {"状态", "State"}, kCertificateStates)},
+          .title = "cert_no",
+          .writers = kHub,
+          .removers = kHub,
+          .state = "status",
+          .moves = {{"", "valid", kHub},
+                    {"valid", "expired", kHub},
+                    {"valid", "revoked", kHub, 1},
+                    {"expired", "revoked", kHub, 1}},
+          .indexes = {{"person"}},
+          .faults = training_certificate_faults,
+          .contribute = contribute_training_certificate,
+          .measures = {"certificate_expiry"}};
+}
+
+void add_statistics(std::vector<Statistic>& statistics) {
+  const auto add = [&](Statistic s) {
+    s.family = "training";
+    statistics.push_back(s);
+  };
+  add({.name = "attendances",
+       .label = {"有效签到人次", "Valid attendances"},
+       .numerator = {.measure = "attendances"},
+       .dim1 = "course_kind",
+       .dim2 = "company",
+       .definition = {"期内各场次的有效签到人次", "Valid attendances of sessions in the window"}});
+  add({.name = "pm_coverage",
+       .label = {"项目经理培训覆盖率", "Project managers trained"},
+       .figure = Figure::percent,
+       .numerator = {.measure = "trained_for_project",
+                     .count = Count::distinct,
+                     .within = "active_project_managers"},
+       .denominator = Term{.measure = "active_project_managers",
+                           .over = Over::until_end,
+                           .count = Count::distinct},
+       .definition = {"期内参加过项目经理培训的在岗项目经理÷期末在岗项目经理",
+                      "Active project managers with a valid project manager training in the window "
+                      "÷ those active on its last day"}});
+  add({.name = "company_coverage",
+       .label = {"企业培训覆盖率", "Companies trained"},
+       .figure = Figure::percent,
+       .numerator = {.measure = "attended_companies",
+                     .count = Count::distinct,
+                     .within = "contract_companies"},
+       .denominator = Term{.measure = "contract_companies",
+                           .over = Over::until_end,
+                           .count = Count::distinct,
+                           .whole = true},
+       .dim1 = "course_kind",
+       .definition = {"有履行中合同且期内有人有效参训的企业÷有履行中合同的企业，按课程类别",
+                      "Companies with an active contract and a valid attendee ÷ with an active "
+                      "contract, by kind of course"}});
+  add({.name = "show_up",
+       .label = {"到课率", "Show-up rate"},
+       .figure = Figure::percent,
+       .numerator = {.measure = "attendances"},
+       .denominator = Term{.measure = "enrolments"},
+       .dim1 = "course_kind",
+       .dim2 = "company",
+       .definition = {"有效签到÷报名", "Valid attendances ÷ enrolments"}});
+  add({.name = "person_hours",
+       .label = {"培训学时(分钟)", "Time trained"},
+       .figure = Figure::minutes,
+       .numerator = {.measure = "person_minutes"},
+       .dim1 = "course_kind",
+       .dim2 = "company",
+       .definition = {"有效签到的在场分钟数合计", "Minutes present, of valid attendances"}});
+  add({.name = "pass_rate",
+       .label = {"考核合格率", "Pass rate"},
+       .figure = Figure::percent,
+       .numerator = {.measure = "passed"},
+       .denominator = Term{.measure = "assessed"},
+       .dim1 = "course_kind",
+       .dim2 = "company",
+       .definition = {"合格人次÷考核人次", "Passed ÷ assessed"}});
+  add({.name = "certs_expiring",
+       .label = {"90日内到期的培训证明", "Certificates that expire within 90 days"},
+       .numerator = {.measure = "certificate_expiry", .over = Over::next_days, .days = 90},
+       .definition = {"今日起90日内到期的有效证明", "Valid certificates ending in 90 days"}});
+  add({.name = "attendance_overlaps",
+       .label = {"重叠签到", "Overlapping sign-ins"},
+       .numerator = {.measure = "attendance_overlaps"},
+       .dim1 = "course_kind",
+       .dim2 = "company",
+       .definition = {"同一人在时间重叠的场次均有效签到(待核实，均不计入)",
+                      "Sign-ins of one person in sessions that overlap: to be looked into, not "
+                      "counted"}});
+}
+
+}  // namespace
+
+void add_training(Schema& schema) {
+  for (auto make :
+       {course, session, enrolment, attendance, assessment, training_certificate}) {
+    schema.types.push_back(make());
+  }
+  add_statistics(schema.statistics);
+}
 
 }  // namespace linli::model

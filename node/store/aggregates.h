@@ -56,7 +56,7 @@ struct StatRow {
   std::optional<std::int64_t> denominator;
 };
 struct StatAnswer {
-  std::vector<StatRow> rows;  ///< Ascending by keys.
+  std::vector<StatRow> rows;  ///< Ascending by keys; none if not split by anything.
   StatRow total;  ///< Over everything asked for: not a sum of rows where keys are distinct.
 };
 /// Errors: bad_value (an unknown `by`, from after to), not more than 100,000 rows (too_large).

@@ -514,9 +514,11 @@ void put(Rows& rows, const Figures& figures, const Term& term, const Split& spli
     for (const auto& [keys, figure] : figures.rows) set(rows[keys], figure);
     return;
   }
+  const bool only_dims = split.without_dims().by.empty();
   for (auto& [keys, row] : rows) {
     const auto found = figures.rows.find(without_dims(keys, split));
     if (found != figures.rows.end()) set(row, found->second);
+    if (only_dims) set(row, figures.total);
   }
 }
 

@@ -1,0 +1,39 @@
+// api/server.h: the node's HTTP face: sync for nodes, /api/v1 for programs, pages for people.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "node/agent.h"
+#include "node/replica.h"
+
+namespace linli::api {
+
+struct Listen {
+  std::string host = "127.0.0.1";
+  int port = 8080;  ///< 0: any free one.
+  /// "127.0.0.1:8080", ":8080", "8080", "[::1]:8080". Errors: bad_usage.
+  [[nodiscard]] static Result<Listen> parse(std::string_view text);
+};
+
+class Server {
+ public:
+  /// `agent` may be null (the hub has no upstream).
+  Server(node::Replica& replica, node::Agent* agent);
+  ~Server();
+
+  /// Binds. Errors: port_in_use (also if another server took the port a moment ago), bad_usage (a
+  /// host that isn't this machine's), forbidden (not loopback: until accounts exist only `sync` and
+  /// `enrol` answer others, and only with `open` set).
+  [[nodiscard]] Result<void> bind(const Listen& listen, bool open = false);
+  [[nodiscard]] int port() const;
+  /// Serves until `stop`; call from one thread.
+  void run();
+  void stop();  ///< From any thread, or a signal's watcher.
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace linli::api

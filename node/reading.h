@@ -1,0 +1,79 @@
+// node/reading.h: what a node holds, as JSON for the API and the command line. Reads only.
+//
+// Every function takes the store and reads one consistent snapshot of it. Thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/model/json.h"
+#include "node/store/store.h"
+
+namespace linli::node {
+
+using model::Json;
+
+/// A record as the API gives it:
+/// {type, id, scope, version, state?, title, fields{…}, invalid[…], conflicts, confirmed, changed_at,
+///  removed?}. `version` changes with every change (ETag, If-Match); refs carry a `title` where known.
+struct RecordQuery {
+  std::string type;
+  std::vector<std::pair<std::string, std::string>> where;  ///< Field = value, as JSON would hold it.
+  std::string cursor;   ///< From the answer before; empty: from the start.
+  std::string scope;    ///< At or below; empty: all.
+  std::size_t limit = 50;  ///< 1 … 1000.
+  bool removed = false;    ///< Tombstones too.
+  bool newest_first = false;
+};
+struct RecordPage {
+  Json items = Json::array();
+  std::optional<std::string> next_cursor;
+};
+
+/// Errors: unknown_type, unknown_field, bad_value (cursor, limit, value).
+[[nodiscard]] Result<RecordPage> list_records(store::Store& store, const RecordQuery& query);
+/// Errors: unknown_type, not_found.
+[[nodiscard]] Result<Json> get_record(store::Store& store, std::string_view type,
+                                      std::string_view scope, const sync::RecordId& id);
+/// The scope that a record id of a type stands in, if there is just one; for addresses without it.
+[[nodiscard]] Result<std::string> scope_of(store::Store& store, std::string_view type,
+                                           const sync::RecordId& id);
+/// Its whole life from the log, oldest first: {items: [{kind, at, author, node, certificate, seq,
+/// set, fields{…}}]}.
+[[nodiscard]] Result<Json> record_history(store::Store& store, std::string_view type,
+                                          std::string_view scope, const sync::RecordId& id);
+/// Losing edits that a person should look at: {items: [{type, id, scope, title, cell, fields,
+/// winner{fields, at, node}, losers[…], void_move}]}.
+[[nodiscard]] Json list_conflicts(store::Store& store, std::size_t limit = 200);
+/// {items: [{type, id, scope, title, snippet}]}, best first.
+[[nodiscard]] Result<Json> search_records(store::Store& store, std::string_view text,
+                                          std::size_t limit, std::size_t offset = 0);
+
+struct StatRequest {
+  std::string name;
+  std::vector<std::string> by;
+  std::string from, to;  ///< "2023-01-01"; empty: the current year up to tomorrow.
+  std::string today;     ///< Empty: today, by `now`.
+  std::string scope;
+  sync::Micros now = 0;
+};
+/// {name, label, figure, definition, by, rows[{keys, numerator, denominator}], total, freshness}.
+/// Errors: not_found (no such statistic), bad_value.
+[[nodiscard]] Result<Json> read_stat(store::Store& store, const StatRequest& request);
+[[nodiscard]] Json list_stats();
+/// Which communities have reported, and since when not: {asked_at, oldest, communities[{scope, name,
+/// last_report}]}. One row an enrolled node that writes; `oldest` null: some never reported.
+[[nodiscard]] Json freshness(store::Store& store, std::string_view scope, sync::Micros now);
+/// The nodes of the city known here, with their certificates' figures and last contact.
+[[nodiscard]] Json list_nodes(store::Store& store);
+/// What waits for the hub: {sets, changes, oldest, refused, quarantined}; and how many records.
+[[nodiscard]] Json waiting(store::Store& store, const crypto::AuthorId& self);
+[[nodiscard]] Json record_counts(store::Store& store);
+
+/// Every record of a type, one JSON object a line, ordered by scope and id, without what is local
+/// (version, confirmation): equal on all nodes that hold the same change sets (I3). Calls `line`.
+[[nodiscard]] Result<void> export_records(store::Store& store, std::string_view type,
+                                          const std::function<void(const Json&)>& line);
+
+}  // namespace linli::node

@@ -1,0 +1,21 @@
+// node/verify.h: proves that what a node holds is what was signed, and adds up to what it shows.
+#pragma once
+
+#include "node/reading.h"
+
+namespace linli::node {
+
+struct VerifyReport {
+  std::int64_t change_sets = 0, changes = 0, receipts = 0, certificates = 0, openings = 0;
+  std::vector<std::string> faults;  ///< One line each; empty: everything holds.
+  [[nodiscard]] bool holds() const { return faults.empty(); }
+};
+
+/// Walks the whole log: bytes decode, hashes chain, signatures fit, certificates reach the root,
+/// writers were allowed, values fit their commitments, receipts cover what is held (at the hub: the
+/// tree over the log has the root that it signed); then projects the log anew and compares tables,
+/// search and aggregates. Reads only; may run beside the serving node.
+[[nodiscard]] Result<VerifyReport> verify(store::Store& store,
+                                          const store::Progress& progress = {});
+
+}  // namespace linli::node
