@@ -267,10 +267,8 @@ function buildPeriod() {
   const custom = el(
     'div',
     { class: 'custom', hidden: state.period.kind !== 'custom' },
-    el('label', { for: 'from' }, t('from')),
-    first,
-    el('label', { for: 'until' }, t('until')),
-    last,
+    el('span', {}, el('label', { for: 'from' }, t('from')), first),
+    el('span', {}, el('label', { for: 'until' }, t('until')), last),
     fault,
   );
   const readDates = () => {
@@ -653,7 +651,7 @@ function cityFigure(record) {
   const dated = year && !title.includes(year) ? t('in_year', { title, year }) : title;
   return el(
     'div',
-    { class: 'tile', 'data-figure': name },
+    { class: 'tile wide', 'data-figure': name },
     el('span', { class: 'name' }, dated),
     el(
       'span',
