@@ -49,6 +49,7 @@ struct Scratch {
   static std::unique_ptr<store::Database> make(const std::filesystem::path& file) {
     auto opened = store::Database::open(file, store::Access::write);
     ensure(opened.has_value(), "a new database opens");
+    (*opened)->execute("PRAGMA synchronous=OFF");  // Nothing here outlives the test.
     (*opened)->execute(store_sql("log.sql"));
     (*opened)->execute(store_sql("projection.sql"));
     return std::move(*opened);

@@ -1,0 +1,485 @@
+#include "node/store/aggregates.h"
+
+#include <rapidcheck/catch.h>
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "crypto/hash.h"
+#include "tests/store/scratch.h"
+
+using namespace linli;
+using namespace linli::store;
+using model::Contribution;
+using model::Count;
+using model::Over;
+using model::Statistic;
+using model::Term;
+
+namespace {
+
+using Keys = std::vector<std::string>;
+
+const std::vector<std::string> kPaths = {
+    "41",         "41/a", "41/a/s1",    "41/a/s1/c1", "41/a/s1/c1/k1",
+    "41/a/s2/c2", "41/b", "41/b/s3/c3", "41/b/s3/c4", "41/a0/s1/c1",
+};
+const std::vector<std::string> kMeasures = {"done", "stock"};
+const std::int64_t kFirst = model::day_from_civil(2023, 1, 25);  // Days around two month ends.
+constexpr std::int64_t kSpan = 45;
+
+/// The path cut after `depth` steps down; empty if it doesn't go that far.
+std::string level(const std::string& path, int depth) {
+  std::size_t end = path.find('/');
+  for (int i = 0; i < depth; ++i) {
+    if (end == std::string::npos) return {};
+    end = path.find('/', end + 1);
+  }
+  return path.substr(0, end);
+}
+
+struct Figures {
+  tests::Scratch scratch;
+  Aggregates aggregates{*scratch.db};
+
+  Figures() {
+    auto add = scratch.db->prepare("INSERT INTO scope VALUES(?, ?, '41', ?, ?, ?)");
+    for (std::size_t i = 0; i < kPaths.size(); ++i) {
+      const auto district = level(kPaths[i], 1), street = level(kPaths[i], 2),
+                 community = level(kPaths[i], 3);
+      add.bind(1, static_cast<std::int64_t>(i + 1)).bind_text(2, kPaths[i]).bind_text(3, district);
+      add.bind_text(4, street).bind_text(5, community).run();
+    }
+  }
+  void add(std::size_t scope, const Contribution& c, int sign = 1) {
+    aggregates.apply(static_cast<std::int64_t>(scope + 1), {c}, sign);
+  }
+  std::int64_t rows(const std::string& table) {
+    auto count = scratch.db->prepare("SELECT count(*) FROM " + table);
+    count.step();
+    return count.integer(0);
+  }
+};
+
+// ---- The same figures, from the definition alone ------------------------------------------------
+
+struct Counted {
+  std::size_t scope;
+  Contribution c;
+};
+
+bool asked_for(const Counted& counted, const StatQuery& query) {
+  const auto& path = kPaths[counted.scope];
+  return query.scope.empty() || path == query.scope || path.rfind(query.scope + "/", 0) == 0;
+}
+
+struct Period {
+  std::string month, day;
+  std::int64_t end;  ///< Of stocks.
+};
+
+class Naive {
+ public:
+  Naive(const std::vector<Counted>& all, const StatQuery& query) : all_(all), query_(query) {}
+
+  StatAnswer answer() const {
+    const auto& statistic = *query_.statistic;
+    std::map<Keys, StatRow> rows;
+    for (const auto& [keys, figure] : figures(statistic.numerator, query_.by)) {
+      rows[keys].numerator = figure;
+    }
+    StatAnswer answer;
+    answer.total.numerator = total(statistic.numerator);
+    if (statistic.denominator) {
+      answer.total.denominator = total(*statistic.denominator);
+      add_denominator(rows, *statistic.denominator);
+    }
+    if (query_.by.empty()) rows.clear();
+    for (auto& [keys, row] : rows) {
+      row.keys = keys;
+      answer.rows.push_back(row);
+    }
+    return answer;
+  }
+
+ private:
+  bool is_dim(const std::string& by) const {
+    return by == query_.statistic->dim1 || by == query_.statistic->dim2;
+  }
+
+  void add_denominator(std::map<Keys, StatRow>& rows, const Term& term) const {
+    const bool dims =
+        std::any_of(query_.by.begin(), query_.by.end(), [&](const auto& by) { return is_dim(by); });
+    if (!term.whole || !dims) {
+      for (const auto& [keys, figure] : figures(term, query_.by)) rows[keys].denominator = figure;
+    } else {
+      std::vector<std::string> by;
+      for (const auto& b : query_.by) {
+        if (!is_dim(b)) by.push_back(b);
+      }
+      const auto whole = figures(term, by);
+      for (auto& [keys, row] : rows) {
+        Keys rest;
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+          if (!is_dim(query_.by[i])) rest.push_back(keys[i]);
+        }
+        if (whole.count(rest) != 0) row.denominator = whole.at(rest);
+      }
+    }
+    for (auto& [keys, row] : rows) row.denominator = row.denominator.value_or(0);
+  }
+
+  std::int64_t total(const Term& term) const {
+    const auto found = figures(term, {});
+    return found.empty() ? 0 : found.begin()->second;
+  }
+
+  bool in_range(const Term& term, std::int64_t day, std::int64_t stock_end) const {
+    switch (term.over) {
+      case Over::window:
+        return query_.from <= day && day < query_.to;
+      case Over::until_end:
+        return day < stock_end;
+      case Over::before_today:
+        return day < query_.today;
+      case Over::next_days:
+        return query_.today <= day && day < query_.today + term.days;
+    }
+    return false;
+  }
+
+  std::string key_of(const std::string& by, const Counted& x, const Period& p) const {
+    const auto& path = kPaths[x.scope];
+    if (by == "district") return level(path, 1);
+    if (by == "street") return level(path, 2);
+    if (by == "community") return level(path, 3);
+    if (by == "compound") return crypto::to_hex(x.c.unit);
+    if (by == "month") return p.month;
+    if (by == "day") return p.day;
+    return by == query_.statistic->dim1 ? x.c.dim1 : x.c.dim2;
+  }
+
+  std::set<std::string> stock(std::string_view measure, std::int64_t end) const {
+    std::map<std::string, std::int64_t> sums;
+    for (const auto& x : all_) {
+      if (x.c.measure == measure && x.c.day < end && asked_for(x, query_)) sums[x.c.key] += x.c.n;
+    }
+    std::set<std::string> keys;
+    for (const auto& [key, n] : sums) {
+      if (n > 0) keys.insert(key);
+    }
+    return keys;
+  }
+
+  /// Each stretch of days that has one name in this question.
+  std::vector<Period> periods(const Term& term, bool by_month, bool by_day) const {
+    if (!by_month && !by_day) return {{"", "", query_.to}};
+    const bool due = term.over == Over::before_today || term.over == Over::next_days;
+    std::map<std::string, Period> named;
+    const auto from = due ? kFirst - 100 : query_.from, to = due ? kFirst + 200 : query_.to;
+    for (auto day = from; day < to; ++day) {
+      const auto text = model::day_text(day);
+      named[by_day ? text : text.substr(0, 7)] = {text.substr(0, 7), text,
+                                                  due ? query_.to : day + 1};
+    }
+    std::vector<Period> all;
+    for (const auto& [name, period] : named) all.push_back(period);
+    return all;
+  }
+
+  std::map<Keys, std::int64_t> figures(const Term& term, const std::vector<std::string>& by) const {
+    const auto has = [&](const char* name) {
+      return std::find(by.begin(), by.end(), name) != by.end();
+    };
+    const bool by_month = has("month"), by_day = has("day");
+    std::map<Keys, std::int64_t> found;
+    for (const auto& period : periods(term, by_month, by_day)) {
+      std::map<Keys, std::map<std::string, std::int64_t>> sums;
+      for (const auto& x : all_) {
+        if (x.c.measure != term.measure || !asked_for(x, query_)) continue;
+        if (!term.dim1.empty() && x.c.dim1 != term.dim1) continue;
+        if (!in_range(term, x.c.day, period.end)) continue;
+        const auto text = model::day_text(x.c.day);
+        const bool flow = term.over != Over::until_end;
+        if (flow && by_day && text != period.day) continue;
+        if (flow && by_month && text.substr(0, 7) != period.month) continue;
+        Keys keys;
+        for (const auto& b : by) keys.push_back(key_of(b, x, period));
+        sums[keys][term.count == Count::sum ? "" : x.c.key] += x.c.n;
+      }
+      std::set<std::string> within;
+      const bool bounded = !term.within.empty() && term.count == Count::distinct;
+      if (bounded) within = stock(term.within, period.end);
+      for (const auto& [keys, by_key] : sums) {
+        std::int64_t figure = 0;
+        for (const auto& [key, n] : by_key) {
+          if (term.count == Count::sum) figure += n;
+          if (term.count == Count::distinct && n > 0 && (!bounded || within.count(key) != 0)) {
+            ++figure;
+          }
+        }
+        if (figure != 0) found[keys] = figure;
+      }
+    }
+    return found;
+  }
+
+  const std::vector<Counted>& all_;
+  const StatQuery& query_;
+};
+
+// ---- Anything that can be counted, and anything that can be asked
+// ---------------------------------
+
+template <class T>
+T any_of(const std::vector<T>& of) {
+  return *rc::gen::elementOf(of);
+}
+
+std::int64_t any_day() { return kFirst + *rc::gen::inRange<std::int64_t>(0, kSpan); }
+
+Counted any_contribution() {
+  Counted x{*rc::gen::inRange<std::size_t>(0, kPaths.size()), {}};
+  x.c.measure = any_of(std::vector<std::string_view>{"done", "stock"});
+  x.c.day = any_day();
+  x.c.unit = any_of<std::string>({"", std::string(16, 'u'), std::string(16, '\0')});
+  x.c.dim1 = any_of<std::string>({"", "x", "y"});
+  x.c.dim2 = any_of<std::string>({"", "z"});
+  x.c.key = any_of<std::string>({"", "k1", "k2", "k3", std::string("\0\xff", 2)});
+  x.c.n = any_of<std::int64_t>({1, 1, 1, -1, 2, 7});
+  return x;
+}
+
+Term any_term(bool denominator) {
+  Term term;
+  term.measure = any_of(std::vector<std::string_view>{"done", "stock"});
+  term.over = any_of<Over>({Over::window, Over::until_end, Over::before_today, Over::next_days});
+  term.count = any_of<Count>({Count::sum, Count::distinct});
+  term.days = *rc::gen::inRange<std::int64_t>(0, 40);
+  term.dim1 = any_of<std::string_view>({"", "", "x"});
+  term.within = any_of<std::string_view>({"", "stock", "done"});
+  term.whole = denominator && *rc::gen::arbitrary<bool>();
+  return term;
+}
+
+std::string shown(const StatAnswer& answer) {
+  std::string text;
+  const auto add = [&](const StatRow& row) {
+    for (const auto& key : row.keys) text += key + " | ";
+    text += std::to_string(row.numerator);
+    if (row.denominator) text += " / " + std::to_string(*row.denominator);
+    text += "\n";
+  };
+  for (const auto& row : answer.rows) add(row);
+  add(answer.total);
+  return text;
+}
+
+std::string shown(const Result<StatAnswer>& answer) {
+  return answer ? shown(*answer) : describe(answer.error());
+}
+
+Contribution one(std::string_view measure, std::int64_t day, std::string key = {},
+                 std::int64_t n = 1) {
+  Contribution c;
+  c.measure = measure;
+  c.day = day;
+  c.key = std::move(key);
+  c.n = n;
+  return c;
+}
+
+StatQuery ask(const Statistic& statistic, std::vector<std::string> by, std::int64_t from,
+              std::int64_t to) {
+  StatQuery query;
+  query.statistic = &statistic;
+  query.by = std::move(by);
+  query.from = from;
+  query.to = to;
+  query.today = to;
+  return query;
+}
+
+}  // namespace
+
+TEST_CASE("statistics: every shape equals a recount of what is left", "[store][I7]") {
+  Figures figures;
+  rc::prop("of contributions that came and went in any batches", [&figures] {
+    figures.scratch.db->execute(
+        "DELETE FROM aggregate; DELETE FROM aggregate_month; DELETE FROM measure");
+    std::vector<Counted> all;
+    const auto batches = *rc::gen::inRange(0, 5);
+    for (int batch = 0; batch < batches; ++batch) {
+      const bool kept = *rc::gen::inRange(0, 4) != 0;
+      auto after = all;
+      Transaction transaction(*figures.scratch.db);
+      for (auto changes = *rc::gen::inRange(0, 25); changes > 0; --changes) {
+        if (!after.empty() && *rc::gen::inRange(0, 3) == 0) {
+          const auto at = *rc::gen::inRange<std::size_t>(0, after.size());
+          figures.add(after[at].scope, after[at].c, -1);
+          after.erase(after.begin() + static_cast<std::ptrdiff_t>(at));
+        } else {
+          after.push_back(any_contribution());
+          figures.add(after.back().scope, after.back().c);
+        }
+        // A half that is written before the commit may still be rolled back.
+        if (*rc::gen::inRange(0, 8) == 0) figures.aggregates.flush();
+      }
+      if (kept) {
+        figures.aggregates.flush();
+        transaction.commit();
+        all = std::move(after);
+      } else {
+        figures.aggregates.discard();
+      }
+    }
+    for (int asked = 0; asked < 5; ++asked) {
+      Statistic statistic{};
+      statistic.name = "any";
+      statistic.numerator = any_term(false);
+      if (*rc::gen::arbitrary<bool>()) statistic.denominator = any_term(true);
+      statistic.dim1 = "severity";
+      statistic.dim2 = "place";
+      StatQuery query;
+      query.statistic = &statistic;
+      static const std::vector<std::string> every = {"district", "street", "community", "compound",
+                                                     "month",    "day",    "severity",  "place"};
+      query.by =
+          *rc::gen::resize(3, rc::gen::unique<std::vector<std::string>>(rc::gen::elementOf(every)));
+      query.from = any_day();
+      query.to = query.from + *rc::gen::inRange<std::int64_t>(0, kSpan);
+      query.today = any_day();
+      query.scope = any_of<std::string>({"", "41", "41/a", "41/a/s1/c1", "41/b", "41/none"});
+      RC_ASSERT(shown(read_statistic(*figures.scratch.db, query)) ==
+                shown(Naive(all, query).answer()));
+    }
+  });
+}
+
+TEST_CASE("aggregates: what is taken away leaves nothing behind", "[store][I7]") {
+  Figures figures;
+  figures.add(0, one("done", kFirst, "a", 5));
+  figures.add(3, one("done", kFirst + 9, "b"));
+  figures.aggregates.flush();
+  CHECK(figures.rows("aggregate") == 2);
+  CHECK(figures.rows("measure") == 1);
+  figures.add(0, one("done", kFirst, "a", 2));  // Added, and changed its mind.
+  figures.add(0, one("done", kFirst, "a", 2), -1);
+  figures.add(0, one("done", kFirst, "a", 5), -1);
+  figures.add(3, one("done", kFirst + 9, "b"), -1);
+  figures.aggregates.flush();
+  for (const auto* table : {"aggregate", "aggregate_month", "measure"}) {
+    CHECK(figures.rows(table) == 0);
+  }
+}
+
+TEST_CASE("aggregates: writing all at once and one by one makes the same rows", "[store][I8]") {
+  Figures at_once, one_by_one;
+  for (int i = 0; i < 300; ++i) {
+    const auto c = one(kMeasures[static_cast<std::size_t>(i) % 2], kFirst + i % 40,
+                       std::to_string(i % 7), i % 3 - 1);
+    at_once.add(static_cast<std::size_t>(i) % kPaths.size(), c);
+    one_by_one.add(static_cast<std::size_t>(i) % kPaths.size(), c);
+    one_by_one.aggregates.flush();
+  }
+  at_once.aggregates.flush();
+  const auto dump = [](Figures& figures) {
+    std::string all;
+    for (const auto* sql :
+         {"SELECT quote(measure)||quote(day)||quote(scope)||quote(key)||n FROM aggregate",
+          "SELECT quote(measure)||month||quote(scope)||quote(key)||n FROM aggregate_month",
+          "SELECT id||name FROM measure"}) {
+      auto rows = figures.scratch.db->prepare(sql);
+      while (rows.step()) all += std::string(rows.text(0)) + "\n";
+    }
+    return all;
+  };
+  CHECK(dump(at_once) == dump(one_by_one));
+}
+
+TEST_CASE("aggregates: days and amounts beyond reason neither break nor vanish", "[store]") {
+  Figures figures;
+  for (const auto day : {INT64_MIN, INT64_MAX, std::int64_t{-800'000}, std::int64_t{3'000'000}}) {
+    figures.add(0, one("done", day));
+  }
+  figures.add(0, one("stock", kFirst, "", INT64_MAX));
+  figures.add(0, one("stock", kFirst, "", INT64_MAX));
+  figures.add(0, one("stock", kFirst, "", INT64_MIN));
+  figures.aggregates.flush();
+  Statistic done{};
+  done.numerator = {.measure = "done"};
+  done.denominator = Term{.measure = "stock", .over = Over::until_end};
+  const auto everything = read_statistic(*figures.scratch.db, ask(done, {}, INT64_MIN, INT64_MAX));
+  CHECK(everything->total.numerator == 4);
+  CHECK(everything->total.denominator == Aggregates::kContributionMax);
+  CHECK(
+      read_statistic(*figures.scratch.db, ask(done, {"month"}, kFirst, kFirst + 1))->rows.size() ==
+      1);
+}
+
+TEST_CASE("statistics: a stock by month stands at each month's end, the last at `to`", "[store]") {
+  const auto jan = model::day_from_civil(2023, 1, 1), feb = model::day_from_civil(2023, 2, 1),
+             mar = model::day_from_civil(2023, 3, 1);
+  Figures figures;
+  figures.add(3, one("stock", jan - 400, "k1"));
+  figures.add(3, one("stock", feb + 3, "k2"));
+  figures.add(3, one("stock", mar + 1, "k1", -1));
+  figures.add(3, one("stock", mar + 9, "k3"));
+  figures.aggregates.flush();
+  Statistic statistic{};
+  statistic.numerator = {.measure = "stock", .over = Over::until_end, .count = Count::distinct};
+  const auto answer = read_statistic(*figures.scratch.db, ask(statistic, {"month"}, jan, mar + 5));
+  CHECK(shown(answer) == "2023-01 | 1\n2023-02 | 2\n2023-03 | 1\n1\n");
+}
+
+TEST_CASE("statistics: a ratio shows who has nothing yet, and whole denominators", "[store]") {
+  Figures figures;
+  auto inspected = one("done", kFirst, "k1");
+  inspected.dim1 = "fire";
+  figures.add(3, inspected);
+  figures.add(3, one("stock", kFirst - 50, "k1"));
+  figures.add(3, one("stock", kFirst - 50, "k2"));
+  figures.add(7, one("stock", kFirst - 50, "k3"));
+  figures.aggregates.flush();
+  Statistic coverage{};
+  coverage.numerator = {.measure = "done", .count = Count::distinct, .within = "stock"};
+  coverage.denominator =
+      Term{.measure = "stock", .over = Over::until_end, .count = Count::distinct, .whole = true};
+  coverage.dim1 = "kind";
+  const auto by = [&](std::vector<std::string> names) {
+    return shown(
+        read_statistic(*figures.scratch.db, ask(coverage, std::move(names), kFirst, kFirst + 1)));
+  };
+  CHECK(by({"district"}) == "41/a | 1 / 2\n41/b | 0 / 1\n1 / 3\n");
+  CHECK(by({"kind"}) == "fire | 1 / 3\n1 / 3\n");
+  CHECK(by({"kind", "district"}) == "fire | 41/a | 1 / 2\n1 / 3\n");
+}
+
+TEST_CASE("statistics: refuse what can't be answered", "[store]") {
+  Figures figures;
+  Statistic statistic{};
+  statistic.numerator = {.measure = "done"};
+  const auto refused = [&](std::vector<std::string> by, std::int64_t from, std::int64_t to) {
+    const auto answer =
+        read_statistic(*figures.scratch.db, ask(statistic, std::move(by), from, to));
+    return answer ? std::optional<Errc>() : answer.error().code;
+  };
+  CHECK(refused({"weather"}, 0, 1) == Errc::bad_value);
+  CHECK(refused({""}, 0, 1) == Errc::bad_value);  // A dim without a name isn't one.
+  CHECK(refused({}, 1, 0) == Errc::bad_value);
+  CHECK_FALSE(refused({}, 1, 1));
+
+  for (int i = 0; i < 1001; ++i) {
+    auto c = one("done", kFirst);
+    c.unit = "u" + std::to_string(i);
+    for (int day = 0; day < 100; ++day) {
+      c.day = kFirst + day;
+      figures.add(0, c);
+    }
+  }
+  figures.aggregates.flush();
+  CHECK(refused({"compound", "day"}, kFirst, kFirst + 99) == std::nullopt);
+  CHECK(refused({"compound", "day"}, kFirst, kFirst + 100) == Errc::too_large);
+  statistic.numerator.over = Over::until_end;
+  CHECK(refused({"day"}, INT64_MIN, INT64_MAX) == Errc::too_large);
+}
