@@ -81,7 +81,8 @@ class Database {
   /// use the same text again while its rows are being read.
   [[nodiscard]] Statement& cached(std::string_view sql);
   /// Ends the reading of every cached statement. Each transaction does it at its end: a statement left
-  /// on a row would hold the old snapshot. Rows read across transactions need prepare().
+  /// on a row would hold the old snapshot. Rows read across transactions need prepare(); who reads
+  /// without a transaction steps to the end, or resets.
   void reset_cached();
   [[nodiscard]] Statement prepare(std::string_view sql) { return {db_, sql}; }
   [[nodiscard]] sqlite3* handle() { return db_; }

@@ -33,7 +33,9 @@ struct Folded {
 
 /// Longer tokens are cut off, when indexing and when asking alike: nobody types them.
 constexpr std::size_t kTokenBytesMax = 96;
+/// What is read of a question: each word can cost milliseconds where it is common.
 constexpr std::size_t kTypedCharactersMax = 200;
+constexpr std::size_t kTypedWordsMax = 16;
 constexpr std::size_t kBmpSize = 0x10000;
 
 void check(UErrorCode code, const char* what) { ensure(U_SUCCESS(code) != 0, what); }
@@ -382,6 +384,7 @@ std::vector<Word> words_of(std::string_view typed) {
     return true;
   });
   if (words.back().characters.empty()) words.pop_back();
+  if (words.size() > kTypedWordsMax) words.resize(kTypedWordsMax);
   return words;
 }
 
