@@ -12,6 +12,7 @@
 
 namespace linli::node {
 
+using crypto::Hash;
 using model::Json;
 
 /// A record as the API gives it:

@@ -1,0 +1,189 @@
+#include "node/verify.h"
+
+#include <set>
+
+#include "crypto/cbor.h"
+#include "sync/policy.h"
+
+namespace linli::node {
+namespace {
+
+/// What the walk has proven so far.
+struct Walk {
+  crypto::CertificateBook book;
+  std::map<Hash, sync::Policy> policies;
+  std::map<sync::FeedId, sync::FeedTip> tips;
+  sync::LogTree tree;
+  bool receipting = false;
+  VerifyReport report;
+
+  void fault(std::int64_t arrival, const std::string& what) {
+    report.faults.push_back("log " + std::to_string(arrival) + ": " + what);
+  }
+  void parcel(store::Log& log, std::int64_t arrival, const Hash& named);
+  void receipt(const std::string& body, const crypto::Signature& signature, std::int64_t arrival);
+  void learn(const sync::ChangeSet& set);
+};
+
+void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named) {
+  const auto loaded = log.load(arrival);
+  const auto& set = loaded->set;
+  ++report.change_sets;
+  report.changes += static_cast<std::int64_t>(set.changes.size());
+  const auto hash = sync::change_set_hash(loaded->body);
+  if (hash != named) return fault(arrival, "the bytes aren't those that were accepted");
+  if (auto author = sync::judge_author(set, loaded->body, loaded->signature, book); !author) {
+    return fault(arrival, describe(author.error()));
+  }
+  const auto* writer = book.find(set.certificate);
+  const auto policy = policies.find(set.policy);
+  if (auto allowed = sync::judge_policy(set, *writer,
+                                        policy == policies.end() ? nullptr : &policy->second);
+      !allowed) {
+    return fault(arrival, describe(allowed.error()));
+  }
+  if (loaded->feed != set.feed.id(book.city())) fault(arrival, "it stands in another feed");
+  auto& tip = tips[loaded->feed];
+  const sync::Link link{set.seq, set.prev, hash, set.changes.front().stamp,
+                        set.changes.back().stamp};
+  std::optional<Hash> held;
+  if (set.seq <= tip.seq) held = tip.hash;
+  if (auto next = sync::extend(tip, link, held)) {
+    tip = *next;
+  } else {
+    fault(arrival, describe(next.error()));
+  }
+  const auto committed = sync::commitments(set);
+  auto openings = log.database().prepare(
+      "SELECT ordinal, salt, value FROM opening WHERE arrival = ?1 ORDER BY ordinal");
+  openings.bind(1, arrival);
+  while (openings.step()) {
+    ++report.openings;
+    const sync::Opening opening{static_cast<std::uint32_t>(openings.integer(0)),
+                                crypto::Salt::of(openings.blob(1)), std::string(openings.blob(2))};
+    if (auto fits = sync::check_opening(set, committed, opening); !fits) {
+      fault(arrival, "value " + std::to_string(opening.ordinal) + ": " + describe(fits.error()));
+    }
+  }
+  if (receipting) tree.append(hash);
+  learn(set);
+}
+
+void Walk::learn(const sync::ChangeSet& set) {
+  for (const auto& change : set.changes) {
+    if (change.type != sync::kTypeCertificate && change.type != sync::kTypePolicy) continue;
+    for (const auto& field : change.fields) {
+      if (field.field != 1) continue;
+      cbor::Reader r(field.value);
+      const auto bytes = r.bytes();
+      if (!r.finish()) continue;
+      if (change.type == sync::kTypeCertificate) {
+        if (book.add(bytes)) ++report.certificates;
+      } else if (auto policy = sync::Policy::decode(bytes)) {
+        policies[sync::policy_hash(bytes)] = std::move(*policy);
+      }
+    }
+  }
+}
+
+void Walk::receipt(const std::string& body, const crypto::Signature& signature,
+                   std::int64_t arrival) {
+  ++report.receipts;
+  const auto receipt = sync::Receipt::decode(body);
+  if (!receipt) return fault(arrival, describe(receipt.error()));
+  const auto* signer = book.find(receipt->certificate);
+  if (!signer ||
+      !crypto::verify(signer->signing_key, crypto::kDomainReceipt, body, signature)) {
+    return fault(arrival, "a receipt that the hub didn't sign");
+  }
+  const auto tip = tips.find(receipt->feed);
+  if (tip == tips.end() || tip->second.seq < receipt->to) {
+    return fault(arrival, "a receipt for change sets that aren't here");
+  }
+  if (tip->second.seq == receipt->to && tip->second.hash != receipt->last) {
+    fault(arrival, "a receipt for other change sets than those held");
+  }
+  if (receipting && receipt->checkpoint.size == tree.size() &&
+      receipt->checkpoint.root != tree.root()) {
+    fault(arrival, "the tree over the log isn't the one that was signed");
+  }
+}
+
+}  // namespace
+
+Result<VerifyReport> verify(store::Store& store, const store::Progress& progress) {
+  try {
+    auto lease = store.read();
+    auto& db = *lease;
+    store::Log log(db);
+    const auto root = log.meta("root");
+    if (!root) return fail(Errc::not_a_data_dir, "no city's root statement in it");
+    auto book = crypto::CertificateBook::found(*root);
+    if (!book) return fail(Errc::corrupt, describe(book.error()));
+    Walk walk{.book = std::move(*book), .policies = {}, .tips = {}, .tree = {}, .receipting = false, .report = {}};
+    auto anchors = db.prepare("SELECT bytes FROM anchor ORDER BY position");
+    while (anchors.step()) {
+      if (walk.book.add(anchors.blob(0))) {
+        ++walk.report.certificates;
+      } else {
+        walk.report.faults.emplace_back("a certificate got at enrolment doesn't reach the root");
+      }
+    }
+    const auto own = Hash::of(log.meta("certificate").value_or(std::string(32, '\0')));
+    if (const auto* certificate = walk.book.find(own)) {
+      walk.receipting = (certificate->rights & crypto::kRightReceipt) != 0;
+    } else {
+      walk.report.faults.emplace_back("this node's own certificate doesn't reach the root");
+    }
+    {
+      const store::Transaction snapshot(db, true);
+      auto count = db.prepare("SELECT count(*) FROM log");
+      count.step();
+      const auto total = count.integer(0);
+      count.reset();
+      auto rows = db.prepare("SELECT arrival, kind, hash, signature, body FROM log ORDER BY arrival");
+      std::int64_t done = 0;
+      while (rows.step()) {
+        const auto arrival = rows.integer(0);
+        try {
+          if (rows.integer(1) == static_cast<int>(sync::ObjectKind::parcel)) {
+            walk.parcel(log, arrival, Hash::of(rows.blob(2)));
+          } else {
+            walk.receipt(store::unpack_body(rows.blob(4)), crypto::Signature::of(rows.blob(3)),
+                         arrival);
+          }
+        } catch (const store::DatabaseError& e) {
+          walk.fault(arrival, describe(e.error()));
+        }
+        if (progress && ++done % 256 == 0) progress(done, total);
+      }
+      auto feeds = db.prepare("SELECT feed, tip_seq, tip_hash FROM feed WHERE tip_seq > 0");
+      while (feeds.step()) {
+        const auto tip = walk.tips.find(sync::FeedId::of(feeds.blob(0)));
+        if (tip == walk.tips.end() ||
+            tip->second.seq != static_cast<std::uint64_t>(feeds.integer(1)) ||
+            tip->second.hash != Hash::of(feeds.blob(2))) {
+          walk.report.faults.push_back("feed " + crypto::to_hex(feeds.blob(0)).substr(0, 16) +
+                                       ": its end isn't what the log holds");
+        }
+      }
+    }
+    if (walk.receipting) {
+      const auto kept = log.meta("tree");
+      if (kept && *kept != walk.tree.encode()) {
+        walk.report.faults.emplace_back("the tree kept isn't the tree over the log");
+      }
+    }
+    if (walk.report.holds()) {
+      // Only what is proven is worth adding up.
+      auto differences = store.compare_projections(progress);
+      if (!differences) return fail(differences.error());
+      for (auto& difference : *differences) walk.report.faults.push_back(std::move(difference));
+    }
+    return std::move(walk.report);
+  } catch (const store::DatabaseError& e) {
+    return fail(e.error());
+  }
+}
+
+}  // namespace linli::node
