@@ -91,8 +91,8 @@ void RecordState::add(const Change& change, const OrderKey& key, const MergeRule
 void RecordState::put(Life& life, const Change& change, const OrderKey& key,
                       const MergeRules& rules) {
   const VersionId& self = key.version;
-  const auto state_cell =
-      rules.state_field ? std::optional(rules.cell_of(*rules.state_field)) : std::nullopt;
+  const std::uint32_t state_cell =
+      rules.state_field ? rules.cell_of(*rules.state_field) : kLifeCell;  // no field is in cell 0
   for (auto& [number, leaf] : leaves_written(change, key, rules)) {
     auto base = without_self(change.base.of(number), self);
     if (number == state_cell) {
@@ -105,7 +105,7 @@ void RecordState::put(Life& life, const Change& change, const OrderKey& key,
     }
     Cell& cell = life.cells[number];
     for (const auto& version : base)
-      if (cell.leaves.erase(version) == 0 && !added(version)) cell.awaited.insert(version);
+      if (cell.leaves.erase(version) == 0) cell.awaited.insert(version);  // unless pruned
     if (!cell.awaited.contains(self)) cell.leaves.emplace(self, std::move(leaf));
   }
   if (change.life > life_ && change.kind == ChangeKind::put) {
@@ -148,29 +148,11 @@ void RecordState::prune() {
     std::erase_if(life.cells, [](const auto& entry) {
       return entry.second.leaves.empty() && entry.second.awaited.empty();
     });
-    std::erase_if(life.seen, [&](const VersionId& v) { return added(v) && !open_in(life, v); });
-    if (life.named.empty()) continue;
-    const auto before = lives_.find(number - 1);
-    std::erase_if(life.named, [&](const VersionId& v) {
-      const bool removal = before != lives_.end() && before->second.removals.contains(v);
-      return added(v) && !removal;
-    });
   }
   std::erase_if(lives_, [](const auto& entry) {
     const Life& life = entry.second;
     return life.cells.empty() && life.moves.empty() && life.removals.empty() && life.named.empty();
   });
-}
-
-bool RecordState::open_in(const Life& life, const VersionId& version) {
-  if (life.removals.contains(version)) return true;
-  for (const auto& [number, cell] : life.cells)
-    if (cell.leaves.contains(version)) return true;
-  for (const auto& [number, moves] : life.moves) {
-    const auto move = moves.find(version);
-    if (move != moves.end() && !move->second.settled) return true;
-  }
-  return false;
 }
 
 // State moves

@@ -65,8 +65,7 @@ struct Merged {
 
 /// The rules, cell by cell:
 /// - Life: a removal ends its life. A life above 0 has begun once a put of it names a removal of
-/// the
-///   life before; until then its changes wait, and afterwards those of earlier lives are dropped.
+///   the one before; until then its changes wait, and then those of earlier lives are dropped.
 ///   Leaves that no removal of their life names are edits that met a delete: a conflict in cell 0.
 /// - State: a move is valid if its `from` is the `to` of a valid version that it names, or null if
 ///   it names no valid one; undecided (and taken as valid) while that hangs on a version that
@@ -118,8 +117,8 @@ class RecordState {
     std::map<std::uint32_t, Cell> cells;
     std::map<std::uint32_t, Moves> moves;  ///< The state cell, if the type has one.
     std::map<VersionId, OrderKey> removals;
-    std::set<VersionId> seen;   ///< Named by a removal, and a leaf, a removal or not here yet.
-    std::set<VersionId> named;  ///< Named by a put of a life that hasn't begun; likewise.
+    std::set<VersionId> seen;   ///< Named by a removal of this life.
+    std::set<VersionId> named;  ///< Named by a put, while this life hasn't begun.
   };
   struct Codec;
 
@@ -131,7 +130,6 @@ class RecordState {
   void settle(Moves& moves) const;
   [[nodiscard]] Standing judge(const Moves& moves, const VersionId& version) const;
   [[nodiscard]] const Life* current() const;
-  static bool open_in(const Life& life, const VersionId& version);
   static std::vector<const Move*> leaves_of(const Moves& moves);
   static void leaves_of_cell(const Life& life, std::uint32_t cell, std::set<VersionId>& into);
 

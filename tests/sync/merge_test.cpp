@@ -669,6 +669,15 @@ TEST_CASE("merge: ten thousand edits by one office leave a small state", "[sync]
   CHECK(state.encode().size() <= one + 8);
 }
 
+TEST_CASE("merge: a state move is remembered in some ten bytes", "[sync][I9]") {
+  std::vector<Act> acts{state_move(at('a', 1), 1, {}, -1, kDraft)};
+  for (std::uint64_t seq = 2; seq <= 201; ++seq)
+    acts.push_back(
+        state_move(at('a', seq), 1, {at('a', seq - 1)}, seq == 2 ? kDraft : kOpen, kOpen));
+  const auto first = fold({acts[0]}).encode().size();
+  CHECK(fold(acts).encode().size() <= first + 200 * 11);
+}
+
 TEST_CASE("merge: a stored state is read back exactly or not at all", "[sync]") {
   const auto stored =
       fold({text(at('a', 1), 1, {}, "x"), state_move(at('b', 1), 2, {at('c', 4)}, kDraft, kOpen),
