@@ -132,6 +132,13 @@ inline std::string dim_of_id(std::string_view id16) {
                                                : std::string{};
 }
 
+/// One row of a rows field, to be read like a record.
+inline RecordView row_view(const std::vector<sync::FieldValue>& columns) {
+  RecordView row;
+  row.fields = columns;
+  return row;
+}
+
 /// a + b and a * b, or nothing where int64 ends: rules must be total on merged records.
 inline std::optional<std::int64_t> sum_of(std::int64_t a, std::int64_t b) {
   std::int64_t result = 0;

@@ -28,18 +28,21 @@ constexpr Choice kChannels[] = {{1, "board", {"公示栏", "Notice board"}},
                                 {3, "wechat", {"微信", "WeChat"}},
                                 {4, "lift_lobby", {"电梯厅", "Lift lobby"}}};
 constexpr std::int64_t kChannelBoard = 1;
-constexpr Choice kStates[] = {{1, "expected", {"应公开", "Expected"}},
-                              {2, "drafted", {"草拟", "Drafted"}},
-                              {3, "submitted", {"已提交", "Submitted"}},
-                              {4, "returned", {"已退回", "Returned"}},
-                              {5, "checked", {"已核对", "Checked"}},
-                              {6, "published", {"已公示", "Published"}},
-                              {7, "objected", {"有异议", "Objected"}},
-                              {8, "answered", {"已答复", "Answered"}},
-                              {9, "superseded", {"已更新", "Superseded"}}};
+constexpr Choice kStates[] = {
+    {1, "expected", {"应公开", "Expected"}},    {2, "drafted", {"草拟", "Drafted"}},
+    {3, "submitted", {"已提交", "Submitted"}},  {4, "returned", {"已退回", "Returned"}},
+    {5, "checked", {"已核对", "Checked"}},      {6, "published", {"已公示", "Published"}},
+    {7, "objected", {"有异议", "Objected"}},    {8, "answered", {"已答复", "Answered"}},
+    {9, "superseded", {"已更新", "Superseded"}}};
 enum State : std::int64_t {
-  kExpected = 1, kDrafted = 2, kSubmitted = 3, kReturned = 4, kPublished = 6, kObjected = 7,
-  kAnswered = 8, kSuperseded = 9,
+  kExpected = 1,
+  kDrafted = 2,
+  kSubmitted = 3,
+  kReturned = 4,
+  kPublished = 6,
+  kObjected = 7,
+  kAnswered = 8,
+  kSuperseded = 9,
 };
 
 constexpr std::uint32_t kGroupState = 60001, kGroupLines = 60002;
@@ -52,40 +55,40 @@ constexpr std::uint32_t kLineCode = 1, kLineRequired = 4;
 
 RecordType disclosure_kind() {
   using namespace kind_field;
-  const auto lines = std::vector<Field>{
-      text(kLineCode, "code", {"代码", "Code"}, 40).required(),
-      text(2, "name", {"名称", "Name"}).required(),
-      choice(3, "direction", {"收支", "Direction"}, kDirections).required(),
-      boolean(kLineRequired, "required", {"必填", "Required"})};
-  return {
-      .number = 50,
-      .name = "disclosure_kind",
-      .label = {"公示类别", "Kind of disclosure"},
-      .home = Home::city,
-      .key = {"code"},
-      .audience = sync::Audience::below,
-      .fields =
-          {text(kCode, "code", {"代码", "Code"}, 40).required().plain(kReasonCode).found(),
-           text(2, "name", {"名称", "Name"}).required().plain(kReasonPublished).found(),
-           text(3, "content", {"公示内容", "Content"}, 1000).required().plain(kReasonPublished),
-           text(4, "basis", {"依据", "Basis"}).required().plain(kReasonPublished),
-           choices(kPeriods, "periods", {"周期", "Periods"}, kPeriodKinds).required(),
-           integer(kDueMonthsAfter, "due_months_after",
-                   {"期满后第几个月截止", "Months after the period's end"}, Unit::none)
-               .range(0, 24),
-           integer(kDueDay, "due_day", {"截止日", "Day of that month"}, Unit::none)
-               .range(1, 31)
-               .hint({"超过当月天数时为月末", "At most the month's last"}),
-           integer(kDueDaysAfter, "due_days_after",
-                   {"变更或事项后几日内", "Days after a change or event"}, Unit::days)
-               .range(0, 366),
-           rows(kLines, "lines", {"公示项目", "Lines"}, lines).plain(kReasonPublished),
-           boolean(kLedger, "ledger", {"收支账目(须填期初期末)", "With opening and closing balance"}),
-           choice(11, "obliged", {"公示义务人", "Who must disclose"}, kObliged).required(),
-           date(12, "in_force_from", {"执行日期", "In force from"})},
-      .title = "name",
-      .writers = kHub,
-      .removers = kHub};
+  const auto lines =
+      std::vector<Field>{text(kLineCode, "code", {"代码", "Code"}, 40).required(),
+                         text(2, "name", {"名称", "Name"}).required(),
+                         choice(3, "direction", {"收支", "Direction"}, kDirections).required(),
+                         boolean(kLineRequired, "required", {"必填", "Required"})};
+  return {.number = 50,
+          .name = "disclosure_kind",
+          .label = {"公示类别", "Kind of disclosure"},
+          .home = Home::city,
+          .key = {"code"},
+          .audience = sync::Audience::below,
+          .fields =
+              {text(kCode, "code", {"代码", "Code"}, 40).required().plain(kReasonCode).found(),
+               text(2, "name", {"名称", "Name"}).required().plain(kReasonPublished).found(),
+               text(3, "content", {"公示内容", "Content"}, 1000).required().plain(kReasonPublished),
+               text(4, "basis", {"依据", "Basis"}).required().plain(kReasonPublished),
+               choices(kPeriods, "periods", {"周期", "Periods"}, kPeriodKinds).required(),
+               integer(kDueMonthsAfter, "due_months_after",
+                       {"期满后第几个月截止", "Months after the period's end"}, Unit::none)
+                   .range(0, 24),
+               integer(kDueDay, "due_day", {"截止日", "Day of that month"}, Unit::none)
+                   .range(1, 31)
+                   .hint({"超过当月天数时为月末", "At most the month's last"}),
+               integer(kDueDaysAfter, "due_days_after",
+                       {"变更或事项后几日内", "Days after a change or event"}, Unit::days)
+                   .range(0, 366),
+               rows(kLines, "lines", {"公示项目", "Lines"}, lines).plain(kReasonPublished),
+               boolean(kLedger, "ledger",
+                       {"收支账目(须填期初期末)", "With opening and closing balance"}),
+               choice(11, "obliged", {"公示义务人", "Who must disclose"}, kObliged).required(),
+               date(12, "in_force_from", {"执行日期", "In force from"})},
+          .title = "name",
+          .writers = kHub,
+          .removers = kHub};
 }
 
 namespace disclosure_field {
@@ -156,7 +159,7 @@ std::optional<Totals> add_up(const RecordView& record, std::vector<Fault>* fault
   Totals totals;
   std::size_t index = 0;
   for (const auto& columns : record.rows(disclosure_field::kLines)) {
-    const RecordView line{.fields = columns};
+    const auto line = row_view(columns);
     const auto direction = line.integer(kDirection);
     const auto amount = line.integer(kAmount);
     const auto quantity = line.integer(kQuantity), price = line.integer(kPrice);
@@ -188,9 +191,8 @@ void balance_faults(const RecordView& record, std::vector<Fault>& faults) {
   }
   if (!opening || !closing) return;
   const auto with_income = totals ? sum_of(*opening, totals->income) : std::nullopt;
-  const auto expected = with_income && totals->cost != INT64_MIN
-                            ? sum_of(*with_income, -totals->cost)
-                            : std::nullopt;
+  const auto expected =
+      with_income && totals->cost != INT64_MIN ? sum_of(*with_income, -totals->cost) : std::nullopt;
   if (expected == closing) return;
   const auto said = expected ? std::to_string(*expected) : std::string("?");
   add_fault(faults, "closing_fen", Errc::bad_rule, "期初+收入-支出应等于期末，应为 " + said + " 分",
@@ -273,11 +275,11 @@ void line_faults(const RecordView& record, const RecordView& kind, std::vector<F
   using namespace kind_field;
   const auto lines = record.rows(disclosure_field::kLines);
   for (const auto& columns : kind.rows(kind_field::kLines)) {
-    const RecordView wanted{.fields = columns};
+    const auto wanted = row_view(columns);
     if (!wanted.flag(kLineRequired)) continue;
     const auto code = wanted.text(kLineCode);
     const bool given = std::any_of(lines.begin(), lines.end(), [code](const auto& line) {
-      return RecordView{.fields = line}.text(line_field::kCode) == code;
+      return row_view(line).text(line_field::kCode) == code;
     });
     if (given) continue;
     add_fault(faults, "lines", Errc::missing_field, "缺少公示项目：" + std::string(code),
@@ -292,7 +294,8 @@ void disclosure_authoring_faults(const RecordView& record, const Lookup& lookup,
   const auto status = record.state(kStatus).value_or(kExpected);
   const auto published = record.integer(kPublishedAt);
   if (published && *published > moment.now / 1000 + kClockSlackMs) {
-    add_fault(faults, "published_at", Errc::bad_rule, "公示时间不得在将来", "can't be in the future");
+    add_fault(faults, "published_at", Errc::bad_rule, "公示时间不得在将来",
+              "can't be in the future");
   }
   const auto period = period_of(record);
   if (period && periodic(period->kind) && status >= kSubmitted && period->to >= moment.today) {
@@ -327,7 +330,7 @@ void disclosure_authoring_faults(const RecordView& record, const Lookup& lookup,
 std::int64_t amount_of(const RecordView& record, std::string_view code) {
   std::int64_t total = 0;
   for (const auto& columns : record.rows(disclosure_field::kLines)) {
-    const RecordView line{.fields = columns};
+    const auto line = row_view(columns);
     if (line.text(line_field::kCode) != code) continue;
     total = sum_of(total, line.integer(line_field::kAmount).value_or(0)).value_or(total);
   }
@@ -564,8 +567,7 @@ void add_statistics(std::vector<Statistic>& statistics) {
        .label = {"每平方米公共收益(元)", "Common income per m² (yuan)"},
        .figure = Figure::per_unit,
        .numerator = {.measure = "common_income_net"},
-       .denominator =
-           Term{.measure = "in_service_area", .over = Over::until_end, .whole = true},
+       .denominator = Term{.measure = "in_service_area", .over = Over::until_end, .whole = true},
        .definition = {"期内公共收益净额÷在管小区总建筑面积；分÷平方分米即元÷平方米",
                       "Net common income ÷ floor area in service; fen per dm² is yuan per m²"}});
   add({.name = "fund_share",

@@ -1,7 +1,468 @@
-#include "node/model/schema.h"
+// Inspections (domain 2.6): checklists, campaigns, inspections, findings, notices, rectification.
+// Numbers 76–79 are kept for referral and company credit.
+#include "node/model/inspection.h"
 
 namespace linli::model {
 
-void add_inspection(Schema&) {}
+namespace {
+
+constexpr Choice kDomains[] = {{1, "fire", {"消防", "Fire"}},
+                               {2, "lift", {"电梯", "Lifts"}},
+                               {3, "flood", {"防汛", "Flood"}},
+                               {4, "order", {"秩序", "Order"}},
+                               {5, "cleaning", {"保洁绿化", "Cleaning and greening"}},
+                               {6, "equipment", {"设施设备", "Equipment"}},
+                               {7, "disclosure", {"信息公示", "Disclosure"}},
+                               {8, "conduct", {"履约行为", "Conduct"}}};
+constexpr Choice kApplies[] = {{1, "always", {"全部", "Always"}},
+                               {2, "highrise", {"有高层住宅", "With high-rises"}},
+                               {3, "lifts", {"有电梯", "With lifts"}},
+                               {4, "basement", {"有地下室", "With a basement"}},
+                               {5, "secondary_water", {"有二次供水", "With a secondary supply"}}};
+constexpr Choice kTemplateStates[] = {{1, "draft", {"草稿", "Draft"}},
+                                      {2, "published", {"已发布", "Published"}},
+                                      {3, "retired", {"已停用", "Retired"}}};
+constexpr Choice kCampaignKinds[] = {{1, "fire", {"消防", "Fire"}},
+                                     {2, "flood", {"防汛", "Flood"}},
+                                     {3, "disclosure", {"信息公开", "Disclosure"}},
+                                     {4, "general", {"综合", "General"}},
+                                     {5, "emergency", {"应急", "Emergency"}}};
+constexpr Choice kInspectionStates[] = {
+    {1, "planned", {"计划", "Planned"}},       {2, "started", {"进行中", "Started"}},
+    {3, "submitted", {"已提交", "Submitted"}}, {4, "returned", {"已退回", "Returned"}},
+    {5, "reviewed", {"已审核", "Reviewed"}},   {6, "closed", {"已办结", "Closed"}}};
+constexpr Choice kResponsible[] = {{1, "company", {"物业服务企业", "Company"}},
+                                   {2, "owner", {"业主", "Owner"}},
+                                   {3, "developer", {"建设单位", "Developer"}},
+                                   {4, "utility", {"专业经营单位", "Utility"}},
+                                   {5, "committee", {"业委会", "Committee"}}};
+constexpr Choice kReinspectionResults[] = {{1, "fixed", {"已整改", "Fixed"}},
+                                           {2, "partly", {"部分整改", "Partly"}},
+                                           {3, "not_fixed", {"未整改", "Not fixed"}}};
+constexpr Choice kFindingStates[] = {
+    {1, "open", {"待处理", "Open"}},           {2, "noticed", {"已通知", "Noticed"}},
+    {3, "replied", {"已回复", "Replied"}},     {4, "fixed", {"已整改", "Fixed"}},
+    {5, "not_fixed", {"未整改", "Not fixed"}}, {6, "second_notice", {"再次通知", "Second notice"}},
+    {7, "referred", {"已移送", "Referred"}},   {8, "closed", {"已销号", "Closed"}},
+    {9, "withdrawn", {"已撤销", "Withdrawn"}}};
+constexpr Choice kWaysServed[] = {{1, "signed", {"签收", "Signed for"}},
+                                  {2, "refused", {"拒收", "Refused"}},
+                                  {3, "left", {"留置", "Left there"}},
+                                  {4, "electronic", {"电子送达", "Electronic"}}};
+constexpr Choice kNoticeStates[] = {
+    {1, "drafted", {"草拟", "Drafted"}},     {2, "issued", {"已签发", "Issued"}},
+    {3, "served", {"已送达", "Served"}},     {4, "extended", {"已延期", "Extended"}},
+    {5, "answered", {"已回复", "Answered"}}, {6, "closed", {"已办结", "Closed"}}};
+
+constexpr std::uint32_t kGroupState = 60001, kGroupResults = 60002;
+
+RecordType checklist() {
+  const auto items = std::vector<Field>{
+      text(template_field::kItemCode, "item_code", {"代码", "Code"}, 20).required(),
+      choice(2, "domain", {"领域", "Domain"}, kDomains).required(),
+      text(3, "text", {"检查内容", "Requirement"}, 500).required(),
+      text(4, "basis", {"依据", "Basis"}),
+      integer(template_field::kWeight, "weight", {"权重", "Weight"}, Unit::points)
+          .range(1, 1000)
+          .required(),
+      boolean(template_field::kVeto, "veto", {"一票否决", "Veto"}).required(),
+      choice(7, "default_severity", {"默认严重程度", "Default severity"}, kSeverities).required(),
+      boolean(8, "photo_required", {"须拍照", "Needs a photo"}),
+      choice(9, "applies_if", {"适用条件", "Applies"}, kApplies)};
+  return {
+      .number = 70,
+      .name = "template",
+      .label = {"检查表", "Checklist"},
+      .home = Home::city,
+      .key = {"code", "version"},
+      .audience = sync::Audience::below,
+      .fields = {text(1, "code", {"代码", "Code"}, 40).required().plain(kReasonCode).found(),
+                 integer(2, "version", {"版本", "Version"}, Unit::none).range(1, 9999).required(),
+                 text(3, "name", {"名称", "Name"}).required().plain(kReasonPublished).found(),
+                 rows(template_field::kItems, "items", {"检查项", "Items"}, items)
+                     .required()
+                     .plain(kReasonPublished),
+                 state(5, "status", {"状态", "State"}, kTemplateStates)},
+      .title = "name",
+      .writers = kHub,
+      .removers = kHub,
+      .state = "status",
+      .moves = {{"", "draft", kHub},
+                {"", "published", kHub},
+                {"draft", "published", kHub},
+                {"published", "retired", kHub}},
+      // Scores were computed with it: a change is a new version.
+      .frozen = {"published", "retired"},
+      .faults = template_faults};
+}
+
+RecordType campaign() {
+  using namespace campaign_field;
+  return {
+      .number = 71,
+      .name = "campaign",
+      .label = {"专项行动", "Campaign"},
+      .home = Home::city,
+      .key = {"code"},
+      .audience = sync::Audience::below,
+      .fields = {text(1, "code", {"代码", "Code"}, 40).required().plain(kReasonCode).found(),
+                 text(2, "name", {"名称", "Name"}).required().plain(kReasonPublished).found(),
+                 // An emergency may shorten every deadline (HN new Art. 9 of 2021).
+                 choice(3, "kind", {"类别", "Kind"}, kCampaignKinds).required(),
+                 ref(4, "template", {"检查表", "Checklist"}, {"template"}).required(),
+                 date(kFromOn, "from_on", {"开始日期", "From"}).required(),
+                 date(kToOn, "to_on", {"结束日期", "To"}).required(),
+                 texts(7, "target_scopes", {"目标范围", "Target scopes"}).plain(kReasonCode),
+                 refs(kTargetCompounds, "target_compounds", {"目标小区", "Target compounds"},
+                      {"compound"}),
+                 integer(kQuota, "quota", {"检查数量", "Quota"}).range(1, 100'000).conditional(),
+                 // 双随机: who repeats the draw with the seed gets the same list.
+                 text(10, "draw_seed", {"抽取种子", "Seed of the draw"}, 80).plain(kReasonCode)},
+      .title = "name",
+      .writers = kHub,
+      .removers = kHub,
+      .faults = campaign_faults,
+      .contribute = contribute_campaign,
+      .measures = {"campaign_targets"}};
+}
+
+RecordType inspection() {
+  using namespace inspection_field;
+  return {.number = 72,
+          .name = "inspection",
+          .label = {"检查", "Inspection"},
+          .fields =
+              {choice(kKind, "kind", {"检查类型", "Kind"}, kInspectionKinds).required(),
+               ref(kCompound, "compound", {"小区", "Compound"}, {"compound"}).required(),
+               ref(3, "company", {"企业", "Company"}, {"company"})
+                   .hint({"无物业的小区不填", "None where nobody manages the compound"}),
+               ref(kTemplate, "template", {"检查表", "Checklist"}, {"template"}).required(),
+               ref(kCampaign, "campaign", {"专项行动", "Campaign"}, {"campaign"}).conditional(),
+               texts(kInspectorNos, "inspectors", {"检查人员编号", "Inspectors' numbers"})
+                   .required()
+                   .plain("duty numbers, no names: figures count by them"),
+               instant(kStartedAt, "started_at", {"开始时间", "Started at"}).required(),
+               instant(kEndedAt, "ended_at", {"结束时间", "Ended at"}).conditional(),
+               // The start point only: tracks of a person's movement are sensitive (PIPL 28).
+               Declare(9, "location", FieldType::geo, {"开始位置", "Where it started"}).erasable(),
+               Declare(kResults, "results", FieldType::marks, {"检查结果", "Results"})
+                   .of(kMarks)
+                   .range(1, 200)
+                   .conditional()
+                   .grouped(kGroupResults),
+               // With the results in one group: a score never stands beside another one's marks.
+               integer(kScore, "score", {"得分", "Score"}, Unit::points)
+                   .range(0, 100)
+                   .derived()
+                   .grouped(kGroupResults),
+               text(12, "site_signer", {"现场签字人", "Signed on site by"}, 60).personal(),
+               boolean(13, "refused_sign", {"拒绝签字", "Refused to sign"}),
+               text(14, "note", {"备注", "Note"}, kTextLongMax).erasable().found(),
+               state(kStatus, "status", {"状态", "State"}, kInspectionStates).grouped(kGroupState),
+               text(kReturnReason, "return_reason", {"退回原因", "Why returned"}, 1000)
+                   .conditional()
+                   .erasable()
+                   .grouped(kGroupState)},
+          .writers = kInspectors,
+          .removers = kOffices,
+          .state = "status",
+          .moves = {{"", "planned", kInspectors},
+                    {"", "started", kInspectors},
+                    {"", "submitted", kInspectors},
+                    {"planned", "started", kInspectors},
+                    {"planned", "submitted", kInspectors},
+                    {"started", "submitted", kInspectors},
+                    {"submitted", "returned", kOffices, 1},
+                    {"returned", "submitted", kInspectors},
+                    {"submitted", "reviewed", kOffices},
+                    {"reviewed", "closed", kOffices}},
+          .frozen = {"reviewed", "closed"},
+          .indexes = {{"compound", "started_at"}, {"started_at"}},
+          .derive = derive_inspection,
+          .faults = inspection_faults,
+          .authoring_faults = inspection_authoring_faults,
+          .contribute = contribute_inspection,
+          .measures = {"inspections", "campaign_inspected", "inspector_load"}};
+}
+
+std::vector<Field> finding_fields() {
+  using namespace finding_field;
+  return {
+      ref(kInspection, "inspection", {"检查", "Inspection"}, {"inspection"}).required(),
+      ref(kCompound, "compound", {"小区", "Compound"}, {"compound"})
+          .required()
+          .hint({"不填则取自检查", "The inspection's, if left out"}),
+      ref(kCompanyRef, "company", {"企业", "Company"}, {"company"}),
+      text(kItemCode, "item_code", {"检查项", "Item"}, 20).required().plain(kReasonCode).found(),
+      choice(kSeverity, "severity", {"严重程度", "Severity"}, kSeverities).required(),
+      text(6, "description", {"问题描述", "Description"}, kTextLongMax)
+          .required()
+          .erasable()
+          .found(),
+      text(7, "place", {"具体位置", "Place"}).required().plain(kReasonPlace).found(),
+      // Up to nine; required by a template's item once attachments can be stored.
+      blobs(8, "photos", {"照片", "Photos"}).range(1, 9).erasable(),
+      choice(9, "responsible", {"责任主体", "Responsible"}, kResponsible).required(),
+      date(kFoundOn, "found_on", {"发现日期", "Found on"})
+          .required()
+          .hint({"不填则取检查当日", "The inspection's day, if left out"}),
+      date(kDueOn, "due_on", {"整改期限", "Due on"})
+          .required()
+          .hint(
+              {"不填则按严重程度：1、7、15、30日", "By severity, if left out: 1, 7, 15, 30 days"}),
+      state(kStatus, "status", {"状态", "State"}, kFindingStates).grouped(kGroupState),
+      // A re-inspection is an inspection of its own, but what it found is carried here as well:
+      // what a finding adds to the figures must be a pure function of the finding, wherever the
+      // other record may be.
+      date(kFixedOn, "fixed_on", {"整改完成日期", "Fixed on"}).conditional().grouped(kGroupState),
+      choice(kFirstReinspection, "first_reinspection", {"首次复查结果", "First re-inspection"},
+             kReinspectionResults)
+          .conditional()
+          .grouped(kGroupState),
+      date(kReinspectedOn, "reinspected_on", {"首次复查日期", "First re-inspected on"})
+          .conditional()
+          .grouped(kGroupState),
+      date(kClosedOn, "closed_on", {"销号日期", "Closed on"}).conditional().grouped(kGroupState),
+      text(kWithdrawnReason, "withdrawn_reason", {"撤销原因", "Why withdrawn"}, 1000)
+          .conditional()
+          .erasable()
+          .grouped(kGroupState),
+      text(kReferredTo, "referred_to", {"移送部门", "Referred to"})
+          .conditional()
+          .plain(kReasonOrganisation)
+          .grouped(kGroupState),
+      ref(19, "reinspection", {"复查记录", "Re-inspection"}, {"inspection"})};
+}
+
+RecordType finding() {
+  const RoleMask repliers = kOffices | kCompanyRole;  // offices enter on a company's behalf
+  return {.number = 73,
+          .name = "finding",
+          .label = {"问题", "Finding"},
+          .fields = finding_fields(),
+          .title = "place",
+          .writers = kInspectors | kCompanyRole,
+          .removers = kOffices,
+          .state = "status",
+          // Only an inspector or an office closes; a company replies and nothing else.
+          .moves = {{"", "open", kInspectors},
+                    {"open", "noticed", kOffices},
+                    {"open", "fixed", kInspectors},  // on the spot
+                    {"open", "withdrawn", kOffices, 1},
+                    {"noticed", "replied", repliers},
+                    {"noticed", "fixed", kInspectors, 1},
+                    {"noticed", "not_fixed", kInspectors, 2},
+                    {"replied", "fixed", kInspectors, 1},
+                    {"replied", "not_fixed", kInspectors, 2},
+                    {"not_fixed", "second_notice", kOffices},
+                    {"not_fixed", "referred", kOffices, 1},
+                    {"second_notice", "replied", repliers},
+                    {"second_notice", "fixed", kInspectors, 1},
+                    {"second_notice", "referred", kOffices, 1},
+                    {"fixed", "closed", kInspectors},
+                    {"referred", "closed", kInspectors}},
+          .frozen = {"closed", "withdrawn"},
+          .indexes = {{"compound", "item_code"}, {"inspection"}, {"due_on"}},
+          .derive = derive_finding,
+          .faults = finding_faults,
+          .authoring_faults = finding_authoring_faults,
+          .contribute = contribute_finding,
+          .peers = {"compound", "item_code"},
+          .measures = {"findings", "findings_repeated", "findings_due", "findings_fixed_on_time",
+                       "findings_open", "findings_reinspected", "findings_first_pass",
+                       "findings_closed"}};
+}
+
+RecordType notice() {
+  using namespace notice_field;
+  return {.number = 74,
+          .name = "notice",
+          .label = {"整改通知书", "Rectification notice"},
+          // One city-wide number can't be given out offline: the provisional one names the record.
+          .key = {"provisional_no"},
+          .fields =
+              {text(1, "provisional_no", {"临时编号", "Provisional number"}, 60)
+                   .required()
+                   .plain(kReasonCode)
+                   .found(),
+               text(2, "official_no", {"文号", "Official number"}, 60).plain(kReasonCode).found(),
+               refs(kFindings, "findings", {"问题", "Findings"}, {"finding"}).required(),
+               ref(kCompound, "compound", {"小区", "Compound"}, {"compound"})
+                   .required()
+                   .hint({"不填则取自问题", "The findings', if left out"}),
+               ref(5, "addressee", {"被通知企业", "Addressee"}, {"company"}).required(),
+               date(kIssuedOn, "issued_on", {"签发日期", "Issued on"}).conditional(),
+               date(kDueOn, "due_on", {"整改期限", "Due on"}).required(),
+               choice(kServedHow, "served_how", {"送达方式", "Served how"}, kWaysServed)
+                   .conditional()
+                   .grouped(kGroupState),
+               instant(kServedAt, "served_at", {"送达时间", "Served at"})
+                   .conditional()
+                   .grouped(kGroupState),
+               text(10, "legal_basis", {"法律依据", "Legal basis"}, 500)
+                   .required()
+                   .plain(kReasonPublished),
+               state(kStatus, "status", {"状态", "State"}, kNoticeStates).grouped(kGroupState),
+               date(kAskedOn, "extension_asked_on", {"申请延期日期", "Extension asked on"})
+                   .grouped(kGroupState),
+               date(kExtendedDueOn, "extended_due_on", {"延期至", "Extended to"})
+                   .conditional()
+                   .grouped(kGroupState),
+               text(kApprovedBy, "extension_approved_by", {"延期批准机关", "Extension approved by"})
+                   .conditional()
+                   .plain(kReasonOrganisation)
+                   .grouped(kGroupState),
+               date(kAnsweredOn, "answered_on", {"回复日期", "Answered on"}).grouped(kGroupState)},
+          .title = "provisional_no",
+          .writers = kOffices | kCompanyRole,
+          .removers = kOffices,
+          .state = "status",
+          // An extension comes from above the issuer, and once: no move leads back to it.
+          .moves = {{"", "drafted", kOffices},
+                    {"", "issued", kOffices},
+                    {"drafted", "issued", kOffices},
+                    {"issued", "served", kOffices},
+                    {"served", "extended", kSuperiors},
+                    {"served", "answered", kOffices | kCompanyRole, 1},
+                    {"extended", "answered", kOffices | kCompanyRole},
+                    {"answered", "closed", kOffices}},
+          .frozen = {"closed"},
+          .indexes = {{"compound"}, {"due_on"}},
+          .derive = derive_notice,
+          .faults = notice_faults,
+          .contribute = contribute_notice,
+          .measures = {"notices"}};
+}
+
+RecordType rectification() {
+  return {.number = 75,
+          .name = "rectification",
+          .label = {"整改回复", "Rectification"},
+          .fields =
+              {ref(1, "finding", {"问题", "Finding"}, {"finding"}).required(),
+               ref(2, "company", {"企业", "Company"}, {"company"}),
+               text(3, "text", {"整改情况", "What was done"}, kTextLongMax)
+                   .required()
+                   .erasable()
+                   .found(),
+               blobs(4, "photos_after", {"整改后照片", "Photos afterwards"}).range(1, 9).erasable(),
+               date(5, "done_on", {"完成日期", "Done on"}).required()},
+          .writers = kOffices | kCompanyRole,
+          .removers = kOffices,
+          .indexes = {{"finding"}}};
+}
+
+void add_statistics(std::vector<Statistic>& statistics) {
+  const auto add = [&](Statistic s) {
+    s.family = "inspection";
+    statistics.push_back(s);
+  };
+  add({.name = "inspection_coverage",
+       .label = {"检查覆盖率", "Compounds inspected"},
+       .figure = Figure::percent,
+       .numerator = {.measure = "inspections", .count = Count::distinct, .within = "in_service"},
+       .denominator = Term{.measure = "in_service",
+                           .over = Over::until_end,
+                           .count = Count::distinct,
+                           .whole = true},
+       .dim1 = "kind",
+       .definition = {"期内至少检查一次的在管小区÷期末在管小区",
+                      "Compounds in service with an inspection in the window ÷ all in service"}});
+  add({.name = "inspections",
+       .label = {"检查次数", "Inspections"},
+       .numerator = {.measure = "inspections"},
+       .dim1 = "kind",
+       .definition = {"期内结束且已提交的检查", "Submitted inspections that ended in the window"}});
+  add({.name = "findings",
+       .label = {"发现问题数", "Findings"},
+       .numerator = {.measure = "findings"},
+       .dim1 = "severity",
+       .dim2 = "item_code",
+       .definition = {"期内发现的问题(已撤销的除外)",
+                      "Found in the window, without those withdrawn"}});
+  add({.name = "findings_per_inspection",
+       .label = {"每次检查发现问题数", "Findings per inspection"},
+       .figure = Figure::per_unit,
+       .numerator = {.measure = "findings"},
+       .denominator = Term{.measure = "inspections", .whole = true},
+       .dim1 = "severity",
+       .definition = {"期内发现的问题÷期内检查次数", "Findings ÷ inspections in the window"}});
+  add({.name = "severity_mix",
+       .label = {"问题严重程度构成", "Findings by severity"},
+       .figure = Figure::percent,
+       .numerator = {.measure = "findings"},
+       .denominator = Term{.measure = "findings", .whole = true},
+       .dim1 = "severity",
+       .definition = {"各严重程度的问题÷全部问题", "Findings of a severity ÷ all findings"}});
+  add({.name = "rectified_on_time",
+       .label = {"按期整改率", "Rectified on time"},
+       .figure = Figure::percent,
+       .numerator = {.measure = "findings_fixed_on_time"},
+       .denominator = Term{.measure = "findings_due"},
+       .dim1 = "severity",
+       .definition = {"期限在期内且按期整改的问题÷期限在期内的问题(含批准的延期)",
+                      "Fixed by the due day ÷ due in the window, approved extensions included"}});
+  add({.name = "overdue_findings",
+       .label = {"逾期未销号问题", "Overdue findings"},
+       .numerator = {.measure = "findings_open", .over = Over::before_today},
+       .dim1 = "severity",
+       .definition = {"期限早于今日且未销号的问题", "Due before today and not closed"}});
+  add({.name = "first_pass",
+       .label = {"首次复查合格率", "Fixed at first re-inspection"},
+       .figure = Figure::percent,
+       .numerator = {.measure = "findings_first_pass"},
+       .denominator = Term{.measure = "findings_reinspected"},
+       .dim1 = "severity",
+       .definition = {"首次复查即整改到位的问题÷期内首次复查的问题",
+                      "Fixed at the first re-inspection ÷ first re-inspected in the window"}});
+  add({.name = "repeat_rate",
+       .label = {"问题重复率", "Repeated findings"},
+       .figure = Figure::percent,
+       .numerator = {.measure = "findings_repeated"},
+       .denominator = Term{.measure = "findings"},
+       .dim1 = "severity",
+       .dim2 = "item_code",
+       .definition = {
+           "180日内同小区同检查项已销号后再次发现的问题÷期内发现的问题",
+           "Findings whose like at the compound was closed within 180 days before ÷ all"}});
+  add({.name = "close_days",
+       .label = {"销号用时分布", "Days to close"},
+       .numerator = {.measure = "findings_closed"},
+       .dim1 = "severity",
+       .dim2 = "days",
+       .definition = {"期内销号的问题，按发现至销号的天数分组",
+                      "Closed in the window, by days since they were found"}});
+  add({.name = "campaign_progress",
+       .label = {"专项行动进度", "Progress of campaigns"},
+       .figure = Figure::percent,
+       .numerator = {.measure = "campaign_inspected",
+                     .over = Over::until_end,
+                     .count = Count::distinct},
+       .denominator = Term{.measure = "campaign_targets", .over = Over::until_end},
+       .dim1 = "campaign",
+       .definition = {"已检查的小区÷目标小区(或计划数量)",
+                      "Compounds inspected ÷ targets or quota"}});
+  add({.name = "inspector_load",
+       .label = {"检查人员工作量", "Inspections by inspector"},
+       .numerator = {.measure = "inspector_load"},
+       .dim1 = "inspector",
+       .dim2 = "kind",
+       .definition = {"期内每名检查人员参加的检查次数", "Inspections that each took part in"}});
+  add({.name = "notice_rate",
+       .label = {"发出整改通知比例", "Notices per inspection"},
+       .figure = Figure::percent,
+       .numerator = {.measure = "notices"},
+       .denominator = Term{.measure = "inspections"},
+       .definition = {"期内签发的整改通知÷期内检查次数", "Notices issued ÷ inspections"}});
+}
+
+}  // namespace
+
+void add_inspection(Schema& schema) {
+  for (auto make : {checklist, campaign, inspection, finding, notice, rectification}) {
+    schema.types.push_back(make());
+  }
+  add_statistics(schema.statistics);
+}
 
 }  // namespace linli::model

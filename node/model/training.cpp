@@ -148,7 +148,8 @@ void session_faults(const RecordView& record, std::vector<Fault>& faults) {
   const auto starts = record.integer(kStartsAt), ends = record.integer(kEndsAt);
   const auto opens = record.integer(kOpensAt), closes = record.integer(kClosesAt);
   if (starts && ends && *ends <= *starts) {
-    add_fault(faults, "ends_at", Errc::bad_rule, "结束时间须晚于开始时间", "must be after starts_at");
+    add_fault(faults, "ends_at", Errc::bad_rule, "结束时间须晚于开始时间",
+              "must be after starts_at");
   }
   if (opens && closes && *closes <= *opens) {
     add_fault(faults, "checkin_closes_at", Errc::bad_rule, "签到截止须晚于签到开始",
@@ -169,29 +170,28 @@ RecordType session() {
       .home = Home::city,
       .key = {"course", "year", "no"},
       .audience = sync::Audience::below,
-      .fields =
-          {ref(kCourse, "course", {"课程", "Course"}, {"course"}).required(),
-           integer(kYear, "year", {"年份", "Year"}, Unit::none).range(2000, 2200).required(),
-           integer(3, "no", {"期次", "Number"}, Unit::none).range(1, 999).required(),
-           text(4, "code", {"场次代码", "Code"}, 40).plain(kReasonCode).found(),
-           text(5, "topic", {"主题", "Topic"}).plain(kReasonPublished).found(),
-           instant(kStartsAt, "starts_at", {"开始时间", "Starts at"}).required(),
-           instant(kEndsAt, "ends_at", {"结束时间", "Ends at"}).required(),
-           text(8, "place", {"地点", "Place"}).required().plain(kReasonPlace).found(),
-           texts(9, "lecturers", {"讲师", "Lecturers"}).personal(),
-           integer(10, "capacity", {"容量", "Capacity"}).range(1, 100'000),
-           instant(kOpensAt, "checkin_opens_at", {"签到开始", "Sign-in opens"})
-               .required()
-               .hint({"不填则为开始前60分钟", "60 minutes before the start, if left out"}),
-           instant(kClosesAt, "checkin_closes_at", {"签到截止", "Sign-in closes"})
-               .required()
-               .hint({"不填则为开始后30分钟", "30 minutes after the start, if left out"}),
-           blobs(13, "materials", {"培训材料", "Materials"}).erasable(),
-           state(kStatus, "status", {"状态", "State"}, kSessionStates).grouped(kGroupState),
-           text(15, "status_reason", {"取消或延期原因", "Why cancelled or postponed"})
-               .plain(kReasonPublished)
-               .grouped(kGroupState),
-           text(16, "note", {"说明", "Note"}, kTextLongMax).plain(kReasonPublished)},
+      .fields = {ref(kCourse, "course", {"课程", "Course"}, {"course"}).required(),
+                 integer(kYear, "year", {"年份", "Year"}, Unit::none).range(2000, 2200).required(),
+                 integer(3, "no", {"期次", "Number"}, Unit::none).range(1, 999).required(),
+                 text(4, "code", {"场次代码", "Code"}, 40).plain(kReasonCode).found(),
+                 text(5, "topic", {"主题", "Topic"}).plain(kReasonPublished).found(),
+                 instant(kStartsAt, "starts_at", {"开始时间", "Starts at"}).required(),
+                 instant(kEndsAt, "ends_at", {"结束时间", "Ends at"}).required(),
+                 text(8, "place", {"地点", "Place"}).required().plain(kReasonPlace).found(),
+                 texts(9, "lecturers", {"讲师", "Lecturers"}).personal(),
+                 integer(10, "capacity", {"容量", "Capacity"}).range(1, 100'000),
+                 instant(kOpensAt, "checkin_opens_at", {"签到开始", "Sign-in opens"})
+                     .required()
+                     .hint({"不填则为开始前60分钟", "60 minutes before the start, if left out"}),
+                 instant(kClosesAt, "checkin_closes_at", {"签到截止", "Sign-in closes"})
+                     .required()
+                     .hint({"不填则为开始后30分钟", "30 minutes after the start, if left out"}),
+                 blobs(13, "materials", {"培训材料", "Materials"}).erasable(),
+                 state(kStatus, "status", {"状态", "State"}, kSessionStates).grouped(kGroupState),
+                 text(15, "status_reason", {"取消或延期原因", "Why cancelled or postponed"})
+                     .plain(kReasonPublished)
+                     .grouped(kGroupState),
+                 text(16, "note", {"说明", "Note"}, kTextLongMax).plain(kReasonPublished)},
       .title = "topic",
       .writers = kHub,
       .removers = kHub,
@@ -326,10 +326,9 @@ void contribute_attendance(const RecordView& record, std::span<const RecordView>
     return;
   }
   out.push_back({"attendances", place->day, {}, place->kind, place->company_dim, {}, 1});
-  const auto minutes =
-      minutes_present(*record.integer(kSessionFrom), *record.integer(kSessionTo),
-                      *record.integer(attendance_field::kInAt),
-                      record.integer(attendance_field::kOutAt));
+  const auto minutes = minutes_present(*record.integer(kSessionFrom), *record.integer(kSessionTo),
+                                       *record.integer(attendance_field::kInAt),
+                                       record.integer(attendance_field::kOutAt));
   out.push_back({"person_minutes", place->day, {}, place->kind, place->company_dim, {}, minutes});
   if (auto company = record.ref_id(kCompanyRef); !company.empty()) {
     out.push_back({"attended_companies", place->day, {}, place->kind, {}, std::move(company), 1});
@@ -418,8 +417,8 @@ RecordType attendance() {
           .authoring_faults = attendance_authoring_faults,
           .contribute = contribute_attendance,
           .peers = {"person"},
-          .measures = {"attendances", "person_minutes", "attended_companies",
-                       "trained_for_project", "attendance_overlaps"}};
+          .measures = {"attendances", "person_minutes", "attended_companies", "trained_for_project",
+                       "attendance_overlaps"}};
 }
 
 void contribute_assessment(const RecordView& record, std::span<const RecordView>,
@@ -458,7 +457,8 @@ void training_certificate_faults(const RecordView& record, std::vector<Fault>& f
   constexpr std::uint32_t kIssuedOn = 4, kValidUntil = 5;
   const auto issued = record.integer(kIssuedOn), until = record.integer(kValidUntil);
   if (!issued || !until || *until > *issued) return;
-  add_fault(faults, "valid_until", Errc::bad_rule, "有效期须晚于发证日期", "must be after issued_on");
+  add_fault(faults, "valid_until", Errc::bad_rule, "有效期须晚于发证日期",
+            "must be after issued_on");
 }
 
 void contribute_training_certificate(const RecordView& record, std::span<const RecordView>,
@@ -478,15 +478,13 @@ RecordType training_certificate() {
           .home = Home::city,
           .key = {"cert_no"},
           .audience = sync::Audience::below,
-          .fields = {text(1, "cert_no", {"证明编号", "Number"}, 40)
-                         .required()
-                         .plain(kReasonCode)
-                         .found(),
-                     ref(2, "course", {"课程", "Course"}, {"course"}).required(),
-                     ref(3, "person", {"人员", "Person"}, {"staff"}).required(),
-                     date(4, "issued_on", {"发证日期", "Issued on"}).required(),
-                     date(5, "valid_until", {"有效期至", "Valid until"}).required(),
-                     state(6, "status", {"状态", "State"}, kCertificateStates)},
+          .fields =
+              {text(1, "cert_no", {"证明编号", "Number"}, 40).required().plain(kReasonCode).found(),
+               ref(2, "course", {"课程", "Course"}, {"course"}).required(),
+               ref(3, "person", {"人员", "Person"}, {"staff"}).required(),
+               date(4, "issued_on", {"发证日期", "Issued on"}).required(),
+               date(5, "valid_until", {"有效期至", "Valid until"}).required(),
+               state(6, "status", {"状态", "State"}, kCertificateStates)},
           .title = "cert_no",
           .writers = kHub,
           .removers = kHub,
@@ -578,8 +576,7 @@ void add_statistics(std::vector<Statistic>& statistics) {
 }  // namespace
 
 void add_training(Schema& schema) {
-  for (auto make :
-       {course, session, enrolment, attendance, assessment, training_certificate}) {
+  for (auto make : {course, session, enrolment, attendance, assessment, training_certificate}) {
     schema.types.push_back(make());
   }
   add_statistics(schema.statistics);
