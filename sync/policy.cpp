@@ -230,6 +230,7 @@ std::string Policy::encode() const {
 
 Result<Policy> Policy::decode(std::string_view bytes) {
   if (bytes.size() > kPolicyBytesMax) return fail(Errc::too_large, "a policy over 256 KiB");
+  if (auto valid = cbor::validate(bytes); !valid) return fail(std::move(valid.error()));
   cbor::Reader r{bytes};
   Policy policy;
   bool has_number = false, has_rules = false, critical_key = false;

@@ -142,6 +142,7 @@ std::string Receipt::encode() const {
 
 Result<Receipt> Receipt::decode(std::string_view body) {
   if (body.size() > kReceiptBytesMax) return fail(Errc::too_large, "a receipt over 64 KiB");
+  if (auto valid = cbor::validate(body); !valid) return fail(std::move(valid.error()));
   cbor::Reader r{body};
   Receipt receipt;
   std::uint32_t present = 0;

@@ -824,6 +824,10 @@ Json malformed_changes(const City& city) {
   r.place("kind 32", malformed, 2, i(32));
   r.place("offset over a day", malformed, 3, i(kStampOffsetMax + 1));
   r.place("offset below zero", malformed, 3, i(-1));
+  r.edit("stamp beyond 2^53", malformed, [](Sketch& s) {
+    s.keys[12] = i(kTimeMax);
+    s.changes[0][3] = i(1);
+  });
   r.place("field 0", malformed, 4, map_of({{i(0), i(1)}}));
   r.place("field 65536", malformed, 4, map_of({{i(65536), i(1)}}));
   r.place("field twice", malformed, 4, map_of({{i(1), i(1)}, {i(1), i(2)}}));

@@ -185,7 +185,7 @@ OwnedSet any_set() {
                     static_cast<Micros>(any_up_to(kTimeMax))};
   if (*gen::arbitrary<bool>()) set.policy = all<Hash>(*gen::inRange(1, 255));
   set.schema_version = any_up_to(INT64_MAX);
-  set.time_base = static_cast<Micros>(any_up_to(kTimeMax));
+  set.time_base = static_cast<Micros>(any_up_to(kTimeMax - 10'000'000));
   if (*gen::arbitrary<bool>()) set.actor = any_bytes<Nonce>();
   if (*gen::arbitrary<bool>()) set.action = any_bytes<Nonce>();
   if (*gen::arbitrary<bool>()) set.origin = owned.keep("import: 表格.xlsx");
@@ -333,6 +333,11 @@ TEST_CASE("change set: nobody can sign what others would refuse", "[sync]") {
       {"blind out of place", [](ChangeSet& s) { s.blind = all<Nonce>(1); }},
       {"street without blind", [](ChangeSet& s) { s.feed.audience = Audience::street; }},
       {"a time before 1970", [](ChangeSet& s) { s.time_base = s.changes[0].stamp = -1; }},
+      {"a stamp beyond 2^53",
+       [](ChangeSet& s) {
+         s.time_base = kTimeMax;
+         s.changes[0].stamp = kTimeMax + 1;
+       }},
       {"a stamp before the base", [](ChangeSet& s) { s.changes[0].stamp = s.time_base - 1; }},
       {"a stamp a day later",
        [](ChangeSet& s) { s.changes[0].stamp = s.time_base + kStampOffsetMax + 1; }},
@@ -420,6 +425,12 @@ TEST_CASE("change set: the header of one that waits for an upgrade can be read",
   sketch.keys[13] = cbor::encode_text("changes of another shape");
   sketch.keys[-1] = array_of({});
   CHECK(decode_change_set_header(sketch.body()));
+
+  // Of another suite nothing else is known, and so nothing else is judged.
+  sketch = test::sketch_of(body);
+  sketch.keys[0] = cbor::encode_int(2);
+  sketch.keys[1] = cbor::encode_bytes("a longer hash than ours, perhaps of 48 bytes");
+  CHECK(refused(sketch.body()) == Errc::unknown_critical);
 
   for (const std::int64_t key : {0, 5}) {  // a place that can't be known
     sketch = test::sketch_of(body);
