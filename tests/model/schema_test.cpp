@@ -1,0 +1,133 @@
+#include "node/model/schema.h"
+
+#include <set>
+
+#include "tests/model/fixture.h"
+
+using namespace linli;
+using namespace linli::model;
+using namespace linli::model::test;
+
+TEST_CASE("schema: the declarations have no mistakes", "[model]") {
+  const auto mistakes = schema_mistakes(schema());
+  for (const auto& mistake : mistakes) UNSCOPED_INFO(mistake);
+  CHECK(mistakes.empty());
+}
+
+TEST_CASE("schema: mistakes are found", "[model]") {
+  const auto broken = [](auto change) {
+    Schema copy = schema();
+    change(copy);
+    return schema_mistakes(copy).size();
+  };
+  const auto type = [](Schema& s, std::string_view name) -> RecordType& {
+    return const_cast<RecordType&>(*s.type(name));
+  };
+  const auto field = [&](Schema& s, std::string_view t, std::string_view f) -> Field& {
+    return const_cast<Field&>(*type(s, t).field(f));
+  };
+  CHECK(broken([&](Schema& s) { field(s, "finding", "place").plain_reason = {}; }) > 0);
+  CHECK(broken([&](Schema& s) { field(s, "staff", "name").searched = true; }) > 0);
+  CHECK(broken([&](Schema& s) { type(s, "staff").key = {"company", "name"}; }) > 0);
+  CHECK(broken([&](Schema& s) { type(s, "building").key = {"nothing"}; }) > 0);
+  CHECK(broken([&](Schema& s) { field(s, "finding", "status").group = 5; }) > 0);
+  CHECK(broken([&](Schema& s) { type(s, "finding").indexes.clear(); }) > 0);
+  CHECK(broken([&](Schema& s) { type(s, "notice").measures.clear(); }) > 0);
+  CHECK(broken([&](Schema& s) { type(s, "notice").frozen = {"nothing"}; }) > 0);
+  CHECK(broken([&](Schema& s) { type(s, "notice").moves[0].to = "nothing"; }) > 0);
+  CHECK(broken([&](Schema& s) { s.statistics[0].numerator.measure = "nothing"; }) > 0);
+  CHECK(broken([&](Schema& s) { s.types.push_back(s.types[0]); }) > 0);
+  CHECK(broken([&](Schema& s) { field(s, "finding", "severity").values.clear(); }) > 0);
+}
+
+TEST_CASE("schema: numbers of types are those that were given", "[model][I8]") {
+  const std::vector<std::pair<std::string_view, std::uint32_t>> given = {
+      {"certificate", 1},
+      {"policy", 2},
+      {"org_unit", 10},
+      {"compound", 11},
+      {"building", 12},
+      {"company", 13},
+      {"staff", 14},
+      {"service_contract", 15},
+      {"city_figure", 16},
+      {"course", 30},
+      {"session", 31},
+      {"enrolment", 32},
+      {"attendance", 33},
+      {"assessment", 34},
+      {"training_certificate", 35},
+      {"disclosure_kind", 50},
+      {"disclosure", 51},
+      {"template", 70},
+      {"campaign", 71},
+      {"inspection", 72},
+      {"finding", 73},
+      {"notice", 74},
+      {"rectification", 75}};
+  CHECK(schema().types.size() == given.size());
+  for (const auto& [name, number] : given) CHECK(type_of(name).number == number);
+}
+
+TEST_CASE("schema: the policy follows from the declarations", "[model]") {
+  const auto policy = policy_of(schema(), 1, {});
+  CHECK(policy.number == 1);
+  CHECK(policy.rule(1) == nullptr);  // judged without a policy
+  for (const auto& type : schema().types) {
+    if (type.number <= 2) continue;
+    const auto* rule = policy.rule(type.number);
+    REQUIRE(rule != nullptr);
+    CHECK(rule->writers == type.writers);
+    CHECK(rule->moves.size() == type.moves.size());
+    CHECK(rule->state_field.has_value() == !type.state.empty());
+  }
+  const auto again = sync::Policy::decode(policy.encode());
+  REQUIRE(again.has_value());
+  CHECK(again->encode() == policy.encode());
+}
+
+TEST_CASE("schema: hub, offices and devices can walk every life cycle", "[model]") {
+  using crypto::Role;
+  const RoleMask walkers =
+      sync::mask(Role::hub) | sync::mask(Role::office) | sync::mask(Role::device);
+  for (const auto& type : schema().types) {
+    if (type.state.empty()) continue;
+    std::set<std::string_view> reached = {""};
+    for (bool more = true; more;) {
+      more = false;
+      for (const auto& move : type.moves) {
+        if (!(move.roles & walkers) || !reached.contains(move.from)) continue;
+        more = reached.insert(move.to).second || more;
+      }
+    }
+    for (const auto& value : type.field(type.state)->values) {
+      INFO(type.name << "." << value.code);
+      CHECK(reached.contains(value.code));
+    }
+  }
+}
+
+TEST_CASE("schema: only the city writes what holds for all", "[model]") {
+  for (const auto name : {"course", "session", "template", "campaign", "org_unit",
+                          "disclosure_kind", "city_figure"}) {
+    CHECK(type_of(name).writers == sync::mask(crypto::Role::hub));
+  }
+}
+
+TEST_CASE("schema: a field's cell is its group, or itself, also when it is unknown", "[model]") {
+  const auto& finding = type_of("finding");
+  const auto cell = finding.cell_of(finding.field("status")->number);
+  CHECK(cell >= 60000);
+  CHECK(finding.cell_of(finding.field("closed_on")->number) == cell);
+  CHECK(finding.cell_of(finding.field("place")->number) == finding.field("place")->number);
+  CHECK(finding.cell_of(4242) == 4242);
+}
+
+TEST_CASE("schema: is told as JSON with every type, field and statistic", "[model]") {
+  const auto json = schema_to_json(schema());
+  CHECK(json["types"].size() == schema().types.size());
+  CHECK(json["statistics"].size() == schema().statistics.size());
+  for (std::size_t i = 0; i < schema().types.size(); ++i) {
+    CHECK(json["types"][i]["fields"].size() == schema().types[i].fields.size());
+  }
+}
