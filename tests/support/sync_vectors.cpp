@@ -943,6 +943,8 @@ Json malformed_receipts(const City& city) {
   edit("nothing flagged written out", malformed, 9, array_of({}));
   edit("flags what it doesn't cover", malformed, 9, array_of({i(4)}));
   edit("flags one twice", malformed, 9, array_of({i(2), i(2)}));
+  edit("checkpoint beyond 2^53", malformed, 10, array_of({i(1), i(1), b(32, 1), i(kTimeMax + 1)}));
+  edit("scope in upper case", malformed, 4, t("410700/A"));
   edit("checkpoint without time", malformed, 10, array_of({i(1), i(1), b(32, 1)}));
   edit("a critical key", unknown_critical, -1, i(1));
   return r.list();
@@ -961,7 +963,10 @@ Json malformed_policies() {
   const auto move = [](int from, int to) { return array_of({i(from), i(to), i(1), i(0)}); };
   using enum Errc;
   r.add("without rules", malformed, map_of({{i(0), i(1)}}));
-  r.add("number 0", malformed, map_of({{i(0), i(0)}, {i(2), none}}));
+  r.add("number 0", malformed, map_of({{i(0), i(0)}, {i(1), b(32, 1)}, {i(2), none}}));
+  r.add("previous of zeros", malformed, map_of({{i(0), i(1)}, {i(1), b(32, 0)}, {i(2), none}}));
+  r.add("type 0", malformed, with_rules({rule(0, none, kNull, none)}));
+  r.add("state field 65536", malformed, with_rules({rule(9, none, i(65536), none)}));
   r.add("number 2 without previous", malformed, map_of({{i(0), i(2)}, {i(2), none}}));
   r.add("number 1 with previous", malformed,
         map_of({{i(0), i(1)}, {i(1), b(32, 1)}, {i(2), none}}));
