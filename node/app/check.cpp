@@ -1,0 +1,69 @@
+// verify and rebuild: is what this node holds what was signed, and does it add up?
+#include "node/app/commands.h"
+#include "node/app/console.h"
+#include "node/data_dir.h"
+#include "node/verify.h"
+
+namespace linli::app {
+
+int verify(const VerifyOptions& options) {
+  auto store = open_to_read(options.data);
+  if (!store) return refuse(store.error());
+  auto report = [&] {
+    ProgressLine progress("核验 verifying");
+    return node::verify(**store,
+                        [&](std::int64_t done, std::int64_t total) { progress.show(done, total); });
+  }();
+  if (!report) return refuse(report.error());
+  if (options.json) {
+    print_json({{"holds", report->holds()},
+                {"change_sets", report->change_sets},
+                {"changes", report->changes},
+                {"receipts", report->receipts},
+                {"certificates", report->certificates},
+                {"openings", report->openings},
+                {"faults", report->faults}});
+  } else {
+    for (const auto& fault : report->faults) print(harmless(fault));
+    print((report->holds() ? "核验通过 verified：" : "已核验 checked：") +
+          std::to_string(report->change_sets) + " 个变更集、" + std::to_string(report->changes) +
+          " 项改动、" + std::to_string(report->receipts) + " 份回执、" +
+          std::to_string(report->certificates) + " 份证书");
+  }
+  if (report->holds()) return 0;
+  return refuse(Errc::corrupt, std::to_string(report->faults.size()) +
+                                   " faults: stop this node, keep the folder as evidence, and join "
+                                   "anew or restore a backup");
+}
+
+int rebuild(const RebuildOptions& options) {
+  const node::DataDir dir(options.data);
+  if (auto there = dir.check(); !there) return refuse(there.error());
+  const auto lock = node::Lock::take(dir);
+  if (!lock) {
+    auto error = lock.error();
+    if (error.code == Errc::data_dir_in_use) error.detail += ": stop it before a rebuild";
+    return refuse(error);
+  }
+  std::int64_t sets = 0;
+  try {
+    ProgressLine progress("重建 rebuilding");
+    const auto show = [&](std::int64_t done, std::int64_t total) {
+      sets = total;
+      progress.show(done, total);
+    };
+    auto store = store::Store::open(dir.database(), store::Access::write, show);
+    if (!store) return refuse(store.error());
+    (*store)->rebuild(show);
+  } catch (const store::DatabaseError& e) {
+    return refuse(e.error());
+  }
+  if (options.json) {
+    print_json({{"change_sets", sets}});
+  } else {
+    print("已由 " + std::to_string(sets) + " 个变更集重建记录、检索与统计。 Rebuilt.");
+  }
+  return 0;
+}
+
+}  // namespace linli::app

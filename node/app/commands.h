@@ -1,0 +1,93 @@
+// node/app/commands.h: what each command is asked for, and the function that does it.
+//
+// main.cpp fills these from the command line; a command answers with its exit code: 0 done,
+// 1 refused or failed (one clear line on stderr), 2 wrong usage.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace linli::app {
+
+/// What every command takes.
+struct Common {
+  std::filesystem::path data;
+  bool json = false;
+};
+
+struct InitOptions : Common {
+  std::string role = "hub", name, scope;
+};
+struct InviteOptions : Common {
+  std::string role = "office", scope, name, url;
+  std::string expires = "7d";  ///< A number with s, m, h or d.
+};
+struct JoinOptions : Common {
+  std::string invite, hub;
+};
+struct ServeOptions : Common {
+  std::string listen = "127.0.0.1:8080", upstream, log_level = "info";
+  std::int64_t poll_ms = 0;  ///< 0: the agent's own pace.
+  bool open = false;         ///< Let other machines reach `sync` and `enrol`.
+};
+struct SyncOptions : Common {};
+
+struct PutOptions : Common {
+  std::string type, file = "-";
+  bool dry_run = false, all_or_nothing = false, update = false;
+};
+struct ListOptions : Common {
+  std::string type, scope, cursor;
+  std::vector<std::string> where;  ///< FIELD=VALUE
+  std::size_t limit = 50;
+  bool removed = false, newest_first = false;
+};
+/// For get, history and delete.
+struct RecordOptions : Common {
+  std::string type, id, scope;
+};
+
+struct StatsOptions : Common {
+  std::string name, by, from, to, scope;
+};
+struct SearchOptions : Common {
+  std::string text;
+  std::size_t limit = 20;
+};
+struct ConflictsOptions : Common {
+  std::size_t limit = 200;
+};
+struct ExportOptions : Common {
+  std::string type, format = "csv";
+};
+struct VerifyOptions : Common {};
+struct RebuildOptions : Common {};
+struct DemoOptions : Common {
+  bool once = false;
+  std::size_t communities = 4, months = 3;
+  std::uint64_t seed = 1;
+};
+
+[[nodiscard]] int init(const InitOptions& options);
+[[nodiscard]] int invite(const InviteOptions& options);
+[[nodiscard]] int join(const JoinOptions& options);
+[[nodiscard]] int serve(const ServeOptions& options);
+[[nodiscard]] int sync_once(const SyncOptions& options);
+[[nodiscard]] int put_records(const PutOptions& options);
+[[nodiscard]] int list_records(const ListOptions& options);
+[[nodiscard]] int get_record(const RecordOptions& options);
+[[nodiscard]] int record_history(const RecordOptions& options);
+[[nodiscard]] int delete_record(const RecordOptions& options);
+[[nodiscard]] int stats(const StatsOptions& options);
+[[nodiscard]] int search(const SearchOptions& options);
+[[nodiscard]] int list_conflicts(const ConflictsOptions& options);
+[[nodiscard]] int export_records(const ExportOptions& options);
+[[nodiscard]] int verify(const VerifyOptions& options);
+[[nodiscard]] int rebuild(const RebuildOptions& options);
+[[nodiscard]] int demo(const DemoOptions& options);
+
+}  // namespace linli::app

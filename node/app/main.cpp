@@ -1,0 +1,253 @@
+// linli: the command line. Fills options, calls the command, answers with its exit code.
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "crypto/hash.h"
+#include "node/app/commands.h"
+#include "node/app/console.h"
+#include "node/app/log.h"
+
+namespace linli::app {
+namespace {
+
+/// The command that was chosen; set by the subcommand's callback, run after parsing.
+using Chosen = std::function<int()>;
+
+/// A subcommand with what every command takes. Options live as long as the parser: static, because
+/// the parser keeps references to them until main ends.
+template <class Options>
+CLI::App* command(CLI::App& parent, const std::string& name, const std::string& what,
+                  const std::string& examples, Options& options, int (*run)(const Options&),
+                  Chosen& chosen) {
+  auto* sub = parent.add_subcommand(name, what);
+  sub->add_option("--data", options.data, "本节点的数据目录 the node's data folder")
+      ->type_name("DIR")
+      ->required();
+  sub->add_flag("--json", options.json, "以 JSON 回答 answer in JSON");
+  sub->footer("例 Examples:\n" + examples);
+  sub->callback([&options, run, &chosen] { chosen = [&options, run] { return run(options); }; });
+  return sub;
+}
+
+void add_founding(CLI::App& app, Chosen& chosen) {
+  static InitOptions init_options;
+  auto* sub =
+      command(app, "init", "建立一个城市 found a city: its root key and the hub's node",
+              "  linli init --data hub --role hub --name 新乡市住房和城乡建设局 --scope 410700",
+              init_options, &init, chosen);
+  sub->add_option("--role", init_options.role, "hub")->capture_default_str();
+  sub->add_option("--name", init_options.name, "单位名称 the bureau's name")->required();
+  sub->add_option("--scope", init_options.scope, "范围 the city's code, e.g. 410700")->required();
+
+  static InviteOptions invite_options;
+  sub = command(app, "invite", "邀请一个节点接入 print an invitation, to be used once",
+                "  linli invite --data hub --role office --scope 410700/410702/410702003/001 "
+                "--name 渠东社区 --expires 7d",
+                invite_options, &invite, chosen);
+  sub->add_option("--role", invite_options.role, "district, street, office, device, …")
+      ->capture_default_str();
+  sub->add_option("--scope", invite_options.scope, "它的范围 the path it writes in")->required();
+  sub->add_option("--name", invite_options.name, "它的名称 its name")->required();
+  sub->add_option("--expires", invite_options.expires, "有效期 s, m, h or d")
+      ->capture_default_str();
+  sub->add_option("--url", invite_options.url, "本节点的地址 where this node can be reached");
+
+  static JoinOptions join_options;
+  sub = command(app, "join", "凭邀请接入城市 make a node of a new folder by an invitation",
+                "  linli join --data office linli-invite:… --hub http://127.0.0.1:8080",
+                join_options, &join, chosen);
+  sub->add_option("invite", join_options.invite, "linli-invite:…")->required();
+  sub->add_option("--hub", join_options.hub, "上级地址 the upstream's address");
+}
+
+void add_running(CLI::App& app, Chosen& chosen) {
+  static ServeOptions serve_options;
+  auto* sub =
+      command(app, "serve", "运行节点 serve pages and API, and keep in step with the upstream",
+              "  linli serve --data hub --listen 127.0.0.1:8080\n"
+              "  linli serve --data office --listen 127.0.0.1:0 --log-level debug",
+              serve_options, &serve, chosen);
+  sub->add_option("--listen", serve_options.listen, "地址:端口，端口 0 为任意 address:port, 0: any")
+      ->capture_default_str();
+  sub->add_option("--upstream", serve_options.upstream,
+                  "本次使用的上级地址 upstream, for this run");
+  sub->add_option("--poll-ms", serve_options.poll_ms, "同步间隔毫秒 exchange this often")
+      ->check(CLI::Range(10, 3'600'000));
+  sub->add_option("--log-level", serve_options.log_level, "trace … critical, off")
+      ->capture_default_str();
+  sub->add_flag("--open", serve_options.open,
+                "允许其他机器同步和接入 let other machines sync and enrol (put TLS before it)");
+
+  static SyncOptions sync_options;
+  command(app, "sync", "与上级交换一次 one exchange with the upstream",
+          "  linli sync --data office", sync_options, &sync_once, chosen);
+}
+
+void add_records(CLI::App& app, Chosen& chosen) {
+  auto* records = app.add_subcommand("records", "填写和查看记录 write and read records");
+  records->require_subcommand(1);
+
+  static PutOptions put_options;
+  auto* sub =
+      command(*records, "put", "写入记录，每行一个 JSON write records, one JSON object a line",
+              "  linli records put --data office inspection inspections.ndjson\n"
+              "  echo '{\"compound\":\"410702003001001\",\"building_no\":\"3\"}' | "
+              "linli records put --data office building --dry-run",
+              put_options, &put_records, chosen);
+  sub->add_option("type", put_options.type, "记录类型 record type")->required();
+  sub->add_option("file", put_options.file, "文件，- 为标准输入 file, - is stdin")
+      ->capture_default_str();
+  sub->add_flag("--dry-run", put_options.dry_run, "只检查 say what would happen, keep nothing");
+  sub->add_flag("--all-or-nothing", put_options.all_or_nothing,
+                "有一行不行就全不写入 one bad line, and none goes in");
+  sub->add_flag("--update", put_options.update, "修改已有编号的记录 change records that are there");
+
+  static ListOptions list_options;
+  sub = command(*records, "list", "列出记录 list records",
+                "  linli records list --data office finding --where status=open\n"
+                "  linli records list --data hub compound --scope 410700/410702 --limit 20",
+                list_options, &list_records, chosen);
+  sub->add_option("type", list_options.type, "记录类型 record type")->required();
+  sub->add_option("--where", list_options.where, "条件，可多个 all must hold")
+      ->type_name("FIELD=VALUE")
+      ->allow_extra_args(false);
+  sub->add_option("--scope", list_options.scope, "此范围及以下 at or below this path");
+  sub->add_option("--limit", list_options.limit, "最多条数 at most")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  sub->add_option("--cursor,--since", list_options.cursor, "接着上一页 from the page before");
+  sub->add_flag("--removed", list_options.removed, "包括已删除的 removed ones too");
+  sub->add_flag("--newest-first", list_options.newest_first, "新的在前 newest first");
+
+  static RecordOptions get_options, history_options, delete_options;
+  const auto one = [&](const char* name, const char* what, RecordOptions& options,
+                       int (*run)(const RecordOptions&)) {
+    auto* added = command(*records, name, what,
+                          std::string("  linli records ") + name +
+                              " --data office compound 0192f6a0-0000-7000-8000-000000000001",
+                          options, run, chosen);
+    added->add_option("type", options.type, "记录类型 record type")->required();
+    added->add_option("id", options.id, "记录编号 record id")->required();
+    added->add_option("--scope", options.scope, "范围 its path, if several have this id");
+  };
+  one("get", "查看一条记录 show one record", get_options, &get_record);
+  one("history", "一条记录的全部改动 every change to one record", history_options, &record_history);
+  one("delete", "删除一条记录 delete one record", delete_options, &delete_record);
+}
+
+void add_reading(CLI::App& app, Chosen& chosen) {
+  static StatsOptions stats_options;
+  auto* sub =
+      command(app, "stats", "统计指标；不写名称则列出全部 figures; without a name: which ones",
+              "  linli stats --data hub\n"
+              "  linli stats --data hub inspection_coverage --by district "
+              "--from 2023-01-01 --to 2024-01-01",
+              stats_options, &stats, chosen);
+  sub->add_option("name", stats_options.name, "指标名称 the figure's name");
+  sub->add_option("--by", stats_options.by, "分组 district,street,community,compound,month,day,…");
+  sub->add_option("--from", stats_options.from, "自 first day, 2023-01-01");
+  sub->add_option("--to", stats_options.to, "至（不含）day after the last");
+  sub->add_option("--scope", stats_options.scope, "范围 at or below this path");
+
+  static SearchOptions search_options;
+  sub = command(app, "search", "全文检索 find records by their words",
+                "  linli search --data office 电梯", search_options, &search, chosen);
+  sub->add_option("text", search_options.text, "词语 words")->required();
+  sub->add_option("--limit", search_options.limit, "最多条数 at most")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+
+  auto* conflicts = app.add_subcommand("conflicts", "两人同时改动 what was changed by two at once");
+  conflicts->require_subcommand(1);
+  static ConflictsOptions conflicts_options;
+  sub = command(*conflicts, "list", "列出冲突 the value that stands, and the others",
+                "  linli conflicts list --data hub", conflicts_options, &list_conflicts, chosen);
+  sub->add_option("--limit", conflicts_options.limit, "最多条数 at most")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+
+  static ExportOptions export_options;
+  sub = command(app, "export", "导出一类记录 write all records of a type to stdout",
+                "  linli export --data hub finding --format csv > 问题.csv", export_options,
+                &export_records, chosen);
+  sub->add_option("type", export_options.type, "记录类型 record type")->required();
+  sub->add_option("--format", export_options.format, "csv, ndjson")->capture_default_str();
+}
+
+void add_keeping(CLI::App& app, Chosen& chosen) {
+  static VerifyOptions verify_options;
+  command(app, "verify", "核验签名、记录与统计 check signatures, records and figures",
+          "  linli verify --data hub", verify_options, &verify, chosen);
+  static RebuildOptions rebuild_options;
+  command(app, "rebuild", "由日志重建 make records and figures anew from the signed log",
+          "  linli rebuild --data office", rebuild_options, &rebuild, chosen);
+
+  static DemoOptions demo_options;
+  demo_options.data = "linli-demo";
+  auto* sub =
+      command(app, "demo", "演示一个小城市 play a small city on this machine, with an outage",
+              "  linli demo --once\n  linli demo --data city --communities 20 --months 12",
+              demo_options, &demo, chosen);
+  sub->get_option("--data")->required(false)->capture_default_str();
+  sub->add_flag("--once", demo_options.once, "演示完即结束 play it and end");
+  sub->add_option("--communities", demo_options.communities, "社区数")
+      ->check(CLI::Range(4, 400))
+      ->capture_default_str();
+  sub->add_option("--months", demo_options.months, "月数 months of work")
+      ->check(CLI::Range(1, 60))
+      ->capture_default_str();
+  sub->add_option("--seed", demo_options.seed, "同一种子，同一城市 the same seed, the same city")
+      ->capture_default_str();
+}
+
+int usage_error(const CLI::ParseError& e) {
+  std::string what = e.what();
+  for (auto& c : what) {
+    if (c == '\n') c = ' ';
+  }
+  return refuse(Errc::bad_usage, what + " (--help shows how)");
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{
+      "邻里 Linli：断网也能用的物业管理记录 records that work through weeks without a network",
+      "linli"};
+  app.set_version_flag("--version", "linli " LINLI_VERSION);
+  app.require_subcommand(1);
+  app.footer("每个命令都有 --help。 Each command has --help with examples.");
+  Chosen chosen;
+  add_founding(app, chosen);
+  add_running(app, chosen);
+  add_records(app, chosen);
+  add_reading(app, chosen);
+  add_keeping(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& e) {  // --help, --version
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    return usage_error(e);
+  }
+  return chosen();
+}
+
+}  // namespace
+}  // namespace linli::app
+
+int main(int argc, char** argv) {
+  using namespace linli;
+  // A reader that went away (`linli export … | head`) is found at the write, not by dying of it.
+  ::signal(SIGPIPE, SIG_IGN);
+  try {
+    if (!app::log_to_stderr("warn")) return 1;
+    return app::run(argc, argv);
+  } catch (const store::DatabaseError& e) {
+    return app::refuse(e.error());
+  } catch (const std::bad_alloc&) {
+    return app::refuse(Errc::io, "out of memory");
+  } catch (const std::exception& e) {
+    return app::refuse(Errc::internal, e.what());
+  }
+}

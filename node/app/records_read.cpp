@@ -1,0 +1,238 @@
+// records list, get, history, delete.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "node/app/commands.h"
+#include "node/app/writer.h"
+#include "node/reading.h"
+
+namespace linli::app {
+namespace {
+
+std::size_t terminal_width() {
+  constexpr std::size_t kOtherwise = 120;
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kOtherwise;
+  return size.ws_col;
+}
+
+/// What tells records apart in a list comes first; what fits in the line follows.
+std::vector<const model::Field*> list_columns(const model::RecordType& type) {
+  constexpr std::size_t kId = 38, kTitle = 26, kColumn = 14;
+  auto left = terminal_width();
+  left -= std::min(left, kId + kTitle);
+  std::vector<const model::Field*> columns;
+  for (const bool needed : {true, false}) {
+    for (const auto& field : type.fields) {
+      using model::FieldType;
+      const bool plain = field.type != FieldType::rows && field.type != FieldType::blob &&
+                         field.type != FieldType::blobs && field.type != FieldType::geo &&
+                         field.type != FieldType::bytes;
+      if (!plain || field.name == type.title || left < kColumn) continue;
+      if ((field.need == model::Need::required) != needed) continue;
+      columns.push_back(&field);
+      left -= kColumn;
+    }
+  }
+  std::sort(columns.begin(), columns.end());  // As declared: they stand in one vector.
+  return columns;
+}
+
+void print_page(const model::RecordType& type, const node::RecordPage& page) {
+  const auto columns = list_columns(type);
+  const bool titled = !type.title.empty();
+  std::vector<std::string> headings{"编号"};
+  if (titled) headings.emplace_back(type.field(type.title)->label.zh);
+  for (const auto* field : columns) headings.emplace_back(field->label.zh);
+  Table table(std::move(headings));
+  for (const auto& item : page.items) {
+    std::vector<std::string> row{item.value("id", "")};
+    if (titled) row.push_back(item.value("title", ""));
+    const auto& fields = item["fields"];
+    for (const auto* field : columns) {
+      const auto value = fields.find(std::string(field->name));
+      row.push_back(value == fields.end() ? "" : shown(*field, *value));
+    }
+    table.add(std::move(row));
+  }
+  table.print(36);
+}
+
+/// The scope that was given, or the one that the record stands in.
+Result<std::string> scope_for(store::Store& store, const RecordOptions& options,
+                              const sync::RecordId& id) {
+  if (!options.scope.empty()) return options.scope;
+  return node::scope_of(store, options.type, id);
+}
+
+void print_rows(const model::Field& field, const Json& rows) {
+  std::vector<std::string> headings;
+  for (const auto& column : field.columns) headings.emplace_back(column.label.zh);
+  Table table(std::move(headings));
+  for (const auto& row : rows) {
+    std::vector<std::string> cells;
+    for (const auto& column : field.columns) {
+      const auto cell = row.find(std::string(column.name));
+      cells.push_back(cell == row.end() ? "" : shown(column, *cell));
+    }
+    table.add(std::move(cells));
+  }
+  table.print(40, "    ");
+}
+
+void print_record(const model::RecordType& type, const Json& record) {
+  constexpr std::size_t kLabelWidth = 22;
+  const auto line = [](std::string_view label, std::string_view value) {
+    print(fitted(label, kLabelWidth) + harmless(value));
+  };
+  print(std::string(type.label.zh) + "  " + harmless(record.value("title", "")));
+  line("编号", record.value("id", ""));
+  line("范围", record.value("scope", ""));
+  line("修改时间", local_time(record.value("changed_at", "")));
+  line("市局确认", record.value("confirmed", false) ? "已确认" : "等待确认");
+  const auto& fields = record["fields"];
+  for (const auto& field : type.fields) {
+    const auto value = fields.find(std::string(field.name));
+    if (value == fields.end()) continue;
+    line(field.label.zh, shown(field, *value));
+    if (field.type == model::FieldType::rows && value->is_array()) print_rows(field, *value);
+  }
+  for (const auto& [name, value] : fields.items()) {
+    if (name.starts_with("#")) line(name, value.dump());
+  }
+  if (record.value("removed", false)) print("已删除 removed");
+  for (const auto& fault : record.value("invalid", Json::array())) {
+    print("不合规则：" + harmless(fault.value("field", "")) + " " +
+          harmless(fault.value("zh", "")));
+  }
+  if (const auto n = record.value("conflicts", 0); n > 0) {
+    print("有 " + std::to_string(n) + " 处冲突：linli conflicts list");
+  }
+}
+
+/// Type, record id and store of a command on one record.
+struct Target {
+  const model::RecordType* type = nullptr;
+  sync::RecordId id{};
+  std::unique_ptr<store::Store> store;
+  std::string scope;
+};
+Result<Target> target_of(const RecordOptions& options) {
+  Target target;
+  const auto type = type_named(options.type);
+  if (!type) return fail(type.error());
+  target.type = *type;
+  const auto id = sync::record_id(options.id);
+  if (!id)
+    return fail(Errc::bad_value, "a record id is a UUID; `linli records list` shows them", "id");
+  target.id = *id;
+  auto store = open_to_read(options.data);
+  if (!store) return fail(store.error());
+  target.store = std::move(*store);
+  auto scope = scope_for(*target.store, options, target.id);
+  if (!scope) return fail(scope.error());
+  target.scope = std::move(*scope);
+  return target;
+}
+
+}  // namespace
+
+int list_records(const ListOptions& options) {
+  const auto type = type_named(options.type);
+  if (!type) return refuse(type.error());
+  node::RecordQuery query;
+  query.type = options.type;
+  query.cursor = options.cursor;
+  query.scope = options.scope;
+  query.limit = options.limit;
+  query.removed = options.removed;
+  query.newest_first = options.newest_first;
+  for (const auto& condition : options.where) {
+    const auto equals = condition.find('=');
+    if (equals == condition.npos || equals == 0) {
+      return refuse(Errc::bad_usage, "--where is FIELD=VALUE, e.g. status=open");
+    }
+    query.where.emplace_back(condition.substr(0, equals), condition.substr(equals + 1));
+  }
+  auto store = open_to_read(options.data);
+  if (!store) return refuse(store.error());
+  const auto page = node::list_records(**store, query);
+  if (!page) return refuse(page.error());
+  if (options.json) {
+    print_json({{"items", page->items},
+                {"next_cursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}});
+    return 0;
+  }
+  if (page->items.empty()) {
+    print("没有" + std::string((*type)->label.zh) + "记录。 No such records here.");
+    return 0;
+  }
+  print_page(**type, *page);
+  if (page->next_cursor) print("还有更多 more: --cursor " + *page->next_cursor);
+  return 0;
+}
+
+int get_record(const RecordOptions& options) {
+  const auto target = target_of(options);
+  if (!target) return refuse(target.error());
+  const auto record = node::get_record(*target->store, options.type, target->scope, target->id);
+  if (!record) return refuse(record.error());
+  if (options.json) {
+    print_json(*record);
+  } else {
+    print_record(*target->type, *record);
+  }
+  return 0;
+}
+
+int record_history(const RecordOptions& options) {
+  const auto target = target_of(options);
+  if (!target) return refuse(target.error());
+  const auto history =
+      node::record_history(*target->store, options.type, target->scope, target->id);
+  if (!history) return refuse(history.error());
+  if (options.json) {
+    print_json(*history);
+    return 0;
+  }
+  for (const auto& item : (*history)["items"]) {
+    const auto kind = item.value("kind", "");
+    const std::string kind_zh = kind == "put"      ? "填写"
+                                : kind == "delete" ? "删除"
+                                : kind == "erase"  ? "清除个人信息"
+                                : kind == "clear"  ? "清除"
+                                                   : kind;
+    print(local_time(item.value("at", "")) + "  " + kind_zh + "  " +
+          harmless(item.value("node", "")) + "  #" +
+          std::to_string(item.value("seq", std::uint64_t{0})) + "  " +
+          item.value("set", "").substr(0, 16));
+    for (const auto& [name, value] : item.value("fields", Json::object()).items()) {
+      const auto* field = target->type->field(std::string_view(name));
+      const auto label = field ? std::string(field->label.zh) : name;
+      print("    " + fitted(label, 20) + (field ? harmless(shown(*field, value)) : value.dump()));
+    }
+  }
+  return 0;
+}
+
+int delete_record(const RecordOptions& options) {
+  auto target = target_of(options);
+  if (!target) return refuse(target.error());
+  target->store.reset();  // Reading is over: what writes is the one process that may.
+  const sync::SystemClock clock;
+  auto door = open_door(options.data, clock);
+  if (!door) return refuse(door.error());
+  const auto removed =
+      writer_through(*door)->remove(*target->type, target->scope, sync::to_text(target->id));
+  if (!removed) return refuse(removed.error());
+  if (options.json) {
+    print_json({{"id", sync::to_text(target->id)}, {"scope", target->scope}, {"done", "removed"}});
+  } else {
+    print("已删除 removed: " + sync::to_text(target->id));
+  }
+  return 0;
+}
+
+}  // namespace linli::app

@@ -1,0 +1,173 @@
+// Values as people write them (console.h).
+#include <cstdio>
+#include <cstdlib>
+
+#include "node/app/console.h"
+
+namespace linli::app {
+namespace {
+
+using model::Field;
+using model::FieldType;
+using model::Unit;
+__extension__ using Wide = __int128;  // A figure times 1000 may pass 64 bits.
+
+/// n ÷ 10^digits, exactly: "-12.05".
+std::string decimal(std::int64_t n, int digits) {
+  const bool negative = n < 0;
+  auto text = std::to_string(n);
+  if (negative) text.erase(0, 1);
+  const auto places = static_cast<std::size_t>(digits);
+  if (text.size() <= places) text.insert(0, places + 1 - text.size(), '0');
+  if (places > 0) text.insert(text.size() - places, ".");
+  return (negative ? "-" : "") + text;
+}
+
+/// a · 10^digits ÷ b, rounded half away from zero; nothing if it isn't a number.
+std::string quotient(std::int64_t a, std::int64_t b, int digits, std::int64_t factor) {
+  if (b == 0) return "—";
+  Wide scaled = static_cast<Wide>(a) * factor;
+  for (int i = 0; i < digits; ++i) scaled *= 10;
+  const Wide half = b < 0 ? -static_cast<Wide>(b) / 2 : static_cast<Wide>(b) / 2;
+  const Wide whole = (scaled + (scaled < 0 ? -half : half)) / b;
+  return decimal(static_cast<std::int64_t>(whole), digits);
+}
+
+std::string label_of(const Field& field, const Json& code) {
+  if (!code.is_string()) return code.dump();
+  for (const auto& value : field.values) {
+    if (value.code == code.get_ref<const std::string&>()) {
+      return std::string(value.label.zh);
+    }
+  }
+  return code.get<std::string>();
+}
+
+std::string number(const Field& field, std::int64_t n) {
+  switch (field.unit) {
+    case Unit::fen:
+      return decimal(n, 2) + "元";
+    case Unit::yuan_e4:
+      return decimal(n, 4) + "元";
+    case Unit::dm2:
+      return decimal(n, 2) + "㎡";
+    case Unit::dm:
+      return decimal(n, 1) + "米";
+    case Unit::minutes:
+      return std::to_string(n) + "分钟";
+    case Unit::percent:
+      return std::to_string(n) + "%";
+    case Unit::days:
+      return std::to_string(n) + "天";
+    default:
+      return std::to_string(n);
+  }
+}
+
+std::string joined(const Field& field, const Json& list) {
+  std::string text;
+  for (const auto& item : list) {
+    if (!text.empty()) text += "、";
+    if (field.type == FieldType::choices) {
+      text += label_of(field, item);
+    } else if (item.is_string()) {
+      text += item.get<std::string>();
+    } else if (item.is_object() && item.contains("title")) {
+      text += item["title"].get<std::string>();
+    } else if (item.is_object() && item.contains("id")) {
+      text += item["id"].get<std::string>();
+    } else {
+      text += item.dump();
+    }
+  }
+  return text;
+}
+
+/// How often each code stands among marks: "合格 38、不合格 3".
+std::string counted(const Field& field, const Json& marks) {
+  std::string text;
+  for (const auto& value : field.values) {
+    std::size_t n = 0;
+    for (const auto& [item, code] : marks.items()) n += code == Json(value.code) ? 1u : 0u;
+    if (n == 0) continue;
+    text += (text.empty() ? "" : "、") + std::string(value.label.zh) + " " + std::to_string(n);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string unit_text(Unit unit) {
+  switch (unit) {
+    case Unit::fen:
+      return "分";
+    case Unit::yuan_e4:
+      return "万分之一元";
+    case Unit::dm2:
+      return "平方分米";
+    case Unit::minutes:
+      return "分钟";
+    case Unit::percent:
+      return "%";
+    case Unit::days:
+      return "天";
+    case Unit::dm:
+      return "分米";
+    default:
+      return {};
+  }
+}
+
+std::string local_time(std::string_view instant) {
+  const auto ms = model::parse_instant(instant);
+  if (!ms) return std::string(instant);
+  auto text = model::instant_text(*ms + model::kLocalOffsetMs).substr(0, 19);
+  text[10] = ' ';
+  return text;
+}
+
+std::string shown(const Field& field, const Json& json) {
+  if (json.is_null()) return "";
+  if (json.is_object() && json.value("withheld", false)) return "(无权查看)";
+  if (json.is_object() && json.value("erased", false)) return "(已删除)";
+  switch (field.type) {
+    case FieldType::integer:
+      return json.is_number_integer() ? number(field, json.get<std::int64_t>()) : json.dump();
+    case FieldType::boolean:
+      return json == Json(true) ? "是" : "否";
+    case FieldType::instant:
+      return json.is_string() ? local_time(json.get_ref<const std::string&>()) : json.dump();
+    case FieldType::choice:
+    case FieldType::state:
+      return label_of(field, json);
+    case FieldType::ref:
+      if (json.is_object() && json.contains("title")) return json["title"].get<std::string>();
+      return json.is_object() ? json.value("id", "") : json.dump();
+    case FieldType::texts:
+    case FieldType::choices:
+    case FieldType::refs:
+      return json.is_array() ? joined(field, json) : json.dump();
+    case FieldType::marks:
+      return json.is_object() ? counted(field, json) : json.dump();
+    case FieldType::rows:
+    case FieldType::blobs:
+      return json.is_array() ? std::to_string(json.size()) + " 项" : json.dump();
+    default:
+      return json.is_string() ? json.get<std::string>() : json.dump();
+  }
+}
+
+std::string shown_figure(std::string_view figure, const Json& value) {
+  const auto n = value.value("numerator", std::int64_t{0});
+  const bool ratio = value.contains("denominator") && !value["denominator"].is_null();
+  const auto d = ratio ? value["denominator"].get<std::int64_t>() : 0;
+  if (figure == "percent") return ratio ? quotient(n, d, 1, 100) + (d == 0 ? "" : "%") : "—";
+  if (figure == "per_unit") return ratio ? quotient(n, d, 2, 1) : std::to_string(n);
+  if (figure == "fen") return ratio ? quotient(n, d, 2, 1) : decimal(n, 2) + "元";
+  if (ratio) return quotient(n, d, 1, 1);
+  if (figure == "minutes") return std::to_string(n) + "分钟";
+  if (figure == "days") return std::to_string(n) + "天";
+  return std::to_string(n);
+}
+
+}  // namespace linli::app

@@ -1,0 +1,69 @@
+// sync: one exchange with the upstream, by this process or by the node that runs.
+#include "node/agent.h"
+#include "node/app/commands.h"
+#include "node/app/writer.h"
+
+namespace linli::app {
+namespace {
+
+Result<Json> exchange_here(node::Replica& replica) {
+  const auto url = node::upstream(replica);
+  if (!url) {
+    return fail(Errc::not_found, "this node has no upstream: it is the hub, or joined by file");
+  }
+  node::HttpClient upstream(*url);
+  ProgressLine progress("交换 exchanging");
+  const auto report =
+      node::exchange(replica, upstream, [&](const auto& so_far, std::uint64_t left) {
+        const auto moved = so_far.sent + so_far.received;
+        progress.show(static_cast<std::int64_t>(moved), static_cast<std::int64_t>(moved + left));
+      });
+  if (!report) return fail(report.error());
+  Json refusals = Json::array();
+  for (const auto& verdict : report->refusals) {
+    if (!verdict.refused) continue;
+    refusals.push_back({{"code", info(*verdict.refused).name}, {"detail", verdict.detail}});
+  }
+  return Json{{"sent", report->sent},           {"refused", report->refused},
+              {"received", report->received},   {"round_trips", report->round_trips},
+              {"bytes_out", report->bytes_out}, {"bytes_in", report->bytes_in},
+              {"refusals", std::move(refusals)}};
+}
+
+Result<Json> exchange_there(node::HttpClient& node) {
+  const auto answer = ask(node, "POST", "/api/v1/sync/now");
+  if (!answer) return fail(answer.error());
+  auto json = Json::parse(*answer, nullptr, false);
+  if (!json.is_object()) return fail(Errc::internal, "the running node's answer can't be read");
+  return json;
+}
+
+}  // namespace
+
+int sync_once(const SyncOptions& options) {
+  const sync::SystemClock clock;
+  auto door = open_door(options.data, clock);
+  if (!door) return refuse(door.error());
+  const auto report = door->replica ? exchange_here(*door->replica) : exchange_there(*door->node);
+  if (!report) return refuse(report.error());
+  const auto number = [&](const char* name) {
+    return std::to_string(report->value(name, std::uint64_t{0}));
+  };
+  if (options.json) {
+    print_json(*report);
+  } else {
+    print("发出 " + number("sent") + " 份，收到 " + number("received") + " 份，往返 " +
+          number("round_trips") + " 次，上行 " + number("bytes_out") + " 字节，下行 " +
+          number("bytes_in") + " 字节");
+  }
+  const auto refused = report->value("refused", std::uint64_t{0});
+  if (refused == 0) return 0;
+  for (const auto& refusal : report->value("refusals", Json::array())) {
+    note("refused: " + refusal.value("code", "") + ": " + harmless(refusal.value("detail", "")));
+  }
+  return refuse(Errc::forbidden,
+                "the upstream refused " + std::to_string(refused) +
+                    " change sets; they stay here: ask the bureau, and run `linli verify`");
+}
+
+}  // namespace linli::app
