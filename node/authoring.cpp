@@ -373,12 +373,12 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
     return {};
   }
   outcome.scope = draft->scope;
-  const bool named = draft->id && !draft->by_key;
+  const bool named = draft->id && !draft->by_key && !wish.create_only;
   if (!draft->id) draft->id = sync::new_record_id(moment.now);
   outcome.id = *draft->id;
   auto row = stored(*wish.type, draft->scope, *draft->id);
   if (!row) return fail(row.error());
-  if (wish.id && !*row) {
+  if (wish.id && !*row && !wish.create_only) {
     outcome.faults.push_back(fault(Errc::not_found, "id", "没有这条记录", "no such record"));
     return {};
   }

@@ -47,6 +47,9 @@ struct Wish {
   std::optional<sync::RecordId> id;        ///< An existing record; nothing: by key, or a new one.
   std::string scope;                       ///< Empty: the type's home.
   std::optional<std::int64_t> if_version;  ///< Refuse (`stale`) unless the record is at this version.
+  /// `id` is what a new record is to be called: asked twice with the same fields it is made once,
+  /// with others it is a `duplicate_key` (an Idempotency-Key of the API).
+  bool create_only = false;
 };
 struct PutOptions {
   bool dry_run = false;         ///< Says what would happen; nothing is kept.
@@ -101,9 +104,11 @@ class Replica final : public sync::Shelf {
   /// What we remember of a peer, by its certificate's subject.
   [[nodiscard]] sync::PeerMemory peer(const Hash& certificate);
   [[nodiscard]] Result<void> remember(const sync::PeerMemory& memory);
-  /// Notes a contact; written with the next commit or by `keep_contacts`.
+  /// Notes a contact in memory: a poll that brings nothing new shall not cost a write.
   void contact(const Hash& certificate, sync::Micros at);
+  /// Writes the contacts down; `soon`: unless that was done a second ago.
   void keep_contacts();
+  void keep_contacts_soon();
   [[nodiscard]] sync::Micros last_contact(const crypto::AuthorId& author) const;
 
   /// Starts a new incarnation of all own feeds and a new epoch: the disk was rolled back (rule 18).
@@ -189,6 +194,7 @@ class Replica final : public sync::Shelf {
 
   mutable std::mutex contacts_guard_;
   std::map<crypto::AuthorId, std::pair<Hash, sync::Micros>> contacts_;  ///< Guarded.
+  sync::Micros contacts_kept_ = 0;                                      ///< Guarded.
 };
 
 }  // namespace linli::node

@@ -377,6 +377,15 @@ sync::Micros Replica::last_contact(const crypto::AuthorId& author) const {
   return found == contacts_.end() ? 0 : found->second.second;
 }
 
+void Replica::keep_contacts_soon() {
+  {
+    const std::lock_guard lock(contacts_guard_);
+    if (clock_.now() - contacts_kept_ < 1'000'000) return;
+    contacts_kept_ = clock_.now();
+  }
+  keep_contacts();
+}
+
 void Replica::keep_contacts() {
   std::map<crypto::AuthorId, std::pair<Hash, sync::Micros>> contacts;
   {

@@ -119,10 +119,3 @@ CREATE TABLE invite (          -- Enrolments offered by this node. The secret it
   expires INTEGER NOT NULL,    -- µs
   used_by BLOB                 -- Public key that used it; the same key may ask again.
 ) WITHOUT ROWID;
-
-CREATE TABLE answered (        -- Answers to requests with an Idempotency-Key, kept for a day.
-  key TEXT PRIMARY KEY,
-  at INTEGER NOT NULL,
-  status INTEGER NOT NULL,
-  body TEXT NOT NULL
-) WITHOUT ROWID;

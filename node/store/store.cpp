@@ -67,7 +67,7 @@ std::pair<crypto::Hash, std::int64_t> digest(Database& db, const std::string& ta
 
 std::vector<std::string> projected_tables(const Projector& projector) {
   std::vector<std::string> names{"record_change", "record_state", "conflict", "invalid",
-                                 "measure",       "aggregate"};
+                                 "measure",       "aggregate", "aggregate_month"};
   for (const auto& [number, table] : projector.tables()) names.push_back(table.name());
   return names;
 }

@@ -1,0 +1,39 @@
+// api/context.h: what the routes share.
+#pragma once
+
+#include <httplib.h>
+
+#include <atomic>
+#include <functional>
+#include <map>
+
+#include "api/metrics.h"
+#include "node/agent.h"
+#include "node/reading.h"
+#include "node/replica.h"
+#include "sync/exchange.h"
+
+namespace linli::api {
+
+using node::Json;
+
+struct Context {
+  node::Replica& replica;
+  node::Agent* agent;  ///< Null at the hub.
+  sync::Server exchange;
+  Metrics metrics;
+  std::atomic<bool> stopping{false};
+  std::atomic<int> streams{0};    ///< Event streams open now.
+  std::atomic<int> exchanges{0};  ///< Sync requests under way.
+
+  Context(node::Replica& r, node::Agent* a)
+      : replica(r), agent(a), exchange(r, r.identity().city) {}
+};
+
+// Each adds its routes; all are called once, before serving.
+void add_sync_routes(httplib::Server& server, Context& context);     ///< sync.cpp
+void add_record_routes(httplib::Server& server, Context& context);   ///< records.cpp
+void add_reading_routes(httplib::Server& server, Context& context);  ///< reading.cpp
+void add_page_routes(httplib::Server& server, Context& context);     ///< pages.cpp
+
+}  // namespace linli::api

@@ -1,0 +1,57 @@
+// The pages, from within the executable.
+#include "api/context.h"
+#include "api/problem.h"
+#include "web_files.h"
+
+namespace linli::api {
+namespace {
+
+const char* content_type(std::string_view name) {
+  if (name.ends_with(".html")) return "text/html; charset=utf-8";
+  if (name.ends_with(".css")) return "text/css; charset=utf-8";
+  if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
+  if (name.ends_with(".svg")) return "image/svg+xml";
+  return "application/octet-stream";
+}
+
+void send_file(const httplib::Request& request, httplib::Response& response,
+               std::string_view name) {
+  for (const auto& file : embedded::web_files()) {
+    if (file.name != name) continue;
+    const auto tag = '"' + crypto::to_hex(crypto::hash({file.bytes}).view().substr(0, 8)) + '"';
+    response.set_header("ETag", tag);
+    response.set_header("Cache-Control", "no-cache");
+    // Nothing from elsewhere, nothing inline: a peer's text can never become a script.
+    response.set_header("Content-Security-Policy",
+                        "default-src 'self'; frame-ancestors 'none'; base-uri 'none'");
+    response.set_header("X-Content-Type-Options", "nosniff");
+    response.set_header("Referrer-Policy", "no-referrer");
+    if (request.get_header_value("If-None-Match") == tag) {
+      response.status = 304;
+      return;
+    }
+    response.set_content(file.bytes.data(), file.bytes.size(), content_type(name));
+    return;
+  }
+  refuse(request, response, {Errc::not_found, "no such page", {}});
+}
+
+}  // namespace
+
+void add_page_routes(httplib::Server& server, Context& context) {
+  server.Get("/", [&context](const httplib::Request& q, httplib::Response& s) {
+    if (context.replica.identity().role == crypto::Role::hub) return s.set_redirect("/bureau");
+    send_file(q, s, "office.html");
+  });
+  server.Get("/bureau", [](const httplib::Request& q, httplib::Response& s) {
+    send_file(q, s, "bureau.html");
+  });
+  server.Get("/office", [](const httplib::Request& q, httplib::Response& s) {
+    send_file(q, s, "office.html");
+  });
+  server.Get(R"(/assets/([a-z0-9_.-]+))", [](const httplib::Request& q, httplib::Response& s) {
+    send_file(q, s, q.matches[1].str());
+  });
+}
+
+}  // namespace linli::api

@@ -1,0 +1,25 @@
+// api/problem.h: errors as RFC 9457 problem documents, in the caller's language.
+#pragma once
+
+#include <httplib.h>
+
+#include "node/model/json.h"
+
+namespace linli::api {
+
+/// {type: "urn:linli:error:<code>", title, status, code, detail, ? faults[{field, code, zh, en}]}
+/// with the status that the error table gives. Chinese unless the caller asks for English first.
+void refuse(const httplib::Request& request, httplib::Response& response, const Error& error);
+void refuse(const httplib::Request& request, httplib::Response& response,
+            const std::vector<model::Fault>& faults);
+
+[[nodiscard]] model::Json faults_json(const std::vector<model::Fault>& faults);
+void answer(httplib::Response& response, const model::Json& json, int status = 200);
+
+/// A request's body as JSON. Errors: bad_usage (another content type), bad_utf8, bad_input (names
+/// the byte where it breaks).
+[[nodiscard]] Result<model::Json> json_body(const httplib::Request& request);
+/// One JSON text; errors as above. `what` names it ("line 12").
+[[nodiscard]] Result<model::Json> parse_json(std::string_view text, const std::string& what);
+
+}  // namespace linli::api

@@ -1,0 +1,165 @@
+// What a node knows: itself, the schema, figures, search, conflicts, nodes, live events.
+#include "api/context.h"
+#include "api/problem.h"
+
+namespace linli::api {
+namespace {
+
+using httplib::Request;
+using httplib::Response;
+
+constexpr int kStreamsMax = 16;
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    auto end = text.find(',', at);
+    if (end == std::string::npos) end = text.size();
+    if (end > at) parts.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
+std::string instant(sync::Micros at) { return model::instant_text(at / 1000); }
+
+void node_state(Context& context, const Request&, Response& response) {
+  auto& replica = context.replica;
+  const auto& me = replica.identity();
+  Json json;
+  json["name"] = me.name;
+  json["role"] = crypto::name_of(me.role);
+  json["scope"] = me.scope;
+  json["city_scope"] = me.city_scope;
+  json["city"] = crypto::to_hex(me.city.view());
+  json["author"] = crypto::to_hex(me.author.view());
+  json["version"] = LINLI_VERSION;
+  json["time"] = instant(replica.now());
+  json["arrival"] = replica.arrival();
+  if (const auto epoch = replica.epoch()) json["epoch"] = *epoch;
+  auto waiting = node::waiting(replica.store(), me.author);
+  json["confirmed_until"] = waiting["confirmed_until"];
+  waiting.erase("confirmed_until");
+  json["waiting"] = std::move(waiting);
+  json["upstream"] = nullptr;
+  if (context.agent) {
+    const auto state = context.agent->state();
+    json["upstream"] = {
+        {"url", state.url},
+        {"state", state.ok ? "ok" : "offline"},
+        {"last_contact", state.last_contact ? Json(instant(state.last_contact)) : Json(nullptr)},
+        {"last_error", state.last_error},
+        {"total",
+         {{"sent", state.total.sent},
+          {"refused", state.total.refused},
+          {"received", state.total.received},
+          {"round_trips", state.total.round_trips},
+          {"bytes_out", state.total.bytes_out},
+          {"bytes_in", state.total.bytes_in}}}};
+  }
+  const auto lease = replica.store().read();
+  auto& s = lease->cached("SELECT count(*) FROM conflict");
+  s.step();
+  json["conflicts"] = s.integer(0);
+  s.reset();
+  json["records"] = node::record_counts(replica.store());
+  answer(response, json);
+}
+
+void stat(Context& context, const Request& request, Response& response) {
+  node::StatRequest asked;
+  asked.name = request.matches[1].str();
+  asked.by = split(request.get_param_value("by"));
+  asked.from = request.get_param_value("from");
+  asked.to = request.get_param_value("to");
+  asked.today = request.get_param_value("today");
+  asked.scope = request.get_param_value("scope");
+  asked.now = context.replica.now();
+  context.replica.keep_contacts_soon();
+  const auto figures = node::read_stat(context.replica.store(), asked);
+  if (!figures) return refuse(request, response, figures.error());
+  answer(response, *figures);
+}
+
+void search(Context& context, const Request& request, Response& response) {
+  const auto number = [&](const char* name, std::size_t otherwise) {
+    return request.has_param(name) ? static_cast<std::size_t>(std::strtoull(
+                                         request.get_param_value(name).c_str(), nullptr, 10))
+                                   : otherwise;
+  };
+  const auto found = node::search_records(context.replica.store(), request.get_param_value("q"),
+                                          number("limit", 20), number("offset", 0));
+  if (!found) return refuse(request, response, found.error());
+  answer(response, *found);
+}
+
+/// Server-sent events: `change` with the newest arrival number, and a comment now and then that
+/// finds out whether anybody still listens.
+void events(Context& context, const Request& request, Response& response) {
+  if (++context.streams > kStreamsMax) {
+    --context.streams;
+    return refuse(request, response, {Errc::slow_down, "too many live views are open", {}});
+  }
+  response.set_header("Cache-Control", "no-store");
+  auto seen = std::make_shared<std::int64_t>(-1);
+  response.set_chunked_content_provider(
+      "text/event-stream",
+      [&context, seen](std::size_t, httplib::DataSink& sink) {
+        if (context.stopping) return false;
+        const auto newest = context.replica.wait_beyond(*seen, std::chrono::seconds(10));
+        if (context.stopping) return false;
+        const auto text = newest > *seen ? "event: change\ndata: {\"arrival\":" +
+                                               std::to_string(newest) + "}\n\n"
+                                         : std::string(": still here\n\n");
+        *seen = newest;
+        return sink.write(text.data(), text.size());
+      },
+      [&context](bool) { --context.streams; });
+}
+
+}  // namespace
+
+void add_reading_routes(httplib::Server& server, Context& context) {
+  const auto with = [&context](auto handler) {
+    return [&context, handler](const Request& q, Response& s) { handler(context, q, s); };
+  };
+  server.Get("/api/v1/node", with(node_state));
+  server.Get("/api/v1/schema", with([](Context&, const Request& q, Response& s) {
+               static const auto text = model::schema_to_json(model::schema()).dump();
+               static const auto tag =
+                   '"' + crypto::to_hex(crypto::hash({text}).view().substr(0, 8)) + '"';
+               s.set_header("ETag", tag);
+               if (q.get_header_value("If-None-Match") == tag) {
+                 s.status = 304;
+                 return;
+               }
+               s.set_content(text, "application/json");
+             }));
+  server.Get("/api/v1/stats", with([](Context&, const Request&, Response& s) {
+               answer(s, node::list_stats());
+             }));
+  server.Get(R"(/api/v1/stats/([a-z0-9_]+))", with(stat));
+  server.Get("/api/v1/freshness", with([](Context& c, const Request& q, Response& s) {
+               c.replica.keep_contacts_soon();
+               answer(s, node::freshness(c.replica.store(), q.get_param_value("scope"),
+                                         c.replica.now()));
+             }));
+  server.Get("/api/v1/search", with(search));
+  server.Get("/api/v1/conflicts", with([](Context& c, const Request&, Response& s) {
+               answer(s, node::list_conflicts(c.replica.store()));
+             }));
+  server.Get("/api/v1/nodes", with([](Context& c, const Request&, Response& s) {
+               c.replica.keep_contacts_soon();
+               answer(s, node::list_nodes(c.replica.store()));
+             }));
+  server.Get("/api/v1/events", with(events));
+  server.Get("/healthz", with([](Context& c, const Request&, Response& s) {
+               answer(s, {{"ok", true}, {"arrival", c.replica.arrival()}});
+             }));
+  server.Get("/metrics", with([](Context& c, const Request&, Response& s) {
+               s.set_content(c.metrics.text(c.replica), "text/plain; version=0.0.4");
+             }));
+}
+
+}  // namespace linli::api

@@ -1,0 +1,284 @@
+// Records: list, get, create, change, delete, history, and many at once.
+#include "api/context.h"
+#include "api/problem.h"
+
+namespace linli::api {
+namespace {
+
+using httplib::Request;
+using httplib::Response;
+
+constexpr std::size_t kLineBytesMax = 1u << 20;
+constexpr std::size_t kLinesMax = 20'000;
+
+const model::RecordType* type_in(const Request& request, Response& response) {
+  const auto name = request.matches[1].str();
+  const auto* type = model::schema().type(name);
+  if (!type) refuse(request, response, {Errc::unknown_type, "no record type is called " + name, {}});
+  return type;
+}
+
+/// The record that a path names: its id, and its scope from ?scope= or as the only one with the id.
+struct Named {
+  sync::RecordId id{};
+  std::string scope;
+};
+std::optional<Named> named(Context& context, const Request& request, Response& response) {
+  const auto id = sync::record_id(request.matches[2].str());
+  if (!id) {
+    refuse(request, response, {Errc::bad_value, "not a record id", "id"});
+    return std::nullopt;
+  }
+  if (request.has_param("scope")) return Named{*id, request.get_param_value("scope")};
+  auto scope = node::scope_of(context.replica.store(), request.matches[1].str(), *id);
+  if (!scope) {
+    refuse(request, response, scope.error());
+    return std::nullopt;
+  }
+  return Named{*id, std::move(*scope)};
+}
+
+void send_record(Context& context, const Request& request, Response& response,
+                 std::string_view type, const std::string& scope, const sync::RecordId& id,
+                 int status) {
+  const auto record = node::get_record(context.replica.store(), type, scope, id);
+  if (!record) return refuse(request, response, record.error());
+  // Titles and confirmation change without the record: the tag is of what is sent.
+  const auto text = record->dump();
+  const auto tag = '"' + (*record)["version"].get<std::string>() + '-' +
+                   crypto::to_hex(crypto::hash({text}).view().substr(0, 6)) + '"';
+  response.set_header("ETag", tag);
+  if (status == 200 && request.get_header_value("If-None-Match") == tag) {
+    response.status = 304;
+    return;
+  }
+  response.status = status;
+  response.set_content(text, "application/json");
+}
+
+/// The version in If-Match ("12" or "12-…"), if there is one.
+std::optional<std::int64_t> if_match(const Request& request) {
+  auto tag = request.get_header_value("If-Match");
+  std::erase(tag, '"');
+  if (tag.empty() || tag == "*") return std::nullopt;
+  return std::strtoll(tag.c_str(), nullptr, 10);
+}
+
+void list(Context& context, const Request& request, Response& response) {
+  const auto* type = type_in(request, response);
+  if (!type) return;
+  node::RecordQuery query;
+  query.type = std::string(type->name);
+  for (const auto& [name, value] : request.params) {
+    if (name == "limit") {
+      query.limit = static_cast<std::size_t>(std::strtoull(value.c_str(), nullptr, 10));
+    } else if (name == "cursor") {
+      query.cursor = value;
+    } else if (name == "scope") {
+      query.scope = value;
+    } else if (name == "order") {
+      query.newest_first = value == "newest";
+    } else if (name == "removed") {
+      query.removed = value == "1";
+    } else {
+      query.where.emplace_back(name, value);
+    }
+  }
+  auto page = node::list_records(context.replica.store(), query);
+  if (!page) return refuse(request, response, page.error());
+  answer(response, {{"items", std::move(page->items)},
+                    {"next_cursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}});
+}
+
+/// The id that a record made under an Idempotency-Key has: the same however often it is asked for.
+sync::RecordId id_of_key(const node::Replica& replica, const model::RecordType& type,
+                         const std::string& key) {
+  auto id = sync::RecordId::of(crypto::hash({"linli/idempotency-key/1",
+                                             replica.identity().author.view(), type.name, key})
+                                   .view()
+                                   .substr(0, 16));
+  id.data[6] = static_cast<unsigned char>((id.data[6] & 0x0F) | 0x80);  // UUIDv8, RFC 9562.
+  id.data[8] = static_cast<unsigned char>((id.data[8] & 0x3F) | 0x80);
+  return id;
+}
+
+void put_one(Context& context, const Request& request, Response& response, node::Wish wish,
+             int status) {
+  const auto* type = wish.type;
+  const auto outcomes = context.replica.put({std::move(wish)}, {.origin = "api"});
+  if (!outcomes) return refuse(request, response, outcomes.error());
+  const auto& outcome = outcomes->front();
+  if (!outcome.faults.empty()) return refuse(request, response, outcome.faults);
+  send_record(context, request, response, type->name, outcome.scope, outcome.id, status);
+}
+
+void create(Context& context, const Request& request, Response& response) {
+  const auto* type = type_in(request, response);
+  if (!type) return;
+  auto json = json_body(request);
+  if (!json) return refuse(request, response, json.error());
+  node::Wish wish{.type = type, .fields = std::move(*json), .id = {}, .scope = {}, .if_version = {}};
+  if (request.has_param("scope")) wish.scope = request.get_param_value("scope");
+  const auto key = request.get_header_value("Idempotency-Key");
+  if (key.size() > 200) {
+    return refuse(request, response, {Errc::bad_value, "Idempotency-Key: at most 200 bytes", {}});
+  }
+  if (!key.empty() && type->key.empty() && wish.fields.is_object() && !wish.fields.contains("id")) {
+    wish.id = id_of_key(context.replica, *type, key);
+    wish.create_only = true;
+  }
+  put_one(context, request, response, std::move(wish), 201);
+}
+
+void change(Context& context, const Request& request, Response& response) {
+  const auto* type = type_in(request, response);
+  if (!type) return;
+  auto json = json_body(request);
+  if (!json) return refuse(request, response, json.error());
+  const auto record = named(context, request, response);
+  if (!record) return;
+  put_one(context, request, response,
+          {.type = type,
+           .fields = std::move(*json),
+           .id = record->id,
+           .scope = record->scope,
+           .if_version = if_match(request)},
+          200);
+}
+
+void remove(Context& context, const Request& request, Response& response) {
+  const auto* type = type_in(request, response);
+  if (!type) return;
+  const auto record = named(context, request, response);
+  if (!record) return;
+  const auto outcomes = context.replica.put({{.kind = node::Wish::Kind::remove,
+                                              .type = type,
+                                              .fields = {},
+                                              .id = record->id,
+                                              .scope = record->scope,
+                                              .if_version = if_match(request)}},
+                                            {.origin = "api"});
+  if (!outcomes) return refuse(request, response, outcomes.error());
+  if (!outcomes->front().faults.empty()) {
+    return refuse(request, response, outcomes->front().faults);
+  }
+  response.status = 204;
+}
+
+std::string_view done_name(node::Outcome::Done done) {
+  switch (done) {
+    case node::Outcome::Done::created: return "created";
+    case node::Outcome::Done::changed: return "changed";
+    case node::Outcome::Done::unchanged: return "unchanged";
+    case node::Outcome::Done::removed: return "removed";
+    case node::Outcome::Done::refused: return "refused";
+  }
+  return "refused";
+}
+
+/// NDJSON in, NDJSON out: a line answers a line; a bad one is named and the good ones go in.
+void batch(Context& context, const Request& request, Response& response) {
+  const auto content = request.get_header_value("Content-Type");
+  if (content.rfind("application/x-ndjson", 0) != 0) {
+    return refuse(request, response,
+                  {Errc::bad_usage, "send it as Content-Type: application/x-ndjson", {}});
+  }
+  const auto name = request.get_param_value("type");
+  const auto* type = model::schema().type(name);
+  if (!type) {
+    return refuse(request, response,
+                  {Errc::unknown_type, "no record type is called " + name, "type"});
+  }
+  node::PutOptions options;
+  options.dry_run = request.get_param_value("dry_run") == "1";
+  options.all_or_nothing = request.get_param_value("all_or_nothing") == "1";
+  options.update = request.get_param_value("update") == "1";
+  options.origin = "batch";
+
+  struct Line {
+    std::size_t number;
+    std::vector<model::Fault> faults;  ///< Of reading it.
+    std::optional<std::size_t> wish;
+  };
+  std::vector<Line> lines;
+  std::vector<node::Wish> wishes;
+  std::size_t number = 0;
+  for (std::size_t at = 0; at < request.body.size();) {
+    auto end = request.body.find('\n', at);
+    if (end == std::string::npos) end = request.body.size();
+    const auto text = std::string_view(request.body).substr(at, end - at);
+    at = end + 1;
+    ++number;
+    if (text.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    if (lines.size() >= kLinesMax) {
+      return refuse(request, response, {Errc::too_large, "at most 20,000 lines at once", {}});
+    }
+    Line line{number, {}, {}};
+    if (text.size() > kLineBytesMax) {
+      line.faults.push_back({"", Errc::too_large, "这一行超过 1 MiB", "the line is over 1 MiB"});
+    } else if (auto json = parse_json(text, "the line"); !json) {
+      line.faults.push_back({"", json.error().code, std::string(info(json.error().code).zh),
+                             json.error().detail});
+    } else {
+      line.wish = wishes.size();
+      wishes.push_back(
+          {.type = type, .fields = std::move(*json), .id = {}, .scope = {}, .if_version = {}});
+    }
+    lines.push_back(std::move(line));
+  }
+  const bool unreadable = std::any_of(lines.begin(), lines.end(),
+                                      [](const auto& line) { return !line.faults.empty(); });
+  // A line that can't be read spoils all of them, too: then this only says what else is wrong.
+  const bool spoilt = options.all_or_nothing && unreadable;
+  if (spoilt) options.dry_run = true;
+  const auto outcomes = context.replica.put(wishes, options);
+  if (!outcomes) return refuse(request, response, outcomes.error());
+  std::string out;
+  for (const auto& line : lines) {
+    Json json;
+    json["line"] = line.number;
+    const auto* outcome = line.wish ? &(*outcomes)[*line.wish] : nullptr;
+    const auto& faults = outcome ? outcome->faults : line.faults;
+    if (outcome && faults.empty()) {
+      json["id"] = to_text(outcome->id);
+      json["scope"] = outcome->scope;
+    }
+    json["done"] = outcome && !spoilt ? done_name(outcome->done) : "refused";
+    if (!faults.empty()) json["faults"] = faults_json(faults);
+    out += json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+  }
+  response.set_content(std::move(out), "application/x-ndjson");
+}
+
+}  // namespace
+
+void add_record_routes(httplib::Server& server, Context& context) {
+  const auto with = [&context](auto handler) {
+    return [&context, handler](const Request& q, Response& s) { handler(context, q, s); };
+  };
+  const std::string many = R"(/api/v1/records/([a-z_]+))";
+  const std::string one = many + R"(/([0-9a-fA-F-]{36}))";
+  server.Get(many, with(list));
+  server.Post(many, with(create));
+  server.Get(one, with([](Context& c, const Request& q, Response& s) {
+               if (!type_in(q, s)) return;
+               if (const auto record = named(c, q, s)) {
+                 send_record(c, q, s, q.matches[1].str(), record->scope, record->id, 200);
+               }
+             }));
+  server.Patch(one, with(change));
+  server.Put(one, with(change));
+  server.Delete(one, with(remove));
+  server.Get(one + "/history", with([](Context& c, const Request& q, Response& s) {
+               if (!type_in(q, s)) return;
+               const auto record = named(c, q, s);
+               if (!record) return;
+               const auto history = node::record_history(c.replica.store(), q.matches[1].str(),
+                                                         record->scope, record->id);
+               if (!history) return refuse(q, s, history.error());
+               answer(s, *history);
+             }));
+  server.Post("/api/v1/batch", with(batch));
+}
+
+}  // namespace linli::api

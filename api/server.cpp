@@ -1,0 +1,162 @@
+#include "api/server.h"
+
+#include <sys/socket.h>
+
+#include <spdlog/spdlog.h>
+
+#include "api/context.h"
+#include "api/problem.h"
+
+namespace linli::api {
+namespace {
+
+constexpr std::size_t kWorkers = 48;  ///< Live views hold one each; see kStreamsMax.
+
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address == "::1" || address == "::ffff:127.0.0.1";
+}
+
+/// "127.0.0.1:8080", "localhost", "[::1]:80" → the host.
+std::string_view host_of(std::string_view header) {
+  if (header.starts_with('[')) return header.substr(0, header.find(']') + 1);
+  return header.substr(0, header.find(':'));
+}
+
+bool names_loopback(std::string_view host) {
+  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+}
+
+/// Until people have accounts, whoever sits at this machine may read and write, and nobody else:
+/// neither another machine, nor a proxy's callers, nor a web page elsewhere that has this browser
+/// call us (a foreign Origin, or a name that was made to point here).
+std::optional<Error> stranger_at_the_door(const httplib::Request& request) {
+  if (request.path.starts_with("/api/v1/sync") && request.path != "/api/v1/sync/now") return {};
+  if (request.path == "/api/v1/enrol" || request.path == "/healthz") return {};
+  if (!is_loopback(request.remote_addr) || request.has_header("X-Forwarded-For") ||
+      request.has_header("Forwarded")) {
+    return Error{Errc::forbidden, "from other machines only nodes may sync and enrol", {}};
+  }
+  if (!names_loopback(host_of(request.get_header_value("Host")))) {
+    return Error{Errc::forbidden, "call it by 127.0.0.1 or localhost", {}};
+  }
+  const auto origin = request.get_header_value("Origin");
+  if (!origin.empty() && origin != "http://" + request.get_header_value("Host")) {
+    return Error{Errc::forbidden, "a page from elsewhere may not call this node", {}};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Listen> Listen::parse(std::string_view text) {
+  Listen listen;
+  const auto colon = text.rfind(':');
+  auto port = text;
+  if (colon != std::string_view::npos) {
+    port = text.substr(colon + 1);
+    auto host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    if (!host.empty()) listen.host = std::string(host);
+  }
+  if (port.empty() || port.size() > 5 ||
+      port.find_first_not_of("0123456789") != std::string_view::npos) {
+    return fail(Errc::bad_usage, "an address is host:port, e.g. 127.0.0.1:8080, not " +
+                                     std::string(text));
+  }
+  listen.port = std::stoi(std::string(port));
+  if (listen.port > 65535) return fail(Errc::bad_usage, "a port is at most 65535");
+  return listen;
+}
+
+struct Server::Impl {
+  httplib::Server http;
+  Context context;
+  int port = 0;
+  Impl(node::Replica& replica, node::Agent* agent) : context(replica, agent) {}
+};
+
+Server::Server(node::Replica& replica, node::Agent* agent)
+    : impl_(std::make_unique<Impl>(replica, agent)) {
+  auto& http = impl_->http;
+  auto& context = impl_->context;
+  http.new_task_queue = [] { return new httplib::ThreadPool(kWorkers); };
+  http.set_tcp_nodelay(true);
+  http.set_keep_alive_max_count(1'000'000);
+  http.set_keep_alive_timeout(60);
+  http.set_read_timeout(30);
+  http.set_write_timeout(30);
+  http.set_payload_max_length(sync::kBatchBytesMax + 4096);
+  // Not SO_REUSEPORT: two servers on one port would share its callers in silence.
+  http.set_socket_options([](socket_t socket) {
+    const int yes = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  });
+  http.set_pre_routing_handler([](const httplib::Request& q, httplib::Response& s) {
+    if (const auto why = stranger_at_the_door(q)) {
+      refuse(q, s, *why);
+      return httplib::Server::HandlerResponse::Handled;
+    }
+    return httplib::Server::HandlerResponse::Unhandled;
+  });
+  http.set_error_handler([](const httplib::Request& q, httplib::Response& s) {
+    if (!s.body.empty()) return;
+    if (s.status == 413) return refuse(q, s, {Errc::too_large, "at most 8 MiB at once", {}});
+    if (s.status == 404) return refuse(q, s, {Errc::not_found, "no such route: " + q.path, {}});
+    if (s.status >= 500) return refuse(q, s, {Errc::internal, {}, {}});
+    if (s.status >= 400) refuse(q, s, {Errc::bad_usage, "not a request this node understands", {}});
+  });
+  http.set_exception_handler(
+      [](const httplib::Request& q, httplib::Response& s, std::exception_ptr thrown) {
+        try {
+          std::rethrow_exception(thrown);
+        } catch (const store::DatabaseError& e) {
+          refuse(q, s, e.error());
+        } catch (const std::exception& e) {
+          // The path without its query: what people search for stays out of the log.
+          spdlog::error("{} {}: {}", q.method, q.path, e.what());
+          refuse(q, s, {Errc::internal, {}, {}});
+        }
+      });
+  http.set_logger([&context](const httplib::Request&, const httplib::Response& s) {
+    context.metrics.request(s.status);
+  });
+  add_sync_routes(http, context);
+  add_record_routes(http, context);
+  add_reading_routes(http, context);
+  add_page_routes(http, context);
+}
+
+Server::~Server() { stop(); }
+
+Result<void> Server::bind(const Listen& listen, bool open) {
+  if (!open && !names_loopback(listen.host) && listen.host != "::1") {
+    return fail(Errc::forbidden, listen.host +
+                                     " is reachable from other machines: add --open to let nodes "
+                                     "sync and enrol there (people stay on 127.0.0.1)");
+  }
+  auto& impl = *impl_;
+  if (listen.port == 0) {
+    impl.port = impl.http.bind_to_any_port(listen.host);
+    if (impl.port <= 0) return fail(Errc::port_in_use, "no port can be had at " + listen.host);
+    return {};
+  }
+  if (!impl.http.bind_to_port(listen.host, listen.port)) {
+    return fail(Errc::port_in_use, listen.host + ":" + std::to_string(listen.port) +
+                                       " can't be listened on: something else does, or this "
+                                       "machine hasn't that address; try another --listen");
+  }
+  impl.port = listen.port;
+  return {};
+}
+
+int Server::port() const { return impl_->port; }
+
+void Server::run() { impl_->http.listen_after_bind(); }
+
+void Server::stop() {
+  impl_->context.stopping = true;
+  impl_->context.replica.stop_waiting();
+  impl_->http.stop();
+}
+
+}  // namespace linli::api
