@@ -280,22 +280,25 @@ void Decoder::read_change(Change& change) {
 
 void Decoder::read_fields(Change& change) {
   const std::size_t n = r_.map();
+  std::size_t nulls = 0;
   change.fields.reserve(n);
   for (std::size_t i = 0; i < n && r_.ok(); ++i) {
     const std::uint64_t field = uint(1, kFieldMax);  // ascending, as keys of valid CBOR
     const auto value = r_.item();
     if (!r_.ok()) return;
     check_field(change.kind, value);
+    nulls += value == kNullItem;
     change.fields.push_back({static_cast<std::uint32_t>(field), value});
   }
   const bool needs_fields = change.kind == ChangeKind::clear || change.kind == ChangeKind::erase;
   if (needs_fields && n == 0) r_.reject("a clear or erase of nothing ends");
+  // One meaning has one kind: a put may empty some of its fields, but to empty all is `clear`.
+  if (change.kind == ChangeKind::put && n > 0 && nulls == n)
+    r_.reject("a put of nulls only (that is clear) ends");
 }
 
-/// One meaning has one kind: emptying is `clear`, and only that.
 void Decoder::check_field(ChangeKind kind, std::string_view value) {
   const bool empties = value == kNullItem;
-  if (kind == ChangeKind::put && empties) return r_.reject("a put of null (that is clear) ends");
   if (kind == ChangeKind::clear && !empties) return r_.reject("a clear with a value ends");
   if (kind == ChangeKind::remove) return r_.reject("a remove with a field ends");
   if (kind == ChangeKind::erase) check_erased(value);

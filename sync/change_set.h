@@ -20,7 +20,7 @@ inline constexpr std::uint32_t kTypeMax = 65535, kFieldMax = 65535;  ///< Both s
 inline constexpr std::uint64_t kLifeMax = 0xFFFFFFFF;
 
 enum class ChangeKind : std::uint8_t {
-  put = 0,         ///< Sets the fields it names.
+  put = 0,         ///< Sets the fields it names; null empties one, but not all (that is clear).
   clear = 1,       ///< Empties the fields it names (values null).
   remove = 2,      ///< Deletes the record: its life ends (rule 17).
   erase = 3,       ///< Commitments in `fields` whose values must be destroyed (I10).

@@ -478,7 +478,8 @@ OwnedSet everything_set(const City& city, const std::vector<Value>& personal) {
   put.life = 1;
   put.fields = {{3, owned.keep(hide(personal[0]))},
                 {4, owned.keep(array_of({i(-5), hide(personal[1]), hide(personal[2])}))},
-                {7, owned.keep(encode_move({-1, 2}))}};
+                {7, owned.keep(encode_move({-1, 2}))},
+                {8, kNull}};
   std::vector<VersionId> leaves{{own, 1, 0}, {other, 9, 4}};
   std::sort(leaves.begin(), leaves.end());
   put.base.all = leaves;
@@ -832,7 +833,7 @@ Json malformed_changes(const City& city) {
   r.place("field 65536", malformed, 4, map_of({{i(65536), i(1)}}));
   r.place("field twice", malformed, 4, map_of({{i(1), i(1)}, {i(1), i(2)}}));
   r.place("fields out of order", malformed, 4, map_of({{i(2), i(1)}, {i(1), i(2)}}));
-  r.place("put of null", malformed, 4, map_of({{i(1), kNull}}));
+  r.place("put of nulls only", malformed, 4, map_of({{i(1), kNull}}));
   r.place("a commitment of 31 bytes", malformed, 4,
           map_of({{i(1), std::string("\xD9\xA0\x6E", 3) + b(31, 1)}}));
   r.place("text that isn't UTF-8", malformed, 4, map_of({{i(1), "\x61\xFF"}}));
