@@ -94,12 +94,17 @@ struct MessageReader {
   /// How many groups of `of` items follow.
   std::size_t groups(std::size_t of, std::size_t most) {
     const std::size_t n = r.array();
+    default_left_out(n == 0);
     if (n % of != 0) r.reject("an incomplete group");
     if (n / of > most) refuse(Errc::too_large, "a list over its limit");
     return r.ok() ? n / of : 0;
   }
+  /// One spelling each: what a missing key says isn't written out.
+  void default_left_out(bool is_default) {
+    if (is_default) r.reject("a default that is left out");
+  }
   bool yes() {
-    if (!r.boolean()) r.reject("false is said by leaving it out, which is missing");
+    default_left_out(!r.boolean());
     return true;
   }
   std::vector<Object> objects() {
@@ -118,6 +123,7 @@ struct MessageReader {
     c.epoch = r.uint();
     c.arrival = r.uint();
     c.certificate = parts == 3 ? fixed<Hash>() : implied;
+    if (parts == 3 && c.certificate == implied) r.reject("a certificate that is implied");
     return c;
   }
   /// Keys that this version doesn't know: critical ones are negative.
@@ -157,7 +163,7 @@ bool is_transient(Errc code) {
 // Messages
 
 std::string Request::encode() const {
-  const bool has_cursor = cursor.epoch != 0 || cursor.arrival != 0 || !cursor.certificate.is_zero();
+  const bool has_cursor = cursor.epoch != 0;
   cbor::Writer w;
   w.map(4u + !session.is_zero() + has_cursor + include_own + !pull + !ask.empty() +
         !objects.empty());
@@ -217,6 +223,7 @@ Result<Request> Request::decode(std::string_view body) {
         break;
       case 3:
         q.session = in.fixed<Nonce>();
+        in.default_left_out(q.session.is_zero());
         break;
       case 4:
         q.counter = in.r.uint();
@@ -224,6 +231,7 @@ Result<Request> Request::decode(std::string_view body) {
         break;
       case 5:
         q.cursor = in.cursor(q.certificate);
+        in.default_left_out(q.cursor.epoch == 0);
         break;
       case 6:
         q.include_own = in.yes();
@@ -332,9 +340,11 @@ Result<Response> Response::decode(std::string_view body) {
         break;
       case 5:
         a.detail = in.r.text();
+        in.default_left_out(a.detail.empty());
         break;
       case 6:
         a.counter = in.r.uint();
+        in.default_left_out(a.counter == 0);
         break;
       case 7:
         for (std::size_t n = in.groups(3, kBatchObjectsMax); n > 0 && in.r.ok(); --n) {
@@ -352,6 +362,7 @@ Result<Response> Response::decode(std::string_view body) {
           Frontier frontier;
           frontier.feed = in.fixed<FeedId>();
           frontier.seq = in.r.uint();
+          in.default_left_out(frontier.seq == 0);
           frontier.hash = in.fixed<Hash>();
           a.frontiers.push_back(frontier);
         }
@@ -361,12 +372,14 @@ Result<Response> Response::decode(std::string_view body) {
         break;
       case 10:
         a.cursor = in.cursor(Hash{});
+        in.default_left_out(a.cursor.epoch == 0);
         break;
       case 11:
         a.more = in.yes();
         break;
       case 12:
         a.remaining = in.r.uint();
+        in.default_left_out(a.remaining == 0);
         break;
       default:
         in.other(m.key());
@@ -447,6 +460,8 @@ Result<Response> open_response(std::string_view wire, const crypto::PublicKey& s
   return Response::decode(answer->body);
 }
 
+Result<std::optional<Hash>> Shelf::hash_at(const FeedId&, std::uint64_t) { return std::nullopt; }
+
 // The asking side
 
 Result<Request> Client::begin() { return make_request(); }
@@ -462,11 +477,12 @@ Result<Request> Client::make_request() {
   Request q;
   q.city = city_;
   q.certificate = own_;
-  q.session = memory_.session;
-  q.counter = ++memory_.counter;
+  q.session = session_;
+  q.counter = ++counter_;
+  if (settled_) memory_.counter = counter_;
   q.cursor = asked_from_ = memory_.pulled;
-  q.include_own = inquiry_ || !peer_ahead_.empty() || memory_.pulled.epoch == 0;
-  if (memory_.session.is_zero()) return q;  // will be refused: spare it everything else
+  q.include_own = !settled_;
+  if (session_.is_zero()) return q;  // will be refused: spare it everything else
   if (inquiry_) {
     inquiry_->asking = std::min(kAskMax, inquiry_->feeds.size() - inquiry_->asked);
     for (std::size_t i = 0; i < inquiry_->asking; ++i)
@@ -512,9 +528,10 @@ Result<Client::Step> Client::take(const Response& response, const Hash& request_
 Result<Client::Step> Client::rejoin(const Response& response) {
   if (response.session.is_zero() || ++rejoined_ > kRejoinsMax)
     return fail(Errc::unauthorised, response.detail);
-  if (response.session != memory_.session) memory_.counter = 0;
-  memory_.session = response.session;
-  memory_.counter = std::max(memory_.counter, response.counter);
+  if (response.session != session_) counter_ = 0;
+  session_ = response.session;
+  counter_ = std::max(counter_, response.counter);
+  settled_ = false;
   if (!inquiry_)
     if (auto begun = inquire(false); !begun) return fail(begun.error());
   auto next = make_request();
@@ -605,8 +622,14 @@ Result<void> Client::learn(const Response& response) {
     if (there == told.end()) continue;
     const Frontier& theirs = *there->second;
     known.push_back(theirs);
-    const bool ahead = theirs.seq > tip.seq || (theirs.seq == tip.seq && theirs.hash != tip.hash);
-    if (own && ahead) peer_ahead_.push_back(theirs);
+    if (!own) continue;
+    std::optional<Hash> ours = tip.hash;
+    if (theirs.seq < tip.seq) {
+      auto held = shelf_.hash_at(tip.feed, theirs.seq);
+      if (!held) return fail(held.error());
+      ours = *held;
+    }
+    if (theirs.seq > tip.seq || (ours && *ours != theirs.hash)) peer_ahead_.push_back(theirs);
   }
   if (asked < feeds.size()) return {};
   if (!peer_ahead_.empty()) push_halted_ = true;
@@ -622,6 +645,11 @@ Result<void> Client::learn(const Response& response) {
 }
 
 Result<Client::Step> Client::next_step() {
+  if (!inquiry_ && !pull_more_ && !settled_) {
+    settled_ = true;
+    memory_.session = session_;
+    memory_.counter = counter_;
+  }
   const bool push = push_more_ && !push_halted_;
   if (!inquiry_ && !pull_more_ && !push) return Step{true, std::nullopt};
   auto next = make_request();

@@ -146,6 +146,9 @@ class Shelf {
       const std::vector<FeedId>& feeds) = 0;
   /// Feeds of which outgoing() hands something to this peer; our own ones are marked.
   [[nodiscard]] virtual Result<std::vector<HeldFeed>> own_feeds(const Hash& peer) = 0;
+  /// Our own change set of this number, to see whether a peer's feed is ours up to there. Nothing:
+  /// not known (any more), and then it isn't compared.
+  [[nodiscard]] virtual Result<std::optional<Hash>> hash_at(const FeedId& feed, std::uint64_t seq);
   /// Our arrival number up to which a peer that knows no more than `known` lacks nothing: pushing
   /// goes on behind it. A frontier whose hash isn't ours counts as unknown.
   [[nodiscard]] virtual Result<std::uint64_t> resume_after(const Hash& peer,
@@ -166,7 +169,9 @@ struct PeerMemory {
 /// leaves a memory that may be kept; the next exchange goes on from there.
 ///
 /// Its own feeds' frontiers are asked for, before anything is pushed, whenever a session is new or
-/// our counter is behind: a disk that was rolled back has forgotten one or the other.
+/// our counter is behind: a disk that was rolled back has forgotten one or the other. What we wrote
+/// ourselves is pulled as well then, and only when all of it is here does memory() get the session:
+/// an exchange that broke off asks again.
 class Client {
  public:
   struct Progress {
@@ -178,7 +183,13 @@ class Client {
     std::optional<Request> next;  ///< Present unless done.
   };
   Client(Shelf& shelf, PeerMemory memory, Hash city, Hash own_certificate)
-      : shelf_(shelf), memory_(memory), city_(city), own_(own_certificate) {}
+      : shelf_(shelf),
+        memory_(memory),
+        city_(city),
+        own_(own_certificate),
+        session_(memory.session),
+        counter_(memory.counter),
+        settled_(!memory.session.is_zero()) {}
 
   /// Errors: the shelf's.
   [[nodiscard]] Result<Request> begin();
@@ -194,7 +205,7 @@ class Client {
   /// Of pushed objects; `replay` isn't one. After a transient one nothing more is pushed this time.
   [[nodiscard]] const std::vector<Verdict>& refusals() const { return refusals_; }
   /// Feeds of ours of which the peer knows more, or another end, than we do: our disk was rolled
-  /// back or cloned (rule 18). Nothing is pushed then; what we wrote ourselves is pulled again.
+  /// back or cloned (rule 18). Nothing is pushed then. To be acted on after a failure as well.
   [[nodiscard]] const std::vector<Frontier>& peer_ahead() const { return peer_ahead_; }
 
  private:
@@ -218,6 +229,9 @@ class Client {
   Shelf& shelf_;
   PeerMemory memory_;
   Hash city_, own_;
+  Nonce session_;  ///< The running one; memory_ has it, and the counter, once settled_.
+  std::uint64_t counter_;
+  bool settled_;
   Progress progress_;
   std::vector<Verdict> refusals_;
   std::vector<Frontier> peer_ahead_;
