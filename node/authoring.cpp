@@ -177,6 +177,7 @@ void Replica::Authoring::emit(OpenSet& set, OwnedChange change, const RecordType
       sync::Opening opening{set.commitments++, crypto::random<crypto::Salt>(), std::move(value)};
       const auto hash = sync::commitment(opening.salt, replica.identity_.city, type.number,
                                          set.name.scope, change.id, number, opening.value);
+      set.bytes += 40 + opening.value.size();
       set.openings.push_back(std::move(opening));
       cbor::Writer w;
       w.tag(cbor::kTagCommitment);
@@ -515,6 +516,10 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
     }
   }
   std::sort(first.fields.begin(), first.fields.end());
+  if (std::all_of(first.fields.begin(), first.fields.end(),
+                  [](const auto& field) { return field.second == kNull; })) {
+    first.kind = sync::ChangeKind::clear;  // The one spelling of "nothing but empties fields".
+  }
   const auto life = first.life;
   std::vector<std::pair<std::uint32_t, std::string>> group;
   for (const auto& [number, value] : record.fields) {
