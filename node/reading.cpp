@@ -327,7 +327,8 @@ Result<void> export_records(store::Store& store, std::string_view type,
       Json json;
       json["id"] = sync::to_text(row.record.id);
       json["scope"] = row.record.scope;
-      for (auto& [name, value] : model::fields_to_json(*view).items()) json[name] = value;
+      auto fields = model::fields_to_json(*view);
+      for (auto& [name, value] : fields.items()) json[name] = std::move(value);
       line(json);
     }
     return {};
