@@ -116,6 +116,18 @@ inline void need(const RecordView& record, std::uint32_t number, std::string_vie
   add_fault(faults, name, Errc::missing_field, std::string(zh), std::string(en));
 }
 
+/// Two dates or instants of one record, in their order; equal is fine.
+inline void order_fault(const RecordView& record, std::uint32_t earlier, std::uint32_t later,
+                        std::vector<Fault>& faults) {
+  const auto a = record.integer(earlier), b = record.integer(later);
+  if (!a || !b || *a <= *b) return;
+  const auto& first = *record.type->field(earlier);
+  const auto& second = *record.type->field(later);
+  add_fault(faults, second.name, Errc::bad_rule,
+            std::string(second.label.zh) + "不得早于" + std::string(first.label.zh),
+            "can't be before " + std::string(first.name));
+}
+
 /// Code of a choice's number; empty for a number that this version doesn't know.
 inline std::string_view code_of(std::span<const Choice> values,
                                 std::optional<std::int64_t> number) {

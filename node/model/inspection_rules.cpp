@@ -26,17 +26,6 @@ std::optional<Record> follow(const Lookup& lookup, const RecordView& record, std
   return ref ? lookup.follow(*ref) : std::nullopt;
 }
 
-void order_fault(const RecordView& record, std::uint32_t earlier, std::uint32_t later,
-                 std::vector<Fault>& faults) {
-  const auto a = record.integer(earlier), b = record.integer(later);
-  if (!a || !b || *a <= *b) return;
-  const auto& first = *record.type->field(earlier);
-  const auto& second = *record.type->field(later);
-  add_fault(faults, second.name, Errc::bad_rule,
-            std::string(second.label.zh) + "不得早于" + std::string(first.label.zh),
-            "can't be before " + std::string(first.name));
-}
-
 }  // namespace
 
 // ---- Templates and campaigns -------------------------------------------------------------------

@@ -231,7 +231,14 @@ class ValueReader {
       wrong(path, value, "id 与 key 二者之一", "either id or key");
       return {};
     }
-    return resolve(*type, value.contains("id") ? value["id"] : value["key"], there, path);
+    if (value.contains("key")) return resolve(*type, value["key"], there, path);
+    const auto& id = value["id"];
+    const auto given = id.is_string() ? sync::record_id(string_of(id)) : fail(Errc::bad_value);
+    if (!given) {
+      wrong(path + ".id", id, "记录编号(UUID)", "a record id (UUID)");
+      return {};
+    }
+    return Ref{type->number, there, *given};
   }
 
   const RecordType* target(const Field& field, const Json* named, const std::string& path) {

@@ -64,11 +64,7 @@ void org_unit_faults(const RecordView& record, std::vector<Fault>& faults) {
     need(record, kParent, "parent", faults, "区县及以下机构须填上级机构",
          "is required from the district level down");
   }
-  const auto from = record.integer(kValidFrom), to = record.integer(kValidTo);
-  if (from && to && *to < *from) {
-    add_fault(faults, "valid_to", Errc::bad_rule, "失效日期不得早于生效日期",
-              "can't be before valid_from");
-  }
+  order_fault(record, kValidFrom, kValidTo, faults);
 }
 
 void org_unit_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment&,
@@ -175,7 +171,7 @@ constexpr std::uint32_t kRole = 4, kCompound = 5, kFromOn = 7, kToOn = 8;
 }
 
 void staff_faults(const RecordView& record, std::vector<Fault>& faults) {
-  at_most(record, staff_field::kFromOn, staff_field::kToOn, faults);
+  order_fault(record, staff_field::kFromOn, staff_field::kToOn, faults);
 }
 
 void contribute_staff(const RecordView& record, std::span<const RecordView>,
@@ -218,8 +214,8 @@ void contract_faults(const RecordView& record, std::vector<Fault>& faults) {
   if (start && end && *end <= *start) {
     add_fault(faults, "end_on", Errc::bad_rule, "到期日期须晚于起始日期", "must be after start_on");
   }
-  at_most(record, kSignOn, kFiledOn, faults);
-  at_most(record, kStartOn, kEndedOn, faults);
+  order_fault(record, kSignOn, kFiledOn, faults);
+  order_fault(record, kStartOn, kEndedOn, faults);
   // Emergency service lasts at most a year (ZZ 62): it ends before the corresponding day.
   if (start && end && record.integer(kKind) == kEmergency) {
     const auto from = civil_from_day(*start);

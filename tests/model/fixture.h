@@ -136,7 +136,8 @@ inline bool fed(const std::vector<Contribution>& all, std::string_view measure) 
 /// `json` with some members replaced (null: left out), for tables of near misses.
 inline std::string with(std::string_view json, std::string_view changes) {
   auto object = Json::parse(json);
-  for (const auto& [member, value] : Json::parse(changes).items()) {
+  const auto replaced = Json::parse(changes);
+  for (const auto& [member, value] : replaced.items()) {
     if (value.is_null()) {
       object.erase(member);
     } else {

@@ -1,0 +1,149 @@
+#include "tests/model/examples.h"
+
+using namespace linli;
+using namespace linli::model;
+using namespace linli::model::test;
+
+namespace {
+Record disclosure(std::string_view changes = "{}", const Shelf& shelf = stocked()) {
+  return made("disclosure", with(kDisclosure, changes), shelf);
+}
+std::vector<Fault> faults(std::string_view changes, const Shelf& shelf = stocked()) {
+  return faults_of(disclosure(changes, shelf), shelf);
+}
+}  // namespace
+
+TEST_CASE("disclosure: dates and the kind's code are derived", "[model]") {
+  const auto json = fields_to_json(*ViewOf(disclosure()));
+  CHECK(json["period_from"] == "2023-04-01");
+  CHECK(json["period_to"] == "2023-06-30");
+  CHECK(json["due_on"] == "2023-07-31");
+  CHECK(json["kind_code"] == "common_income");
+  const auto lost = authored("disclosure", kDisclosure, Shelf());
+  REQUIRE_FALSE(lost.has_value());
+  CHECK(lost.error().code == Errc::dangling_reference);
+}
+
+TEST_CASE("disclosure: an event is due days after it", "[model]") {
+  auto shelf = stocked();
+  shelf.put(made("disclosure_kind", R"({"code":"emergency_repair","name":"n","content":"c",
+    "basis":"b","periods":["event"],"due_days_after":7,"obliged":"company"})"));
+  const auto record = disclosure(R"({"kind":"emergency_repair","period":"roof-1",
+    "period_to":"2023-06-01"})",
+                                 shelf);
+  CHECK(fields_to_json(*ViewOf(record))["due_on"] == "2023-06-08");
+  CHECK(faults_of(record, shelf).empty());
+}
+
+TEST_CASE("disclosure: opening + income − cost is closing, to the fen", "[model]") {
+  CHECK(faults("{}").empty());
+  CHECK(faulty(faults(R"({"closing_fen":170001})"), "closing_fen"));
+  CHECK(faulty(faults(R"({"closing_fen":169999})"), "closing_fen"));
+  CHECK(faulty(faults(R"({"opening_fen":null})"), "opening_fen"));
+  CHECK(faults(R"({"opening_fen":-100000,"closing_fen":-30000})").empty());
+  const auto line = [](const char* changes) {
+    auto lines = Json::parse(kDisclosure)["lines"];
+    lines[0].update(Json::parse(changes));
+    return faults(Json{{"lines", lines}}.dump());
+  };
+  CHECK(line(R"({"unit_price_e4":2500025})").empty());                        // one fen off
+  CHECK(faulty(line(R"({"unit_price_e4":2500026})"), "lines.0.amount_fen"));  // 1.04
+  CHECK(faulty(line(R"({"direction":"info"})"), "closing_fen"));              // no income any more
+  auto lines = Json::parse(kDisclosure)["lines"];
+  lines[1].erase("amount_fen");
+  CHECK(faulty(faults(Json{{"lines", lines}}.dump()), "lines.1.amount_fen"));
+}
+
+TEST_CASE("disclosure: published needs a channel, the board a photo", "[model]") {
+  CHECK(faulty(faults(R"({"channels":null})"), "channels"));
+  CHECK(faulty(faults(R"({"channels":["board","web"]})"), "board_photo"));
+  const auto photo = Json{{"channels", {"board"}}, {"board_photo", std::string(64, 'a')}};
+  CHECK(faults(photo.dump()).empty());
+  CHECK(faulty(faults(R"({"published_at":null})"), "published_at"));
+  CHECK(faulty(faults(R"({"published_at":"2029-01-01T00:00"})"), "published_at"));
+  CHECK(faults(R"({"status":"checked","published_at":null,"channels":null})").empty());
+  CHECK(faulty(faults(R"({"status":"returned"})"), "return_reason"));
+  CHECK(faulty(faults(R"({"status":"objected"})"), "objection"));
+  CHECK(faulty(faults(R"({"status":"answered","objection":"x"})"), "answer"));
+}
+
+TEST_CASE("disclosure: the period fits its kind and is over", "[model]") {
+  CHECK(faulty(faults(R"({"period":"2023-Q5","due_on":"2023-07-31"})"), "period"));
+  CHECK(faulty(faults(R"({"period":"2023-05"})"), "period"));  // a month, for a quarterly one
+  CHECK(faulty(faults(R"({"period_to":"2023-06-29"})"), "period_to"));
+  CHECK(faulty(faults(R"({"period":"2023-Q4"})"), "period"));  // today is 14 November
+  CHECK(faults(R"({"period":"2023-Q4","status":"expected","published_at":null})").empty());
+  CHECK(faults(R"({"period":"2023-Q3"})").empty());
+}
+
+TEST_CASE("disclosure: required lines, ledgers, and where the opening comes from", "[model]") {
+  auto lines = Json::parse(kDisclosure)["lines"];
+  lines[0]["code"] = "gate_ads";
+  CHECK(faulty(faults(Json{{"lines", lines}}.dump()), "lines"));
+  CHECK(faulty(faults(R"({"opening_fen":null,"closing_fen":null})"), "opening_fen"));
+  CHECK(faulty(faults(R"({"lines":null})"), "lines"));
+  CHECK(faulty(faults(R"({"prepared_by":null})"), "prepared_by"));
+  auto shelf = stocked();
+  const auto previous = disclosure(R"({"period":"2023-Q1","opening_fen":0,"closing_fen":70000})");
+  shelf.put(previous);
+  const auto following = [&](const char* opening, const char* closing, Json note) {
+    return faults(Json{{"opening_fen", std::stoi(opening)},
+                       {"closing_fen", std::stoi(closing)},
+                       {"note", std::move(note)},
+                       {"previous", sync::to_text(previous.id)}}
+                      .dump(),
+                  shelf);
+  };
+  CHECK(following("70000", "140000", nullptr).empty());
+  CHECK(faulty(following("100000", "170000", nullptr), "note"));
+  CHECK(following("100000", "170000", "更正").empty());
+}
+
+TEST_CASE("disclosure: what it adds to the figures", "[model]") {
+  const auto all = contributions(disclosure());
+  CHECK(only(all, "disclosures_due").day == parse_day("2023-07-31"));
+  CHECK(only(all, "disclosures_due").dim1 == "common_income");
+  CHECK(fed(all, "disclosures_on_time"));
+  CHECK(fed(all, "disclosures_published"));
+  CHECK_FALSE(fed(all, "disclosures_open"));
+  CHECK(only(all, "disclosure_lag").dim1 == "on_time");
+  CHECK(only(all, "common_income_net").n == 90'000);  // handing over to the fund is no cost
+  CHECK(only(all, "common_income_net").day == parse_day("2023-06-30"));
+  CHECK(only(all, "common_income_to_fund").n == 20'000);
+
+  const auto last = contributions(disclosure(R"({"published_at":"2023-07-31T23:59"})"));
+  CHECK(fed(last, "disclosures_on_time"));
+  const auto late = contributions(disclosure(R"({"published_at":"2023-08-01T00:00"})"));
+  CHECK_FALSE(fed(late, "disclosures_on_time"));
+  CHECK(only(late, "disclosure_lag").dim1 == "1-7");
+
+  const auto open =
+      contributions(disclosure(R"({"status":"drafted","published_at":null,"channels":null})"));
+  CHECK(only(open, "disclosures_open").day == parse_day("2023-07-31"));
+  CHECK_FALSE(fed(open, "disclosures_published"));
+  CHECK_FALSE(fed(open, "common_income_net"));
+
+  // The first revision stands for the duty, the last for the money.
+  const auto superseded = contributions(disclosure(R"({"status":"superseded"})"));
+  CHECK(fed(superseded, "disclosures_on_time"));
+  CHECK_FALSE(fed(superseded, "common_income_net"));
+  const auto second = contributions(disclosure(R"({"revision":2})"));
+  CHECK_FALSE(fed(second, "disclosures_due"));
+  CHECK(fed(second, "common_income_net"));
+}
+
+TEST_CASE("disclosure: fees due and received", "[model]") {
+  auto shelf = stocked();
+  shelf.put(made("disclosure_kind", R"({"code":"fee_collection","name":"n","content":"c",
+    "basis":"b","periods":["half_year"],"due_months_after":1,"due_day":31,"obliged":"company"})"));
+  const auto record = disclosure(R"({"kind":"fee_collection","period":"2023-H1",
+    "opening_fen":null,"closing_fen":null,"lines":[
+    {"code":"amount_due","direction":"info","name":"应收","amount_fen":1000},
+    {"code":"amount_received","direction":"info","name":"实收","amount_fen":850}]})",
+                                 shelf);
+  CHECK(faults_of(record, shelf).empty());
+  const auto all = contributions(record);
+  CHECK(only(all, "fees_due").n == 1000);
+  CHECK(only(all, "fees_received").n == 850);
+  CHECK(only(all, "fees_due").dim1.size() == 36);  // by company
+}

@@ -1,0 +1,130 @@
+// tests/model/examples.h: one complete record of each type, without a fault.
+#pragma once
+
+#include "tests/model/fixture.h"
+
+namespace linli::model::test {
+
+inline constexpr std::string_view kCompoundId = "0190a0a0-0000-7000-8000-0000000000a1";
+inline constexpr std::string_view kCompound =
+    R"({"compound_code":"410702003901001","name":"示例小区",
+  "aliases":["老示例"],"community":"410702003901","address":"示例路1号",
+  "location":{"lat_e7":353000000,"lon_e7":1139000000,"accuracy_dm":50},"kind":"commodity",
+  "is_old":false,"management_mode":"company","building_count":4,"household_count":300,
+  "delivered_household_count":290,"occupied_household_count":250,"floor_area_dm2":3000000,
+  "exclusive_area_dm2":2800000,"delivered_area_dm2":2700000,"property_office_area_dm2":12000,
+  "committee_office_area_dm2":2000,"lift_count":8,"highrise_building_count":4,"parking_count":200,
+  "charging_point_count":20,"basement":true,"flood_risk":"low","first_delivery_on":"2019-06-01",
+  "party_branch":"示例小区党支部","status":"in_service","status_on":"2019-07-01"})";
+inline constexpr std::string_view kCompany = R"({"uscc":"91350100M000100Y43","name":"样例物业",
+  "registered_at":"新乡市","legal_person":"甲","phone":"0373-1","complaint_phone":"0373-2",
+  "staff_count":10,"party_org":true,"status":"active"})";
+inline constexpr std::string_view kStaff = R"({"company":"91350100M000100Y43","staff_no":"A001",
+  "name":"乙","role":"project_manager","compound":"410702003901001","phone":"139",
+  "from_on":"2022-01-01"})";
+inline constexpr std::string_view kContract = R"({"compound":"410702003901001",
+  "company":"91350100M000100Y43","start_on":"2023-01-01","kind":"ordinary","sign_on":"2022-12-10",
+  "end_on":"2025-12-31","fee_mode":"lump_sum","fees":[{"use":"dwelling","price_e4":8950}],
+  "service_grade":"二级","bid":true,"notice_days":60,"status":"active","filed_on":"2022-12-25"})";
+inline constexpr std::string_view kCourse = R"({"code":"pm","name":"项目经理培训",
+  "kind":"project_manager","audience":["staff","project_manager"],"minutes":120,
+  "certificate":true,"valid_months":24,"organiser":"市住建局"})";
+inline constexpr std::string_view kSession = R"({"course":"pm","year":2023,"no":1,
+  "code":"2023-PM-09","topic":"项目经理培训","starts_at":"2023-05-27T09:00",
+  "ends_at":"2023-05-27T11:00","place":"礼堂","lecturers":["丙"],"capacity":200,"status":"held"})";
+inline constexpr std::string_view kAttendance = R"({"session":["pm",2023,1],
+  "person":["91350100M000100Y43","A001"],"in_at":"2023-05-27T08:55","out_at":"2023-05-27T11:05",
+  "method":"qr","device":"签到机1"})";
+inline constexpr std::string_view kKind =
+    R"({"code":"common_income","name":"公共收益","content":"收支",
+  "basis":"HN 39","periods":["quarter"],"due_months_after":1,"due_day":31,"ledger":true,
+  "obliged":"company","lines":[{"code":"lift_ads","name":"电梯广告","direction":"income",
+  "required":true}]})";
+inline constexpr std::string_view kDisclosure = R"({"compound":"410702003901001",
+  "kind":"common_income","period":"2023-Q2","revision":1,"company":"91350100M000100Y43",
+  "prepared_by":"丁","opening_fen":100000,"closing_fen":170000,"lines":[
+  {"code":"lift_ads","direction":"income","name":"电梯广告","quantity":4,"unit":"部",
+   "unit_price_e4":2500000,"amount_fen":100000},
+  {"code":"cost","direction":"cost","name":"支出","amount_fen":10000},
+  {"code":"to_fund","direction":"cost","name":"转入维修资金","amount_fen":20000}],
+  "status":"published","published_at":"2023-07-20T10:00","channels":["web","lift_lobby"]})";
+inline constexpr std::string_view kTemplate = R"({"code":"t","version":1,"name":"检查表",
+  "status":"published","items":[
+  {"item_code":"F01","domain":"fire","text":"制度","weight":3,"veto":false,
+   "default_severity":"major"},
+  {"item_code":"F06","domain":"fire","text":"通道","basis":"XF 33","weight":5,"veto":true,
+   "default_severity":"critical","photo_required":true,"applies_if":"always"},
+  {"item_code":"C01","domain":"cleaning","text":"整洁","weight":1,"veto":false,
+   "default_severity":"minor"}]})";
+inline constexpr std::string_view kCampaign = R"({"code":"flood-2023","name":"防汛专项",
+  "kind":"flood","template":["t",1],"from_on":"2023-05-15","to_on":"2023-09-30","quota":10,
+  "draw_seed":"7","target_scopes":["410700/410702"]})";
+inline constexpr std::string_view kInspectionId = "0190a0a0-0000-7000-8000-0000000000b1";
+inline constexpr std::string_view kInspection = R"({"id":"0190a0a0-0000-7000-8000-0000000000b1",
+  "kind":"routine","compound":"410702003901001","company":"91350100M000100Y43","template":["t",1],
+  "inspectors":["J001","J002"],"started_at":"2023-06-01T23:30","ended_at":"2023-06-02T00:30",
+  "location":{"lat_e7":353000000,"lon_e7":1139000000},
+  "results":{"F01":"ok","C01":"fail","F06":"na"},"site_signer":"戊","refused_sign":false,
+  "note":"备注","status":"submitted"})";
+inline constexpr std::string_view kFinding = R"({"id":"0190a0a0-0000-7000-8000-0000000000c1",
+  "inspection":"0190a0a0-0000-7000-8000-0000000000b1","item_code":"C01","severity":"minor",
+  "description":"楼道有杂物","place":"3号楼","responsible":"company","status":"open"})";
+inline constexpr std::string_view kNotice = R"({"provisional_no":"J-0001",
+  "findings":["0190a0a0-0000-7000-8000-0000000000c1"],"addressee":"91350100M000100Y43",
+  "issued_on":"2023-06-03","due_on":"2023-06-18","legal_basis":"条例","status":"issued"})";
+
+/// A node that holds what the others refer to.
+inline Shelf stocked() {
+  Shelf shelf;
+  for (const auto& [type, json] :
+       std::vector<std::pair<std::string_view, std::string_view>>{{"compound", kCompound},
+                                                                  {"company", kCompany},
+                                                                  {"staff", kStaff},
+                                                                  {"course", kCourse},
+                                                                  {"session", kSession},
+                                                                  {"disclosure_kind", kKind},
+                                                                  {"template", kTemplate},
+                                                                  {"inspection", kInspection},
+                                                                  {"finding", kFinding}}) {
+    shelf.put(made(type, json, shelf));
+  }
+  return shelf;
+}
+
+inline std::vector<std::pair<std::string_view, std::string_view>> examples() {
+  return {{"certificate", R"({"bytes":"AAEC"})"},
+          {"policy", R"({"bytes":"-_8"})"},
+          {"org_unit", R"({"code":"410700","level":"city","name":"新乡市","short_name":"新乡",
+             "former_codes":["x"],"former_names":["y"],"code_authority":"gbt2260",
+             "valid_from":"2023-01-01","valid_to":"2033-01-01","contact_phone":"0373-0"})"},
+          {"compound", kCompound},
+          {"building", R"({"compound":"410702003901001","building_no":"3","floors_above":28,
+             "floors_below":2,"height_dm":850,"is_highrise":true,"stair_unit_count":2,
+             "has_fire_control_room":true})"},
+          {"company", kCompany},
+          {"staff", kStaff},
+          {"service_contract", kContract},
+          {"city_figure", R"({"name":"sites","year":2022,"title":"示范点","value":101,"unit":"个",
+             "source":"答复","as_of":"2022-12-31"})"},
+          {"course", kCourse},
+          {"session", kSession},
+          {"enrolment", R"({"session":["pm",2023,1],"person":["91350100M000100Y43","A001"],
+             "enrolled_on":"2023-05-20"})"},
+          {"attendance", kAttendance},
+          {"assessment", R"({"session":["pm",2023,1],"person":["91350100M000100Y43","A001"],
+             "attempt":1,"score":80,"passed":true})"},
+          {"training_certificate", R"({"cert_no":"Z1","course":"pm","person":
+             {"key":["91350100M000100Y43","A001"],"scope":"410700/410702"},
+             "issued_on":"2023-06-01","valid_until":"2025-06-01","status":"valid"})"},
+          {"disclosure_kind", kKind},
+          {"disclosure", kDisclosure},
+          {"template", kTemplate},
+          {"campaign", kCampaign},
+          {"inspection", kInspection},
+          {"finding", kFinding},
+          {"notice", kNotice},
+          {"rectification", R"({"finding":"0190a0a0-0000-7000-8000-0000000000c1",
+             "company":"91350100M000100Y43","text":"已清理","done_on":"2023-06-10"})"}};
+}
+
+}  // namespace linli::model::test

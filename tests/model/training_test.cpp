@@ -1,0 +1,135 @@
+#include "tests/model/examples.h"
+
+using namespace linli;
+using namespace linli::model;
+using namespace linli::model::test;
+
+namespace {
+Record attendance(const char* changes = "{}", const Shelf& shelf = stocked()) {
+  return made("attendance", with(kAttendance, changes), shelf);
+}
+/// A second session on the day of the first.
+Shelf two_sessions(const char* starts, const char* ends) {
+  auto shelf = stocked();
+  shelf.put(made(
+      "session",
+      with(with(kSession, R"({"no":2})"), Json{{"starts_at", starts}, {"ends_at", ends}}.dump()),
+      shelf));
+  return shelf;
+}
+}  // namespace
+
+TEST_CASE("training: a sign-in carries what its figures need", "[model]") {
+  const auto record = attendance();
+  const auto json = fields_to_json(*ViewOf(record));
+  CHECK(json["session_from"] == "2023-05-27T01:00:00.000Z");
+  CHECK(json["session_to"] == "2023-05-27T03:00:00.000Z");
+  CHECK(json["course_kind"] == "project_manager");
+  CHECK(json["post"] == "project_manager");
+  CHECK(json["company"]["type"] == "company");
+  CHECK(json["valid"] == true);
+  CHECK(json["late"] == false);
+  CHECK(fields_to_json(*ViewOf(attendance(R"({"in_at":"2023-05-27T09:31"})")))["late"] == true);
+  // Without its session nothing can be derived, and the sign-in would count nowhere.
+  const auto lost = authored("attendance", kAttendance, Shelf());
+  REQUIRE_FALSE(lost.has_value());
+  CHECK(lost.error().code == Errc::dangling_reference);
+  CHECK(lost.error().field == "session");
+}
+
+TEST_CASE("training: rules of a sign-in", "[model]") {
+  const auto shelf = stocked();
+  const auto faults = [&](const char* changes) { return faults_of(attendance(changes), shelf); };
+  CHECK(faults("{}").empty());
+  CHECK(faults(R"({"in_at":"2023-05-27T08:00","out_at":null})").empty());  // 60 min before
+  CHECK(faulty(faults(R"({"in_at":"2023-05-27T07:59"})"), "in_at"));
+  CHECK(faulty(faults(R"({"out_at":"2023-05-27T08:54"})"), "out_at"));
+  CHECK(faulty(faults(R"({"method":"face"})"), "method"));
+  CHECK(faulty(faults(R"({"in_at":"2029-05-27T08:00","out_at":null})"), "in_at"));
+  auto cancelled = stocked();
+  cancelled.put(made("session", with(kSession, R"({"status":"cancelled"})"), cancelled));
+  CHECK(faulty(faults_of(attendance(), cancelled), "session"));
+  Shelf unknown;  // the person's record isn't here: the company must be given
+  for (const auto& [type, json] : {std::pair{"course", kCourse}, std::pair{"session", kSession}}) {
+    unknown.put(made(type, json, unknown));
+  }
+  CHECK(faulty(faults_of(attendance("{}", unknown), unknown), "company"));
+  CHECK(faults_of(attendance(R"({"company":"91350100M000100Y43"})", unknown), unknown).empty());
+}
+
+TEST_CASE("training: rules of courses, sessions and certificates", "[model]") {
+  const auto faults = [](const char* type, std::string_view base, const char* changes) {
+    return faults_of(made(type, with(base, changes)));
+  };
+  CHECK(faulty(faults("course", kCourse, R"({"valid_months":null})"), "valid_months"));
+  CHECK(faults("course", kCourse, R"({"valid_months":null,"certificate":false})").empty());
+  CHECK(faulty(faults("session", kSession, R"({"ends_at":"2023-05-27T09:00"})"), "ends_at"));
+  CHECK(faulty(faults("session", kSession, R"({"year":2024})"), "year"));
+  CHECK(faulty(faults("session", kSession, R"({"checkin_closes_at":"2023-05-27T08:00"})"),
+               "checkin_closes_at"));
+  const auto session = fields_to_json(*ViewOf(made("session", kSession)));
+  CHECK(session["checkin_opens_at"] == "2023-05-27T00:00:00.000Z");
+  CHECK(session["checkin_closes_at"] == "2023-05-27T01:30:00.000Z");
+  constexpr std::string_view kCert = R"({"cert_no":"1","course":"pm","person":["x","y"],
+    "issued_on":"2023-06-01","valid_until":"2023-06-02","status":"valid"})";
+  CHECK(faults("training_certificate", kCert, "{}").empty());
+  CHECK(faulty(faults("training_certificate", kCert, R"({"valid_until":"2023-06-01"})"),
+               "valid_until"));
+  CHECK(fed(contributions(made("training_certificate", kCert)), "certificate_expiry"));
+  CHECK(
+      contributions(made("training_certificate", with(kCert, R"({"status":"revoked"})"))).empty());
+}
+
+TEST_CASE("training: what a sign-in adds to the figures", "[model]") {
+  const auto record = attendance();
+  const auto all = contributions(record);
+  const auto& counted = only(all, "attendances");
+  CHECK(counted.day == parse_day("2023-05-27"));
+  CHECK(counted.dim1 == "project_manager");
+  CHECK(counted.dim2.size() == 36);
+  CHECK(only(all, "person_minutes").n == 120);
+  CHECK(only(all, "attended_companies").key.size() == 16);
+  CHECK(only(all, "trained_for_project").key == made("staff", kStaff).id.view());
+  CHECK(contributions(attendance(R"({"in_at":"2023-05-27T09:25"})")).empty());  // 95 of 120 min
+  CHECK(total(contributions(attendance(R"({"in_at":"2023-05-27T09:24"})")), "person_minutes") ==
+        96);
+  CHECK(fed(contributions(attendance(R"({"in_at":"2023-05-27T09:25","out_at":null})")),
+            "attendances"));
+  CHECK(contributions(record, {record}).size() == all.size());  // itself is no peer
+}
+
+TEST_CASE("training: one person in two rooms at once is flagged in both", "[model]") {
+  const auto second = [](const char* starts, const char* ends) {
+    return attendance(R"({"session":["pm",2023,2],"out_at":null,"in_at":"2023-05-27T10:00"})",
+                      two_sessions(starts, ends));
+  };
+  const auto first = attendance();
+  const auto overlapping = second("2023-05-27T10:30", "2023-05-27T12:00");
+  CHECK_FALSE(fed(contributions(first, {overlapping}), "attendances"));
+  CHECK(total(contributions(first, {overlapping}), "attendance_overlaps") == 1);
+  CHECK(total(contributions(overlapping, {first, overlapping}), "attendance_overlaps") == 1);
+  const auto after = second("2023-05-27T11:00", "2023-05-27T12:00");  // ends as it begins
+  CHECK(fed(contributions(first, {after}), "attendances"));
+  auto removed = overlapping;
+  removed.removed = true;
+  CHECK(fed(contributions(first, {removed}), "attendances"));
+  // For one session at two offices: counted once, where the sign-in was first.
+  auto elsewhere = attendance(R"({"in_at":"2023-05-27T08:56"})");
+  elsewhere.scope = "410700/410703";
+  CHECK(fed(contributions(first, {elsewhere}), "attendances"));
+}
+
+TEST_CASE("training: enrolment and assessment", "[model]") {
+  const auto shelf = stocked();
+  constexpr std::string_view kEnrolment =
+      R"({"session":["pm",2023,1],"person":["91350100M000100Y43","A001"]})";
+  const auto enrolment = contributions(made("enrolment", kEnrolment, shelf));
+  CHECK(only(enrolment, "enrolments").day == parse_day("2023-05-27"));  // the session's day
+  const auto assessed = [&](const char* passed) {
+    return contributions(made("assessment", with(kEnrolment, passed), shelf));
+  };
+  const auto passed = assessed(R"({"attempt":1,"score":80,"passed":true})");
+  CHECK((total(passed, "assessed") == 1 && total(passed, "passed") == 1));
+  const auto failed = assessed(R"({"attempt":1,"score":50,"passed":false})");
+  CHECK((total(failed, "assessed") == 1 && total(failed, "passed") == 0));
+}
