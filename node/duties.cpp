@@ -1,0 +1,81 @@
+#include "node/duties.h"
+
+#include "node/reading.h"
+
+namespace linli::node {
+
+std::string last_period(std::string_view kind, std::int64_t today) {
+  const auto date = model::civil_from_day(today);
+  const auto year = std::to_string(date.year);
+  const auto before = std::to_string(date.year - 1);
+  if (kind == "month") {
+    if (date.month == 1) return before + "-12";
+    const auto month = std::to_string(date.month - 1);
+    return year + (month.size() == 1 ? "-0" : "-") + month;
+  }
+  if (kind == "quarter") {
+    const auto quarter = (date.month - 1) / 3;  // Of this year, how many have ended.
+    return quarter == 0 ? before + "-Q4" : year + "-Q" + std::to_string(quarter);
+  }
+  if (kind == "half_year") return date.month <= 6 ? before + "-H2" : year + "-H1";
+  if (kind == "year") return before;
+  return {};
+}
+
+namespace {
+
+/// Every record of a type, page by page.
+Result<Json> all_of(store::Store& store, RecordQuery query) {
+  Json items = Json::array();
+  query.limit = 1000;
+  for (;;) {
+    auto page = list_records(store, query);
+    if (!page) return fail(page.error());
+    for (auto& item : page->items) items.push_back(std::move(item));
+    if (!page->next_cursor) return items;
+    query.cursor = *page->next_cursor;
+  }
+}
+
+}  // namespace
+
+Result<std::size_t> expect_disclosures(Replica& replica, std::int64_t today) {
+  if (replica.identity().role != crypto::Role::office) return 0;
+  RecordQuery of_kinds, of_compounds;
+  of_kinds.type = "disclosure_kind";
+  const auto kinds = all_of(replica.store(), of_kinds);
+  if (!kinds) return fail(kinds.error());
+  of_compounds.type = "compound";
+  of_compounds.scope = replica.identity().scope;
+  of_compounds.where = {{"management_mode", "company"}};
+  const auto compounds = all_of(replica.store(), of_compounds);
+  if (!compounds) return fail(compounds.error());
+
+  const auto* type = model::schema().type("disclosure");
+  std::vector<Wish> wishes;
+  for (const auto& compound : *compounds) {
+    for (const auto& kind : *kinds) {
+      const auto& fields = kind["fields"];
+      if (fields.value("obliged", "") != "company" || !fields.contains("due_day")) continue;
+      for (const auto& code : fields["periods"]) {
+        const auto period = last_period(code.get<std::string>(), today);
+        if (period.empty()) continue;
+        Wish wish;
+        wish.type = type;
+        wish.scope = compound["scope"].get<std::string>();
+        wish.fields = {{"compound", compound["id"]},
+                       {"kind", fields["code"]},
+                       {"period", period},
+                       {"revision", 1}};
+        wishes.push_back(std::move(wish));
+      }
+    }
+  }
+  const auto outcomes = replica.put(wishes, {.origin = "calendar"});
+  if (!outcomes) return fail(outcomes.error());
+  std::size_t made = 0;
+  for (const auto& outcome : *outcomes) made += outcome.done == Outcome::Done::created ? 1 : 0;
+  return made;
+}
+
+}  // namespace linli::node
