@@ -15,6 +15,7 @@ namespace linli::app {
 namespace {
 
 volatile sig_atomic_t interrupt_seen = 0;
+std::string program_file = "/proc/self/exe";
 
 void see_interrupt(int) { interrupt_seen = 1; }
 
@@ -36,11 +37,13 @@ int code_of_status(int status) {
   ::dup2(to, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
   ::close_range(3, ~0u, 0);
-  ::execv("/proc/self/exe", arguments);
+  ::execv(program_file.c_str(), arguments);
   ::_exit(126);
 }
 
 }  // namespace
+
+void use_program(const std::filesystem::path& file) { program_file = file.string(); }
 
 void expect(bool met, const std::string& what) {
   if (!met) throw Unmet{what};

@@ -22,6 +22,9 @@ struct Unmet {
 /// Somebody pressed Ctrl-C.
 struct Interrupted {};
 
+/// Which executable a Child runs: this one, unless a test says otherwise.
+void use_program(const std::filesystem::path& file);
+
 void expect(bool met, const std::string& what);
 /// SIGINT and SIGTERM from now on only set a mark; waiting and running then throw Interrupted.
 void watch_for_interrupts();
