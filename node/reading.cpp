@@ -317,9 +317,10 @@ Result<void> export_records(store::Store& store, std::string_view type,
     auto lease = store.read();
     auto& db = *lease;
     const store::Transaction snapshot(db, true);
+    // No join: a type may have a field that is called like one of scope's columns.
     auto rows = db.prepare((*table)->select() +
-                           " r JOIN scope s ON s.id = r._scope WHERE (_flags & 1) = 0 "
-                           "ORDER BY s.path, _id");
+                           " WHERE (_flags & 1) = 0 "
+                           "ORDER BY (SELECT s.path FROM scope s WHERE s.id = _scope), _id");
     while (rows.step()) {
       auto row = (*table)->read(rows);
       row.record.scope = path_of(db, row.scope);

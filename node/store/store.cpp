@@ -50,7 +50,12 @@ void project_log(Database& db, Log& log, Projector& projector, std::int64_t afte
 
 /// A digest of a table's rows in key order, and how many there are.
 std::pair<crypto::Hash, std::int64_t> digest(Database& db, const std::string& table) {
-  auto rows = db.prepare("SELECT * FROM \"" + table + "\" ORDER BY 1, 2, 3");
+  const auto select = "SELECT * FROM \"" + table + "\"";
+  // By every column: a key may be any number of them.
+  std::string order = " ORDER BY 1";
+  const auto width = db.prepare(select).columns();
+  for (int column = 2; column <= width; ++column) order += ", " + std::to_string(column);
+  auto rows = db.prepare(select + order);
   crypto::Hash sum{};
   std::int64_t n = 0;
   while (rows.step()) {
