@@ -71,8 +71,8 @@ std::pair<crypto::Hash, std::int64_t> digest(Database& db, const std::string& ta
 }
 
 std::vector<std::string> projected_tables(const Projector& projector) {
-  std::vector<std::string> names{"record_change", "record_state", "conflict", "invalid",
-                                 "measure",       "aggregate", "aggregate_month"};
+  std::vector<std::string> names{"record_change", "record_state", "conflict",       "invalid",
+                                 "measure",       "aggregate",    "aggregate_month"};
   for (const auto& [number, table] : projector.tables()) names.push_back(table.name());
   return names;
 }
@@ -90,8 +90,7 @@ Result<std::unique_ptr<Store>> Store::create(const std::filesystem::path& file) 
   store->file_ = file;
   store->db_ = std::move(*db);
   store->log_ = std::make_unique<Log>(*store->db_);
-  store->projector_ =
-      std::make_unique<Projector>(*store->db_, *store->log_, model::schema());
+  store->projector_ = std::make_unique<Projector>(*store->db_, *store->log_, model::schema());
   try {
     Transaction transaction(*store->db_);
     for (const auto& sql : embedded::sql_files()) {
@@ -119,8 +118,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, Ac
   store->file_ = file;
   store->db_ = std::move(*db);
   store->log_ = std::make_unique<Log>(*store->db_);
-  store->projector_ =
-      std::make_unique<Projector>(*store->db_, *store->log_, model::schema());
+  store->projector_ = std::make_unique<Projector>(*store->db_, *store->log_, model::schema());
   try {
     auto tables = store->db_->prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'");
     tables.step();
