@@ -514,6 +514,8 @@ Result<Client::Step> Client::take(const Response& response, const Hash& request_
   if (response.error) return fail(*response.error, response.detail);
   rejoined_ = 0;
 
+  // Before the cursor moves: an exchange that breaks off now must find this out again.
+  if (restored) memory_.pushed_epoch = kEpochLost;
   if (auto done = receive(response); !done) return fail(done.error());
   const bool looked_into = inquiry_ && inquiry_->restored;
   if (auto done = learn(response); !done) return fail(done.error());
@@ -528,7 +530,6 @@ Result<Client::Step> Client::take(const Response& response, const Hash& request_
 Result<Client::Step> Client::rejoin(const Response& response) {
   if (response.session.is_zero() || ++rejoined_ > kRejoinsMax)
     return fail(Errc::unauthorised, response.detail);
-  if (response.session != session_) counter_ = 0;
   session_ = response.session;
   counter_ = std::max(counter_, response.counter);
   settled_ = false;

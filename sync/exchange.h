@@ -139,7 +139,9 @@ class Shelf {
   /// page's cursor is ours: all that had to be sent up to its arrival is in the page.
   [[nodiscard]] virtual Result<Page> outgoing(const Hash& peer, std::uint64_t after_arrival) = 0;
   /// Takes objects in, each judged for itself; durable when it returns. Verdicts of those that were
-  /// not simply accepted. `from`: certificate of the peer that brought them.
+  /// not simply accepted. `from`: certificate of the peer that brought them. Behind a transient
+  /// verdict nothing is kept: it would wait for the numbers before it, and a device whose disk is
+  /// rolled back in between couldn't see that we know more of its feed than it does.
   [[nodiscard]] virtual Result<std::vector<Verdict>> take(std::vector<Object> objects,
                                                           const Hash& from) = 0;
   [[nodiscard]] virtual Result<std::vector<Frontier>> frontiers(
@@ -155,12 +157,15 @@ class Shelf {
                                                            const std::vector<Frontier>& known) = 0;
 };
 
+/// No store's: what the peer acknowledged was lost, and must be asked about.
+inline constexpr std::uint64_t kEpochLost = INT64_MAX;
+
 /// One side's memory of the other, kept between exchanges (by the store: it must survive restarts).
 struct PeerMemory {
   Hash certificate{};              ///< The peer's, pinned at enrolment.
   Cursor pulled;                   ///< In the peer's log.
   std::uint64_t pushed = 0;        ///< Our arrival number up to which the peer has acknowledged.
-  std::uint64_t pushed_epoch = 0;  ///< The peer's epoch when it did.
+  std::uint64_t pushed_epoch = 0;  ///< The peer's epoch when it did; kEpochLost: no longer true.
   Nonce session{};
   std::uint64_t counter = 0;
 };

@@ -37,7 +37,10 @@ RecordId record_named(unsigned char name) {
 }  // namespace
 
 SimCity::SimCity(std::size_t devices) {
-  const auto root_key = crypto::SigningKey::generate();
+  const auto key_of = [](std::size_t n) {
+    return crypto::SigningKey::from_seed(std::string(32, static_cast<char>(n)));
+  };
+  const auto root_key = key_of(255);
   crypto::RootStatement root;
   root.name = "city";
   root.scope = "410700";
@@ -51,11 +54,11 @@ SimCity::SimCity(std::size_t devices) {
       *crypto::CertificateBook::found(signed_root.encode()));
   id = book->city();
   for (std::size_t i = 0; i <= devices; ++i) {
-    auto key = crypto::SigningKey::generate();
+    auto key = key_of(i + 1);
     crypto::Certificate c;
     c.city = c.issuer = id;
     c.serial = i + 1;
-    c.subject.data.fill(static_cast<unsigned char>(i + 1));
+    c.subject = crypto::author_of(key.public_key());
     c.signing_key = key.public_key();
     c.sealing_key = key.sealing_key();
     c.role = i == 0 ? crypto::Role::hub : crypto::Role::device;
@@ -232,10 +235,12 @@ Result<void> SimNode::accept_receipt(const Object& object, const Hash& from) {
 Result<std::vector<Verdict>> SimNode::take(std::vector<Object> objects, const Hash& from) {
   if (const auto code = trouble("take")) return fail(*code, "trouble");
   std::vector<Verdict> verdicts;
+  std::optional<Errc> stopped;  // a passing trouble: nothing behind it is kept
   for (std::size_t i = 0; i < objects.size(); ++i) {
     const auto place = static_cast<std::uint32_t>(i);
-    if (const auto code = refuse(i)) {
+    if (const auto code = stopped ? stopped : refuse(i)) {
       verdicts.push_back(Verdict{place, code, "refused by the test", 0});
+      stopped = code;
       continue;
     }
     const auto done = accept(objects[i], from);

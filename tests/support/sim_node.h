@@ -99,7 +99,7 @@ class SimNode final : public sync::Shelf {
   std::size_t page_bytes = sync::kBatchBytesAim;
   /// Asked before anything of the shelf is done: an answer makes that call fail.
   std::function<std::optional<Errc>(const char* call)> trouble = [](auto) { return std::nullopt; };
-  /// Asked for each object taken in: an answer is its verdict, and it isn't kept.
+  /// Asked for each object taken in: an answer is the verdict of it and all behind.
   std::function<std::optional<Errc>(std::size_t index)> refuse = [](auto) { return std::nullopt; };
 
  private:
