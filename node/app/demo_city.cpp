@@ -114,8 +114,8 @@ std::int64_t Dice::between(std::int64_t from, std::int64_t to) {
 }
 
 const std::vector<Json>& City::records(const std::string& type) const {
-  for (const auto& [name, records] : reference) {
-    if (name == type) return records;
+  for (const auto& [known, records] : reference) {
+    if (known == type) return records;
   }
   throw Unmet{"this executable carries no sample of " + type};
 }

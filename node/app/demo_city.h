@@ -45,11 +45,21 @@ struct City {
 /// sample lacks what the demo needs.
 [[nodiscard]] City make_city(std::size_t communities, std::size_t months, std::int64_t today);
 
+/// Fixed for a compound's number, so that every part of the demo sees the same compound.
+struct Traits {
+  bool highrise, basement, old;
+  std::string company, mode;
+};
+[[nodiscard]] Traits traits_of(const City& city, std::size_t community, std::size_t number);
+
 /// What one community has, as NDJSON by type, in the order in which it can be loaded.
 using Work = std::vector<std::pair<std::string, std::string>>;
 /// Compounds, staff, and `months` of inspections, findings, sign-ins and disclosures.
 [[nodiscard]] Work make_work(const City& city, std::size_t community, std::uint64_t seed,
                              std::size_t months, std::int64_t today);
+/// The disclosures among it.
+[[nodiscard]] std::string make_disclosures(const City& city, std::size_t community,
+                                           std::size_t months, std::int64_t today, Dice& dice);
 /// One inspection of today and its findings, of the community's compound number `at`.
 struct Visit {
   Json inspection;
@@ -60,6 +70,9 @@ struct Visit {
 /// Sign-in of the project manager of a compound at the session of month `month` (see make_city).
 [[nodiscard]] Json make_sign_in(const City& city, std::size_t community, std::size_t compound,
                                 const Json& session, std::int64_t at_ms);
+[[nodiscard]] std::string day_time(std::int64_t ms);  ///< Local, to the minute.
+[[nodiscard]] std::int64_t ms_of(std::int64_t day, std::int64_t hour, std::int64_t minute);
+void add(std::string& ndjson, const Json& record);  ///< One line more.
 [[nodiscard]] std::string compound_code(const Community& community, std::size_t number);
 [[nodiscard]] std::size_t compounds_of(std::size_t community);
 

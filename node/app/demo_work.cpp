@@ -8,31 +8,7 @@ namespace {
 
 constexpr std::size_t kCompounds = 8, kInspectionsPerMonth = 15;
 constexpr int kFailPercent = 7;  // About 2.5 of the items that apply.
-constexpr std::int64_t kMinuteMs = 60'000, kDayMs = 24 * 60 * kMinuteMs;
-
-/// Fixed for a compound's number, so that every part of the demo sees the same compound.
-struct Traits {
-  bool highrise, basement, old;
-  std::string company, mode;
-};
-Traits traits_of(const City& city, std::size_t community, std::size_t number) {
-  const auto& companies = city.records("company");
-  const auto& uscc = companies[(community + number) % companies.size()];
-  const bool self = number % 8 == 6, nobody = number % 8 == 7 && community % 2 == 1;
-  Traits traits{number % 3 != 2, number % 2 == 0, number % 3 == 2, uscc.value("uscc", ""),
-                self     ? "self"
-                : nobody ? "none"
-                         : "company"};
-  if (self || nobody) traits.company.clear();
-  return traits;
-}
-
-std::string day_time(std::int64_t ms) {
-  return model::instant_text(ms + model::kLocalOffsetMs).substr(0, 16);  // Local, to the minute.
-}
-std::int64_t ms_of(std::int64_t day, std::int64_t hour, std::int64_t minute) {
-  return day * kDayMs + (hour * 60 + minute) * kMinuteMs - model::kLocalOffsetMs;
-}
+constexpr std::int64_t kMinuteMs = 60'000;
 
 /// UUIDv7 of that time; the rest from the dice, so that the same seed gives the same records.
 std::string record_id(std::int64_t ms, Dice& dice) {
@@ -92,8 +68,6 @@ std::string staff_no(const Community& community, std::size_t compound, std::int6
   return compound_code(community, compound) + "-" + std::to_string(person);
 }
 
-void add(std::string& ndjson, const Json& record) { ndjson += record.dump() + "\n"; }
-
 std::string staff_of(const City& city, std::size_t index, Dice& dice) {
   static const std::vector<std::string> kRoles{"project_manager", "security", "engineer",
                                                "cleaner"};
@@ -145,103 +119,29 @@ void add_inspections(const City& city, std::size_t index, std::int64_t first_day
   }
 }
 
-// ---- Disclosures -------------------------------------------------------------------------------
-
-/// The period of `kind` that ends with a month, if one does: "2023-05", "2023-Q2", …
-std::string period_ending(const std::string& kind, int year, int month) {
-  const auto y = std::to_string(year);
-  if (kind == "month") return y + "-" + (month < 10 ? "0" : "") + std::to_string(month);
-  if (kind == "quarter" && month % 3 == 0) return y + "-Q" + std::to_string(month / 3);
-  if (kind == "half_year" && month % 6 == 0) return y + "-H" + std::to_string(month / 6);
-  if (kind == "year" && month == 12) return y;
-  return {};
-}
-
-Json lines_of(const Json& kind, Dice& dice, std::int64_t& balance) {
-  constexpr std::int64_t kYuan = 100;
-  Json lines = Json::array();
-  const auto due = dice.between(200'000, 900'000) * kYuan;
-  for (const auto& wanted : kind.value("lines", Json::array())) {
-    const auto code = wanted.value("code", ""), direction = wanted.value("direction", "info");
-    Json line{{"code", code}, {"direction", direction}, {"name", wanted.value("name", "")}};
-    if (direction == "income") {
-      line["amount_fen"] = dice.between(500, 20'000) * kYuan;
-      balance += line["amount_fen"].get<std::int64_t>();
-    } else if (direction == "cost") {
-      line["amount_fen"] = dice.between(100, 6'000) * kYuan;
-      balance -= line["amount_fen"].get<std::int64_t>();
-    } else if (code.starts_with("amount")) {
-      line["amount_fen"] = code == "amount_due" ? due : due / 100 * dice.between(78, 99);
-    } else if (code.starts_with("households")) {
-      line["quantity"] = dice.between(100, 900);
-      line["unit"] = "户";
-    }
-    lines.push_back(std::move(line));
-  }
-  if (lines.empty()) {
-    lines.push_back(
-        {{"code", "done"}, {"direction", "info"}, {"name", "按期完成，详见附表（示例）"}});
-  }
-  return lines;
-}
-
-class Disclosures {
- public:
-  Disclosures(const City& city, std::size_t index, std::int64_t today, Dice& dice)
-      : city_(city), index_(index), today_(today), dice_(dice) {}
-
-  /// Everything whose period ends with this month.
-  void add_month(int year, int month, std::string& out) {
-    const auto last = model::day_from_civil(year + month / 12, month % 12 + 1, 1) - 1;
-    for (std::size_t number = 1; number <= kCompounds; ++number) {
-      const auto company = traits_of(city_, index_, number).company;
-      if (company.empty()) continue;
-      for (const auto& kind : city_.records("disclosure_kind")) {
-        if (kind.value("obliged", "") != "company") continue;
-        const auto period = period_ending(
-            kind.value("periods", Json::array()).at(0).get<std::string>(), year, month);
-        if (!period.empty()) add(out, disclosure(number, company, kind, period, last));
-      }
-    }
-  }
-
- private:
-  Json disclosure(std::size_t number, const std::string& company, const Json& kind,
-                  const std::string& period, std::int64_t last) {
-    const auto code = kind.value("code", "");
-    Json record{{"compound", compound_code(city_.communities[index_], number)},
-                {"kind", code},
-                {"period", period},
-                {"revision", 1},
-                {"company", company}};
-    const auto luck = dice_.between(1, 100);
-    const auto published = last + (luck <= 80 ? dice_.between(1, 8) : dice_.between(45, 60));
-    if (luck > 90 || published >= today_) {
-      record["status"] = "expected";
-      return record;
-    }
-    auto& balance = balances_[std::to_string(number) + code];
-    const auto opening = balance;
-    record["prepared_by"] = "样例项目部";
-    record["lines"] = lines_of(kind, dice_, balance);
-    if (kind.value("ledger", false)) {
-      record["opening_fen"] = opening;
-      record["closing_fen"] = balance;
-    }
-    record["status"] = "published";
-    record["published_at"] = day_time(ms_of(published, 10, 0));
-    record["channels"] = {"web", "wechat"};
-    return record;
-  }
-
-  const City& city_;
-  std::size_t index_;
-  std::int64_t today_;
-  Dice& dice_;
-  std::map<std::string, std::int64_t> balances_;  ///< By compound and kind, in fen.
-};
-
 }  // namespace
+
+Traits traits_of(const City& city, std::size_t community, std::size_t number) {
+  const auto& companies = city.records("company");
+  const auto& uscc = companies[(community + number) % companies.size()];
+  const bool self = number % 8 == 6, nobody = number % 8 == 7 && community % 2 == 1;
+  Traits traits{number % 3 != 2, number % 2 == 0, number % 3 == 2, uscc.value("uscc", ""),
+                self     ? "self"
+                : nobody ? "none"
+                         : "company"};
+  if (self || nobody) traits.company.clear();
+  return traits;
+}
+
+std::string day_time(std::int64_t ms) {
+  return model::instant_text(ms + model::kLocalOffsetMs).substr(0, 16);  // Local, to the minute.
+}
+std::int64_t ms_of(std::int64_t day, std::int64_t hour, std::int64_t minute) {
+  constexpr std::int64_t kDayMs = 24 * 60 * kMinuteMs;
+  return day * kDayMs + (hour * 60 + minute) * kMinuteMs - model::kLocalOffsetMs;
+}
+
+void add(std::string& ndjson, const Json& record) { ndjson += record.dump() + "\n"; }
 
 std::string compound_code(const Community& community, std::size_t number) {
   return community.code + pad3(number);
@@ -307,12 +207,11 @@ Json make_sign_in(const City& city, std::size_t index, std::size_t number, const
 Work make_work(const City& city, std::size_t index, std::uint64_t seed, std::size_t months,
                std::int64_t today) {
   Dice dice(seed * 1'000'003 + index);
-  std::string compounds, inspections, findings, sign_ins, disclosures;
+  std::string compounds, inspections, findings, sign_ins;
   for (std::size_t number = 1; number <= kCompounds; ++number) {
     add(compounds, compound(city, index, number, dice));
   }
   const auto staff = staff_of(city, index, dice);
-  Disclosures disclosed(city, index, today, dice);
   const auto now = model::civil_from_day(today);
   const int last = now.year * 12 + now.month - 2;
   for (int month = last - static_cast<int>(months) + 1; month <= last; ++month) {
@@ -320,7 +219,6 @@ Work make_work(const City& city, std::size_t index, std::uint64_t seed, std::siz
     const auto first = model::day_from_civil(year, number, 1);
     const auto next = model::day_from_civil((month + 1) / 12, (month + 1) % 12 + 1, 1);
     add_inspections(city, index, first, next - first, today, dice, inspections, findings);
-    disclosed.add_month(year, number, disclosures);
   }
   const auto& sessions = city.records("session");
   for (auto at = sessions.size() - months; at < sessions.size(); ++at) {
@@ -332,9 +230,12 @@ Work make_work(const City& city, std::size_t index, std::uint64_t seed, std::siz
       if (!sign_in.is_null()) add(sign_ins, sign_in);
     }
   }
-  return {{"compound", std::move(compounds)},     {"staff", staff},
-          {"inspection", std::move(inspections)}, {"finding", std::move(findings)},
-          {"attendance", std::move(sign_ins)},    {"disclosure", std::move(disclosures)}};
+  return {{"compound", std::move(compounds)},
+          {"staff", staff},
+          {"inspection", std::move(inspections)},
+          {"finding", std::move(findings)},
+          {"attendance", std::move(sign_ins)},
+          {"disclosure", make_disclosures(city, index, months, today, dice)}};
 }
 
 }  // namespace linli::app

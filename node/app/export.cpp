@@ -60,10 +60,9 @@ Result<void> export_csv(store::Store& store, const model::RecordType& type) {
   print_csv_line(headings);
   return node::export_records(store, type.name, [&](const Json& record) {
     std::vector<std::string> cells{record.value("id", ""), record.value("scope", "")};
-    const auto fields = record.value("fields", Json::object());
     for (const auto& field : type.fields) {
-      const auto value = fields.find(std::string(field.name));
-      cells.push_back(value == fields.end() ? "" : cell(field, *value));
+      const auto value = record.find(std::string(field.name));
+      cells.push_back(value == record.end() ? "" : cell(field, *value));
     }
     print_csv_line(cells);
   });

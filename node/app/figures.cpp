@@ -173,7 +173,8 @@ int list_conflicts(const ConflictsOptions& options) {
     const auto* type = model::schema().type(item.value("type", ""));
     const auto edit = [&](std::string_view what, const Json& leaf) {
       std::string text;
-      for (const auto& [name, value] : leaf.value("fields", Json::object()).items()) {
+      const auto fields = leaf.value("fields", Json::object());
+      for (const auto& [name, value] : fields.items()) {
         const auto* field = type ? type->field(std::string_view(name)) : nullptr;
         text += "  " + (field ? std::string(field->label.zh) + " = " + shown(*field, value)
                               : name + " = " + value.dump());

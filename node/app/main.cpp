@@ -156,7 +156,7 @@ void add_reading(CLI::App& app, Chosen& chosen) {
                 "  linli search --data office 电梯", search_options, &search, chosen);
   sub->add_option("text", search_options.text, "词语 words")->required();
   sub->add_option("--limit", search_options.limit, "最多条数 at most")
-      ->check(CLI::Range(1, 1000))
+      ->check(CLI::Range(1, 200))
       ->capture_default_str();
 
   auto* conflicts = app.add_subcommand("conflicts", "两人同时改动 what was changed by two at once");

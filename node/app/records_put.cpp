@@ -50,6 +50,7 @@ class Put {
   const bool remote_;
   std::vector<Line> chunk_;
   std::size_t chunk_bytes_ = 0;
+  bool tried_ = false;  ///< The lines being answered were only tried.
   Tally tally_;
   ProgressLine progress_;
 };
@@ -75,7 +76,7 @@ int Put::run(LineReader& reader) {
     if (chunk_.size() < kChunkLines && chunk_bytes_ < kChunkBytes) continue;
     if (auto sent = send(false, false); !sent) {
       const auto code = refuse(sent.error());
-      note("lines from " + std::to_string(number + 1 - chunk_.size()) + " on: not confirmed; " +
+      note("lines from " + std::to_string(chunk_.front().number) + " on: not confirmed; " +
            std::to_string(tally_.accepted()) +
            " before them are in. Put the file again: what is "
            "in with a key stays as it is");
@@ -103,6 +104,7 @@ Result<void> Put::send(bool all_or_nothing, bool dry_run) {
   options.origin = "linli records put";
   auto outcomes = writer_.put(type_, chunk_, options);
   if (!outcomes) return fail(outcomes.error());
+  tried_ = dry_run;
   for (std::size_t i = 0; i < chunk_.size(); ++i) answer(chunk_[i], (*outcomes)[i]);
   flush();
   chunk_.clear();
@@ -125,12 +127,14 @@ void Put::answer(const Line& line, const LineOutcome& outcome) {
   // One of the others was bad, so this one didn't go in either; it is no fault of its own.
   if (outcome.done == "refused") return;
   ++tally_.done[outcome.done];
-  if (options_.json) {
-    print_json({{"line", line.number},
-                {"id", outcome.id},
-                {"scope", outcome.scope},
-                {"done", outcome.done}});
-  } else if (!options_.dry_run && !(options_.all_or_nothing && tally_.refused > 0)) {
+  if (options_.json && tried_ == options_.dry_run) {
+    Json json{{"line", line.number},
+              {"id", outcome.id},
+              {"scope", outcome.scope},
+              {"done", outcome.done}};
+    if (tried_) json["dry_run"] = true;
+    print_json(json);
+  } else if (!options_.json && !tried_) {
     print(outcome.id);
   }
 }

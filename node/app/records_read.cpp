@@ -208,7 +208,8 @@ int record_history(const RecordOptions& options) {
           harmless(item.value("node", "")) + "  #" +
           std::to_string(item.value("seq", std::uint64_t{0})) + "  " +
           item.value("set", "").substr(0, 16));
-    for (const auto& [name, value] : item.value("fields", Json::object()).items()) {
+    const auto fields = item.value("fields", Json::object());
+    for (const auto& [name, value] : fields.items()) {
       const auto* field = target->type->field(std::string_view(name));
       const auto label = field ? std::string(field->label.zh) : name;
       print("    " + fitted(label, 20) + (field ? harmless(shown(*field, value)) : value.dump()));
