@@ -82,7 +82,7 @@ Server::Server(node::Replica& replica, node::Agent* agent)
   http.new_task_queue = [] { return new httplib::ThreadPool(kWorkers); };
   http.set_tcp_nodelay(true);
   http.set_keep_alive_max_count(1'000'000);
-  http.set_keep_alive_timeout(60);
+  http.set_keep_alive_timeout(5);  // An idle connection holds a worker.
   http.set_read_timeout(30);
   http.set_write_timeout(30);
   http.set_payload_max_length(sync::kBatchBytesMax + 4096);

@@ -1,5 +1,7 @@
 #include "node/duties.h"
 
+#include <spdlog/spdlog.h>
+
 #include "node/reading.h"
 
 namespace linli::node {
@@ -76,6 +78,35 @@ Result<std::size_t> expect_disclosures(Replica& replica, std::int64_t today) {
   std::size_t made = 0;
   for (const auto& outcome : *outcomes) made += outcome.done == Outcome::Done::created ? 1 : 0;
   return made;
+}
+
+Calendar::Calendar(Replica& replica) {
+  if (replica.identity().role != crypto::Role::office) return;
+  thread_ = std::thread([this, &replica] {
+    std::unique_lock lock(guard_);
+    // Not at once: an office that starts has people waiting, and perhaps a first sync to do.
+    auto pause = std::chrono::seconds(60);
+    while (!changed_.wait_for(lock, pause, [&] { return stopping_; })) {
+      lock.unlock();
+      const auto today = model::local_day_of_ms(replica.now() / 1000);
+      if (const auto made = expect_disclosures(replica, today); !made) {
+        spdlog::warn("the disclosure calendar: {}", describe(made.error()));
+      } else if (*made > 0) {
+        spdlog::info("the disclosure calendar wrote down {} disclosures that are due", *made);
+      }
+      lock.lock();
+      pause = std::chrono::hours(1);
+    }
+  });
+}
+
+Calendar::~Calendar() {
+  {
+    const std::lock_guard lock(guard_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
 }
 
 }  // namespace linli::node

@@ -15,4 +15,19 @@ namespace linli::node {
 /// "2023-05", "2023-Q2", "2023-H1", "2023". Empty for kinds without a calendar.
 [[nodiscard]] std::string last_period(std::string_view kind, std::int64_t today);
 
+/// Lets a serving office write down what falls due: soon after it begins, and every hour.
+class Calendar {
+ public:
+  explicit Calendar(Replica& replica);
+  ~Calendar();
+  Calendar(const Calendar&) = delete;
+  Calendar& operator=(const Calendar&) = delete;
+
+ private:
+  std::mutex guard_;
+  std::condition_variable changed_;
+  bool stopping_ = false;  ///< Guarded by guard_.
+  std::thread thread_;
+};
+
 }  // namespace linli::node

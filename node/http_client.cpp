@@ -31,6 +31,10 @@ void HttpClient::set_timeout(std::chrono::milliseconds read) {
   if (impl_->client) impl_->client->set_read_timeout(read);
 }
 
+void HttpClient::close() {
+  if (impl_->client) impl_->client->stop();
+}
+
 Result<HttpAnswer> HttpClient::send(const std::string& method, const std::string& path,
                                     const std::string& body, const std::string& content_type,
                                     const std::map<std::string, std::string>& headers) {
@@ -45,8 +49,8 @@ Result<HttpAnswer> HttpClient::send(const std::string& method, const std::string
   for (const auto& [name, value] : headers) request.set_header(name, value);
   const auto result = impl_->client->send(request);
   if (!result) {
-    return fail(Errc::unreachable, impl_->url + " doesn't answer (" +
-                                       httplib::to_string(result.error()) + ")");
+    return fail(Errc::unreachable,
+                impl_->url + " doesn't answer (" + httplib::to_string(result.error()) + ")");
   }
   HttpAnswer answer;
   answer.status = result->status;
@@ -60,8 +64,8 @@ Result<HttpAnswer> HttpClient::send(const std::string& method, const std::string
     answer.headers[lower] = value;
   }
   // The request line, Host, Accept, Connection, Content-Length and User-Agent, as the library adds.
-  answer.bytes_out = body.size() + method.size() + path.size() + impl_->url.size() + 120 +
-                     content_type.size();
+  answer.bytes_out =
+      body.size() + method.size() + path.size() + impl_->url.size() + 120 + content_type.size();
   return answer;
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "crypto/result.h"
@@ -31,6 +31,9 @@ class HttpClient {
                                         const std::string& content_type = {},
                                         const std::map<std::string, std::string>& headers = {});
   void set_timeout(std::chrono::milliseconds read);
+  /// Lets go of the connection; the next request makes a new one. A hub has a place for each
+  /// connection that is kept open: a node that only polls must not hold one.
+  void close();
 
  private:
   struct Impl;

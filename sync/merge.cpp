@@ -29,7 +29,8 @@ std::map<std::uint32_t, Leaf> leaves_written(const Change& change, const OrderKe
   return written;
 }
 
-/// A version without a readable move (the state was cleared) claims nothing and leaves null behind.
+/// A version of the state's group that names no move would reset the state past every rule: it is
+/// void, whatever it stands on.
 StateMove move_of(const Leaf& leaf, std::uint32_t state_field) {
   for (const auto& [field, value] : leaf.fields) {
     if (field != state_field || value == kNull) continue;
@@ -99,7 +100,7 @@ void RecordState::put(Life& life, const Change& change, const OrderKey& key,
       const StateMove move = move_of(leaf, *rules.state_field);
       const bool claims = move.from != -1 || move.to != -1;
       life.moves[number].emplace(
-          self, Move{std::move(leaf), move, claims ? Standing::open : Standing::valid, false,
+          self, Move{std::move(leaf), move, claims ? Standing::open : Standing::invalid, false,
                      std::move(base)});
       continue;
     }

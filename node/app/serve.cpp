@@ -9,6 +9,7 @@
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/app/log.h"
+#include "node/duties.h"
 
 namespace linli::app {
 namespace {
@@ -58,6 +59,7 @@ int serve(const ServeOptions& options) {
   print("listening on " + url);
   flush();
   log_info(node.identity().name + " serves " + node.identity().scope + " at " + url);
+  node::Calendar calendar(node);
   std::thread watcher([&] {
     int signal = 0;
     ::sigwait(&signals, &signal);
