@@ -69,8 +69,9 @@ struct Merged {
 ///   Leaves that no removal of their life names are edits that met a delete: a conflict in cell 0.
 /// - State: a move is valid if its `from` is the `to` of a valid version that it names, or null if
 ///   it names no valid one; undecided (and taken as valid) while that hangs on a version that
-///   hasn't come; else void. A void move supersedes only void ones and wins only among them: naming
-///   a wrong `from` is no way round the policy. Valid ones: trusted clock, rank, order key.
+///   hasn't come; else void, as is a version of the state's group that holds no move. A void one
+///   supersedes only void ones and wins only among them: naming a wrong `from` is no way round the
+///   policy. Between valid leaves: trusted clock, then rank, then order key.
 /// - Any other: the leaf with the greatest order key. A version replaces the whole group it is of.
 class RecordState {
  public:

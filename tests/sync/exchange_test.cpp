@@ -1,5 +1,7 @@
 #include "sync/exchange.h"
 
+#include <zstd.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <thread>
@@ -81,6 +83,8 @@ TEST_CASE("exchange: more than fits a batch takes several, in order", "[sync][I9
   CHECK(pushed.refusals.empty());
   const Outcome pulled = exchange(p.other, p.hub);
   CHECK(pulled.progress.received == 40);
+  const auto looked_through = p.other.disk.memory.pushed;  // without a round trip for it
+  CHECK(looked_through > 30);
   CHECK(pulled.progress.round_trips > 3);
   CHECK(p.other.shown() == p.device.shown());
 }
@@ -241,7 +245,10 @@ TEST_CASE("exchange: a first request that will be refused carries nothing", "[sy
   p.write(500);
   const Outcome outcome = exchange(p.device, p.hub);
   CHECK(outcome.progress.sent == 500);
-  Client client{p.device, PeerMemory{}, p.city.id, p.city.members[1].hash};
+  CHECK(outcome.progress.round_trips == 3);  // refused; asks; pushes
+  PeerMemory fresh;
+  fresh.certificate = p.city.members[0].hash;
+  Client client{p.device, fresh, p.city.id, p.city.members[1].hash};
   CHECK(client.begin()->objects.empty());
 }
 
@@ -455,6 +462,63 @@ TEST_CASE("exchange: each who may not ask is refused with a reason of its own", 
   CHECK(response.objects.empty() == want.has_value());
   CHECK(response.request == crypto::hash({message.body}));
   CHECK(response.time == 77);
+  if (!want) CHECK(response.counter == 0);
+}
+
+TEST_CASE("exchange: who only pushes gets no objects and keeps its cursor", "[sync]") {
+  Pair p;
+  p.write(3);
+  p.meet();
+  Server server{p.hub, p.city.id};
+  const auto& me = p.city.members[2];
+  Request request;
+  request.city = p.city.id;
+  request.certificate = me.hash;
+  request.pull = false;
+  request.cursor = {p.hub.disk.epoch, me.hash, 2};
+  request.session = server.answer(signed_by(me.key, request), *p.city.book, 1).session;
+  request.counter = 1;
+  const Response response = server.answer(signed_by(me.key, request), *p.city.book, 1);
+  CHECK_FALSE(response.error);
+  CHECK(response.objects.empty());
+  CHECK(response.cursor.epoch == p.hub.disk.epoch);
+  CHECK(response.cursor.arrival == 2);
+}
+
+TEST_CASE("exchange: a new session asks about our own feeds only", "[sync][I9]") {
+  Pair p;
+  p.write(1);
+  p.other.write('B', 1, 1);
+  REQUIRE(p.device.take({p.other.disk.log[0].object}, p.city.members[2].hash)->empty());
+  REQUIRE(p.device.own_feeds(p.city.members[0].hash)->size() == 2);  // it carries the other's
+  Client client{p.device, p.device.disk.memory, p.city.id, p.city.members[1].hash};
+  Response response;
+  response.request = crypto::hash({client.begin()->encode()});
+  response.session = crypto::random<Nonce>();
+  response.error = Errc::unauthorised;
+  const auto step = client.take(response, response.request);
+  REQUIRE(step.has_value());
+  CHECK(step->next->ask.size() == 1);
+  CHECK(step->next->include_own);
+}
+
+TEST_CASE("exchange: a hub restored in the middle is given what it took before", "[sync][I1]") {
+  Pair p;
+  for (int i = 0; i < 30; ++i) p.other.write('B', 2, i);
+  p.meet();
+  p.write(2);
+  const auto backup = p.hub.disk;
+  p.device.disk.memory.pulled.arrival = 0;
+  p.hub.page_bytes = 1000;
+  Line line;
+  int trips = 0;
+  line.lose_request = [&] {
+    if (++trips == 4) p.hub.restore(backup);
+    return false;
+  };
+  CHECK(exchange(p.device, p.hub, line).finished);
+  CHECK(trips > 6);
+  CHECK(p.hub.shown() == p.device.shown());
 }
 
 TEST_CASE("exchange: unknown other keys are passed over", "[sync][I8]") {
@@ -677,6 +741,16 @@ TEST_CASE("exchange: a bomb is stopped while it is decompressed", "[sync][I9]") 
   REQUIRE_FALSE(stopped.has_value());
   CHECK(stopped.error().code == Errc::too_large);
   CHECK(unpack('\x01' + bomb).error().code == Errc::too_large);
+  ZSTD_CCtx* context = ZSTD_createCCtx();
+  ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 27);  // a reader would set 128 MiB aside
+  std::string wide(1000, '\0');
+  ZSTD_inBuffer in{"x", 1, 0};
+  ZSTD_outBuffer out{wide.data(), wide.size(), 0};
+  ZSTD_compressStream2(context, &out, &in, ZSTD_e_flush);
+  ZSTD_compressStream2(context, &out, &in, ZSTD_e_end);
+  ZSTD_freeCCtx(context);
+  CHECK(decompress(std::string_view(wide).substr(0, out.pos), 1000).error().code ==
+        Errc::too_large);
   const std::string exact(1000, 'x');
   CHECK(decompress(compress(exact), 1000).has_value());
   CHECK_FALSE(decompress(compress(exact), 999).has_value());

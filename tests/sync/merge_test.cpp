@@ -185,6 +185,8 @@ struct Oracle {
     return all;
   }
   void judge(std::map<VersionId, Node>& moves) const {
+    for (auto& [v, node] : moves)
+      if (node.move.from == -1 && node.move.to == -1) node.standing = 2;  // names no move
     for (bool again = true; again;) {
       again = false;
       for (auto& [v, node] : moves) {
@@ -333,7 +335,8 @@ Act next_act(Office& office, test::Chance& chance, bool honest) {
       fields.emplace_back(kState, encode_move(m));
       fields.emplace_back(8, cbor::encode_text("reason"));
     }
-    if (chance.percent(10)) act.change.kind = ChangeKind::clear;
+    const bool has_state = !fields.empty() && fields.back().first == 8;
+    if (chance.percent(10) && !(honest && has_state)) act.change.kind = ChangeKind::clear;
     for (auto& [field, item] : fields) {
       cells.insert(rules().cell_of(field));
       act.change.fields.push_back(FieldValue{field, keep(item)});
@@ -633,6 +636,17 @@ TEST_CASE("merge: a move from a state that wasn't current is void", "[sync][I4][
     CHECK(value(m, kState) == encode_move({-1, kDraft}));
     REQUIRE(m.conflicts.size() == 1);
     CHECK(m.conflicts[0].void_move);
+  }
+  SECTION("so is one of the group that names no move at all") {
+    const Act reason = put(at('b', 1), 99, {at('a', 1)}, {{8, cbor::encode_text("why")}});
+    Act clear = state_move(at('b', 1), 99, {at('a', 1)}, kDraft, kOpen);
+    clear.change.kind = ChangeKind::clear;
+    for (const auto& other : {reason, clear}) {
+      const Merged m = merge({made, other});
+      CHECK(value(m, kState) == encode_move({-1, kDraft}));
+      REQUIRE(m.conflicts.size() == 1);
+      CHECK(m.conflicts[0].void_move);
+    }
   }
   SECTION("until what it names has come it counts") {
     const Merged m = merge({wrong});
