@@ -62,8 +62,13 @@ void Story::show_figures() {
 
 void Story::show_freshness(const Json& freshness) const {
   const auto asked = model::parse_instant(freshness.value("asked_at", ""));
+  // Those that haven't reported for longest come first; never (null) before all.
+  auto communities = freshness["communities"].get<std::vector<Json>>();
+  std::stable_sort(communities.begin(), communities.end(), [](const Json& a, const Json& b) {
+    return a["last_report"] < b["last_report"];
+  });
   std::size_t shown = 0;
-  for (const auto& community : freshness["communities"]) {
+  for (const auto& community : communities) {
     constexpr std::size_t kShownMax = 6;
     if (++shown > kShownMax) continue;
     const auto last = community["last_report"];

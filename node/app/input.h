@@ -32,6 +32,7 @@ class LineReader {
 
   /// The next line that isn't blank; nothing at the end. Errors: io.
   [[nodiscard]] Result<std::optional<InputLine>> next();
+  [[nodiscard]] std::size_t number() const { return number_; }  ///< Lines read so far.
 
  private:
   LineReader(std::FILE* file, std::string name) : file_(file), name_(std::move(name)) {}

@@ -1,6 +1,6 @@
 // records put: NDJSON in, one record a line; each line is answered once it is durable.
 #include <algorithm>
-#include <cstdio>
+#include <deque>
 #include <map>
 
 #include "crypto/cbor.h"
@@ -41,6 +41,8 @@ class Put {
   Result<void> send(bool all_or_nothing, bool dry_run);
   Result<void> send_together();
   void answer(const Line& line, const LineOutcome& outcome);
+  /// Names the unreadable lines before this one, so that all are answered in the input's order.
+  void refuse_broken(std::size_t before);
   void refuse_line(std::size_t number, const std::vector<Json>& faults);
   int summary() const;
 
@@ -50,7 +52,8 @@ class Put {
   const bool remote_;
   std::vector<Line> chunk_;
   std::size_t chunk_bytes_ = 0;
-  bool tried_ = false;  ///< The lines being answered were only tried.
+  std::deque<std::pair<std::size_t, Json>> broken_;  ///< Number and fault of unreadable lines.
+  bool tried_ = false;                               ///< The lines being answered were only tried.
   Tally tally_;
   ProgressLine progress_;
 };
@@ -62,7 +65,8 @@ int Put::run(LineReader& reader) {
     if (!*line) break;
     const auto number = (*line)->number;
     if ((*line)->fault) {
-      refuse_line(number, {*(*line)->fault});
+      broken_.emplace_back(number, std::move(*(*line)->fault));
+      if (chunk_.empty() && broken_.size() >= kChunkLines && !together()) refuse_broken(number + 1);
       continue;
     }
     chunk_bytes_ += (*line)->text.size() + 1;
@@ -86,6 +90,7 @@ int Put::run(LineReader& reader) {
   }
   const auto first = chunk_.empty() ? 0 : chunk_.front().number;
   auto sent = together() ? send_together() : send(false, false);
+  refuse_broken(reader.number() + 1);
   if (!sent) {
     const auto code = refuse(sent.error());
     note("lines from " + std::to_string(first) + " on: not confirmed; " +
@@ -105,7 +110,10 @@ Result<void> Put::send(bool all_or_nothing, bool dry_run) {
   auto outcomes = writer_.put(type_, chunk_, options);
   if (!outcomes) return fail(outcomes.error());
   tried_ = dry_run;
-  for (std::size_t i = 0; i < chunk_.size(); ++i) answer(chunk_[i], (*outcomes)[i]);
+  for (std::size_t i = 0; i < chunk_.size(); ++i) {
+    refuse_broken(chunk_[i].number);
+    answer(chunk_[i], (*outcomes)[i]);
+  }
   flush();
   chunk_.clear();
   chunk_bytes_ = 0;
@@ -118,7 +126,7 @@ Result<void> Put::send_together() {
                 "a running node takes at most 8 MiB at once: stop it first, or split the file");
   }
   // A line that didn't even parse dooms the rest: they are only tried, to name all faults at once.
-  const bool doomed = tally_.refused > 0;
+  const bool doomed = !broken_.empty();
   return send(options_.all_or_nothing && !doomed, options_.dry_run || doomed);
 }
 
@@ -136,6 +144,12 @@ void Put::answer(const Line& line, const LineOutcome& outcome) {
     print_json(json);
   } else if (!options_.json && !tried_) {
     print(outcome.id);
+  }
+}
+
+void Put::refuse_broken(std::size_t before) {
+  for (; !broken_.empty() && broken_.front().first < before; broken_.pop_front()) {
+    refuse_line(broken_.front().first, {broken_.front().second});
   }
 }
 
