@@ -173,6 +173,10 @@ Result<void> check_within_root(const Certificate& subject, const RootStatement& 
 
 }  // namespace
 
+AuthorId author_of(const PublicKey& key) {
+  return AuthorId::of(hash({"linli/author/1", key.view()}).view().substr(0, AuthorId::size()));
+}
+
 std::string_view name_of(Role role) {
   const auto row =
       std::find_if(kRoles.begin(), kRoles.end(), [&](const RoleName& r) { return r.role == role; });
@@ -427,6 +431,8 @@ Result<Hash> CertificateBook::add(std::string_view signed_certificate) {
       from_root ? signed_by_any(root_.keys, kDomainCertificate, *s)
                 : verify(issuer->signing_key, kDomainCertificate, s->body, s->signature);
   if (!is_signed) return fail(Errc::bad_signature, "the certificate isn't signed by its issuer");
+  if (c->subject != author_of(c->signing_key))
+    return fail(Errc::forbidden, "its subject isn't the author of its signing key");
   const auto within = from_root ? check_within_root(*c, root_) : check_within(*c, *issuer);
   if (!within) return fail(within.error());
 

@@ -60,19 +60,14 @@ std::string sign_certificate(const crypto::Certificate& certificate,
 
 void discard(const DataDir& dir) {
   std::error_code ec;
-  for (const auto* file : {"linli.db", "linli.db-wal", "linli.db-shm", "node.key", "root.key",
-                           "lock", "mark"}) {
+  for (const auto* file :
+       {"linli.db", "linli.db-wal", "linli.db-shm", "node.key", "root.key", "lock", "mark"}) {
     std::filesystem::remove(dir.root() / file, ec);
   }
   std::filesystem::remove(dir.root(), ec);  // Only if it is empty.
 }
 
 }  // namespace
-
-crypto::AuthorId author_of(const crypto::PublicKey& key) {
-  return crypto::AuthorId::of(
-      crypto::hash({"linli/author/1", key.view()}).view().substr(0, crypto::AuthorId::size()));
-}
 
 std::string Invite::line() const {
   cbor::Writer w;
@@ -138,7 +133,7 @@ Result<void> found_city(const std::filesystem::path& path, const Founding& found
     crypto::Certificate hub;
     hub.city = crypto::root_hash(signed_root.body);
     hub.serial = 1;
-    hub.subject = author_of(hub_key.public_key());
+    hub.subject = crypto::author_of(hub_key.public_key());
     hub.signing_key = hub_key.public_key();
     hub.sealing_key = hub_key.sealing_key();
     hub.role = crypto::Role::hub;
@@ -259,12 +254,12 @@ Result<std::string> enrol(Replica& issuer, std::string_view bytes) {
   const auto trust = issuer.trust();
   std::string role_scope_name[2];
   crypto::Role role{};
-  const auto subject = author_of(request->signing_key);
+  const auto subject = crypto::author_of(request->signing_key);
   const auto checked = issuer.write([&]() -> Result<void> {
     auto& db = issuer.store().database();
     const auto secret = crypto::hash({request->secret.view()});
-    auto& find = db.cached(
-        "SELECT role, scope, name, expires, used_by FROM invite WHERE secret_hash = ?1");
+    auto& find =
+        db.cached("SELECT role, scope, name, expires, used_by FROM invite WHERE secret_hash = ?1");
     find.bind_blob(1, secret.view());
     if (!find.step()) return fail(Errc::unauthorised, "no such invite: ask for a new one");
     role = static_cast<crypto::Role>(find.integer(0));
@@ -340,8 +335,8 @@ Result<void> join(const std::filesystem::path& path, const Invite& invite, const
     if (auto saved = key.save(dir.node_key()); !saved) return saved;
     const EnrolRequest request{invite.secret, key.public_key(), key.sealing_key()};
     HttpClient client(hub);
-    auto answer = client.send("POST", "/api/v1/enrol", request.encode(key),
-                              "application/vnd.linli+cbor");
+    auto answer =
+        client.send("POST", "/api/v1/enrol", request.encode(key), "application/vnd.linli+cbor");
     if (!answer) return fail(answer.error());
     if (answer->status != 200) {
       const auto problem = Json::parse(answer->body, nullptr, false);

@@ -15,8 +15,8 @@ namespace linli::node {
 inline constexpr std::string_view kInvitePrefix = "linli-invite:";
 
 struct Invite {
-  Hash city{};     ///< Pins the root statement.
-  Hash inviter{};  ///< Pins the inviting node's certificate.
+  Hash city{};      ///< Pins the root statement.
+  Hash inviter{};   ///< Pins the inviting node's certificate.
   std::string url;  ///< Where the inviter can be reached; may be empty (then `join --hub`).
   sync::Nonce secret{};
   sync::Micros expires = 0;
@@ -69,8 +69,5 @@ struct EnrolAnswer {
 /// isn't the city or node that the invite names), io, disk_full.
 [[nodiscard]] Result<void> join(const std::filesystem::path& dir, const Invite& invite,
                                 const std::string& url, const sync::WallClock& clock);
-
-/// The author id that a first key has: first 16 bytes of BLAKE2b-256("linli/author/1" ‖ key).
-[[nodiscard]] crypto::AuthorId author_of(const crypto::PublicKey& key);
 
 }  // namespace linli::node

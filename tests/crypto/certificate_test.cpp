@@ -42,7 +42,7 @@ Certificate certificate_for(const SigningKey& key, const Hash& city, const Hash&
   Certificate c;
   c.city = city;
   c.serial = 7;
-  c.subject = AuthorId::of("0123456789abcdef");
+  c.subject = author_of(key.public_key());
   c.signing_key = key.public_key();
   c.sealing_key = key.sealing_key();
   c.role = Role::street;
@@ -71,7 +71,6 @@ struct City {
   /// A street's certificate that fits under the district's.
   [[nodiscard]] Certificate street() const {
     auto c = certificate_for(key_of('s'), book.city(), district_hash);
-    c.subject = AuthorId::of("street-street-id");
     c.paths = {"410700/410702/001"};
     c.delegation = 2;
     c.excluded = district.excluded;
@@ -169,6 +168,7 @@ TEST_CASE("certificate: its bytes are the documented ones, for ever", "[crypto][
         "30373030048158205b6489c9c7fd0dcf50545e7c164886ef40491ec06c7f1b123041797e8117535e0501061b00"
         "060a24181e4000");
   auto c = certificate_for(key, root_hash(root.encode()), root_hash(root.encode()));
+  c.subject = AuthorId::of("0123456789abcdef");
   CHECK(to_hex(c.encode()) ==
         "af000101582093cffb602a749932b3fbf60029a078a52a63500562471ff68c8b286f0da957bb02070350303132"
         "333435363738396162636465660458205b6489c9c7fd0dcf50545e7c164886ef40491ec06c7f1b123041797e81"
@@ -458,6 +458,20 @@ TEST_CASE("book: refuses a certificate with the reason that fits", "[crypto]") {
 
   CHECK(city.book.all().size() == 1);  // none of them left a trace
   CHECK(city.book.add(sign(street, city.district_key)).has_value());
+}
+
+TEST_CASE("book: who may issue certificates can't issue one in somebody else's name",
+          "[crypto][I5]") {
+  City city;
+  auto stolen = city.street();
+  stolen.subject = city.district.subject;
+  CHECK(city.book.add(sign(stolen, city.district_key)).error().code == Errc::forbidden);
+  auto rooted = certificate_for(key_of('s'), city.book.city(), city.book.city());
+  rooted.subject = city.district.subject;
+  CHECK(city.book.add(sign(rooted, city.root_key)).error().code == Errc::forbidden);
+  CHECK(city.book.all().size() == 1);
+  CHECK(author_of(key_of('s').public_key()) == city.street().subject);
+  CHECK(author_of(key_of('s').public_key()) != author_of(key_of('t').public_key()));
 }
 
 TEST_CASE("book: keeps a certificate whose additions it doesn't know, bytes and all", "[crypto]") {

@@ -345,7 +345,7 @@ City make_city() {
   crypto::Certificate hub;
   hub.city = city;
   hub.serial = 1;
-  hub.subject = all<AuthorId>(0xB0);
+  hub.subject = crypto::author_of(hub_key.public_key());
   hub.signing_key = hub_key.public_key();
   hub.sealing_key = hub_key.sealing_key();
   hub.role = crypto::Role::hub;
@@ -359,7 +359,7 @@ City make_city() {
   auto signed_hub = sign(root_key, crypto::kDomainCertificate, hub.encode());
 
   crypto::Certificate office = hub;
-  office.subject = all<AuthorId>(0x0F);
+  office.subject = crypto::author_of(office_key.public_key());
   office.signing_key = office_key.public_key();
   office.sealing_key = office_key.sealing_key();
   office.role = crypto::Role::office;
