@@ -1,8 +1,8 @@
 // node/store/database.h: SQLite with owners: a connection, a statement, a transaction.
 //
-// Errors of SQLite become Result where they can happen in ordinary life (opening, a full disk, a busy
-// file); a statement that can't be prepared or bound is a bug and throws (ensure). A step that fails
-// throws DatabaseError, which rolls the transaction back; Store turns it into a Result.
+// Errors of SQLite become Result where they can happen in ordinary life (opening, a full disk, a
+// busy file); a statement that can't be prepared or bound is a bug and throws (ensure). A step that
+// fails throws DatabaseError, which rolls the transaction back; Store turns it into a Result.
 #pragma once
 
 #include <sqlite3.h>
@@ -21,8 +21,7 @@ namespace linli::store {
 /// A step failed: disk full, I/O, corruption. `error()` says which.
 class DatabaseError : public std::runtime_error {
  public:
-  DatabaseError(Error error)
-      : std::runtime_error(describe(error)), error_(std::move(error)) {}
+  DatabaseError(Error error) : std::runtime_error(describe(error)), error_(std::move(error)) {}
   [[nodiscard]] const Error& error() const { return error_; }
 
  private:
@@ -77,12 +76,12 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   void execute(std::string_view sql);  ///< One or more statements without rows.
-  /// Prepared once per text and kept; cleared before it is handed out. Not re-entrant per text: don't
-  /// use the same text again while its rows are being read.
+  /// Prepared once per text and kept; cleared before it is handed out. Not re-entrant per text:
+  /// don't use the same text again while its rows are being read.
   [[nodiscard]] Statement& cached(std::string_view sql);
-  /// Ends the reading of every cached statement. Each transaction does it at its end: a statement left
-  /// on a row would hold the old snapshot. Rows read across transactions need prepare(); who reads
-  /// without a transaction steps to the end, or resets.
+  /// Ends the reading of every cached statement. Each transaction does it at its end: a statement
+  /// left on a row would hold the old snapshot. Rows read across transactions need prepare(); who
+  /// reads without a transaction steps to the end, or resets.
   void reset_cached();
   [[nodiscard]] Statement prepare(std::string_view sql) { return {db_, sql}; }
   [[nodiscard]] sqlite3* handle() { return db_; }

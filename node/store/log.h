@@ -21,7 +21,7 @@ struct Feed {
   sync::FeedId feed{};
   sync::FeedName name;
   sync::FeedTip tip;
-  std::uint64_t receipted = 0;  ///< Durable at the hub up to this number …
+  std::uint64_t receipted = 0;    ///< Durable at the hub up to this number …
   sync::Micros receipted_at = 0;  ///< … since then, by the hub's clock.
 };
 

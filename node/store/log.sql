@@ -77,11 +77,12 @@ CREATE TABLE waiting (         -- Good so far, but something before it is missin
 );
 CREATE INDEX waiting_need ON waiting(need);
 CREATE INDEX waiting_author ON waiting(author);
+CREATE INDEX waiting_peer ON waiting(peer);
 
 CREATE TABLE quarantine (      -- Refused or held back, with its reason: evidence, never destroyed here.
   id INTEGER PRIMARY KEY,
   hash BLOB NOT NULL UNIQUE,
-  author BLOB NOT NULL,
+  author BLOB NOT NULL,        -- Who signed it; who brought it, if nobody is proven to have.
   feed BLOB NOT NULL,
   seq INTEGER NOT NULL,
   reason TEXT NOT NULL,

@@ -11,6 +11,8 @@ namespace {
 
 using sync::FieldValue;
 
+constexpr std::string_view kNull = "\xf6";  ///< CBOR null.
+
 std::string_view sql_file(std::string_view name) {
   for (const auto& file : embedded::sql_files()) {
     if (file.name == name) return file.bytes;
@@ -77,7 +79,11 @@ struct Projector::Resolver {
 };
 
 Projector::Projector(Database& target, Log& log, const model::Schema& schema)
-    : db_(target), log_(log), schema_(schema), aggregates_(target), search_(target),
+    : db_(target),
+      log_(log),
+      schema_(schema),
+      aggregates_(target),
+      search_(target),
       policy_(model::policy_of(schema, 1, {})) {
   for (const auto& type : schema.types) {
     tables_.emplace(type.number, Table(type));
@@ -133,22 +139,34 @@ void Projector::project(const LoadedSet& loaded, const std::vector<sync::Opening
   for (std::uint32_t i = 0; i < loaded.set.changes.size(); ++i) apply(loaded, i, resolve);
 }
 
+/// Does a record's row alone tell what this change made of it, if no other one touched it?
+bool Projector::says_it_all(const LoadedSet& loaded, const sync::Change& change) const {
+  if (change.kind != sync::ChangeKind::put || !change.base.empty() || change.life != 0 ||
+      !loaded.trusted) {
+    return false;
+  }
+  const auto state = rules(change.type).state_field;
+  return std::all_of(change.fields.begin(), change.fields.end(), [&](const FieldValue& field) {
+    if (field.value == kNull) return false;
+    // A record isn't born by a move from somewhere: that is a void one, for a person to see.
+    if (field.field != state) return true;
+    const auto move = sync::decode_move(field.value);
+    return move && move->from < 0;
+  });
+}
+
 void Projector::apply(const LoadedSet& loaded, std::uint32_t index, const Resolver& resolve) {
   const auto& change = loaded.set.changes[index];
   const auto* table = this->table(change.type);
   // A type of a newer version: the log keeps it, and `rebuild` shows it after the upgrade (I8).
   if (!table) return;
   auto row = table->find(db_, loaded.scope, change.id);
-  if (!row && change.kind == sync::ChangeKind::put && change.base.empty() && change.life == 0 &&
-      loaded.trusted) {
-    return create_record(loaded, index, *table, resolve);
-  }
+  if (!row && says_it_all(loaded, change)) return create_record(loaded, index, *table, resolve);
   sync::RecordState state;
   if (row) state = state_of(*row);
-  const sync::OrderKey key{
-      loaded.trusted,
-      std::max(change.stamp, loaded.set.seen ? loaded.set.seen->time : 0),
-      {loaded.feed, loaded.set.seq, index}};
+  const sync::OrderKey key{loaded.trusted,
+                           std::max(change.stamp, loaded.set.seen ? loaded.set.seen->time : 0),
+                           {loaded.feed, loaded.set.seq, index}};
   state.add(change, key, rules(change.type));
 
   Row head;
@@ -164,6 +182,7 @@ void Projector::apply(const LoadedSet& loaded, std::uint32_t index, const Resolv
     head.idx = index;
   }
   head.latest = loaded.arrival;
+  head.flags = kRowStateful;
   write_state(*table, std::move(row), std::move(head), state);
 }
 
@@ -210,7 +229,8 @@ void Projector::create_record(const LoadedSet& loaded, std::uint32_t index, cons
   }
 }
 
-/// Brings a row, its figures, its search entries and its marks in line with a merge state.
+/// Brings a row, its figures, its search entries and its marks in line with a merge state, which is
+/// kept if the head's flags say so.
 void Projector::write_state(const Table& table, std::optional<Row> old, Row head,
                             const sync::RecordState& state) {
   const auto merged = state.merged(rules(table.type().number));
@@ -222,7 +242,7 @@ void Projector::write_state(const Table& table, std::optional<Row> old, Row head
     head.record.fields.emplace_back(
         number, winner == merged.versions.end() ? value : opened_value(winner->second, value));
   }
-  head.flags = kRowStateful | (merged.removed ? kRowRemoved : 0);
+  head.flags = (head.flags & kRowStateful) | (merged.removed ? kRowRemoved : 0);
   const auto values = views(head.record.fields);
   const auto path = log_.path(head.scope);
   const model::RecordView view{&table.type(), path, head.record.id, merged.removed, values};
@@ -245,9 +265,11 @@ void Projector::write_state(const Table& table, std::optional<Row> old, Row head
   } else {
     table.insert(db_, head, values);
   }
-  auto& save = db_.cached("INSERT OR REPLACE INTO record_state(rec, state) VALUES (?1, ?2)");
-  const auto bytes = state.encode();
-  save.bind(1, head.rec).bind_blob(2, bytes).run();
+  if (head.flags & kRowStateful) {
+    auto& save = db_.cached("INSERT OR REPLACE INTO record_state(rec, state) VALUES (?1, ?2)");
+    const auto bytes = state.encode();
+    save.bind(1, head.rec).bind_blob(2, bytes).run();
+  }
 
   if (peers) {
     count_peers(table, touched, +1);
@@ -351,14 +373,14 @@ void Projector::mark(const Row& row, std::size_t conflicts,
   if (conflicts > 0) {
     auto& s = db_.cached("INSERT OR REPLACE INTO conflict(rec, n) VALUES (?1, ?2)");
     s.bind(1, row.rec).bind(2, static_cast<std::int64_t>(conflicts)).run();
-  } else if (row.flags & kRowStateful) {
+  } else {
     db_.cached("DELETE FROM conflict WHERE rec = ?1").bind(1, row.rec).run();
   }
   if (!faults.empty()) {
     auto& s = db_.cached("INSERT OR REPLACE INTO invalid(rec, faults) VALUES (?1, ?2)");
     const auto text = encode_faults(faults);
     s.bind(1, row.rec).bind_text(2, text).run();
-  } else if (row.flags & kRowStateful) {
+  } else {
     db_.cached("DELETE FROM invalid WHERE rec = ?1").bind(1, row.rec).run();
   }
 }
@@ -372,8 +394,8 @@ std::string Projector::opened_value(const sync::VersionId& version, std::string 
   return opened ? std::move(*opened) : value;
 }
 
-sync::RecordState Projector::fold(
-    const std::vector<std::pair<std::int64_t, std::int64_t>>& changes, std::uint32_t type) {
+sync::RecordState Projector::fold(const std::vector<std::pair<std::int64_t, std::int64_t>>& changes,
+                                  std::uint32_t type) {
   sync::RecordState state;
   for (const auto& [arrival, idx] : changes) {
     const auto loaded = log_.load(arrival);
@@ -413,6 +435,9 @@ void Projector::refold(const LoadedSet& loaded) {
     while (s.step()) changes.emplace_back(s.integer(0), s.integer(1));
     const auto state = fold(changes, change.type);
     Row head = *row;
+    // As a rebuild would have it.
+    const bool plain = changes.size() == 1 && says_it_all(loaded, change);
+    head.flags = plain ? 0 : kRowStateful;
     write_state(*table, std::move(row), std::move(head), state);
   }
 }

@@ -40,6 +40,7 @@ class Projector {
 
  private:
   struct Resolver;
+  [[nodiscard]] bool says_it_all(const LoadedSet& loaded, const sync::Change& change) const;
   void apply(const LoadedSet& loaded, std::uint32_t index, const Resolver& resolve);
   void create_record(const LoadedSet& loaded, std::uint32_t index, const Table& table,
                      const Resolver& resolve);

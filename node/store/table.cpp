@@ -60,7 +60,8 @@ Table::Table(const model::RecordType& type) : type_(type), name_("r_" + std::str
   find_ = select_ + " WHERE _id = ?1 AND _scope = ?2";
   at_ = select_ + " WHERE _rec = ?1";
   insert_ = "INSERT INTO " + name_ + " (" + columns + ") VALUES (" + places + ")";
-  update_ = "UPDATE " + name_ + " SET " + assignments + " WHERE _rec = ?1 AND _scope = ?2 AND _id = ?3";
+  update_ =
+      "UPDATE " + name_ + " SET " + assignments + " WHERE _rec = ?1 AND _scope = ?2 AND _id = ?3";
 }
 
 std::string Table::ddl() const {
@@ -71,7 +72,9 @@ std::string Table::ddl() const {
   for (const auto& field : type_.fields) {
     const auto kind = affinity(field.type);
     sql += ", " + column(field) +
-           (kind == Affinity::text ? " TEXT" : kind == Affinity::integer ? " INTEGER" : " BLOB");
+           (kind == Affinity::text      ? " TEXT"
+            : kind == Affinity::integer ? " INTEGER"
+                                        : " BLOB");
   }
   sql += ");\nCREATE UNIQUE INDEX " + name_ + "_id ON " + name_ + "(_id, _scope);\n";
   int n = 0;
