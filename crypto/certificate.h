@@ -15,15 +15,21 @@ namespace linli::crypto {
 
 using AuthorId = FixedBytes<16, struct AuthorTag>;  ///< Fixed by a key's first certificate.
 
-/// The author id of a key: first 16 bytes of BLAKE2b-256("linli/author/1" ‖ key). A certificate names
-/// no other subject than its signing key's, so that who may issue certificates can't make one that
-/// speaks in somebody else's name. A key that replaces another one will keep its author id by a proof
-/// that the old key signed; until a certificate can carry that, a new key is a new author.
+/// The author id of a key: first 16 bytes of BLAKE2b-256("linli/author/1" ‖ key). A certificate
+/// names no other subject than its signing key's, so that who may issue certificates can't make one
+/// that speaks in somebody else's name. A key that replaces another one will keep its author id by
+/// a proof that the old key signed; until a certificate can carry that, a new key is a new author.
 [[nodiscard]] AuthorId author_of(const PublicKey& key);
 
 /// Which kind of node or person a certificate speaks of. Numbers are on the wire, for ever.
 enum class Role : std::uint8_t {
-  hub = 1, district = 2, street = 3, office = 4, device = 5, company = 6, auditor = 7,
+  hub = 1,
+  district = 2,
+  street = 3,
+  office = 4,
+  device = 5,
+  company = 6,
+  auditor = 7,
 };
 [[nodiscard]] std::string_view name_of(Role role);
 [[nodiscard]] std::optional<Role> role_named(std::string_view name);

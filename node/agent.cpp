@@ -18,6 +18,14 @@ std::optional<std::string> upstream(Replica& replica) {
 
 Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
                                 const ExchangeProgress& progress) {
+  const Post send = [&client](const std::string& body) {
+    return client.send("POST", "/api/v1/sync", body, "application/vnd.linli+cbor");
+  };
+  return exchange(replica, send, progress);
+}
+
+Result<ExchangeReport> exchange(Replica& replica, const Post& send,
+                                const ExchangeProgress& progress) {
   const auto trust = replica.trust();
   const auto* own = trust->book.find(replica.identity().certificate);
   const auto* above = trust->book.find(own->issuer);
@@ -31,7 +39,7 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
   for (std::optional<sync::Request> next = std::move(*request); next && !failed;) {
     const auto body = next->encode();
     const auto wire = sync::pack(body, replica.key(), crypto::kDomainRequest);
-    auto answer = client.send("POST", "/api/v1/sync", wire, "application/vnd.linli+cbor");
+    auto answer = send(wire);
     ++report.round_trips;
     if (!answer) {
       failed = answer.error();
@@ -45,7 +53,8 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
     }
     if (answer->status != 200) {
       failed = Error{Errc::unreachable,
-                     "it answered " + std::to_string(answer->status) + " to a sync request", {}};
+                     "it answered " + std::to_string(answer->status) + " to a sync request",
+                     {}};
       break;
     }
     auto response = sync::open_response(answer->body, above->signing_key);
@@ -74,6 +83,8 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
                        now.pulled.epoch != memory.pulled.epoch;
   if (changed || now.counter % 64 == 0) {
     if (auto kept = replica.remember(now); !kept) return fail(kept.error());
+  } else {
+    replica.count(now);
   }
   if (!talk.peer_ahead().empty()) {
     spdlog::warn("the upstream knows more of our own feeds than we do: a new incarnation begins");
@@ -86,9 +97,9 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
 
 Agent::Agent(Replica& replica, std::string url, Pace pace) : replica_(replica), pace_(pace) {
   state_.url = std::move(url);
-  auto lease = replica.store().read();
-  const auto own = replica.trust()->book.find(replica.identity().certificate)->issuer;
-  const auto* above = replica.trust()->book.find(own);
+  const auto trust = replica.trust();  // Held: what find() answers with lives in it.
+  const auto* own = trust->book.find(replica.identity().certificate);
+  const auto* above = own ? trust->book.find(own->issuer) : nullptr;
   if (above) state_.last_contact = replica.last_contact(above->subject);
   thread_ = std::thread([this] { run(); });
   // A change made here wakes the agent at once.
@@ -146,6 +157,7 @@ void Agent::run() {
     }
     const auto before = replica_.arrival();
     auto report = exchange(replica_, client);
+    client.close();
     bool ok = report.has_value();
     {
       const std::lock_guard lock(guard_);

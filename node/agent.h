@@ -29,6 +29,11 @@ using ExchangeProgress = std::function<void(const ExchangeReport& so_far, std::u
 [[nodiscard]] Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
                                               const ExchangeProgress& progress = {});
 
+/// The same over any line: `send` posts a request's body and answers as HTTP would.
+using Post = std::function<Result<HttpAnswer>(const std::string& body)>;
+[[nodiscard]] Result<ExchangeReport> exchange(Replica& replica, const Post& send,
+                                              const ExchangeProgress& progress = {});
+
 /// The upstream's address, if this node has one; and setting it ("" takes it away).
 [[nodiscard]] std::optional<std::string> upstream(Replica& replica);
 
@@ -62,10 +67,11 @@ class Agent {
   Pace pace_;
   mutable std::mutex guard_;
   std::condition_variable changed_;
-  State state_;           ///< Guarded by guard_.
+  State state_;            ///< Guarded by guard_.
   bool stopping_ = false;  ///< Guarded by guard_.
   bool nudged_ = false;    ///< Guarded by guard_.
-  std::int64_t synced_ = 0;  ///< Arrival up to which everything of ours went out; agent thread only.
+  std::int64_t synced_ =
+      0;  ///< Arrival up to which everything of ours went out; agent thread only.
   std::thread watcher_, thread_;
 };
 

@@ -17,7 +17,7 @@ using model::RecordType;
 
 namespace {
 
-constexpr std::size_t kChangesAim = 500;         ///< A set that is full is signed and begun anew.
+constexpr std::size_t kChangesAim = 500;  ///< A set that is full is signed and begun anew.
 constexpr std::size_t kBytesAim = 256u << 10;
 constexpr std::size_t kWishesPerJob = 500;
 
@@ -237,9 +237,7 @@ Result<void> Replica::Authoring::close(OpenSet& set) {
   if (auto refused = replica.accept(prepared, 0)) return fail(*refused);
   const auto key = std::pair{set.name.scope, static_cast<int>(set.name.audience)};
   open.erase(key);
-  std::erase_if(pending, [&](const auto& entry) {
-    return entry.first.second.first == key.first;
-  });
+  std::erase_if(pending, [&](const auto& entry) { return entry.first.second.first == key.first; });
   return {};
 }
 
@@ -272,10 +270,9 @@ void Replica::Authoring::check_references(const Record& record, const Record& gi
                                           std::vector<Fault>& faults) {
   const auto check = [&](const Field& field, const model::Ref& ref) {
     if (follow(ref)) return;
-    faults.push_back(fault(Errc::dangling_reference, std::string(field.name),
-                           "引用的记录本机没有",
-                           "names a record that isn't here (" + to_text(ref.id) + " in " +
-                               ref.scope + ")"));
+    faults.push_back(
+        fault(Errc::dangling_reference, std::string(field.name), "引用的记录本机没有",
+              "names a record that isn't here (" + to_text(ref.id) + " in " + ref.scope + ")"));
   };
   for (const auto& [number, value] : given.fields) {
     const auto* field = record.type->field(number);
@@ -297,8 +294,7 @@ void Replica::Authoring::check_rights(const Draft& draft, std::vector<Fault>& fa
                            "this node's certificate doesn't cover " + draft.scope));
   }
   if (!(type.writers & role)) {
-    faults.push_back(fault(Errc::forbidden, "",
-                           "本节点的角色不能填写" + std::string(type.label.zh),
+    faults.push_back(fault(Errc::forbidden, "", "本节点的角色不能填写" + std::string(type.label.zh),
                            "a node of role " + std::string(crypto::name_of(own.role)) +
                                " may not write " + std::string(type.name)));
   }
@@ -421,7 +417,8 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
       const auto* there = before.get(number);
       if (!there || *there != value) {
         faults.push_back(fault(Errc::bad_value, std::string(field->name),
-                               "编号不能更改；请另建记录", "a key can't change: make a new record"));
+                               "编号不能更改；请另建记录",
+                               "a key can't change: make a new record"));
       }
     }
     if (value == kNull) {
@@ -476,10 +473,10 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
       for (const auto cell : cells) {
         if (cell == type.cell_of(state->number)) continue;
         const auto* field = type.field(cell);
-        faults.push_back(fault(Errc::forbidden, field ? std::string(field->name) : "",
-                               "已" + std::string(value.label.zh) + "，内容不能再改",
-                               "it is " + std::string(value.code) +
-                                   ": its content can't change any more"));
+        faults.push_back(
+            fault(Errc::forbidden, field ? std::string(field->name) : "",
+                  "已" + std::string(value.label.zh) + "，内容不能再改",
+                  "it is " + std::string(value.code) + ": its content can't change any more"));
       }
     }
   }
@@ -507,9 +504,8 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
         auto out = now ? *now : kNull;
         if (state && number == state->number) {
           // Several moves at once are several changes; this one makes the first.
-          out = sync::encode_move(chain && !chain->empty()
-                                      ? chain->front()
-                                      : sync::StateMove{*current, *current});
+          out = sync::encode_move(chain && !chain->empty() ? chain->front()
+                                                           : sync::StateMove{*current, *current});
         }
         first.fields.emplace_back(number, std::move(out));
       }
@@ -568,8 +564,13 @@ Result<void> Replica::Authoring::remove(const Wish& wish, std::size_t at,
   }
   const auto merge = replica.store_->projector().state_of(**row);
   auto& set = set_for(outcome.scope, table.type().audience);
-  emit(set, {wish.type->number, *wish.id, sync::ChangeKind::remove, merge.life(), {},
-             merge.base_for_all()},
+  emit(set,
+       {wish.type->number,
+        *wish.id,
+        sync::ChangeKind::remove,
+        merge.life(),
+        {},
+        merge.base_for_all()},
        table.type(), at);
   outcome.done = Outcome::Done::removed;
   // Later wishes must see it gone: nothing stays pending behind a removal.
@@ -605,9 +606,8 @@ Result<std::vector<Outcome>> Replica::put(const std::vector<Wish>& wishes,
     if (!result && !(together && result.error().code == Errc::bad_usage)) failed = result.error();
   }
   if (failed) return fail(*failed);
-  if (options.all_or_nothing &&
-      std::any_of(outcomes.begin(), outcomes.end(),
-                  [](const auto& o) { return !o.faults.empty(); })) {
+  if (options.all_or_nothing && std::any_of(outcomes.begin(), outcomes.end(),
+                                            [](const auto& o) { return !o.faults.empty(); })) {
     for (auto& outcome : outcomes) outcome.done = Outcome::Done::refused;
   }
   return outcomes;
@@ -626,8 +626,12 @@ Result<void> Replica::publish_certificate(const std::string& signed_certificate)
     auto& set = authoring.set_for(certificate->paths.front(), sync::Audience::below);
     const auto hash = crypto::certificate_hash(body->body);
     authoring.emit(set,
-                   {sync::kTypeCertificate, sync::RecordId::of(hash.view().substr(0, 16)),
-                    sync::ChangeKind::put, 0, {{1, cbor::encode_bytes(signed_certificate)}}, {}},
+                   {sync::kTypeCertificate,
+                    sync::RecordId::of(hash.view().substr(0, 16)),
+                    sync::ChangeKind::put,
+                    0,
+                    {{1, cbor::encode_bytes(signed_certificate)}},
+                    {}},
                    *model::schema().type(sync::kTypeCertificate), 0);
     return authoring.close_all();
   });
@@ -641,8 +645,12 @@ Result<void> Replica::publish_policy(const std::string& policy) {
     auto& set = authoring.set_for(identity_.city_scope, sync::Audience::below);
     const auto hash = sync::policy_hash(policy);
     authoring.emit(set,
-                   {sync::kTypePolicy, sync::RecordId::of(hash.view().substr(0, 16)),
-                    sync::ChangeKind::put, 0, {{1, cbor::encode_bytes(policy)}}, {}},
+                   {sync::kTypePolicy,
+                    sync::RecordId::of(hash.view().substr(0, 16)),
+                    sync::ChangeKind::put,
+                    0,
+                    {{1, cbor::encode_bytes(policy)}},
+                    {}},
                    *model::schema().type(sync::kTypePolicy), 0);
     return authoring.close_all();
   });

@@ -1,4 +1,5 @@
-// node/data_dir.h: the folder that is a node: its files, its lock, its mark against rolled-back disks.
+// node/data_dir.h: the folder that is a node: its files, its lock, its mark against rolled-back
+// disks.
 #pragma once
 
 #include <filesystem>

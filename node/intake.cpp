@@ -8,7 +8,8 @@
 namespace linli::node {
 namespace {
 
-constexpr std::int64_t kKeptBytesMax = 16 << 20;  ///< Evidence or waiting sets per author (rule 25).
+/// Evidence, or waiting sets, of one author (rule 25); so many that counting them stays cheap.
+constexpr std::int64_t kKeptBytesMax = 16 << 20, kKeptMax = 4096;
 
 bool waits(Errc code) {
   return code == Errc::unknown_certificate || code == Errc::unknown_policy ||
@@ -19,6 +20,15 @@ std::string place(const sync::FeedId& feed, std::uint64_t seq) {
   std::string need(feed.view());
   for (int shift = 56; shift >= 0; shift -= 8) need += static_cast<char>(seq >> shift & 0xFF);
   return need;
+}
+
+/// `used` answers how many are kept, and how many bytes.
+bool has_room(store::Statement& used, std::size_t more) {
+  used.step();
+  const bool room = used.integer(0) < kKeptMax &&
+                    used.integer(1) + static_cast<std::int64_t>(more) <= kKeptBytesMax;
+  used.reset();
+  return room;
 }
 
 bool is_personal(const sync::ChangeSet& set, const sync::Committed& committed) {
@@ -52,12 +62,12 @@ Replica::Prepared Replica::prepare(std::string bytes, bool own) const {
   loaded->feed = loaded->set.feed.id(identity_.city);
   p.loaded = std::move(loaded);
   if (!p.openings.empty()) p.committed = sync::commitments(p.loaded->set);
-  for (const auto& opening : p.openings) {
-    if (auto fits = sync::check_opening(p.loaded->set, p.committed, opening); !fits) {
-      p.problem = fits.error();
-      return p;
-    }
-  }
+  // A value that doesn't fit says something about who brought it and nothing about the set.
+  std::erase_if(p.openings, [&](const sync::Opening& opening) {
+    const auto fits = sync::check_opening(p.loaded->set, p.committed, opening);
+    if (!fits) spdlog::warn("dropped a value: {}", describe(fits.error()));
+    return !fits;
+  });
   p.problem = judge(p, *trust());
   if (!p.problem || waits(p.problem->code) || own) p.stored = store::pack_body(p.loaded->body);
   return p;
@@ -65,8 +75,7 @@ Replica::Prepared Replica::prepare(std::string bytes, bool own) const {
 
 std::optional<Error> Replica::judge(Prepared& p, const Trust& trust) const {
   const auto& set = p.loaded->set;
-  if (auto signed_well =
-          sync::judge_author(set, p.loaded->body, p.loaded->signature, trust.book);
+  if (auto signed_well = sync::judge_author(set, p.loaded->body, p.loaded->signature, trust.book);
       !signed_well) {
     return signed_well.error();
   }
@@ -82,7 +91,7 @@ std::optional<Error> Replica::judge(Prepared& p, const Trust& trust) const {
 std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
   if (!p.loaded) {
     // Made for a newer version (or broken): only the former is kept, until an upgrade reads it.
-    if (p.problem->code == Errc::unknown_critical) keep_waiting(p, "upgrade", *p.problem, peer);
+    if (p.problem->code == Errc::unknown_critical) keep_waiting(p, kNeedsUpgrade, *p.problem, peer);
     return p.problem;
   }
   auto& log = store_->log();
@@ -111,7 +120,9 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
   if (!next) {
     if (next.error().code == Errc::gap) {
       keep_waiting(p, place(p.loaded->feed, set.seq - 1), next.error(), peer);
-    } else if (next.error().code != Errc::replay) {
+    } else if (next.error().code == Errc::replay) {
+      fill_in(p);
+    } else {
       keep_evidence(p, next.error(), peer);
     }
     return next.error();
@@ -122,7 +133,9 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
     return late;
   }
   if (!feed) feed = &log.make_feed(p.loaded->feed, set.feed);
-  const bool ahead = receipting_ && link.last_stamp > now + sync::kStampAheadMax;
+  // An invented checkpoint would win as surely as an invented stamp.
+  const auto newest = std::max(link.last_stamp, set.seen ? set.seen->time : 0);
+  const bool ahead = receipting_ && newest > now + sync::kStampAheadMax;
   p.loaded->scope = feed->scope;
   p.loaded->trusted = !ahead;
   p.loaded->received = now;
@@ -149,14 +162,31 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
                                   .stored = p.stored});
   for (const auto& opening : p.openings) {
     const auto& committed = p.committed[opening.ordinal];
-    log.save_opening(p.loaded->arrival, opening, committed.commitment,
-                     is_personal(set, committed));
+    log.save_opening(p.loaded->arrival, opening, committed.commitment, is_personal(set, committed));
   }
   hybrid_.observe(link.last_stamp, now);
   store_->projector().project(*p.loaded, &p.openings);
   learn(set);
   awake_.push_back(place(p.loaded->feed, set.seq));
   return std::nullopt;
+}
+
+/// A set that is here already brings values that weren't: its carrier may hand on more than the one
+/// before, or the value came damaged then.
+void Replica::fill_in(const Prepared& p) {
+  if (p.openings.empty()) return;
+  auto& log = store_->log();
+  const auto arrival = log.arrival_of(p.loaded->feed, p.loaded->set.seq);
+  if (!arrival) return;
+  bool more = false;
+  for (const auto& opening : p.openings) {
+    const auto& committed = p.committed[opening.ordinal];
+    if (log.opened(*arrival, committed.commitment)) continue;
+    log.save_opening(*arrival, opening, committed.commitment,
+                     is_personal(p.loaded->set, committed));
+    more = true;
+  }
+  if (more) store_->projector().refold(*log.load(*arrival));
 }
 
 /// Certificates and policies found the trust in what comes after them.
@@ -221,13 +251,19 @@ void Replica::keep_waiting(const Prepared& p, std::string_view need, const Error
   auto& db = store_->database();
   const auto hash = p.loaded ? p.hash : crypto::hash({p.bytes});
   const auto author = p.loaded ? p.loaded->set.feed.author : crypto::AuthorId{};
-  auto& used = db.cached("SELECT coalesce(sum(length(bytes)), 0) FROM waiting WHERE author = ?1");
-  used.bind_blob(1, author.view());
-  used.step();
-  const auto bytes = used.integer(0);
-  used.reset();
   // Bounded: what finds no room here is offered again by its author, who keeps it until a receipt.
-  if (bytes + static_cast<std::int64_t>(p.bytes.size()) > kKeptBytesMax) return;
+  // For a set that no certificate vouches for yet, any author can be made up: its carrier answers.
+  const bool vouched = why.code == Errc::gap || why.code == Errc::unknown_policy;
+  auto& used = db.cached(vouched ? "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM waiting "
+                                   "WHERE author = ?1 AND reason IN ('gap', 'unknown_policy')"
+                                 : "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM waiting "
+                                   "WHERE peer = ?1 AND reason NOT IN ('gap', 'unknown_policy')");
+  if (vouched) {
+    used.bind_blob(1, author.view());
+  } else {
+    used.bind(1, peer);
+  }
+  if (!has_room(used, p.bytes.size())) return;
   auto& keep = db.cached(
       "INSERT OR IGNORE INTO waiting(hash, author, need, reason, peer, received, bytes) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
@@ -240,23 +276,32 @@ void Replica::keep_waiting(const Prepared& p, std::string_view need, const Error
 void Replica::keep_evidence(const Prepared& p, const Error& why, std::int64_t peer) {
   const auto& set = p.loaded->set;
   // A stranger's bytes are no evidence of anything; a certificate of this city is.
-  if (!trust_->book.find(set.certificate)) return;
+  const auto* writer = trust_->book.find(set.certificate);
+  if (!writer) return;
   auto& db = store_->database();
-  auto& used =
-      db.cached("SELECT coalesce(sum(length(bytes)), 0) FROM quarantine WHERE author = ?1");
-  used.bind_blob(1, set.feed.author.view());
-  used.step();
-  const auto bytes = used.integer(0);
-  used.reset();
-  if (bytes + static_cast<std::int64_t>(p.bytes.size()) > kKeptBytesMax) return;
+  // Whose signature wasn't proven didn't send it: then it is its carrier's, and it must not stand
+  // under the name that the true set has.
+  const bool proven = why.code != Errc::bad_signature && why.code != Errc::other_city;
+  auto author = writer->subject;
+  if (!proven) {
+    auto& carrier = db.cached("SELECT author FROM author WHERE id = ?1");
+    carrier.bind(1, peer);
+    author = carrier.step() ? crypto::AuthorId::of(carrier.blob(0)) : crypto::AuthorId{};
+    carrier.reset();
+  }
+  const auto name = proven ? p.hash : crypto::hash({p.bytes});
+  auto& used = db.cached(
+      "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM quarantine WHERE author = ?1");
+  used.bind_blob(1, author.view());
+  if (!has_room(used, p.bytes.size())) return;
   auto& keep = db.cached(
       "INSERT OR IGNORE INTO quarantine(hash, author, feed, seq, reason, detail, peer, received, "
       "bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
-  keep.bind_blob(1, p.hash.view()).bind_blob(2, set.feed.author.view());
+  keep.bind_blob(1, name.view()).bind_blob(2, author.view());
   keep.bind_blob(3, p.loaded->feed.view()).bind(4, static_cast<std::int64_t>(set.seq));
   keep.bind_text(5, info(why.code).name).bind_text(6, why.detail).bind(7, peer);
   keep.bind(8, clock_.now()).bind_blob(9, p.bytes).run();
-  spdlog::warn("kept as evidence: {}", describe(why));
+  if (db.changes() > 0) spdlog::warn("kept as evidence: {}", describe(why));
 }
 
 /// A receipt of the hub: what it covers is safe there, and what it flags loses to every other edit.
@@ -266,15 +311,10 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
   if (!body) return body.error();
   const auto receipt = sync::Receipt::decode(body->body);
   if (!receipt) return receipt.error();
-  if (receipt->city != identity_.city) return Error{Errc::other_city, "a receipt", {}};
+  if (auto fair = sync::judge_receipt(*receipt, body->body, body->signature, trust_->book); !fair) {
+    return fair.error();
+  }
   const auto* signer = trust_->book.find(receipt->certificate);
-  if (!signer) return Error{Errc::unknown_certificate, "a receipt's signer", {}};
-  if (!crypto::verify(signer->signing_key, crypto::kDomainReceipt, body->body, body->signature)) {
-    return Error{Errc::bad_signature, "a receipt", {}};
-  }
-  if (!(signer->rights & crypto::kRightReceipt) || !signer->covers(receipt->scope)) {
-    return Error{Errc::forbidden, "its signer may not give receipts for this scope", {}};
-  }
   const auto hash = crypto::hash({body->body});
   auto* feed = log.find_feed(receipt->feed);
   if (!feed || feed->tip.seq < receipt->to) {
@@ -291,8 +331,8 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
       log.held(*feed, receipt->to) != receipt->last) {
     return Error{Errc::fork, "it covers another change set than the one held here", {}};
   }
-  auto& there = store_->database().cached(
-      "SELECT 1 FROM log WHERE feed = ?1 AND seq = ?2 AND kind = 2");
+  auto& there =
+      store_->database().cached("SELECT 1 FROM log WHERE feed = ?1 AND seq = ?2 AND kind = 2");
   there.bind(1, feed->id).bind(2, static_cast<std::int64_t>(receipt->to));
   if (there.step()) {
     there.reset();
@@ -340,39 +380,56 @@ void Replica::give_receipts() {
   log.set_meta("tree", tree_.encode());
   const auto now = clock_.now();
   const sync::Seen head{epoch_.load(), tree_.size(), tree_.root(), now};
-  const auto self = log.author(identity_.author);
   for (const auto& [id, before] : unreceipted_) {
     auto* feed = log.feed_at(id);
-    sync::Receipt receipt{.city = identity_.city,
-                          .certificate = identity_.certificate,
-                          .feed = feed->feed,
-                          .scope = feed->name.scope,
-                          .audience = feed->name.audience,
-                          .from = before + 1,
-                          .to = feed->tip.seq,
-                          .last = feed->tip.hash,
-                          .clock_flagged = {},
-                          .checkpoint = head};
-    if (const auto flagged = flagged_seqs_.find(id); flagged != flagged_seqs_.end()) {
-      receipt.clock_flagged = flagged->second;
+    const auto& flagged = flagged_seqs_[id];
+    auto from = before + 1;
+    // Several, if it flags more numbers than one receipt holds.
+    for (std::size_t told = 0; from <= feed->tip.seq;) {
+      const auto some = std::min(flagged.size() - told, sync::kFlaggedMax);
+      const bool last = told + some == flagged.size();
+      const auto to = last ? feed->tip.seq : flagged[told + some - 1];
+      give_receipt(*feed, from, to,
+                   {flagged.begin() + static_cast<std::ptrdiff_t>(told),
+                    flagged.begin() + static_cast<std::ptrdiff_t>(told + some)},
+                   head);
+      told += some;
+      from = to + 1;
     }
-    const auto body = receipt.encode();
-    const auto stored = store::pack_body(body);
-    (void)log.append({.kind = sync::ObjectKind::receipt,
-                      .scope = feed->scope,
-                      .audience = feed->name.audience,
-                      .feed = feed->id,
-                      .seq = feed->tip.seq,
-                      .hash = crypto::hash({body}),
-                      .author = self,
-                      .received = now,
-                      .last_stamp = now,
-                      .signature = key_->sign(crypto::kDomainReceipt, body),
-                      .stored = stored});
-    feed->receipted = feed->tip.seq;
-    feed->receipted_at = now;
-    log.save_receipted(*feed);
   }
+}
+
+void Replica::give_receipt(store::Feed& feed, std::uint64_t from, std::uint64_t to,
+                           std::vector<std::uint64_t> flagged, const sync::Seen& head) {
+  auto& log = store_->log();
+  const auto covered = log.held(feed, to);
+  ensure(covered.has_value(), "a receipt covers what is held");
+  const sync::Receipt receipt{.city = identity_.city,
+                              .certificate = identity_.certificate,
+                              .feed = feed.feed,
+                              .scope = feed.name.scope,
+                              .audience = feed.name.audience,
+                              .from = from,
+                              .to = to,
+                              .last = *covered,
+                              .clock_flagged = std::move(flagged),
+                              .checkpoint = head};
+  const auto body = receipt.encode();
+  const auto stored = store::pack_body(body);
+  (void)log.append({.kind = sync::ObjectKind::receipt,
+                    .scope = feed.scope,
+                    .audience = feed.name.audience,
+                    .feed = feed.id,
+                    .seq = to,
+                    .hash = crypto::hash({body}),
+                    .author = log.author(identity_.author),
+                    .received = head.time,
+                    .last_stamp = head.time,
+                    .signature = key_->sign(crypto::kDomainReceipt, body),
+                    .stored = stored});
+  feed.receipted = to;
+  feed.receipted_at = head.time;
+  log.save_receipted(feed);
 }
 
 Result<std::vector<sync::Verdict>> Replica::take(std::vector<sync::Object> objects,

@@ -7,15 +7,18 @@
 
 namespace linli::node {
 
+/// What a set waits for that uses something this version doesn't know.
+inline constexpr std::string_view kNeedsUpgrade = "upgrade";
+
 /// What the calling thread finds out before the writer's turn.
 struct Replica::Prepared {
-  std::string bytes;                          ///< The parcel as it came.
-  std::shared_ptr<store::LoadedSet> loaded;   ///< Null if it can't be decoded.
+  std::string bytes;                         ///< The parcel as it came.
+  std::shared_ptr<store::LoadedSet> loaded;  ///< Null if it can't be decoded.
   std::vector<sync::Opening> openings;
   std::vector<sync::Committed> committed;
   Hash hash{};
-  std::string stored;             ///< The body as the log keeps it.
-  std::optional<Error> problem;   ///< So far; a missing certificate or policy is judged again.
+  std::string stored;            ///< The body as the log keeps it.
+  std::optional<Error> problem;  ///< So far; a missing certificate or policy is judged again.
 };
 
 }  // namespace linli::node

@@ -58,8 +58,7 @@ std::string title_of(store::Store& store, Database& db, const model::Record& rec
     const auto row = ref && depth > 0 ? follow(store, db, *ref) : std::nullopt;
     if (row) return title_of(store, db, row->record, depth - 1);
   } else if (field && view->has(field->number)) {
-    const auto json =
-        model::value_to_json(*field, *view->raw(field->number), record.scope);
+    const auto json = model::value_to_json(*field, *view->raw(field->number), record.scope);
     if (json.is_string()) return json.get<std::string>();
     if (json.is_number()) return json.dump();
   }
@@ -184,7 +183,8 @@ Result<RecordPage> list_records(store::Store& store, const RecordQuery& query) {
   if (!query.cursor.empty()) {
     char* end = nullptr;
     after = std::strtoll(query.cursor.c_str(), &end, 10);
-    if (*end != '\0' || after < 0) return fail(Errc::bad_value, "not a cursor of this list", "cursor");
+    if (*end != '\0' || after < 0)
+      return fail(Errc::bad_value, "not a cursor of this list", "cursor");
   }
   sql += query.newest_first ? "_rec < ?1" : "_rec > ?1";
   if (!query.removed) sql += " AND (_flags & 1) = 0";
@@ -203,8 +203,9 @@ Result<RecordPage> list_records(store::Store& store, const RecordQuery& query) {
     }
     const auto at = std::to_string(filters.size() + 3);
     // A ref's column ends with [type, id] or has the scope behind it: the id stands at one place.
-    sql += field->type == FieldType::ref ? " AND instr(" + Table::column(*field) + ", ?" + at + ") > 0"
-                                         : " AND " + Table::column(*field) + " = ?" + at;
+    sql += field->type == FieldType::ref
+               ? " AND instr(" + Table::column(*field) + ", ?" + at + ") > 0"
+               : " AND " + Table::column(*field) + " = ?" + at;
     filters.emplace_back(field, std::move(*value));
   }
   sql += query.newest_first ? " ORDER BY _rec DESC LIMIT " : " ORDER BY _rec LIMIT ";
@@ -257,8 +258,7 @@ Result<Json> get_record(store::Store& store, std::string_view type, std::string_
   }
 }
 
-Result<std::string> scope_of(store::Store& store, std::string_view type,
-                             const sync::RecordId& id) {
+Result<std::string> scope_of(store::Store& store, std::string_view type, const sync::RecordId& id) {
   const auto table = table_named(store, type);
   if (!table) return fail(table.error());
   try {
@@ -268,7 +268,8 @@ Result<std::string> scope_of(store::Store& store, std::string_view type,
     s.bind_blob(1, id.view());
     if (!s.step()) return fail(Errc::not_found, "no such record here");
     std::string path(s.text(0));
-    if (s.step()) return fail(Errc::bad_value, "two scopes have it: name one with ?scope=", "scope");
+    if (s.step())
+      return fail(Errc::bad_value, "two scopes have it: name one with ?scope=", "scope");
     return path;
   } catch (const store::DatabaseError& e) {
     return fail(e.error());

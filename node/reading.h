@@ -16,15 +16,17 @@ using crypto::Hash;
 using model::Json;
 
 /// A record as the API gives it:
-/// {type, id, scope, version, state?, title, fields{…}, invalid[…], conflicts, confirmed, changed_at,
-///  removed?}. `version` changes with every change (ETag, If-Match); refs carry a `title` where known.
+/// {type, id, scope, version, state?, title, fields{…}, invalid[…], conflicts, confirmed,
+/// changed_at,
+///  removed?}. `version` changes with every change (ETag, If-Match); refs carry a `title` where
+///  known.
 struct RecordQuery {
-  std::string type;
-  std::vector<std::pair<std::string, std::string>> where;  ///< Field = value, as JSON would hold it.
-  std::string cursor;   ///< From the answer before; empty: from the start.
-  std::string scope;    ///< At or below; empty: all.
-  std::size_t limit = 50;  ///< 1 … 1000.
-  bool removed = false;    ///< Tombstones too.
+  std::string type = {};
+  std::vector<std::pair<std::string, std::string>> where = {};  ///< Field = value, as in JSON.
+  std::string cursor = {};  ///< From the answer before; empty: from the start.
+  std::string scope = {};   ///< At or below; empty: all.
+  std::size_t limit = 50;   ///< 1 … 1000.
+  bool removed = false;     ///< Tombstones too.
   bool newest_first = false;
 };
 struct RecordPage {
@@ -52,19 +54,19 @@ struct RecordPage {
                                           std::size_t limit, std::size_t offset = 0);
 
 struct StatRequest {
-  std::string name;
-  std::vector<std::string> by;
-  std::string from, to;  ///< "2023-01-01"; empty: the current year up to tomorrow.
-  std::string today;     ///< Empty: today, by `now`.
-  std::string scope;
+  std::string name = {};
+  std::vector<std::string> by = {};
+  std::string from = {}, to = {};  ///< "2023-01-01"; empty: the current year up to tomorrow.
+  std::string today = {};          ///< Empty: today, by `now`.
+  std::string scope = {};
   sync::Micros now = 0;
 };
 /// {name, label, figure, definition, by, rows[{keys, numerator, denominator}], total, freshness}.
 /// Errors: not_found (no such statistic), bad_value.
 [[nodiscard]] Result<Json> read_stat(store::Store& store, const StatRequest& request);
 [[nodiscard]] Json list_stats();
-/// Which communities have reported, and since when not: {asked_at, oldest, communities[{scope, name,
-/// last_report}]}. One row an enrolled node that writes; `oldest` null: some never reported.
+/// Which communities have reported, and since when not: {asked_at, oldest, communities[{scope,
+/// name, last_report}]}. One row an enrolled node that writes; `oldest` null: some never reported.
 [[nodiscard]] Json freshness(store::Store& store, std::string_view scope, sync::Micros now);
 /// The nodes of the city known here, with their certificates' figures and last contact.
 [[nodiscard]] Json list_nodes(store::Store& store);

@@ -29,11 +29,16 @@ Json named_fields(const model::RecordType& type, const Fields& fields, std::stri
 
 std::string_view kind_name(sync::ChangeKind kind) {
   switch (kind) {
-    case sync::ChangeKind::put: return "put";
-    case sync::ChangeKind::clear: return "clear";
-    case sync::ChangeKind::remove: return "delete";
-    case sync::ChangeKind::erase: return "erase";
-    default: return "unknown";
+    case sync::ChangeKind::put:
+      return "put";
+    case sync::ChangeKind::clear:
+      return "clear";
+    case sync::ChangeKind::remove:
+      return "delete";
+    case sync::ChangeKind::erase:
+      return "erase";
+    default:
+      return "unknown";
   }
 }
 
@@ -69,8 +74,8 @@ std::optional<std::string> opened(store::Log& log, const store::LoadedSet& loade
 
 }  // namespace
 
-Result<Json> record_history(store::Store& store, std::string_view type_name,
-                            std::string_view scope, const sync::RecordId& id) {
+Result<Json> record_history(store::Store& store, std::string_view type_name, std::string_view scope,
+                            const sync::RecordId& id) {
   const auto* type = model::schema().type(type_name);
   if (!type) {
     return fail(Errc::unknown_type, "no record type is called " + std::string(type_name));
@@ -184,8 +189,8 @@ Json list_nodes(store::Store& store) {
   auto lease = store.read();
   auto& db = *lease;
   std::map<crypto::AuthorId, std::int64_t> contacts;
-  auto peers = db.prepare(
-      "SELECT a.author, p.last_contact FROM peer p JOIN author a ON a.id = p.author");
+  auto peers =
+      db.prepare("SELECT a.author, p.last_contact FROM peer p JOIN author a ON a.id = p.author");
   while (peers.step()) contacts[crypto::AuthorId::of(peers.blob(0))] = peers.integer(1);
   Json items = Json::array();
   std::map<crypto::AuthorId, bool> seen;

@@ -13,12 +13,18 @@ namespace {
 
 std::string_view figure_name(model::Figure figure) {
   switch (figure) {
-    case model::Figure::number: return "number";
-    case model::Figure::percent: return "percent";
-    case model::Figure::per_unit: return "per_unit";
-    case model::Figure::fen: return "fen";
-    case model::Figure::minutes: return "minutes";
-    case model::Figure::days: return "days";
+    case model::Figure::number:
+      return "number";
+    case model::Figure::percent:
+      return "percent";
+    case model::Figure::per_unit:
+      return "per_unit";
+    case model::Figure::fen:
+      return "fen";
+    case model::Figure::minutes:
+      return "minutes";
+    case model::Figure::days:
+      return "days";
   }
   return "number";
 }
@@ -38,7 +44,8 @@ Json describe_stat(const model::Statistic& statistic) {
 /// Names of the city's units by their code, which is the last segment of a scope path.
 std::map<std::string, std::string> unit_names(Database& db) {
   std::map<std::string, std::string> names;
-  auto s = db.prepare("SELECT code, coalesce(short_name, name) FROM r_org_unit WHERE (_flags & 1) = 0");
+  auto s =
+      db.prepare("SELECT code, coalesce(short_name, name) FROM r_org_unit WHERE (_flags & 1) = 0");
   while (s.step()) names[std::string(s.text(0))] = std::string(s.text(1));
   return names;
 }
@@ -74,8 +81,8 @@ Json freshness(store::Store& store, std::string_view scope, sync::Micros now) {
   std::map<std::string, sync::Micros> reported;
   std::map<std::string, std::string> called;
   std::map<crypto::AuthorId, sync::Micros> contacts;
-  auto seen = db.prepare(
-      "SELECT a.author, p.last_contact FROM peer p JOIN author a ON a.id = p.author");
+  auto seen =
+      db.prepare("SELECT a.author, p.last_contact FROM peer p JOIN author a ON a.id = p.author");
   while (seen.step()) contacts[crypto::AuthorId::of(seen.blob(0))] = seen.integer(1);
   auto records = db.prepare("SELECT bytes FROM r_certificate ORDER BY _rec");
   while (records.step()) {
@@ -113,7 +120,8 @@ Json freshness(store::Store& store, std::string_view scope, sync::Micros now) {
 Result<Json> read_stat(store::Store& store, const StatRequest& request) {
   const auto* statistic = model::schema().statistic(request.name);
   if (!statistic) {
-    return fail(Errc::not_found, "no statistic is called " + request.name + "; `linli stats` lists them");
+    return fail(Errc::not_found,
+                "no statistic is called " + request.name + "; `linli stats` lists them");
   }
   const auto now_day = model::local_day_of_ms(request.now / 1000);
   const auto this_year = model::day_from_civil(model::civil_from_day(now_day).year, 1, 1);

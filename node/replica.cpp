@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "crypto/cbor.h"
+#include "node/intake.h"
 
 namespace linli::node {
 
@@ -68,15 +69,22 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
         "p.author");
     while (peers.step()) {
       r.contacts_[crypto::AuthorId::of(peers.blob(0))] = {Hash::of(peers.blob(1)),
-                                                         peers.integer(2)};
+                                                          peers.integer(2)};
     }
   } catch (const DatabaseError& e) {
     return fail(e.error());
   }
   r.writer_ = std::thread([&r] { r.run_writer(); });
+  // An upgrade may have taught us what these sets need (I8); what it hasn't goes on waiting.
+  auto woken = r.write([&r]() -> Result<void> {
+    r.awake_.emplace_back(kNeedsUpgrade);
+    return {};
+  });
+  if (!woken) return fail(woken.error());
   if (r.rolled_back_) {
-    spdlog::warn("the database is older than this node's mark: it was put back from a copy; "
-                 "a new incarnation begins, and the peers give back what is missing");
+    spdlog::warn(
+        "the database is older than this node's mark: it was put back from a copy; "
+        "a new incarnation begins, and the peers give back what is missing");
     if (auto begun = r.succeed("restored"); !begun) return fail(begun.error());
   }
   return replica;
@@ -101,18 +109,6 @@ model::Frame Replica::frame() const {
   return {identity_.city, identity_.city_scope, identity_.scope, identity_.author};
 }
 
-namespace {
-
-/// The bstr in a certificate's or policy's field.
-std::optional<std::string> bytes_of(std::string_view value) {
-  cbor::Reader r(value);
-  const auto bytes = r.bytes();
-  if (!r.finish()) return std::nullopt;
-  return std::string(bytes);
-}
-
-}  // namespace
-
 void Replica::load_trust() {
   auto& db = store_->database();
   const auto root = store_->log().meta("root");
@@ -122,27 +118,20 @@ void Replica::load_trust() {
   auto trust = std::make_shared<Trust>(Trust{std::move(*book), {}, {}});
   auto anchors = db.prepare("SELECT bytes FROM anchor ORDER BY position");
   while (anchors.step()) (void)trust->book.add(anchors.blob(0)).has_value();
-  auto certificates = db.prepare("SELECT bytes FROM r_certificate ORDER BY _rec");
-  while (certificates.step()) {
-    if (const auto bytes = bytes_of(certificates.blob(0))) {
-      (void)trust->book.add(*bytes).has_value();
-    }
+  {
+    const std::lock_guard lock(trust_guard_);
+    trust_ = std::move(trust);
   }
-  std::uint64_t newest = 0;
-  auto policies = db.prepare("SELECT bytes FROM r_policy ORDER BY _rec");
-  while (policies.step()) {
-    const auto bytes = bytes_of(policies.blob(0));
-    auto policy = bytes ? sync::Policy::decode(*bytes) : Result<sync::Policy>(fail(Errc::corrupt));
-    if (!policy) continue;
-    const auto hash = sync::policy_hash(*bytes);
-    if (policy->number >= newest) {
-      newest = policy->number;
-      trust->newest_policy = hash;
-    }
-    trust->policies[hash] = std::move(*policy);
-  }
-  const std::lock_guard lock(trust_guard_);
-  trust_ = std::move(trust);
+  // From the change sets themselves, in the order in which they were learnt from: what their
+  // records have become since takes nothing back.
+  std::vector<std::int64_t> arrivals;
+  auto sets = db.prepare(
+      "SELECT _arrival FROM r_certificate UNION SELECT _arrival FROM r_policy UNION "
+      "SELECT arrival FROM record_change WHERE rec % ?1 IN (?2, ?3) ORDER BY 1");
+  sets.bind(1, store::kTypesMax).bind(2, sync::kTypeCertificate).bind(3, sync::kTypePolicy);
+  while (sets.step()) arrivals.push_back(sets.integer(0));
+  for (const auto arrival : arrivals) learn(store_->log().load(arrival)->set);
+  awake_.clear();
 }
 
 std::future<Result<void>> Replica::submit(std::function<Result<void>()> work) {
@@ -184,6 +173,8 @@ void Replica::run_writer() {
 void Replica::commit_jobs(std::vector<Job>& jobs) {
   auto& db = store_->database();
   std::vector<Result<void>> results(jobs.size());
+  const auto trust_before = trust();
+  const auto tree_before = tree_;
   std::int64_t last = 0;
   std::optional<Error> failed;
   try {
@@ -192,6 +183,7 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
       const auto unreceipted = unreceipted_;
       const auto flagged = flagged_seqs_;
       const auto leaves = new_leaves_.size();
+      const auto trusted = trust();
       try {
         store::Savepoint savepoint(db);
         results[i] = jobs[i].work();
@@ -211,7 +203,7 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
         results[i] = fail(Errc::internal, e.what());
       }
       if (!results[i]) {
-        undo();
+        undo(trusted);
         unreceipted_ = unreceipted;
         flagged_seqs_ = flagged;
         new_leaves_.resize(leaves);
@@ -230,7 +222,8 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
   new_leaves_.clear();
   if (failed) {
     spdlog::error("nothing was committed: {}", describe(*failed));
-    undo();
+    undo(trust_before);
+    tree_ = tree_before;
     for (auto& job : jobs) job.done.set_value(fail(*failed));
     return;
   }
@@ -244,20 +237,12 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
 }
 
 /// Memory follows the database back after a rollback.
-void Replica::undo() {
+void Replica::undo(const TrustPtr& trust) {
   store_->projector().discard();
   store_->log().forget();
   awake_.clear();
-  try {
-    load_trust();
-    if (const auto tree = store_->log().meta("tree")) {
-      if (auto decoded = sync::LogTree::decode(*tree)) tree_ = std::move(*decoded);
-    } else {
-      tree_ = {};
-    }
-  } catch (const DatabaseError& e) {
-    spdlog::error("after a rollback: {}", describe(e.error()));
-  }
+  const std::lock_guard lock(trust_guard_);
+  trust_ = trust;
 }
 
 Result<void> Replica::succeed(const std::string& reason) {
@@ -273,9 +258,10 @@ Result<void> Replica::succeed(const std::string& reason) {
     log.set_meta("incarnation_nonce", incarnation_.nonce.view());
     log.set_meta("incarnation_reason", reason);
     log.set_meta_int("epoch", static_cast<std::int64_t>(epoch_.load()));
-    // Pull everything again, our own sets included: that is how what was lost comes back.
+    // Pull everything again, and in a new session our own sets, too: so what was lost comes back.
     store_->database().execute(
-        "UPDATE peer SET pulled_epoch = 0, pulled_arrival = 0, pushed_epoch = 1");
+        "UPDATE peer SET pulled_epoch = 0, pulled_arrival = 0, pushed_epoch = 1, "
+        "session = zeroblob(16)");
     return {};
   });
 }

@@ -1,4 +1,5 @@
-// node/replica.h: the one road (I2): every change, typed here or received, enters through this class.
+// node/replica.h: the one road (I2): every change, typed here or received, enters through this
+// class.
 //
 // encode → sign / verify → authorise → append to the log → project, in one transaction. Preparing
 // (decoding, checking signatures) happens on the calling threads; one writer thread takes what is
@@ -43,10 +44,11 @@ struct Identity {
 struct Wish {
   enum class Kind { put, remove } kind = Kind::put;
   const model::RecordType* type = nullptr;
-  Json fields;                             ///< As model::read_draft takes it.
-  std::optional<sync::RecordId> id;        ///< An existing record; nothing: by key, or a new one.
-  std::string scope;                       ///< Empty: the type's home.
-  std::optional<std::int64_t> if_version;  ///< Refuse (`stale`) unless the record is at this version.
+  Json fields;                       ///< As model::read_draft takes it.
+  std::optional<sync::RecordId> id;  ///< An existing record; nothing: by key, or a new one.
+  std::string scope;                 ///< Empty: the type's home.
+  std::optional<std::int64_t>
+      if_version;  ///< Refuse (`stale`) unless the record is at this version.
   /// `id` is what a new record is to be called: asked twice with the same fields it is made once,
   /// with others it is a `duplicate_key` (an Idempotency-Key of the API).
   bool create_only = false;
@@ -55,7 +57,7 @@ struct PutOptions {
   bool dry_run = false;         ///< Says what would happen; nothing is kept.
   bool all_or_nothing = false;  ///< One bad wish, and none is granted.
   bool update = false;          ///< A natural key that is there already is changed, not refused.
-  std::string origin;           ///< Signed along: "import: file", "page", …
+  std::string origin = {};      ///< Signed along: "import: file", "page", …
 };
 struct Outcome {
   enum class Done { created, changed, unchanged, removed, refused } done = Done::refused;
@@ -67,7 +69,8 @@ struct Outcome {
 class Replica final : public sync::Shelf {
  public:
   /// Opens a data directory for writing and takes its lock. Errors: not_a_data_dir,
-  /// data_dir_in_use, newer_version, corrupt, io, disk_full, forbidden (a key file others can read).
+  /// data_dir_in_use, newer_version, corrupt, io, disk_full, forbidden (a key file others can
+  /// read).
   [[nodiscard]] static Result<std::unique_ptr<Replica>> open(const std::filesystem::path& dir,
                                                              const sync::WallClock& clock);
   ~Replica() override;
@@ -100,10 +103,15 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] Result<std::uint64_t> resume_after(
       const Hash& peer, const std::vector<sync::Frontier>& known) override;
   [[nodiscard]] Result<std::uint64_t> epoch() override;
+  [[nodiscard]] Result<std::optional<Hash>> hash_at(const sync::FeedId& feed,
+                                                    std::uint64_t seq) override;
 
   /// What we remember of a peer, by its certificate's subject.
   [[nodiscard]] sync::PeerMemory peer(const Hash& certificate);
   [[nodiscard]] Result<void> remember(const sync::PeerMemory& memory);
+  /// Notes only the counter, and only in memory: the next exchange must not use it again, but a
+  /// poll that brings nothing new shall not cost a write.
+  void count(const sync::PeerMemory& memory);
   /// Notes a contact in memory: a poll that brings nothing new shall not cost a write.
   void contact(const Hash& certificate, sync::Micros at);
   /// Writes the contacts down; `soon`: unless that was done a second ago.
@@ -141,7 +149,7 @@ class Replica final : public sync::Shelf {
   void commit_jobs(std::vector<Job>& jobs);
   std::future<Result<void>> submit(std::function<Result<void>()> work);
   void load_trust();
-  void undo();
+  void undo(const TrustPtr& trust);
 
   // The road (intake.cpp). All but prepare on the writer thread.
   [[nodiscard]] Prepared prepare(std::string parcel_bytes, bool own) const;
@@ -149,11 +157,14 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] std::optional<Error> accept(Prepared& prepared, std::int64_t peer);
   [[nodiscard]] std::optional<Error> accept_receipt(const std::string& bytes, std::int64_t peer);
   void learn(const sync::ChangeSet& set);
+  void fill_in(const Prepared& prepared);
   void wake(std::string_view need);
   void keep_waiting(const Prepared& prepared, std::string_view need, const Error& why,
                     std::int64_t peer);
   void keep_evidence(const Prepared& prepared, const Error& why, std::int64_t peer);
   void give_receipts();
+  void give_receipt(store::Feed& feed, std::uint64_t from, std::uint64_t to,
+                    std::vector<std::uint64_t> flagged, const sync::Seen& head);
 
   // Authoring (authoring.cpp).
   friend struct Authoring;
@@ -195,6 +206,7 @@ class Replica final : public sync::Shelf {
   mutable std::mutex contacts_guard_;
   std::map<crypto::AuthorId, std::pair<Hash, sync::Micros>> contacts_;  ///< Guarded.
   sync::Micros contacts_kept_ = 0;                                      ///< Guarded.
+  std::map<Hash, std::pair<sync::Nonce, std::uint64_t>> counters_;      ///< Guarded.
 };
 
 }  // namespace linli::node

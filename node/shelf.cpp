@@ -1,4 +1,5 @@
-// The replica's log as the exchange sees it: what a peer may read, and what it still lacks (I6, I9).
+// The replica's log as the exchange sees it: what a peer may read, and what it still lacks (I6,
+// I9).
 #include <algorithm>
 
 #include "node/replica.h"
@@ -81,8 +82,8 @@ std::vector<std::int64_t> arrivals_behind(Database& db, const std::vector<Shelfm
   std::vector<std::int64_t> arrivals;
   if (static_cast<std::int64_t>(marks.size()) > kScopesOneByOneMax) {
     // A reader of most of the city: walking the log is what costs in proportion to what is new.
-    auto& s = db.cached(
-        "SELECT arrival, scope, audience FROM log WHERE arrival > ?1 ORDER BY arrival");
+    auto& s =
+        db.cached("SELECT arrival, scope, audience FROM log WHERE arrival > ?1 ORDER BY arrival");
     s.bind(1, after);
     std::vector<std::uint8_t> mask;
     for (const auto& mark : marks) {
@@ -187,8 +188,8 @@ Result<sync::Shelf::Page> Replica::outgoing(const Hash& peer, std::uint64_t afte
     const bool personal = (certificate->rights & crypto::kRightReadPersonal) != 0;
     Page page;
     page.cursor = {epoch_.load(), peer, after_arrival};
-    auto& rows = db.cached(std::string(kColumns) +
-                           "WHERE l.arrival > ?1 AND l.kind = 1 ORDER BY l.arrival");
+    auto& rows =
+        db.cached(std::string(kColumns) + "WHERE l.arrival > ?1 AND l.kind = 1 ORDER BY l.arrival");
     rows.bind(1, static_cast<std::int64_t>(after_arrival));
     std::map<std::int64_t, std::string> paths;
     std::size_t bytes = 0;
@@ -239,6 +240,24 @@ Result<std::vector<sync::Frontier>> Replica::frontiers(const std::vector<sync::F
       s.reset();
     }
     return known;
+  } catch (const store::DatabaseError& e) {
+    return fail(e.error());
+  }
+}
+
+Result<std::optional<Hash>> Replica::hash_at(const sync::FeedId& feed, std::uint64_t seq) {
+  try {
+    auto lease = store_->read();
+    auto& s = lease->cached(
+        "SELECT l.hash FROM log l JOIN feed f ON f.id = l.feed "
+        "WHERE f.feed = ?1 AND l.seq = ?2 AND l.kind = 1");
+    s.bind_blob(1, feed.view()).bind(2, static_cast<std::int64_t>(seq));
+    std::optional<Hash> hash;
+    if (s.step()) {
+      hash = Hash::of(s.blob(0));
+      s.reset();
+    }
+    return hash;
   } catch (const store::DatabaseError& e) {
     return fail(e.error());
   }
@@ -335,7 +354,17 @@ sync::PeerMemory Replica::peer(const Hash& certificate) {
   memory.session = sync::Nonce::of(s.blob(5));
   memory.counter = static_cast<std::uint64_t>(s.integer(6));
   s.reset();
+  const std::lock_guard lock(contacts_guard_);
+  if (const auto counted = counters_.find(certificate);
+      counted != counters_.end() && counted->second.first == memory.session) {
+    memory.counter = std::max(memory.counter, counted->second.second);
+  }
   return memory;
+}
+
+void Replica::count(const sync::PeerMemory& memory) {
+  const std::lock_guard lock(contacts_guard_);
+  counters_[memory.certificate] = {memory.session, memory.counter};
 }
 
 Result<void> Replica::remember(const sync::PeerMemory& memory) {

@@ -13,6 +13,8 @@ struct Walk {
   crypto::CertificateBook book;
   std::map<Hash, sync::Policy> policies;
   std::map<sync::FeedId, sync::FeedTip> tips;
+  std::map<sync::FeedId, std::uint64_t> confirmed;  ///< By receipts, from number 1 without a hole.
+  std::set<std::pair<sync::FeedId, std::uint64_t>> flagged;
   sync::LogTree tree;
   bool receipting = false;
   VerifyReport report;
@@ -37,8 +39,8 @@ void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named) {
   }
   const auto* writer = book.find(set.certificate);
   const auto policy = policies.find(set.policy);
-  if (auto allowed = sync::judge_policy(set, *writer,
-                                        policy == policies.end() ? nullptr : &policy->second);
+  if (auto allowed =
+          sync::judge_policy(set, *writer, policy == policies.end() ? nullptr : &policy->second);
       !allowed) {
     return fault(arrival, describe(allowed.error()));
   }
@@ -72,6 +74,7 @@ void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named) {
 void Walk::learn(const sync::ChangeSet& set) {
   for (const auto& change : set.changes) {
     if (change.type != sync::kTypeCertificate && change.type != sync::kTypePolicy) continue;
+    if (change.kind != sync::ChangeKind::put) continue;
     for (const auto& field : change.fields) {
       if (field.field != 1) continue;
       cbor::Reader r(field.value);
@@ -91,10 +94,8 @@ void Walk::receipt(const std::string& body, const crypto::Signature& signature,
   ++report.receipts;
   const auto receipt = sync::Receipt::decode(body);
   if (!receipt) return fault(arrival, describe(receipt.error()));
-  const auto* signer = book.find(receipt->certificate);
-  if (!signer ||
-      !crypto::verify(signer->signing_key, crypto::kDomainReceipt, body, signature)) {
-    return fault(arrival, "a receipt that the hub didn't sign");
+  if (auto fair = sync::judge_receipt(*receipt, body, signature, book); !fair) {
+    return fault(arrival, "a receipt that isn't the hub's: " + describe(fair.error()));
   }
   const auto tip = tips.find(receipt->feed);
   if (tip == tips.end() || tip->second.seq < receipt->to) {
@@ -103,6 +104,9 @@ void Walk::receipt(const std::string& body, const crypto::Signature& signature,
   if (tip->second.seq == receipt->to && tip->second.hash != receipt->last) {
     fault(arrival, "a receipt for other change sets than those held");
   }
+  auto& up_to = confirmed[receipt->feed];
+  if (receipt->from <= up_to + 1) up_to = std::max(up_to, receipt->to);
+  for (const auto seq : receipt->clock_flagged) flagged.emplace(receipt->feed, seq);
   if (receipting && receipt->checkpoint.size == tree.size() &&
       receipt->checkpoint.root != tree.root()) {
     fault(arrival, "the tree over the log isn't the one that was signed");
@@ -120,7 +124,14 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
     if (!root) return fail(Errc::not_a_data_dir, "no city's root statement in it");
     auto book = crypto::CertificateBook::found(*root);
     if (!book) return fail(Errc::corrupt, describe(book.error()));
-    Walk walk{.book = std::move(*book), .policies = {}, .tips = {}, .tree = {}, .receipting = false, .report = {}};
+    Walk walk{.book = std::move(*book),
+              .policies = {},
+              .tips = {},
+              .confirmed = {},
+              .flagged = {},
+              .tree = {},
+              .receipting = false,
+              .report = {}};
     auto anchors = db.prepare("SELECT bytes FROM anchor ORDER BY position");
     while (anchors.step()) {
       if (walk.book.add(anchors.blob(0))) {
@@ -141,7 +152,8 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
       count.step();
       const auto total = count.integer(0);
       count.reset();
-      auto rows = db.prepare("SELECT arrival, kind, hash, signature, body FROM log ORDER BY arrival");
+      auto rows =
+          db.prepare("SELECT arrival, kind, hash, signature, body FROM log ORDER BY arrival");
       std::int64_t done = 0;
       while (rows.step()) {
         const auto arrival = rows.integer(0);
@@ -157,8 +169,26 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
         }
         if (progress && ++done % 256 == 0) progress(done, total);
       }
-      auto feeds = db.prepare("SELECT feed, tip_seq, tip_hash FROM feed WHERE tip_seq > 0");
+      auto clocks = db.prepare(
+          "SELECT f.feed, l.seq, l.trusted FROM log l JOIN feed f ON f.id = l.feed "
+          "WHERE l.kind = 1 ORDER BY l.arrival");
+      while (clocks.step()) {
+        const bool flagged = walk.flagged.contains(
+            {sync::FeedId::of(clocks.blob(0)), static_cast<std::uint64_t>(clocks.integer(1))});
+        if (flagged == (clocks.integer(2) == 0)) continue;
+        walk.report.faults.push_back("feed " + crypto::to_hex(clocks.blob(0)).substr(0, 16) + " " +
+                                     std::to_string(clocks.integer(1)) +
+                                     ": what is kept of its clock isn't what the receipts say");
+      }
+      auto feeds =
+          db.prepare("SELECT feed, tip_seq, tip_hash, receipted_seq FROM feed WHERE tip_seq > 0");
       while (feeds.step()) {
+        const auto up_to = walk.confirmed.find(sync::FeedId::of(feeds.blob(0)));
+        if (static_cast<std::uint64_t>(feeds.integer(3)) !=
+            (up_to == walk.confirmed.end() ? 0 : up_to->second)) {
+          walk.report.faults.push_back("feed " + crypto::to_hex(feeds.blob(0)).substr(0, 16) +
+                                       ": it counts as confirmed, but not by the receipts held");
+        }
         const auto tip = walk.tips.find(sync::FeedId::of(feeds.blob(0)));
         if (tip == walk.tips.end() ||
             tip->second.seq != static_cast<std::uint64_t>(feeds.integer(1)) ||
