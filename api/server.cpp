@@ -1,8 +1,8 @@
 #include "api/server.h"
 
-#include <sys/socket.h>
-
+#include <arpa/inet.h>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 
 #include "api/context.h"
 #include "api/problem.h"
@@ -22,8 +22,12 @@ std::string_view host_of(std::string_view header) {
   return header.substr(0, header.find(':'));
 }
 
+/// An address, not a name that looks like one: 127.evil.example is whoever its owner says it is.
 bool names_loopback(std::string_view host) {
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  if (host == "localhost" || host == "[::1]") return true;
+  in_addr address{};
+  return ::inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 &&
+         (ntohl(address.s_addr) >> 24) == 127;
 }
 
 /// Until people have accounts, whoever sits at this machine may read and write, and nobody else:
@@ -46,6 +50,15 @@ std::optional<Error> stranger_at_the_door(const httplib::Request& request) {
   return {};
 }
 
+/// Where a stranger's request goes that brings a body. Refused before its body was read, the body
+/// would be taken for the next request on that line: one that a page elsewhere has written, and
+/// without the Origin that gives the page away.
+constexpr const char* kRefused = "/refused";
+bool brings_body(const httplib::Request& request) {
+  return request.method == "POST" || request.method == "PUT" || request.method == "PATCH" ||
+         request.method == "DELETE";
+}
+
 }  // namespace
 
 Result<Listen> Listen::parse(std::string_view text) {
@@ -60,8 +73,8 @@ Result<Listen> Listen::parse(std::string_view text) {
   }
   if (port.empty() || port.size() > 5 ||
       port.find_first_not_of("0123456789") != std::string_view::npos) {
-    return fail(Errc::bad_usage, "an address is host:port, e.g. 127.0.0.1:8080, not " +
-                                     std::string(text));
+    return fail(Errc::bad_usage,
+                "an address is host:port, e.g. 127.0.0.1:8080, not " + std::string(text));
   }
   listen.port = std::stoi(std::string(port));
   if (listen.port > 65535) return fail(Errc::bad_usage, "a port is at most 65535");
@@ -92,12 +105,24 @@ Server::Server(node::Replica& replica, node::Agent* agent)
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   });
   http.set_pre_routing_handler([](const httplib::Request& q, httplib::Response& s) {
-    if (const auto why = stranger_at_the_door(q)) {
-      refuse(q, s, *why);
-      return httplib::Server::HandlerResponse::Handled;
+    const auto why = stranger_at_the_door(q);
+    if (!why) return httplib::Server::HandlerResponse::Unhandled;
+    if (brings_body(q)) {
+      // The library's own Request, which isn't const: routed on, it is read to its end.
+      const_cast<httplib::Request&>(q).path = kRefused;
+      return httplib::Server::HandlerResponse::Unhandled;
     }
-    return httplib::Server::HandlerResponse::Unhandled;
+    refuse(q, s, *why);
+    return httplib::Server::HandlerResponse::Handled;
   });
+  const auto refused = [](const httplib::Request& q, httplib::Response& s) {
+    const auto why = stranger_at_the_door(q);
+    refuse(q, s, why ? *why : Error{Errc::not_found, "no such route", {}});
+  };
+  http.Post(kRefused, refused);
+  http.Put(kRefused, refused);
+  http.Patch(kRefused, refused);
+  http.Delete(kRefused, refused);
   http.set_error_handler([](const httplib::Request& q, httplib::Response& s) {
     if (!s.body.empty()) return;
     if (s.status == 413) return refuse(q, s, {Errc::too_large, "at most 8 MiB at once", {}});
