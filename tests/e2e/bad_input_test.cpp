@@ -15,7 +15,7 @@ void found(const Scratch& scratch, const std::string& data) {
 
 std::string unit(const std::string& code) {
   return Json{{"code", code},
-              {"level", "district"},
+              {"level", "city"},
               {"name", "示例" + code},
               {"code_authority", "local"},
               {"valid_from", "2023-01-01"}}
@@ -49,7 +49,7 @@ TEST_CASE("records put names each bad line by line and field, and takes the good
       R"({"code":"410796","level":"district","name":"x","code_authority":"local","valid_from":"2023-01-01","parent":"nowhere"})"
       "\n" +
       bad_utf8 + "\n" +  // 8
-      R"({"code":"410791","level":"district","name":"other","code_authority":"local","valid_from":"2023-01-01"})"
+      R"({"code":"410791","level":"city","name":"other","code_authority":"local","valid_from":"2023-01-01"})"
       "\n" +
       "{\"code\":\"" + std::string(10u << 20, 'x') + "\"}\n" +  // 10: 10 MB
       unit("410797") + "\n";                                    // 11 good
@@ -191,7 +191,7 @@ TEST_CASE("a full disk refuses the write and damages nothing", "[e2e][I1]") {
   REQUIRE(::mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, "size=64m") == 0);
   must(scratch, {"verify", "--data", data});
   const auto kept = must(scratch, {"export", "org_unit", "--data", data, "--format", "ndjson"});
-  std::size_t lost = 0;
+  int lost = 0;
   for (std::size_t at = acknowledged.find("\"id\":\""); at != std::string::npos;
        at = acknowledged.find("\"id\":\"", at + 6)) {
     lost += kept.find(acknowledged.substr(at + 6, 36)) == std::string::npos ? 1 : 0;

@@ -90,7 +90,7 @@ TEST_CASE("a hundred kills during put, push and pull lose nothing that was ackno
     const int victim = round % 3;
     auto& dies = victim == 1 ? city.hub : office;
     auto& writes = victim == 2 ? city.hub : office;
-    std::thread killer([&dies, delay = random() % 30] {
+    std::jthread killer([&dies, delay = random() % 30] {
       std::this_thread::sleep_for(std::chrono::milliseconds(delay));  // The moment is the point.
       dies.kill();
     });
@@ -98,7 +98,7 @@ TEST_CASE("a hundred kills during put, push and pull lose nothing that was ackno
       std::vector<Json> lines;
       for (int k = 0; k < 20; ++k) {
         lines.push_back(victim == 2 ? Json{{"name", "k" + std::to_string(round)},
-                                           {"year", 1900 + i * 20 + k},
+                                           {"year", 1950 + i * 20 + k},
                                            {"title", "示例"},
                                            {"value", round},
                                            {"unit", "个"},
@@ -110,6 +110,7 @@ TEST_CASE("a hundred kills during put, push and pull lose nothing that was ackno
       const auto answers = writes.batch(type, lines);
       if (!answers) break;  // It died: what it didn't answer it didn't promise.
       for (const auto& answer : *answers) {
+        INFO(answer.dump());
         REQUIRE(answer["done"] == "created");
         acknowledged.insert(answer["id"].get<std::string>());
       }
@@ -122,7 +123,7 @@ TEST_CASE("a hundred kills during put, push and pull lose nothing that was ackno
   city.settle();
   const auto everything =
       city.exported(city.hub, "inspection") + city.exported(city.hub, "city_figure");
-  std::size_t lost = 0;
+  int lost = 0;
   for (const auto& id : acknowledged) lost += everything.find(id) == std::string::npos ? 1 : 0;
   CHECK(lost == 0);
   CHECK(acknowledged.size() > 500);
