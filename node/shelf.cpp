@@ -396,8 +396,13 @@ void Replica::contact(const Hash& certificate, sync::Micros at) {
   const auto known = trust();
   const auto* held = known->book.find(certificate);
   if (!held) return;
-  const std::lock_guard lock(contacts_guard_);
-  contacts_[held->subject] = {certificate, at};
+  bool first = false;
+  {
+    const std::lock_guard lock(contacts_guard_);
+    first = contacts_.insert_or_assign(held->subject, std::pair{certificate, at}).second;
+  }
+  // "Never reported" must not outlive the first report, not even for a second.
+  if (first) keep_contacts();
 }
 
 sync::Micros Replica::last_contact(const crypto::AuthorId& author) const {

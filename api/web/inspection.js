@@ -64,8 +64,8 @@ const kFallbackMarks = [
   { code: 'fail', label: { zh: '不合格', en: 'Fail' } },
   { code: 'na', label: { zh: '不适用', en: 'N/A' } },
 ];
-/** What a finding has from its inspection. */
-const kFindingGiven = ['inspection', 'item_code', 'compound', 'company'];
+/** What a finding has from its inspection, its days included: the node works those out. */
+const kFindingGiven = ['inspection', 'item_code', 'compound', 'company', 'found_on', 'due_on'];
 /** Asked for by own controls or set by us; other required fields get a plain control. */
 const kOwnFields = ['results', 'started_at', 'ended_at', 'inspectors'];
 const kHeadFields = ['compound', 'kind', 'template', 'company'];
