@@ -166,7 +166,7 @@ Writer::Writer(node::Replica& hub, const std::string& scope)
            "the enrolment's answer");
   const auto own = must(crypto::SignedBody::decode(answer.chain.back()), "its certificate");
   certificate_ = crypto::certificate_hash(own.body);
-  author_ = node::author_of(key_.public_key());
+  author_ = crypto::author_of(key_.public_key());
 }
 
 sync::Object Writer::sign(const std::vector<Plain>& records) {
