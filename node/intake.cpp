@@ -438,7 +438,8 @@ Result<std::vector<sync::Verdict>> Replica::take(std::vector<sync::Object> objec
   const auto* carrier = known->book.find(from);
   const auto carrier_id = carrier ? carrier->subject : crypto::AuthorId{};
   // Prepared here in steps while the writer applies the steps before: both cores work.
-  constexpr std::size_t kStep = 16;
+  // A step is small in bytes as well: full sets fill a batch with a handful of objects.
+  constexpr std::size_t kStepObjects = 16, kStepBytes = 128u << 10;
   constexpr std::size_t kUnderWay = 4;
   struct Step {
     std::vector<std::pair<std::uint32_t, Prepared>> prepared;  ///< Empty loaded + receipt bytes.
@@ -457,9 +458,12 @@ Result<std::vector<sync::Verdict>> Replica::take(std::vector<sync::Object> objec
     return {};
   };
   std::optional<Error> failed;
-  for (std::size_t at = 0; at < objects.size() && !failed; at += kStep) {
+  for (std::size_t i = 0; i < objects.size() && !failed;) {
     auto step = std::make_shared<Step>();
-    for (std::size_t i = at; i < std::min(objects.size(), at + kStep); ++i) {
+    std::size_t size = 0;
+    for (const auto end = i + kStepObjects; i < std::min(objects.size(), end) && size < kStepBytes;
+         ++i) {
+      size += objects[i].bytes.size();
       const auto index = static_cast<std::uint32_t>(i);
       if (objects[i].kind == sync::ObjectKind::receipt) {
         step->receipts.emplace_back(index, std::move(objects[i].bytes));

@@ -84,13 +84,15 @@ class ValueCheck {
     }
   }
 
+  [[nodiscard]] bool is_choice(std::int64_t number) const {
+    return std::any_of(field_.values.begin(), field_.values.end(),
+                       [number](const Choice& c) { return c.number == number; });
+  }
+
   void known(const std::string& part, std::int64_t number) {
-    const bool found = std::any_of(field_.values.begin(), field_.values.end(),
-                                   [number](const Choice& c) { return c.number == number; });
-    if (!found) {
-      fault(part, "未知的选项编号" + std::to_string(number),
-            "choice number " + std::to_string(number) + " isn't known");
-    }
+    if (is_choice(number)) return;
+    fault(part, "未知的选项编号" + std::to_string(number),
+          "choice number " + std::to_string(number) + " isn't known");
   }
 
   static std::int64_t characters(std::string_view text) {
@@ -183,7 +185,8 @@ class ValueCheck {
       const auto key = r_.text();
       const auto number = r_.sint();
       if (!r_.ok()) return;
-      known("." + std::string(key), number);
+      // A checklist is long and nearly always right: only a wrong mark needs its place named.
+      if (!is_choice(number)) known("." + std::string(key), number);
     }
   }
 

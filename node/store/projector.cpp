@@ -56,6 +56,7 @@ struct Projector::Resolver {
   std::vector<sync::Committed> committed;
   Log* log = nullptr;
   std::int64_t arrival = 0;
+  mutable std::size_t next = 0;  ///< Openings come in the order of the changes: look here first.
 
   /// The value to show for `value`: opened if it is a commitment whose opening is here.
   [[nodiscard]] std::string_view operator()(std::string_view value, std::string& memory) const {
@@ -68,9 +69,12 @@ struct Projector::Resolver {
       }
       return value;
     }
-    for (const auto& opening : *openings) {
+    for (std::size_t i = 0; i < openings->size(); ++i) {
+      const auto at = (next + i) % openings->size();
+      const auto& opening = (*openings)[at];
       if (opening.ordinal < committed.size() &&
           committed[opening.ordinal].commitment == *commitment) {
+        next = at + 1;
         return opening.value;
       }
     }
@@ -207,17 +211,21 @@ void Projector::create_record(const LoadedSet& loaded, std::uint32_t index, cons
   if (!faults.empty()) row.flags |= kRowInvalid;
 
   const bool peers = !table.type().peers.empty();
+  std::map<std::int64_t, Row> group;
   if (peers) {
     for (const auto& value : values) {
       row.record.fields.emplace_back(value.field, std::string(value.value));
     }
     row.record.type = &table.type();
-    count_peers(table, {&row}, -1);
+    group = group_of(table, {&row});
+    count_group(table, group, -1);
   }
   table.insert(db_, row, values);
   if (!faults.empty()) mark(row, 0, faults);
   if (peers) {
-    count_peers(table, {&row}, +1);
+    // The same ones and the new one: what was just read and written need not be read again.
+    group.emplace(row.rec, row);
+    count_group(table, group, +1);
   } else if (counts(row) && table.type().contribute) {
     std::vector<model::Contribution> contributions;
     table.type().contribute(view, {}, contributions);
@@ -293,10 +301,20 @@ void Projector::count(const Table& table, const Row& row, int sign) {
 /// Counts, with `sign`, every stored record that shares its peer fields with one of `rows`, each in
 /// the light of the others: called with −1 before a row changes and with +1 after (rule 21).
 void Projector::count_peers(const Table& table, const std::vector<const Row*>& rows, int sign) {
+  count_group(table, group_of(table, rows), sign);
+}
+
+std::map<std::int64_t, Row> Projector::group_of(const Table& table,
+                                                const std::vector<const Row*>& rows) {
   std::map<std::int64_t, Row> group;
   for (const auto* row : rows) {
     for (auto& peer : peers_of(table, *row)) group.emplace(peer.rec, std::move(peer));
   }
+  return group;
+}
+
+void Projector::count_group(const Table& table, const std::map<std::int64_t, Row>& group,
+                            int sign) {
   // Peers of a peer are of its own key, which may differ when a row moved between two groups.
   const auto key_of = [&](const Row& row) {
     std::string key;

@@ -48,6 +48,9 @@ class Projector {
                    const sync::RecordState& state);
   void count(const Table& table, const Row& row, int sign);
   void count_peers(const Table& table, const std::vector<const Row*>& rows, int sign);
+  [[nodiscard]] std::map<std::int64_t, Row> group_of(const Table& table,
+                                                     const std::vector<const Row*>& rows);
+  void count_group(const Table& table, const std::map<std::int64_t, Row>& group, int sign);
   [[nodiscard]] std::vector<Row> peers_of(const Table& table, const Row& row);
   void index(const Table& table, const Row& row, bool add);
   void mark(const Row& row, std::size_t conflicts, const std::vector<model::Fault>& faults);
