@@ -27,12 +27,8 @@ class Child {
   [[nodiscard]] double peak_mb() const;
   [[nodiscard]] double own_mb() const;
 
-  struct Ended {
-    int status = -1;
-    double peak_mb = 0;
-  };
-  [[nodiscard]] Ended wait();
-  void stop();  ///< Asks it to end, and waits.
+  [[nodiscard]] int wait();  ///< Its exit status.
+  void stop();               ///< Asks it to end, and waits.
 
  private:
   int pid_ = 0, out_ = -1;
@@ -53,7 +49,8 @@ class Served {
   int port_ = 0;
 };
 
-/// Runs a command to its end; its standard output and peak memory. Ensures that it went well.
+/// Runs a command to its end; its standard output and peak memory (looked at every 5 ms). Ensures
+/// that it went well.
 struct Ran {
   std::string out;
   double peak_mb = 0;
