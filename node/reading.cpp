@@ -62,7 +62,7 @@ std::string title_of(store::Store& store, Database& db, const model::Record& rec
     if (json.is_string()) return json.get<std::string>();
     if (json.is_number()) return json.dump();
   }
-  return sync::to_text(record.id);
+  return {};  // Pages and commands then name it by what they show anyway.
 }
 
 model::Json record_json(store::Store& store, Database& db, Row& row) {

@@ -212,9 +212,10 @@ async function addInspection(page) {
   await fits(page, 'the office page');
   await shot(page, 'office-list');
   await page.locator('.tabs a[href="#/list/finding"]').click();
-  await page.getByText(mark).first().waitFor();
-  await page.getByText(mark).first().click();
+  // The list names a finding by its place; its words stand in the detail.
+  await page.locator('.records li a, .records li button').first().click();
   await page.waitForSelector('.detail');
+  await page.getByText(mark).first().waitFor();
   await shot(page, 'office-finding');
 }
 
