@@ -33,7 +33,9 @@ Metrics::Metrics()
                      .Register(registry_)
                      .Add({})) {}
 
-void Metrics::request(int status) { requests_.Add({{"status", std::to_string(status)}}).Increment(); }
+void Metrics::request(int status) {
+  requests_.Add({{"status", std::to_string(status)}}).Increment();
+}
 
 void Metrics::exchange(std::size_t bytes_in, std::size_t bytes_out) {
   exchanges_.Increment();

@@ -83,7 +83,8 @@ Result<Json> parse_json(std::string_view text, const std::string& what) {
     }
   }
   if (deepest > cbor::kDepthMax) {
-    return fail(Errc::bad_input, what + " is nested deeper than " + std::to_string(cbor::kDepthMax));
+    return fail(Errc::bad_input,
+                what + " is nested deeper than " + std::to_string(cbor::kDepthMax));
   }
   try {
     return Json::parse(text);

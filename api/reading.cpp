@@ -109,9 +109,9 @@ void events(Context& context, const Request& request, Response& response) {
         if (context.stopping) return false;
         const auto newest = context.replica.wait_beyond(*seen, std::chrono::seconds(10));
         if (context.stopping) return false;
-        const auto text = newest > *seen ? "event: change\ndata: {\"arrival\":" +
-                                               std::to_string(newest) + "}\n\n"
-                                         : std::string(": still here\n\n");
+        const auto text =
+            newest > *seen ? "event: change\ndata: {\"arrival\":" + std::to_string(newest) + "}\n\n"
+                           : std::string(": still here\n\n");
         *seen = newest;
         return sink.write(text.data(), text.size());
       },
@@ -136,15 +136,14 @@ void add_reading_routes(httplib::Server& server, Context& context) {
                }
                s.set_content(text, "application/json");
              }));
-  server.Get("/api/v1/stats", with([](Context&, const Request&, Response& s) {
-               answer(s, node::list_stats());
-             }));
+  server.Get("/api/v1/stats",
+             with([](Context&, const Request&, Response& s) { answer(s, node::list_stats()); }));
   server.Get(R"(/api/v1/stats/([a-z0-9_]+))", with(stat));
-  server.Get("/api/v1/freshness", with([](Context& c, const Request& q, Response& s) {
-               c.replica.keep_contacts_soon();
-               answer(s, node::freshness(c.replica.store(), q.get_param_value("scope"),
-                                         c.replica.now()));
-             }));
+  server.Get(
+      "/api/v1/freshness", with([](Context& c, const Request& q, Response& s) {
+        c.replica.keep_contacts_soon();
+        answer(s, node::freshness(c.replica.store(), q.get_param_value("scope"), c.replica.now()));
+      }));
   server.Get("/api/v1/search", with(search));
   server.Get("/api/v1/conflicts", with([](Context& c, const Request&, Response& s) {
                answer(s, node::list_conflicts(c.replica.store()));

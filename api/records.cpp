@@ -14,7 +14,8 @@ constexpr std::size_t kLinesMax = 20'000;
 const model::RecordType* type_in(const Request& request, Response& response) {
   const auto name = request.matches[1].str();
   const auto* type = model::schema().type(name);
-  if (!type) refuse(request, response, {Errc::unknown_type, "no record type is called " + name, {}});
+  if (!type)
+    refuse(request, response, {Errc::unknown_type, "no record type is called " + name, {}});
   return type;
 }
 
@@ -93,10 +94,10 @@ void list(Context& context, const Request& request, Response& response) {
 /// The id that a record made under an Idempotency-Key has: the same however often it is asked for.
 sync::RecordId id_of_key(const node::Replica& replica, const model::RecordType& type,
                          const std::string& key) {
-  auto id = sync::RecordId::of(crypto::hash({"linli/idempotency-key/1",
-                                             replica.identity().author.view(), type.name, key})
-                                   .view()
-                                   .substr(0, 16));
+  auto id = sync::RecordId::of(
+      crypto::hash({"linli/idempotency-key/1", replica.identity().author.view(), type.name, key})
+          .view()
+          .substr(0, 16));
   id.data[6] = static_cast<unsigned char>((id.data[6] & 0x0F) | 0x80);  // UUIDv8, RFC 9562.
   id.data[8] = static_cast<unsigned char>((id.data[8] & 0x3F) | 0x80);
   return id;
@@ -117,7 +118,8 @@ void create(Context& context, const Request& request, Response& response) {
   if (!type) return;
   auto json = json_body(request);
   if (!json) return refuse(request, response, json.error());
-  node::Wish wish{.type = type, .fields = std::move(*json), .id = {}, .scope = {}, .if_version = {}};
+  node::Wish wish{
+      .type = type, .fields = std::move(*json), .id = {}, .scope = {}, .if_version = {}};
   if (request.has_param("scope")) wish.scope = request.get_param_value("scope");
   const auto key = request.get_header_value("Idempotency-Key");
   if (key.size() > 200) {
@@ -167,11 +169,16 @@ void remove(Context& context, const Request& request, Response& response) {
 
 std::string_view done_name(node::Outcome::Done done) {
   switch (done) {
-    case node::Outcome::Done::created: return "created";
-    case node::Outcome::Done::changed: return "changed";
-    case node::Outcome::Done::unchanged: return "unchanged";
-    case node::Outcome::Done::removed: return "removed";
-    case node::Outcome::Done::refused: return "refused";
+    case node::Outcome::Done::created:
+      return "created";
+    case node::Outcome::Done::changed:
+      return "changed";
+    case node::Outcome::Done::unchanged:
+      return "unchanged";
+    case node::Outcome::Done::removed:
+      return "removed";
+    case node::Outcome::Done::refused:
+      return "refused";
   }
   return "refused";
 }
@@ -217,8 +224,8 @@ void batch(Context& context, const Request& request, Response& response) {
     if (text.size() > kLineBytesMax) {
       line.faults.push_back({"", Errc::too_large, "这一行超过 1 MiB", "the line is over 1 MiB"});
     } else if (auto json = parse_json(text, "the line"); !json) {
-      line.faults.push_back({"", json.error().code, std::string(info(json.error().code).zh),
-                             json.error().detail});
+      line.faults.push_back(
+          {"", json.error().code, std::string(info(json.error().code).zh), json.error().detail});
     } else {
       line.wish = wishes.size();
       wishes.push_back(

@@ -8,7 +8,8 @@
 namespace linli::api {
 namespace {
 
-constexpr int kExchangesMax = 16;  ///< At once; the rest is asked to come again (a whole city returns).
+constexpr int kExchangesMax =
+    16;  ///< At once; the rest is asked to come again (a whole city returns).
 constexpr const char* kWireType = "application/vnd.linli+cbor";
 
 /// One of a bounded number of places; empty if none was free.
@@ -110,7 +111,8 @@ void add_sync_routes(httplib::Server& server, Context& context) {
       handler(context, q, s);
     });
   };
-  // The request itself says whether it pushes, pulls or both; the three names are for logs and limits.
+  // The request itself says whether it pushes, pulls or both; the three names are for logs and
+  // limits.
   route("/api/v1/sync", exchange);
   route("/api/v1/sync/push", exchange);
   route("/api/v1/sync/pull", exchange);

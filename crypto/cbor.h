@@ -43,8 +43,8 @@ class Writer {
 
 /// Reads one buffer from front to back. Errors latch: after the first, every call answers with an
 /// empty value and `ok()` stays false, so that callers check once at the end. Views point into the
-/// buffer, which must outlive them. Never allocates by a length that the input claims. After an error
-/// the position is the end, so that loops until `at_end()` end.
+/// buffer, which must outlive them. Never allocates by a length that the input claims. After an
+/// error the position is the end, so that loops until `at_end()` end.
 class Reader {
  public:
   explicit Reader(std::string_view data) : data_(data) {}
@@ -55,8 +55,8 @@ class Reader {
   std::string_view bytes();
   std::string_view bytes(std::size_t exact);  ///< Refuses another length.
   std::string_view text();                    ///< Checked UTF-8.
-  std::size_t array();                        ///< Element count; never more than bytes that are left.
-  std::size_t map();                          ///< Pair count; likewise. See IntMap for integer keys.
+  std::size_t array();  ///< Element count; never more than bytes that are left.
+  std::size_t map();    ///< Pair count; likewise. See IntMap for integer keys.
   std::uint64_t tag();
   bool boolean();
   void null();
@@ -87,8 +87,9 @@ class Reader {
   std::string error_;
 };
 
-/// Walks a map with integer keys: `for (IntMap m{r}; m.next();) switch (m.key()) …`. Each value must
-/// be read (or skipped with `r.item()`) before the next `next()`. Enforces order and uniqueness.
+/// Walks a map with integer keys: `for (IntMap m{r}; m.next();) switch (m.key()) …`. Each value
+/// must be read (or skipped with `r.item()`) before the next `next()`. Enforces order and
+/// uniqueness.
 class IntMap {
  public:
   explicit IntMap(Reader& reader) : reader_(reader), left_(reader.map()) {}

@@ -26,9 +26,9 @@ struct FixedBytes {
   static FixedBytes of(std::string_view bytes);
 };
 
-using Hash = FixedBytes<32, struct HashTag>;            ///< BLAKE2b-256.
-using Signature = FixedBytes<64, struct SignatureTag>;  ///< Ed25519.
-using PublicKey = FixedBytes<32, struct PublicKeyTag>;  ///< Ed25519.
+using Hash = FixedBytes<32, struct HashTag>;              ///< BLAKE2b-256.
+using Signature = FixedBytes<64, struct SignatureTag>;    ///< Ed25519.
+using PublicKey = FixedBytes<32, struct PublicKeyTag>;    ///< Ed25519.
 using SealingKey = FixedBytes<32, struct SealingKeyTag>;  ///< X25519, for sealed boxes.
 using Salt = FixedBytes<32, struct SaltTag>;
 

@@ -17,7 +17,8 @@ class SigningKey {
   /// Reads a key file. Errors: io; corrupt (not a key file); forbidden (others may read it: the
   /// message says which mode it has and that 0600 is needed).
   [[nodiscard]] static Result<SigningKey> load(const std::filesystem::path& file);
-  /// Creates the file with mode 0600, fsyncs it and its folder. Errors: io, disk_full; never overwrites.
+  /// Creates the file with mode 0600, fsyncs it and its folder. Errors: io, disk_full; never
+  /// overwrites.
   [[nodiscard]] Result<void> save(const std::filesystem::path& file) const;
 
   SigningKey(SigningKey&& other) noexcept;

@@ -43,8 +43,8 @@ enum class Errc {
   gap,                  ///< Numbers before it are missing: waits.
   fork,                 ///< Another change set has this author, feed and number.
   unknown_policy,       ///< Written under a policy that isn't here yet: waits.
-  unknown_critical,     ///< Uses a critical key that this version doesn't know: waits for an upgrade.
-  clock_ahead,          ///< Stamps too far in the future of the receiver.
+  unknown_critical,  ///< Uses a critical key that this version doesn't know: waits for an upgrade.
+  clock_ahead,       ///< Stamps too far in the future of the receiver.
   // This machine.
   not_a_data_dir,   ///< The folder holds no Linli data.
   data_dir_in_use,  ///< Another process has it open.
@@ -61,7 +61,7 @@ struct ErrcInfo {
   Errc code;
   std::string_view name;  ///< On the wire, e.g. "bad_signature".
   int http_status;
-  int exit_code;           ///< 1 refused or failed, 2 wrong usage.
+  int exit_code;            ///< 1 refused or failed, 2 wrong usage.
   std::string_view zh, en;  ///< One sentence for people.
 };
 

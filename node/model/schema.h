@@ -1,5 +1,6 @@
-// node/model/schema.h: how a record type is declared. From one declaration come the table, validation,
-// authorisation, API, search, statistics, forms and columns. A new record type is one new file.
+// node/model/schema.h: how a record type is declared. From one declaration come the table,
+// validation, authorisation, API, search, statistics, forms and columns. A new record type is one
+// new file.
 #pragma once
 
 #include <cstdint>
@@ -31,19 +32,32 @@ enum class FieldType : std::uint8_t {
   instant,  ///< int, milliseconds since 1970-01-01T00:00Z · INTEGER · "2023-05-27T01:00:00.000Z"
   choice,   ///< uint, a number of `values` · INTEGER · its code
   state,    ///< [from / null, to], numbers of `values` · INTEGER (to) · the code of `to`
-  ref,      ///< [type, id] in the set's own scope, else [type, id, scope] · BLOB of that · object {type, scope, id}
+  ref,      ///< [type, id] in the set's own scope, else [type, id, scope] · BLOB of that · object
+            ///< {type, scope, id}
   texts,    ///< [* tstr] · BLOB · array of strings
   choices,  ///< [* uint] ascending · BLOB · array of codes
   refs,     ///< [* ref] · BLOB · array of ref objects
-  marks,    ///< {* tstr => uint of `values`} · BLOB · object item → code (a checklist's results)
-  rows,     ///< [* {column number => value}] · BLOB · array of objects (a disclosure's lines)
-  geo,      ///< [lat, lon in 1e-7 degree WGS-84, ? accuracy in dm] · BLOB · object {lat_e7, lon_e7, accuracy_dm}
-  blob,     ///< bstr .size 32, BLAKE2b-256 of an attachment · BLOB · hex
-  blobs,    ///< [* bstr] · BLOB · array of hex
-  bytes,    ///< bstr · BLOB · base64url
+  marks,  ///< {* tstr => uint of `values`} · BLOB · object item → code (a checklist's results)
+  rows,   ///< [* {column number => value}] · BLOB · array of objects (a disclosure's lines)
+  geo,    ///< [lat, lon in 1e-7 degree WGS-84, ? accuracy in dm] · BLOB · object {lat_e7, lon_e7,
+          ///< accuracy_dm}
+  blob,   ///< bstr .size 32, BLAKE2b-256 of an attachment · BLOB · hex
+  blobs,  ///< [* bstr] · BLOB · array of hex
+  bytes,  ///< bstr · BLOB · base64url
 };
 
-enum class Unit : std::uint8_t { none, fen, yuan_e4, dm2, minutes, count, points, percent, days, dm };
+enum class Unit : std::uint8_t {
+  none,
+  fen,
+  yuan_e4,
+  dm2,
+  minutes,
+  count,
+  points,
+  percent,
+  days,
+  dm
+};
 
 enum class Need : std::uint8_t {
   optional,
@@ -78,11 +92,13 @@ struct Field {
   std::vector<Choice> values = {};
   std::vector<std::string_view> targets = {};  ///< Types that a ref may name.
   std::vector<Field> columns = {};             ///< Of rows.
-  std::optional<std::int64_t> min = {}, max = {};  ///< Inclusive; for text: characters; lists: items.
-  std::uint32_t group = 0;  ///< Fields with one group number (≥ 60000) merge as one value. 0: alone.
-  bool searched = false;    ///< Goes into the full-text index.
-  RoleMask writers = 0;     ///< Fewer roles than the type's; 0: the type's.
-  Label help = {};          ///< Short hint for forms; may be empty.
+  std::optional<std::int64_t> min = {},
+                              max = {};  ///< Inclusive; for text: characters; lists: items.
+  std::uint32_t group =
+      0;  ///< Fields with one group number (≥ 60000) merge as one value. 0: alone.
+  bool searched = false;  ///< Goes into the full-text index.
+  RoleMask writers = 0;   ///< Fewer roles than the type's; 0: the type's.
+  Label help = {};        ///< Short hint for forms; may be empty.
 };
 
 /// A state move: codes of the state field's values; empty `from`: a new record.
@@ -122,8 +138,8 @@ class Lookup {
   }
 };
 
-/// Adds fields whose Need is `derived` (and conveniences such as default due dates) to a record that
-/// is being authored. `now` in µs UTC; `today` in local days.
+/// Adds fields whose Need is `derived` (and conveniences such as default due dates) to a record
+/// that is being authored. `now` in µs UTC; `today` in local days.
 struct Moment {
   sync::Micros now = 0;
   std::int64_t today = 0;
@@ -136,14 +152,15 @@ using Faults = void (*)(const RecordView& record, std::vector<Fault>& faults);
 using AuthoringFaults = void (*)(const RecordView& record, const Lookup& lookup,
                                  const Moment& moment, std::vector<Fault>& faults);
 
-/// What one record adds to the figures. Aggregates are kept at (measure, scope, unit, day, dims, key).
+/// What one record adds to the figures. Aggregates are kept at (measure, scope, unit, day, dims,
+/// key).
 struct Contribution {
   std::string_view measure;
   std::int64_t day = 0;   ///< Local calendar day that it counts for.
   std::string unit = {};  ///< Compound's record id (16 bytes), or empty.
   /// E.g. a severity's code, or the id (as text) of a company; empty if the measure has none.
   std::string dim1 = {}, dim2 = {};
-  std::string key = {};   ///< For distinct and sets: the group key; else empty.
+  std::string key = {};  ///< For distinct and sets: the group key; else empty.
   std::int64_t n = 1;
 };
 using Contribute = void (*)(const RecordView& record, std::span<const RecordView> peers,
@@ -186,8 +203,8 @@ struct RecordType {
 
 /// Over which days a term reads its measure. W = [from, to).
 enum class Over : std::uint8_t {
-  window,        ///< Days in W.
-  until_end,     ///< Every day before `to`: a stock (+1 at the start of something, −1 at its end).
+  window,     ///< Days in W.
+  until_end,  ///< Every day before `to`: a stock (+1 at the start of something, −1 at its end).
   before_today,  ///< As-of: due before today.
   next_days,     ///< As-of: [today, today + Term::days).
 };
@@ -218,7 +235,7 @@ struct Statistic {
   Term numerator;
   std::optional<Term> denominator = {};
   std::string_view dim1 = {}, dim2 = {};  ///< What the dims are called in `--by`; empty: none.
-  Label definition = {};  ///< In words, for the person reading.
+  Label definition = {};                  ///< In words, for the person reading.
 };
 
 // ---- The whole ---------------------------------------------------------------------------------
@@ -242,7 +259,8 @@ struct Schema {
 [[nodiscard]] std::vector<std::string> schema_mistakes(const Schema& schema);
 
 /// The write policy that follows from the declarations: what `linli init` publishes.
-[[nodiscard]] sync::Policy policy_of(const Schema& schema, std::uint64_t number, const Hash& previous);
+[[nodiscard]] sync::Policy policy_of(const Schema& schema, std::uint64_t number,
+                                     const Hash& previous);
 
 // Families: each appends its types and statistics.
 void add_system(Schema& schema);        ///< system.cpp: certificate, policy.

@@ -277,8 +277,7 @@ TEST_CASE("edit: moves, frozen content, keys and versions are guarded", "[node]"
   Outcome at;
   at.scope = kOffice;
   at.id = *sync::record_id(place["id"].get<std::string>());
-  CHECK(change("compound", at, R"({"compound_code":"410702003901009"})") ==
-        "bad_value id");
+  CHECK(change("compound", at, R"({"compound_code":"410702003901009"})") == "bad_value id");
   // An office may not take a compound out of service: that is the authority's.
   CHECK(change("compound", at, R"({"status":"retired","status_on":"2025-01-01"})") ==
         "bad_move status");

@@ -110,8 +110,7 @@ TEST_CASE("verify: at the hub the tree over the log is proven as well", "[node][
   SECTION("an opening that is gone is no fault: it was erased or withheld") {
     execute(s.hub, "DELETE FROM opening WHERE arrival = (SELECT max(arrival) FROM opening)");
     const auto found = faults(s.hub);
-    for (const auto& fault : found)
-      CHECK_FALSE(fault.starts_with("log "));
+    for (const auto& fault : found) CHECK_FALSE(fault.starts_with("log "));
   }
 }
 
