@@ -69,7 +69,10 @@ Replica::Prepared Replica::prepare(std::string bytes, bool own) const {
     return !fits;
   });
   p.problem = judge(p, *trust());
-  if (!p.problem || waits(p.problem->code) || own) p.stored = store::pack_body(p.loaded->body);
+  if (!p.problem || waits(p.problem->code) || own) {
+    p.stored = store::pack_body(p.loaded->body);
+    p.previews = store::preview(*p.loaded, p.openings);
+  }
   return p;
 }
 
@@ -165,7 +168,7 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
     log.save_opening(p.loaded->arrival, opening, committed.commitment, is_personal(set, committed));
   }
   hybrid_.observe(link.last_stamp, now);
-  store_->projector().project(*p.loaded, &p.openings);
+  store_->projector().project(*p.loaded, std::move(p.previews));
   learn(set);
   awake_.push_back(place(p.loaded->feed, set.seq));
   return std::nullopt;

@@ -16,6 +16,7 @@ struct Replica::Prepared {
   std::shared_ptr<store::LoadedSet> loaded;  ///< Null if it can't be decoded.
   std::vector<sync::Opening> openings;
   std::vector<sync::Committed> committed;
+  std::vector<std::optional<store::Preview>> previews;
   Hash hash{};
   std::string stored;            ///< The body as the log keeps it.
   std::optional<Error> problem;  ///< So far; a missing certificate or policy is judged again.

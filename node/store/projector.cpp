@@ -50,28 +50,21 @@ std::string encode_faults(const std::vector<model::Fault>& faults) {
 
 }  // namespace
 
-/// Values of a set's commitments, by change and field.
-struct Projector::Resolver {
-  const std::vector<sync::Opening>* openings = nullptr;
+namespace {
+
+/// The values that came with a set, by commitment.
+struct Openings {
+  const std::vector<sync::Opening>& openings;
   std::vector<sync::Committed> committed;
-  Log* log = nullptr;
-  std::int64_t arrival = 0;
-  mutable std::size_t next = 0;  ///< Openings come in the order of the changes: look here first.
+  std::size_t next = 0;  ///< Where the search goes on: they come in the order they are asked for.
 
   /// The value to show for `value`: opened if it is a commitment whose opening is here.
-  [[nodiscard]] std::string_view operator()(std::string_view value, std::string& memory) const {
+  [[nodiscard]] std::string_view shown(std::string_view value) {
     const auto commitment = commitment_in(value);
     if (!commitment) return value;
-    if (!openings) {
-      if (auto opened = log->opened(arrival, *commitment)) {
-        memory = std::move(*opened);
-        return memory;
-      }
-      return value;
-    }
-    for (std::size_t i = 0; i < openings->size(); ++i) {
-      const auto at = (next + i) % openings->size();
-      const auto& opening = (*openings)[at];
+    for (std::size_t i = 0; i < openings.size(); ++i) {
+      const auto at = (next + i) % openings.size();
+      const auto& opening = openings[at];
       if (opening.ordinal < committed.size() &&
           committed[opening.ordinal].commitment == *commitment) {
         next = at + 1;
@@ -81,6 +74,40 @@ struct Projector::Resolver {
     return value;
   }
 };
+
+Preview preview_of(const model::RecordType& type, std::string_view scope, const sync::RecordId& id,
+                   std::vector<FieldValue> values) {
+  Preview made{std::move(values), {}, {}, {}};
+  const model::RecordView view{&type, scope, id, false, made.values};
+  made.faults = model::check(view);
+  if (made.faults.empty() && type.contribute && type.peers.empty()) {
+    type.contribute(view, {}, made.contributions);
+  }
+  made.text = search_text(view);
+  return made;
+}
+
+}  // namespace
+
+std::vector<std::optional<Preview>> preview(const LoadedSet& loaded,
+                                            const std::vector<sync::Opening>& openings) {
+  const auto& set = loaded.set;
+  Openings open{openings, {}};
+  if (!openings.empty()) open.committed = sync::commitments(set);
+  std::vector<std::optional<Preview>> previews(set.changes.size());
+  for (std::size_t i = 0; i < set.changes.size(); ++i) {
+    const auto& change = set.changes[i];
+    const auto* type = model::schema().type(change.type);
+    if (!type || change.kind != sync::ChangeKind::put || !change.base.empty()) continue;
+    std::vector<FieldValue> values;
+    values.reserve(change.fields.size());
+    for (const auto& field : change.fields) {
+      values.push_back({field.field, open.shown(field.value)});
+    }
+    previews[i] = preview_of(*type, set.feed.scope, change.id, std::move(values));
+  }
+  return previews;
+}
 
 Projector::Projector(Database& target, Log& log, const model::Schema& schema)
     : db_(target),
@@ -137,10 +164,11 @@ std::int64_t Projector::next_rec(std::uint32_t type) {
   return ++last_rec_ * kTypesMax + type;
 }
 
-void Projector::project(const LoadedSet& loaded, const std::vector<sync::Opening>* openings) {
-  Resolver resolve{openings, {}, &log_, loaded.arrival};
-  if (openings && !openings->empty()) resolve.committed = sync::commitments(loaded.set);
-  for (std::uint32_t i = 0; i < loaded.set.changes.size(); ++i) apply(loaded, i, resolve);
+void Projector::project(const LoadedSet& loaded, std::vector<std::optional<Preview>> previews) {
+  previews.resize(loaded.set.changes.size());
+  for (std::uint32_t i = 0; i < loaded.set.changes.size(); ++i) {
+    apply(loaded, i, std::move(previews[i]));
+  }
 }
 
 /// Does a record's row alone tell what this change made of it, if no other one touched it?
@@ -159,13 +187,29 @@ bool Projector::says_it_all(const LoadedSet& loaded, const sync::Change& change)
   });
 }
 
-void Projector::apply(const LoadedSet& loaded, std::uint32_t index, const Resolver& resolve) {
+void Projector::apply(const LoadedSet& loaded, std::uint32_t index,
+                      std::optional<Preview> preview) {
   const auto& change = loaded.set.changes[index];
   const auto* table = this->table(change.type);
   // A type of a newer version: the log keeps it, and `rebuild` shows it after the upgrade (I8).
   if (!table) return;
   auto row = table->find(db_, loaded.scope, change.id);
-  if (!row && says_it_all(loaded, change)) return create_record(loaded, index, *table, resolve);
+  if (!row && says_it_all(loaded, change)) {
+    if (preview) return create_record(loaded, index, *table, *preview);
+    // From the log: the values are opened one by one.
+    std::vector<std::string> memory(change.fields.size());
+    std::vector<FieldValue> values;
+    for (std::size_t i = 0; i < change.fields.size(); ++i) {
+      const auto& [number, value] = change.fields[i];
+      const auto commitment = commitment_in(value);
+      auto opened = commitment ? log_.opened(loaded.arrival, *commitment) : std::nullopt;
+      if (opened) memory[i] = std::move(*opened);
+      values.push_back({number, opened ? std::string_view(memory[i]) : value});
+    }
+    return create_record(
+        loaded, index, *table,
+        preview_of(table->type(), loaded.set.feed.scope, change.id, std::move(values)));
+  }
   sync::RecordState state;
   if (row) state = state_of(*row);
   const sync::OrderKey key{loaded.trusted,
@@ -192,48 +236,36 @@ void Projector::apply(const LoadedSet& loaded, std::uint32_t index, const Resolv
 
 /// The common case: a new record by one change needs no merge state; its row says it all.
 void Projector::create_record(const LoadedSet& loaded, std::uint32_t index, const Table& table,
-                              const Resolver& resolve) {
-  const auto& change = loaded.set.changes[index];
-  std::vector<FieldValue> values;
-  std::vector<std::string> memory(change.fields.size());
-  values.reserve(change.fields.size());
-  for (std::size_t i = 0; i < change.fields.size(); ++i) {
-    values.push_back({change.fields[i].field, resolve(change.fields[i].value, memory[i])});
-  }
+                              const Preview& preview) {
   Row row;
-  row.rec = next_rec(change.type);
+  row.rec = next_rec(table.type().number);
   row.scope = loaded.scope;
   row.arrival = row.latest = loaded.arrival;
   row.idx = index;
-  row.record.id = change.id;
-  const model::RecordView view{&table.type(), loaded.set.feed.scope, change.id, false, values};
-  const auto faults = model::check(view);
-  if (!faults.empty()) row.flags |= kRowInvalid;
+  row.record.id = loaded.set.changes[index].id;
+  if (!preview.faults.empty()) row.flags |= kRowInvalid;
 
   const bool peers = !table.type().peers.empty();
   std::map<std::int64_t, Row> group;
   if (peers) {
-    for (const auto& value : values) {
+    for (const auto& value : preview.values) {
       row.record.fields.emplace_back(value.field, std::string(value.value));
     }
     row.record.type = &table.type();
     group = group_of(table, {&row});
     count_group(table, group, -1);
   }
-  table.insert(db_, row, values);
-  if (!faults.empty()) mark(row, 0, faults);
+  table.insert(db_, row, preview.values);
+  if (!preview.faults.empty()) mark(row, 0, preview.faults);
   if (peers) {
     // The same ones and the new one: what was just read and written need not be read again.
     group.emplace(row.rec, row);
     count_group(table, group, +1);
-  } else if (counts(row) && table.type().contribute) {
-    std::vector<model::Contribution> contributions;
-    table.type().contribute(view, {}, contributions);
-    aggregates_.apply(row.scope, contributions, +1);
+  } else {
+    aggregates_.apply(row.scope, preview.contributions, +1);
   }
-  const auto text = search_text(view);
-  if (!text.plain.empty() || !text.erasable.empty()) {
-    search_.insert(row.rec, text.plain, text.erasable);
+  if (!preview.text.plain.empty() || !preview.text.erasable.empty()) {
+    search_.insert(row.rec, preview.text.plain, preview.text.erasable);
   }
 }
 

@@ -12,6 +12,25 @@
 
 namespace linli::store {
 
+/// The text of a record that is searched: plain fields, and erasable ones.
+struct SearchText {
+  std::string plain, erasable;
+};
+[[nodiscard]] SearchText search_text(const model::RecordView& record);
+
+/// What a new record by one change shows, breaks, counts for and is found by. Values point into the
+/// set's bytes or its openings.
+struct Preview {
+  std::vector<sync::FieldValue> values;
+  std::vector<model::Fault> faults;
+  std::vector<model::Contribution> contributions;  ///< Empty for a type with peers.
+  SearchText text;
+};
+/// Of every put of a known type; whether it makes a new record the writer finds out. Pure, so that
+/// it can be done beside the writer.
+[[nodiscard]] std::vector<std::optional<Preview>> preview(
+    const LoadedSet& loaded, const std::vector<sync::Opening>& openings);
+
 /// Writes the projections in `target`; reads the log through `log`, which may be of another file
 /// (`verify` projects the log anew beside the real thing and compares). Call within a transaction.
 class Projector {
@@ -23,8 +42,9 @@ class Projector {
   /// Drops whatever `create` made, of this or an older version.
   void drop();
 
-  /// Projects one accepted set. `openings`: the values that came with it; null: look in the log.
-  void project(const LoadedSet& loaded, const std::vector<sync::Opening>* openings);
+  /// Projects one accepted set, whose openings the log holds. `previews`: of its changes, if they
+  /// were made already.
+  void project(const LoadedSet& loaded, std::vector<std::optional<Preview>> previews = {});
   /// Folds anew every record that a set touched, after its standing changed (a flagged clock).
   void refold(const LoadedSet& loaded);
   /// Writes what was collected; before every commit.
@@ -39,11 +59,10 @@ class Projector {
   [[nodiscard]] const sync::MergeRules& rules(std::uint32_t type) const { return rules_.at(type); }
 
  private:
-  struct Resolver;
   [[nodiscard]] bool says_it_all(const LoadedSet& loaded, const sync::Change& change) const;
-  void apply(const LoadedSet& loaded, std::uint32_t index, const Resolver& resolve);
+  void apply(const LoadedSet& loaded, std::uint32_t index, std::optional<Preview> preview);
   void create_record(const LoadedSet& loaded, std::uint32_t index, const Table& table,
-                     const Resolver& resolve);
+                     const Preview& preview);
   void write_state(const Table& table, std::optional<Row> old, Row head,
                    const sync::RecordState& state);
   void count(const Table& table, const Row& row, int sign);
@@ -69,11 +88,5 @@ class Projector {
   sync::Policy policy_;  ///< For the ranks of moves.
   std::int64_t last_rec_ = -1;
 };
-
-/// The text of a record that is searched: plain fields, and erasable ones.
-struct SearchText {
-  std::string plain, erasable;
-};
-[[nodiscard]] SearchText search_text(const model::RecordView& record);
 
 }  // namespace linli::store

@@ -38,7 +38,7 @@ void project_log(Database& db, Log& log, Projector& projector, std::int64_t afte
     more = !arrivals.empty();
     if (!more) break;
     Transaction transaction(db);
-    for (const auto arrival : arrivals) projector.project(*log.load(arrival), nullptr);
+    for (const auto arrival : arrivals) projector.project(*log.load(arrival));
     projector.flush();
     after = arrivals.back();
     if (step_done) step_done(after);
