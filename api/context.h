@@ -9,7 +9,7 @@
 
 #include "api/metrics.h"
 #include "node/agent.h"
-#include "node/reading.h"
+#include "node/store/reading.h"
 #include "node/replica.h"
 #include "sync/exchange.h"
 

@@ -3,8 +3,8 @@
 #include <prometheus/gauge.h>
 #include <prometheus/text_serializer.h>
 
-#include "node/reading.h"
 #include "node/replica.h"
+#include "node/store/reading.h"
 
 namespace linli::api {
 
@@ -50,7 +50,7 @@ std::string Metrics::text(node::Replica& replica) {
   const auto gauge = [&](const std::string& name, const std::string& help, double value) {
     prometheus::BuildGauge().Name(name).Help(help).Register(now).Add({}).Set(value);
   };
-  const auto waiting = node::waiting(replica.store(), replica.identity().author);
+  const auto waiting = store::waiting(replica.store(), replica.identity().author);
   gauge("linli_log_arrival", "Newest arrival number that is durable",
         static_cast<double>(replica.arrival()));
   gauge("linli_unconfirmed_sets", "Own change sets that the hub hasn't confirmed",

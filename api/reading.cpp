@@ -38,7 +38,7 @@ void node_state(Context& context, const Request&, Response& response) {
   json["time"] = instant(replica.now());
   json["arrival"] = replica.arrival();
   if (const auto epoch = replica.epoch()) json["epoch"] = *epoch;
-  auto waiting = node::waiting(replica.store(), me.author);
+  auto waiting = store::waiting(replica.store(), me.author);
   json["confirmed_until"] = waiting["confirmed_until"];
   waiting.erase("confirmed_until");
   json["waiting"] = std::move(waiting);
@@ -58,17 +58,13 @@ void node_state(Context& context, const Request&, Response& response) {
           {"bytes_out", state.total.bytes_out},
           {"bytes_in", state.total.bytes_in}}}};
   }
-  const auto lease = replica.store().read();
-  auto& s = lease->cached("SELECT count(*) FROM conflict");
-  s.step();
-  json["conflicts"] = s.integer(0);
-  s.reset();
-  json["records"] = node::record_counts(replica.store());
+  json["conflicts"] = store::conflict_count(replica.store());
+  json["records"] = store::record_counts(replica.store());
   answer(response, json);
 }
 
 void stat(Context& context, const Request& request, Response& response) {
-  node::StatRequest asked;
+  store::StatRequest asked;
   asked.name = request.matches[1].str();
   asked.by = split(request.get_param_value("by"));
   asked.from = request.get_param_value("from");
@@ -77,7 +73,7 @@ void stat(Context& context, const Request& request, Response& response) {
   asked.scope = request.get_param_value("scope");
   asked.now = context.replica.now();
   context.replica.keep_contacts_soon();
-  const auto figures = node::read_stat(context.replica.store(), asked);
+  const auto figures = store::read_stat(context.replica.store(), asked);
   if (!figures) return refuse(request, response, figures.error());
   answer(response, *figures);
 }
@@ -88,8 +84,8 @@ void search(Context& context, const Request& request, Response& response) {
                                          request.get_param_value(name).c_str(), nullptr, 10))
                                    : otherwise;
   };
-  const auto found = node::search_records(context.replica.store(), request.get_param_value("q"),
-                                          number("limit", 20), number("offset", 0));
+  const auto found = store::search_records(context.replica.store(), request.get_param_value("q"),
+                                           number("limit", 20), number("offset", 0));
   if (!found) return refuse(request, response, found.error());
   answer(response, *found);
 }
@@ -137,20 +133,20 @@ void add_reading_routes(httplib::Server& server, Context& context) {
                s.set_content(text, "application/json");
              }));
   server.Get("/api/v1/stats",
-             with([](Context&, const Request&, Response& s) { answer(s, node::list_stats()); }));
+             with([](Context&, const Request&, Response& s) { answer(s, store::list_stats()); }));
   server.Get(R"(/api/v1/stats/([a-z0-9_]+))", with(stat));
   server.Get(
       "/api/v1/freshness", with([](Context& c, const Request& q, Response& s) {
         c.replica.keep_contacts_soon();
-        answer(s, node::freshness(c.replica.store(), q.get_param_value("scope"), c.replica.now()));
+        answer(s, store::freshness(c.replica.store(), q.get_param_value("scope"), c.replica.now()));
       }));
   server.Get("/api/v1/search", with(search));
   server.Get("/api/v1/conflicts", with([](Context& c, const Request&, Response& s) {
-               answer(s, node::list_conflicts(c.replica.store()));
+               answer(s, store::list_conflicts(c.replica.store()));
              }));
   server.Get("/api/v1/nodes", with([](Context& c, const Request&, Response& s) {
                c.replica.keep_contacts_soon();
-               answer(s, node::list_nodes(c.replica.store()));
+               answer(s, store::list_nodes(c.replica.store()));
              }));
   server.Get("/api/v1/events", with(events));
   server.Get("/healthz", with([](Context& c, const Request&, Response& s) {

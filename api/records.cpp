@@ -31,7 +31,7 @@ std::optional<Named> named(Context& context, const Request& request, Response& r
     return std::nullopt;
   }
   if (request.has_param("scope")) return Named{*id, request.get_param_value("scope")};
-  auto scope = node::scope_of(context.replica.store(), request.matches[1].str(), *id);
+  auto scope = store::scope_of(context.replica.store(), request.matches[1].str(), *id);
   if (!scope) {
     refuse(request, response, scope.error());
     return std::nullopt;
@@ -42,7 +42,7 @@ std::optional<Named> named(Context& context, const Request& request, Response& r
 void send_record(Context& context, const Request& request, Response& response,
                  std::string_view type, const std::string& scope, const sync::RecordId& id,
                  int status) {
-  const auto record = node::get_record(context.replica.store(), type, scope, id);
+  const auto record = store::get_record(context.replica.store(), type, scope, id);
   if (!record) return refuse(request, response, record.error());
   // Titles and confirmation change without the record: the tag is of what is sent.
   const auto text = record->dump();
@@ -68,7 +68,7 @@ std::optional<std::int64_t> if_match(const Request& request) {
 void list(Context& context, const Request& request, Response& response) {
   const auto* type = type_in(request, response);
   if (!type) return;
-  node::RecordQuery query;
+  store::RecordQuery query;
   query.type = std::string(type->name);
   for (const auto& [name, value] : request.params) {
     if (name == "limit") {
@@ -85,7 +85,7 @@ void list(Context& context, const Request& request, Response& response) {
       query.where.emplace_back(name, value);
     }
   }
-  auto page = node::list_records(context.replica.store(), query);
+  auto page = store::list_records(context.replica.store(), query);
   if (!page) return refuse(request, response, page.error());
   answer(response, {{"items", std::move(page->items)},
                     {"next_cursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}});
@@ -280,8 +280,8 @@ void add_record_routes(httplib::Server& server, Context& context) {
                if (!type_in(q, s)) return;
                const auto record = named(c, q, s);
                if (!record) return;
-               const auto history = node::record_history(c.replica.store(), q.matches[1].str(),
-                                                         record->scope, record->id);
+               const auto history = store::record_history(c.replica.store(), q.matches[1].str(),
+                                                          record->scope, record->id);
                if (!history) return refuse(q, s, history.error());
                answer(s, *history);
              }));

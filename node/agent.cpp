@@ -8,11 +8,8 @@ namespace linli::node {
 
 std::optional<std::string> upstream(Replica& replica) {
   auto lease = replica.store().read();
-  auto& s = lease->cached("SELECT value FROM meta WHERE key = 'upstream'");
-  if (!s.step()) return std::nullopt;
-  std::string url(s.blob(0));
-  s.reset();
-  if (url.empty()) return std::nullopt;
+  auto url = store::Log(*lease).meta("upstream");
+  if (url && url->empty()) return std::nullopt;
   return url;
 }
 

@@ -150,18 +150,10 @@ Replica::Authoring::OpenSet& Replica::Authoring::set_for(const std::string& scop
     // The first set of a new incarnation names what we last knew of the one before (rule 18).
     sync::Succession succession;
     succession.reason = log().meta("incarnation_reason").value_or("restored");
-    auto& before = replica.store_->database().cached(
-        "SELECT f.feed, f.tip_seq, f.tip_hash FROM feed f JOIN author a ON a.id = f.author JOIN "
-        "scope s ON s.id = f.scope WHERE a.author = ?1 AND s.path = ?2 AND f.audience = ?3 AND "
-        "f.incarnation < ?4 ORDER BY f.incarnation DESC LIMIT 1");
-    before.bind_blob(1, replica.identity_.author.view()).bind_text(2, scope);
-    before.bind(3, static_cast<int>(audience));
-    before.bind(4, static_cast<std::int64_t>(replica.incarnation_.number));
-    if (before.step()) {
-      succession.feed = sync::FeedId::of(before.blob(0));
-      succession.seq = static_cast<std::uint64_t>(before.integer(1));
-      succession.head = Hash::of(before.blob(2));
-      before.reset();
+    if (const auto* before = log().feed_before(set.name)) {
+      succession.feed = before->feed;
+      succession.seq = before->tip.seq;
+      succession.head = before->tip.hash;
     }
     set.succession = succession;
   }

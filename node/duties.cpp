@@ -2,7 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "node/reading.h"
+#include "node/store/reading.h"
 
 namespace linli::node {
 
@@ -27,11 +27,11 @@ std::string last_period(std::string_view kind, std::int64_t today) {
 namespace {
 
 /// Every record of a type, page by page.
-Result<Json> all_of(store::Store& store, RecordQuery query) {
+Result<Json> all_of(store::Store& store, store::RecordQuery query) {
   Json items = Json::array();
   query.limit = 1000;
   for (;;) {
-    auto page = list_records(store, query);
+    auto page = store::list_records(store, query);
     if (!page) return fail(page.error());
     for (auto& item : page->items) items.push_back(std::move(item));
     if (!page->next_cursor) return items;
@@ -43,7 +43,7 @@ Result<Json> all_of(store::Store& store, RecordQuery query) {
 
 Result<std::size_t> expect_disclosures(Replica& replica, std::int64_t today) {
   if (replica.identity().role != crypto::Role::office) return 0;
-  RecordQuery of_kinds, of_compounds;
+  store::RecordQuery of_kinds, of_compounds;
   of_kinds.type = "disclosure_kind";
   const auto kinds = all_of(replica.store(), of_kinds);
   if (!kinds) return fail(kinds.error());

@@ -4,6 +4,7 @@
 
 #include "crypto/cbor.h"
 #include "node/http_client.h"
+#include "node/store/invites.h"
 
 namespace linli::node {
 namespace {
@@ -37,12 +38,10 @@ Result<void> settle(const DataDir& dir, const EnrolAnswer& answer, const std::st
     log.set_meta("certificate", certificate.view());
     if (!upstream.empty()) log.set_meta("upstream", upstream);
     log.set_meta_int("epoch", now);
-    auto& anchor = (*store)->database().cached("INSERT INTO anchor(hash, bytes) VALUES (?1, ?2)");
     for (const auto& bytes : answer.chain) {
       const auto body = crypto::SignedBody::decode(bytes);
       if (!body) return fail(body.error());
-      const auto hash = crypto::certificate_hash(body->body);
-      anchor.bind_blob(1, hash.view()).bind_blob(2, bytes).run();
+      log.add_anchor(crypto::certificate_hash(body->body), bytes);
     }
     transaction.commit();
   } catch (const store::DatabaseError& e) {
@@ -189,11 +188,12 @@ Result<Invite> invite(Replica& issuer, const Offer& offer) {
       issuer.now() + std::chrono::duration_cast<std::chrono::microseconds>(offer.valid).count();
   invite.name = offer.name;
   auto kept = issuer.write([&]() -> Result<void> {
-    auto& s = issuer.store().database().cached(
-        "INSERT INTO invite(secret_hash, role, scope, name, expires) VALUES (?1, ?2, ?3, ?4, ?5)");
-    const auto hash = crypto::hash({invite.secret.view()});
-    s.bind_blob(1, hash.view()).bind(2, static_cast<int>(offer.role)).bind_text(3, offer.scope);
-    s.bind_text(4, offer.name).bind(5, invite.expires).run();
+    store::save_invite(issuer.store().database(), {crypto::hash({invite.secret.view()}),
+                                                   offer.role,
+                                                   offer.scope,
+                                                   offer.name,
+                                                   invite.expires,
+                                                   {}});
     return {};
   });
   if (!kept) return fail(kept.error());
@@ -252,26 +252,20 @@ Result<std::string> enrol(Replica& issuer, std::string_view bytes) {
   if (!request) return fail(request.error());
   const auto now = issuer.now();
   const auto trust = issuer.trust();
-  std::string role_scope_name[2];
-  crypto::Role role{};
+  store::InviteRow offer;
   const auto subject = crypto::author_of(request->signing_key);
   const auto checked = issuer.write([&]() -> Result<void> {
     auto& db = issuer.store().database();
     const auto secret = crypto::hash({request->secret.view()});
-    auto& find =
-        db.cached("SELECT role, scope, name, expires, used_by FROM invite WHERE secret_hash = ?1");
-    find.bind_blob(1, secret.view());
-    if (!find.step()) return fail(Errc::unauthorised, "no such invite: ask for a new one");
-    role = static_cast<crypto::Role>(find.integer(0));
-    role_scope_name[0] = std::string(find.text(1));
-    role_scope_name[1] = std::string(find.text(2));
-    const auto expires = find.integer(3);
-    const bool used = !find.is_null(4) && find.blob(4) != request->signing_key.view();
-    find.reset();
-    if (used) return fail(Errc::unauthorised, "the invite was used already: ask for a new one");
-    if (expires < now) return fail(Errc::expired, "the invite has expired: ask for a new one");
-    auto& use = db.cached("UPDATE invite SET used_by = ?2 WHERE secret_hash = ?1");
-    use.bind_blob(1, secret.view()).bind_blob(2, request->signing_key.view()).run();
+    const auto found = store::find_invite(db, secret);
+    if (!found) return fail(Errc::unauthorised, "no such invite: ask for a new one");
+    if (found->used_by && *found->used_by != request->signing_key) {
+      return fail(Errc::unauthorised, "the invite was used already: ask for a new one");
+    }
+    if (found->expires < now)
+      return fail(Errc::expired, "the invite has expired: ask for a new one");
+    store::use_invite(db, secret, request->signing_key);
+    offer = *found;
     return {};
   });
   if (!checked) return fail(checked.error());
@@ -285,21 +279,21 @@ Result<std::string> enrol(Replica& issuer, std::string_view bytes) {
     made.subject = subject;
     made.signing_key = request->signing_key;
     made.sealing_key = request->sealing_key;
-    made.role = role;
-    made.name = role_scope_name[1];
-    made.paths = {role_scope_name[0]};
+    made.role = offer.role;
+    made.name = offer.name;
+    made.paths = {offer.scope};
     made.audiences = above->audiences;
     // Offices and streets work with the people concerned; bureaus and auditors with figures.
-    if (role == crypto::Role::office || role == crypto::Role::street ||
-        role == crypto::Role::device) {
+    if (offer.role == crypto::Role::office || offer.role == crypto::Role::street ||
+        offer.role == crypto::Role::device) {
       made.rights = crypto::kRightReadPersonal;
     }
-    if (role == crypto::Role::district || role == crypto::Role::street) {
+    if (offer.role == crypto::Role::district || offer.role == crypto::Role::street) {
       made.rights |= crypto::kRightGrantPersonal;
     }
     const bool grants = (above->rights & crypto::kRightGrantPersonal) != 0;
     made.rights &= above->rights | (grants ? crypto::kRightReadPersonal : 0u);
-    made.delegation = role == crypto::Role::device ? 0 : above->delegation - 1;
+    made.delegation = offer.role == crypto::Role::device ? 0 : above->delegation - 1;
     made.valid_from_us = std::max(above->valid_from_us, now - kHour);
     made.valid_until_us = std::min(above->valid_until_us, now + kNodeYears * kYear);
     made.issuer = own.certificate;

@@ -4,12 +4,10 @@
 #include <spdlog/spdlog.h>
 
 #include "crypto/cbor.h"
+#include "node/store/held.h"
 
 namespace linli::node {
 namespace {
-
-/// Evidence, or waiting sets, of one author (rule 25); so many that counting them stays cheap.
-constexpr std::int64_t kKeptBytesMax = 16 << 20, kKeptMax = 4096;
 
 bool waits(Errc code) {
   return code == Errc::unknown_certificate || code == Errc::unknown_policy ||
@@ -20,15 +18,6 @@ std::string place(const sync::FeedId& feed, std::uint64_t seq) {
   std::string need(feed.view());
   for (int shift = 56; shift >= 0; shift -= 8) need += static_cast<char>(seq >> shift & 0xFF);
   return need;
-}
-
-/// `used` answers how many are kept, and how many bytes.
-bool has_room(store::Statement& used, std::size_t more) {
-  used.step();
-  const bool room = used.integer(0) < kKeptMax &&
-                    used.integer(1) + static_cast<std::int64_t>(more) <= kKeptBytesMax;
-  used.reset();
-  return room;
 }
 
 bool is_personal(const sync::ChangeSet& set, const sync::Committed& committed) {
@@ -225,55 +214,29 @@ void Replica::learn(const sync::ChangeSet& set) {
 
 /// Takes up again what waited for `need`.
 void Replica::wake(std::string_view need) {
-  auto& db = store_->database();
-  struct Sleeper {
-    std::int64_t id, peer;
-    std::string bytes;
-  };
-  std::vector<Sleeper> sleepers;
-  auto& find = db.cached("SELECT id, peer, bytes FROM waiting WHERE need = ?1 ORDER BY id");
-  find.bind_blob(1, need);
-  while (find.step()) {
-    sleepers.push_back({find.integer(0), find.integer(1), std::string(find.blob(2))});
-  }
-  for (auto& sleeper : sleepers) {
-    db.cached("DELETE FROM waiting WHERE id = ?1").bind(1, sleeper.id).run();
-    const auto kind = static_cast<sync::ObjectKind>(sleeper.bytes[0]);
-    auto bytes = sleeper.bytes.substr(1);
-    if (kind == sync::ObjectKind::receipt) {
-      (void)accept_receipt(bytes, sleeper.peer);
+  for (auto& awake : store::take_waiting(store_->database(), need)) {
+    if (awake.kind == sync::ObjectKind::receipt) {
+      (void)accept_receipt(awake.bytes, awake.peer);
     } else {
-      auto prepared = prepare(std::move(bytes), false);
-      (void)accept(prepared, sleeper.peer);
+      auto prepared = prepare(std::move(awake.bytes), false);
+      (void)accept(prepared, awake.peer);
     }
   }
 }
 
 void Replica::keep_waiting(const Prepared& p, std::string_view need, const Error& why,
                            std::int64_t peer) {
-  auto& db = store_->database();
-  const auto hash = p.loaded ? p.hash : crypto::hash({p.bytes});
-  const auto author = p.loaded ? p.loaded->set.feed.author : crypto::AuthorId{};
-  // Bounded: what finds no room here is offered again by its author, who keeps it until a receipt.
-  // For a set that no certificate vouches for yet, any author can be made up: its carrier answers.
+  // For a set that no certificate vouches for yet, any author can be made up.
   const bool vouched = why.code == Errc::gap || why.code == Errc::unknown_policy;
-  auto& used = db.cached(vouched ? "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM waiting "
-                                   "WHERE author = ?1 AND reason IN ('gap', 'unknown_policy')"
-                                 : "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM waiting "
-                                   "WHERE peer = ?1 AND reason NOT IN ('gap', 'unknown_policy')");
-  if (vouched) {
-    used.bind_blob(1, author.view());
-  } else {
-    used.bind(1, peer);
-  }
-  if (!has_room(used, p.bytes.size())) return;
-  auto& keep = db.cached(
-      "INSERT OR IGNORE INTO waiting(hash, author, need, reason, peer, received, bytes) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-  const auto object = std::string(1, static_cast<char>(sync::ObjectKind::parcel)) + p.bytes;
-  keep.bind_blob(1, hash.view()).bind_blob(2, author.view()).bind_blob(3, need);
-  keep.bind_text(4, info(why.code).name).bind(5, peer).bind(6, clock_.now());
-  keep.bind_blob(7, object).run();
+  store::keep_waiting(store_->database(),
+                      {.hash = p.loaded ? p.hash : crypto::hash({p.bytes}),
+                       .author = p.loaded ? p.loaded->set.feed.author : crypto::AuthorId{},
+                       .need = std::string(need),
+                       .reason = info(why.code).name,
+                       .peer = peer,
+                       .received = clock_.now(),
+                       .bytes = p.bytes,
+                       .vouched = vouched});
 }
 
 void Replica::keep_evidence(const Prepared& p, const Error& why, std::int64_t peer) {
@@ -281,30 +244,20 @@ void Replica::keep_evidence(const Prepared& p, const Error& why, std::int64_t pe
   // A stranger's bytes are no evidence of anything; a certificate of this city is.
   const auto* writer = trust_->book.find(set.certificate);
   if (!writer) return;
-  auto& db = store_->database();
   // Whose signature wasn't proven didn't send it: then it is its carrier's, and it must not stand
   // under the name that the true set has.
   const bool proven = why.code != Errc::bad_signature && why.code != Errc::other_city;
-  auto author = writer->subject;
-  if (!proven) {
-    auto& carrier = db.cached("SELECT author FROM author WHERE id = ?1");
-    carrier.bind(1, peer);
-    author = carrier.step() ? crypto::AuthorId::of(carrier.blob(0)) : crypto::AuthorId{};
-    carrier.reset();
-  }
-  const auto name = proven ? p.hash : crypto::hash({p.bytes});
-  auto& used = db.cached(
-      "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM quarantine WHERE author = ?1");
-  used.bind_blob(1, author.view());
-  if (!has_room(used, p.bytes.size())) return;
-  auto& keep = db.cached(
-      "INSERT OR IGNORE INTO quarantine(hash, author, feed, seq, reason, detail, peer, received, "
-      "bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
-  keep.bind_blob(1, name.view()).bind_blob(2, author.view());
-  keep.bind_blob(3, p.loaded->feed.view()).bind(4, static_cast<std::int64_t>(set.seq));
-  keep.bind_text(5, info(why.code).name).bind_text(6, why.detail).bind(7, peer);
-  keep.bind(8, clock_.now()).bind_blob(9, p.bytes).run();
-  if (db.changes() > 0) spdlog::warn("kept as evidence: {}", describe(why));
+  const bool kept = store::keep_evidence(
+      store_->database(), {.name = proven ? p.hash : crypto::hash({p.bytes}),
+                           .author = proven ? writer->subject : store_->log().author_at(peer),
+                           .feed = p.loaded->feed,
+                           .seq = set.seq,
+                           .reason = info(why.code).name,
+                           .detail = why.detail,
+                           .peer = peer,
+                           .received = clock_.now(),
+                           .bytes = p.bytes});
+  if (kept) spdlog::warn("kept as evidence: {}", describe(why));
 }
 
 /// A receipt of the hub: what it covers is safe there, and what it flags loses to every other edit.
@@ -321,26 +274,21 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
   const auto hash = crypto::hash({body->body});
   auto* feed = log.find_feed(receipt->feed);
   if (!feed || feed->tip.seq < receipt->to) {
-    auto& keep = store_->database().cached(
-        "INSERT OR IGNORE INTO waiting(hash, author, need, reason, peer, received, bytes) "
-        "VALUES (?1, ?2, ?3, 'gap', ?4, ?5, ?6)");
-    const auto need = place(receipt->feed, receipt->to);
-    const auto object = std::string(1, static_cast<char>(sync::ObjectKind::receipt)) + bytes;
-    keep.bind_blob(1, hash.view()).bind_blob(2, signer->subject.view()).bind_blob(3, need);
-    keep.bind(4, peer).bind(5, clock_.now()).bind_blob(6, object).run();
+    store::keep_waiting(store_->database(), {.hash = hash,
+                                             .author = signer->subject,
+                                             .need = place(receipt->feed, receipt->to),
+                                             .reason = info(Errc::gap).name,
+                                             .peer = peer,
+                                             .received = clock_.now(),
+                                             .kind = sync::ObjectKind::receipt,
+                                             .bytes = bytes});
     return Error{Errc::gap, "what it covers isn't here yet", {}};
   }
   if (feed->name.scope != receipt->scope || feed->name.audience != receipt->audience ||
       log.held(*feed, receipt->to) != receipt->last) {
     return Error{Errc::fork, "it covers another change set than the one held here", {}};
   }
-  auto& there =
-      store_->database().cached("SELECT 1 FROM log WHERE feed = ?1 AND seq = ?2 AND kind = 2");
-  there.bind(1, feed->id).bind(2, static_cast<std::int64_t>(receipt->to));
-  if (there.step()) {
-    there.reset();
-    return Error{Errc::replay, {}, {}};
-  }
+  if (log.has_receipt(*feed, receipt->to)) return Error{Errc::replay, {}, {}};
   const auto stored = store::pack_body(body->body);
   (void)log.append({.kind = sync::ObjectKind::receipt,
                     .scope = feed->scope,

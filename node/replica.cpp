@@ -5,6 +5,7 @@
 
 #include "crypto/cbor.h"
 #include "node/intake.h"
+#include "node/store/peers.h"
 
 namespace linli::node {
 
@@ -55,21 +56,11 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
       if (!decoded) return fail(Errc::corrupt, "the tree over the log can't be read");
       r.tree_ = std::move(*decoded);
     }
-    auto last = r.store_->database().prepare(
-        "SELECT coalesce(max(f.tip_stamp), 0) FROM feed f JOIN author a ON a.id = f.author "
-        "WHERE a.author = ?1");
-    last.bind_blob(1, me.author.view());
-    last.step();
-    r.hybrid_ = sync::HybridClock(last.integer(0));
-    last.reset();
+    r.hybrid_ = sync::HybridClock(log.last_stamp_of(me.author));
     r.arrival_ = log.last_arrival();
     r.rolled_back_ = r.mark_->read() > r.arrival_;
-    auto peers = r.store_->database().prepare(
-        "SELECT a.author, p.certificate, p.last_contact FROM peer p JOIN author a ON a.id = "
-        "p.author");
-    while (peers.step()) {
-      r.contacts_[crypto::AuthorId::of(peers.blob(0))] = {Hash::of(peers.blob(1)),
-                                                          peers.integer(2)};
+    for (const auto& contact : store::contacts(r.store_->database())) {
+      r.contacts_[contact.author] = {contact.certificate, contact.at};
     }
   } catch (const DatabaseError& e) {
     return fail(e.error());
@@ -110,27 +101,19 @@ model::Frame Replica::frame() const {
 }
 
 void Replica::load_trust() {
-  auto& db = store_->database();
   const auto root = store_->log().meta("root");
   if (!root) throw DatabaseError({Errc::not_a_data_dir, "no city's root statement in it", {}});
   auto book = crypto::CertificateBook::found(*root);
   if (!book) throw DatabaseError({Errc::corrupt, describe(book.error()), {}});
   auto trust = std::make_shared<Trust>(Trust{std::move(*book), {}, {}});
-  auto anchors = db.prepare("SELECT bytes FROM anchor ORDER BY position");
-  while (anchors.step()) (void)trust->book.add(anchors.blob(0)).has_value();
+  for (const auto& bytes : store_->log().anchors()) (void)trust->book.add(bytes).has_value();
   {
     const std::lock_guard lock(trust_guard_);
     trust_ = std::move(trust);
   }
   // From the change sets themselves, in the order in which they were learnt from: what their
   // records have become since takes nothing back.
-  std::vector<std::int64_t> arrivals;
-  auto sets = db.prepare(
-      "SELECT _arrival FROM r_certificate UNION SELECT _arrival FROM r_policy UNION "
-      "SELECT arrival FROM record_change WHERE rec % ?1 IN (?2, ?3) ORDER BY 1");
-  sets.bind(1, store::kTypesMax).bind(2, sync::kTypeCertificate).bind(3, sync::kTypePolicy);
-  while (sets.step()) arrivals.push_back(sets.integer(0));
-  for (const auto arrival : arrivals) learn(store_->log().load(arrival)->set);
+  for (const auto arrival : store_->log().founding_sets()) learn(store_->log().load(arrival)->set);
   awake_.clear();
 }
 
@@ -259,9 +242,7 @@ Result<void> Replica::succeed(const std::string& reason) {
     log.set_meta("incarnation_reason", reason);
     log.set_meta_int("epoch", static_cast<std::int64_t>(epoch_.load()));
     // Pull everything again, and in a new session our own sets, too: so what was lost comes back.
-    store_->database().execute(
-        "UPDATE peer SET pulled_epoch = 0, pulled_arrival = 0, pushed_epoch = 1, "
-        "session = zeroblob(16)");
+    store::forget_exchanges(log);
     return {};
   });
 }

@@ -1,114 +1,20 @@
-// The replica's log as the exchange sees it: what a peer may read, and what it still lacks (I6,
-// I9).
-#include <algorithm>
-
+// The replica's log as the exchange sees it, and what it remembers of its peers.
 #include "node/replica.h"
+#include "node/store/peers.h"
 
 namespace linli::node {
-
-using store::Database;
-using store::Statement;
-
 namespace {
 
-constexpr std::int64_t kScopesOneByOneMax = 64;
-
-/// A scope and audience of the log, by local numbers.
-struct Shelfmark {
-  std::int64_t scope;
-  int audience;
-};
-
-/// Which shelfmarks a certificate may read.
-std::vector<Shelfmark> readable(Database& db, const crypto::Certificate& reader) {
-  std::vector<Shelfmark> marks;
-  auto& s = db.cached("SELECT id, path FROM scope");
-  while (s.step()) {
-    for (int audience = 0; audience <= 3; ++audience) {
-      if (sync::may_read(reader, s.text(1), static_cast<sync::Audience>(audience))) {
-        marks.push_back({s.integer(0), audience});
-      }
-    }
+/// Runs a read on a snapshot of its own; a database's failure becomes the answer.
+template <class Read>
+auto reading(store::Store& store, Read read) -> Result<decltype(read(*store.read()))> {
+  try {
+    auto lease = store.read();
+    const store::Transaction snapshot(*lease, true);
+    return read(*lease);
+  } catch (const store::DatabaseError& e) {
+    return fail(e.error());
   }
-  return marks;
-}
-
-constexpr std::string_view kColumns =
-    "SELECT l.arrival, l.kind, l.signature, l.body, l.scope, l.audience, l.author, l.peer FROM log "
-    "l ";
-
-/// The object under a statement made of kColumns, as `reader` may see it.
-sync::Object object_of(Database& db, const Statement& row, bool personal) {
-  crypto::SignedBody signed_body{store::unpack_body(row.blob(3)),
-                                 crypto::Signature::of(row.blob(2))};
-  if (static_cast<sync::ObjectKind>(row.integer(1)) == sync::ObjectKind::receipt) {
-    return {sync::ObjectKind::receipt, signed_body.encode()};
-  }
-  sync::Parcel parcel;
-  parcel.body = std::move(signed_body.body);
-  parcel.signature = signed_body.signature;
-  auto& openings = db.cached(
-      "SELECT ordinal, salt, value FROM opening WHERE arrival = ?1 AND personal <= ?2 ORDER BY "
-      "ordinal");
-  openings.bind(1, row.integer(0)).bind(2, personal ? 1 : 0);
-  while (openings.step()) {
-    parcel.openings.push_back({static_cast<std::uint32_t>(openings.integer(0)),
-                               crypto::Salt::of(openings.blob(1)), std::string(openings.blob(2))});
-  }
-  return {sync::ObjectKind::parcel, parcel.encode()};
-}
-
-std::int64_t author_number(Database& db, const crypto::AuthorId& author) {
-  auto& s = db.cached("SELECT id FROM author WHERE author = ?1");
-  s.bind_blob(1, author.view());
-  if (!s.step()) return -1;
-  const auto id = s.integer(0);
-  s.reset();
-  return id;
-}
-
-std::int64_t meta_int(Database& db, std::string_view key) {
-  auto& s = db.cached("SELECT value FROM meta WHERE key = ?1");
-  s.bind_text(1, key);
-  if (!s.step()) return 0;
-  const auto value = s.integer(0);
-  s.reset();
-  return value;
-}
-
-/// Arrival numbers behind `after` under the marks, ascending, at most `limit`.
-std::vector<std::int64_t> arrivals_behind(Database& db, const std::vector<Shelfmark>& marks,
-                                          std::int64_t after, std::size_t limit) {
-  std::vector<std::int64_t> arrivals;
-  if (static_cast<std::int64_t>(marks.size()) > kScopesOneByOneMax) {
-    // A reader of most of the city: walking the log is what costs in proportion to what is new.
-    auto& s =
-        db.cached("SELECT arrival, scope, audience FROM log WHERE arrival > ?1 ORDER BY arrival");
-    s.bind(1, after);
-    std::vector<std::uint8_t> mask;
-    for (const auto& mark : marks) {
-      const auto at = static_cast<std::size_t>(mark.scope);
-      if (mask.size() <= at) mask.resize(at + 1);
-      mask[at] = static_cast<std::uint8_t>(mask[at] | 1u << mark.audience);
-    }
-    while (arrivals.size() < limit && s.step()) {
-      const auto at = static_cast<std::size_t>(s.integer(1));
-      if (at < mask.size() && (mask[at] >> s.integer(2) & 1)) arrivals.push_back(s.integer(0));
-    }
-    s.reset();
-    return arrivals;
-  }
-  for (const auto& mark : marks) {
-    auto& s = db.cached(
-        "SELECT arrival FROM log WHERE scope = ?1 AND audience = ?2 AND arrival > ?3 ORDER BY "
-        "arrival LIMIT ?4");
-    s.bind(1, mark.scope).bind(2, mark.audience).bind(3, after);
-    s.bind(4, static_cast<std::int64_t>(limit));
-    while (s.step()) arrivals.push_back(s.integer(0));
-  }
-  std::sort(arrivals.begin(), arrivals.end());
-  if (arrivals.size() > limit) arrivals.resize(limit);
-  return arrivals;
 }
 
 }  // namespace
@@ -120,240 +26,55 @@ Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& 
   const auto known = trust();
   const auto* certificate = known->book.find(reader);
   if (!certificate) return fail(Errc::unknown_certificate, "the reader's");
-  try {
-    auto lease = store_->read();
-    auto& db = *lease;
-    const store::Transaction snapshot(db, true);
-    Page page;
-    std::int64_t after = 0;
-    if (from.epoch == epoch_) {
-      after = static_cast<std::int64_t>(from.arrival);
-    } else if (from.epoch != 0 &&
-               from.epoch == static_cast<std::uint64_t>(meta_int(db, "epoch_before"))) {
-      after = std::min(static_cast<std::int64_t>(from.arrival), meta_int(db, "restored_at"));
-    }
-    // Another certificate may read other paths: what it gained was never handed out. Start over;
-    // what the peer holds already comes back as a replay and costs it nothing but the bytes.
-    if (from.epoch != 0 && from.certificate != reader && !from.certificate.is_zero()) after = 0;
-    const auto self = author_number(db, certificate->subject);
-    const bool personal = (certificate->rights & crypto::kRightReadPersonal) != 0;
-    auto& newest = db.cached("SELECT coalesce(max(arrival), 0) FROM log");
-    newest.step();
-    const auto last = newest.integer(0);
-    newest.reset();
-    page.cursor = {epoch_.load(), reader, static_cast<std::uint64_t>(std::max(last, after))};
-    if (after >= last) return page;
-
-    const auto arrivals =
-        arrivals_behind(db, readable(db, *certificate), after, sync::kBatchObjectsMax / 2);
-    std::size_t bytes = 0;
-    auto& row = db.cached(std::string(kColumns) + "WHERE l.arrival = ?1");
-    for (std::size_t i = 0; i < arrivals.size(); ++i) {
-      if (bytes >= sync::kBatchBytesAim) {
-        page.more = true;
-        page.remaining = arrivals.size() - i;
-        page.cursor.arrival = static_cast<std::uint64_t>(arrivals[i] - 1);
-        break;
-      }
-      row.bind(1, arrivals[i]);
-      if (!row.step()) continue;
-      const bool parcel = row.integer(1) == static_cast<int>(sync::ObjectKind::parcel);
-      const bool own = parcel && (row.integer(6) == self || row.integer(7) == self);
-      if (include_own || !own) {
-        page.objects.push_back(object_of(db, row, personal));
-        page.arrivals.push_back(static_cast<std::uint64_t>(arrivals[i]));
-        bytes += page.objects.back().bytes.size();
-      }
-      row.reset();
-    }
-    if (!page.more && arrivals.size() == sync::kBatchObjectsMax / 2) {
-      page.more = true;
-      page.cursor.arrival = static_cast<std::uint64_t>(arrivals.back());
-    }
-    return page;
-  } catch (const store::DatabaseError& e) {
-    return fail(e.error());
-  }
+  return reading(*store_, [&](store::Database& db) {
+    return store::page_for(db, *certificate, reader, from, include_own, epoch_.load());
+  });
 }
 
 Result<sync::Shelf::Page> Replica::outgoing(const Hash& peer, std::uint64_t after_arrival) {
   const auto known = trust();
   const auto* certificate = known->book.find(peer);
   if (!certificate) return fail(Errc::unknown_certificate, "the peer's");
-  try {
-    auto lease = store_->read();
-    auto& db = *lease;
-    const store::Transaction snapshot(db, true);
-    const auto theirs = author_number(db, certificate->subject);
-    const bool personal = (certificate->rights & crypto::kRightReadPersonal) != 0;
-    Page page;
-    page.cursor = {epoch_.load(), peer, after_arrival};
-    auto& rows =
-        db.cached(std::string(kColumns) + "WHERE l.arrival > ?1 AND l.kind = 1 ORDER BY l.arrival");
-    rows.bind(1, static_cast<std::int64_t>(after_arrival));
-    std::map<std::int64_t, std::string> paths;
-    std::size_t bytes = 0;
-    while (rows.step()) {
-      if (bytes >= sync::kBatchBytesAim || page.objects.size() >= sync::kBatchObjectsMax / 2) {
-        page.more = true;
-        break;
-      }
-      page.cursor.arrival = static_cast<std::uint64_t>(rows.integer(0));
-      if (rows.integer(6) == theirs || rows.integer(7) == theirs) continue;
-      auto& path = paths[rows.integer(4)];
-      if (path.empty()) {
-        auto& find = db.cached("SELECT path FROM scope WHERE id = ?1");
-        find.bind(1, rows.integer(4));
-        if (find.step()) path = std::string(find.text(0));
-        find.reset();
-      }
-      if (!sync::may_read(*certificate, path, static_cast<sync::Audience>(rows.integer(5)))) {
-        continue;
-      }
-      page.objects.push_back(object_of(db, rows, personal));
-      page.arrivals.push_back(page.cursor.arrival);
-      bytes += page.objects.back().bytes.size();
-    }
-    rows.reset();
-    if (page.more) {
-      auto& left = db.cached("SELECT count(*) FROM log WHERE arrival > ?1 AND kind = 1");
-      left.bind(1, static_cast<std::int64_t>(page.cursor.arrival));
-      left.step();
-      page.remaining = static_cast<std::uint64_t>(left.integer(0));
-      left.reset();
-    }
-    return page;
-  } catch (const store::DatabaseError& e) {
-    return fail(e.error());
-  }
+  return reading(*store_, [&](store::Database& db) {
+    return store::outgoing_for(db, *certificate, peer, after_arrival, epoch_.load());
+  });
 }
 
 Result<std::vector<sync::Frontier>> Replica::frontiers(const std::vector<sync::FeedId>& feeds) {
-  try {
-    auto lease = store_->read();
-    std::vector<sync::Frontier> known;
-    auto& s = lease->cached("SELECT tip_seq, tip_hash FROM feed WHERE feed = ?1");
-    for (const auto& feed : feeds) {
-      s.bind_blob(1, feed.view());
-      if (!s.step()) continue;
-      known.push_back({feed, static_cast<std::uint64_t>(s.integer(0)), Hash::of(s.blob(1))});
-      s.reset();
-    }
-    return known;
-  } catch (const store::DatabaseError& e) {
-    return fail(e.error());
-  }
+  return reading(*store_, [&](store::Database& db) { return store::frontiers(db, feeds); });
 }
 
 Result<std::optional<Hash>> Replica::hash_at(const sync::FeedId& feed, std::uint64_t seq) {
-  try {
-    auto lease = store_->read();
-    auto& s = lease->cached(
-        "SELECT l.hash FROM log l JOIN feed f ON f.id = l.feed "
-        "WHERE f.feed = ?1 AND l.seq = ?2 AND l.kind = 1");
-    s.bind_blob(1, feed.view()).bind(2, static_cast<std::int64_t>(seq));
-    std::optional<Hash> hash;
-    if (s.step()) {
-      hash = Hash::of(s.blob(0));
-      s.reset();
-    }
-    return hash;
-  } catch (const store::DatabaseError& e) {
-    return fail(e.error());
-  }
+  return reading(*store_, [&](store::Database& db) { return store::hash_at(db, feed, seq); });
 }
 
 Result<std::vector<sync::Shelf::HeldFeed>> Replica::own_feeds(const Hash& peer) {
   const auto known = trust();
   const auto* certificate = known->book.find(peer);
   if (!certificate) return fail(Errc::unknown_certificate, "the peer's");
-  try {
-    auto lease = store_->read();
-    std::vector<HeldFeed> feeds;
-    auto& s = lease->cached(
-        "SELECT f.feed, f.tip_seq, f.tip_hash, a.author, p.path, f.audience FROM feed f "
-        "JOIN author a ON a.id = f.author JOIN scope p ON p.id = f.scope");
-    while (s.step()) {
-      const auto author = crypto::AuthorId::of(s.blob(3));
-      if (author == certificate->subject ||
-          !sync::may_read(*certificate, s.text(4), static_cast<sync::Audience>(s.integer(5)))) {
-        continue;
-      }
-      feeds.push_back({{sync::FeedId::of(s.blob(0)), static_cast<std::uint64_t>(s.integer(1)),
-                        Hash::of(s.blob(2))},
-                       author == identity_.author});
-    }
-    return feeds;
-  } catch (const store::DatabaseError& e) {
-    return fail(e.error());
-  }
+  return reading(*store_, [&](store::Database& db) {
+    return store::feeds_for(db, *certificate, identity_.author);
+  });
 }
 
 Result<std::uint64_t> Replica::resume_after(const Hash& peer,
                                             const std::vector<sync::Frontier>& known) {
-  auto held = own_feeds(peer);
+  const auto held = own_feeds(peer);
   if (!held) return fail(held.error());
-  try {
-    auto lease = store_->read();
-    auto& db = *lease;
-    auto& newest = db.cached("SELECT coalesce(max(arrival), 0) FROM log");
-    newest.step();
-    auto resume = newest.integer(0);
-    newest.reset();
-    // Everything before the first set that the peer lacks, of any feed, is known to it.
-    auto& first = db.cached(
-        "SELECT l.arrival FROM log l JOIN feed f ON f.id = l.feed "
-        "WHERE f.feed = ?1 AND l.kind = 1 AND l.seq > ?2 ORDER BY l.seq LIMIT 1");
-    auto& ours = db.cached(
-        "SELECT l.hash FROM log l JOIN feed f ON f.id = l.feed "
-        "WHERE f.feed = ?1 AND l.kind = 1 AND l.seq = ?2");
-    for (const auto& feed : *held) {
-      std::int64_t seq = 0;
-      for (const auto& frontier : known) {
-        if (frontier.feed != feed.tip.feed) continue;
-        ours.bind_blob(1, frontier.feed.view()).bind(2, static_cast<std::int64_t>(frontier.seq));
-        if (ours.step()) {
-          if (Hash::of(ours.blob(0)) == frontier.hash) {
-            seq = static_cast<std::int64_t>(frontier.seq);
-          }
-          ours.reset();
-        } else if (frontier.seq > feed.tip.seq) {
-          seq = static_cast<std::int64_t>(feed.tip.seq);  // It knows more of it than we do.
-        }
-      }
-      first.bind_blob(1, feed.tip.feed.view()).bind(2, seq);
-      if (first.step()) {
-        resume = std::min(resume, first.integer(0) - 1);
-        first.reset();
-      }
-    }
-    return static_cast<std::uint64_t>(resume);
-  } catch (const store::DatabaseError& e) {
-    return fail(e.error());
-  }
+  return reading(*store_,
+                 [&](store::Database& db) { return store::resume_after(db, *held, known); });
 }
 
 // ---- What we remember of peers ------------------------------------------------------------------
 
 sync::PeerMemory Replica::peer(const Hash& certificate) {
   sync::PeerMemory memory;
-  memory.certificate = certificate;
   const auto known = trust();
-  const auto* held = known->book.find(certificate);
-  if (!held) return memory;
-  auto lease = store_->read();
-  auto& s = lease->cached(
-      "SELECT p.pulled_epoch, p.pulled_certificate, p.pulled_arrival, p.pushed, p.pushed_epoch, "
-      "p.session, p.counter FROM peer p JOIN author a ON a.id = p.author WHERE a.author = ?1");
-  s.bind_blob(1, held->subject.view());
-  if (!s.step()) return memory;
-  memory.pulled = {static_cast<std::uint64_t>(s.integer(0)), Hash::of(s.blob(1)),
-                   static_cast<std::uint64_t>(s.integer(2))};
-  memory.pushed = static_cast<std::uint64_t>(s.integer(3));
-  memory.pushed_epoch = static_cast<std::uint64_t>(s.integer(4));
-  memory.session = sync::Nonce::of(s.blob(5));
-  memory.counter = static_cast<std::uint64_t>(s.integer(6));
-  s.reset();
+  if (const auto* held = known->book.find(certificate)) {
+    const auto lease = store_->read();
+    memory = store::peer_memory(*lease, held->subject).value_or(memory);
+  }
+  memory.certificate = certificate;
   const std::lock_guard lock(contacts_guard_);
   if (const auto counted = counters_.find(certificate);
       counted != counters_.end() && counted->second.first == memory.session) {
@@ -371,23 +92,8 @@ Result<void> Replica::remember(const sync::PeerMemory& memory) {
   const auto known = trust();
   const auto* held = known->book.find(memory.certificate);
   if (!held) return fail(Errc::unknown_certificate, "the peer's");
-  const auto subject = held->subject;
   return write([&, this]() -> Result<void> {
-    auto& s = store_->database().cached(
-        "INSERT INTO peer(author, certificate, last_contact, pulled_epoch, pulled_certificate, "
-        "pulled_arrival, pushed, pushed_epoch, session, counter) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
-        "?7, ?8, ?9, ?10) ON CONFLICT(author) DO UPDATE SET certificate = ?2, last_contact = ?3, "
-        "pulled_epoch = ?4, pulled_certificate = ?5, pulled_arrival = ?6, pushed = ?7, "
-        "pushed_epoch = ?8, session = ?9, counter = ?10");
-    const auto number = store_->log().author(subject);
-    s.bind(1, number).bind_blob(2, memory.certificate.view()).bind(3, clock_.now());
-    s.bind(4, static_cast<std::int64_t>(memory.pulled.epoch));
-    s.bind_blob(5, memory.pulled.certificate.view());
-    s.bind(6, static_cast<std::int64_t>(memory.pulled.arrival));
-    s.bind(7, static_cast<std::int64_t>(memory.pushed));
-    s.bind(8, static_cast<std::int64_t>(memory.pushed_epoch));
-    s.bind_blob(9, memory.session.view()).bind(10, static_cast<std::int64_t>(memory.counter));
-    s.run();
+    store::save_peer(store_->log(), held->subject, memory, clock_.now());
     return {};
   });
 }
@@ -421,21 +127,16 @@ void Replica::keep_contacts_soon() {
 }
 
 void Replica::keep_contacts() {
-  std::map<crypto::AuthorId, std::pair<Hash, sync::Micros>> contacts;
+  std::vector<store::Contact> contacts;
   {
     const std::lock_guard lock(contacts_guard_);
-    contacts = contacts_;
+    for (const auto& [author, contact] : contacts_) {
+      contacts.push_back({author, contact.first, contact.second});
+    }
   }
   if (contacts.empty()) return;
   (void)write([&, this]() -> Result<void> {
-    auto& s = store_->database().cached(
-        "INSERT INTO peer(author, certificate, last_contact, pulled_certificate, session) VALUES "
-        "(?1, ?2, ?3, zeroblob(32), zeroblob(16)) ON CONFLICT(author) DO UPDATE SET "
-        "last_contact = max(last_contact, ?3)");
-    for (const auto& [author, contact] : contacts) {
-      s.bind(1, store_->log().author(author)).bind_blob(2, contact.first.view());
-      s.bind(3, contact.second).run();
-    }
+    store::save_contacts(store_->log(), contacts);
     return {};
   });
 }

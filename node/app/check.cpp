@@ -2,7 +2,7 @@
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/data_dir.h"
-#include "node/verify.h"
+#include "node/store/verify.h"
 
 namespace linli::app {
 
@@ -11,7 +11,7 @@ int verify(const VerifyOptions& options) {
   if (!store) return refuse(store.error());
   auto report = [&] {
     ProgressLine progress("核验 verifying");
-    return node::verify(**store,
+    return store::verify(**store,
                         [&](std::int64_t done, std::int64_t total) { progress.show(done, total); });
   }();
   if (!report) return refuse(report.error());

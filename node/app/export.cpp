@@ -1,7 +1,7 @@
 // export: all records of a type, for programs (NDJSON) or spreadsheets (CSV).
 #include "node/app/commands.h"
 #include "node/app/console.h"
-#include "node/reading.h"
+#include "node/store/reading.h"
 
 namespace linli::app {
 namespace {
@@ -58,7 +58,7 @@ Result<void> export_csv(store::Store& store, const model::RecordType& type) {
     headings.push_back(std::string(field.label.zh) + (unit.empty() ? "" : "（" + unit + "）"));
   }
   print_csv_line(headings);
-  return node::export_records(store, type.name, [&](const Json& record) {
+  return store::export_records(store, type.name, [&](const Json& record) {
     std::vector<std::string> cells{record.value("id", ""), record.value("scope", "")};
     for (const auto& field : type.fields) {
       const auto value = record.find(std::string(field.name));
@@ -81,7 +81,7 @@ int export_records(const ExportOptions& options) {
   if (!store) return refuse(store.error());
   const auto done = format == "csv"
                         ? export_csv(**store, **type)
-                        : node::export_records(**store, options.type,
+                        : store::export_records(**store, options.type,
                                                [](const Json& record) { print_json(record); });
   if (!done) return refuse(done.error());
   if (std::fflush(stdout) != 0 || std::ferror(stdout)) {

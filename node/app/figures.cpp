@@ -1,7 +1,7 @@
 // stats, search, conflicts: what people ask the records.
 #include "node/app/commands.h"
 #include "node/app/console.h"
-#include "node/reading.h"
+#include "node/store/reading.h"
 #include "sync/clock.h"
 
 namespace linli::app {
@@ -20,7 +20,7 @@ std::vector<std::string> split(const std::string& list) {
 std::string zh(const Json& label) { return label.is_object() ? label.value("zh", "") : ""; }
 
 int list_all_stats(bool json) {
-  const auto stats = node::list_stats();
+  const auto stats = store::list_stats();
   if (json) {
     print_json(stats);
     return 0;
@@ -117,14 +117,14 @@ int stats(const StatsOptions& options) {
   if (options.name.empty()) return list_all_stats(options.json);
   auto store = open_to_read(options.data);
   if (!store) return refuse(store.error());
-  node::StatRequest request;
+  store::StatRequest request;
   request.name = options.name;
   request.by = split(options.by);
   request.from = options.from;
   request.to = options.to;
   request.scope = options.scope;
   request.now = sync::SystemClock().now();
-  const auto stat = node::read_stat(**store, request);
+  const auto stat = store::read_stat(**store, request);
   if (!stat) return refuse(stat.error());
   if (options.json) {
     print_json(*stat);
@@ -137,7 +137,7 @@ int stats(const StatsOptions& options) {
 int search(const SearchOptions& options) {
   auto store = open_to_read(options.data);
   if (!store) return refuse(store.error());
-  const auto found = node::search_records(**store, options.text, options.limit);
+  const auto found = store::search_records(**store, options.text, options.limit);
   if (!found) return refuse(found.error());
   if (options.json) {
     print_json(*found);
@@ -160,7 +160,7 @@ int search(const SearchOptions& options) {
 int list_conflicts(const ConflictsOptions& options) {
   auto store = open_to_read(options.data);
   if (!store) return refuse(store.error());
-  const auto conflicts = node::list_conflicts(**store, options.limit);
+  const auto conflicts = store::list_conflicts(**store, options.limit);
   if (options.json) {
     print_json(conflicts);
     return 0;

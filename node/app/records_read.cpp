@@ -6,7 +6,7 @@
 
 #include "node/app/commands.h"
 #include "node/app/writer.h"
-#include "node/reading.h"
+#include "node/store/reading.h"
 
 namespace linli::app {
 namespace {
@@ -40,7 +40,7 @@ std::vector<const model::Field*> list_columns(const model::RecordType& type) {
   return columns;
 }
 
-void print_page(const model::RecordType& type, const node::RecordPage& page) {
+void print_page(const model::RecordType& type, const store::RecordPage& page) {
   const auto columns = list_columns(type);
   const bool titled = !type.title.empty();
   std::vector<std::string> headings{"编号"};
@@ -64,7 +64,7 @@ void print_page(const model::RecordType& type, const node::RecordPage& page) {
 Result<std::string> scope_for(store::Store& store, const RecordOptions& options,
                               const sync::RecordId& id) {
   if (!options.scope.empty()) return options.scope;
-  return node::scope_of(store, options.type, id);
+  return store::scope_of(store, options.type, id);
 }
 
 void print_rows(const model::Field& field, const Json& rows) {
@@ -142,7 +142,7 @@ Result<Target> target_of(const RecordOptions& options) {
 int list_records(const ListOptions& options) {
   const auto type = type_named(options.type);
   if (!type) return refuse(type.error());
-  node::RecordQuery query;
+  store::RecordQuery query;
   query.type = options.type;
   query.cursor = options.cursor;
   query.scope = options.scope;
@@ -158,7 +158,7 @@ int list_records(const ListOptions& options) {
   }
   auto store = open_to_read(options.data);
   if (!store) return refuse(store.error());
-  const auto page = node::list_records(**store, query);
+  const auto page = store::list_records(**store, query);
   if (!page) return refuse(page.error());
   if (options.json) {
     print_json({{"items", page->items},
@@ -177,7 +177,7 @@ int list_records(const ListOptions& options) {
 int get_record(const RecordOptions& options) {
   const auto target = target_of(options);
   if (!target) return refuse(target.error());
-  const auto record = node::get_record(*target->store, options.type, target->scope, target->id);
+  const auto record = store::get_record(*target->store, options.type, target->scope, target->id);
   if (!record) return refuse(record.error());
   if (options.json) {
     print_json(*record);
@@ -191,7 +191,7 @@ int record_history(const RecordOptions& options) {
   const auto target = target_of(options);
   if (!target) return refuse(target.error());
   const auto history =
-      node::record_history(*target->store, options.type, target->scope, target->id);
+      store::record_history(*target->store, options.type, target->scope, target->id);
   if (!history) return refuse(history.error());
   if (options.json) {
     print_json(*history);

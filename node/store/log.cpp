@@ -1,5 +1,6 @@
 #include "node/store/log.h"
 
+#include "node/store/table.h"
 #include "sync/policy.h"
 
 namespace linli::store {
@@ -266,6 +267,69 @@ std::optional<std::string> Log::opened(std::int64_t arrival, const crypto::Hash&
   std::string value(s.blob(0));
   s.reset();
   return value;
+}
+
+crypto::AuthorId Log::author_at(std::int64_t number) {
+  auto& s = db_.cached("SELECT author FROM author WHERE id = ?1");
+  s.bind(1, number);
+  const auto author = s.step() ? crypto::AuthorId::of(s.blob(0)) : crypto::AuthorId{};
+  s.reset();
+  return author;
+}
+
+Feed* Log::feed_before(const sync::FeedName& name) {
+  auto& s = db_.cached(
+      "SELECT f.feed FROM feed f JOIN author a ON a.id = f.author JOIN scope s ON s.id = f.scope "
+      "WHERE a.author = ?1 AND s.path = ?2 AND f.audience = ?3 AND f.incarnation < ?4 "
+      "ORDER BY f.incarnation DESC LIMIT 1");
+  s.bind_blob(1, name.author.view()).bind_text(2, name.scope);
+  s.bind(3, static_cast<int>(name.audience));
+  s.bind(4, static_cast<std::int64_t>(name.incarnation.number));
+  if (!s.step()) return nullptr;
+  const auto feed = sync::FeedId::of(s.blob(0));
+  s.reset();
+  return find_feed(feed);
+}
+
+bool Log::has_receipt(const Feed& feed, std::uint64_t to) {
+  auto& s = db_.cached("SELECT 1 FROM log WHERE feed = ?1 AND seq = ?2 AND kind = 2");
+  s.bind(1, feed.id).bind(2, static_cast<std::int64_t>(to));
+  const bool there = s.step();
+  s.reset();
+  return there;
+}
+
+sync::Micros Log::last_stamp_of(const crypto::AuthorId& author) {
+  auto& s = db_.cached(
+      "SELECT coalesce(max(f.tip_stamp), 0) FROM feed f JOIN author a ON a.id = f.author "
+      "WHERE a.author = ?1");
+  s.bind_blob(1, author.view());
+  s.step();
+  const auto last = s.integer(0);
+  s.reset();
+  return last;
+}
+
+std::vector<std::string> Log::anchors() {
+  std::vector<std::string> bytes;
+  auto s = db_.prepare("SELECT bytes FROM anchor ORDER BY position");
+  while (s.step()) bytes.emplace_back(s.blob(0));
+  return bytes;
+}
+
+void Log::add_anchor(const crypto::Hash& hash, std::string_view bytes) {
+  auto& s = db_.cached("INSERT INTO anchor(hash, bytes) VALUES (?1, ?2)");
+  s.bind_blob(1, hash.view()).bind_blob(2, bytes).run();
+}
+
+std::vector<std::int64_t> Log::founding_sets() {
+  std::vector<std::int64_t> arrivals;
+  auto s = db_.prepare(
+      "SELECT _arrival FROM r_certificate UNION SELECT _arrival FROM r_policy UNION "
+      "SELECT arrival FROM record_change WHERE rec % ?1 IN (?2, ?3) ORDER BY 1");
+  s.bind(1, kTypesMax).bind(2, sync::kTypeCertificate).bind(3, sync::kTypePolicy);
+  while (s.step()) arrivals.push_back(s.integer(0));
+  return arrivals;
 }
 
 std::optional<std::string> Log::meta(std::string_view key) {

@@ -64,9 +64,13 @@ class Log {
   [[nodiscard]] std::int64_t scope(std::string_view path);  ///< Found or made.
   [[nodiscard]] std::string path(std::int64_t scope);
   [[nodiscard]] std::int64_t author(const crypto::AuthorId& author);  ///< Found or made.
+  /// Whom a local number stands for; all zero for 0.
+  [[nodiscard]] crypto::AuthorId author_at(std::int64_t number);
   [[nodiscard]] Feed* find_feed(const sync::FeedId& feed);
   [[nodiscard]] Feed* feed_at(std::int64_t id);
   Feed& make_feed(const sync::FeedId& feed, const sync::FeedName& name);
+  /// The newest earlier incarnation of a feed; null: there is none.
+  [[nodiscard]] Feed* feed_before(const sync::FeedName& name);
   void save_tip(const Feed& feed);
   void save_receipted(const Feed& feed);
 
@@ -75,6 +79,14 @@ class Log {
   void save_opening(std::int64_t arrival, const sync::Opening& opening,
                     const crypto::Hash& commitment, bool personal);
   [[nodiscard]] std::int64_t last_arrival();
+  [[nodiscard]] bool has_receipt(const Feed& feed, std::uint64_t to);
+  /// The greatest stamp in any feed of an author; 0: none.
+  [[nodiscard]] sync::Micros last_stamp_of(const crypto::AuthorId& author);
+  /// Certificates got at enrolment, in the order that proves them; and adding one.
+  [[nodiscard]] std::vector<std::string> anchors();
+  void add_anchor(const crypto::Hash& hash, std::string_view bytes);
+  /// Arrivals of the sets that certificates and policies came in, ascending.
+  [[nodiscard]] std::vector<std::int64_t> founding_sets();
   void set_trusted(std::int64_t arrival, bool trusted);
 
   /// Kept for a while: the same sets are asked for again and again by merges.

@@ -1,6 +1,6 @@
 // How long a reader waits for figures and for search results.
 #include "city.h"
-#include "node/reading.h"
+#include "node/store/reading.h"
 
 namespace linli::bench {
 namespace {
@@ -58,23 +58,23 @@ void measure(const Settings& settings, Report& report, std::size_t records) {
   std::vector<double> figures, one_word, two_words;
   for (std::size_t i = 0; i < times; ++i) {
     const auto& question = questions()[random() % questions().size()];
-    node::StatRequest request;
+    store::StatRequest request;
     request.name = question.statistic;
     request.by = question.by;
     const auto to = model::local_day_of_ms(city.hub().now() / 1000) + 1;
     request.from = model::day_text(to - 365);
     request.to = model::day_text(to);
     request.now = city.hub().now();
-    figures.push_back(time_ms([&] { (void)must(node::read_stat(store, request), "a figure"); }));
+    figures.push_back(time_ms([&] { (void)must(store::read_stat(store, request), "a figure"); }));
   }
   const auto& words = Records::words();
   for (std::size_t i = 0; i < times; ++i) {
     const auto first = words[random() % words.size()];
     const auto second = words[random() % words.size()];
     one_word.push_back(
-        time_ms([&] { (void)must(node::search_records(store, first, 20), "a search"); }));
+        time_ms([&] { (void)must(store::search_records(store, first, 20), "a search"); }));
     two_words.push_back(time_ms(
-        [&] { (void)must(node::search_records(store, first + " " + second, 20), "a search"); }));
+        [&] { (void)must(store::search_records(store, first + " " + second, 20), "a search"); }));
   }
   std::vector<double> group_by, like;
   for (int i = 0; i < std::min(settings.rounds, 3); ++i) {

@@ -44,28 +44,28 @@ TEST_CASE("put: what went in is found again by list, get, history, search and fi
   CHECK(record["fields"]["community"]["title"] == "示例社区");
   CHECK(record["confirmed"] == false);
   CHECK(record["invalid"].empty());
-  CHECK(node::scope_of(office->store(), "compound", made.id).value() == kOffice);
+  CHECK(store::scope_of(office->store(), "compound", made.id).value() == kOffice);
 
-  const auto listed = node::list_records(office->store(),
+  const auto listed = store::list_records(office->store(),
                                          {.type = "compound", .where = {{"compound_code", kCode}}});
   REQUIRE(listed.has_value());
   REQUIRE(listed->items.size() == 1);
   CHECK(listed->items[0] == record);
-  CHECK(node::list_records(office->store(), {.type = "compound", .where = {{"name", "别的"}}})
+  CHECK(store::list_records(office->store(), {.type = "compound", .where = {{"name", "别的"}}})
             ->items.empty());
   CHECK(
-      node::list_records(office->store(), {.type = "compound", .where = {{"status", "in_service"}}})
+      store::list_records(office->store(), {.type = "compound", .where = {{"status", "in_service"}}})
           ->items.size() == 1);
-  CHECK(node::list_records(office->store(), {.type = "compound", .where = {{"status", "retired"}}})
+  CHECK(store::list_records(office->store(), {.type = "compound", .where = {{"status", "retired"}}})
             ->items.empty());
-  CHECK(node::list_records(office->store(), {.type = "compound", .where = {{"basement", "true"}}})
+  CHECK(store::list_records(office->store(), {.type = "compound", .where = {{"basement", "true"}}})
             ->items.size() == 1);
-  CHECK(node::list_records(office->store(), {.type = "compound", .where = {{"nonsense", "1"}}})
+  CHECK(store::list_records(office->store(), {.type = "compound", .where = {{"nonsense", "1"}}})
             .error()
             .code == Errc::unknown_field);
 
   edit(office, "compound", made, R"({"name":"新名小区"})");
-  const auto history = node::record_history(office->store(), "compound", kOffice, made.id);
+  const auto history = store::record_history(office->store(), "compound", kOffice, made.id);
   REQUIRE(history.has_value());
   const auto& items = (*history)["items"];
   REQUIRE(items.size() == 2);
@@ -75,13 +75,13 @@ TEST_CASE("put: what went in is found again by list, get, history, search and fi
   CHECK(items[1]["node"] == "示例社区");
   CHECK(items[1]["seq"] == 2);
 
-  const auto found = node::search_records(office->store(), "新名", 10);
+  const auto found = store::search_records(office->store(), "新名", 10);
   REQUIRE(found.has_value());
   REQUIRE((*found)["items"].size() == 1);
   CHECK((*found)["items"][0]["title"] == "新名小区");
-  CHECK((*node::search_records(office->store(), "示例小区", 10))["items"].empty());
+  CHECK((*store::search_records(office->store(), "示例小区", 10))["items"].empty());
 
-  const auto stat = node::read_stat(office->store(), {.name = "compounds_in_service",
+  const auto stat = store::read_stat(office->store(), {.name = "compounds_in_service",
                                                       .by = {},
                                                       .from = {},
                                                       .to = {},
@@ -94,7 +94,7 @@ TEST_CASE("put: what went in is found again by list, get, history, search and fi
   exchange(office, hub);
   remove(hub, "compound", made);
   exchange(office, hub);
-  CHECK((*node::read_stat(office->store(), {.name = "compounds_in_service",
+  CHECK((*store::read_stat(office->store(), {.name = "compounds_in_service",
                                             .by = {},
                                             .from = {},
                                             .to = {},
@@ -102,8 +102,8 @@ TEST_CASE("put: what went in is found again by list, get, history, search and fi
                                             .scope = {},
                                             .now = office->now()}))["total"]["numerator"] == 0);
   CHECK(get(office, "compound", made)["removed"] == true);
-  CHECK(node::list_records(office->store(), {.type = "compound"})->items.empty());
-  CHECK((*node::search_records(office->store(), "新名", 10))["items"].empty());
+  CHECK(store::list_records(office->store(), {.type = "compound"})->items.empty());
+  CHECK((*store::search_records(office->store(), "新名", 10))["items"].empty());
   CHECK(faults(office).empty());
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("put: a deleted record comes back when it is entered again", "[node][I
   CHECK(again.id == made.id);
   CHECK(field(hub, "org_unit", again, "name") == "凤泉区");
   CHECK_FALSE(get(hub, "org_unit", again).contains("removed"));
-  CHECK(node::list_conflicts(hub->store())["items"].empty());
+  CHECK(store::list_conflicts(hub->store())["items"].empty());
   CHECK(faults(hub).empty());
 }
 
@@ -273,7 +273,7 @@ TEST_CASE("edit: moves, frozen content, keys and versions are guarded", "[node]"
   CHECK(change("inspection", made, R"({"status":"closed"})") == "");
   CHECK(field(office, "inspection", made, "note") == "改");
 
-  const auto place = node::list_records(office->store(), {.type = "compound"})->items[0];
+  const auto place = store::list_records(office->store(), {.type = "compound"})->items[0];
   Outcome at;
   at.scope = kOffice;
   at.id = *sync::record_id(place["id"].get<std::string>());
@@ -308,7 +308,7 @@ TEST_CASE("put: a thousand wishes at once become few change sets, all in order",
   for (const auto& outcome : *outcomes) REQUIRE(outcome.done == Outcome::Done::created);
   CHECK(number(office, "SELECT count(*) FROM r_building") == 1200);
   CHECK(number(office, "SELECT count(*) FROM log WHERE kind = 1 AND peer = 0") <= 5);
-  CHECK(node::list_records(office->store(), {.type = "building", .limit = 1000})->items.size() ==
+  CHECK(store::list_records(office->store(), {.type = "building", .limit = 1000})->items.size() ==
         1000);
   CHECK(faults(office).empty());
 }
@@ -328,8 +328,8 @@ TEST_CASE("put: personal and erasable values never stand in the signed bytes", "
     CHECK(body.find("签字人甲乙") == std::string::npos);
     CHECK(body.find("旧自行车") == std::string::npos);
   }
-  CHECK((*node::search_records(office->store(), "自行车", 5))["items"].size() == 1);
-  CHECK((*node::search_records(office->store(), "签字人甲", 5))["items"].empty());
+  CHECK((*store::search_records(office->store(), "自行车", 5))["items"].size() == 1);
+  CHECK((*store::search_records(office->store(), "签字人甲", 5))["items"].empty());
 }
 
 }  // namespace linli::test

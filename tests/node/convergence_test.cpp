@@ -114,11 +114,11 @@ TEST_CASE("convergence: whatever they did and however they met, all hold the sam
     }
     const auto all = export_all(hub);
     CHECK(all.size() > 2000);
-    const auto conflicts = node::list_conflicts(hub->store())["items"].size();
+    const auto conflicts = store::list_conflicts(hub->store())["items"].size();
     for (auto* office : offices) {
       CHECK(export_all(*office) == all);
-      CHECK(node::list_conflicts((*office)->store())["items"].size() == conflicts);
-      CHECK(node::waiting((*office)->store(), (*office)->identity().author)["sets"] == 0);
+      CHECK(store::list_conflicts((*office)->store())["items"].size() == conflicts);
+      CHECK(store::waiting((*office)->store(), (*office)->identity().author)["sets"] == 0);
       CHECK(number(*office, "SELECT count(*) FROM waiting") == 0);
     }
     for (auto* node : {&hub, offices[0], offices[1]}) {

@@ -90,7 +90,7 @@ TEST_CASE("take: every bad set has a verdict of its own and stops nobody beside 
   CHECK(number(s.hub, "SELECT count(*) FROM waiting") == 2);
   CHECK(dump(s.hub) == before);
   CHECK(faults(s.hub).empty());
-  CHECK(node::waiting(s.hub->store(), s.hub->identity().author)["quarantined"] == 7);
+  CHECK(store::waiting(s.hub->store(), s.hub->identity().author)["quarantined"] == 7);
 }
 
 TEST_CASE("take: a flipped copy that comes first doesn't keep out the true one", "[node][I5]") {
@@ -114,7 +114,7 @@ TEST_CASE("take: a set after a gap waits, and goes in when the missing one has c
   CHECK(take(s.hub, {sets[2], sets[4], sets[1], sets[3]}, s.office) ==
         std::vector<std::string>(4, "gap"));
   CHECK(number(s.hub, "SELECT count(*) FROM r_building") == 0);
-  CHECK(node::waiting(s.hub->store(), s.hub->identity().author)["held_back"] == 4);
+  CHECK(store::waiting(s.hub->store(), s.hub->identity().author)["held_back"] == 4);
   s.hub.close();
   s.hub.open();
   CHECK(take(s.hub, {sets[0]}, s.office) == std::vector<std::string>{"accepted"});
@@ -190,11 +190,11 @@ TEST_CASE("take: a value that doesn't fit its commitment is dropped, the set isn
   CHECK(became.back() == "accepted");
   CHECK(evidence(s.hub).empty());
   CHECK(rows(s.hub, "SELECT count(*) FROM r_inspection") == "1\n");
-  CHECK((*node::search_records(s.hub->store(), "自行车", 5))["items"].empty());
-  CHECK((*node::search_records(s.hub->store(), "新汽车", 5))["items"].empty());
+  CHECK((*store::search_records(s.hub->store(), "自行车", 5))["items"].empty());
+  CHECK((*store::search_records(s.hub->store(), "新汽车", 5))["items"].empty());
   // It comes again, whole: the value is taken, the set is known.
   CHECK(take(s.hub, {honest}, s.office) == std::vector<std::string>{"replay"});
-  CHECK((*node::search_records(s.hub->store(), "自行车", 5))["items"].size() == 1);
+  CHECK((*store::search_records(s.hub->store(), "自行车", 5))["items"].size() == 1);
   CHECK(faults(s.hub).empty());
   CHECK(export_all(s.hub).find("旧自行车") != std::string::npos);
 }
@@ -323,7 +323,7 @@ TEST_CASE("clock far ahead: flagged by the receipt, loses to honest edits, and i
   exchange(s.office, s.hub);
   for (auto* node : {&s.office, &s.hub}) {
     CHECK(field(*node, "compound", made, "name") == "诚实");
-    const auto conflicts = node::list_conflicts((*node)->store())["items"];
+    const auto conflicts = store::list_conflicts((*node)->store())["items"];
     REQUIRE(conflicts.size() == 1);
     CHECK(conflicts[0]["winner"]["fields"]["name"] == "诚实");
     REQUIRE(conflicts[0]["losers"].size() == 1);
@@ -339,7 +339,7 @@ TEST_CASE("clock far ahead: flagged by the receipt, loses to honest edits, and i
   exchange(s.office, s.hub);
   CHECK(field(s.hub, "compound", made, "name") == "又对了");
   CHECK(export_all(s.office) == export_all(s.hub));
-  CHECK(node::waiting(s.office->store(), s.office->identity().author)["sets"] == 0);
+  CHECK(store::waiting(s.office->store(), s.office->identity().author)["sets"] == 0);
   // A rebuild sees the flags as well.
   const auto before = dump(s.office);
   s.office.close();

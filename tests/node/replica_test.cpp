@@ -191,7 +191,7 @@ TEST_CASE("rebuild: the projections come out identical", "[node][I8]") {
     node->open();
     CHECK(dump(*node) == before);
     CHECK(faults(*node).empty());
-    CHECK((*node::search_records((*node)->store(), "一 OR 二", 5)).contains("items"));
+    CHECK((*store::search_records((*node)->store(), "一 OR 二", 5)).contains("items"));
   }
 }
 
@@ -242,7 +242,7 @@ TEST_CASE("rolled-back disk: no fork, and the lost sets come back from the hub",
   CHECK(number(hub, "SELECT count(*) FROM quarantine") == 0);
   CHECK(number(office, "SELECT count(*) FROM quarantine") == 0);
   CHECK(number(hub, "SELECT count(*) FROM conflict") == 0);
-  CHECK(node::waiting(office->store(), office->identity().author)["sets"] == 0);
+  CHECK(store::waiting(office->store(), office->identity().author)["sets"] == 0);
   CHECK(export_all(office) == export_all(hub));
   CHECK(number(office,
                "SELECT count(DISTINCT incarnation) FROM feed JOIN author a ON a.id = "

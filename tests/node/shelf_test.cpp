@@ -22,7 +22,7 @@ TEST_CASE("exchange: two nodes come to hold the same, and receipts confirm it", 
   CHECK(exchange(office, hub).received > 0);
   CHECK(number(office, "SELECT count(*) FROM r_org_unit") == 7);
   const auto made = put(office, "compound", compound(kCode));
-  const auto waiting = [&] { return node::waiting(office->store(), office->identity().author); };
+  const auto waiting = [&] { return store::waiting(office->store(), office->identity().author); };
   CHECK(waiting()["sets"] == 1);
   CHECK(get(office, "compound", made)["confirmed"] == false);
   CHECK(exchange(office, hub).sent == 1);
@@ -134,7 +134,7 @@ TEST_CASE("personal values: they stay away from the hub, erasable text arrives a
   CHECK(field(office, "inspection", made, "site_signer") == "签字人甲乙丙");
   CHECK(field(hub, "inspection", made, "site_signer") == R"({"withheld":true})");
   CHECK(field(hub, "inspection", made, "note") == "楼道里有旧自行车");
-  CHECK((*node::search_records(hub->store(), "自行车", 5))["items"].size() == 1);
+  CHECK((*store::search_records(hub->store(), "自行车", 5))["items"].size() == 1);
   // In no file of the hub, in any way it might be stored.
   hub.close();
   CHECK_FALSE(files_hold(hub, "签字人甲乙丙"));
@@ -204,7 +204,7 @@ TEST_CASE("conflict: concurrent edits of one field have one winner everywhere", 
     CHECK(field(*node, "compound", made, "lift_count") == "5");
     CHECK(field(*node, "compound", made, "parking_count") == "7");
     CHECK(get(*node, "compound", made)["conflicts"] == 1);
-    const auto conflicts = node::list_conflicts((*node)->store())["items"];
+    const auto conflicts = store::list_conflicts((*node)->store())["items"];
     REQUIRE(conflicts.size() == 1);
     CHECK(conflicts[0]["fields"] == Json::array({"name"}));
     REQUIRE(conflicts[0]["losers"].size() == 1);
@@ -218,7 +218,7 @@ TEST_CASE("conflict: concurrent edits of one field have one winner everywhere", 
   exchange(office, hub);
   for (auto* node : {&office, &hub}) {
     CHECK(field(*node, "compound", made, "name") == "商定的叫法");
-    CHECK(node::list_conflicts((*node)->store())["items"].empty());
+    CHECK(store::list_conflicts((*node)->store())["items"].empty());
     CHECK(faults(*node).empty());
   }
 }
@@ -237,7 +237,7 @@ TEST_CASE("conflict: an edit that meets a delete surfaces on both sides", "[node
   exchange(office, hub);
   for (auto* node : {&office, &hub}) {
     CHECK(get(*node, "compound", made)["removed"] == true);
-    const auto conflicts = node::list_conflicts((*node)->store())["items"];
+    const auto conflicts = store::list_conflicts((*node)->store())["items"];
     REQUIRE(conflicts.size() == 1);
     CHECK(conflicts[0]["cell"] == 0);
     CHECK(conflicts[0]["losers"][0]["fields"]["name"] == "还在用");
@@ -283,7 +283,7 @@ TEST_CASE("http: enrolment and exchange over real sockets do the same", "[node][
   REQUIRE(quiet.has_value());
   CHECK(quiet->round_trips == 1);
   CHECK(export_all(office) == export_all(hub));
-  CHECK(node::waiting(office->store(), office->identity().author)["sets"] == 0);
+  CHECK(store::waiting(office->store(), office->identity().author)["sets"] == 0);
   node::HttpClient nobody("http://127.0.0.1:1");
   CHECK(node::exchange(*office, nobody).error().code == Errc::unreachable);
   CHECK(node::exchange(*hub, client).error().code == Errc::not_found);

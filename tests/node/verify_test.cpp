@@ -42,7 +42,7 @@ std::string flip(const std::string& column, const std::string& where) {
 TEST_CASE("verify: holds for what honest nodes wrote, and counts it", "[node][I5][I7]") {
   Scene s;
   for (auto* node : {&s.hub, &s.office}) {
-    const auto report = node::verify((*node)->store());
+    const auto report = store::verify((*node)->store());
     REQUIRE(report.has_value());
     CHECK(report->faults.empty());
     CHECK(report->change_sets == number(*node, "SELECT count(*) FROM log WHERE kind = 1"));

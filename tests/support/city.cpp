@@ -190,7 +190,7 @@ std::string compound(std::string_view code, std::string_view changes) {
 // ---- Reading ------------------------------------------------------------------------------------
 
 Json get(Node& node, std::string_view type, const Outcome& record) {
-  auto json = node::get_record(node->store(), type, record.scope, record.id);
+  auto json = store::get_record(node->store(), type, record.scope, record.id);
   if (!json) return Json(nullptr);
   return *json;
 }
@@ -207,7 +207,7 @@ std::string export_all(Node& node) {
   std::string text;
   for (const auto& type : model::schema().types) {
     if (type.number == sync::kTypeCertificate || type.number == sync::kTypePolicy) continue;
-    must(node::export_records(
+    must(store::export_records(
              node->store(), type.name,
              [&](const Json& line) { text += std::string(type.name) + " " + line.dump() + "\n"; }),
          "export");
@@ -245,7 +245,7 @@ void execute(Node& node, const std::string& sql) {
 
 std::vector<std::string> faults(Node& node) {
   auto store = must(store::Store::open(node.dir / "linli.db", store::Access::read), "open");
-  return must(node::verify(*store), "verify").faults;
+  return must(store::verify(*store), "verify").faults;
 }
 
 std::string dump(Node& node) {

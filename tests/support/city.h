@@ -12,9 +12,9 @@
 #include "api/server.h"
 #include "node/agent.h"
 #include "node/enrolment.h"
-#include "node/reading.h"
+#include "node/store/reading.h"
 #include "node/replica.h"
-#include "node/verify.h"
+#include "node/store/verify.h"
 #include "tests/store/scratch.h"
 
 namespace linli::test {

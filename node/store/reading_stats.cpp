@@ -2,9 +2,9 @@
 #include <ctime>
 
 #include "crypto/cbor.h"
-#include "node/reading_detail.h"
+#include "node/store/reading_detail.h"
 
-namespace linli::node {
+namespace linli::store {
 
 using namespace reading;
 using store::Database;
@@ -192,4 +192,4 @@ Result<Json> read_stat(store::Store& store, const StatRequest& request) {
   }
 }
 
-}  // namespace linli::node
+}  // namespace linli::store

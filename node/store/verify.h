@@ -1,9 +1,10 @@
-// node/verify.h: proves that what a node holds is what was signed, and adds up to what it shows.
+// node/store/verify.h: proves that what a node holds is what was signed, and adds up to what it
+// shows.
 #pragma once
 
-#include "node/reading.h"
+#include "node/store/reading.h"
 
-namespace linli::node {
+namespace linli::store {
 
 struct VerifyReport {
   std::int64_t change_sets = 0, changes = 0, receipts = 0, certificates = 0, openings = 0;
@@ -18,4 +19,4 @@ struct VerifyReport {
 [[nodiscard]] Result<VerifyReport> verify(store::Store& store,
                                           const store::Progress& progress = {});
 
-}  // namespace linli::node
+}  // namespace linli::store

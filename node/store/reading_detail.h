@@ -1,9 +1,9 @@
-// node/reading_detail.h: pieces that the reading files share. Not for others.
+// node/store/reading_detail.h: pieces that the reading files share. Not for others.
 #pragma once
 
-#include "node/reading.h"
+#include "node/store/reading.h"
 
-namespace linli::node::reading {
+namespace linli::store::reading {
 
 [[nodiscard]] std::string path_of(store::Database& db, std::int64_t scope);
 [[nodiscard]] std::int64_t scope_number(store::Database& db, std::string_view path);  ///< -1: none.
@@ -13,4 +13,4 @@ namespace linli::node::reading {
                                    const model::Record& record, int depth);
 [[nodiscard]] model::Json record_json(store::Store& store, store::Database& db, store::Row& row);
 
-}  // namespace linli::node::reading
+}  // namespace linli::store::reading

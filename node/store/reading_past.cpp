@@ -1,8 +1,8 @@
 // What became of records: their history from the log, and the edits that lost.
 #include "crypto/cbor.h"
-#include "node/reading_detail.h"
+#include "node/store/reading_detail.h"
 
-namespace linli::node {
+namespace linli::store {
 
 using namespace reading;
 using store::Database;
@@ -185,6 +185,15 @@ Json list_conflicts(store::Store& store, std::size_t limit) {
   return {{"items", std::move(items)}};
 }
 
+std::int64_t conflict_count(store::Store& store) {
+  auto lease = store.read();
+  auto& s = lease->cached("SELECT count(*) FROM conflict");
+  s.step();
+  const auto n = s.integer(0);
+  s.reset();
+  return n;
+}
+
 Json list_nodes(store::Store& store) {
   auto lease = store.read();
   auto& db = *lease;
@@ -257,4 +266,4 @@ Json waiting(store::Store& store, const crypto::AuthorId& self) {
   return json;
 }
 
-}  // namespace linli::node
+}  // namespace linli::store

@@ -1,11 +1,11 @@
-#include "node/verify.h"
+#include "node/store/verify.h"
 
 #include <set>
 
 #include "crypto/cbor.h"
 #include "sync/policy.h"
 
-namespace linli::node {
+namespace linli::store {
 namespace {
 
 /// What the walk has proven so far.
@@ -216,4 +216,4 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
   }
 }
 
-}  // namespace linli::node
+}  // namespace linli::store

@@ -1,10 +1,10 @@
 // Records as JSON: one, a page, all; with titles, marks and confirmation.
-#include "node/reading.h"
+#include "node/store/reading.h"
 
 #include "crypto/cbor.h"
-#include "node/reading_detail.h"
+#include "node/store/reading_detail.h"
 
-namespace linli::node {
+namespace linli::store {
 
 using model::Field;
 using model::FieldType;
@@ -351,4 +351,4 @@ Json record_counts(store::Store& store) {
   return counts;
 }
 
-}  // namespace linli::node
+}  // namespace linli::store

@@ -1,4 +1,4 @@
-// node/reading.h: what a node holds, as JSON for the API and the command line. Reads only.
+// node/store/reading.h: what a node holds, as JSON for the API and the command line. Reads only.
 //
 // Every function takes the store and reads one consistent snapshot of it. Thread-safe.
 #pragma once
@@ -10,7 +10,7 @@
 #include "node/model/json.h"
 #include "node/store/store.h"
 
-namespace linli::node {
+namespace linli::store {
 
 using crypto::Hash;
 using model::Json;
@@ -49,6 +49,7 @@ struct RecordPage {
 /// Losing edits that a person should look at: {items: [{type, id, scope, title, cell, fields,
 /// winner{fields, at, node}, losers[…], void_move}]}.
 [[nodiscard]] Json list_conflicts(store::Store& store, std::size_t limit = 200);
+[[nodiscard]] std::int64_t conflict_count(store::Store& store);  ///< Records with losing edits.
 /// {items: [{type, id, scope, title, snippet}]}, best first.
 [[nodiscard]] Result<Json> search_records(store::Store& store, std::string_view text,
                                           std::size_t limit, std::size_t offset = 0);
@@ -79,4 +80,4 @@ struct StatRequest {
 [[nodiscard]] Result<void> export_records(store::Store& store, std::string_view type,
                                           const std::function<void(const Json&)>& line);
 
-}  // namespace linli::node
+}  // namespace linli::store

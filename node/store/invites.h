@@ -1,0 +1,19 @@
+// node/store/invites.h: enrolments that this node offers. The secret itself isn't kept.
+#pragma once
+
+#include "node/store/log.h"
+
+namespace linli::store {
+
+struct InviteRow {
+  crypto::Hash secret_hash{};
+  crypto::Role role = crypto::Role::office;
+  std::string scope, name;
+  sync::Micros expires = 0;
+  std::optional<crypto::PublicKey> used_by;  ///< The same key may ask again.
+};
+void save_invite(Database& db, const InviteRow& invite);
+[[nodiscard]] std::optional<InviteRow> find_invite(Database& db, const crypto::Hash& secret_hash);
+void use_invite(Database& db, const crypto::Hash& secret_hash, const crypto::PublicKey& key);
+
+}  // namespace linli::store

@@ -1,0 +1,354 @@
+#include "node/store/peers.h"
+
+#include <algorithm>
+#include <map>
+
+#include "sync/policy.h"
+
+namespace linli::store {
+
+using crypto::Hash;
+
+namespace {
+
+constexpr std::int64_t kScopesOneByOneMax = 64;
+
+/// A scope and audience of the log, by local numbers.
+struct Shelfmark {
+  std::int64_t scope;
+  int audience;
+};
+
+/// Which shelfmarks a certificate may read.
+std::vector<Shelfmark> readable(Database& db, const crypto::Certificate& reader) {
+  std::vector<Shelfmark> marks;
+  auto& s = db.cached("SELECT id, path FROM scope");
+  while (s.step()) {
+    for (int audience = 0; audience <= 3; ++audience) {
+      if (sync::may_read(reader, s.text(1), static_cast<sync::Audience>(audience))) {
+        marks.push_back({s.integer(0), audience});
+      }
+    }
+  }
+  return marks;
+}
+
+constexpr std::string_view kColumns =
+    "SELECT l.arrival, l.kind, l.signature, l.body, l.scope, l.audience, l.author, l.peer FROM log "
+    "l ";
+
+/// The object under a statement made of kColumns, as `reader` may see it.
+sync::Object object_of(Database& db, const Statement& row, bool personal) {
+  crypto::SignedBody signed_body{unpack_body(row.blob(3)), crypto::Signature::of(row.blob(2))};
+  if (static_cast<sync::ObjectKind>(row.integer(1)) == sync::ObjectKind::receipt) {
+    return {sync::ObjectKind::receipt, signed_body.encode()};
+  }
+  sync::Parcel parcel;
+  parcel.body = std::move(signed_body.body);
+  parcel.signature = signed_body.signature;
+  auto& openings = db.cached(
+      "SELECT ordinal, salt, value FROM opening WHERE arrival = ?1 AND personal <= ?2 ORDER BY "
+      "ordinal");
+  openings.bind(1, row.integer(0)).bind(2, personal ? 1 : 0);
+  while (openings.step()) {
+    parcel.openings.push_back({static_cast<std::uint32_t>(openings.integer(0)),
+                               crypto::Salt::of(openings.blob(1)), std::string(openings.blob(2))});
+  }
+  return {sync::ObjectKind::parcel, parcel.encode()};
+}
+
+std::int64_t author_number(Database& db, const crypto::AuthorId& author) {
+  auto& s = db.cached("SELECT id FROM author WHERE author = ?1");
+  s.bind_blob(1, author.view());
+  if (!s.step()) return -1;
+  const auto id = s.integer(0);
+  s.reset();
+  return id;
+}
+
+std::int64_t meta_int(Database& db, std::string_view key) {
+  auto& s = db.cached("SELECT value FROM meta WHERE key = ?1");
+  s.bind_text(1, key);
+  if (!s.step()) return 0;
+  const auto value = s.integer(0);
+  s.reset();
+  return value;
+}
+
+/// Arrival numbers behind `after` under the marks, ascending, at most `limit`.
+std::vector<std::int64_t> arrivals_behind(Database& db, const std::vector<Shelfmark>& marks,
+                                          std::int64_t after, std::size_t limit) {
+  std::vector<std::int64_t> arrivals;
+  if (static_cast<std::int64_t>(marks.size()) > kScopesOneByOneMax) {
+    // A reader of most of the city: walking the log is what costs in proportion to what is new.
+    auto& s =
+        db.cached("SELECT arrival, scope, audience FROM log WHERE arrival > ?1 ORDER BY arrival");
+    s.bind(1, after);
+    std::vector<std::uint8_t> mask;
+    for (const auto& mark : marks) {
+      const auto at = static_cast<std::size_t>(mark.scope);
+      if (mask.size() <= at) mask.resize(at + 1);
+      mask[at] = static_cast<std::uint8_t>(mask[at] | 1u << mark.audience);
+    }
+    while (arrivals.size() < limit && s.step()) {
+      const auto at = static_cast<std::size_t>(s.integer(1));
+      if (at < mask.size() && (mask[at] >> s.integer(2) & 1)) arrivals.push_back(s.integer(0));
+    }
+    s.reset();
+    return arrivals;
+  }
+  for (const auto& mark : marks) {
+    auto& s = db.cached(
+        "SELECT arrival FROM log WHERE scope = ?1 AND audience = ?2 AND arrival > ?3 ORDER BY "
+        "arrival LIMIT ?4");
+    s.bind(1, mark.scope).bind(2, mark.audience).bind(3, after);
+    s.bind(4, static_cast<std::int64_t>(limit));
+    while (s.step()) arrivals.push_back(s.integer(0));
+  }
+  std::sort(arrivals.begin(), arrivals.end());
+  if (arrivals.size() > limit) arrivals.resize(limit);
+  return arrivals;
+}
+
+}  // namespace
+
+sync::Shelf::Page page_for(Database& db, const crypto::Certificate& reader, const Hash& name,
+                           const sync::Cursor& from, bool include_own, std::uint64_t epoch) {
+  sync::Shelf::Page page;
+  std::int64_t after = 0;
+  if (from.epoch == epoch) {
+    after = static_cast<std::int64_t>(from.arrival);
+  } else if (from.epoch != 0 &&
+             from.epoch == static_cast<std::uint64_t>(meta_int(db, "epoch_before"))) {
+    after = std::min(static_cast<std::int64_t>(from.arrival), meta_int(db, "restored_at"));
+  }
+  // Another certificate may read other paths: what it gained was never handed out. Start over;
+  // what the peer holds already comes back as a replay and costs it nothing but the bytes.
+  if (from.epoch != 0 && from.certificate != name && !from.certificate.is_zero()) after = 0;
+  const auto self = author_number(db, reader.subject);
+  const bool personal = (reader.rights & crypto::kRightReadPersonal) != 0;
+  auto& newest = db.cached("SELECT coalesce(max(arrival), 0) FROM log");
+  newest.step();
+  const auto last = newest.integer(0);
+  newest.reset();
+  page.cursor = {epoch, name, static_cast<std::uint64_t>(std::max(last, after))};
+  if (after >= last) return page;
+
+  const auto arrivals =
+      arrivals_behind(db, readable(db, reader), after, sync::kBatchObjectsMax / 2);
+  std::size_t bytes = 0;
+  auto& row = db.cached(std::string(kColumns) + "WHERE l.arrival = ?1");
+  for (std::size_t i = 0; i < arrivals.size(); ++i) {
+    if (bytes >= sync::kBatchBytesAim) {
+      page.more = true;
+      page.remaining = arrivals.size() - i;
+      page.cursor.arrival = static_cast<std::uint64_t>(arrivals[i] - 1);
+      break;
+    }
+    row.bind(1, arrivals[i]);
+    if (!row.step()) continue;
+    const bool parcel = row.integer(1) == static_cast<int>(sync::ObjectKind::parcel);
+    const bool own = parcel && (row.integer(6) == self || row.integer(7) == self);
+    if (include_own || !own) {
+      page.objects.push_back(object_of(db, row, personal));
+      page.arrivals.push_back(static_cast<std::uint64_t>(arrivals[i]));
+      bytes += page.objects.back().bytes.size();
+    }
+    row.reset();
+  }
+  if (!page.more && arrivals.size() == sync::kBatchObjectsMax / 2) {
+    page.more = true;
+    page.cursor.arrival = static_cast<std::uint64_t>(arrivals.back());
+  }
+  return page;
+}
+
+sync::Shelf::Page outgoing_for(Database& db, const crypto::Certificate& reader, const Hash& name,
+                               std::uint64_t after_arrival, std::uint64_t epoch) {
+  const auto theirs = author_number(db, reader.subject);
+  const bool personal = (reader.rights & crypto::kRightReadPersonal) != 0;
+  sync::Shelf::Page page;
+  page.cursor = {epoch, name, after_arrival};
+  auto& rows =
+      db.cached(std::string(kColumns) + "WHERE l.arrival > ?1 AND l.kind = 1 ORDER BY l.arrival");
+  rows.bind(1, static_cast<std::int64_t>(after_arrival));
+  std::map<std::int64_t, std::string> paths;
+  std::size_t bytes = 0;
+  while (rows.step()) {
+    if (bytes >= sync::kBatchBytesAim || page.objects.size() >= sync::kBatchObjectsMax / 2) {
+      page.more = true;
+      break;
+    }
+    page.cursor.arrival = static_cast<std::uint64_t>(rows.integer(0));
+    if (rows.integer(6) == theirs || rows.integer(7) == theirs) continue;
+    auto& path = paths[rows.integer(4)];
+    if (path.empty()) {
+      auto& find = db.cached("SELECT path FROM scope WHERE id = ?1");
+      find.bind(1, rows.integer(4));
+      if (find.step()) path = std::string(find.text(0));
+      find.reset();
+    }
+    if (!sync::may_read(reader, path, static_cast<sync::Audience>(rows.integer(5)))) {
+      continue;
+    }
+    page.objects.push_back(object_of(db, rows, personal));
+    page.arrivals.push_back(page.cursor.arrival);
+    bytes += page.objects.back().bytes.size();
+  }
+  rows.reset();
+  if (page.more) {
+    auto& left = db.cached("SELECT count(*) FROM log WHERE arrival > ?1 AND kind = 1");
+    left.bind(1, static_cast<std::int64_t>(page.cursor.arrival));
+    left.step();
+    page.remaining = static_cast<std::uint64_t>(left.integer(0));
+    left.reset();
+  }
+  return page;
+}
+
+std::vector<sync::Frontier> frontiers(Database& db, const std::vector<sync::FeedId>& feeds) {
+  std::vector<sync::Frontier> known;
+  auto& s = db.cached("SELECT tip_seq, tip_hash FROM feed WHERE feed = ?1");
+  for (const auto& feed : feeds) {
+    s.bind_blob(1, feed.view());
+    if (!s.step()) continue;
+    known.push_back({feed, static_cast<std::uint64_t>(s.integer(0)), Hash::of(s.blob(1))});
+    s.reset();
+  }
+  return known;
+}
+
+std::optional<Hash> hash_at(Database& db, const sync::FeedId& feed, std::uint64_t seq) {
+  auto& s = db.cached(
+      "SELECT l.hash FROM log l JOIN feed f ON f.id = l.feed "
+      "WHERE f.feed = ?1 AND l.seq = ?2 AND l.kind = 1");
+  s.bind_blob(1, feed.view()).bind(2, static_cast<std::int64_t>(seq));
+  std::optional<Hash> hash;
+  if (s.step()) {
+    hash = Hash::of(s.blob(0));
+    s.reset();
+  }
+  return hash;
+}
+
+std::vector<sync::Shelf::HeldFeed> feeds_for(Database& db, const crypto::Certificate& reader,
+                                             const crypto::AuthorId& self) {
+  std::vector<sync::Shelf::HeldFeed> feeds;
+  auto& s = db.cached(
+      "SELECT f.feed, f.tip_seq, f.tip_hash, a.author, p.path, f.audience FROM feed f "
+      "JOIN author a ON a.id = f.author JOIN scope p ON p.id = f.scope");
+  while (s.step()) {
+    const auto author = crypto::AuthorId::of(s.blob(3));
+    if (author == reader.subject ||
+        !sync::may_read(reader, s.text(4), static_cast<sync::Audience>(s.integer(5)))) {
+      continue;
+    }
+    feeds.push_back({{sync::FeedId::of(s.blob(0)), static_cast<std::uint64_t>(s.integer(1)),
+                      Hash::of(s.blob(2))},
+                     author == self});
+  }
+  return feeds;
+}
+
+std::uint64_t resume_after(Database& db, const std::vector<sync::Shelf::HeldFeed>& held,
+                           const std::vector<sync::Frontier>& known) {
+  auto& newest = db.cached("SELECT coalesce(max(arrival), 0) FROM log");
+  newest.step();
+  auto resume = newest.integer(0);
+  newest.reset();
+  // Everything before the first set that the peer lacks, of any feed, is known to it.
+  auto& first = db.cached(
+      "SELECT l.arrival FROM log l JOIN feed f ON f.id = l.feed "
+      "WHERE f.feed = ?1 AND l.kind = 1 AND l.seq > ?2 ORDER BY l.seq LIMIT 1");
+  auto& ours = db.cached(
+      "SELECT l.hash FROM log l JOIN feed f ON f.id = l.feed "
+      "WHERE f.feed = ?1 AND l.kind = 1 AND l.seq = ?2");
+  for (const auto& feed : held) {
+    std::int64_t seq = 0;
+    for (const auto& frontier : known) {
+      if (frontier.feed != feed.tip.feed) continue;
+      ours.bind_blob(1, frontier.feed.view()).bind(2, static_cast<std::int64_t>(frontier.seq));
+      if (ours.step()) {
+        if (Hash::of(ours.blob(0)) == frontier.hash) {
+          seq = static_cast<std::int64_t>(frontier.seq);
+        }
+        ours.reset();
+      } else if (frontier.seq > feed.tip.seq) {
+        seq = static_cast<std::int64_t>(feed.tip.seq);  // It knows more of it than we do.
+      }
+    }
+    first.bind_blob(1, feed.tip.feed.view()).bind(2, seq);
+    if (first.step()) {
+      resume = std::min(resume, first.integer(0) - 1);
+      first.reset();
+    }
+  }
+  return static_cast<std::uint64_t>(resume);
+}
+
+std::optional<sync::PeerMemory> peer_memory(Database& db, const crypto::AuthorId& subject) {
+  sync::PeerMemory memory;
+  auto& s = db.cached(
+      "SELECT p.pulled_epoch, p.pulled_certificate, p.pulled_arrival, p.pushed, p.pushed_epoch, "
+      "p.session, p.counter FROM peer p JOIN author a ON a.id = p.author WHERE a.author = ?1");
+  s.bind_blob(1, subject.view());
+  if (!s.step()) return std::nullopt;
+  memory.pulled = {static_cast<std::uint64_t>(s.integer(0)), Hash::of(s.blob(1)),
+                   static_cast<std::uint64_t>(s.integer(2))};
+  memory.pushed = static_cast<std::uint64_t>(s.integer(3));
+  memory.pushed_epoch = static_cast<std::uint64_t>(s.integer(4));
+  memory.session = sync::Nonce::of(s.blob(5));
+  memory.counter = static_cast<std::uint64_t>(s.integer(6));
+  s.reset();
+  return memory;
+}
+
+void save_peer(Log& log, const crypto::AuthorId& subject, const sync::PeerMemory& memory,
+               sync::Micros at) {
+  auto& s = log.database().cached(
+      "INSERT INTO peer(author, certificate, last_contact, pulled_epoch, pulled_certificate, "
+      "pulled_arrival, pushed, pushed_epoch, session, counter) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+      "?7, ?8, ?9, ?10) ON CONFLICT(author) DO UPDATE SET certificate = ?2, last_contact = ?3, "
+      "pulled_epoch = ?4, pulled_certificate = ?5, pulled_arrival = ?6, pushed = ?7, "
+      "pushed_epoch = ?8, session = ?9, counter = ?10");
+  const auto number = log.author(subject);
+  s.bind(1, number).bind_blob(2, memory.certificate.view()).bind(3, at);
+  s.bind(4, static_cast<std::int64_t>(memory.pulled.epoch));
+  s.bind_blob(5, memory.pulled.certificate.view());
+  s.bind(6, static_cast<std::int64_t>(memory.pulled.arrival));
+  s.bind(7, static_cast<std::int64_t>(memory.pushed));
+  s.bind(8, static_cast<std::int64_t>(memory.pushed_epoch));
+  s.bind_blob(9, memory.session.view()).bind(10, static_cast<std::int64_t>(memory.counter));
+  s.run();
+}
+
+std::vector<Contact> contacts(Database& db) {
+  std::vector<Contact> known;
+  auto peers = db.prepare(
+      "SELECT a.author, p.certificate, p.last_contact FROM peer p JOIN author a ON a.id = "
+      "p.author");
+  while (peers.step()) {
+    known.push_back(
+        {crypto::AuthorId::of(peers.blob(0)), Hash::of(peers.blob(1)), peers.integer(2)});
+  }
+  return known;
+}
+
+void save_contacts(Log& log, const std::vector<Contact>& contacts) {
+  auto& s = log.database().cached(
+      "INSERT INTO peer(author, certificate, last_contact, pulled_certificate, session) VALUES "
+      "(?1, ?2, ?3, zeroblob(32), zeroblob(16)) ON CONFLICT(author) DO UPDATE SET "
+      "last_contact = max(last_contact, ?3)");
+  for (const auto& contact : contacts) {
+    s.bind(1, log.author(contact.author)).bind_blob(2, contact.certificate.view());
+    s.bind(3, contact.at).run();
+  }
+}
+
+void forget_exchanges(Log& log) {
+  log.database().execute(
+      "UPDATE peer SET pulled_epoch = 0, pulled_arrival = 0, pushed_epoch = 1, "
+      "session = zeroblob(16)");
+}
+
+}  // namespace linli::store

@@ -1,0 +1,53 @@
+// node/store/peers.h: the log as peers may see it (I6), and what is remembered of each peer (I9).
+//
+// Reading functions want a snapshot: call them within a read transaction. They throw DatabaseError.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "node/store/log.h"
+#include "sync/exchange.h"
+
+namespace linli::store {
+
+/// What Shelf::page promises, for a reader with this certificate, whose hash is `name`. `epoch`: of
+/// this store.
+[[nodiscard]] sync::Shelf::Page page_for(Database& db, const crypto::Certificate& reader,
+                                         const crypto::Hash& name, const sync::Cursor& from,
+                                         bool include_own, std::uint64_t epoch);
+/// What Shelf::outgoing promises.
+[[nodiscard]] sync::Shelf::Page outgoing_for(Database& db, const crypto::Certificate& reader,
+                                             const crypto::Hash& name, std::uint64_t after_arrival,
+                                             std::uint64_t epoch);
+[[nodiscard]] std::vector<sync::Frontier> frontiers(Database& db,
+                                                    const std::vector<sync::FeedId>& feeds);
+/// Hash of a change set by its place; nothing: not here.
+[[nodiscard]] std::optional<crypto::Hash> hash_at(Database& db, const sync::FeedId& feed,
+                                                  std::uint64_t seq);
+/// Feeds that the reader may have from us, except its own; those of `self` are marked.
+[[nodiscard]] std::vector<sync::Shelf::HeldFeed> feeds_for(Database& db,
+                                                           const crypto::Certificate& reader,
+                                                           const crypto::AuthorId& self);
+/// What Shelf::resume_after promises, for the feeds that feeds_for answered.
+[[nodiscard]] std::uint64_t resume_after(Database& db,
+                                         const std::vector<sync::Shelf::HeldFeed>& held,
+                                         const std::vector<sync::Frontier>& known);
+
+/// All but the certificate; nothing: never met.
+[[nodiscard]] std::optional<sync::PeerMemory> peer_memory(Database& db,
+                                                          const crypto::AuthorId& subject);
+void save_peer(Log& log, const crypto::AuthorId& subject, const sync::PeerMemory& memory,
+               sync::Micros at);
+/// The next exchange with every peer begins anew: after this store was put back from a copy.
+void forget_exchanges(Log& log);
+
+struct Contact {
+  crypto::AuthorId author{};
+  crypto::Hash certificate{};
+  sync::Micros at = 0;  ///< By our clock.
+};
+[[nodiscard]] std::vector<Contact> contacts(Database& db);
+void save_contacts(Log& log, const std::vector<Contact>& contacts);
+
+}  // namespace linli::store
