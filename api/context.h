@@ -9,8 +9,8 @@
 
 #include "api/metrics.h"
 #include "node/agent.h"
-#include "node/store/reading.h"
 #include "node/replica.h"
+#include "node/store/reading.h"
 #include "sync/exchange.h"
 
 namespace linli::api {

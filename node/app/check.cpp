@@ -11,8 +11,8 @@ int verify(const VerifyOptions& options) {
   if (!store) return refuse(store.error());
   auto report = [&] {
     ProgressLine progress("核验 verifying");
-    return store::verify(**store,
-                        [&](std::int64_t done, std::int64_t total) { progress.show(done, total); });
+    return store::verify(
+        **store, [&](std::int64_t done, std::int64_t total) { progress.show(done, total); });
   }();
   if (!report) return refuse(report.error());
   if (options.json) {

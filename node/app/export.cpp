@@ -82,7 +82,7 @@ int export_records(const ExportOptions& options) {
   const auto done = format == "csv"
                         ? export_csv(**store, **type)
                         : store::export_records(**store, options.type,
-                                               [](const Json& record) { print_json(record); });
+                                                [](const Json& record) { print_json(record); });
   if (!done) return refuse(done.error());
   if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
     return refuse(Errc::io, "couldn't write all of it to stdout");

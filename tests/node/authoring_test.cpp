@@ -46,16 +46,16 @@ TEST_CASE("put: what went in is found again by list, get, history, search and fi
   CHECK(record["invalid"].empty());
   CHECK(store::scope_of(office->store(), "compound", made.id).value() == kOffice);
 
-  const auto listed = store::list_records(office->store(),
-                                         {.type = "compound", .where = {{"compound_code", kCode}}});
+  const auto listed = store::list_records(
+      office->store(), {.type = "compound", .where = {{"compound_code", kCode}}});
   REQUIRE(listed.has_value());
   REQUIRE(listed->items.size() == 1);
   CHECK(listed->items[0] == record);
   CHECK(store::list_records(office->store(), {.type = "compound", .where = {{"name", "别的"}}})
             ->items.empty());
-  CHECK(
-      store::list_records(office->store(), {.type = "compound", .where = {{"status", "in_service"}}})
-          ->items.size() == 1);
+  CHECK(store::list_records(office->store(),
+                            {.type = "compound", .where = {{"status", "in_service"}}})
+            ->items.size() == 1);
   CHECK(store::list_records(office->store(), {.type = "compound", .where = {{"status", "retired"}}})
             ->items.empty());
   CHECK(store::list_records(office->store(), {.type = "compound", .where = {{"basement", "true"}}})
@@ -82,12 +82,12 @@ TEST_CASE("put: what went in is found again by list, get, history, search and fi
   CHECK((*store::search_records(office->store(), "示例小区", 10))["items"].empty());
 
   const auto stat = store::read_stat(office->store(), {.name = "compounds_in_service",
-                                                      .by = {},
-                                                      .from = {},
-                                                      .to = {},
-                                                      .today = {},
-                                                      .scope = {},
-                                                      .now = office->now()});
+                                                       .by = {},
+                                                       .from = {},
+                                                       .to = {},
+                                                       .today = {},
+                                                       .scope = {},
+                                                       .now = office->now()});
   REQUIRE(stat.has_value());
   CHECK((*stat)["total"]["numerator"] == 1);
   // Only the authority takes a compound away.
@@ -95,12 +95,12 @@ TEST_CASE("put: what went in is found again by list, get, history, search and fi
   remove(hub, "compound", made);
   exchange(office, hub);
   CHECK((*store::read_stat(office->store(), {.name = "compounds_in_service",
-                                            .by = {},
-                                            .from = {},
-                                            .to = {},
-                                            .today = {},
-                                            .scope = {},
-                                            .now = office->now()}))["total"]["numerator"] == 0);
+                                             .by = {},
+                                             .from = {},
+                                             .to = {},
+                                             .today = {},
+                                             .scope = {},
+                                             .now = office->now()}))["total"]["numerator"] == 0);
   CHECK(get(office, "compound", made)["removed"] == true);
   CHECK(store::list_records(office->store(), {.type = "compound"})->items.empty());
   CHECK((*store::search_records(office->store(), "新名", 10))["items"].empty());

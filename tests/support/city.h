@@ -12,8 +12,8 @@
 #include "api/server.h"
 #include "node/agent.h"
 #include "node/enrolment.h"
-#include "node/store/reading.h"
 #include "node/replica.h"
+#include "node/store/reading.h"
 #include "node/store/verify.h"
 #include "tests/store/scratch.h"
 
