@@ -72,20 +72,20 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
     next = std::move(step->next);
   }
   report.refusals = talk.refusals();
-  // Kept however it ended: what went through need not go again. A mere poll writes nothing.
   const auto& now = talk.memory();
   const bool changed = now.pushed != memory.pushed || now.pushed_epoch != memory.pushed_epoch ||
                        now.session != memory.session ||
                        now.pulled.arrival != memory.pulled.arrival ||
                        now.pulled.epoch != memory.pulled.epoch;
-  if (changed || now.counter % 64 == 0) {
+  if (!talk.peer_ahead().empty()) {
+    // Instead of remembering this exchange: the next one begins anew, and would find it out again.
+    spdlog::warn("the upstream knows more of our own feeds than we do: a new incarnation begins");
+    if (auto begun = replica.succeed("peer_ahead"); !begun) return fail(begun.error());
+  } else if (changed || now.counter % 64 == 0) {
+    // Kept however it ended: what went through need not go again. A mere poll writes nothing.
     if (auto kept = replica.remember(now); !kept) return fail(kept.error());
   } else {
     replica.count(now);
-  }
-  if (!talk.peer_ahead().empty()) {
-    spdlog::warn("the upstream knows more of our own feeds than we do: a new incarnation begins");
-    if (auto begun = replica.succeed("peer_ahead"); !begun) return fail(begun.error());
   }
   if (failed) return fail(*failed);
   replica.contact(own->issuer, replica.now());

@@ -20,6 +20,11 @@ std::string place(const sync::FeedId& feed, std::uint64_t seq) {
   return need;
 }
 
+/// It can't wait here now: its carrier keeps it and offers it again.
+Error no_room() {
+  return {Errc::slow_down, "too much of this author or carrier waits already", {}};
+}
+
 bool is_personal(const sync::ChangeSet& set, const sync::Committed& committed) {
   const auto* type = model::schema().type(set.changes[committed.change].type);
   const auto* field = type ? type->field(committed.field) : nullptr;
@@ -83,7 +88,10 @@ std::optional<Error> Replica::judge(Prepared& p, const Trust& trust) const {
 std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
   if (!p.loaded) {
     // Made for a newer version (or broken): only the former is kept, until an upgrade reads it.
-    if (p.problem->code == Errc::unknown_critical) keep_waiting(p, kNeedsUpgrade, *p.problem, peer);
+    if (p.problem->code == Errc::unknown_critical &&
+        !keep_waiting(p, kNeedsUpgrade, *p.problem, peer)) {
+      return no_room();
+    }
     return p.problem;
   }
   auto& log = store_->log();
@@ -92,9 +100,9 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
   if (p.problem && waits(p.problem->code)) p.problem = judge(p, *trust_);
   if (p.problem) {
     if (p.problem->code == Errc::unknown_certificate) {
-      keep_waiting(p, set.certificate.view(), *p.problem, peer);
+      if (!keep_waiting(p, set.certificate.view(), *p.problem, peer)) return no_room();
     } else if (p.problem->code == Errc::unknown_policy) {
-      keep_waiting(p, set.policy.view(), *p.problem, peer);
+      if (!keep_waiting(p, set.policy.view(), *p.problem, peer)) return no_room();
     } else {
       keep_evidence(p, *p.problem, peer);
     }
@@ -111,7 +119,8 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
   const auto next = sync::extend(tip, link, held);
   if (!next) {
     if (next.error().code == Errc::gap) {
-      keep_waiting(p, place(p.loaded->feed, set.seq - 1), next.error(), peer);
+      if (!keep_waiting(p, place(p.loaded->feed, set.seq - 1), next.error(), peer))
+        return no_room();
     } else if (next.error().code == Errc::replay) {
       fill_in(p);
     } else {
@@ -224,19 +233,20 @@ void Replica::wake(std::string_view need) {
   }
 }
 
-void Replica::keep_waiting(const Prepared& p, std::string_view need, const Error& why,
+bool Replica::keep_waiting(const Prepared& p, std::string_view need, const Error& why,
                            std::int64_t peer) {
   // For a set that no certificate vouches for yet, any author can be made up.
   const bool vouched = why.code == Errc::gap || why.code == Errc::unknown_policy;
-  store::keep_waiting(store_->database(),
-                      {.hash = p.loaded ? p.hash : crypto::hash({p.bytes}),
-                       .author = p.loaded ? p.loaded->set.feed.author : crypto::AuthorId{},
-                       .need = std::string(need),
-                       .reason = info(why.code).name,
-                       .peer = peer,
-                       .received = clock_.now(),
-                       .bytes = p.bytes,
-                       .vouched = vouched});
+  // Unproven bytes don't stand under the name that the true set has.
+  return store::keep_waiting(store_->database(),
+                             {.hash = vouched ? p.hash : crypto::hash({p.bytes}),
+                              .author = p.loaded ? p.loaded->set.feed.author : crypto::AuthorId{},
+                              .need = std::string(need),
+                              .reason = info(why.code).name,
+                              .peer = peer,
+                              .received = clock_.now(),
+                              .bytes = p.bytes,
+                              .vouched = vouched});
 }
 
 void Replica::keep_evidence(const Prepared& p, const Error& why, std::int64_t peer) {
@@ -274,14 +284,15 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
   const auto hash = crypto::hash({body->body});
   auto* feed = log.find_feed(receipt->feed);
   if (!feed || feed->tip.seq < receipt->to) {
-    store::keep_waiting(store_->database(), {.hash = hash,
-                                             .author = signer->subject,
-                                             .need = place(receipt->feed, receipt->to),
-                                             .reason = info(Errc::gap).name,
-                                             .peer = peer,
-                                             .received = clock_.now(),
-                                             .kind = sync::ObjectKind::receipt,
-                                             .bytes = bytes});
+    const store::Held held{.hash = hash,
+                           .author = signer->subject,
+                           .need = place(receipt->feed, receipt->to),
+                           .reason = info(Errc::gap).name,
+                           .peer = peer,
+                           .received = clock_.now(),
+                           .kind = sync::ObjectKind::receipt,
+                           .bytes = bytes};
+    if (!store::keep_waiting(store_->database(), held)) return no_room();
     return Error{Errc::gap, "what it covers isn't here yet", {}};
   }
   if (feed->name.scope != receipt->scope || feed->name.audience != receipt->audience ||

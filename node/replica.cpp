@@ -46,11 +46,7 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
     me.city_scope = r.trust_->book.root().scope;
     r.receipting_ = (certificate->rights & crypto::kRightReceipt) != 0;
 
-    r.epoch_ = static_cast<std::uint64_t>(log.meta_int("epoch", 1));
-    r.incarnation_.number = static_cast<std::uint64_t>(log.meta_int("incarnation", 0));
-    if (const auto nonce = log.meta("incarnation_nonce")) {
-      r.incarnation_.nonce = sync::Nonce::of(*nonce);
-    }
+    r.load_incarnation();
     if (const auto tree = log.meta("tree")) {
       auto decoded = sync::LogTree::decode(*tree);
       if (!decoded) return fail(Errc::corrupt, "the tree over the log can't be read");
@@ -66,18 +62,19 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
     return fail(e.error());
   }
   r.writer_ = std::thread([&r] { r.run_writer(); });
-  // An upgrade may have taught us what these sets need (I8); what it hasn't goes on waiting.
-  auto woken = r.write([&r]() -> Result<void> {
-    r.awake_.emplace_back(kNeedsUpgrade);
-    return {};
-  });
-  if (!woken) return fail(woken.error());
+  // First of all, before any commit moves the mark: it is the only witness.
   if (r.rolled_back_) {
     spdlog::warn(
         "the database is older than this node's mark: it was put back from a copy; "
         "a new incarnation begins, and the peers give back what is missing");
     if (auto begun = r.succeed("restored"); !begun) return fail(begun.error());
   }
+  // An upgrade may have taught us what these sets need (I8); what it hasn't goes on waiting.
+  auto woken = r.write([&r]() -> Result<void> {
+    r.awake_.emplace_back(kNeedsUpgrade);
+    return {};
+  });
+  if (!woken) return fail(woken.error());
   return replica;
 }
 
@@ -98,6 +95,14 @@ TrustPtr Replica::trust() const {
 
 model::Frame Replica::frame() const {
   return {identity_.city, identity_.city_scope, identity_.scope, identity_.author};
+}
+
+void Replica::load_incarnation() {
+  auto& log = store_->log();
+  epoch_ = static_cast<std::uint64_t>(log.meta_int("epoch", 1));
+  incarnation_.number = static_cast<std::uint64_t>(log.meta_int("incarnation", 0));
+  const auto nonce = log.meta("incarnation_nonce");
+  incarnation_.nonce = nonce ? sync::Nonce::of(*nonce) : sync::Nonce{};
 }
 
 void Replica::load_trust() {
@@ -190,6 +195,9 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
         unreceipted_ = unreceipted;
         flagged_seqs_ = flagged;
         new_leaves_.resize(leaves);
+        // Some failures (a full disk, no memory) make SQLite roll back everything, and what came
+        // after would commit by itself, beside what was just taken away: then nothing counts.
+        if (sqlite3_get_autocommit(db.handle()) != 0) throw DatabaseError(results[i].error());
       }
     }
     if (receipting_) give_receipts();
@@ -207,6 +215,11 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
     spdlog::error("nothing was committed: {}", describe(*failed));
     undo(trust_before);
     tree_ = tree_before;
+    try {
+      load_incarnation();  // One that was begun and not committed never was.
+    } catch (const DatabaseError& e) {
+      spdlog::error("after a rollback: {}", describe(e.error()));
+    }
     for (auto& job : jobs) job.done.set_value(fail(*failed));
     return;
   }

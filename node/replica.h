@@ -148,6 +148,7 @@ class Replica final : public sync::Shelf {
   void run_writer();
   void commit_jobs(std::vector<Job>& jobs);
   std::future<Result<void>> submit(std::function<Result<void>()> work);
+  void load_incarnation();
   void load_trust();
   void undo(const TrustPtr& trust);
 
@@ -159,8 +160,8 @@ class Replica final : public sync::Shelf {
   void learn(const sync::ChangeSet& set);
   void fill_in(const Prepared& prepared);
   void wake(std::string_view need);
-  void keep_waiting(const Prepared& prepared, std::string_view need, const Error& why,
-                    std::int64_t peer);
+  [[nodiscard]] bool keep_waiting(const Prepared& prepared, std::string_view need, const Error& why,
+                                  std::int64_t peer);
   void keep_evidence(const Prepared& prepared, const Error& why, std::int64_t peer);
   void give_receipts();
   void give_receipt(store::Feed& feed, std::uint64_t from, std::uint64_t to,

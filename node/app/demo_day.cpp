@@ -60,7 +60,7 @@ void Story::show_figures() {
   table.print(40, " ");
 }
 
-void Story::show_freshness(const Json& freshness) const {
+void Story::show_freshness(const Json& freshness, bool outage) const {
   const auto asked = model::parse_instant(freshness.value("asked_at", ""));
   // Those that haven't reported for longest come first; never (null) before all.
   auto communities = freshness["communities"].get<std::vector<Json>>();
@@ -73,10 +73,14 @@ void Story::show_freshness(const Json& freshness) const {
     if (++shown > kShownMax) continue;
     const auto last = community["last_report"];
     const auto at = last.is_string() ? model::parse_instant(last.get<std::string>()) : std::nullopt;
-    print("   " + fitted(community.value("name", ""), 16) +
-          (at && asked ? "最近上报 " + local_time(last.get<std::string>()).substr(11) + "，" +
-                             std::to_string((*asked - *at) / 1000) + " 秒前"
-                       : "从未上报"));
+    std::string said = "从未上报 never reported";
+    if (at && asked) {
+      const auto ago = std::to_string((*asked - *at) / 1000) + " 秒前";
+      const auto when = local_time(last.get<std::string>()).substr(11);
+      said = outage ? "自 " + when + " 起未再上报（" + ago + "） not heard of since"
+                    : "最近上报 " + when + "，" + ago;
+    }
+    print("   " + fitted(community.value("name", ""), 16) + said);
   }
   const auto all = freshness["communities"].size();
   if (all > shown || shown > 6) print("   … 共 " + std::to_string(all) + " 个社区");
@@ -244,7 +248,7 @@ void Story::disagree() {
   print("   市局此时的统计（其工作人员在本机查看）：");
   snapshots_.emplace_back("断网中", figures());
   show_figures();
-  show_freshness(snapshots_.back().second.begin()->second["freshness"]);
+  show_freshness(snapshots_.back().second.begin()->second["freshness"], true);
 }
 
 }  // namespace linli::app

@@ -39,7 +39,7 @@ class Story {
   void settle(const std::string& what);
   [[nodiscard]] Figures figures();
   void show_figures();
-  void show_freshness(const Json& freshness) const;
+  void show_freshness(const Json& freshness, bool outage = false) const;
   std::size_t write_visits(std::size_t community, std::size_t count);
   void show_conflict();
   void show_traffic();

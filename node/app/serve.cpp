@@ -55,7 +55,10 @@ int serve(const ServeOptions& options) {
   const bool v6 = listen->host.find(':') != std::string::npos;
   const auto url = "http://" + (v6 ? "[" + listen->host + "]" : listen->host) + ":" +
                    std::to_string(server.port());
-  node.dir().set_serving(url);
+  // Commands on this machine come by loopback, whatever others come by.
+  const bool any = listen->host == "0.0.0.0" || listen->host == "::";
+  node.dir().set_serving(
+      any ? (v6 ? "http://[::1]:" : "http://127.0.0.1:") + std::to_string(server.port()) : url);
   print("listening on " + url);
   flush();
   log_info(node.identity().name + " serves " + node.identity().scope + " at " + url);

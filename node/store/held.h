@@ -24,8 +24,8 @@ struct Held {
   /// A certificate vouches for the author, who answers for the room; otherwise its carrier does.
   bool vouched = true;
 };
-/// False: no room. What finds none is offered again by its author, who keeps it until a receipt.
-bool keep_waiting(Database& db, const Held& held);
+/// False: no room; it must be offered again.
+[[nodiscard]] bool keep_waiting(Database& db, const Held& held);
 
 struct Awake {
   std::int64_t peer = 0;

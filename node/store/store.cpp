@@ -8,6 +8,25 @@ namespace {
 constexpr std::size_t kIdleReadersMax = 8;
 constexpr std::int64_t kRebuildStep = 200;  ///< Change sets a transaction.
 
+std::string_view sql_file(const std::string& name) {
+  for (const auto& file : embedded::sql_files()) {
+    if (file.name == name) return file.bytes;
+  }
+  ensure(false, "the SQL is built in");
+  return {};
+}
+
+/// Brings an older format's tables up to this one; cut off, it goes on where it was.
+void migrate(Database& db, Log& log, std::int64_t format) {
+  while (format < kFormatVersion) {
+    ++format;
+    Transaction transaction(db);
+    db.execute(sql_file("migration_" + std::to_string(format) + ".sql"));
+    log.set_meta_int("format", format);
+    transaction.commit();
+  }
+}
+
 /// Names everything that decides what the projections look like, so that a new version notices.
 std::string projection_version(const Projector& projector) {
   std::string text = "2";  // Raise when projecting itself changes.
@@ -118,9 +137,7 @@ Result<std::unique_ptr<Store>> Store::create(const std::filesystem::path& file) 
   store->projector_ = std::make_unique<Projector>(*store->db_, *store->log_, model::schema());
   try {
     Transaction transaction(*store->db_);
-    for (const auto& sql : embedded::sql_files()) {
-      if (sql.name == "log.sql") store->db_->execute(sql.bytes);
-    }
+    store->db_->execute(sql_file("log.sql"));
     store->projector_->create();
     store->log_->set_meta_int("format", kFormatVersion);
     store->log_->set_meta("projection", projection_version(*store->projector_));
@@ -158,6 +175,8 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, Ac
                                            std::to_string(kFormatVersion) +
                                            "): install that version");
     }
+    if (format < 1) return fail(Errc::not_a_data_dir, file.string() + " holds no Linli data");
+    if (access == Access::write) migrate(*store->db_, *store->log_, format);
     const auto made_by = store->log_->meta("projection");
     if (access == Access::write && made_by != projection_version(*store->projector_)) {
       store->rebuild(progress);

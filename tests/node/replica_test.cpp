@@ -59,7 +59,7 @@ TEST_CASE("open: one process at a time, and only what is a node's folder", "[nod
   CHECK(refused_to_open(nowhere) == Errc::not_a_data_dir);
 
   SECTION("a newer version's data") {
-    execute(hub, "UPDATE meta SET value = 2 WHERE key = 'format'");
+    execute(hub, "UPDATE meta SET value = value + 1 WHERE key = 'format'");
     CHECK(refused_to_open(hub) == Errc::newer_version);
   }
   SECTION("a key that others may read") {
