@@ -70,8 +70,6 @@ class Agent {
   State state_;            ///< Guarded by guard_.
   bool stopping_ = false;  ///< Guarded by guard_.
   bool nudged_ = false;    ///< Guarded by guard_.
-  std::int64_t synced_ =
-      0;  ///< Arrival up to which everything of ours went out; agent thread only.
   std::thread watcher_, thread_;
 };
 
