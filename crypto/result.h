@@ -30,6 +30,7 @@ enum class Errc {
   stale,               ///< Made on a version that is no longer the newest (If-Match).
   unauthorised,        ///< The peer didn't prove who it is.
   slow_down,           ///< Too busy now: try again after a while.
+  quota,               ///< The room set aside for attachments is used up.
   // What a peer sent; each becomes evidence or a place in the queue of things that wait.
   malformed,            ///< Not a deterministic CBOR object of the announced kind.
   other_city,           ///< Signed for another city's root.
@@ -45,6 +46,12 @@ enum class Errc {
   unknown_policy,       ///< Written under a policy that isn't here yet: waits.
   unknown_critical,  ///< Uses a critical key that this version doesn't know: waits for an upgrade.
   clock_ahead,       ///< Stamps too far in the future of the receiver.
+  held,              ///< The hub holds it back until somebody approves it.
+  cloned,            ///< Two machines speak with one key.
+  bad_cursor,        ///< A reading position that this node never gave.
+  wrong_recipient,   ///< A bundle that is sealed to another node.
+  truncated,         ///< A file that ends too early.
+  altered,           ///< Content that isn't what its hash or seal says.
   // This machine.
   not_a_data_dir,   ///< The folder holds no Linli data.
   data_dir_in_use,  ///< Another process has it open.

@@ -37,7 +37,7 @@ CREATE INDEX feed_author ON feed(author, scope, audience);
 
 CREATE TABLE log (             -- Accepted change sets and receipts, by arrival number.
   arrival INTEGER PRIMARY KEY,
-  kind INTEGER NOT NULL,       -- ObjectKind: 1 parcel, 2 receipt.
+  kind INTEGER NOT NULL,       -- ObjectKind: 1 parcel, 2 receipt, 3 ruling.
   scope INTEGER NOT NULL,
   audience INTEGER NOT NULL,
   feed INTEGER NOT NULL,
@@ -46,6 +46,7 @@ CREATE TABLE log (             -- Accepted change sets and receipts, by arrival 
   author INTEGER NOT NULL,     -- Who signed it.
   peer INTEGER NOT NULL,       -- Who brought it; 0: made here.
   trusted INTEGER NOT NULL,    -- 0: a receipt flagged its clock.
+  standing INTEGER NOT NULL DEFAULT 0,  -- 0 counts; 1 held back until approved; 2 waits for an upgrade.
   changes INTEGER NOT NULL,
   received INTEGER NOT NULL,   -- µs
   last_stamp INTEGER NOT NULL, -- µs, of its last change.
@@ -53,7 +54,8 @@ CREATE TABLE log (             -- Accepted change sets and receipts, by arrival 
   body BLOB NOT NULL           -- Exact bytes that were signed, as zstd where that is shorter (first byte 1; 0: plain).
 );
 CREATE INDEX log_readable ON log(scope, audience, arrival);
-CREATE UNIQUE INDEX log_place ON log(feed, seq, kind);
+CREATE UNIQUE INDEX log_place ON log(feed, seq, kind, hash);
+CREATE INDEX log_standing ON log(standing) WHERE standing > 0;
 
 CREATE TABLE opening (         -- Erasable and personal values, outside the signed bytes (I10).
   arrival INTEGER NOT NULL,
@@ -93,6 +95,15 @@ CREATE TABLE quarantine (      -- Refused or held back, with its reason: evidenc
 );
 CREATE INDEX quarantine_author ON quarantine(author);
 
+CREATE TABLE refusal (         -- What an upstream said to a change set that it didn't take.
+  arrival INTEGER NOT NULL,    -- Ours.
+  peer INTEGER NOT NULL,       -- Who said it.
+  code TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  at INTEGER NOT NULL,         -- µs
+  PRIMARY KEY (arrival, peer)
+) WITHOUT ROWID;
+
 CREATE TABLE anchor (          -- Certificates got at enrolment, in the order that proves them.
   position INTEGER PRIMARY KEY,
   hash BLOB NOT NULL UNIQUE,
@@ -109,7 +120,9 @@ CREATE TABLE peer (            -- What we remember of each node that we talk wit
   pushed INTEGER NOT NULL DEFAULT 0,
   pushed_epoch INTEGER NOT NULL DEFAULT 0,
   session BLOB NOT NULL,
-  counter INTEGER NOT NULL DEFAULT 0
+  counter INTEGER NOT NULL DEFAULT 0,
+  pulled_mark BLOB NOT NULL DEFAULT x'',     -- What the peer wrote beside the cursor, to know it again.
+  regive INTEGER NOT NULL DEFAULT 0          -- Up to this arrival number it lost what was its own, too.
 );
 
 CREATE TABLE invite (          -- Enrolments offered by this node. The secret itself isn't kept.
