@@ -11,6 +11,8 @@
 #include <cstring>
 #include <fstream>
 
+#include "node/store/database.h"
+
 namespace linli::node {
 namespace {
 
@@ -23,7 +25,7 @@ Error io_error(const std::filesystem::path& file, std::string_view doing) {
 
 Result<void> DataDir::create() const {
   std::error_code ec;
-  if (std::filesystem::exists(database(), ec)) {
+  if (store::file_exists(database())) {
     return fail(Errc::bad_usage, root_.string() + " holds a node already");
   }
   if (std::filesystem::exists(root_, ec)) {
@@ -46,7 +48,7 @@ Result<void> DataDir::check() const {
   if (!std::filesystem::exists(root_, ec)) {
     return fail(Errc::not_a_data_dir, root_.string() + " isn't there: `linli init` makes one");
   }
-  if (!std::filesystem::exists(database(), ec)) {
+  if (!store::file_exists(database())) {
     return fail(Errc::not_a_data_dir,
                 root_.string() + " holds no linli.db: `linli init` or `linli join` makes one");
   }

@@ -58,9 +58,9 @@ std::string sign_certificate(const crypto::Certificate& certificate,
 }
 
 void discard(const DataDir& dir) {
+  store::remove_files(dir.database());
   std::error_code ec;
-  for (const auto* file :
-       {"linli.db", "linli.db-wal", "linli.db-shm", "node.key", "root.key", "lock", "mark"}) {
+  for (const auto* file : {"node.key", "root.key", "lock", "mark"}) {
     std::filesystem::remove(dir.root() / file, ec);
   }
   std::filesystem::remove(dir.root(), ec);  // Only if it is empty.
@@ -319,6 +319,15 @@ Result<void> join(const std::filesystem::path& path, const Invite& invite, const
   if (hub.empty()) {
     return fail(Errc::bad_usage, "the invite names no address: give one with --hub http://…");
   }
+  HttpClient client(hub);
+  const Post ask = [&client](const std::string& body) {
+    return client.send("POST", "/api/v1/enrol", body, "application/vnd.linli+cbor");
+  };
+  return join(path, invite, hub, ask, clock);
+}
+
+Result<void> join(const std::filesystem::path& path, const Invite& invite, const std::string& hub,
+                  const Post& ask, const sync::WallClock& clock) {
   if (invite.expires < clock.now()) {
     return fail(Errc::expired, "the invite has expired: ask for a new one");
   }
@@ -328,9 +337,7 @@ Result<void> join(const std::filesystem::path& path, const Invite& invite, const
     const auto key = crypto::SigningKey::generate();
     if (auto saved = key.save(dir.node_key()); !saved) return saved;
     const EnrolRequest request{invite.secret, key.public_key(), key.sealing_key()};
-    HttpClient client(hub);
-    auto answer =
-        client.send("POST", "/api/v1/enrol", request.encode(key), "application/vnd.linli+cbor");
+    auto answer = ask(request.encode(key));
     if (!answer) return fail(answer.error());
     if (answer->status != 200) {
       const auto problem = Json::parse(answer->body, nullptr, false);

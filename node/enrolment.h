@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <string>
 
+#include "node/agent.h"
 #include "node/replica.h"
 
 namespace linli::node {
@@ -69,5 +70,9 @@ struct EnrolAnswer {
 /// isn't the city or node that the invite names), io, disk_full.
 [[nodiscard]] Result<void> join(const std::filesystem::path& dir, const Invite& invite,
                                 const std::string& url, const sync::WallClock& clock);
+/// The same over any line: `ask` posts the request's body. `url` is kept as the upstream's address.
+[[nodiscard]] Result<void> join(const std::filesystem::path& dir, const Invite& invite,
+                                const std::string& url, const Post& ask,
+                                const sync::WallClock& clock);
 
 }  // namespace linli::node

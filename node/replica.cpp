@@ -12,8 +12,8 @@ namespace linli::node {
 using store::DatabaseError;
 
 Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
-                                               const sync::WallClock& clock) {
-  std::unique_ptr<Replica> replica(new Replica(dir, clock));
+                                               const sync::WallClock& clock, Writing writing) {
+  std::unique_ptr<Replica> replica(new Replica(dir, clock, writing));
   auto& r = *replica;
   if (auto there = r.dir_.check(); !there) return fail(there.error());
   auto lock = Lock::take(r.dir_);
@@ -61,7 +61,7 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
   } catch (const DatabaseError& e) {
     return fail(e.error());
   }
-  r.writer_ = std::thread([&r] { r.run_writer(); });
+  if (writing == Writing::on_a_thread) r.writer_ = std::thread([&r] { r.run_writer(); });
   // First of all, before any commit moves the mark: it is the only witness.
   if (r.rolled_back_) {
     spdlog::warn(
@@ -125,6 +125,12 @@ void Replica::load_trust() {
 std::future<Result<void>> Replica::submit(std::function<Result<void>()> work) {
   Job job{std::move(work), {}};
   auto done = job.done.get_future();
+  if (writing_ == Writing::inline_) {
+    std::vector<Job> alone;
+    alone.push_back(std::move(job));
+    commit_jobs(alone);
+    return done;
+  }
   {
     const std::lock_guard lock(queue_guard_);
     queue_.push_back(std::move(job));

@@ -66,13 +66,18 @@ struct Outcome {
   std::vector<model::Fault> faults;  ///< Why it was refused.
 };
 
+/// Who does the writing: a thread of its own, which commits for all who wait at once; or whoever
+/// asks, at once and one job a commit, so that a run can be repeated exactly (the simulator's way).
+enum class Writing { on_a_thread, inline_ };
+
 class Replica final : public sync::Shelf {
  public:
   /// Opens a data directory for writing and takes its lock. Errors: not_a_data_dir,
   /// data_dir_in_use, newer_version, corrupt, io, disk_full, forbidden (a key file others can
   /// read).
-  [[nodiscard]] static Result<std::unique_ptr<Replica>> open(const std::filesystem::path& dir,
-                                                             const sync::WallClock& clock);
+  [[nodiscard]] static Result<std::unique_ptr<Replica>> open(
+      const std::filesystem::path& dir, const sync::WallClock& clock,
+      Writing writing = Writing::on_a_thread);
   ~Replica() override;
 
   [[nodiscard]] const Identity& identity() const { return identity_; }
@@ -141,8 +146,8 @@ class Replica final : public sync::Shelf {
     std::promise<Result<void>> done;
   };
 
-  Replica(std::filesystem::path dir, const sync::WallClock& clock)
-      : dir_(std::move(dir)), clock_(clock) {}
+  Replica(std::filesystem::path dir, const sync::WallClock& clock, Writing writing)
+      : dir_(std::move(dir)), clock_(clock), writing_(writing) {}
 
   // The writer thread (replica.cpp).
   void run_writer();
@@ -172,6 +177,7 @@ class Replica final : public sync::Shelf {
 
   DataDir dir_;
   const sync::WallClock& clock_;
+  const Writing writing_;
   std::unique_ptr<Lock> lock_;
   std::unique_ptr<Mark> mark_;
   std::unique_ptr<store::Store> store_;

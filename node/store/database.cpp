@@ -84,6 +84,20 @@ Error error_of(sqlite3* db, int code, std::string_view doing) {
                {}};
 }
 
+bool file_exists(const std::filesystem::path& file) {
+  auto* vfs = sqlite3_vfs_find(nullptr);
+  int there = 0;
+  return vfs->xAccess(vfs, file.c_str(), SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK && there != 0;
+}
+
+void remove_files(const std::filesystem::path& file) {
+  auto* vfs = sqlite3_vfs_find(nullptr);
+  for (const auto* suffix : {"", "-wal", "-shm", "-journal"}) {
+    const auto name = file.string() + suffix;
+    (void)vfs->xDelete(vfs, name.c_str(), 0);
+  }
+}
+
 // ---- Statement --------------------------------------------------------------------------------
 
 Statement::Statement(sqlite3* db, std::string_view sql, unsigned prepare_flags) {
@@ -179,8 +193,7 @@ struct Database::Cache {
 };
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file, Access access) {
-  std::error_code ignored;
-  if (access == Access::read && !std::filesystem::exists(file, ignored)) {
+  if (access == Access::read && !file_exists(file)) {
     return fail(Errc::not_a_data_dir, "no " + file.string());
   }
   std::unique_ptr<Database> database(new Database());

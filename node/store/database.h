@@ -64,6 +64,13 @@ class Statement {
 
 enum class Access { write, read };
 
+/// Is a database's file there (one without a byte isn't), as SQLite itself sees its files? The
+/// simulator puts a disk of its own under SQLite (sqlite3_vfs_register), which the file system
+/// doesn't know.
+[[nodiscard]] bool file_exists(const std::filesystem::path& file);
+/// Takes a database away, with what SQLite keeps beside it. One that isn't there: nothing happens.
+void remove_files(const std::filesystem::path& file);
+
 /// One connection; used by one thread at a time.
 class Database {
  public:

@@ -124,8 +124,7 @@ std::vector<std::string> projected_tables(const Projector& projector) {
 }  // namespace
 
 Result<std::unique_ptr<Store>> Store::create(const std::filesystem::path& file) {
-  std::error_code ec;
-  if (std::filesystem::exists(file, ec)) {
+  if (file_exists(file)) {
     return fail(Errc::bad_usage, file.string() + " is there already");
   }
   auto db = Database::open(file, Access::write);
@@ -150,8 +149,7 @@ Result<std::unique_ptr<Store>> Store::create(const std::filesystem::path& file) 
 
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, Access access,
                                            const Progress& progress) {
-  std::error_code ec;
-  if (!std::filesystem::exists(file, ec)) {
+  if (!file_exists(file)) {
     return fail(Errc::not_a_data_dir, file.string() + " isn't there; `linli init` makes one");
   }
   auto db = Database::open(file, access);
@@ -225,13 +223,7 @@ void Store::rebuild(const Progress& progress) {
 Result<std::vector<std::string>> Store::compare_projections(const Progress& progress) {
   auto beside = file_;
   beside += ".verify";
-  const auto clean = [&] {
-    std::error_code ec;
-    for (const auto* suffix : {"", "-wal", "-shm"}) {
-      std::filesystem::remove(beside.string() + suffix, ec);
-    }
-  };
-  clean();
+  remove_files(beside);
   std::vector<std::string> differences;
   try {
     auto made = Database::open(beside, Access::write);
@@ -256,10 +248,10 @@ Result<std::vector<std::string>> Store::compare_projections(const Progress& prog
     for (const auto* index : {"search", "search_erasable"}) compare(index, digest_index);
     source->execute("PRAGMA query_only = 1");
   } catch (const DatabaseError& e) {
-    clean();
+    remove_files(beside);
     return fail(e.error());
   }
-  clean();
+  remove_files(beside);
   return differences;
 }
 
