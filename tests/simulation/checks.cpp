@@ -1,0 +1,289 @@
+#include "tests/simulation/checks.h"
+
+#include "node/store/reading.h"
+#include "node/store/verify.h"
+
+namespace linli::simulation {
+namespace {
+
+using model::Json;
+using store::Access;
+
+/// What a node holds, for comparing.
+struct Holding {
+  struct Set {
+    std::string scope;
+    sync::Audience audience;
+    sync::FeedId feed;
+    std::uint64_t seq;
+    crypto::AuthorId author;
+  };
+  std::map<Hash, Set> sets;
+  std::map<std::string, std::string> records;  ///< "type id scope" → fields but the personal ones.
+  std::map<std::string, std::string> conflicts;  ///< Likewise → who wins and who loses.
+};
+
+Holding holding_of(Node& node) {
+  Holding holding;
+  {
+    auto lease = node.replica->store().read();
+    auto& s = lease->cached(
+        "SELECT l.hash, s.path, l.audience, f.feed, l.seq, a.author FROM log l JOIN scope s ON "
+        "s.id = l.scope "
+        "JOIN feed f ON f.id = l.feed JOIN author a ON a.id = l.author WHERE l.kind = 1");
+    while (s.step()) {
+      holding.sets[Hash::of(s.blob(0))] = {
+          std::string(s.text(1)), static_cast<sync::Audience>(s.integer(2)),
+          sync::FeedId::of(s.blob(3)), static_cast<std::uint64_t>(s.integer(4)),
+          crypto::AuthorId::of(s.blob(5))};
+    }
+  }
+  for (const auto& type : model::schema().types) {
+    const auto done =
+        store::export_records(node.replica->store(), type.name, [&](const Json& line) {
+          Json kept = line;
+          for (const auto& field : type.fields) {
+            if (field.protection == model::Protection::personal)
+              kept.erase(std::string(field.name));
+          }
+          const auto name = std::string(type.name) + " " + line["id"].get<std::string>() + " " +
+                            line["scope"].get<std::string>();
+          holding.records[name] = kept.dump();
+        });
+    if (!done) broken("I3", node.number, "can't export: " + describe(done.error()));
+  }
+  const auto conflicts = store::list_conflicts(node.replica->store(), 1'000'000);
+  for (const auto& item : conflicts["items"]) {
+    const auto name = item["type"].get<std::string>() + " " + item["id"].get<std::string>() + " " +
+                      item["scope"].get<std::string>();
+    auto& text = holding.conflicts[name];
+    text += item["cell"].dump() + (item["void_move"].get<bool>() ? " void" : "") + " won by " +
+            item["winner"]["version"].get<std::string>();
+    for (const auto& loser : item["losers"]) text += " lost " + loser["version"].get<std::string>();
+    text += "; ";
+  }
+  return holding;
+}
+
+/// May a node read what stands in a scope for an audience? Written down here once more, on purpose.
+bool reads(const Place& reader, const std::string& scope, sync::Audience audience) {
+  const bool above = crypto::scope_covers(reader.scope, scope);
+  switch (audience) {
+    case sync::Audience::ancestors:
+      return above;
+    case sync::Audience::below:
+      return above || crypto::scope_covers(scope, reader.scope);
+    case sync::Audience::street:
+      return above && (reader.role == crypto::Role::street || reader.role == crypto::Role::office ||
+                       reader.role == crypto::Role::device);
+    case sync::Audience::everyone:
+      return true;
+  }
+  return false;
+}
+
+bool reads_personal(const Place& place) {
+  return place.role == crypto::Role::street || place.role == crypto::Role::office ||
+         place.role == crypto::Role::device;
+}
+
+std::int64_t number(Node& node, const std::string& sql) {
+  auto lease = node.replica->store().read();
+  auto s = lease->prepare(sql);
+  return s.step() ? s.integer(0) : 0;
+}
+
+std::string first_text(Node& node, const std::string& sql) {
+  auto lease = node.replica->store().read();
+  auto s = lease->prepare(sql);
+  return s.step() ? std::string(s.text(0)) : std::string();
+}
+
+/// I5, I6: nobody holds what it may not, and no feed has two heads anywhere.
+void check_rights(World& world, const std::vector<Holding>& holdings) {
+  std::map<std::pair<sync::FeedId, std::uint64_t>, Hash> places;
+  for (auto& node : world.nodes()) {
+    const auto& holding = holdings[static_cast<std::size_t>(node->number)];
+    for (const auto& [hash, set] : holding.sets) {
+      if (!reads(node->place, set.scope, set.audience)) {
+        broken("I6", node->number, "holds a change set of " + set.scope);
+      }
+      const auto [there, first] = places.emplace(std::pair{set.feed, set.seq}, hash);
+      if (!first && there->second != hash) {
+        broken("I5", node->number,
+               "a feed has two change sets numbered " + std::to_string(set.seq));
+      }
+    }
+    if (!reads_personal(node->place) &&
+        number(*node,
+               "SELECT count(*) FROM opening o JOIN log l ON l.arrival = o.arrival "
+               "WHERE o.personal = 1 AND l.peer <> 0") > 0) {
+      broken("I6", node->number, "holds personal values");
+    }
+  }
+}
+
+/// I1, I3: everybody holds all it may read, and shows the same of it.
+void check_convergence(World& world, const std::vector<Holding>& holdings) {
+  std::map<Hash, Holding::Set> everything;
+  for (const auto& holding : holdings) everything.insert(holding.sets.begin(), holding.sets.end());
+  for (auto& node : world.nodes()) {
+    const auto& mine = holdings[static_cast<std::size_t>(node->number)];
+    for (const auto& [hash, set] : everything) {
+      if (!reads(node->place, set.scope, set.audience) || mine.sets.contains(hash)) continue;
+      broken("I3", node->number,
+             "lacks number " + std::to_string(set.seq) + " of a feed of " + set.scope);
+    }
+    if (node->place.upstream < 0) continue;
+    const auto& above = holdings[static_cast<std::size_t>(node->place.upstream)];
+    for (const auto& [name, fields] : mine.records) {
+      const auto there = above.records.find(name);
+      if (there == above.records.end())
+        broken("I3", node->number, "shows what its upstream doesn't: " + name);
+      if (there->second != fields) {
+        broken("I3", node->number,
+               name + " is " + fields + " here and " + there->second + " at its upstream");
+      }
+    }
+    for (const auto& [name, fields] : above.records) {
+      const auto scope = name.substr(name.rfind(' ') + 1);
+      if (crypto::scope_covers(node->place.scope, scope) && !mine.records.contains(name)) {
+        broken("I3", node->number, "doesn't show " + name);
+      }
+    }
+    for (const auto* side : {&mine.conflicts, &above.conflicts}) {
+      for (const auto& [name, text] : *side) {
+        const auto scope = name.substr(name.rfind(' ') + 1);
+        if (!crypto::scope_covers(node->place.scope, scope)) continue;
+        const auto a = mine.conflicts.find(name), b = above.conflicts.find(name);
+        const auto here = a == mine.conflicts.end() ? "none" : a->second;
+        const auto there = b == above.conflicts.end() ? "none" : b->second;
+        if (here != there)
+          broken("I4", node->number, name + ": conflicts here " + here + " above " + there);
+      }
+    }
+  }
+  const auto& hub = holdings.front();
+  for (const auto& [hash, writer] : world.acknowledged) {
+    if (hub.sets.contains(hash) || world.excused.contains(hash)) continue;
+    broken("I1", writer, "an acknowledged change set never reached the hub");
+  }
+}
+
+/// Nothing is left over: no set waits, none was refused, all own ones are known to be safe.
+void check_leftovers(World& world) {
+  for (auto& node : world.nodes()) {
+    if (const auto n = number(*node, "SELECT count(*) FROM waiting"); n > 0) {
+      broken("waiting", node->number,
+             std::to_string(n) +
+                 " objects still wait: " + first_text(*node, "SELECT reason FROM waiting"));
+    }
+    if (const auto n = number(*node, "SELECT count(*) FROM quarantine"); n > 0) {
+      broken("refused", node->number,
+             std::to_string(n) + " change sets were refused: " +
+                 first_text(*node, "SELECT reason || ' ' || detail FROM quarantine"));
+    }
+    if (number(*node, "SELECT count(*) FROM feed WHERE receipted_seq < tip_seq") > 0) {
+      broken("receipts", node->number, "a feed isn't confirmed to its end");
+    }
+  }
+}
+
+/// I2, I7, I8: the tables are what the log says.
+void check_projections(Node& node) {
+  const auto differences = node.replica->store().compare_projections({});
+  if (!differences) broken("I8", node.number, describe(differences.error()));
+  if (!differences->empty()) broken("I8", node.number, differences->front());
+}
+
+}  // namespace
+
+std::set<Hash> hashes_of(Node& node) {
+  std::set<Hash> hashes;
+  const auto read = [&](store::Database& db) {
+    auto s = db.prepare(
+        "SELECT hash FROM log WHERE kind = 1 UNION SELECT hash FROM waiting "
+        "UNION SELECT hash FROM quarantine");
+    while (s.step()) hashes.insert(Hash::of(s.blob(0)));
+  };
+  if (node.replica && !node.disk.stopped()) {
+    read(*node.replica->store().read());
+    return hashes;
+  }
+  if (node.disk.stopped()) return hashes;
+  auto db = store::Database::open(node.dir / "linli.db", Access::write);
+  ensure(db.has_value(), "a closed node's database");
+  read(**db);
+  return hashes;
+}
+
+void check_all(World& world) {
+  std::vector<Holding> holdings;
+  for (auto& node : world.nodes()) holdings.push_back(holding_of(*node));
+  check_rights(world, holdings);
+  check_leftovers(world);
+  check_convergence(world, holdings);
+  // All of them would cost more than the week: two, others each time.
+  const auto n = world.nodes().size();
+  const auto first = static_cast<std::size_t>(world.trace().data[0]);
+  for (const auto i : {first % n, (first + 1 + world.trace().data[1] % (n - 1)) % n}) {
+    check_projections(*world.nodes()[i]);
+  }
+}
+
+void check_verify(World& world, Node& node) {
+  if (node.disk.ill()) return;  // It writes, too: a copy of the projections to compare with.
+  auto report = store::verify(node.replica->store());
+  if (node.disk.stopped()) return void(world.survived(node));
+  if (!report) broken("verify", node.number, describe(report.error()));
+  if (!report->holds()) broken("verify", node.number, report->faults.front());
+  world.say("verified " + std::to_string(report->change_sets) + " sets");
+}
+
+void check_rot(World& world, Node& node, Chance& chance) {
+  // A copy of the disk in a folder of its own: the node goes on with the good one.
+  const auto beside = node.dir.string() + "-rot";
+  std::string stored;
+  std::int64_t arrival = 0;
+  {
+    auto lease = node.replica->store().read();
+    auto s = lease->prepare(
+        "SELECT arrival, body FROM log WHERE kind = 1 ORDER BY arrival LIMIT 1 OFFSET ?1");
+    s.bind(1, static_cast<std::int64_t>(
+                  chance.below(static_cast<std::size_t>(node.replica->arrival()))));
+    if (!s.step()) return;
+    arrival = s.integer(0);
+    stored = std::string(s.blob(1));
+  }
+  Disk copy(beside);
+  copy.put_image(node.disk.image());
+  {
+    // Opened and closed: now everything stands in the one file.
+    auto db = store::Database::open(beside + "/linli.db", Access::write);
+    if (!db) broken("rot", node.number, describe(db.error()));
+  }
+  auto image = copy.image();
+  auto& file = image["linli.db"];
+  const auto at = file.find(stored);
+  if (at == std::string::npos) return;  // Split over pages.
+  file[at + chance.below(stored.size())] ^= static_cast<char>(1 << chance.below(8));
+  copy.put_image(image);
+  auto opened = store::Store::open(beside + "/linli.db", Access::read);
+  if (!opened) return;
+  const auto report = store::verify(**opened);
+  const auto named = "log " + std::to_string(arrival) + ":";
+  if (report) {
+    for (const auto& fault : report->faults) {
+      if (fault.starts_with(named)) {
+        world.say("rot found: " + fault);
+        return;
+      }
+    }
+  }
+  broken("rot", node.number,
+         "a bit turned in change set " + std::to_string(arrival) + " and verify says " +
+             (report ? (report->faults.empty() ? "all is well" : report->faults.front())
+                     : describe(report.error())));
+}
+
+}  // namespace linli::simulation
