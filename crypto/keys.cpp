@@ -188,6 +188,12 @@ Signature SigningKey::sign(std::string_view domain, std::string_view bytes) cons
   return s;
 }
 
+Hash SigningKey::derive(std::string_view purpose) const {
+  ensure(secret_ != nullptr, "SigningKey: moved from");
+  // libsodium's 64-byte secret starts with the seed.
+  return hash({purpose}, {reinterpret_cast<const char*>(secret_), kSeedBytes});
+}
+
 SealingKey SigningKey::sealing_key() const {
   SealingKey key;
   const int bad = crypto_sign_ed25519_pk_to_curve25519(key.data.data(), public_.data.data());

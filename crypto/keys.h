@@ -30,6 +30,8 @@ class SigningKey {
   [[nodiscard]] const PublicKey& public_key() const { return public_; }
   /// Ed25519 over `domain ‖ bytes`. Thread-safe.
   [[nodiscard]] Signature sign(std::string_view domain, std::string_view bytes) const;
+  /// A secret of the holder's own for another purpose: BLAKE2b-256(key = seed, purpose).
+  [[nodiscard]] Hash derive(std::string_view purpose) const;
   /// The X25519 public key that belongs to it (sealed boxes).
   [[nodiscard]] SealingKey sealing_key() const;
 
@@ -48,6 +50,7 @@ inline constexpr std::string_view kDomainRoot = "linli/root/1";
 inline constexpr std::string_view kDomainCertificate = "linli/certificate/1";
 inline constexpr std::string_view kDomainChangeSet = "linli/change-set/1";
 inline constexpr std::string_view kDomainReceipt = "linli/receipt/1";
+inline constexpr std::string_view kDomainRuling = "linli/ruling/1";
 inline constexpr std::string_view kDomainRequest = "linli/sync-request/1";
 inline constexpr std::string_view kDomainResponse = "linli/sync-response/1";
 inline constexpr std::string_view kDomainInvite = "linli/invite/1";

@@ -72,10 +72,14 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
     next = std::move(step->next);
   }
   report.refusals = talk.refusals();
+  if (auto noted = replica.note_refusals(own->issuer, report.refusals); !noted) {
+    return fail(noted.error());
+  }
   const auto& now = talk.memory();
   const bool changed = now.pushed != memory.pushed || now.pushed_epoch != memory.pushed_epoch ||
                        now.session != memory.session ||
                        now.pulled.arrival != memory.pulled.arrival ||
+                       now.pulled.mark != memory.pulled.mark || now.regive != memory.regive ||
                        now.pulled.epoch != memory.pulled.epoch;
   if (!talk.peer_ahead().empty()) {
     // Instead of remembering this exchange: the next one begins anew, and would find it out again.

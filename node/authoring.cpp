@@ -90,7 +90,7 @@ struct Replica::Authoring final : model::Lookup {
   using Place = std::pair<std::string, sync::RecordId>;  ///< Of one type.
 
   Authoring(Replica& r, const PutOptions& o, std::vector<Outcome>& out)
-      : replica(r), options(o), outcomes(out), own(*r.trust_->book.find(r.identity_.certificate)) {
+      : replica(r), options(o), outcomes(out), own(*r.trust_->book.find(r.identity().certificate)) {
     const auto now = r.clock_.now();
     moment = {now, model::local_day_of_ms(now / 1000)};
   }
@@ -114,7 +114,7 @@ struct Replica::Authoring final : model::Lookup {
     const auto* table = replica.store_->projector().table(type);
     if (!table) return std::nullopt;
     auto row = table->find(replica.store_->database(), log().scope(scope), id);
-    if (!row) return std::nullopt;
+    if (!row || (row->flags & store::kRowHidden)) return std::nullopt;
     row->record.scope = std::string(scope);
     return std::move(row->record);
   }
@@ -141,8 +141,8 @@ Replica::Authoring::OpenSet& Replica::Authoring::set_for(const std::string& scop
                                                          sync::Audience audience) {
   auto& set = open[{scope, static_cast<int>(audience)}];
   if (!set.feed.is_zero()) return set;
-  set.name = {replica.identity_.author, scope, audience, replica.incarnation_};
-  set.feed = set.name.id(replica.identity_.city);
+  set.name = {replica.identity().author, scope, audience, replica.incarnation_};
+  set.feed = set.name.id(replica.identity().city);
   const auto* feed = log().find_feed(set.feed);
   set.seq = (feed ? feed->tip.seq : 0) + 1;
   set.prev = feed ? feed->tip.hash : Hash{};
@@ -167,7 +167,7 @@ void Replica::Authoring::emit(OpenSet& set, OwnedChange change, const RecordType
     if (field && field->protection != Protection::plain && value != kNull) {
       // The value itself never stands in signed bytes: a commitment does (I10).
       sync::Opening opening{set.commitments++, crypto::random<crypto::Salt>(), std::move(value)};
-      const auto hash = sync::commitment(opening.salt, replica.identity_.city, type.number,
+      const auto hash = sync::commitment(opening.salt, replica.identity().city, type.number,
                                          set.name.scope, change.id, number, opening.value);
       set.bytes += 40 + opening.value.size();
       set.openings.push_back(std::move(opening));
@@ -187,9 +187,9 @@ void Replica::Authoring::emit(OpenSet& set, OwnedChange change, const RecordType
 Result<void> Replica::Authoring::close(OpenSet& set) {
   if (set.changes.empty()) return {};
   sync::ChangeSet made;
-  made.city = replica.identity_.city;
+  made.city = replica.identity().city;
   made.feed = set.name;
-  made.certificate = replica.identity_.certificate;
+  made.certificate = replica.identity().certificate;
   made.seq = set.seq;
   made.prev = set.prev;
   made.policy = replica.trust_->newest_policy;
@@ -254,6 +254,8 @@ Result<std::optional<store::Row>> Replica::Authoring::stored(const RecordType& t
   }
   const auto* table = replica.store_->projector().table(type.number);
   auto row = table->find(replica.store_->database(), log().scope(scope), id);
+  // One whose changes are all held back isn't there for who writes now.
+  if (row && (row->flags & store::kRowHidden)) row.reset();
   if (row) row->record.scope = scope;
   return row;
 }
@@ -532,7 +534,7 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
 Result<void> Replica::Authoring::remove(const Wish& wish, std::size_t at,
                                         const store::Table& table) {
   auto& outcome = outcomes[at];
-  outcome.scope = wish.scope.empty() ? replica.identity_.scope : wish.scope;
+  outcome.scope = wish.scope.empty() ? replica.identity().scope : wish.scope;
   if (!wish.id) {
     outcome.faults.push_back(fault(Errc::missing_field, "id", "缺少记录编号", "which record?"));
     return {};
@@ -634,7 +636,7 @@ Result<void> Replica::publish_policy(const std::string& policy) {
     std::vector<Outcome> outcomes(1);
     const PutOptions options;
     Authoring authoring(*this, options, outcomes);
-    auto& set = authoring.set_for(identity_.city_scope, sync::Audience::below);
+    auto& set = authoring.set_for(identity().city_scope, sync::Audience::below);
     const auto hash = sync::policy_hash(policy);
     authoring.emit(set,
                    {sync::kTypePolicy,

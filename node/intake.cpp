@@ -14,17 +14,6 @@ bool waits(Errc code) {
          code == Errc::unknown_critical || code == Errc::gap;
 }
 
-std::string place(const sync::FeedId& feed, std::uint64_t seq) {
-  std::string need(feed.view());
-  for (int shift = 56; shift >= 0; shift -= 8) need += static_cast<char>(seq >> shift & 0xFF);
-  return need;
-}
-
-/// It can't wait here now: its carrier keeps it and offers it again.
-Error no_room() {
-  return {Errc::slow_down, "too much of this author or carrier waits already", {}};
-}
-
 bool is_personal(const sync::ChangeSet& set, const sync::Committed& committed) {
   const auto* type = model::schema().type(set.changes[committed.change].type);
   const auto* field = type ? type->field(committed.field) : nullptr;
@@ -33,6 +22,22 @@ bool is_personal(const sync::ChangeSet& set, const sync::Committed& committed) {
 }
 
 }  // namespace
+
+std::string place(const sync::FeedId& feed, std::uint64_t seq) {
+  std::string need(feed.view());
+  for (int shift = 56; shift >= 0; shift -= 8) need += static_cast<char>(seq >> shift & 0xFF);
+  return need;
+}
+
+Error no_room() {
+  return {Errc::slow_down, "too much of this author or carrier waits already", {}};
+}
+
+bool founds_trust(const sync::ChangeSet& set) {
+  return std::any_of(set.changes.begin(), set.changes.end(), [](const sync::Change& change) {
+    return change.type == sync::kTypeCertificate || change.type == sync::kTypePolicy;
+  });
+}
 
 Replica::Prepared Replica::prepare(std::string bytes, bool own) const {
   Prepared p;
@@ -46,6 +51,16 @@ Replica::Prepared Replica::prepare(std::string bytes, bool own) const {
   loaded->body = std::move(parcel->body);
   loaded->signature = parcel->signature;
   auto set = sync::decode_change_set(loaded->body);
+  if (!set && set.error().code == Errc::unknown_critical) {
+    // Made for a newer version: it is proven and kept in its place, and read after the upgrade.
+    const auto why = set.error();
+    set = sync::decode_change_set_header(loaded->body);
+    if (!set) {
+      p.problem = why;  // Not even its place is known.
+      return p;
+    }
+    loaded->standing = store::Standing::unread;
+  }
   if (!set) {
     p.problem = set.error();
     return p;
@@ -53,7 +68,7 @@ Replica::Prepared Replica::prepare(std::string bytes, bool own) const {
   loaded->set = std::move(*set);
   p.openings = std::move(parcel->openings);
   p.hash = sync::change_set_hash(loaded->body);
-  loaded->feed = loaded->set.feed.id(identity_.city);
+  loaded->feed = loaded->set.feed.id(identity().city);
   p.loaded = std::move(loaded);
   if (!p.openings.empty()) p.committed = sync::commitments(p.loaded->set);
   // A value that doesn't fit says something about who brought it and nothing about the set.
@@ -65,7 +80,9 @@ Replica::Prepared Replica::prepare(std::string bytes, bool own) const {
   p.problem = judge(p, *trust());
   if (!p.problem || waits(p.problem->code) || own) {
     p.stored = store::pack_body(p.loaded->body);
-    p.previews = store::preview(*p.loaded, p.openings);
+    if (p.loaded->standing == store::Standing::counts) {
+      p.previews = store::preview(*p.loaded, p.openings);
+    }
   }
   return p;
 }
@@ -76,6 +93,7 @@ std::optional<Error> Replica::judge(Prepared& p, const Trust& trust) const {
       !signed_well) {
     return signed_well.error();
   }
+  if (p.loaded->standing == store::Standing::unread) return std::nullopt;
   const auto* writer = trust.book.find(set.certificate);
   if (auto allowed = sync::judge_policy(set, *writer, trust.policy(set.policy)); !allowed) {
     return allowed.error();
@@ -109,11 +127,11 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
     return p.problem;
   }
   const auto now = clock_.now();
-  const auto* writer = trust_->book.find(set.certificate);
   auto* feed = log.find_feed(p.loaded->feed);
   const auto tip = feed ? feed->tip : sync::FeedTip{};
-  const sync::Link link{set.seq, set.prev, p.hash, set.changes.front().stamp,
-                        set.changes.back().stamp};
+  const bool read = !set.changes.empty();
+  const sync::Link link{set.seq, set.prev, p.hash, read ? set.changes.front().stamp : set.time_base,
+                        read ? set.changes.back().stamp : set.time_base};
   std::optional<Hash> held;
   if (feed && set.seq <= tip.seq) held = log.held(*feed, set.seq);
   const auto next = sync::extend(tip, link, held);
@@ -128,11 +146,8 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
     }
     return next.error();
   }
-  if (receipting_ && writer->valid_until_us < now) {
-    const Error late{Errc::expired, "its certificate ended before this arrived", {}};
-    keep_evidence(p, late, peer);
-    return late;
-  }
+  const auto objection = receipting_ ? this->objection(set) : std::nullopt;
+  if (objection && read) p.loaded->standing = store::Standing::held;
   if (!feed) feed = &log.make_feed(p.loaded->feed, set.feed);
   // An invented checkpoint would win as surely as an invented stamp.
   const auto newest = std::max(link.last_stamp, set.seen ? set.seen->time : 0);
@@ -156,6 +171,7 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
                                   .author = feed->author,
                                   .peer = peer,
                                   .trusted = !ahead,
+                                  .standing = p.loaded->standing,
                                   .changes = static_cast<std::int64_t>(set.changes.size()),
                                   .received = now,
                                   .last_stamp = link.last_stamp,
@@ -167,8 +183,15 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
   }
   hybrid_.observe(link.last_stamp, now);
   store_->projector().project(*p.loaded, std::move(p.previews));
-  learn(set);
   awake_.push_back(place(p.loaded->feed, set.seq));
+  if (objection) {
+    give_ruling(*feed, set.seq, p.hash, sync::Ruling::Verdict::held,
+                std::string(info(objection->code).name));
+    spdlog::warn("held back until approved: {}", describe(*objection));
+    return Error{
+        Errc::held, std::string(info(objection->code).name) + ": " + objection->detail, {}};
+  }
+  learn(set);
   return std::nullopt;
 }
 
@@ -217,18 +240,49 @@ void Replica::learn(const sync::ChangeSet& set) {
     }
   }
   if (!changed) return;
-  const std::lock_guard lock(trust_guard_);
-  trust_ = std::move(changed);
+  {
+    const std::lock_guard lock(trust_guard_);
+    trust_ = std::move(changed);
+  }
+  if (identity_.load()) take_up_newest_certificate();
+}
+
+/// After an upgrade: sets that were kept by their header alone are read and judged (I8). True: some
+/// were, and the projections must be made anew.
+bool Replica::read_what_was_unread() {
+  auto& log = store_->log();
+  bool any = false;
+  store::Transaction transaction(store_->database());
+  for (const auto arrival : log.unread()) {
+    const auto loaded = log.load(arrival);
+    const auto set = sync::decode_change_set(loaded->body);
+    if (!set) continue;  // Still beyond us.
+    const auto* writer = trust_->book.find(set->certificate);
+    const auto allowed = sync::judge_policy(*set, *writer, trust_->policy(set->policy));
+    if (!allowed && allowed.error().code == Errc::unknown_policy) continue;
+    auto* feed = log.find_feed(loaded->feed);
+    log.set_standing(arrival, allowed ? standing_of(*feed, set->seq) : store::Standing::refused);
+    any = true;
+  }
+  transaction.commit();
+  return any;
+}
+
+/// The hub's word, of either kind.
+std::optional<Error> Replica::accept_word(sync::ObjectKind kind, const std::string& bytes,
+                                          std::int64_t peer) {
+  return kind == sync::ObjectKind::receipt ? accept_receipt(bytes, peer)
+                                           : accept_ruling(bytes, peer);
 }
 
 /// Takes up again what waited for `need`.
 void Replica::wake(std::string_view need) {
   for (auto& awake : store::take_waiting(store_->database(), need)) {
-    if (awake.kind == sync::ObjectKind::receipt) {
-      (void)accept_receipt(awake.bytes, awake.peer);
-    } else {
+    if (awake.kind == sync::ObjectKind::parcel) {
       auto prepared = prepare(std::move(awake.bytes), false);
       (void)accept(prepared, awake.peer);
+    } else {
+      (void)accept_word(awake.kind, awake.bytes, awake.peer);
     }
   }
 }
@@ -270,130 +324,6 @@ void Replica::keep_evidence(const Prepared& p, const Error& why, std::int64_t pe
   if (kept) spdlog::warn("kept as evidence: {}", describe(why));
 }
 
-/// A receipt of the hub: what it covers is safe there, and what it flags loses to every other edit.
-std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int64_t peer) {
-  auto& log = store_->log();
-  const auto body = crypto::SignedBody::decode(bytes);
-  if (!body) return body.error();
-  const auto receipt = sync::Receipt::decode(body->body);
-  if (!receipt) return receipt.error();
-  if (auto fair = sync::judge_receipt(*receipt, body->body, body->signature, trust_->book); !fair) {
-    return fair.error();
-  }
-  const auto* signer = trust_->book.find(receipt->certificate);
-  const auto hash = crypto::hash({body->body});
-  auto* feed = log.find_feed(receipt->feed);
-  if (!feed || feed->tip.seq < receipt->to) {
-    const store::Held held{.hash = hash,
-                           .author = signer->subject,
-                           .need = place(receipt->feed, receipt->to),
-                           .reason = info(Errc::gap).name,
-                           .peer = peer,
-                           .received = clock_.now(),
-                           .kind = sync::ObjectKind::receipt,
-                           .bytes = bytes};
-    if (!store::keep_waiting(store_->database(), held)) return no_room();
-    return Error{Errc::gap, "what it covers isn't here yet", {}};
-  }
-  if (feed->name.scope != receipt->scope || feed->name.audience != receipt->audience ||
-      log.held(*feed, receipt->to) != receipt->last) {
-    return Error{Errc::fork, "it covers another change set than the one held here", {}};
-  }
-  if (log.has_receipt(*feed, receipt->to)) return Error{Errc::replay, {}, {}};
-  const auto stored = store::pack_body(body->body);
-  (void)log.append({.kind = sync::ObjectKind::receipt,
-                    .scope = feed->scope,
-                    .audience = feed->name.audience,
-                    .feed = feed->id,
-                    .seq = receipt->to,
-                    .hash = hash,
-                    .author = log.author(signer->subject),
-                    .peer = peer,
-                    .received = clock_.now(),
-                    .last_stamp = receipt->checkpoint.time,
-                    .signature = body->signature,
-                    .stored = stored});
-  if (receipt->to > feed->receipted) {
-    feed->receipted = receipt->to;
-    feed->receipted_at = receipt->checkpoint.time;
-    log.save_receipted(*feed);
-  }
-  for (const auto seq : receipt->clock_flagged) {
-    const auto arrival = log.arrival_of(receipt->feed, seq);
-    if (!arrival) continue;
-    log.set_trusted(*arrival, false);
-    store_->projector().refold(*log.load(*arrival));
-  }
-  cbor::Writer seen;
-  seen.array(4);
-  seen.uint(receipt->checkpoint.epoch);
-  seen.uint(receipt->checkpoint.size);
-  seen.bytes(receipt->checkpoint.root.view());
-  seen.sint(receipt->checkpoint.time);
-  log.set_meta("seen", seen.view());
-  return std::nullopt;
-}
-
-/// The hub's word on everything new in this transaction: a tree head, and a receipt for each feed.
-void Replica::give_receipts() {
-  if (new_leaves_.empty()) return;
-  auto& log = store_->log();
-  for (const auto& leaf : new_leaves_) tree_.append(leaf);
-  log.set_meta("tree", tree_.encode());
-  const auto now = clock_.now();
-  const sync::Seen head{epoch_.load(), tree_.size(), tree_.root(), now};
-  for (const auto& [id, before] : unreceipted_) {
-    auto* feed = log.feed_at(id);
-    const auto& flagged = flagged_seqs_[id];
-    auto from = before + 1;
-    // Several, if it flags more numbers than one receipt holds.
-    for (std::size_t told = 0; from <= feed->tip.seq;) {
-      const auto some = std::min(flagged.size() - told, sync::kFlaggedMax);
-      const bool last = told + some == flagged.size();
-      const auto to = last ? feed->tip.seq : flagged[told + some - 1];
-      give_receipt(*feed, from, to,
-                   {flagged.begin() + static_cast<std::ptrdiff_t>(told),
-                    flagged.begin() + static_cast<std::ptrdiff_t>(told + some)},
-                   head);
-      told += some;
-      from = to + 1;
-    }
-  }
-}
-
-void Replica::give_receipt(store::Feed& feed, std::uint64_t from, std::uint64_t to,
-                           std::vector<std::uint64_t> flagged, const sync::Seen& head) {
-  auto& log = store_->log();
-  const auto covered = log.held(feed, to);
-  ensure(covered.has_value(), "a receipt covers what is held");
-  const sync::Receipt receipt{.city = identity_.city,
-                              .certificate = identity_.certificate,
-                              .feed = feed.feed,
-                              .scope = feed.name.scope,
-                              .audience = feed.name.audience,
-                              .from = from,
-                              .to = to,
-                              .last = *covered,
-                              .clock_flagged = std::move(flagged),
-                              .checkpoint = head};
-  const auto body = receipt.encode();
-  const auto stored = store::pack_body(body);
-  (void)log.append({.kind = sync::ObjectKind::receipt,
-                    .scope = feed.scope,
-                    .audience = feed.name.audience,
-                    .feed = feed.id,
-                    .seq = to,
-                    .hash = crypto::hash({body}),
-                    .author = log.author(identity_.author),
-                    .received = head.time,
-                    .last_stamp = head.time,
-                    .signature = key_->sign(crypto::kDomainReceipt, body),
-                    .stored = stored});
-  feed.receipted = to;
-  feed.receipted_at = head.time;
-  log.save_receipted(feed);
-}
-
 Result<std::vector<sync::Verdict>> Replica::take(std::vector<sync::Object> objects,
                                                  const Hash& from) {
   const auto known = trust();
@@ -404,8 +334,8 @@ Result<std::vector<sync::Verdict>> Replica::take(std::vector<sync::Object> objec
   constexpr std::size_t kStepObjects = 16, kStepBytes = 128u << 10;
   constexpr std::size_t kUnderWay = 4;
   struct Step {
-    std::vector<std::pair<std::uint32_t, Prepared>> prepared;  ///< Empty loaded + receipt bytes.
-    std::vector<std::pair<std::uint32_t, std::string>> receipts;
+    std::vector<std::pair<std::uint32_t, Prepared>> prepared;
+    std::vector<std::pair<std::uint32_t, sync::Object>> words;  ///< Receipts and rulings.
     std::vector<sync::Verdict> verdicts;
     std::future<Result<void>> done;
   };
@@ -427,10 +357,10 @@ Result<std::vector<sync::Verdict>> Replica::take(std::vector<sync::Object> objec
          ++i) {
       size += objects[i].bytes.size();
       const auto index = static_cast<std::uint32_t>(i);
-      if (objects[i].kind == sync::ObjectKind::receipt) {
-        step->receipts.emplace_back(index, std::move(objects[i].bytes));
-      } else {
+      if (objects[i].kind == sync::ObjectKind::parcel) {
         step->prepared.emplace_back(index, prepare(std::move(objects[i].bytes), false));
+      } else {
+        step->words.emplace_back(index, std::move(objects[i]));
       }
     }
     step->done = submit([this, step, carrier_id]() -> Result<void> {
@@ -446,8 +376,8 @@ Result<std::vector<sync::Verdict>> Replica::take(std::vector<sync::Object> objec
           wake(need);
         }
       }
-      for (auto& [index, bytes] : step->receipts) {
-        if (auto refused = accept_receipt(bytes, peer)) {
+      for (const auto& [index, word] : step->words) {
+        if (auto refused = accept_word(word.kind, word.bytes, peer)) {
           step->verdicts.push_back({index, refused->code, refused->detail});
         }
       }

@@ -10,6 +10,13 @@ namespace linli::node {
 /// What a set waits for that uses something this version doesn't know.
 inline constexpr std::string_view kNeedsUpgrade = "upgrade";
 
+/// What waits for a number of a feed needs this.
+[[nodiscard]] std::string place(const sync::FeedId& feed, std::uint64_t seq);
+/// It can't wait here now: its carrier keeps it and offers it again.
+[[nodiscard]] Error no_room();
+/// Does it hold certificates or policies?
+[[nodiscard]] bool founds_trust(const sync::ChangeSet& set);
+
 /// What the calling thread finds out before the writer's turn.
 struct Replica::Prepared {
   std::string bytes;                         ///< The parcel as it came.

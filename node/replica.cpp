@@ -22,6 +22,7 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
   auto key = crypto::SigningKey::load(r.dir_.node_key());
   if (!key) return fail(key.error());
   r.key_ = std::move(*key);
+  r.cursor_secret_ = r.key_->derive("linli/cursor/1");
   auto store = store::Store::open(r.dir_.database(), store::Access::write);
   if (!store) return fail(store.error());
   r.store_ = std::move(*store);
@@ -30,22 +31,13 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
   r.mark_ = std::move(*mark);
   try {
     r.load_trust();
-    auto& log = r.store_->log();
-    auto& me = r.identity_;
-    me.name = log.meta("name").value_or("");
-    me.scope = log.meta("scope").value_or("");
-    me.certificate = Hash::of(log.meta("certificate").value_or(std::string(32, '\0')));
-    const auto* certificate = r.trust_->book.find(me.certificate);
-    if (!certificate) return fail(Errc::corrupt, "this node's own certificate is missing");
-    if (certificate->signing_key != r.key_->public_key()) {
-      return fail(Errc::corrupt, "node.key isn't the key of this node's certificate");
+    if (auto known = r.load_identity(); !known) return fail(known.error());
+    if (r.read_what_was_unread()) {
+      r.store_->rebuild({});
+      r.load_trust();
     }
-    me.role = certificate->role;
-    me.author = certificate->subject;
-    me.city = r.trust_->book.city();
-    me.city_scope = r.trust_->book.root().scope;
-    r.receipting_ = (certificate->rights & crypto::kRightReceipt) != 0;
-
+    auto& log = r.store_->log();
+    const auto& me = r.identity();
     r.load_incarnation();
     if (const auto tree = log.meta("tree")) {
       auto decoded = sync::LogTree::decode(*tree);
@@ -94,7 +86,40 @@ TrustPtr Replica::trust() const {
 }
 
 model::Frame Replica::frame() const {
-  return {identity_.city, identity_.city_scope, identity_.scope, identity_.author};
+  return {identity().city, identity().city_scope, identity().scope, identity().author};
+}
+
+Result<void> Replica::load_identity() {
+  auto& log = store_->log();
+  Identity me;
+  me.name = log.meta("name").value_or("");
+  me.scope = log.meta("scope").value_or("");
+  me.certificate = Hash::of(log.meta("certificate").value_or(std::string(32, '\0')));
+  const auto* certificate = trust_->book.find(me.certificate);
+  if (!certificate) return fail(Errc::corrupt, "this node's own certificate is missing");
+  if (certificate->signing_key != key_->public_key()) {
+    return fail(Errc::corrupt, "node.key isn't the key of this node's certificate");
+  }
+  me.role = certificate->role;
+  me.author = certificate->subject;
+  me.city = trust_->book.city();
+  me.city_scope = trust_->book.root().scope;
+  receipting_ = (certificate->rights & crypto::kRightReceipt) != 0;
+  if (!identities_.empty() && identity().certificate == me.certificate) return {};
+  identities_.push_back(std::make_unique<const Identity>(std::move(me)));
+  identity_ = identities_.back().get();
+  return {};
+}
+
+/// A newer certificate for this very key replaces ours: other paths, a later end.
+void Replica::take_up_newest_certificate() {
+  const auto newest = trust_->book.newest_of(identity().author);
+  if (!newest || *newest == identity().certificate) return;
+  if (trust_->book.find(*newest)->signing_key != key_->public_key()) return;
+  store_->log().set_meta("certificate", newest->view());
+  store_->log().set_meta_int("scopes_changed", 1);
+  if (auto known = load_identity(); !known) throw DatabaseError(known.error());
+  spdlog::info("a new certificate of this node is in force");
 }
 
 void Replica::load_incarnation() {
@@ -118,8 +143,10 @@ void Replica::load_trust() {
   }
   // From the change sets themselves, in the order in which they were learnt from: what their
   // records have become since takes nothing back.
-  for (const auto arrival : store_->log().founding_sets()) learn(store_->log().load(arrival)->set);
-  awake_.clear();
+  for (const auto arrival : store_->log().founding_sets()) {
+    const auto loaded = store_->log().load(arrival);
+    if (loaded->standing == store::Standing::counts) learn(loaded->set);
+  }
 }
 
 std::future<Result<void>> Replica::submit(std::function<Result<void>()> work) {
@@ -243,8 +270,11 @@ void Replica::undo(const TrustPtr& trust) {
   store_->projector().discard();
   store_->log().forget();
   awake_.clear();
-  const std::lock_guard lock(trust_guard_);
-  trust_ = trust;
+  {
+    const std::lock_guard lock(trust_guard_);
+    trust_ = trust;
+  }
+  if (identities_.size() > 1) (void)load_identity();
 }
 
 Result<void> Replica::succeed(const std::string& reason) {
@@ -252,9 +282,10 @@ Result<void> Replica::succeed(const std::string& reason) {
     auto& log = store_->log();
     incarnation_.number += 1;
     incarnation_.nonce = crypto::random<sync::Nonce>();
-    // Peers' cursors of the old epoch go on at the number that the copy ended with.
+    // Peers' cursors of the old epoch go on at the number that the copy ended with, if that is
+    // known: what was found out later by others may have happened at any time.
     log.set_meta_int("epoch_before", static_cast<std::int64_t>(epoch_.load()));
-    log.set_meta_int("restored_at", log.last_arrival());
+    log.set_meta_int("restored_at", reason == "restored" ? log.last_arrival() : 0);
     epoch_ = std::max(epoch_.load() + 1, static_cast<std::uint64_t>(clock_.now()));
     log.set_meta_int("incarnation", static_cast<std::int64_t>(incarnation_.number));
     log.set_meta("incarnation_nonce", incarnation_.nonce.view());

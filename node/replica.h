@@ -25,6 +25,7 @@
 #include "node/trust.h"
 #include "sync/clock.h"
 #include "sync/exchange.h"
+#include "sync/ruling.h"
 
 namespace linli::node {
 
@@ -80,7 +81,8 @@ class Replica final : public sync::Shelf {
       Writing writing = Writing::on_a_thread);
   ~Replica() override;
 
-  [[nodiscard]] const Identity& identity() const { return identity_; }
+  /// Valid as long as this replica; asked anew, it may be another: a certificate can be replaced.
+  [[nodiscard]] const Identity& identity() const { return *identity_.load(); }
   [[nodiscard]] const crypto::SigningKey& key() const { return *key_; }
   [[nodiscard]] TrustPtr trust() const;
   [[nodiscard]] store::Store& store() { return *store_; }
@@ -96,17 +98,24 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] Result<void> publish_certificate(const std::string& signed_certificate);
   [[nodiscard]] Result<void> publish_policy(const std::string& policy);
 
+  /// Lets a change set count that the hub held back, for `reason`, which is signed along.
+  /// Errors: forbidden (not the hub), not_found.
+  [[nodiscard]] Result<void> approve(const Hash& set, const std::string& reason);
+
   // Shelf: see sync/exchange.h. Thread-safe.
   [[nodiscard]] Result<Page> page(const Hash& reader, const sync::Cursor& from,
                                   bool include_own) override;
-  [[nodiscard]] Result<Page> outgoing(const Hash& peer, std::uint64_t after_arrival) override;
+  [[nodiscard]] Result<Page> outgoing(const Hash& peer, std::uint64_t after_arrival,
+                                      std::uint64_t regive) override;
   [[nodiscard]] Result<std::vector<sync::Verdict>> take(std::vector<sync::Object> objects,
                                                         const Hash& from) override;
   [[nodiscard]] Result<std::vector<sync::Frontier>> frontiers(
       const std::vector<sync::FeedId>& feeds) override;
-  [[nodiscard]] Result<std::vector<HeldFeed>> own_feeds(const Hash& peer) override;
-  [[nodiscard]] Result<std::uint64_t> resume_after(
-      const Hash& peer, const std::vector<sync::Frontier>& known) override;
+  [[nodiscard]] Result<std::vector<HeldFeed>> own_feeds(const Hash& peer, bool theirs) override;
+  [[nodiscard]] Result<std::uint64_t> resume_after(const Hash& peer,
+                                                   const std::vector<sync::Frontier>& known,
+                                                   bool theirs) override;
+  [[nodiscard]] Result<std::uint64_t> newest() override;
   [[nodiscard]] Result<std::uint64_t> epoch() override;
   [[nodiscard]] Result<std::optional<Hash>> hash_at(const sync::FeedId& feed,
                                                     std::uint64_t seq) override;
@@ -123,6 +132,10 @@ class Replica final : public sync::Shelf {
   void keep_contacts();
   void keep_contacts_soon();
   [[nodiscard]] sync::Micros last_contact(const crypto::AuthorId& author) const;
+
+  /// Keeps what an upstream said to change sets of ours or carried ones that it didn't take.
+  [[nodiscard]] Result<void> note_refusals(const Hash& peer,
+                                           const std::vector<sync::Verdict>& refusals);
 
   /// Starts a new incarnation of all own feeds and a new epoch: the disk was rolled back (rule 18).
   [[nodiscard]] Result<void> succeed(const std::string& reason);
@@ -155,19 +168,34 @@ class Replica final : public sync::Shelf {
   std::future<Result<void>> submit(std::function<Result<void>()> work);
   void load_incarnation();
   void load_trust();
+  [[nodiscard]] Result<void> load_identity();
+  void take_up_newest_certificate();
   void undo(const TrustPtr& trust);
 
   // The road (intake.cpp). All but prepare on the writer thread.
   [[nodiscard]] Prepared prepare(std::string parcel_bytes, bool own) const;
+  bool read_what_was_unread();
   [[nodiscard]] std::optional<Error> judge(Prepared& prepared, const Trust& trust) const;
   [[nodiscard]] std::optional<Error> accept(Prepared& prepared, std::int64_t peer);
-  [[nodiscard]] std::optional<Error> accept_receipt(const std::string& bytes, std::int64_t peer);
+  [[nodiscard]] std::optional<Error> accept_word(sync::ObjectKind kind, const std::string& bytes,
+                                                 std::int64_t peer);
   void learn(const sync::ChangeSet& set);
   void fill_in(const Prepared& prepared);
   void wake(std::string_view need);
   [[nodiscard]] bool keep_waiting(const Prepared& prepared, std::string_view need, const Error& why,
                                   std::int64_t peer);
   void keep_evidence(const Prepared& prepared, const Error& why, std::int64_t peer);
+  // Receipts (receipts.cpp) and rulings (rulings.cpp).
+  [[nodiscard]] std::optional<Error> accept_receipt(const std::string& bytes, std::int64_t peer);
+  void follow(store::Feed& feed, const sync::Receipt& receipt);
+  void remember_seen(const sync::Seen& head);
+  [[nodiscard]] std::optional<sync::Micros> first_receipted(store::Feed& feed, std::uint64_t seq);
+  [[nodiscard]] std::optional<Error> objection(const sync::ChangeSet& set) const;
+  void give_ruling(store::Feed& feed, std::uint64_t seq, const Hash& set,
+                   sync::Ruling::Verdict verdict, const std::string& reason);
+  [[nodiscard]] std::optional<Error> accept_ruling(const std::string& bytes, std::int64_t peer);
+  [[nodiscard]] store::Standing standing_of(store::Feed& feed, std::uint64_t seq);
+  void follow_rulings(store::Feed& feed, std::uint64_t seq);
   void give_receipts();
   void give_receipt(store::Feed& feed, std::uint64_t from, std::uint64_t to,
                     std::vector<std::uint64_t> flagged, const sync::Seen& head);
@@ -182,7 +210,10 @@ class Replica final : public sync::Shelf {
   std::unique_ptr<Mark> mark_;
   std::unique_ptr<store::Store> store_;
   std::optional<crypto::SigningKey> key_;
-  Identity identity_;
+  Hash cursor_secret_{};  ///< Seals the cursors that this node gives out.
+  /// What identity() answered with so far, the newest last; never taken away. Of the writer.
+  std::vector<std::unique_ptr<const Identity>> identities_;
+  std::atomic<const Identity*> identity_{nullptr};
   bool rolled_back_ = false;
   bool receipting_ = false;  ///< This node's word is the receipt (kRightReceipt).
 

@@ -1,5 +1,6 @@
 // The replica's log as the exchange sees it, and what it remembers of its peers.
 #include "node/replica.h"
+#include "node/store/held.h"
 #include "node/store/peers.h"
 
 namespace linli::node {
@@ -21,24 +22,140 @@ auto reading(store::Store& store, Read read) -> Result<decltype(read(*store.read
 
 Result<std::uint64_t> Replica::epoch() { return epoch_.load(); }
 
+namespace {
+
+std::string big_endian(std::uint64_t number) {
+  std::string bytes;
+  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 0xFF);
+  return bytes;
+}
+
+std::uint64_t big_endian(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (const unsigned char byte : bytes) number = number << 8 | byte;
+  return number;
+}
+
+constexpr std::size_t kChain = 16, kSeal = 8, kBefore = 8 + Hash::size();
+
+/// A cursor's mark: the log's name up to its number, where it still catches up on paths gained: up
+/// to which number, and since which certificate; and a seal that only this node can make.
+std::string seal_of(const Hash& secret, const sync::Cursor& cursor, std::string_view content) {
+  const auto seal = crypto::hash(
+      {big_endian(cursor.epoch), big_endian(cursor.arrival), cursor.certificate.view(), content},
+      secret.view());
+  return std::string(seal.view().substr(0, kSeal));
+}
+
+struct CursorMark {
+  std::string chain;
+  std::int64_t before_up_to = 0;
+  Hash before{};
+};
+
+std::optional<CursorMark> open_mark(const Hash& secret, const sync::Cursor& cursor) {
+  const std::string_view mark = cursor.mark;
+  if (mark.size() < kChain + kSeal) return std::nullopt;
+  const auto content = mark.substr(0, mark.size() - kSeal);
+  if (seal_of(secret, cursor, content) != mark.substr(content.size())) return std::nullopt;
+  CursorMark opened;
+  opened.chain = content.substr(0, kChain);
+  if (content.size() == kChain + kBefore) {
+    opened.before_up_to = static_cast<std::int64_t>(big_endian(content.substr(kChain, 8)));
+    opened.before = Hash::of(content.substr(kChain + 8));
+  }
+  return opened;
+}
+
+/// Where the chain isn't known (an older store, or a dropped entry) it stands as zeros.
+std::string chain_of(store::Database& db, std::int64_t arrival) {
+  auto chain = store::chain_at(db, arrival).value_or("");
+  chain.resize(kChain);
+  return chain;
+}
+
+bool same_log(store::Database& db, std::int64_t arrival, const std::string& chain) {
+  const std::string unknown(kChain, '\0');
+  if (!store::chain_at(db, arrival)) return false;
+  const auto ours = chain_of(db, arrival);
+  return ours == chain || ours == unknown || chain == unknown;
+}
+
+/// Where a cursor that this node gave goes on.
+struct Begin {
+  store::ReadFrom from;
+  Hash before{};             ///< Certificate of `from.before`.
+  bool rolled_back = false;  ///< The log went on otherwise than when the cursor was given.
+};
+Begin begin_at(store::Database& db, const sync::Cursor& cursor, const CursorMark& mark,
+               const Hash& reader, const crypto::CertificateBook& book, std::uint64_t epoch) {
+  Begin begin;
+  const auto at = static_cast<std::int64_t>(cursor.arrival);
+  const bool same_reader = cursor.certificate == reader;
+  if (!same_log(db, at, mark.chain)) {
+    begin.rolled_back = cursor.epoch == epoch;
+    if (same_reader && mark.before.is_zero()) {
+      begin.from.after = std::min(at, store::left_at(db, cursor.epoch).value_or(0));
+    }
+    return begin;
+  }
+  if (same_reader) {
+    begin.from.after = at;
+    begin.before = mark.before;
+    begin.from.before_up_to = mark.before_up_to;
+  } else if (mark.before.is_zero()) {
+    begin.before = cursor.certificate;
+    begin.from.before_up_to = at;
+  }
+  begin.from.before = begin.before.is_zero() ? nullptr : book.find(begin.before);
+  return begin;
+}
+
+}  // namespace
+
 Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& from,
                                         bool include_own) {
   const auto known = trust();
   const auto* certificate = known->book.find(reader);
   if (!certificate) return fail(Errc::unknown_certificate, "the reader's");
-  return reading(*store_, [&](store::Database& db) {
-    return store::page_for(db, *certificate, reader, from, include_own, epoch_.load());
+  std::optional<CursorMark> mark;
+  if (from.epoch != 0) {
+    mark = open_mark(cursor_secret_, from);
+    if (!mark) return fail(Errc::bad_cursor, "this node didn't give that cursor");
+  }
+  const auto epoch = epoch_.load();
+  bool rolled_back = false;
+  auto page = reading(*store_, [&](store::Database& db) {
+    const auto begin = mark ? begin_at(db, from, *mark, reader, known->book, epoch) : Begin{};
+    rolled_back = begin.rolled_back;
+    auto some = store::page_for(db, *certificate, reader, begin.from, include_own, epoch);
+    auto& cursor = some.cursor;
+    const auto at = static_cast<std::int64_t>(cursor.arrival);
+    auto content = chain_of(db, at);
+    if (begin.from.before && at < begin.from.before_up_to) {
+      content += big_endian(static_cast<std::uint64_t>(begin.from.before_up_to));
+      content += begin.before.view();
+    }
+    cursor.mark = content + seal_of(cursor_secret_, cursor, content);
+    return some;
   });
+  if (!page || !rolled_back) return page;
+  // A reader has had more of our log than is here: this disk was put back behind our back.
+  if (auto begun = succeed("reader_ahead"); !begun) return fail(begun.error());
+  return this->page(reader, from, include_own);
 }
 
-Result<sync::Shelf::Page> Replica::outgoing(const Hash& peer, std::uint64_t after_arrival) {
+Result<sync::Shelf::Page> Replica::outgoing(const Hash& peer, std::uint64_t after_arrival,
+                                            std::uint64_t regive) {
   const auto known = trust();
   const auto* certificate = known->book.find(peer);
   if (!certificate) return fail(Errc::unknown_certificate, "the peer's");
   return reading(*store_, [&](store::Database& db) {
-    return store::outgoing_for(db, *certificate, peer, after_arrival, epoch_.load());
+    return store::outgoing_for(db, *certificate, peer, after_arrival, regive, epoch_.load());
   });
 }
+
+Result<std::uint64_t> Replica::newest() { return static_cast<std::uint64_t>(arrival()); }
 
 Result<std::vector<sync::Frontier>> Replica::frontiers(const std::vector<sync::FeedId>& feeds) {
   return reading(*store_, [&](store::Database& db) { return store::frontiers(db, feeds); });
@@ -48,18 +165,18 @@ Result<std::optional<Hash>> Replica::hash_at(const sync::FeedId& feed, std::uint
   return reading(*store_, [&](store::Database& db) { return store::hash_at(db, feed, seq); });
 }
 
-Result<std::vector<sync::Shelf::HeldFeed>> Replica::own_feeds(const Hash& peer) {
+Result<std::vector<sync::Shelf::HeldFeed>> Replica::own_feeds(const Hash& peer, bool theirs) {
   const auto known = trust();
   const auto* certificate = known->book.find(peer);
   if (!certificate) return fail(Errc::unknown_certificate, "the peer's");
   return reading(*store_, [&](store::Database& db) {
-    return store::feeds_for(db, *certificate, identity_.author);
+    return store::feeds_for(db, *certificate, identity().author, theirs);
   });
 }
 
 Result<std::uint64_t> Replica::resume_after(const Hash& peer,
-                                            const std::vector<sync::Frontier>& known) {
-  const auto held = own_feeds(peer);
+                                            const std::vector<sync::Frontier>& known, bool theirs) {
+  const auto held = own_feeds(peer, theirs);
   if (!held) return fail(held.error());
   return reading(*store_,
                  [&](store::Database& db) { return store::resume_after(db, *held, known); });
@@ -94,6 +211,22 @@ Result<void> Replica::remember(const sync::PeerMemory& memory) {
   if (!held) return fail(Errc::unknown_certificate, "the peer's");
   return write([&, this]() -> Result<void> {
     store::save_peer(store_->log(), held->subject, memory, clock_.now());
+    return {};
+  });
+}
+
+Result<void> Replica::note_refusals(const Hash& peer, const std::vector<sync::Verdict>& refusals) {
+  const auto known = trust();
+  const auto* held = known->book.find(peer);
+  if (!held || refusals.empty()) return {};
+  return write([&, this]() -> Result<void> {
+    const auto number = store_->log().author(held->subject);
+    for (const auto& verdict : refusals) {
+      // What is held back comes with a ruling, which everybody gets.
+      if (!verdict.refused || verdict.arrival == 0 || *verdict.refused == Errc::held) continue;
+      store::save_refusal(store_->database(), verdict.arrival, number, *verdict.refused,
+                          verdict.detail, clock_.now());
+    }
     return {};
   });
 }

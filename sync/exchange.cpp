@@ -35,7 +35,7 @@ Errc errc_named(std::string_view name) {
 }
 
 bool known_kind(ObjectKind kind) {
-  return kind == ObjectKind::parcel || kind == ObjectKind::receipt;
+  return kind == ObjectKind::parcel || kind == ObjectKind::receipt || kind == ObjectKind::ruling;
 }
 
 /// What is wrong with an object before anybody looks into it.
@@ -59,9 +59,10 @@ void write_objects(cbor::Writer& w, const std::vector<Object>& objects) {
 
 /// The certificate is left out where it is the one that `implied` says: 34 bytes of each request.
 void write_cursor(cbor::Writer& w, const Cursor& cursor, const Hash& implied) {
-  w.array(cursor.certificate == implied ? 2 : 3);
+  w.array(cursor.certificate == implied ? 3 : 4);
   w.uint(cursor.epoch);
   w.uint(cursor.arrival);
+  w.bytes(cursor.mark);
   if (cursor.certificate != implied) w.bytes(cursor.certificate.view());
 }
 
@@ -119,11 +120,13 @@ struct MessageReader {
   Cursor cursor(const Hash& implied) {
     Cursor c;
     const std::size_t parts = r.array();
-    if (parts != 2 && parts != 3) r.reject("no cursor");
+    if (parts != 3 && parts != 4) r.reject("no cursor");
     c.epoch = r.uint();
     c.arrival = r.uint();
-    c.certificate = parts == 3 ? fixed<Hash>() : implied;
-    if (parts == 3 && c.certificate == implied) r.reject("a certificate that is implied");
+    c.mark = r.bytes();
+    if (c.mark.size() > kCursorMarkMax) r.reject("a cursor's mark over 64 bytes");
+    c.certificate = parts == 4 ? fixed<Hash>() : implied;
+    if (parts == 4 && c.certificate == implied) r.reject("a certificate that is implied");
     return c;
   }
   /// Keys that this version doesn't know: critical ones are negative.
@@ -490,7 +493,7 @@ Result<Request> Client::make_request() {
     return q;  // nothing is pushed before we know where to go on, and that we aren't a clone
   }
   if (push_halted_) return q;
-  auto page = shelf_.outgoing(memory_.certificate, memory_.pushed);
+  auto page = shelf_.outgoing(memory_.certificate, memory_.pushed, memory_.regive);
   if (!page) return fail(page.error());
   outgoing_count_ = page->objects.size();
   q.objects = std::move(page->objects);
@@ -511,6 +514,7 @@ Result<Client::Step> Client::take(const Response& response, const Hash& request_
   const bool restored = taken && peer_was_restored(response);
   if (taken && !restored)
     if (auto done = acknowledge(response); !done) return fail(done.error());
+  if (response.error == Errc::bad_cursor && taken && !cursor_dropped_) return read_anew();
   if (response.error) return fail(*response.error, response.detail);
   rejoined_ = 0;
 
@@ -524,6 +528,15 @@ Result<Client::Step> Client::take(const Response& response, const Hash& request_
   if (inquiry_ && inquiry_->feeds.empty())  // nothing to ask: the answer is known
     if (auto done = learn(response); !done) return fail(done.error());
   return next_step();
+}
+
+/// The server never gave our cursor: once an exchange we begin at 0 instead.
+Result<Client::Step> Client::read_anew() {
+  cursor_dropped_ = true;
+  memory_.pulled = {};
+  auto next = make_request();
+  if (!next) return fail(next.error());
+  return Step{false, std::move(*next)};
 }
 
 /// The server doesn't know this session, or took a later counter from us.
@@ -601,20 +614,24 @@ Result<void> Client::receive(const Response& response) {
 }
 
 Result<void> Client::inquire(bool restored) {
-  auto feeds = shelf_.own_feeds(memory_.certificate);
+  auto feeds = shelf_.own_feeds(memory_.certificate, restored);
   if (!feeds) return fail(feeds.error());
   Inquiry inquiry;
   inquiry.restored = restored;
+  // Others may have brought it long ago what we carry: a relay that took another's place, the hub
+  // after a relay that is gone.
+  inquiry.first = !restored && memory_.pushed == 0 && memory_.pushed_epoch == 0;
   inquiry.feeds = std::move(*feeds);
   // To see whether our disk was rolled back, the feeds that others write tell nothing.
-  if (!restored) std::erase_if(inquiry.feeds, [](const auto& feed) { return !feed.own; });
+  if (!restored && !inquiry.first)
+    std::erase_if(inquiry.feeds, [](const auto& feed) { return !feed.own; });
   if (restored || !inquiry.feeds.empty()) inquiry_ = std::move(inquiry);
   return {};
 }
 
 Result<void> Client::learn(const Response& response) {
   if (!inquiry_) return {};
-  auto& [restored, feeds, known, asked, asking] = *inquiry_;
+  auto& [restored, first, feeds, known, asked, asking] = *inquiry_;
   std::map<FeedId, const Frontier*> told;
   for (const auto& frontier : response.frontiers) told.emplace(frontier.feed, &frontier);
   for (const std::size_t end = asked + std::exchange(asking, 0); asked < end; ++asked) {
@@ -634,12 +651,17 @@ Result<void> Client::learn(const Response& response) {
   }
   if (asked < feeds.size()) return {};
   if (!peer_ahead_.empty()) push_halted_ = true;
-  if (restored) {
-    const auto from = shelf_.resume_after(memory_.certificate, known);
+  if (restored || first) {
+    const auto from = shelf_.resume_after(memory_.certificate, known, restored);
     if (!from) return fail(from.error());
     memory_.pushed = *from;
     memory_.pushed_epoch = response.cursor.epoch;
     push_more_ = true;
+  }
+  if (restored) {
+    const auto newest = shelf_.newest();
+    if (!newest) return fail(newest.error());
+    memory_.regive = *newest;
   }
   inquiry_.reset();
   return {};

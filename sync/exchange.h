@@ -26,10 +26,10 @@ inline constexpr std::size_t kAskMax = 2'000;             ///< Frontiers asked f
 inline constexpr std::size_t kSessionsMax = 100'000;      ///< Certificates a server keeps count of.
 
 /// What stands in a node's log besides each other: all have arrival numbers, scope and audience.
-enum class ObjectKind : std::uint8_t { parcel = 1, receipt = 2 };
+enum class ObjectKind : std::uint8_t { parcel = 1, receipt = 2, ruling = 3 };
 struct Object {
   ObjectKind kind = ObjectKind::parcel;
-  std::string bytes;  ///< Parcel::encode(), or a signed receipt (crypto::SignedBody).
+  std::string bytes;  ///< Parcel::encode(), or a signed receipt or ruling (crypto::SignedBody).
 };
 
 /// Where a peer has read up to in our log (rule 22).
@@ -37,7 +37,11 @@ struct Cursor {
   std::uint64_t epoch = 0;    ///< Of the store; 0: never read.
   Hash certificate{};         ///< The reader's at that time: another one may read other scopes.
   std::uint64_t arrival = 0;  ///< Everything up to this number was handed out.
+  /// What the node whose log it is wrote beside it, to know its own word and its own log again
+  /// (Shelf::page); nobody else reads it. At most kCursorMarkMax bytes.
+  std::string mark = {};
 };
+inline constexpr std::size_t kCursorMarkMax = 64;
 
 /// How far a feed is known (asked and told after an epoch changed).
 struct Frontier {
@@ -133,11 +137,17 @@ class Shelf {
   /// what `reader`'s subject wrote unless `include_own`. A cursor of an epoch that this store was
   /// restored from goes on at the number it was restored at, if it is beyond; one of an unknown
   /// epoch begins at 0. Under another certificate than the cursor's, paths gained begin at 0.
+  /// A cursor that this node gave, but in a log that went on otherwise, shows that this store was
+  /// rolled back behind its back: then a new epoch begins before it is answered.
+  /// Errors: bad_cursor (this node never gave it).
   [[nodiscard]] virtual Result<Page> page(const Hash& reader, const Cursor& from,
                                           bool include_own) = 0;
   /// Own and carried objects that the peer may read and hasn't acknowledged, oldest first. The
-  /// page's cursor is ours: all that had to be sent up to its arrival is in the page.
-  [[nodiscard]] virtual Result<Page> outgoing(const Hash& peer, std::uint64_t after_arrival) = 0;
+  /// page's cursor is ours: all that had to be sent up to its arrival is in the page. Up to the
+  /// arrival number `regive` also what the peer wrote or brought itself, receipts and rulings: it
+  /// was restored from a copy, and lost its own as well.
+  [[nodiscard]] virtual Result<Page> outgoing(const Hash& peer, std::uint64_t after_arrival,
+                                              std::uint64_t regive) = 0;
   /// Takes objects in, each judged for itself; durable when it returns. Verdicts of those that were
   /// not simply accepted. `from`: certificate of the peer that brought them. Behind a transient
   /// verdict nothing is kept: it would wait for the numbers before it, and a device whose disk is
@@ -146,15 +156,20 @@ class Shelf {
                                                           const Hash& from) = 0;
   [[nodiscard]] virtual Result<std::vector<Frontier>> frontiers(
       const std::vector<FeedId>& feeds) = 0;
-  /// Feeds of which outgoing() hands something to this peer; our own ones are marked.
-  [[nodiscard]] virtual Result<std::vector<HeldFeed>> own_feeds(const Hash& peer) = 0;
+  /// Feeds of which outgoing() hands something to this peer; our own ones are marked. `theirs`:
+  /// also those that the peer wrote itself.
+  [[nodiscard]] virtual Result<std::vector<HeldFeed>> own_feeds(const Hash& peer, bool theirs) = 0;
   /// Our own change set of this number, to see whether a peer's feed is ours up to there. Nothing:
   /// not known (any more), and then it isn't compared.
   [[nodiscard]] virtual Result<std::optional<Hash>> hash_at(const FeedId& feed, std::uint64_t seq);
   /// Our arrival number up to which a peer that knows no more than `known` lacks nothing: pushing
-  /// goes on behind it. A frontier whose hash isn't ours counts as unknown.
+  /// goes on behind it. A frontier whose hash isn't ours counts as unknown. Of the feeds that
+  /// own_feeds() answered with the same `theirs`.
   [[nodiscard]] virtual Result<std::uint64_t> resume_after(const Hash& peer,
-                                                           const std::vector<Frontier>& known) = 0;
+                                                           const std::vector<Frontier>& known,
+                                                           bool theirs) = 0;
+  /// Our newest arrival number.
+  [[nodiscard]] virtual Result<std::uint64_t> newest() = 0;
 };
 
 /// No store's: what the peer acknowledged was lost, and must be asked about.
@@ -166,6 +181,7 @@ struct PeerMemory {
   Cursor pulled;                   ///< In the peer's log.
   std::uint64_t pushed = 0;        ///< Our arrival number up to which the peer has acknowledged.
   std::uint64_t pushed_epoch = 0;  ///< The peer's epoch when it did; kEpochLost: no longer true.
+  std::uint64_t regive = 0;        ///< Up to here it lost its own as well: see Shelf::outgoing.
   Nonce session{};
   std::uint64_t counter = 0;
 };
@@ -217,6 +233,7 @@ class Client {
   /// Why frontiers are asked for, and the answers so far.
   struct Inquiry {
     bool restored = false;  ///< The peer was: push again what it lacks.
+    bool first = false;     ///< We never pushed to it: what it lacks is what it hasn't from others.
     std::vector<Shelf::HeldFeed> feeds;
     std::vector<Frontier> known;
     std::size_t asked = 0, asking = 0;  ///< Answered; in the request under way.
@@ -225,6 +242,7 @@ class Client {
   [[nodiscard]] Result<Request> make_request();
   [[nodiscard]] Result<Step> next_step();
   [[nodiscard]] Result<Step> rejoin(const Response& response);
+  [[nodiscard]] Result<Step> read_anew();
   [[nodiscard]] Result<void> acknowledge(const Response& response);
   [[nodiscard]] Result<void> receive(const Response& response);
   [[nodiscard]] Result<void> inquire(bool restored);
@@ -244,6 +262,7 @@ class Client {
   std::size_t outgoing_count_ = 0;
   std::optional<Inquiry> inquiry_;
   Cursor asked_from_;  ///< Of the request under way.
+  bool cursor_dropped_ = false;
   bool pull_more_ = false;
   bool push_more_ = true;
   bool push_halted_ = false;

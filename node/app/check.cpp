@@ -20,6 +20,7 @@ int verify(const VerifyOptions& options) {
                 {"change_sets", report->change_sets},
                 {"changes", report->changes},
                 {"receipts", report->receipts},
+                {"rulings", report->rulings},
                 {"certificates", report->certificates},
                 {"openings", report->openings},
                 {"faults", report->faults}});

@@ -54,6 +54,15 @@ std::vector<Awake> take_waiting(Database& db, std::string_view need) {
   return awake;
 }
 
+void save_refusal(Database& db, std::uint64_t arrival, std::int64_t peer, Errc code,
+                  std::string_view detail, sync::Micros at) {
+  auto& keep = db.cached(
+      "INSERT OR REPLACE INTO refusal(arrival, peer, code, detail, at) VALUES (?1, ?2, ?3, ?4, "
+      "?5)");
+  keep.bind(1, static_cast<std::int64_t>(arrival)).bind(2, peer).bind_text(3, info(code).name);
+  keep.bind_text(4, detail).bind(5, at).run();
+}
+
 bool keep_evidence(Database& db, const Evidence& evidence) {
   auto& used = db.cached(
       "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM quarantine WHERE author = ?1");

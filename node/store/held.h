@@ -35,6 +35,10 @@ struct Awake {
 /// Takes out what waited for `need`, oldest first.
 [[nodiscard]] std::vector<Awake> take_waiting(Database& db, std::string_view need);
 
+/// What an upstream said to a change set of this log that it didn't take.
+void save_refusal(Database& db, std::uint64_t arrival, std::int64_t peer, Errc code,
+                  std::string_view detail, sync::Micros at);
+
 /// What was refused or held back, with its reason.
 struct Evidence {
   crypto::Hash name{};

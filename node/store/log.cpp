@@ -7,6 +7,7 @@ namespace linli::store {
 namespace {
 
 constexpr std::size_t kRecentMax = 32;
+constexpr std::size_t kChainBytes = 16;
 
 /// The first `n` segments of a path, or nothing if it is shorter.
 std::string_view up_to(std::string_view path, int n) {
@@ -186,16 +187,19 @@ std::optional<crypto::Hash> Log::held(const Feed& feed, std::uint64_t seq) {
 }
 
 std::int64_t Log::append(const Entry& e) {
+  const auto arrival = last_arrival() + 1;
+  chain_ = crypto::hash({chain_, e.hash.view()}).view().substr(0, kChainBytes);
   auto& s = db_.cached(
       "INSERT INTO log(kind, scope, audience, feed, seq, hash, author, peer, trusted, changes, "
-      "received, last_stamp, signature, body) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+      "received, last_stamp, signature, body, arrival, chain, standing) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)");
   s.bind(1, static_cast<int>(e.kind)).bind(2, e.scope).bind(3, static_cast<int>(e.audience));
   s.bind(4, e.feed).bind(5, static_cast<std::int64_t>(e.seq)).bind_blob(6, e.hash.view());
   s.bind(7, e.author).bind(8, e.peer).bind(9, e.trusted ? 1 : 0).bind(10, e.changes);
   s.bind(11, e.received).bind(12, e.last_stamp).bind_blob(13, e.signature.view());
-  s.bind_blob(14, e.stored).run();
-  return db_.last_rowid();
+  s.bind_blob(14, e.stored).bind(15, arrival).bind_blob(16, chain_);
+  s.bind(17, static_cast<int>(e.standing)).run();
+  return last_ = arrival;
 }
 
 void Log::save_opening(std::int64_t arrival, const sync::Opening& opening,
@@ -208,11 +212,68 @@ void Log::save_opening(std::int64_t arrival, const sync::Opening& opening,
 }
 
 std::int64_t Log::last_arrival() {
-  auto& s = db_.cached("SELECT coalesce(max(arrival), 0) FROM log");
-  s.step();
-  const auto last = s.integer(0);
-  s.reset();
-  return last;
+  if (last_ >= 0) return last_;
+  auto& s = db_.cached("SELECT arrival, chain FROM log ORDER BY arrival DESC LIMIT 1");
+  last_ = 0;
+  chain_.clear();
+  if (s.step()) {
+    last_ = s.integer(0);
+    chain_ = std::string(s.blob(1));
+    s.reset();
+  }
+  if (const auto floor = meta_int("arrival_floor", 0); floor > last_) {
+    last_ = floor;
+    chain_ = meta("arrival_floor_chain").value_or("");
+  }
+  return last_;
+}
+
+void Log::keep_numbers() {
+  set_meta_int("arrival_floor", last_arrival());
+  set_meta("arrival_floor_chain", chain_);
+}
+
+std::vector<crypto::SignedBody> Log::told_of(const Feed& feed, std::uint64_t from,
+                                             sync::ObjectKind kind) {
+  std::vector<crypto::SignedBody> found;
+  auto& s = db_.cached(
+      "SELECT body, signature FROM log WHERE feed = ?1 AND seq >= ?2 AND kind = ?3 ORDER BY seq");
+  s.bind(1, feed.id).bind(2, static_cast<std::int64_t>(from)).bind(3, static_cast<int>(kind));
+  while (s.step()) {
+    found.push_back({unpack_body(s.blob(0)), crypto::Signature::of(s.blob(1))});
+  }
+  return found;
+}
+
+std::vector<std::uint64_t> Log::ruled(const Feed& feed, std::uint64_t from, std::uint64_t to) {
+  std::vector<std::uint64_t> seqs;
+  auto& s = db_.cached(
+      "SELECT DISTINCT seq FROM log WHERE feed = ?1 AND seq BETWEEN ?2 AND ?3 AND kind = 3 "
+      "ORDER BY seq");
+  s.bind(1, feed.id).bind(2, static_cast<std::int64_t>(from));
+  s.bind(3, static_cast<std::int64_t>(to));
+  while (s.step()) seqs.push_back(static_cast<std::uint64_t>(s.integer(0)));
+  return seqs;
+}
+
+std::vector<std::int64_t> Log::unread() {
+  std::vector<std::int64_t> arrivals;
+  auto s = db_.prepare("SELECT arrival FROM log WHERE standing = 2 ORDER BY arrival");
+  while (s.step()) arrivals.push_back(s.integer(0));
+  return arrivals;
+}
+
+std::optional<std::int64_t> Log::held_back(const crypto::Hash& set) {
+  auto s = db_.prepare("SELECT arrival FROM log WHERE standing = 1 AND hash = ?1 AND kind = 1");
+  s.bind_blob(1, set.view());
+  if (!s.step()) return std::nullopt;
+  return s.integer(0);
+}
+
+void Log::set_standing(std::int64_t arrival, Standing standing) {
+  auto& s = db_.cached("UPDATE log SET standing = ?2 WHERE arrival = ?1");
+  s.bind(1, arrival).bind(2, static_cast<int>(standing)).run();
+  recent_.clear();
 }
 
 void Log::set_trusted(std::int64_t arrival, bool trusted) {
@@ -228,7 +289,7 @@ std::shared_ptr<const LoadedSet> Log::load(std::int64_t arrival) {
     return recent_.front();
   }
   auto& s = db_.cached(
-      "SELECT l.body, l.signature, l.scope, l.trusted, l.received, f.feed FROM log l "
+      "SELECT l.body, l.signature, l.scope, l.trusted, l.received, f.feed, l.standing FROM log l "
       "JOIN feed f ON f.id = l.feed WHERE l.arrival = ?1 AND l.kind = 1");
   s.bind(1, arrival);
   if (!s.step()) throw DatabaseError({Errc::corrupt, "the log has no set where one is named", {}});
@@ -240,8 +301,10 @@ std::shared_ptr<const LoadedSet> Log::load(std::int64_t arrival) {
   loaded->trusted = s.integer(3) != 0;
   loaded->received = s.integer(4);
   loaded->feed = sync::FeedId::of(s.blob(5));
+  loaded->standing = static_cast<Standing>(s.integer(6));
   s.reset();
-  auto set = sync::decode_change_set(loaded->body);
+  auto set = loaded->standing == Standing::unread ? sync::decode_change_set_header(loaded->body)
+                                                  : sync::decode_change_set(loaded->body);
   if (!set) throw DatabaseError({Errc::corrupt, "log: " + set.error().detail, {}});
   loaded->set = std::move(*set);
   recent_.push_front(loaded);
@@ -291,9 +354,12 @@ Feed* Log::feed_before(const sync::FeedName& name) {
   return find_feed(feed);
 }
 
-bool Log::has_receipt(const Feed& feed, std::uint64_t to) {
-  auto& s = db_.cached("SELECT 1 FROM log WHERE feed = ?1 AND seq = ?2 AND kind = 2");
-  s.bind(1, feed.id).bind(2, static_cast<std::int64_t>(to));
+bool Log::has(const Feed& feed, std::uint64_t seq, sync::ObjectKind kind,
+              const crypto::Hash& hash) {
+  auto& s =
+      db_.cached("SELECT 1 FROM log WHERE feed = ?1 AND seq = ?2 AND kind = ?3 AND hash = ?4");
+  s.bind(1, feed.id).bind(2, static_cast<std::int64_t>(seq)).bind(3, static_cast<int>(kind));
+  s.bind_blob(4, hash.view());
   const bool there = s.step();
   s.reset();
   return there;
@@ -367,6 +433,7 @@ void Log::forget() {
   feeds_.clear();
   feeds_by_id_.clear();
   recent_.clear();
+  last_ = -1;
 }
 
 }  // namespace linli::store

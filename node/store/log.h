@@ -25,6 +25,14 @@ struct Feed {
   sync::Micros receipted_at = 0;  ///< … since then, by the hub's clock.
 };
 
+/// Whether a change set counts. Numbers are in the database.
+enum class Standing : std::uint8_t {
+  counts = 0,
+  held = 1,     ///< The hub held it back (sync/ruling.h), and nobody has approved it.
+  unread = 2,   ///< It uses something that this version doesn't know: only its header is read (I8).
+  refused = 3,  ///< What an upgrade could read breaks the policy; it keeps its place in its feed.
+};
+
 /// A change set from the log, decoded; views point into `body`.
 struct LoadedSet {
   std::int64_t arrival = 0;
@@ -34,6 +42,7 @@ struct LoadedSet {
   sync::FeedId feed{};
   std::int64_t scope = 0;
   bool trusted = true;
+  Standing standing = Standing::counts;
   sync::Micros received = 0;
 };
 
@@ -47,6 +56,7 @@ struct Entry {
   crypto::Hash hash{};
   std::int64_t author = 0, peer = 0;
   bool trusted = true;
+  Standing standing = Standing::counts;
   std::int64_t changes = 0;
   sync::Micros received = 0, last_stamp = 0;
   crypto::Signature signature{};
@@ -79,7 +89,20 @@ class Log {
   void save_opening(std::int64_t arrival, const sync::Opening& opening,
                     const crypto::Hash& commitment, bool personal);
   [[nodiscard]] std::int64_t last_arrival();
-  [[nodiscard]] bool has_receipt(const Feed& feed, std::uint64_t to);
+  /// Numbers up to the last one are never given again, even if its entry goes.
+  void keep_numbers();
+  [[nodiscard]] bool has(const Feed& feed, std::uint64_t seq, sync::ObjectKind kind,
+                         const crypto::Hash& hash);
+  /// Numbers of a feed within from … to that rulings speak of, ascending.
+  [[nodiscard]] std::vector<std::uint64_t> ruled(const Feed& feed, std::uint64_t from,
+                                                 std::uint64_t to);
+  /// Arrivals of the sets that only a later version could read, ascending.
+  [[nodiscard]] std::vector<std::int64_t> unread();
+  /// Arrival of the set of this hash, if it is held back.
+  [[nodiscard]] std::optional<std::int64_t> held_back(const crypto::Hash& set);
+  /// Receipts or rulings on a feed that end at number `from` or behind it, ascending.
+  [[nodiscard]] std::vector<crypto::SignedBody> told_of(const Feed& feed, std::uint64_t from,
+                                                        sync::ObjectKind kind);
   /// The greatest stamp in any feed of an author; 0: none.
   [[nodiscard]] sync::Micros last_stamp_of(const crypto::AuthorId& author);
   /// Certificates got at enrolment, in the order that proves them; and adding one.
@@ -88,6 +111,7 @@ class Log {
   /// Arrivals of the sets that certificates and policies came in, ascending.
   [[nodiscard]] std::vector<std::int64_t> founding_sets();
   void set_trusted(std::int64_t arrival, bool trusted);
+  void set_standing(std::int64_t arrival, Standing standing);
 
   /// Kept for a while: the same sets are asked for again and again by merges.
   [[nodiscard]] std::shared_ptr<const LoadedSet> load(std::int64_t arrival);
@@ -111,6 +135,8 @@ class Log {
   std::unordered_map<sync::FeedId, std::unique_ptr<Feed>> feeds_;
   std::unordered_map<std::int64_t, Feed*> feeds_by_id_;
   std::list<std::shared_ptr<const LoadedSet>> recent_;  ///< Newest first, at most kRecentMax.
+  std::int64_t last_ = -1;  ///< Arrival number of the newest entry; -1: not looked up yet.
+  std::string chain_;       ///< Of that entry.
 };
 
 }  // namespace linli::store

@@ -50,6 +50,7 @@ CREATE TABLE log (             -- Accepted change sets and receipts, by arrival 
   changes INTEGER NOT NULL,
   received INTEGER NOT NULL,   -- µs
   last_stamp INTEGER NOT NULL, -- µs, of its last change.
+  chain BLOB NOT NULL DEFAULT x'',  -- Names the whole log up to here: H(chain before ‖ hash), 16 bytes.
   signature BLOB NOT NULL,
   body BLOB NOT NULL           -- Exact bytes that were signed, as zstd where that is shorter (first byte 1; 0: plain).
 );

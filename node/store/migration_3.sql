@@ -1,6 +1,7 @@
 -- Format 2 → 3: change sets that are held back stand in their feed; a number may have several rulings
 -- or receipts; what an upstream refused is remembered.
 ALTER TABLE log ADD COLUMN standing INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE log ADD COLUMN chain BLOB NOT NULL DEFAULT x'';
 DROP INDEX log_place;
 CREATE UNIQUE INDEX log_place ON log(feed, seq, kind, hash);
 CREATE INDEX log_standing ON log(standing) WHERE standing > 0;

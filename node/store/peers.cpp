@@ -22,7 +22,7 @@ struct Shelfmark {
 /// Which shelfmarks a certificate may read.
 std::vector<Shelfmark> readable(Database& db, const crypto::Certificate& reader) {
   std::vector<Shelfmark> marks;
-  auto& s = db.cached("SELECT id, path FROM scope");
+  auto& s = db.cached("SELECT id, path FROM scope ORDER BY id");
   while (s.step()) {
     for (int audience = 0; audience <= 3; ++audience) {
       if (sync::may_read(reader, s.text(1), static_cast<sync::Audience>(audience))) {
@@ -75,6 +75,27 @@ std::int64_t meta_int(Database& db, std::string_view key) {
   return value;
 }
 
+std::int64_t newest(Database& db) {
+  auto& s = db.cached("SELECT coalesce(max(arrival), 0) FROM log");
+  s.step();
+  const auto last = s.integer(0);
+  s.reset();
+  return std::max(last, meta_int(db, "arrival_floor"));  // Where the newest entries were dropped.
+}
+
+/// Those of `now` that aren't in `before`.
+std::vector<Shelfmark> gained(const std::vector<Shelfmark>& now,
+                              const std::vector<Shelfmark>& before) {
+  std::vector<Shelfmark> more;
+  const auto order = [](const Shelfmark& a, const Shelfmark& b) {
+    return std::pair(a.scope, a.audience) < std::pair(b.scope, b.audience);
+  };
+  // Both come in the order of the scope table.
+  std::set_difference(now.begin(), now.end(), before.begin(), before.end(),
+                      std::back_inserter(more), order);
+  return more;
+}
+
 /// Arrival numbers behind `after` under the marks, ascending, at most `limit`.
 std::vector<std::int64_t> arrivals_behind(Database& db, const std::vector<Shelfmark>& marks,
                                           std::int64_t after, std::size_t limit) {
@@ -113,29 +134,31 @@ std::vector<std::int64_t> arrivals_behind(Database& db, const std::vector<Shelfm
 }  // namespace
 
 sync::Shelf::Page page_for(Database& db, const crypto::Certificate& reader, const Hash& name,
-                           const sync::Cursor& from, bool include_own, std::uint64_t epoch) {
+                           const ReadFrom& from, bool include_own, std::uint64_t epoch) {
   sync::Shelf::Page page;
-  std::int64_t after = 0;
-  if (from.epoch == epoch) {
-    after = static_cast<std::int64_t>(from.arrival);
-  } else if (from.epoch != 0 &&
-             from.epoch == static_cast<std::uint64_t>(meta_int(db, "epoch_before"))) {
-    after = std::min(static_cast<std::int64_t>(from.arrival), meta_int(db, "restored_at"));
-  }
-  // Another certificate may read other paths: what it gained was never handed out. Start over;
-  // what the peer holds already comes back as a replay and costs it nothing but the bytes.
-  if (from.epoch != 0 && from.certificate != name && !from.certificate.is_zero()) after = 0;
   const auto self = author_number(db, reader.subject);
   const bool personal = (reader.rights & crypto::kRightReadPersonal) != 0;
-  auto& newest = db.cached("SELECT coalesce(max(arrival), 0) FROM log");
-  newest.step();
-  const auto last = newest.integer(0);
-  newest.reset();
+  const auto last = newest(db);
+  const auto after = from.after;
   page.cursor = {epoch, name, static_cast<std::uint64_t>(std::max(last, after))};
   if (after >= last) return page;
 
-  const auto arrivals =
-      arrivals_behind(db, readable(db, reader), after, sync::kBatchObjectsMax / 2);
+  constexpr std::size_t kLimit = sync::kBatchObjectsMax / 2;
+  const auto marks = readable(db, reader);
+  std::vector<std::int64_t> arrivals;
+  if (from.before && after < from.before_up_to) {
+    // First what the new certificate adds of the part that was read under the old one.
+    arrivals = arrivals_behind(db, gained(marks, readable(db, *from.before)), after, kLimit);
+    const auto end = std::upper_bound(arrivals.begin(), arrivals.end(), from.before_up_to);
+    const bool all = arrivals.size() < kLimit || end != arrivals.end();
+    arrivals.erase(end, arrivals.end());
+    if (all) {
+      const auto rest = arrivals_behind(db, marks, from.before_up_to, kLimit - arrivals.size());
+      arrivals.insert(arrivals.end(), rest.begin(), rest.end());
+    }
+  } else {
+    arrivals = arrivals_behind(db, marks, after, kLimit);
+  }
   std::size_t bytes = 0;
   auto& row = db.cached(std::string(kColumns) + "WHERE l.arrival = ?1");
   for (std::size_t i = 0; i < arrivals.size(); ++i) {
@@ -156,22 +179,42 @@ sync::Shelf::Page page_for(Database& db, const crypto::Certificate& reader, cons
     }
     row.reset();
   }
-  if (!page.more && arrivals.size() == sync::kBatchObjectsMax / 2) {
+  if (!page.more && arrivals.size() == kLimit) {
     page.more = true;
     page.cursor.arrival = static_cast<std::uint64_t>(arrivals.back());
   }
   return page;
 }
 
+std::optional<std::string> chain_at(Database& db, std::int64_t arrival) {
+  if (arrival > newest(db)) return std::nullopt;
+  auto& s = db.cached("SELECT chain FROM log WHERE arrival = ?1");
+  s.bind(1, arrival);
+  std::string chain;  // Empty, if the entry there was dropped meanwhile.
+  if (s.step()) {
+    chain = std::string(s.blob(0));
+    s.reset();
+  }
+  return chain;
+}
+
+std::optional<std::int64_t> left_at(Database& db, std::uint64_t epoch) {
+  if (epoch != static_cast<std::uint64_t>(meta_int(db, "epoch_before"))) return std::nullopt;
+  return meta_int(db, "restored_at");
+}
+
 sync::Shelf::Page outgoing_for(Database& db, const crypto::Certificate& reader, const Hash& name,
-                               std::uint64_t after_arrival, std::uint64_t epoch) {
+                               std::uint64_t after_arrival, std::uint64_t regive,
+                               std::uint64_t epoch) {
   const auto theirs = author_number(db, reader.subject);
   const bool personal = (reader.rights & crypto::kRightReadPersonal) != 0;
   sync::Shelf::Page page;
   page.cursor = {epoch, name, after_arrival};
-  auto& rows =
-      db.cached(std::string(kColumns) + "WHERE l.arrival > ?1 AND l.kind = 1 ORDER BY l.arrival");
+  auto& rows = db.cached(std::string(kColumns) +
+                         "WHERE l.arrival > ?1 AND (l.kind = 1 OR l.arrival <= ?2) "
+                         "ORDER BY l.arrival");
   rows.bind(1, static_cast<std::int64_t>(after_arrival));
+  rows.bind(2, static_cast<std::int64_t>(regive));
   std::map<std::int64_t, std::string> paths;
   std::size_t bytes = 0;
   while (rows.step()) {
@@ -180,7 +223,8 @@ sync::Shelf::Page outgoing_for(Database& db, const crypto::Certificate& reader, 
       break;
     }
     page.cursor.arrival = static_cast<std::uint64_t>(rows.integer(0));
-    if (rows.integer(6) == theirs || rows.integer(7) == theirs) continue;
+    const bool its_own = rows.integer(6) == theirs || rows.integer(7) == theirs;
+    if (its_own && page.cursor.arrival > regive) continue;
     auto& path = paths[rows.integer(4)];
     if (path.empty()) {
       auto& find = db.cached("SELECT path FROM scope WHERE id = ?1");
@@ -232,14 +276,14 @@ std::optional<Hash> hash_at(Database& db, const sync::FeedId& feed, std::uint64_
 }
 
 std::vector<sync::Shelf::HeldFeed> feeds_for(Database& db, const crypto::Certificate& reader,
-                                             const crypto::AuthorId& self) {
+                                             const crypto::AuthorId& self, bool theirs) {
   std::vector<sync::Shelf::HeldFeed> feeds;
   auto& s = db.cached(
       "SELECT f.feed, f.tip_seq, f.tip_hash, a.author, p.path, f.audience FROM feed f "
       "JOIN author a ON a.id = f.author JOIN scope p ON p.id = f.scope");
   while (s.step()) {
     const auto author = crypto::AuthorId::of(s.blob(3));
-    if (author == reader.subject ||
+    if ((author == reader.subject && !theirs) ||
         !sync::may_read(reader, s.text(4), static_cast<sync::Audience>(s.integer(5)))) {
       continue;
     }
@@ -252,10 +296,7 @@ std::vector<sync::Shelf::HeldFeed> feeds_for(Database& db, const crypto::Certifi
 
 std::uint64_t resume_after(Database& db, const std::vector<sync::Shelf::HeldFeed>& held,
                            const std::vector<sync::Frontier>& known) {
-  auto& newest = db.cached("SELECT coalesce(max(arrival), 0) FROM log");
-  newest.step();
-  auto resume = newest.integer(0);
-  newest.reset();
+  auto resume = newest(db);
   // Everything before the first set that the peer lacks, of any feed, is known to it.
   auto& first = db.cached(
       "SELECT l.arrival FROM log l JOIN feed f ON f.id = l.feed "
@@ -290,11 +331,13 @@ std::optional<sync::PeerMemory> peer_memory(Database& db, const crypto::AuthorId
   sync::PeerMemory memory;
   auto& s = db.cached(
       "SELECT p.pulled_epoch, p.pulled_certificate, p.pulled_arrival, p.pushed, p.pushed_epoch, "
-      "p.session, p.counter FROM peer p JOIN author a ON a.id = p.author WHERE a.author = ?1");
+      "p.session, p.counter, p.pulled_mark, p.regive FROM peer p JOIN author a ON a.id = p.author "
+      "WHERE a.author = ?1");
   s.bind_blob(1, subject.view());
   if (!s.step()) return std::nullopt;
   memory.pulled = {static_cast<std::uint64_t>(s.integer(0)), Hash::of(s.blob(1)),
-                   static_cast<std::uint64_t>(s.integer(2))};
+                   static_cast<std::uint64_t>(s.integer(2)), std::string(s.blob(7))};
+  memory.regive = static_cast<std::uint64_t>(s.integer(8));
   memory.pushed = static_cast<std::uint64_t>(s.integer(3));
   memory.pushed_epoch = static_cast<std::uint64_t>(s.integer(4));
   memory.session = sync::Nonce::of(s.blob(5));
@@ -307,10 +350,11 @@ void save_peer(Log& log, const crypto::AuthorId& subject, const sync::PeerMemory
                sync::Micros at) {
   auto& s = log.database().cached(
       "INSERT INTO peer(author, certificate, last_contact, pulled_epoch, pulled_certificate, "
-      "pulled_arrival, pushed, pushed_epoch, session, counter) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
-      "?7, ?8, ?9, ?10) ON CONFLICT(author) DO UPDATE SET certificate = ?2, last_contact = ?3, "
-      "pulled_epoch = ?4, pulled_certificate = ?5, pulled_arrival = ?6, pushed = ?7, "
-      "pushed_epoch = ?8, session = ?9, counter = ?10");
+      "pulled_arrival, pushed, pushed_epoch, session, counter, pulled_mark, regive) VALUES (?1, "
+      "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT(author) DO UPDATE SET "
+      "certificate = ?2, last_contact = ?3, pulled_epoch = ?4, pulled_certificate = ?5, "
+      "pulled_arrival = ?6, pushed = ?7, pushed_epoch = ?8, session = ?9, counter = ?10, "
+      "pulled_mark = ?11, regive = ?12");
   const auto number = log.author(subject);
   s.bind(1, number).bind_blob(2, memory.certificate.view()).bind(3, at);
   s.bind(4, static_cast<std::int64_t>(memory.pulled.epoch));
@@ -319,6 +363,7 @@ void save_peer(Log& log, const crypto::AuthorId& subject, const sync::PeerMemory
   s.bind(7, static_cast<std::int64_t>(memory.pushed));
   s.bind(8, static_cast<std::int64_t>(memory.pushed_epoch));
   s.bind_blob(9, memory.session.view()).bind(10, static_cast<std::int64_t>(memory.counter));
+  s.bind_blob(11, memory.pulled.mark).bind(12, static_cast<std::int64_t>(memory.regive));
   s.run();
 }
 
@@ -347,7 +392,7 @@ void save_contacts(Log& log, const std::vector<Contact>& contacts) {
 
 void forget_exchanges(Log& log) {
   log.database().execute(
-      "UPDATE peer SET pulled_epoch = 0, pulled_arrival = 0, pushed_epoch = 1, "
+      "UPDATE peer SET pulled_epoch = 0, pulled_arrival = 0, pulled_mark = x'', pushed_epoch = 1, "
       "session = zeroblob(16)");
 }
 

@@ -194,6 +194,7 @@ void Projector::apply(const LoadedSet& loaded, std::uint32_t index,
   // A type of a newer version: the log keeps it, and `rebuild` shows it after the upgrade (I8).
   if (!table) return;
   auto row = table->find(db_, loaded.scope, change.id);
+  if (loaded.standing != Standing::counts) return set_aside(loaded, index, *table, std::move(row));
   if (!row && says_it_all(loaded, change)) {
     if (preview) return create_record(loaded, index, *table, *preview);
     // From the log: the values are opened one by one.
@@ -220,8 +221,7 @@ void Projector::apply(const LoadedSet& loaded, std::uint32_t index,
   Row head;
   if (row) {
     head = *row;
-    auto& add = db_.cached("INSERT INTO record_change(rec, arrival, idx) VALUES (?1, ?2, ?3)");
-    add.bind(1, row->rec).bind(2, loaded.arrival).bind(3, index).run();
+    add_change(*row, loaded.arrival, index);
   } else {
     head.rec = next_rec(change.type);
     head.scope = loaded.scope;
@@ -232,6 +232,31 @@ void Projector::apply(const LoadedSet& loaded, std::uint32_t index,
   head.latest = loaded.arrival;
   head.flags = kRowStateful;
   write_state(*table, std::move(row), std::move(head), state);
+}
+
+/// A change that doesn't count still takes its place among those of its record.
+void Projector::set_aside(const LoadedSet& loaded, std::uint32_t index, const Table& table,
+                          std::optional<Row> row) {
+  Row head;
+  if (row) {
+    head = *row;
+    add_change(*row, loaded.arrival, index);
+  } else {
+    head.rec = next_rec(table.type().number);
+    head.scope = loaded.scope;
+    head.record.id = loaded.set.changes[index].id;
+    head.arrival = loaded.arrival;
+    head.idx = index;
+  }
+  head.latest = loaded.arrival;
+  const auto state = row ? fold(changes_of(*row), table.type().number) : std::nullopt;
+  head.flags = kRowStateful | (state ? 0 : kRowHidden);
+  write_state(table, std::move(row), std::move(head), state.value_or(sync::RecordState{}));
+}
+
+void Projector::add_change(const Row& row, std::int64_t arrival, std::uint32_t index) {
+  auto& add = db_.cached("INSERT INTO record_change(rec, arrival, idx) VALUES (?1, ?2, ?3)");
+  add.bind(1, row.rec).bind(2, arrival).bind(3, index).run();
 }
 
 /// The common case: a new record by one change needs no merge state; its row says it all.
@@ -275,19 +300,20 @@ void Projector::write_state(const Table& table, std::optional<Row> old, Row head
                             const sync::RecordState& state) {
   const auto merged = state.merged(rules(table.type().number));
   head.record.type = &table.type();
-  head.record.removed = merged.removed;
+  const bool hidden = (head.flags & kRowHidden) != 0;
+  head.record.removed = merged.removed || hidden;
   head.record.fields.clear();
   for (const auto& [number, value] : merged.fields) {
     const auto winner = merged.versions.find(table.type().cell_of(number));
     head.record.fields.emplace_back(
         number, winner == merged.versions.end() ? value : opened_value(winner->second, value));
   }
-  head.flags = (head.flags & kRowStateful) | (merged.removed ? kRowRemoved : 0);
+  head.flags = (head.flags & (kRowStateful | kRowHidden)) | (head.record.removed ? kRowRemoved : 0);
   const auto values = views(head.record.fields);
   const auto path = log_.path(head.scope);
-  const model::RecordView view{&table.type(), path, head.record.id, merged.removed, values};
+  const model::RecordView view{&table.type(), path, head.record.id, head.record.removed, values};
   std::vector<model::Fault> faults;
-  if (!merged.removed) faults = model::check(view);
+  if (!head.record.removed) faults = model::check(view);
   if (!faults.empty()) head.flags |= kRowInvalid;
 
   const bool peers = !table.type().peers.empty();
@@ -309,6 +335,8 @@ void Projector::write_state(const Table& table, std::optional<Row> old, Row head
     auto& save = db_.cached("INSERT OR REPLACE INTO record_state(rec, state) VALUES (?1, ?2)");
     const auto bytes = state.encode();
     save.bind(1, head.rec).bind_blob(2, bytes).run();
+  } else if (old && (old->flags & kRowStateful)) {
+    db_.cached("DELETE FROM record_state WHERE rec = ?1").bind(1, head.rec).run();
   }
 
   if (peers) {
@@ -444,17 +472,19 @@ std::string Projector::opened_value(const sync::VersionId& version, std::string 
   return opened ? std::move(*opened) : value;
 }
 
-sync::RecordState Projector::fold(const std::vector<std::pair<std::int64_t, std::int64_t>>& changes,
-                                  std::uint32_t type) {
-  sync::RecordState state;
+std::optional<sync::RecordState> Projector::fold(
+    const std::vector<std::pair<std::int64_t, std::int64_t>>& changes, std::uint32_t type) {
+  std::optional<sync::RecordState> state;
   for (const auto& [arrival, idx] : changes) {
     const auto loaded = log_.load(arrival);
+    if (loaded->standing != Standing::counts) continue;
+    if (!state) state.emplace();
     const auto& change = loaded->set.changes.at(static_cast<std::size_t>(idx));
-    state.add(change,
-              {loaded->trusted,
-               std::max(change.stamp, loaded->set.seen ? loaded->set.seen->time : 0),
-               {loaded->feed, loaded->set.seq, static_cast<std::uint32_t>(idx)}},
-              rules(type));
+    state->add(change,
+               {loaded->trusted,
+                std::max(change.stamp, loaded->set.seen ? loaded->set.seen->time : 0),
+                {loaded->feed, loaded->set.seq, static_cast<std::uint32_t>(idx)}},
+               rules(type));
   }
   return state;
 }
@@ -470,7 +500,15 @@ sync::RecordState Projector::state_of(const Row& row) {
     }
     throw DatabaseError({Errc::corrupt, "a merge state is missing: run `linli rebuild`", {}});
   }
-  return fold({{row.arrival, row.idx}}, type_of_rec(row.rec));
+  return fold({{row.arrival, row.idx}}, type_of_rec(row.rec)).value_or(sync::RecordState{});
+}
+
+std::vector<std::pair<std::int64_t, std::int64_t>> Projector::changes_of(const Row& row) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> changes{{row.arrival, row.idx}};
+  auto s = db_.prepare("SELECT arrival, idx FROM record_change WHERE rec = ?1 ORDER BY 1, 2");
+  s.bind(1, row.rec);
+  while (s.step()) changes.emplace_back(s.integer(0), s.integer(1));
+  return changes;
 }
 
 void Projector::refold(const LoadedSet& loaded) {
@@ -479,16 +517,13 @@ void Projector::refold(const LoadedSet& loaded) {
     if (!table) continue;
     auto row = table->find(db_, loaded.scope, change.id);
     if (!row) continue;
-    std::vector<std::pair<std::int64_t, std::int64_t>> changes{{row->arrival, row->idx}};
-    auto s = db_.prepare("SELECT arrival, idx FROM record_change WHERE rec = ?1 ORDER BY 1, 2");
-    s.bind(1, row->rec);
-    while (s.step()) changes.emplace_back(s.integer(0), s.integer(1));
+    const auto changes = changes_of(*row);
     const auto state = fold(changes, change.type);
     Row head = *row;
     // As a rebuild would have it.
-    const bool plain = changes.size() == 1 && says_it_all(loaded, change);
-    head.flags = plain ? 0 : kRowStateful;
-    write_state(*table, std::move(row), std::move(head), state);
+    const bool plain = changes.size() == 1 && state && says_it_all(loaded, change);
+    head.flags = plain ? 0 : kRowStateful | (state ? 0 : kRowHidden);
+    write_state(*table, std::move(row), std::move(head), state.value_or(sync::RecordState{}));
   }
 }
 

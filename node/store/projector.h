@@ -45,7 +45,8 @@ class Projector {
   /// Projects one accepted set, whose openings the log holds. `previews`: of its changes, if they
   /// were made already.
   void project(const LoadedSet& loaded, std::vector<std::optional<Preview>> previews = {});
-  /// Folds anew every record that a set touched, after its standing changed (a flagged clock).
+  /// Folds anew every record that a set touched, after its clock was flagged, or it began or ceased
+  /// to count.
   void refold(const LoadedSet& loaded);
   /// Writes what was collected; before every commit.
   void flush() { aggregates_.flush(); }
@@ -61,6 +62,8 @@ class Projector {
  private:
   [[nodiscard]] bool says_it_all(const LoadedSet& loaded, const sync::Change& change) const;
   void apply(const LoadedSet& loaded, std::uint32_t index, std::optional<Preview> preview);
+  void set_aside(const LoadedSet& loaded, std::uint32_t index, const Table& table,
+                 std::optional<Row> row);
   void create_record(const LoadedSet& loaded, std::uint32_t index, const Table& table,
                      const Preview& preview);
   void write_state(const Table& table, std::optional<Row> old, Row head,
@@ -75,8 +78,11 @@ class Projector {
   void mark(const Row& row, std::size_t conflicts, const std::vector<model::Fault>& faults);
   [[nodiscard]] std::int64_t next_rec(std::uint32_t type);
   [[nodiscard]] std::string opened_value(const sync::VersionId& version, std::string value);
-  sync::RecordState fold(const std::vector<std::pair<std::int64_t, std::int64_t>>& changes,
-                         std::uint32_t type);
+  /// What the changes that count add up to; nothing: none of them does.
+  std::optional<sync::RecordState> fold(
+      const std::vector<std::pair<std::int64_t, std::int64_t>>& changes, std::uint32_t type);
+  [[nodiscard]] std::vector<std::pair<std::int64_t, std::int64_t>> changes_of(const Row& row);
+  void add_change(const Row& row, std::int64_t arrival, std::uint32_t index);
 
   Database& db_;
   Log& log_;

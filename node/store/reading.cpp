@@ -187,7 +187,8 @@ Result<RecordPage> list_records(store::Store& store, const RecordQuery& query) {
       return fail(Errc::bad_value, "not a cursor of this list", "cursor");
   }
   sql += query.newest_first ? "_rec < ?1" : "_rec > ?1";
-  if (!query.removed) sql += " AND (_flags & 1) = 0";
+  // Hidden ones are marked removed too, and shown to nobody.
+  sql += query.removed ? " AND (_flags & 8) = 0" : " AND (_flags & 1) = 0";
   if (!query.scope.empty()) {
     sql += " AND _scope IN (SELECT id FROM scope WHERE path = ?2 OR path GLOB ?2 || '/*')";
   }
@@ -251,7 +252,7 @@ Result<Json> get_record(store::Store& store, std::string_view type, std::string_
     auto& db = *lease;
     const store::Transaction snapshot(db, true);
     auto row = (*table)->find(db, scope_number(db, scope), id);
-    if (!row) return fail(Errc::not_found, "no such record here");
+    if (!row || (row->flags & kRowHidden)) return fail(Errc::not_found, "no such record here");
     return record_json(store, db, *row);
   } catch (const store::DatabaseError& e) {
     return fail(e.error());
@@ -263,8 +264,10 @@ Result<std::string> scope_of(store::Store& store, std::string_view type, const s
   if (!table) return fail(table.error());
   try {
     auto lease = store.read();
-    auto s = lease->prepare("SELECT s.path FROM " + (*table)->name() +
-                            " r JOIN scope s ON s.id = r._scope WHERE r._id = ?1 LIMIT 2");
+    auto s =
+        lease->prepare("SELECT s.path FROM " + (*table)->name() +
+                       " r JOIN scope s ON s.id = r._scope WHERE r._id = ?1 AND (r._flags & 8) = 0 "
+                       "LIMIT 2");
     s.bind_blob(1, id.view());
     if (!s.step()) return fail(Errc::not_found, "no such record here");
     std::string path(s.text(0));

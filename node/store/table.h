@@ -16,6 +16,9 @@ namespace linli::store {
 inline constexpr std::int64_t kRowRemoved = 1;   ///< Deleted: a tombstone.
 inline constexpr std::int64_t kRowInvalid = 2;   ///< Breaks a rule: see table `invalid`.
 inline constexpr std::int64_t kRowStateful = 4;  ///< Its merge state stands in `record_state`.
+/// None of its changes counts (they are held back): it is there for nobody, and keeps its number so
+/// that nothing moves when one counts again. Such a row is marked removed as well.
+inline constexpr std::int64_t kRowHidden = 8;
 
 /// Record numbers are local; they carry the type in their low bits.
 inline constexpr std::int64_t kTypesMax = 1024;

@@ -1,12 +1,26 @@
 #include "node/store/verify.h"
 
-#include <set>
+#include <algorithm>
 
 #include "crypto/cbor.h"
 #include "sync/policy.h"
+#include "sync/ruling.h"
 
 namespace linli::store {
 namespace {
+
+/// What a receipt says of its feed.
+struct Told {
+  std::uint64_t from = 0, to = 0;
+  std::pair<std::uint64_t, std::uint64_t> given;  ///< Epoch and size: the first one counts.
+  sync::Micros time = 0;
+  std::vector<std::uint64_t> flagged;
+};
+/// What rulings say of one change set.
+struct Ruled {
+  bool approved = false;
+  std::optional<sync::Micros> held_at;
+};
 
 /// What the walk has proven so far.
 struct Walk {
@@ -14,7 +28,8 @@ struct Walk {
   std::map<Hash, sync::Policy> policies;
   std::map<sync::FeedId, sync::FeedTip> tips;
   std::map<sync::FeedId, std::uint64_t> confirmed;  ///< By receipts, from number 1 without a hole.
-  std::set<std::pair<sync::FeedId, std::uint64_t>> flagged;
+  std::map<sync::FeedId, std::vector<Told>> told;
+  std::map<std::pair<sync::FeedId, std::uint64_t>, std::map<Hash, Ruled>> ruled;
   sync::LogTree tree;
   bool receipting = false;
   VerifyReport report;
@@ -24,7 +39,10 @@ struct Walk {
   }
   void parcel(store::Log& log, std::int64_t arrival, const Hash& named);
   void receipt(const std::string& body, const crypto::Signature& signature, std::int64_t arrival);
+  void ruling(const std::string& body, const crypto::Signature& signature, std::int64_t arrival);
   void learn(const sync::ChangeSet& set);
+  void standings(store::Database& db);
+  void standing_of_feed(const sync::FeedId& feed, store::Database& db, std::int64_t number);
 };
 
 void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named) {
@@ -39,15 +57,19 @@ void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named) {
   }
   const auto* writer = book.find(set.certificate);
   const auto policy = policies.find(set.policy);
-  if (auto allowed =
-          sync::judge_policy(set, *writer, policy == policies.end() ? nullptr : &policy->second);
+  const bool read = loaded->standing != Standing::unread && loaded->standing != Standing::refused;
+  if (auto allowed = !read
+                         ? Result<void>{}
+                         : sync::judge_policy(set, *writer,
+                                              policy == policies.end() ? nullptr : &policy->second);
       !allowed) {
     return fault(arrival, describe(allowed.error()));
   }
   if (loaded->feed != set.feed.id(book.city())) fault(arrival, "it stands in another feed");
   auto& tip = tips[loaded->feed];
-  const sync::Link link{set.seq, set.prev, hash, set.changes.front().stamp,
-                        set.changes.back().stamp};
+  const bool header = set.changes.empty();
+  const sync::Link link{set.seq, set.prev, hash, header ? set.time_base : set.changes.front().stamp,
+                        header ? set.time_base : set.changes.back().stamp};
   std::optional<Hash> held;
   if (set.seq <= tip.seq) held = tip.hash;
   if (auto next = sync::extend(tip, link, held)) {
@@ -68,7 +90,7 @@ void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named) {
     }
   }
   if (receipting) tree.append(hash);
-  learn(set);
+  if (loaded->standing == Standing::counts) learn(set);
 }
 
 void Walk::learn(const sync::ChangeSet& set) {
@@ -106,10 +128,71 @@ void Walk::receipt(const std::string& body, const crypto::Signature& signature,
   }
   auto& up_to = confirmed[receipt->feed];
   if (receipt->from <= up_to + 1) up_to = std::max(up_to, receipt->to);
-  for (const auto seq : receipt->clock_flagged) flagged.emplace(receipt->feed, seq);
+  const auto& head = receipt->checkpoint;
+  told[receipt->feed].push_back(
+      {receipt->from, receipt->to, {head.epoch, head.size}, head.time, receipt->clock_flagged});
   if (receipting && receipt->checkpoint.size == tree.size() &&
       receipt->checkpoint.root != tree.root()) {
     fault(arrival, "the tree over the log isn't the one that was signed");
+  }
+}
+
+void Walk::ruling(const std::string& body, const crypto::Signature& signature,
+                  std::int64_t arrival) {
+  ++report.rulings;
+  const auto ruling = sync::Ruling::decode(body);
+  if (!ruling) return fault(arrival, describe(ruling.error()));
+  if (auto fair = sync::judge_ruling(*ruling, body, signature, book); !fair) {
+    return fault(arrival, "a ruling that isn't the hub's: " + describe(fair.error()));
+  }
+  auto& on = ruled[{ruling->feed, ruling->seq}][ruling->set];
+  if (ruling->verdict == sync::Ruling::Verdict::approved) {
+    on.approved = true;
+  } else {
+    on.held_at = std::min(on.held_at.value_or(ruling->time), ruling->time);
+  }
+}
+
+/// Is what is kept of each set's clock, and whether it counts, what receipts and rulings say?
+void Walk::standings(store::Database& db) {
+  auto feeds = db.prepare("SELECT id, feed FROM feed ORDER BY id");
+  while (feeds.step()) standing_of_feed(sync::FeedId::of(feeds.blob(1)), db, feeds.integer(0));
+}
+
+void Walk::standing_of_feed(const sync::FeedId& feed, store::Database& db, std::int64_t number) {
+  auto& receipts = told[feed];
+  std::sort(receipts.begin(), receipts.end(),
+            [](const Told& a, const Told& b) { return a.from < b.from; });
+  std::size_t next = 0;
+  std::vector<const Told*> open;  // Those that cover the number at hand: hardly ever two.
+  auto sets = db.prepare(
+      "SELECT seq, hash, trusted, standing FROM log WHERE feed = ?1 AND kind = 1 ORDER BY seq");
+  sets.bind(1, number);
+  while (sets.step()) {
+    const auto seq = static_cast<std::uint64_t>(sets.integer(0));
+    while (next < receipts.size() && receipts[next].from <= seq) open.push_back(&receipts[next++]);
+    std::erase_if(open, [&](const Told* told_so) { return told_so->to < seq; });
+    const auto first = std::min_element(open.begin(), open.end(),
+                                        [](auto* a, auto* b) { return a->given < b->given; });
+    const bool flagged = first != open.end() && std::binary_search((*first)->flagged.begin(),
+                                                                   (*first)->flagged.end(), seq);
+    const auto name =
+        "feed " + crypto::to_hex(feed.view()).substr(0, 16) + " " + std::to_string(seq) + ": ";
+    if (flagged != (sets.integer(2) == 0)) {
+      report.faults.push_back(name + "what is kept of its clock isn't what the receipts say");
+    }
+    const auto standing = static_cast<Standing>(sets.integer(3));
+    if (standing == Standing::unread || standing == Standing::refused) continue;
+    Ruled on;
+    if (const auto here = ruled.find({feed, seq}); here != ruled.end()) {
+      on = here->second[Hash::of(sets.blob(1))];
+    }
+    std::optional<sync::Micros> taken;
+    for (const auto* receipt : open) taken = std::min(taken.value_or(receipt->time), receipt->time);
+    const bool held = on.held_at && !on.approved && !(taken && *taken < *on.held_at);
+    if (held != (standing == Standing::held)) {
+      report.faults.push_back(name + "whether it counts isn't what the rulings say");
+    }
   }
 }
 
@@ -128,7 +211,8 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
               .policies = {},
               .tips = {},
               .confirmed = {},
-              .flagged = {},
+              .told = {},
+              .ruled = {},
               .tree = {},
               .receipting = false,
               .report = {}};
@@ -161,25 +245,20 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
           if (rows.integer(1) == static_cast<int>(sync::ObjectKind::parcel)) {
             walk.parcel(log, arrival, Hash::of(rows.blob(2)));
           } else {
-            walk.receipt(store::unpack_body(rows.blob(4)), crypto::Signature::of(rows.blob(3)),
-                         arrival);
+            const auto body = store::unpack_body(rows.blob(4));
+            const auto signature = crypto::Signature::of(rows.blob(3));
+            if (rows.integer(1) == static_cast<int>(sync::ObjectKind::receipt)) {
+              walk.receipt(body, signature, arrival);
+            } else {
+              walk.ruling(body, signature, arrival);
+            }
           }
         } catch (const store::DatabaseError& e) {
           walk.fault(arrival, describe(e.error()));
         }
         if (progress && ++done % 256 == 0) progress(done, total);
       }
-      auto clocks = db.prepare(
-          "SELECT f.feed, l.seq, l.trusted FROM log l JOIN feed f ON f.id = l.feed "
-          "WHERE l.kind = 1 ORDER BY l.arrival");
-      while (clocks.step()) {
-        const bool flagged = walk.flagged.contains(
-            {sync::FeedId::of(clocks.blob(0)), static_cast<std::uint64_t>(clocks.integer(1))});
-        if (flagged == (clocks.integer(2) == 0)) continue;
-        walk.report.faults.push_back("feed " + crypto::to_hex(clocks.blob(0)).substr(0, 16) + " " +
-                                     std::to_string(clocks.integer(1)) +
-                                     ": what is kept of its clock isn't what the receipts say");
-      }
+      walk.standings(db);
       auto feeds =
           db.prepare("SELECT feed, tip_seq, tip_hash, receipted_seq FROM feed WHERE tip_seq > 0");
       while (feeds.step()) {

@@ -7,7 +7,8 @@
 namespace linli::store {
 
 struct VerifyReport {
-  std::int64_t change_sets = 0, changes = 0, receipts = 0, certificates = 0, openings = 0;
+  std::int64_t change_sets = 0, changes = 0, receipts = 0, rulings = 0;
+  std::int64_t certificates = 0, openings = 0;
   std::vector<std::string> faults;  ///< One line each; empty: everything holds.
   [[nodiscard]] bool holds() const { return faults.empty(); }
 };

@@ -177,7 +177,7 @@ TEST_CASE("take: a value that doesn't fit its commitment is dropped, the set isn
   put(s.office, "inspection", R"({"kind":"routine","compound":"410702003901001",
     "template":["t",1],"inspectors":["J001","J002"],"started_at":"2025-12-01T09:00",
     "ended_at":"2025-12-01T10:00","results":{"F01":"ok"},"note":"一辆旧自行车","status":"submitted"})");
-  auto page = s.office->outgoing(s.hub->identity().certificate, 0);
+  auto page = s.office->outgoing(s.hub->identity().certificate, 0, 0);
   REQUIRE(page.has_value());
   auto objects = page->objects;
   auto& last = objects.back();

@@ -292,10 +292,16 @@ Result<Shelf::Page> SimNode::page(const Hash& reader, const Cursor& from, bool i
   return page;
 }
 
-Result<Shelf::Page> SimNode::outgoing(const Hash& peer, std::uint64_t after_arrival) {
+Result<Shelf::Page> SimNode::outgoing(const Hash& peer, std::uint64_t after_arrival,
+                                      std::uint64_t regive) {
   if (const auto code = trouble("outgoing")) return fail(*code, "trouble");
-  return gather(after_arrival, [&](const Entry& entry) { return entry.from != peer; });
+  return gather(after_arrival, [&](const Entry& entry) {
+    const auto arrival = static_cast<std::uint64_t>(&entry - disk.log.data()) + 1;
+    return entry.from != peer || arrival <= regive;
+  });
 }
+
+Result<std::uint64_t> SimNode::newest() { return disk.log.size(); }
 
 Result<std::vector<Frontier>> SimNode::frontiers(const std::vector<FeedId>& feeds) {
   if (const auto code = trouble("frontiers")) return fail(*code, "trouble");
@@ -306,11 +312,11 @@ Result<std::vector<Frontier>> SimNode::frontiers(const std::vector<FeedId>& feed
   return known;
 }
 
-Result<std::vector<Shelf::HeldFeed>> SimNode::own_feeds(const Hash& peer) {
+Result<std::vector<Shelf::HeldFeed>> SimNode::own_feeds(const Hash& peer, bool theirs) {
   std::map<FeedId, HeldFeed> held;
   for (const auto& entry : disk.log) {
-    if (entry.seq == 0 || (entry.from == peer && entry.author != self().certificate.subject))
-      continue;
+    const bool brought = entry.from == peer && entry.author != self().certificate.subject;
+    if (entry.seq == 0 || (brought && !theirs)) continue;
     const auto& tip = disk.feeds.at(entry.feed).tip;
     held[entry.feed] = HeldFeed{Frontier{entry.feed, tip.seq, tip.hash},
                                 entry.author == self().certificate.subject};
@@ -325,7 +331,8 @@ Result<std::optional<Hash>> SimNode::hash_at(const FeedId& feed, std::uint64_t s
   return seq <= hashes.size() ? std::optional(hashes[seq - 1]) : std::nullopt;
 }
 
-Result<std::uint64_t> SimNode::resume_after(const Hash& peer, const std::vector<Frontier>& known) {
+Result<std::uint64_t> SimNode::resume_after(const Hash& peer, const std::vector<Frontier>& known,
+                                            bool theirs) {
   std::map<FeedId, std::uint64_t> has;
   for (const auto& frontier : known) {
     const auto& hashes = disk.feeds[frontier.feed].hashes;
@@ -334,7 +341,7 @@ Result<std::uint64_t> SimNode::resume_after(const Hash& peer, const std::vector<
   }
   for (std::uint64_t at = 0; at < disk.log.size(); ++at) {
     const Entry& entry = disk.log[at];
-    if (entry.seq > has[entry.feed] && entry.from != peer) return at;
+    if (entry.seq > has[entry.feed] && (entry.from != peer || theirs)) return at;
   }
   return disk.log.size();
 }

@@ -83,14 +83,17 @@ class SimNode final : public sync::Shelf {
   Result<std::uint64_t> epoch() override;
   Result<Page> page(const crypto::Hash& reader, const sync::Cursor& from,
                     bool include_own) override;
-  Result<Page> outgoing(const crypto::Hash& peer, std::uint64_t after_arrival) override;
+  Result<Page> outgoing(const crypto::Hash& peer, std::uint64_t after_arrival,
+                        std::uint64_t regive) override;
   Result<std::vector<sync::Verdict>> take(std::vector<sync::Object> objects,
                                           const crypto::Hash& from) override;
   Result<std::vector<sync::Frontier>> frontiers(const std::vector<sync::FeedId>& feeds) override;
-  Result<std::vector<HeldFeed>> own_feeds(const crypto::Hash& peer) override;
+  Result<std::vector<HeldFeed>> own_feeds(const crypto::Hash& peer, bool theirs) override;
   Result<std::optional<crypto::Hash>> hash_at(const sync::FeedId& feed, std::uint64_t seq) override;
   Result<std::uint64_t> resume_after(const crypto::Hash& peer,
-                                     const std::vector<sync::Frontier>& known) override;
+                                     const std::vector<sync::Frontier>& known,
+                                     bool theirs) override;
+  Result<std::uint64_t> newest() override;
 
   const SimCity& city;
   const std::size_t member;

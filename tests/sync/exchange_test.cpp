@@ -490,7 +490,7 @@ TEST_CASE("exchange: a new session asks about our own feeds only", "[sync][I9]")
   p.write(1);
   p.other.write('B', 1, 1);
   REQUIRE(p.device.take({p.other.disk.log[0].object}, p.city.members[2].hash)->empty());
-  REQUIRE(p.device.own_feeds(p.city.members[0].hash)->size() == 2);  // it carries the other's
+  REQUIRE(p.device.own_feeds(p.city.members[0].hash, false)->size() == 2);  // it carries the other's
   Client client{p.device, p.device.disk.memory, p.city.id, p.city.members[1].hash};
   Response response;
   response.request = crypto::hash({client.begin()->encode()});

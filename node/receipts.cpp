@@ -1,0 +1,201 @@
+// The hub's receipts, given and taken: what is durable there, since when, and whose clock was off.
+#include <algorithm>
+
+#include "crypto/cbor.h"
+#include "node/intake.h"
+#include "node/store/held.h"
+
+namespace linli::node {
+namespace {
+
+std::vector<sync::Receipt> decoded(const std::vector<crypto::SignedBody>& bodies) {
+  std::vector<sync::Receipt> receipts;
+  for (const auto& body : bodies) {
+    if (auto receipt = sync::Receipt::decode(body.body)) receipts.push_back(std::move(*receipt));
+  }
+  return receipts;
+}
+
+bool covers(const sync::Receipt& receipt, std::uint64_t seq) {
+  return receipt.from <= seq && seq <= receipt.to;
+}
+
+/// Of several receipts for one number the first that was given is the one that counts (rule 9).
+const sync::Receipt* effective(const std::vector<sync::Receipt>& receipts, std::uint64_t seq) {
+  const sync::Receipt* first = nullptr;
+  for (const auto& receipt : receipts) {
+    if (!covers(receipt, seq)) continue;
+    const auto& at = receipt.checkpoint;
+    if (!first ||
+        std::pair(at.epoch, at.size) < std::pair(first->checkpoint.epoch, first->checkpoint.size)) {
+      first = &receipt;
+    }
+  }
+  return first;
+}
+
+}  // namespace
+
+/// A receipt of the hub: what it covers is safe there, and what it flags loses to every other edit.
+std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int64_t peer) {
+  auto& log = store_->log();
+  const auto body = crypto::SignedBody::decode(bytes);
+  if (!body) return body.error();
+  const auto receipt = sync::Receipt::decode(body->body);
+  if (!receipt) return receipt.error();
+  if (auto fair = sync::judge_receipt(*receipt, body->body, body->signature, trust_->book); !fair) {
+    return fair.error();
+  }
+  const auto* signer = trust_->book.find(receipt->certificate);
+  const auto hash = crypto::hash({body->body});
+  auto* feed = log.find_feed(receipt->feed);
+  if (!feed || feed->tip.seq < receipt->to) {
+    const store::Held held{.hash = hash,
+                           .author = signer->subject,
+                           .need = place(receipt->feed, receipt->to),
+                           .reason = info(Errc::gap).name,
+                           .peer = peer,
+                           .received = clock_.now(),
+                           .kind = sync::ObjectKind::receipt,
+                           .bytes = bytes};
+    if (!store::keep_waiting(store_->database(), held)) return no_room();
+    return Error{Errc::gap, "what it covers isn't here yet", {}};
+  }
+  if (feed->name.scope != receipt->scope || feed->name.audience != receipt->audience ||
+      log.held(*feed, receipt->to) != receipt->last) {
+    return Error{Errc::fork, "it covers another change set than the one held here", {}};
+  }
+  if (log.has(*feed, receipt->to, sync::ObjectKind::receipt, hash)) {
+    return Error{Errc::replay, {}, {}};
+  }
+  const auto stored = store::pack_body(body->body);
+  (void)log.append({.kind = sync::ObjectKind::receipt,
+                    .scope = feed->scope,
+                    .audience = feed->name.audience,
+                    .feed = feed->id,
+                    .seq = receipt->to,
+                    .hash = hash,
+                    .author = log.author(signer->subject),
+                    .peer = peer,
+                    .received = clock_.now(),
+                    .last_stamp = receipt->checkpoint.time,
+                    .signature = body->signature,
+                    .stored = stored});
+  if (receipt->to > feed->receipted) {
+    feed->receipted = receipt->to;
+    feed->receipted_at = receipt->checkpoint.time;
+    log.save_receipted(*feed);
+  }
+  follow(*feed, *receipt);
+  remember_seen(receipt->checkpoint);
+  return std::nullopt;
+}
+
+/// Brings what the receipt covers in line with it.
+void Replica::follow(store::Feed& feed, const sync::Receipt& receipt) {
+  auto& log = store_->log();
+  const auto all = decoded(log.told_of(feed, receipt.from, sync::ObjectKind::receipt));
+  const auto set_trusted = [&](std::uint64_t seq, bool trusted) {
+    const auto arrival = log.arrival_of(feed.feed, seq);
+    if (!arrival || log.load(*arrival)->trusted == trusted) return;
+    log.set_trusted(*arrival, trusted);
+    store_->projector().refold(*log.load(*arrival));
+  };
+  const bool alone = std::count_if(all.begin(), all.end(), [&](const sync::Receipt& other) {
+                       return other.from <= receipt.to;
+                     }) <= 1;
+  if (alone) {
+    for (const auto seq : receipt.clock_flagged) set_trusted(seq, false);
+  } else {
+    for (auto seq = receipt.from; seq <= receipt.to; ++seq) {
+      const auto& flagged = effective(all, seq)->clock_flagged;
+      set_trusted(seq, !std::binary_search(flagged.begin(), flagged.end(), seq));
+    }
+  }
+  for (const auto seq : log.ruled(feed, receipt.from, receipt.to)) follow_rulings(feed, seq);
+}
+
+/// The newest checkpoint goes into what is written here next: "not before".
+void Replica::remember_seen(const sync::Seen& head) {
+  cbor::Writer seen;
+  seen.array(4);
+  seen.uint(head.epoch);
+  seen.uint(head.size);
+  seen.bytes(head.root.view());
+  seen.sint(head.time);
+  store_->log().set_meta("seen", seen.view());
+}
+
+std::optional<sync::Micros> Replica::first_receipted(store::Feed& feed, std::uint64_t seq) {
+  const auto all = decoded(store_->log().told_of(feed, seq, sync::ObjectKind::receipt));
+  std::optional<sync::Micros> first;
+  for (const auto& receipt : all) {
+    if (!covers(receipt, seq)) continue;
+    first = std::min(first.value_or(receipt.checkpoint.time), receipt.checkpoint.time);
+  }
+  return first;
+}
+
+/// The hub's word on everything new in this transaction: a tree head, and a receipt for each feed.
+void Replica::give_receipts() {
+  if (new_leaves_.empty()) return;
+  auto& log = store_->log();
+  for (const auto& leaf : new_leaves_) tree_.append(leaf);
+  log.set_meta("tree", tree_.encode());
+  const auto now = clock_.now();
+  const sync::Seen head{epoch_.load(), tree_.size(), tree_.root(), now};
+  for (const auto& [id, before] : unreceipted_) {
+    auto* feed = log.feed_at(id);
+    const auto& flagged = flagged_seqs_[id];
+    auto from = before + 1;
+    // Several, if it flags more numbers than one receipt holds.
+    for (std::size_t told = 0; from <= feed->tip.seq;) {
+      const auto some = std::min(flagged.size() - told, sync::kFlaggedMax);
+      const bool last = told + some == flagged.size();
+      const auto to = last ? feed->tip.seq : flagged[told + some - 1];
+      give_receipt(*feed, from, to,
+                   {flagged.begin() + static_cast<std::ptrdiff_t>(told),
+                    flagged.begin() + static_cast<std::ptrdiff_t>(told + some)},
+                   head);
+      told += some;
+      from = to + 1;
+    }
+  }
+}
+
+void Replica::give_receipt(store::Feed& feed, std::uint64_t from, std::uint64_t to,
+                           std::vector<std::uint64_t> flagged, const sync::Seen& head) {
+  auto& log = store_->log();
+  const auto covered = log.held(feed, to);
+  ensure(covered.has_value(), "a receipt covers what is held");
+  const sync::Receipt receipt{.city = identity().city,
+                              .certificate = identity().certificate,
+                              .feed = feed.feed,
+                              .scope = feed.name.scope,
+                              .audience = feed.name.audience,
+                              .from = from,
+                              .to = to,
+                              .last = *covered,
+                              .clock_flagged = std::move(flagged),
+                              .checkpoint = head};
+  const auto body = receipt.encode();
+  const auto stored = store::pack_body(body);
+  (void)log.append({.kind = sync::ObjectKind::receipt,
+                    .scope = feed.scope,
+                    .audience = feed.name.audience,
+                    .feed = feed.id,
+                    .seq = to,
+                    .hash = crypto::hash({body}),
+                    .author = log.author(identity().author),
+                    .received = head.time,
+                    .last_stamp = head.time,
+                    .signature = key_->sign(crypto::kDomainReceipt, body),
+                    .stored = stored});
+  if (to > feed.receipted) {
+    feed.receipted = to;
+    feed.receipted_at = head.time;
+    log.save_receipted(feed);
+  }
+}
+
+}  // namespace linli::node

@@ -1,0 +1,163 @@
+// What the hub holds back, and what is approved after all: rulings, given and taken.
+#include <spdlog/spdlog.h>
+
+#include "node/intake.h"
+#include "node/store/held.h"
+
+namespace linli::node {
+
+/// Why the hub holds a set back that is otherwise in order; nothing: it counts at once. The set was
+/// written under a certificate that allowed it; what has ended or changed since is a matter of
+/// time, and so for the hub to decide, once.
+std::optional<Error> Replica::objection(const sync::ChangeSet& set) const {
+  const auto& book = trust_->book;
+  const auto* writer = book.find(set.certificate);
+  if (writer->valid_until_us < clock_.now()) {
+    return Error{Errc::expired, "its certificate ended before this arrived", {}};
+  }
+  const auto newest = book.newest_of(writer->subject);
+  if (!newest || *newest == set.certificate) return std::nullopt;
+  const auto* now = book.find(*newest);
+  const auto audience = static_cast<unsigned>(set.feed.audience);
+  if (!now->covers(set.feed.scope) || (now->audiences >> audience & 1) == 0) {
+    return Error{Errc::out_of_scope,
+                 "its author's certificate was replaced by one without " + set.feed.scope,
+                 {}};
+  }
+  if (auto allowed = sync::judge_policy(set, *now, trust_->policy(set.policy)); !allowed) {
+    return Error{allowed.error().code,
+                 "its author's certificate was replaced: " + allowed.error().detail,
+                 {}};
+  }
+  return std::nullopt;
+}
+
+void Replica::give_ruling(store::Feed& feed, std::uint64_t seq, const Hash& set,
+                          sync::Ruling::Verdict verdict, const std::string& reason) {
+  auto& log = store_->log();
+  const sync::Ruling ruling{.city = identity().city,
+                            .certificate = identity().certificate,
+                            .feed = feed.feed,
+                            .scope = feed.name.scope,
+                            .audience = feed.name.audience,
+                            .seq = seq,
+                            .set = set,
+                            .verdict = verdict,
+                            .reason = reason.substr(0, sync::kRulingReasonMax),
+                            .time = clock_.now()};
+  const auto body = ruling.encode();
+  const auto stored = store::pack_body(body);
+  (void)log.append({.kind = sync::ObjectKind::ruling,
+                    .scope = feed.scope,
+                    .audience = feed.name.audience,
+                    .feed = feed.id,
+                    .seq = seq,
+                    .hash = crypto::hash({body}),
+                    .author = log.author(identity().author),
+                    .received = ruling.time,
+                    .last_stamp = ruling.time,
+                    .signature = key_->sign(crypto::kDomainRuling, body),
+                    .stored = stored});
+}
+
+/// A ruling on a set that may be here or still to come.
+std::optional<Error> Replica::accept_ruling(const std::string& bytes, std::int64_t peer) {
+  auto& log = store_->log();
+  const auto body = crypto::SignedBody::decode(bytes);
+  if (!body) return body.error();
+  const auto ruling = sync::Ruling::decode(body->body);
+  if (!ruling) return ruling.error();
+  if (auto fair = sync::judge_ruling(*ruling, body->body, body->signature, trust_->book); !fair) {
+    return fair.error();
+  }
+  const auto* signer = trust_->book.find(ruling->certificate);
+  const auto hash = crypto::hash({body->body});
+  auto* feed = log.find_feed(ruling->feed);
+  if (!feed || feed->tip.seq < ruling->seq) {
+    const store::Held held{.hash = hash,
+                           .author = signer->subject,
+                           .need = place(ruling->feed, ruling->seq),
+                           .reason = info(Errc::gap).name,
+                           .peer = peer,
+                           .received = clock_.now(),
+                           .kind = sync::ObjectKind::ruling,
+                           .bytes = bytes};
+    if (!store::keep_waiting(store_->database(), held)) return no_room();
+    return Error{Errc::gap, "what it speaks of isn't here yet", {}};
+  }
+  if (feed->name.scope != ruling->scope || feed->name.audience != ruling->audience ||
+      log.held(*feed, ruling->seq) != ruling->set) {
+    return Error{Errc::fork, "it speaks of another change set than the one held here", {}};
+  }
+  if (log.has(*feed, ruling->seq, sync::ObjectKind::ruling, hash)) {
+    return Error{Errc::replay, {}, {}};
+  }
+  const auto stored = store::pack_body(body->body);
+  (void)log.append({.kind = sync::ObjectKind::ruling,
+                    .scope = feed->scope,
+                    .audience = feed->name.audience,
+                    .feed = feed->id,
+                    .seq = ruling->seq,
+                    .hash = hash,
+                    .author = log.author(signer->subject),
+                    .peer = peer,
+                    .received = clock_.now(),
+                    .last_stamp = ruling->time,
+                    .signature = body->signature,
+                    .stored = stored});
+  follow_rulings(*feed, ruling->seq);
+  return std::nullopt;
+}
+
+/// Whether a set counts, from the signed objects held alone (rule 5): it is held back if a ruling
+/// says so, unless one approves it, or a receipt shows that the hub had taken it before that
+/// without holding it back (a hub that was restored judges again what it had lost).
+store::Standing Replica::standing_of(store::Feed& feed, std::uint64_t seq) {
+  const auto set = store_->log().held(feed, seq);
+  std::optional<sync::Micros> held_at;
+  for (const auto& body : store_->log().told_of(feed, seq, sync::ObjectKind::ruling)) {
+    const auto ruling = sync::Ruling::decode(body.body);
+    if (!ruling || ruling->seq != seq || ruling->set != set) continue;
+    if (ruling->verdict == sync::Ruling::Verdict::approved) return store::Standing::counts;
+    held_at = std::min(held_at.value_or(ruling->time), ruling->time);
+  }
+  if (!held_at) return store::Standing::counts;
+  const auto taken = first_receipted(feed, seq);
+  return taken && *taken < *held_at ? store::Standing::counts : store::Standing::held;
+}
+
+void Replica::follow_rulings(store::Feed& feed, std::uint64_t seq) {
+  auto& log = store_->log();
+  const auto arrival = log.arrival_of(feed.feed, seq);
+  if (!arrival) return;
+  const auto before = log.load(*arrival)->standing;
+  if (before != store::Standing::counts && before != store::Standing::held) return;
+  const auto now = standing_of(feed, seq);
+  if (now == before) return;
+  log.set_standing(*arrival, now);
+  const auto loaded = log.load(*arrival);
+  store_->projector().refold(*loaded);
+  if (now == store::Standing::counts) {
+    learn(loaded->set);
+  } else if (founds_trust(loaded->set)) {
+    load_trust();
+  }
+}
+
+Result<void> Replica::approve(const Hash& set, const std::string& reason) {
+  if (!receipting_) {
+    return fail(Errc::forbidden, "only the hub approves what the hub holds back");
+  }
+  return write([&, this]() -> Result<void> {
+    auto& log = store_->log();
+    const auto arrival = log.held_back(set);
+    if (!arrival) return fail(Errc::not_found, "no change set of this hash is held back here");
+    const auto loaded = log.load(*arrival);
+    auto* feed = log.find_feed(loaded->feed);
+    give_ruling(*feed, loaded->set.seq, set, sync::Ruling::Verdict::approved, reason);
+    follow_rulings(*feed, loaded->set.seq);
+    return {};
+  });
+}
+
+}  // namespace linli::node
