@@ -27,6 +27,9 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
   const auto* own = trust->book.find(replica.identity().certificate);
   const auto* above = trust->book.find(own->issuer);
   if (!above) return fail(Errc::not_found, "this node has no upstream: it is the hub");
+  if (replica.cloned()) {
+    return fail(Errc::cloned, "another machine writes with this node's key: see `linli doctor`");
+  }
   const auto memory = replica.peer(own->issuer);
   sync::Client talk(replica, memory, replica.identity().city, replica.identity().certificate);
   auto request = talk.begin();
@@ -84,7 +87,8 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
   if (!talk.peer_ahead().empty()) {
     // Instead of remembering this exchange: the next one begins anew, and would find it out again.
     spdlog::warn("the upstream knows more of our own feeds than we do: a new incarnation begins");
-    if (auto begun = replica.succeed("peer_ahead"); !begun) return fail(begun.error());
+    if (auto begun = replica.succeed("peer_ahead", talk.peer_ahead()); !begun)
+      return fail(begun.error());
   } else if (changed || now.counter % 64 == 0) {
     // Kept however it ended: what went through need not go again. A mere poll writes nothing.
     if (auto kept = replica.remember(now); !kept) return fail(kept.error());
@@ -93,6 +97,8 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
   }
   if (failed) return fail(*failed);
   replica.contact(own->issuer, replica.now());
+  if (auto again = replica.write_again(); !again) return fail(again.error());
+  if (auto left = replica.leave_what_was_lost(); !left) return fail(left.error());
   return report;
 }
 

@@ -148,14 +148,7 @@ Replica::Authoring::OpenSet& Replica::Authoring::set_for(const std::string& scop
   set.prev = feed ? feed->tip.hash : Hash{};
   if (replica.incarnation_.number > 0 && set.seq == 1) {
     // The first set of a new incarnation names what we last knew of the one before (rule 18).
-    sync::Succession succession;
-    succession.reason = log().meta("incarnation_reason").value_or("restored");
-    if (const auto* before = log().feed_before(set.name)) {
-      succession.feed = before->feed;
-      succession.seq = before->tip.seq;
-      succession.head = before->tip.hash;
-    }
-    set.succession = succession;
+    set.succession = replica.succession_of(set.name);
   }
   return set;
 }
@@ -573,6 +566,9 @@ Result<void> Replica::Authoring::remove(const Wish& wish, std::size_t at,
 
 Result<std::vector<Outcome>> Replica::put(const std::vector<Wish>& wishes,
                                           const PutOptions& options) {
+  if (cloned()) {
+    return fail(Errc::cloned, "another machine writes with this node's key: see `linli doctor`");
+  }
   std::vector<Outcome> outcomes(wishes.size());
   const bool together = options.all_or_nothing || options.dry_run;
   const auto step = together ? std::max<std::size_t>(wishes.size(), 1) : kWishesPerJob;
@@ -607,7 +603,8 @@ Result<std::vector<Outcome>> Replica::put(const std::vector<Wish>& wishes,
   return outcomes;
 }
 
-Result<void> Replica::publish_certificate(const std::string& signed_certificate) {
+Result<void> Replica::publish_certificate(const std::string& signed_certificate,
+                                          const std::string& scope) {
   const auto body = crypto::SignedBody::decode(signed_certificate);
   if (!body) return fail(body.error());
   const auto certificate = crypto::Certificate::decode(body->body);
@@ -617,7 +614,8 @@ Result<void> Replica::publish_certificate(const std::string& signed_certificate)
     const PutOptions options;
     Authoring authoring(*this, options, outcomes);
     // In the subject's own scope, so that it travels to whoever has to judge by it and no further.
-    auto& set = authoring.set_for(certificate->paths.front(), sync::Audience::below);
+    auto& set = authoring.set_for(scope.empty() ? certificate->paths.front() : scope,
+                                  sync::Audience::below);
     const auto hash = crypto::certificate_hash(body->body);
     authoring.emit(set,
                    {sync::kTypeCertificate,

@@ -182,6 +182,7 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
     log.save_opening(p.loaded->arrival, opening, committed.commitment, is_personal(set, committed));
   }
   hybrid_.observe(link.last_stamp, now);
+  if (peer != 0 && set.feed.author == identity().author) meet_own(set);
   store_->projector().project(*p.loaded, std::move(p.previews));
   awake_.push_back(place(p.loaded->feed, set.seq));
   if (objection) {

@@ -5,6 +5,7 @@
 
 #include "crypto/cbor.h"
 #include "node/intake.h"
+#include "node/store/leaving.h"
 #include "node/store/peers.h"
 
 namespace linli::node {
@@ -116,8 +117,14 @@ void Replica::take_up_newest_certificate() {
   const auto newest = trust_->book.newest_of(identity().author);
   if (!newest || *newest == identity().certificate) return;
   if (trust_->book.find(*newest)->signing_key != key_->public_key()) return;
-  store_->log().set_meta("certificate", newest->view());
-  store_->log().set_meta_int("scopes_changed", 1);
+  auto& log = store_->log();
+  log.set_meta("certificate", newest->view());
+  log.set_meta_int("scopes_changed", 1);
+  leaving_ = true;
+  const auto* certificate = trust_->book.find(*newest);
+  if (!certificate->covers(identity().scope)) log.set_meta("scope", certificate->paths.front());
+  // What it gained may hold change sets of our own, from an earlier time there.
+  store::forget_sessions(log);
   if (auto known = load_identity(); !known) throw DatabaseError(known.error());
   spdlog::info("a new certificate of this node is in force");
 }
@@ -128,6 +135,9 @@ void Replica::load_incarnation() {
   incarnation_.number = static_cast<std::uint64_t>(log.meta_int("incarnation", 0));
   const auto nonce = log.meta("incarnation_nonce");
   incarnation_.nonce = nonce ? sync::Nonce::of(*nonce) : sync::Nonce{};
+  leaving_ = log.meta_int("scopes_changed", 0) != 0;
+  cloned_ = log.meta_int("cloned", 0) != 0;
+  set_aside_ = store::has_own_aside(log);
 }
 
 void Replica::load_trust() {
@@ -277,22 +287,22 @@ void Replica::undo(const TrustPtr& trust) {
   if (identities_.size() > 1) (void)load_identity();
 }
 
-Result<void> Replica::succeed(const std::string& reason) {
-  return write([&, this]() -> Result<void> {
+Result<void> Replica::leave_what_was_lost() {
+  if (!leaving_.load()) return {};
+  return write([this]() -> Result<void> {
     auto& log = store_->log();
-    incarnation_.number += 1;
-    incarnation_.nonce = crypto::random<sync::Nonce>();
-    // Peers' cursors of the old epoch go on at the number that the copy ended with, if that is
-    // known: what was found out later by others may have happened at any time.
-    log.set_meta_int("epoch_before", static_cast<std::int64_t>(epoch_.load()));
-    log.set_meta_int("restored_at", reason == "restored" ? log.last_arrival() : 0);
-    epoch_ = std::max(epoch_.load() + 1, static_cast<std::uint64_t>(clock_.now()));
-    log.set_meta_int("incarnation", static_cast<std::int64_t>(incarnation_.number));
-    log.set_meta("incarnation_nonce", incarnation_.nonce.view());
-    log.set_meta("incarnation_reason", reason);
-    log.set_meta_int("epoch", static_cast<std::int64_t>(epoch_.load()));
-    // Pull everything again, and in a new session our own sets, too: so what was lost comes back.
-    store::forget_exchanges(log);
+    const auto* own = trust_->book.find(identity().certificate);
+    const auto left = store::leave_unreadable(log, *own, identity().author);
+    if (left.all) {
+      log.set_meta_int("scopes_changed", 0);
+      leaving_ = false;
+    }
+    if (left.entries == 0) return {};
+    // A scope that comes back later must not see a number of our feed there a second time.
+    if (left.own) begin_incarnation("left_scope");
+    store_->rebuild_within();
+    load_trust();
+    spdlog::info("let go of {} log entries that are no longer in this node's scope", left.entries);
     return {};
   });
 }

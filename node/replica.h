@@ -94,8 +94,10 @@ class Replica final : public sync::Shelf {
   /// durable. Outcomes in the order of the wishes. Errors (nothing was kept): disk_full, io.
   [[nodiscard]] Result<std::vector<Outcome>> put(const std::vector<Wish>& wishes,
                                                  const PutOptions& options = {});
-  /// Publishes a certificate in its subject's first path: an ordinary change set of this node.
-  [[nodiscard]] Result<void> publish_certificate(const std::string& signed_certificate);
+  /// Publishes a certificate: an ordinary change set of this node, in its subject's first path, or
+  /// in `scope`.
+  [[nodiscard]] Result<void> publish_certificate(const std::string& signed_certificate,
+                                                 const std::string& scope = {});
   [[nodiscard]] Result<void> publish_policy(const std::string& policy);
 
   /// Lets a change set count that the hub held back, for `reason`, which is signed along.
@@ -138,7 +140,19 @@ class Replica final : public sync::Shelf {
                                            const std::vector<sync::Verdict>& refusals);
 
   /// Starts a new incarnation of all own feeds and a new epoch: the disk was rolled back (rule 18).
-  [[nodiscard]] Result<void> succeed(const std::string& reason);
+  /// `peer_knows`: own feeds of which a peer knows more, or another end; what the hub hasn't
+  /// confirmed of them may have been numbered twice, and is set aside until write_again().
+  [[nodiscard]] Result<void> succeed(const std::string& reason,
+                                     const std::vector<sync::Frontier>& peer_knows = {});
+  /// After a whole exchange: writes anew what was set aside and others don't have.
+  [[nodiscard]] Result<void> write_again();
+  /// Another machine uses this node's key: nothing is written until that is settled.
+  [[nodiscard]] bool cloned() const { return cloned_.load(); }
+  /// A person says that this is the only machine left with this key.
+  [[nodiscard]] Result<void> go_on_alone();
+  /// After this node's certificate changed: lets go of what it no longer covers, as far as the hub
+  /// has confirmed what was written here. Does nothing otherwise.
+  [[nodiscard]] Result<void> leave_what_was_lost();
   [[nodiscard]] bool was_rolled_back() const { return rolled_back_; }
 
   /// Runs `work` on the writer thread inside its transaction; durable when it returns.
@@ -167,6 +181,12 @@ class Replica final : public sync::Shelf {
   void commit_jobs(std::vector<Job>& jobs);
   std::future<Result<void>> submit(std::function<Result<void>()> work);
   void load_incarnation();
+  void begin_incarnation(const std::string& reason);
+  [[nodiscard]] sync::Succession succession_of(const sync::FeedName& name);
+  [[nodiscard]] Result<void> author_again(sync::ChangeSet& set, const sync::FeedId& was,
+                                          std::vector<sync::Opening> openings,
+                                          std::map<sync::VersionId, sync::VersionId>& renamed);
+  void meet_own(const sync::ChangeSet& set);
   void load_trust();
   [[nodiscard]] Result<void> load_identity();
   void take_up_newest_certificate();
@@ -224,6 +244,9 @@ class Replica final : public sync::Shelf {
   sync::HybridClock hybrid_;
   sync::Incarnation incarnation_;
   std::atomic<std::uint64_t> epoch_ = 0;  ///< Written by the writer only.
+  std::atomic<bool> leaving_ = false;     ///< See leave_what_was_lost().
+  std::atomic<bool> cloned_ = false;
+  std::atomic<bool> set_aside_ = false;  ///< See write_again().
   sync::LogTree tree_;
   std::map<std::int64_t, std::uint64_t> unreceipted_;  ///< Feed → number before its new sets.
   std::map<std::int64_t, std::vector<std::uint64_t>> flagged_seqs_;  ///< By feed.

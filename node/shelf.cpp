@@ -32,7 +32,7 @@ std::string big_endian(std::uint64_t number) {
 
 std::uint64_t big_endian(std::string_view bytes) {
   std::uint64_t number = 0;
-  for (const unsigned char byte : bytes) number = number << 8 | byte;
+  for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
   return number;
 }
 
@@ -210,7 +210,11 @@ Result<void> Replica::remember(const sync::PeerMemory& memory) {
   const auto* held = known->book.find(memory.certificate);
   if (!held) return fail(Errc::unknown_certificate, "the peer's");
   return write([&, this]() -> Result<void> {
-    store::save_peer(store_->log(), held->subject, memory, clock_.now());
+    auto& log = store_->log();
+    store::save_peer(log, held->subject, memory, clock_.now());
+    // With a session the exchange got to its end: what we had lost is here.
+    const bool settled = !memory.session.is_zero() && memory.pulled.epoch != 0;
+    if (settled && log.meta_int("catching_up", 0) != 0) log.set_meta_int("catching_up", 0);
     return {};
   });
 }

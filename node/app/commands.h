@@ -66,6 +66,26 @@ struct ExportOptions : Common {
 };
 struct VerifyOptions : Common {};
 struct RebuildOptions : Common {};
+struct NodesOptions : Common {};
+struct ScopesOptions : Common {
+  std::string node;
+  std::vector<std::string> add, remove;
+  bool dry_run = false;
+};
+struct HeldOptions : Common {};
+struct ApproveOptions : Common {
+  std::string set, reason;
+  bool all = false, dry_run = false;
+};
+struct BackupOptions : Common {
+  std::filesystem::path file;
+};
+struct RestoreOptions : Common {
+  std::filesystem::path file;
+};
+struct DoctorOptions : Common {
+  bool restore_drill = false, only_one = false;
+};
 struct DemoOptions : Common {
   bool once = false;
   std::size_t communities = 4, months = 3;
@@ -88,6 +108,13 @@ struct DemoOptions : Common {
 [[nodiscard]] int export_records(const ExportOptions& options);
 [[nodiscard]] int verify(const VerifyOptions& options);
 [[nodiscard]] int rebuild(const RebuildOptions& options);
+[[nodiscard]] int list_nodes(const NodesOptions& options);
+[[nodiscard]] int change_scopes(const ScopesOptions& options);
+[[nodiscard]] int list_held(const HeldOptions& options);
+[[nodiscard]] int approve_held(const ApproveOptions& options);
+[[nodiscard]] int backup(const BackupOptions& options);
+[[nodiscard]] int restore(const RestoreOptions& options);
+[[nodiscard]] int doctor(const DoctorOptions& options);
 [[nodiscard]] int demo(const DemoOptions& options);
 
 }  // namespace linli::app

@@ -176,6 +176,38 @@ void add_reading(CLI::App& app, Chosen& chosen) {
   sub->add_option("--format", export_options.format, "csv, ndjson")->capture_default_str();
 }
 
+void add_nodes(CLI::App& app, Chosen& chosen) {
+  auto* nodes = app.add_subcommand("nodes", "本市各节点 the city's nodes, and where they work");
+  nodes->require_subcommand(1);
+  static NodesOptions nodes_options;
+  command(*nodes, "list", "列出节点 list them", "  linli nodes list --data hub", nodes_options,
+          &list_nodes, chosen);
+  static ScopesOptions scopes_options;
+  auto* sub = command(*nodes, "scopes", "增减一个节点的范围 add paths to a node, or take them away",
+                      "  linli nodes scopes --data hub 渠东社区 --add 410700/410702/410702003/002",
+                      scopes_options, &change_scopes, chosen);
+  sub->add_option("node", scopes_options.node, "名称或编号 its name or id")->required();
+  sub->add_option("--add", scopes_options.add, "增加的范围 a path, several allowed")
+      ->allow_extra_args(false);
+  sub->add_option("--remove", scopes_options.remove, "去掉的范围 a path, several allowed")
+      ->allow_extra_args(false);
+  sub->add_flag("--dry-run", scopes_options.dry_run, "只看结果 say what would be, change nothing");
+
+  auto* held = app.add_subcommand("held", "暂缓采信的数据 what doesn't count, and why");
+  held->require_subcommand(1);
+  static HeldOptions held_options;
+  command(*held, "list", "列出 what is held back or was refused", "  linli held list --data hub",
+          held_options, &list_held, chosen);
+  static ApproveOptions approve_options;
+  sub = command(*held, "approve", "批准后计入 let it count after all",
+                "  linli held approve --data hub 3f9a2c01 --reason 搬迁前的巡查", approve_options,
+                &approve_held, chosen);
+  sub->add_option("set", approve_options.set, "数据的开头几位 the beginning of its hash");
+  sub->add_flag("--all", approve_options.all, "全部 everything held back here");
+  sub->add_option("--reason", approve_options.reason, "理由，随批准一起签名 why")->required();
+  sub->add_flag("--dry-run", approve_options.dry_run, "只看结果 say what would be approved");
+}
+
 void add_keeping(CLI::App& app, Chosen& chosen) {
   static VerifyOptions verify_options;
   command(app, "verify", "核验签名、记录与统计 check signatures, records and figures",
@@ -183,6 +215,23 @@ void add_keeping(CLI::App& app, Chosen& chosen) {
   static RebuildOptions rebuild_options;
   command(app, "rebuild", "由日志重建 make records and figures anew from the signed log",
           "  linli rebuild --data office", rebuild_options, &rebuild, chosen);
+
+  static BackupOptions backup_options;
+  auto* copy = command(app, "backup", "备份到一个文件 copy this node into one file, while it runs",
+                       "  linli backup --data office 备份.linli", backup_options, &backup, chosen);
+  copy->add_option("file", backup_options.file, "新文件 a new file")->required();
+  static RestoreOptions restore_options;
+  copy = command(app, "restore", "由备份恢复到新目录 make a node of a new folder from a backup",
+                 "  linli restore --data office 备份.linli", restore_options, &restore, chosen);
+  copy->add_option("file", restore_options.file, "备份文件 the backup")->required();
+  static DoctorOptions doctor_options;
+  copy = command(app, "doctor", "体检 is this node in good health, and would a restore work",
+                 "  linli doctor --data office\n  linli doctor --data office --restore-drill",
+                 doctor_options, &doctor, chosen);
+  copy->add_flag("--restore-drill", doctor_options.restore_drill,
+                 "在副本上演练恢复 rehearse a restore on a copy");
+  copy->add_flag("--only-one", doctor_options.only_one,
+                 "用同一密钥的另一台已停用 the other machine with this key is gone");
 
   static DemoOptions demo_options;
   demo_options.data = "linli-demo";
@@ -222,6 +271,7 @@ int run(int argc, char** argv) {
   add_running(app, chosen);
   add_records(app, chosen);
   add_reading(app, chosen);
+  add_nodes(app, chosen);
   add_keeping(app, chosen);
   try {
     app.parse(argc, argv);

@@ -256,6 +256,15 @@ std::vector<std::uint64_t> Log::ruled(const Feed& feed, std::uint64_t from, std:
   return seqs;
 }
 
+std::uint64_t Log::newest_incarnation(const crypto::AuthorId& author) {
+  auto s = db_.prepare(
+      "SELECT coalesce(max(f.incarnation), 0) FROM feed f JOIN author a ON a.id = f.author "
+      "WHERE a.author = ?1");
+  s.bind_blob(1, author.view());
+  s.step();
+  return static_cast<std::uint64_t>(s.integer(0));
+}
+
 std::vector<std::int64_t> Log::unread() {
   std::vector<std::int64_t> arrivals;
   auto s = db_.prepare("SELECT arrival FROM log WHERE standing = 2 ORDER BY arrival");

@@ -103,6 +103,7 @@ class Log {
   /// Receipts or rulings on a feed that end at number `from` or behind it, ascending.
   [[nodiscard]] std::vector<crypto::SignedBody> told_of(const Feed& feed, std::uint64_t from,
                                                         sync::ObjectKind kind);
+  [[nodiscard]] std::uint64_t newest_incarnation(const crypto::AuthorId& author);
   /// The greatest stamp in any feed of an author; 0: none.
   [[nodiscard]] sync::Micros last_stamp_of(const crypto::AuthorId& author);
   /// Certificates got at enrolment, in the order that proves them; and adding one.

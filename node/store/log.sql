@@ -96,6 +96,13 @@ CREATE TABLE quarantine (      -- Refused or held back, with its reason: evidenc
 );
 CREATE INDEX quarantine_author ON quarantine(author);
 
+CREATE TABLE aside (           -- Own sets whose numbers others may know as something else: to be written again.
+  id INTEGER PRIMARY KEY,
+  feed BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  bytes BLOB NOT NULL          -- The parcel, with all its values.
+);
+
 CREATE TABLE refusal (         -- What an upstream said to a change set that it didn't take.
   arrival INTEGER NOT NULL,    -- Ours.
   peer INTEGER NOT NULL,       -- Who said it.

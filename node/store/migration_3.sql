@@ -5,6 +5,12 @@ ALTER TABLE log ADD COLUMN chain BLOB NOT NULL DEFAULT x'';
 DROP INDEX log_place;
 CREATE UNIQUE INDEX log_place ON log(feed, seq, kind, hash);
 CREATE INDEX log_standing ON log(standing) WHERE standing > 0;
+CREATE TABLE aside (
+  id INTEGER PRIMARY KEY,
+  feed BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+);
 CREATE TABLE refusal (
   arrival INTEGER NOT NULL,
   peer INTEGER NOT NULL,

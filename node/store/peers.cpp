@@ -186,6 +186,13 @@ sync::Shelf::Page page_for(Database& db, const crypto::Certificate& reader, cons
   return page;
 }
 
+std::string parcel_at(Database& db, std::int64_t arrival) {
+  auto row = db.prepare(std::string(kColumns) + "WHERE l.arrival = ?1 AND l.kind = 1");
+  row.bind(1, arrival);
+  ensure(row.step(), "a set is where the log says");
+  return object_of(db, row, true).bytes;
+}
+
 std::optional<std::string> chain_at(Database& db, std::int64_t arrival) {
   if (arrival > newest(db)) return std::nullopt;
   auto& s = db.cached("SELECT chain FROM log WHERE arrival = ?1");
@@ -389,6 +396,8 @@ void save_contacts(Log& log, const std::vector<Contact>& contacts) {
     s.bind(3, contact.at).run();
   }
 }
+
+void forget_sessions(Log& log) { log.database().execute("UPDATE peer SET session = zeroblob(16)"); }
 
 void forget_exchanges(Log& log) {
   log.database().execute(

@@ -23,6 +23,8 @@ struct ReadFrom {
 [[nodiscard]] sync::Shelf::Page page_for(Database& db, const crypto::Certificate& reader,
                                          const crypto::Hash& name, const ReadFrom& from,
                                          bool include_own, std::uint64_t epoch);
+/// A change set of the log as a parcel, with all values that are here.
+[[nodiscard]] std::string parcel_at(Database& db, std::int64_t arrival);
 /// Names the log up to this number; nothing: it isn't that long. Empty: not known.
 [[nodiscard]] std::optional<std::string> chain_at(Database& db, std::int64_t arrival);
 /// The number up to which this log is still that of an earlier epoch; nothing: not known.
@@ -30,7 +32,7 @@ struct ReadFrom {
 /// What Shelf::outgoing promises.
 [[nodiscard]] sync::Shelf::Page outgoing_for(Database& db, const crypto::Certificate& reader,
                                              const crypto::Hash& name, std::uint64_t after_arrival,
-                                             std::uint64_t epoch);
+                                             std::uint64_t regive, std::uint64_t epoch);
 [[nodiscard]] std::vector<sync::Frontier> frontiers(Database& db,
                                                     const std::vector<sync::FeedId>& feeds);
 /// Hash of a change set by its place; nothing: not here.
@@ -51,6 +53,8 @@ struct ReadFrom {
                                                           const crypto::AuthorId& subject);
 void save_peer(Log& log, const crypto::AuthorId& subject, const sync::PeerMemory& memory,
                sync::Micros at);
+/// The next exchange with every peer asks for what this node wrote itself, too.
+void forget_sessions(Log& log);
 /// The next exchange with every peer begins anew: after this store was put back from a copy.
 void forget_exchanges(Log& log);
 

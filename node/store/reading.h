@@ -71,6 +71,9 @@ struct StatRequest {
 [[nodiscard]] Json freshness(store::Store& store, std::string_view scope, sync::Micros now);
 /// The nodes of the city known here, with their certificates' figures and last contact.
 [[nodiscard]] Json list_nodes(store::Store& store);
+/// What isn't counted: {held[{set, author, node, scope, seq, since, changes, reason, approvable}],
+/// evidence[{set, author, node, seq, reason, detail, since, bytes}]}, newest first.
+[[nodiscard]] Json list_held(store::Store& store, std::size_t limit = 200);
 /// What waits for the hub: {sets, changes, oldest, refused, quarantined}; and how many records.
 [[nodiscard]] Json waiting(store::Store& store, const crypto::AuthorId& self);
 [[nodiscard]] Json record_counts(store::Store& store);

@@ -220,6 +220,20 @@ void Store::rebuild(const Progress& progress) {
   transaction.commit();
 }
 
+void Store::rebuild_within() {
+  db_->reset_cached();
+  projector_->discard();
+  projector_->drop();
+  projector_->create();
+  auto sets = db_->prepare("SELECT arrival FROM log WHERE kind = 1 ORDER BY arrival");
+  std::int64_t done = 0;
+  while (sets.step()) {
+    projector_->project(*log_->load(sets.integer(0)));
+    if (++done % kRebuildStep == 0) projector_->flush();
+  }
+  projector_->flush();
+}
+
 Result<std::vector<std::string>> Store::compare_projections(const Progress& progress) {
   auto beside = file_;
   beside += ".verify";

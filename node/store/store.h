@@ -52,6 +52,8 @@ class Store {
 
   /// Makes the projections anew from the log, in steps that survive being cut off.
   void rebuild(const Progress& progress);
+  /// The same within the writer's running transaction: after entries of the log went.
+  void rebuild_within();
   /// Projects the log into a fresh database beside this one and compares every table: the names of
   /// those that differ, with how. Needs room for a second copy of the projections.
   [[nodiscard]] Result<std::vector<std::string>> compare_projections(const Progress& progress);

@@ -762,12 +762,12 @@ TEST_CASE("exchange: the example of EXCHANGE.md is what is written", "[sync]") {
   q.certificate.data.fill(2);
   q.session.data.fill(3);
   q.counter = 7;
-  q.cursor = {9, q.certificate, 1000};
+  q.cursor = {9, q.certificate, 1000, {}};
   const auto fill = [](const char* byte, int n) {
     std::string hex;
     for (int i = 0; i < n; ++i) hex += byte;
     return hex;
   };
   CHECK(crypto::to_hex(q.encode()) == "a60001015820" + fill("01", 32) + "025820" + fill("02", 32) +
-                                          "0350" + fill("03", 16) + "0407" + "0582091903e8");
+                                          "0350" + fill("03", 16) + "0407" + "0583091903e840");
 }

@@ -1,0 +1,68 @@
+// Who may work where, and what is held back: for the people at the node that decides.
+#include "api/context.h"
+#include "api/problem.h"
+#include "node/scopes.h"
+
+namespace linli::api {
+namespace {
+
+using httplib::Request;
+using httplib::Response;
+
+void list_held(Context& context, const Request&, Response& response) {
+  answer(response, store::list_held(context.replica.store()));
+}
+
+void approve(Context& context, const Request& request, Response& response) {
+  const auto json = json_body(request);
+  if (!json) return refuse(request, response, json.error());
+  const auto bytes = crypto::from_hex(request.matches[1].str());
+  const auto reason = json->is_object() && json->contains("reason") && (*json)["reason"].is_string()
+                          ? (*json)["reason"].get<std::string>()
+                          : std::string();
+  if (reason.empty() || reason.size() > sync::kRulingReasonMax) {
+    return refuse(
+        request, response,
+        {Errc::missing_field, "say why, in 1 to 200 bytes: it is signed along", "reason"});
+  }
+  const auto done = context.replica.approve(crypto::Hash::of(*bytes), reason);
+  if (!done) return refuse(request, response, done.error());
+  answer(response, {{"approved", request.matches[1].str()}});
+}
+
+void change_scopes(Context& context, const Request& request, Response& response) {
+  const auto json = json_body(request);
+  if (!json) return refuse(request, response, json.error());
+  node::ScopeChange change;
+  for (const auto& [name, into] :
+       {std::pair{"add", &change.add}, std::pair{"remove", &change.remove}}) {
+    if (!json->is_object() || !json->contains(name)) continue;
+    for (const auto& path : (*json)[name]) {
+      if (!path.is_string()) {
+        return refuse(request, response, {Errc::bad_value, "a list of scope paths", name});
+      }
+      into->push_back(path.get<std::string>());
+    }
+  }
+  if (change.add.empty() && change.remove.empty()) {
+    return refuse(request, response, {Errc::missing_field, "add or remove which paths?", "add"});
+  }
+  const auto author = crypto::AuthorId::of(*crypto::from_hex(request.matches[1].str()));
+  const bool dry_run = request.get_param_value("dry_run") == "1";
+  const auto paths = node::change_scopes(context.replica, author, change, dry_run);
+  if (!paths) return refuse(request, response, paths.error());
+  answer(response, {{"paths", *paths}, {"dry_run", dry_run}});
+}
+
+}  // namespace
+
+void add_trust_routes(httplib::Server& server, Context& context) {
+  const auto with = [&context](auto handler) {
+    return [&context, handler](const Request& q, Response& s) { handler(context, q, s); };
+  };
+  server.Get("/api/v1/held", with(list_held));
+  server.Post(R"(/api/v1/held/([0-9a-f]{64}))", with(approve));
+  server.Post(R"(/api/v1/nodes/([0-9a-f]{32})/scopes)", with(change_scopes));
+}
+
+}  // namespace linli::api

@@ -1,0 +1,150 @@
+// backup, restore, doctor: a copy in a safe place, putting it back, and knowing that it would work.
+#include "node/backup.h"
+
+#include <filesystem>
+
+#include "node/app/commands.h"
+#include "node/app/console.h"
+#include "node/store/reading.h"
+
+namespace linli::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Finding {
+  std::string what;  ///< For people, zh first.
+  bool good = true;
+};
+
+std::string mebibytes(std::uintmax_t bytes) { return std::to_string((bytes >> 20) + 1) + " MiB"; }
+
+/// What can be said without stopping the node.
+std::vector<Finding> examine(const DoctorOptions& options, store::Store& store) {
+  std::vector<Finding> findings;
+  const auto add = [&](bool good, std::string what) {
+    findings.push_back({std::move(what), good});
+  };
+  std::error_code ec;
+  const auto room = fs::space(options.data, ec);
+  constexpr std::uintmax_t kLittle = 512u << 20;
+  if (!ec) {
+    add(room.available > kLittle, "磁盘余量 disk room: " + mebibytes(room.available));
+  }
+  const node::DataDir dir(options.data);
+  const auto mode = fs::status(dir.node_key(), ec).permissions();
+  const bool secret = (mode & (fs::perms::group_all | fs::perms::others_all)) == fs::perms::none;
+  add(secret, secret ? "密钥仅本用户可读 the key is private"
+                     : "密钥他人可读，请 chmod 600 node.key: others can read the key");
+  if (fs::exists(dir.root_key(), ec)) {
+    add(false, "root.key 仍在本机：请移到离线介质保存 keep the city's root key off line");
+  }
+  auto lease = store.read();
+  store::Log log(*lease);
+  if (log.meta_int("cloned", 0) != 0) {
+    add(false,
+        "另有一台机器在用本节点的密钥：请停用其中一台；若只剩本机，运行 linli doctor --only-one "
+        "another machine writes with this key");
+  } else {
+    add(true, "密钥只在本机使用 no other machine uses this key");
+  }
+  auto held = lease->prepare("SELECT count(*) FROM log WHERE standing = 1");
+  held.step();
+  add(held.integer(0) == 0, "暂缓采信 held back: " + std::to_string(held.integer(0)));
+  return findings;
+}
+
+int only_one(const DoctorOptions& options) {
+  const sync::SystemClock clock;
+  auto replica = node::Replica::open(options.data, clock);
+  if (!replica) {
+    auto error = replica.error();
+    if (error.code == Errc::data_dir_in_use) error.detail += ": stop it first";
+    return refuse(error);
+  }
+  if (!(*replica)->cloned()) {
+    return refuse(Errc::bad_usage, "no other machine was seen with this node's key");
+  }
+  if (auto done = (*replica)->go_on_alone(); !done) return refuse(done.error());
+  print("本机继续工作，另一台请勿再启动。 This machine goes on; don't start the other one again.");
+  return 0;
+}
+
+int drill(const DoctorOptions& options) {
+  const sync::SystemClock clock;
+  auto scratch = options.data;
+  scratch += ".drill";
+  auto done = [&] {
+    ProgressLine progress("演练恢复 rehearsing a restore");
+    progress.show(0, 0);
+    return node::restore_drill(options.data, scratch, clock);
+  }();
+  if (!done) return refuse(done.error());
+  if (options.json) {
+    print_json({{"change_sets", done->backup.change_sets},
+                {"bytes", done->backup.bytes},
+                {"backup_ms", done->backup_ms},
+                {"restore_ms", done->restore_ms},
+                {"verify_ms", done->verify_ms},
+                {"faults", done->faults}});
+  } else {
+    print("备份 backup: " + mebibytes(done->backup.bytes) + "，" + std::to_string(done->backup_ms) +
+          " ms；恢复 restore: " + std::to_string(done->restore_ms) +
+          " ms；核验 verify: " + std::to_string(done->verify_ms) + " ms，" +
+          std::to_string(done->backup.change_sets) + " 个变更集");
+    for (const auto& fault : done->faults) print(harmless(fault));
+  }
+  if (done->faults.empty()) return 0;
+  return refuse(Errc::corrupt, "the rehearsed copy has faults: this node can't be backed up well");
+}
+
+}  // namespace
+
+int backup(const BackupOptions& options) {
+  const sync::SystemClock clock;
+  const auto done = node::back_up(options.data, options.file, clock.now());
+  if (!done) return refuse(done.error());
+  if (options.json) {
+    print_json({{"file", options.file.string()},
+                {"change_sets", done->change_sets},
+                {"bytes", done->bytes}});
+  } else {
+    print("已备份 " + std::to_string(done->change_sets) + " 个变更集，" + mebibytes(done->bytes) +
+          "。文件含本节点密钥，请妥善保管。 It holds this node's key: keep it safe.");
+  }
+  return 0;
+}
+
+int restore(const RestoreOptions& options) {
+  const sync::SystemClock clock;
+  const auto done = node::restore(options.file, options.data, clock);
+  if (!done) return refuse(done.error());
+  const auto& me = (*done)->identity();
+  if (options.json) {
+    print_json({{"name", me.name}, {"scope", me.scope}});
+  } else {
+    print("已恢复 " + harmless(me.name) +
+          "。旧机器请勿再启动；运行 linli sync 取回备份之后的数据。 "
+          "Restored: don't start the old machine again; `linli sync` fetches what came later.");
+  }
+  return 0;
+}
+
+int doctor(const DoctorOptions& options) {
+  if (options.only_one) return only_one(options);
+  if (options.restore_drill) return drill(options);
+  auto store = open_to_read(options.data);
+  if (!store) return refuse(store.error());
+  const auto findings = examine(options, **store);
+  bool good = true;
+  Json items = Json::array();
+  for (const auto& finding : findings) {
+    good = good && finding.good;
+    items.push_back({{"good", finding.good}, {"what", finding.what}});
+    if (!options.json) print((finding.good ? "✓ " : "✗ ") + finding.what);
+  }
+  if (options.json) print_json({{"good", good}, {"findings", items}});
+  return 0;
+}
+
+}  // namespace linli::app

@@ -1,0 +1,170 @@
+// nodes list, nodes scopes; held list, held approve: who works where, and what is held back.
+#include "node/app/commands.h"
+#include "node/app/writer.h"
+#include "node/scopes.h"
+#include "node/store/reading.h"
+
+namespace linli::app {
+namespace {
+
+/// A node by its id, the beginning of it, or its name. Errors: not_found, bad_usage (several).
+Result<std::string> author_named(store::Store& store, const std::string& name) {
+  std::vector<std::string> found;
+  const auto nodes = store::list_nodes(store);
+  for (const auto& node : nodes["items"]) {
+    const auto author = node.value("author", "");
+    if (node.value("name", "") == name || (name.size() >= 6 && author.starts_with(name))) {
+      found.push_back(author);
+    }
+  }
+  if (found.empty()) return fail(Errc::not_found, "no node is called " + name);
+  if (found.size() > 1) return fail(Errc::bad_usage, "several nodes are called so: give the id");
+  return found.front();
+}
+
+std::string joined(const Json& list) {
+  std::string text;
+  for (const auto& item : list) text += (text.empty() ? "" : "  ") + item.get<std::string>();
+  return text;
+}
+
+Result<Json> asked(node::HttpClient& node, const std::string& path, const Json& body) {
+  const auto answer =
+      ask(node, "POST", path, body.dump(-1, ' ', false, Json::error_handler_t::replace),
+          "application/json");
+  if (!answer) return fail(answer.error());
+  auto json = Json::parse(*answer, nullptr, false);
+  if (!json.is_object()) return fail(Errc::internal, "the running node's answer can't be read");
+  return json;
+}
+
+}  // namespace
+
+int list_nodes(const NodesOptions& options) {
+  auto store = open_to_read(options.data);
+  if (!store) return refuse(store.error());
+  const auto nodes = store::list_nodes(**store);
+  if (options.json) {
+    print_json(nodes);
+    return 0;
+  }
+  Table table({"编号", "名称", "角色", "范围", "最近联系"});
+  for (const auto& node : nodes["items"]) {
+    const auto seen = node["last_contact"].is_string()
+                          ? local_time(node["last_contact"].get<std::string>())
+                          : std::string("—");
+    table.add({node.value("author", "").substr(0, 12), harmless(node.value("name", "")),
+               node.value("role", ""), node.value("scope", ""), seen});
+  }
+  table.print(44);
+  return 0;
+}
+
+int change_scopes(const ScopesOptions& options) {
+  if (options.add.empty() && options.remove.empty()) {
+    return refuse(Errc::bad_usage, "name what to change: --add PATH, --remove PATH");
+  }
+  const sync::SystemClock clock;
+  auto reader = open_to_read(options.data);
+  if (!reader) return refuse(reader.error());
+  const auto author = author_named(**reader, options.node);
+  if (!author) return refuse(author.error());
+  auto door = open_door(options.data, clock);
+  if (!door) return refuse(door.error());
+  Json paths;
+  if (door->replica) {
+    const auto done =
+        node::change_scopes(*door->replica, crypto::AuthorId::of(*crypto::from_hex(*author)),
+                            {options.add, options.remove}, options.dry_run);
+    if (!done) return refuse(done.error());
+    paths = *done;
+  } else {
+    const auto answer = asked(
+        *door->node, "/api/v1/nodes/" + *author + "/scopes" + (options.dry_run ? "?dry_run=1" : ""),
+        {{"add", options.add}, {"remove", options.remove}});
+    if (!answer) return refuse(answer.error());
+    paths = answer->value("paths", Json::array());
+  }
+  if (options.json) {
+    print_json({{"author", *author}, {"paths", paths}, {"dry_run", options.dry_run}});
+  } else {
+    print((options.dry_run ? "将成为（未改动）would be: " : "现为 now: ") + joined(paths));
+  }
+  return 0;
+}
+
+int list_held(const HeldOptions& options) {
+  auto store = open_to_read(options.data);
+  if (!store) return refuse(store.error());
+  const auto list = store::list_held(**store);
+  if (options.json) {
+    print_json(list);
+    return 0;
+  }
+  if (list["held"].empty() && list["evidence"].empty()) {
+    print("没有暂缓采信的数据。 Nothing is held back.");
+    return 0;
+  }
+  Table table({"数据", "来自", "范围", "原因", "改动数", "收到"});
+  for (const auto& item : list["held"]) {
+    table.add({item.value("set", "").substr(0, 16), harmless(item.value("node", "")),
+               item.value("scope", ""), item.value("reason", ""), item["changes"].dump(),
+               local_time(item.value("since", ""))});
+  }
+  if (!list["held"].empty()) table.print(44);
+  if (!list["evidence"].empty()) {
+    print("拒收并留存备查 refused, kept as evidence:");
+    Table refused({"数据", "来自", "原因", "说明", "收到"});
+    for (const auto& item : list["evidence"]) {
+      refused.add({item.value("set", "").substr(0, 16), harmless(item.value("node", "")),
+                   item.value("reason", ""), harmless(item.value("detail", "")),
+                   local_time(item.value("since", ""))});
+    }
+    refused.print(44);
+  }
+  return 0;
+}
+
+int approve_held(const ApproveOptions& options) {
+  if (options.reason.empty()) {
+    return refuse(Errc::bad_usage, "say why with --reason: it is signed along");
+  }
+  std::vector<std::string> sets;
+  {
+    auto store = open_to_read(options.data);
+    if (!store) return refuse(store.error());
+    const auto list = store::list_held(**store, 10'000);
+    for (const auto& item : list["held"]) {
+      const auto set = item.value("set", "");
+      const bool meant = options.all || (options.set.size() >= 8 && set.starts_with(options.set));
+      if (meant && item.value("approvable", false)) sets.push_back(set);
+    }
+  }
+  if (sets.empty()) return refuse(Errc::not_found, "nothing held back here is called so");
+  if (!options.all && sets.size() > 1) {
+    return refuse(Errc::bad_usage, "several begin so: give more of it");
+  }
+  if (!options.dry_run) {
+    const sync::SystemClock clock;
+    auto door = open_door(options.data, clock);
+    if (!door) return refuse(door.error());
+    for (const auto& set : sets) {
+      if (door->replica) {
+        const auto done = door->replica->approve(Hash::of(*crypto::from_hex(set)), options.reason);
+        if (!done) return refuse(done.error());
+      } else {
+        const auto done = asked(*door->node, "/api/v1/held/" + set, {{"reason", options.reason}});
+        if (!done) return refuse(done.error());
+      }
+    }
+  }
+  if (options.json) {
+    print_json({{"approved", sets}, {"dry_run", options.dry_run}});
+  } else {
+    print((options.dry_run ? "将批准（未改动）would approve: " : "已批准 approved: ") +
+          std::to_string(sets.size()));
+  }
+  return 0;
+}
+
+}  // namespace linli::app

@@ -1,0 +1,124 @@
+#include "node/backup.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+
+#include "node/store/copy.h"
+#include "node/store/verify.h"
+
+namespace linli::node {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::string> read_file(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fail(Errc::io, "can't read " + file.string());
+  return std::string{std::istreambuf_iterator<char>(in), {}};
+}
+
+Result<void> write_secret(const fs::path& file, std::string_view bytes) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return fail(Errc::io, "can't create " + file.string());
+  const bool done = ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
+                    ::fsync(fd) == 0;
+  ::close(fd);
+  if (!done) return fail(Errc::io, "can't write " + file.string());
+  return {};
+}
+
+std::int64_t milliseconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               start)
+      .count();
+}
+
+}  // namespace
+
+Result<BackupReport> back_up(const fs::path& path, const fs::path& file, sync::Micros now) {
+  const DataDir dir(path);
+  if (auto there = dir.check(); !there) return fail(there.error());
+  std::error_code ec;
+  if (fs::exists(file, ec)) {
+    return fail(Errc::bad_usage, file.string() + " is there already: name a new file");
+  }
+  const auto key = read_file(dir.node_key());
+  if (!key) return fail(key.error());
+  auto part = file;
+  part += ".part";
+  fs::remove(part, ec);
+  // Made first, so that it never was readable for others.
+  if (auto made = write_secret(part, {}); !made) return fail(made.error());
+  auto copied = store::copy_out(dir.database(), part, *key, now);
+  if (copied) {
+    fs::rename(part, file, ec);
+    if (ec) copied = fail(Errc::io, "can't name it " + file.string() + ": " + ec.message());
+  }
+  if (!copied) {
+    fs::remove(part, ec);
+    return fail(copied.error());
+  }
+  return BackupReport{*copied, fs::file_size(file, ec)};
+}
+
+Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& path,
+                                         const sync::WallClock& clock) {
+  const DataDir dir(path);
+  if (auto made = dir.create(); !made) return fail(made.error());
+  const auto run = [&]() -> Result<std::unique_ptr<Replica>> {
+    const auto key = store::copy_in(file, dir.database());
+    if (!key) return fail(key.error());
+    if (auto kept = write_secret(dir.node_key(), *key); !kept) return fail(kept.error());
+    auto replica = Replica::open(path, clock);
+    if (!replica) return replica;
+    if (auto begun = (*replica)->succeed("restored"); !begun) return fail(begun.error());
+    return replica;
+  };
+  auto restored = run();
+  if (!restored) {
+    std::error_code ec;
+    for (const auto* name :
+         {"linli.db", "linli.db-wal", "linli.db-shm", "node.key", "lock", "mark"})
+      fs::remove(path / name, ec);
+    fs::remove(path, ec);  // Only if it is empty.
+  }
+  return restored;
+}
+
+Result<Drill> restore_drill(const fs::path& dir, const fs::path& scratch,
+                            const sync::WallClock& clock) {
+  std::error_code ec;
+  if (!fs::create_directory(scratch, ec)) {
+    return fail(Errc::io, "can't make the folder " + scratch.string() + " to rehearse in");
+  }
+  const auto run = [&]() -> Result<Drill> {
+    Drill drill;
+    auto start = std::chrono::steady_clock::now();
+    auto backup = back_up(dir, scratch / "backup", clock.now());
+    if (!backup) return fail(backup.error());
+    drill.backup = *backup;
+    drill.backup_ms = milliseconds_since(start);
+    start = std::chrono::steady_clock::now();
+    auto replica = restore(scratch / "backup", scratch / "node", clock);
+    if (!replica) return fail(replica.error());
+    drill.restore_ms = milliseconds_since(start);
+    start = std::chrono::steady_clock::now();
+    auto report = store::verify((*replica)->store());
+    if (!report) return fail(report.error());
+    drill.verify_ms = milliseconds_since(start);
+    drill.faults = std::move(report->faults);
+    if (report->change_sets != drill.backup.change_sets) {
+      drill.faults.emplace_back("the copy holds another number of change sets than was backed up");
+    }
+    return drill;
+  };
+  auto drill = run();
+  fs::remove_all(scratch, ec);
+  return drill;
+}
+
+}  // namespace linli::node

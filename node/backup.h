@@ -1,0 +1,41 @@
+// node/backup.h: a copy of a node in one file, putting it back, and rehearsing that.
+//
+// The file is an SQLite database: the node's own, taken while it runs, with the node's key in a
+// table `backup` beside it. Whoever has the file is the node: it is made with mode 0600 and belongs
+// into a safe. The city's root key isn't in it: that is kept off line anyway.
+#pragma once
+
+#include <filesystem>
+
+#include "node/replica.h"
+
+namespace linli::node {
+
+struct BackupReport {
+  std::int64_t change_sets = 0;
+  std::uintmax_t bytes = 0;
+};
+/// Copies the node in `dir` to a new file, which appears only when it is whole. May run beside the
+/// serving node. Errors: bad_usage (the file is there), not_a_data_dir, disk_full, io.
+[[nodiscard]] Result<BackupReport> back_up(const std::filesystem::path& dir,
+                                           const std::filesystem::path& file, sync::Micros now);
+
+/// Makes a node of a new folder from a backup, and opens it: in a new epoch and incarnation, so
+/// that it can't number anything twice. What the copy lacks comes back from its peers with the next
+/// exchanges. Errors: not_a_data_dir (not a backup), bad_usage (the folder isn't empty), corrupt.
+[[nodiscard]] Result<std::unique_ptr<Replica>> restore(const std::filesystem::path& file,
+                                                       const std::filesystem::path& dir,
+                                                       const sync::WallClock& clock);
+
+/// What a rehearsal found: a backup made, put back in a folder beside, verified, compared.
+struct Drill {
+  BackupReport backup;
+  std::int64_t backup_ms = 0, restore_ms = 0, verify_ms = 0;
+  std::vector<std::string> faults;  ///< Empty: the copy is good.
+};
+/// Rehearses a restore of the node in `dir` within `scratch`, a new folder that is removed again.
+[[nodiscard]] Result<Drill> restore_drill(const std::filesystem::path& dir,
+                                          const std::filesystem::path& scratch,
+                                          const sync::WallClock& clock);
+
+}  // namespace linli::node

@@ -1,0 +1,91 @@
+#include "node/scopes.h"
+
+#include <algorithm>
+
+namespace linli::node {
+namespace {
+
+bool covered_by(const std::vector<std::string>& paths, std::string_view path) {
+  return std::any_of(paths.begin(), paths.end(),
+                     [&](const std::string& p) { return crypto::scope_covers(p, path); });
+}
+
+Result<void> add_path(crypto::Certificate& certificate, const std::string& path) {
+  if (!crypto::valid_scope(path)) return fail(Errc::bad_value, "not a scope path: " + path, "add");
+  std::erase_if(certificate.excluded,
+                [&](const std::string& out) { return crypto::scope_covers(path, out); });
+  if (covered_by(certificate.excluded, path)) {
+    return fail(Errc::bad_value, path + " lies in a path that was taken away: add that one", "add");
+  }
+  if (covered_by(certificate.paths, path)) return {};
+  std::erase_if(certificate.paths,
+                [&](const std::string& p) { return crypto::scope_covers(path, p); });
+  certificate.paths.push_back(path);
+  return {};
+}
+
+Result<void> remove_path(crypto::Certificate& certificate, const std::string& path) {
+  if (!crypto::valid_scope(path)) {
+    return fail(Errc::bad_value, "not a scope path: " + path, "remove");
+  }
+  const auto listed = std::erase(certificate.paths, path);
+  if (listed == 0) {
+    if (!certificate.covers(path)) {
+      return fail(Errc::bad_value, "it doesn't work in " + path, "remove");
+    }
+    certificate.excluded.push_back(path);
+  }
+  std::erase_if(certificate.excluded,
+                [&](const std::string& out) { return !covered_by(certificate.paths, out); });
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> change_scopes(Replica& issuer, const crypto::AuthorId& subject,
+                                               const ScopeChange& change, bool dry_run) {
+  const auto trust = issuer.trust();
+  const auto& me = issuer.identity();
+  if (subject == me.author) {
+    return fail(Errc::forbidden, "a node's own scopes are changed by the node above it");
+  }
+  const auto current = trust->book.newest_of(subject);
+  if (!current) return fail(Errc::not_found, "no node of the city has this id");
+  const auto* own = trust->book.find(me.certificate);
+  auto made = *trust->book.find(*current);
+  const auto before = made.paths;
+  for (const auto& path : change.remove) {
+    if (auto done = remove_path(made, path); !done) return fail(done.error());
+  }
+  for (const auto& path : change.add) {
+    if (auto done = add_path(made, path); !done) return fail(done.error());
+    if (!own->covers(path)) {
+      return fail(Errc::out_of_scope, "this node can't give away " + path, "add");
+    }
+  }
+  if (made.paths.empty()) {
+    return fail(Errc::forbidden, "nothing would be left of its scope: add where it works now");
+  }
+  if (own->delegation == 0 || own->delegation <= made.delegation) {
+    return fail(Errc::forbidden, "this node may not issue that certificate");
+  }
+  std::vector<std::string> shown = made.paths;
+  for (const auto& out : made.excluded) shown.push_back("-" + out);
+  if (dry_run) return shown;
+  made.serial = static_cast<std::uint64_t>(trust->book.all().size() + 1);
+  made.valid_from_us = std::max(made.valid_from_us + 1, issuer.now());
+  made.issuer = me.certificate;
+  crypto::SignedBody body{made.encode(), {}};
+  body.signature = issuer.key().sign(crypto::kDomainCertificate, body.body);
+  // Where it worked, so that it and its neighbours there learn of it; and where it will.
+  std::vector<std::string> where{before.front()};
+  if (made.paths.front() != before.front()) where.push_back(made.paths.front());
+  for (const auto& scope : where) {
+    if (auto done = issuer.publish_certificate(body.encode(), scope); !done) {
+      return fail(done.error());
+    }
+  }
+  return shown;
+}
+
+}  // namespace linli::node

@@ -1,0 +1,79 @@
+#include "node/store/copy.h"
+
+#include <sqlite3.h>
+
+namespace linli::store {
+namespace {
+
+/// Page by page through SQLite's own backup, which sees one state of a database in use.
+Result<void> copy_pages(Database& from, Database& to) {
+  auto* backup = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
+  if (backup == nullptr) {
+    return fail(error_of(to.handle(), sqlite3_errcode(to.handle()), "copying"));
+  }
+  const int code = sqlite3_backup_step(backup, -1);
+  sqlite3_backup_finish(backup);
+  if (code != SQLITE_DONE) return fail(error_of(to.handle(), code, "copying"));
+  return {};
+}
+
+}  // namespace
+
+Result<std::int64_t> copy_out(const std::filesystem::path& database,
+                              const std::filesystem::path& file, std::string_view key,
+                              sync::Micros now) {
+  auto from = Database::open(database, Access::read);
+  if (!from) return fail(from.error());
+  auto to = Database::open(file, Access::write);
+  if (!to) return fail(to.error());
+  try {
+    if (auto copied = copy_pages(**from, **to); !copied) return fail(copied.error());
+    auto& db = **to;
+    // One file, without a log beside it that could be left behind.
+    db.execute("PRAGMA journal_mode = DELETE");
+    db.execute("CREATE TABLE backup (node_key BLOB NOT NULL, made INTEGER NOT NULL)");
+    auto keep = db.prepare("INSERT INTO backup(node_key, made) VALUES (?1, ?2)");
+    keep.bind_blob(1, key).bind(2, now).run();
+    auto sets = db.prepare("SELECT count(*) FROM log WHERE kind = 1");
+    sets.step();
+    return sets.integer(0);
+  } catch (const DatabaseError& e) {
+    return fail(e.error());
+  }
+}
+
+Result<std::string> copy_in(const std::filesystem::path& file,
+                            const std::filesystem::path& database) {
+  auto from = Database::open(file, Access::read);
+  if (!from) return fail(Errc::not_a_data_dir, file.string() + " isn't a backup");
+  try {
+    auto there = (*from)->prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'backup'");
+    there.step();
+    if (there.integer(0) == 0) {
+      return fail(Errc::not_a_data_dir, file.string() + " isn't a backup of `linli backup`");
+    }
+    there.reset();
+    auto whole = (*from)->prepare("PRAGMA integrity_check(1)");
+    whole.step();
+    if (whole.text(0) != "ok") {
+      return fail(Errc::corrupt, file.string() + " is damaged: " + std::string(whole.text(0)));
+    }
+    whole.reset();
+    auto kept = (*from)->prepare("SELECT node_key FROM backup");
+    if (!kept.step()) return fail(Errc::corrupt, file.string() + " has no key in it");
+    std::string key(kept.blob(0));
+    kept.reset();
+    auto to = Database::open(database, Access::write);
+    if (!to) return fail(to.error());
+    if (auto copied = copy_pages(**from, **to); !copied) return fail(copied.error());
+    (*to)->execute("PRAGMA journal_mode = WAL");
+    (*to)->execute("PRAGMA secure_delete = ON");
+    (*to)->execute("DROP TABLE backup");
+    (*to)->execute("PRAGMA secure_delete = OFF");
+    return key;
+  } catch (const DatabaseError& e) {
+    return fail(e.error());
+  }
+}
+
+}  // namespace linli::store

@@ -1,0 +1,152 @@
+// What becomes of a node whose disk was put back from a copy, or copied to a second machine: new
+// incarnations, and what was written in between (format-v1, rule 18).
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "node/intake.h"
+#include "node/store/leaving.h"
+#include "node/store/peers.h"
+
+namespace linli::node {
+
+void Replica::begin_incarnation(const std::string& reason) {
+  auto& log = store_->log();
+  incarnation_.number =
+      std::max(incarnation_.number, log.newest_incarnation(identity().author)) + 1;
+  incarnation_.nonce = crypto::random<sync::Nonce>();
+  log.set_meta_int("incarnation", static_cast<std::int64_t>(incarnation_.number));
+  log.set_meta("incarnation_nonce", incarnation_.nonce.view());
+  log.set_meta("incarnation_reason", reason);
+  log.set_meta_int("incarnation_began", clock_.now());
+}
+
+Result<void> Replica::succeed(const std::string& reason,
+                              const std::vector<sync::Frontier>& peer_knows) {
+  return write([&, this]() -> Result<void> {
+    auto& log = store_->log();
+    begin_incarnation(reason);
+    // Peers' cursors of the old epoch go on at the number that the copy ended with, if that is
+    // known: what was found out later by others may have happened at any time.
+    log.set_meta_int("epoch_before", static_cast<std::int64_t>(epoch_.load()));
+    log.set_meta_int("restored_at", reason == "restored" ? log.last_arrival() : 0);
+    epoch_ = std::max(epoch_.load() + 1, static_cast<std::uint64_t>(clock_.now()));
+    log.set_meta_int("epoch", static_cast<std::int64_t>(epoch_.load()));
+    log.set_meta_int("catching_up", 1);
+    // Pull everything again, and in a new session our own sets, too: so what was lost comes back.
+    store::forget_exchanges(log);
+    std::int64_t aside = 0;
+    for (const auto& frontier : peer_knows) aside += store::set_own_aside(log, frontier.feed);
+    if (aside > 0) {
+      set_aside_ = true;
+      store_->rebuild_within();
+      load_trust();
+      spdlog::warn(
+          "{} change sets of this node may have taken numbers that others have already: "
+          "they are written again once the others' are here",
+          aside);
+    }
+    return {};
+  });
+}
+
+/// Writes again, in the incarnation of now, what was set aside and didn't come back from the peers:
+/// the same changes under new names.
+Result<void> Replica::write_again() {
+  if (!set_aside_.load()) return {};
+  return write([this]() -> Result<void> {
+    auto& log = store_->log();
+    std::map<sync::VersionId, sync::VersionId> renamed;
+    for (auto& aside : store::take_own_aside(log)) {
+      auto parcel = sync::Parcel::decode(aside.bytes);
+      if (!parcel) return fail(Errc::corrupt, "a change set that was set aside can't be read");
+      const auto* feed = log.find_feed(aside.feed);
+      if (feed && log.held(*feed, aside.seq) == sync::change_set_hash(parcel->body)) continue;
+      auto set = sync::decode_change_set(parcel->body);
+      if (!set) return fail(set.error());
+      if (auto done = author_again(*set, aside.feed, std::move(parcel->openings), renamed); !done) {
+        return done;
+      }
+    }
+    set_aside_ = false;
+    return {};
+  });
+}
+
+Result<void> Replica::author_again(sync::ChangeSet& set, const sync::FeedId& was,
+                                   std::vector<sync::Opening> openings,
+                                   std::map<sync::VersionId, sync::VersionId>& renamed) {
+  auto& log = store_->log();
+  const auto seq_before = set.seq;
+  set.feed.incarnation = incarnation_;
+  const auto id = set.feed.id(identity().city);
+  const auto* feed = log.find_feed(id);
+  set.seq = (feed ? feed->tip.seq : 0) + 1;
+  set.prev = feed ? feed->tip.hash : Hash{};
+  set.succession = set.seq == 1 ? std::optional(succession_of(set.feed)) : std::nullopt;
+  set.certificate = identity().certificate;
+  const auto rename = [&](std::vector<sync::VersionId>& versions) {
+    for (auto& version : versions) {
+      if (const auto now = renamed.find(version); now != renamed.end()) version = now->second;
+    }
+    std::sort(versions.begin(), versions.end());
+  };
+  const auto now = clock_.now();
+  for (std::uint32_t i = 0; i < set.changes.size(); ++i) {
+    auto& change = set.changes[i];
+    rename(change.base.all);
+    for (auto& [cell, versions] : change.base.cells) rename(versions);
+    change.stamp = hybrid_.tick(now);
+    renamed[{was, seq_before, i}] = {id, set.seq, i};
+  }
+  set.time_base = set.changes.front().stamp;
+  auto body = sync::encode_change_set(set);
+  if (!body) return fail(body.error());
+  sync::Parcel parcel{std::move(*body), {}, std::move(openings)};
+  parcel.signature = key_->sign(crypto::kDomainChangeSet, parcel.body);
+  auto prepared = prepare(parcel.encode(), true);
+  if (auto refused = accept(prepared, 0)) return fail(*refused);
+  return {};
+}
+
+/// What the first set of an incarnation says of the one before.
+sync::Succession Replica::succession_of(const sync::FeedName& name) {
+  sync::Succession succession;
+  succession.reason = store_->log().meta("incarnation_reason").value_or("restored");
+  if (const auto* before = store_->log().feed_before(name)) {
+    succession.feed = before->feed;
+    succession.seq = before->tip.seq;
+    succession.head = before->tip.hash;
+  }
+  return succession;
+}
+
+/// A change set by our own key came from elsewhere. While we catch up after a restore that is what
+/// we lost; later it means that another machine writes with this key.
+void Replica::meet_own(const sync::ChangeSet& set) {
+  auto& log = store_->log();
+  if (receipting_ || set.feed.incarnation == incarnation_) return;
+  if (log.meta_int("catching_up", 0) != 0) {
+    // An incarnation that this disk has forgotten: ours must be a later one.
+    if (set.feed.incarnation.number >= incarnation_.number) begin_incarnation("restored");
+    return;
+  }
+  const auto stamp = set.changes.empty() ? set.time_base : set.changes.back().stamp;
+  if (stamp <= log.meta_int("incarnation_began", 0) + sync::kStampAheadMax) return;
+  if (cloned_.exchange(true)) return;
+  log.set_meta_int("cloned", clock_.now());
+  spdlog::error(
+      "another machine writes with this node's key: nothing is written here until one of "
+      "the two is enrolled anew (`linli doctor` says how)");
+}
+
+Result<void> Replica::go_on_alone() {
+  if (auto begun = succeed("cloned"); !begun) return begun;
+  return write([this]() -> Result<void> {
+    store_->log().set_meta_int("cloned", 0);
+    cloned_ = false;
+    return {};
+  });
+}
+
+}  // namespace linli::node

@@ -1,0 +1,88 @@
+// Backups: made beside a running node, put back, rehearsed.
+#include "node/backup.h"
+
+#include <fstream>
+
+#include "tests/support/city.h"
+
+namespace linli::test {
+
+namespace fs = std::filesystem;
+
+TEST_CASE("backup: put back it goes on without a fork, and gets back what the copy lacked",
+          "[node][I1][I5]") {
+  City city;
+  auto& hub = city.hub();
+  auto& office = city.enrol(kOffice, "示例社区");
+  exchange(office, hub);
+  const auto early = put(office, "compound", compound("410702003901001"));
+  exchange(office, hub);
+  const auto file = city.folder.path() / "backup";
+  const auto made = node::back_up(office.dir, file, 1);  // While it is open.
+  REQUIRE(made);
+  CHECK(made->change_sets > 0);
+  CHECK((fs::status(file).permissions() & (fs::perms::group_all | fs::perms::others_all)) ==
+        fs::perms::none);
+  CHECK(node::back_up(office.dir, file, 1).error().code == Errc::bad_usage);
+  const auto late = put(office, "compound", compound("410702003901002"));
+  exchange(office, hub);
+  office.close();
+  fs::remove_all(office.dir);
+
+  CHECK(
+      node::restore(office.dir.parent_path() / "nothing", office.dir, office.clock).error().code ==
+      Errc::not_a_data_dir);
+  CHECK_FALSE(fs::exists(office.dir));
+  {
+    auto restored = node::restore(file, office.dir, office.clock);
+    if (!restored) FAIL(describe(restored.error()));
+  }
+  office.open();
+  CHECK(field(office, "compound", early, "name") == "示例小区");
+  CHECK(get(office, "compound", late).is_null());
+  const auto after = put(office, "compound", compound("410702003901003"));
+  for (int i = 0; i < 2; ++i) exchange(office, hub);
+  CHECK(field(office, "compound", late, "name") == "示例小区");
+  CHECK(field(hub, "compound", after, "name") == "示例小区");
+  CHECK(number(hub, "SELECT count(*) FROM quarantine") == 0);
+  CHECK(faults(office).empty());
+  CHECK(faults(hub).empty());
+  CHECK(node::restore(file, office.dir, office.clock).error().code == Errc::bad_usage);
+}
+
+TEST_CASE("backup: a damaged or foreign file is refused and leaves no folder behind", "[node]") {
+  City city;
+  const auto file = city.folder.path() / "backup";
+  REQUIRE(node::back_up(city.hub().dir, file, 1));
+  const auto target = city.folder.path() / "target";
+  {
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(static_cast<std::streamoff>(fs::file_size(file) / 2));
+    bytes << std::string(20'000, 'x');
+  }
+  const auto damaged = node::restore(file, target, city.hub().clock);
+  REQUIRE_FALSE(damaged);
+  CHECK((damaged.error().code == Errc::corrupt || damaged.error().code == Errc::not_a_data_dir));
+  CHECK_FALSE(fs::exists(target));
+  std::ofstream(file) << "not a database";
+  CHECK(node::restore(file, target, city.hub().clock).error().code == Errc::not_a_data_dir);
+  CHECK(node::restore(city.hub().dir / "linli.db", target, city.hub().clock).error().code ==
+        Errc::not_a_data_dir);
+  CHECK_FALSE(fs::exists(target));
+}
+
+TEST_CASE("backup: a rehearsal says whether it would work, and leaves nothing behind", "[node]") {
+  City city;
+  auto& hub = city.hub();
+  const auto scratch = city.folder.path() / "drill";
+  const auto epoch = *hub->epoch();
+  const auto drill = node::restore_drill(hub.dir, scratch, hub.clock);
+  if (!drill) FAIL(describe(drill.error()));
+  CHECK(drill->faults.empty());
+  CHECK(drill->backup.change_sets > 0);
+  CHECK_FALSE(fs::exists(scratch));
+  CHECK(*hub->epoch() == epoch);
+  CHECK(faults(hub).empty());
+}
+
+}  // namespace linli::test

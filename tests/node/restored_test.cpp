@@ -1,0 +1,196 @@
+// Disks that were put back from a copy, behind everybody's back or not, and machines that were
+// copied.
+#include "tests/support/city.h"
+
+namespace linli::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A copy of a closed node's folder, and putting it back. `mark`: with the mark beside the
+/// database.
+void copy_folder(const fs::path& from, const fs::path& to, bool mark = true) {
+  fs::create_directories(to);
+  for (const auto* name : {"linli.db-wal", "linli.db-shm"}) fs::remove(to / name);
+  for (const auto& entry : fs::directory_iterator(from)) {
+    if (entry.is_directory() || (!mark && entry.path().filename() == "mark")) continue;
+    fs::copy(entry.path(), to / entry.path().filename(), fs::copy_options::overwrite_existing);
+  }
+}
+
+struct Scene {
+  City city;
+  Node& hub = city.hub();
+  Node& office = city.enrol(kOffice, "示例社区");
+  Node& other = city.enrol(kOtherOffice, "样例社区");
+  fs::path copy = city.folder.path() / "copy";
+  Scene() { settle(); }
+  void settle() {
+    for (int i = 0; i < 3; ++i) {
+      exchange(office, hub);
+      exchange(other, hub);
+    }
+  }
+  void back_up(Node& node) {
+    node.close();
+    copy_folder(node.dir, copy);
+    node.open();
+  }
+  void put_back(Node& node, bool mark) {
+    node.close();
+    copy_folder(copy, node.dir, mark);
+    node.open();
+  }
+};
+
+std::string course(const char* code) {
+  return std::string(R"({"code":")") + code + R"(","name":"课程"})";
+}
+
+}  // namespace
+
+TEST_CASE("restored hub: it gets back what it lost, its own work and receipts included",
+          "[node][I1][I3]") {
+  Scene s;
+  s.back_up(s.hub);
+  const bool mark = GENERATE(true, false);
+  CAPTURE(mark);
+  const auto from_hub = put(
+      s.hub, "org_unit",
+      R"({"code":"410702003902","level":"community","name":"后来的社区","code_authority":"stats","parent":"410702003","valid_from":"2023-01-01"})");
+  const auto mine = put(s.office, "compound", compound("410702003901001"));
+  s.settle();
+  const auto receipts = number(s.hub, "SELECT count(*) FROM log WHERE kind = 2");
+  const auto everything = export_all(s.hub);
+  s.put_back(s.hub, !mark);
+  CHECK(get(s.hub, "compound", mine).is_null());
+  s.settle();
+  CHECK(export_all(s.hub) == everything);
+  CHECK(field(s.hub, "org_unit", from_hub, "name") == "后来的社区");
+  CHECK(number(s.hub, "SELECT count(*) FROM log WHERE kind = 2") >= receipts);
+  CHECK(number(s.hub, "SELECT count(*) FROM quarantine") == 0);
+  CHECK(exchange(s.office, s.hub).round_trips == 1);
+  CHECK(exchange(s.other, s.hub).round_trips == 1);
+  for (auto* node : {&s.hub, &s.office, &s.other}) CHECK(faults(*node).empty());
+  CHECK(field(s.office, "org_unit", from_hub, "name") == "后来的社区");
+}
+
+TEST_CASE("restored hub: what others brought after the rollback doesn't hide it from its readers",
+          "[node][I1][I3]") {
+  Scene s;
+  s.back_up(s.hub);
+  const auto a = put(s.office, "compound", compound("410702003901001"));
+  exchange(s.office, s.hub);
+  exchange(s.office, s.hub);
+  s.put_back(s.hub, true);  // The mark goes back too: nothing here knows.
+  // The other office fills the log again, past the number that the first one has read to.
+  for (int i = 1; i < 9; ++i) {
+    put(s.other, "compound", compound("41070300190100" + std::to_string(i)));
+    exchange(s.other, s.hub);
+  }
+  const auto epoch = s.hub->epoch();
+  s.settle();
+  CHECK(*s.hub->epoch() != *epoch);
+  CHECK(field(s.hub, "compound", a, "name") == "示例小区");
+  CHECK(faults(s.hub).empty());
+  CHECK(store::waiting(s.office->store(), s.office->identity().author)["sets"] == 0);
+}
+
+TEST_CASE("cursor: one that the node never gave is refused, and reading begins anew",
+          "[node][I5]") {
+  Scene s;
+  auto memory = s.office->peer(s.hub->identity().certificate);
+  REQUIRE(memory.pulled.arrival > 0);
+  auto forged = memory.pulled;
+  forged.arrival += 1'000'000;
+  const auto reader = s.office->identity().certificate;
+  CHECK(s.hub->page(reader, forged, false).error().code == Errc::bad_cursor);
+  forged = memory.pulled;
+  forged.mark.back() = static_cast<char>(forged.mark.back() ^ 1);
+  CHECK(s.hub->page(reader, forged, false).error().code == Errc::bad_cursor);
+  forged = memory.pulled;
+  forged.epoch += 1;
+  CHECK(s.hub->page(reader, forged, false).error().code == Errc::bad_cursor);
+  // Another reader can't use it either.
+  CHECK(s.hub->page(s.other->identity().certificate, memory.pulled, false).error().code ==
+        Errc::bad_cursor);
+  const auto epoch = *s.hub->epoch();
+  memory.pulled.mark = std::string(24, 'x');
+  REQUIRE(s.office->remember(memory));
+  const auto report = exchange(s.office, s.hub);
+  CHECK(report.received > 0);
+  CHECK(*s.hub->epoch() == epoch);
+  CHECK(exchange(s.office, s.hub).received == 0);
+}
+
+TEST_CASE("rolled back with its mark, and written before the first contact: no fork, nothing lost",
+          "[node][I1][I4][I5]") {
+  Scene s;
+  const auto kept = put(s.office, "compound", compound("410702003901001"));
+  s.settle();
+  s.back_up(s.office);
+  const auto lost = put(s.office, "compound", compound("410702003901002"));
+  edit(s.office, "compound", kept, R"({"name":"拷贝之后"})");
+  s.settle();
+  s.put_back(s.office, true);
+  CHECK_FALSE(s.office->was_rolled_back());
+  // The same numbers once more, with other content.
+  const auto early = put(s.office, "compound", compound("410702003901003"));
+  edit(s.office, "compound", early, R"({"name":"早写的"})");
+  edit(s.office, "compound", kept, R"({"address":"新址"})");
+  s.settle();
+  CHECK(field(s.office, "compound", lost, "name") == "示例小区");
+  CHECK(field(s.office, "compound", early, "name") == "早写的");
+  CHECK(field(s.hub, "compound", early, "name") == "早写的");
+  CHECK(field(s.hub, "compound", kept, "name") == "拷贝之后");
+  CHECK(field(s.hub, "compound", kept, "address") == "新址");
+  CHECK(number(s.hub, "SELECT count(*) FROM quarantine") == 0);
+  CHECK(number(s.office, "SELECT count(*) FROM quarantine") == 0);
+  CHECK(number(s.office, "SELECT count(*) FROM aside") == 0);
+  CHECK(store::waiting(s.office->store(), s.office->identity().author)["sets"] == 0);
+  CHECK(faults(s.office).empty());
+  CHECK(faults(s.hub).empty());
+}
+
+TEST_CASE("cloned machine: told apart and stopped, with nothing lost on either", "[node][I1][I5]") {
+  Scene s;
+  s.back_up(s.office);
+  auto twin = std::make_unique<Node>(s.city.folder.path() / "twin", s.city.time);
+  copy_folder(s.copy, twin->dir);
+  twin->open();
+  s.city.time += 3600LL * 1'000'000;
+  const auto a = put(s.office, "compound", compound("410702003901001"));
+  const auto b = put(*twin, "compound", compound("410702003901002"));
+  exchange(s.office, s.hub);
+  for (int i = 0; i < 2; ++i) (void)try_exchange(*twin, s.hub).has_value();
+  const auto c = put(s.office, "compound", compound("410702003901003"));
+  for (int i = 0; i < 2; ++i) {
+    (void)try_exchange(s.office, s.hub).has_value();
+    (void)try_exchange(*twin, s.hub).has_value();
+  }
+  CHECK((s.office->cloned() || (*twin)->cloned()));
+  for (const auto* record : {&a, &b, &c}) {
+    CHECK(field(s.hub, "compound", *record, "name") == "示例小区");
+  }
+  CHECK(number(s.hub, "SELECT count(*) FROM quarantine") == 0);
+  auto& stopped = s.office->cloned() ? s.office : *twin;
+  const auto refused = stopped->put({wish("compound", compound("410702003901004"))});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::cloned);
+  CHECK(try_exchange(stopped, s.hub).error().code == Errc::cloned);
+  stopped.close();
+  stopped.open();
+  CHECK(stopped->cloned());
+  // A person says that the other one is gone.
+  (&stopped == &s.office ? *twin : s.office).close();
+  REQUIRE(stopped->go_on_alone());
+  for (int i = 0; i < 2; ++i) exchange(stopped, s.hub);
+  const auto d = put(stopped, "compound", compound("410702003901005"));
+  exchange(stopped, s.hub);
+  CHECK(field(s.hub, "compound", d, "name") == "示例小区");
+  CHECK(faults(s.hub).empty());
+  if (!twin->replica) return;
+  twin->close();
+}
+
+}  // namespace linli::test

@@ -1,0 +1,127 @@
+// Offices whose scopes grow, shrink and move.
+#include "node/scopes.h"
+
+#include "tests/support/city.h"
+
+namespace linli::test {
+namespace {
+
+struct Scene {
+  City city;
+  Node& hub = city.hub();
+  Node& office = city.enrol(kOffice, "示例社区");
+  Node& other = city.enrol(kOtherOffice, "样例社区");
+  Scene() {
+    exchange(office, hub);
+    exchange(other, hub);
+  }
+  void change(Node& node, std::vector<std::string> add, std::vector<std::string> remove) {
+    const auto done =
+        node::change_scopes(*hub, node->identity().author, {std::move(add), std::move(remove)});
+    if (!done) FAIL(describe(done.error()));
+  }
+};
+
+std::int64_t entries_in(Node& node, const std::string& scope) {
+  return number(node, "SELECT count(*) FROM log l JOIN scope s ON s.id = l.scope WHERE s.path = '" +
+                          scope + "'");
+}
+
+}  // namespace
+
+TEST_CASE("scope: what an office gains comes from the beginning, and nothing else again",
+          "[node][I6][I9]") {
+  Scene s;
+  const auto record = put(s.other, "compound", compound("410703001901001"));
+  for (int i = 2; i < 9; ++i) {
+    put(s.office, "compound", compound("41070200390100" + std::to_string(i)));
+  }
+  exchange(s.other, s.hub);
+  exchange(s.office, s.hub);
+  CHECK(entries_in(s.office, kOtherOffice) == 0);
+  s.change(s.office, {kOtherOffice}, {});
+  exchange(s.office, s.hub);  // Learns of it …
+  CHECK(s.office->trust()->book.find(s.office->identity().certificate)->covers(kOtherOffice));
+  const auto report = exchange(s.office, s.hub);  // … and catches up.
+  CHECK(field(s.office, "compound", record, "name") == "示例小区");
+  const auto there = entries_in(s.office, kOtherOffice);
+  CHECK(there > 0);
+  CHECK(report.received <= static_cast<std::uint64_t>(there) + 2);
+  CHECK(exchange(s.office, s.hub).received == 0);
+  CHECK(faults(s.office).empty());
+}
+
+TEST_CASE("scope: an office that loses one keeps what the hub lacks, then drops exactly that",
+          "[node][I6][I1]") {
+  Scene s;
+  s.change(s.office, {kOtherOffice}, {});
+  exchange(s.office, s.hub);
+  const auto mine = put(s.office, "compound", compound("410702003901001"));
+  put(s.other, "compound", compound("410703001901001"));
+  exchange(s.other, s.hub);
+  exchange(s.office, s.hub);
+  exchange(s.office, s.hub);
+  CHECK(entries_in(s.office, kOtherOffice) > 0);
+  s.change(s.office, {}, {kOtherOffice});
+  exchange(s.office, s.hub);
+  exchange(s.office, s.hub);
+  CHECK(entries_in(s.office, kOtherOffice) == 0);
+  CHECK(entries_in(s.office, kOffice) > 0);
+  CHECK(field(s.office, "compound", mine, "name") == "示例小区");
+  CHECK(faults(s.office).empty());
+  CHECK_FALSE(files_hold(s.office, "410703001901001"));
+  // It goes on writing, and gets it all back when the scope returns: no number is used twice.
+  s.change(s.office, {kOtherOffice}, {});
+  for (int i = 0; i < 3; ++i) exchange(s.office, s.hub);
+  CHECK(entries_in(s.office, kOtherOffice) > 0);
+  put(s.office, "compound", compound("410702003901003"));
+  exchange(s.office, s.hub);
+  exchange(s.office, s.hub);
+  CHECK(number(s.hub, "SELECT count(*) FROM quarantine") == 0);
+  CHECK(export_all(s.office) != "");
+  CHECK(faults(s.office).empty());
+  CHECK(faults(s.hub).empty());
+}
+
+TEST_CASE("scope: work not sent when an office moves is held, approved, and counted once",
+          "[node][I1][I5]") {
+  Scene s;
+  const auto late = put(s.office, "compound", compound("410702003901001"));
+  s.change(s.office, {std::string(kStreet) + "/410702003902"}, {kOffice});
+  exchange(s.office, s.hub);
+  exchange(s.office, s.hub);
+  CHECK(get(s.hub, "compound", late).is_null());
+  auto lease = s.hub->store().read();
+  auto held = lease->prepare("SELECT hash FROM log WHERE standing = 1");
+  REQUIRE(held.step());
+  const auto set = Hash::of(held.blob(0));
+  held.reset();
+  REQUIRE(s.hub->approve(set, "搬迁"));
+  CHECK(field(s.hub, "compound", late, "name") == "示例小区");
+  CHECK(number(s.hub, "SELECT count(*) FROM r_compound WHERE (_flags & 1) = 0") == 1);
+  CHECK(s.office->identity().scope == std::string(kStreet) + "/410702003902");
+  CHECK(faults(s.hub).empty());
+  CHECK(faults(s.office).empty());
+}
+
+TEST_CASE("scope: changes that make no sense are refused and change nothing", "[node][I5]") {
+  Scene s;
+  const auto id = s.office->identity().author;
+  const auto code = [&](const crypto::AuthorId& who, node::ScopeChange change) {
+    const auto done = node::change_scopes(*s.hub, who, change);
+    return done ? std::string("done") : std::string(info(done.error().code).name);
+  };
+  CHECK(code(crypto::AuthorId{}, {{kOffice}, {}}) == "not_found");
+  CHECK(code(s.hub->identity().author, {{kOffice}, {}}) == "forbidden");
+  CHECK(code(id, {{}, {kOffice}}) == "forbidden");
+  CHECK(code(id, {{"Not A Path"}, {}}) == "bad_value");
+  CHECK(code(id, {{}, {kOtherOffice}}) == "bad_value");
+  CHECK(code(id, {{"410800/1"}, {}}) == "out_of_scope");
+  const auto certificates = s.hub->trust()->book.all().size();
+  const auto dry = node::change_scopes(*s.hub, id, {{kOtherOffice}, {}}, true);
+  REQUIRE(dry);
+  CHECK(dry->size() == 2);
+  CHECK(s.hub->trust()->book.all().size() == certificates);
+}
+
+}  // namespace linli::test

@@ -1,0 +1,121 @@
+-- The log and what belongs to it: the truth. Everything in projection.sql can be rebuilt from here.
+
+CREATE TABLE meta (            -- One value a key: format, epoch, city, tree, clock, …
+  key TEXT PRIMARY KEY,
+  value
+) WITHOUT ROWID;
+
+CREATE TABLE scope (           -- Organisation paths by a local number; split for grouping.
+  id INTEGER PRIMARY KEY,
+  path TEXT NOT NULL UNIQUE,
+  city TEXT NOT NULL,
+  district TEXT NOT NULL,      -- The path down to the district ('' above), and so on.
+  street TEXT NOT NULL,
+  community TEXT NOT NULL
+);
+
+CREATE TABLE author (          -- Authors and peers by a local number.
+  id INTEGER PRIMARY KEY,
+  author BLOB NOT NULL UNIQUE  -- AuthorId, 16 bytes.
+);
+
+CREATE TABLE feed (
+  id INTEGER PRIMARY KEY,
+  feed BLOB NOT NULL UNIQUE,   -- FeedId, 32 bytes.
+  author INTEGER NOT NULL,
+  scope INTEGER NOT NULL,
+  audience INTEGER NOT NULL,
+  incarnation INTEGER NOT NULL,
+  nonce BLOB NOT NULL,
+  tip_seq INTEGER NOT NULL,
+  tip_hash BLOB NOT NULL,
+  tip_stamp INTEGER NOT NULL,  -- µs
+  receipted_seq INTEGER NOT NULL DEFAULT 0,
+  receipted_at INTEGER NOT NULL DEFAULT 0  -- µs, the hub's clock.
+);
+CREATE INDEX feed_author ON feed(author, scope, audience);
+
+CREATE TABLE log (             -- Accepted change sets and receipts, by arrival number.
+  arrival INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,       -- ObjectKind: 1 parcel, 2 receipt.
+  scope INTEGER NOT NULL,
+  audience INTEGER NOT NULL,
+  feed INTEGER NOT NULL,
+  seq INTEGER NOT NULL,        -- For a receipt: the last number it covers.
+  hash BLOB NOT NULL,
+  author INTEGER NOT NULL,     -- Who signed it.
+  peer INTEGER NOT NULL,       -- Who brought it; 0: made here.
+  trusted INTEGER NOT NULL,    -- 0: a receipt flagged its clock.
+  changes INTEGER NOT NULL,
+  received INTEGER NOT NULL,   -- µs
+  last_stamp INTEGER NOT NULL, -- µs, of its last change.
+  signature BLOB NOT NULL,
+  body BLOB NOT NULL           -- Exact bytes that were signed, as zstd where that is shorter (first byte 1; 0: plain).
+);
+CREATE INDEX log_readable ON log(scope, audience, arrival);
+CREATE UNIQUE INDEX log_place ON log(feed, seq, kind);
+
+CREATE TABLE opening (         -- Erasable and personal values, outside the signed bytes (I10).
+  arrival INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,
+  commitment BLOB NOT NULL,
+  salt BLOB NOT NULL,
+  value BLOB NOT NULL,
+  personal INTEGER NOT NULL,   -- 1: only for readers with the right to personal values.
+  PRIMARY KEY (arrival, ordinal)
+) WITHOUT ROWID;
+
+CREATE TABLE waiting (         -- Good so far, but something before it is missing.
+  id INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE,
+  author BLOB NOT NULL,
+  need BLOB NOT NULL,          -- Hash of the certificate or policy, or feed id ‖ number.
+  reason TEXT NOT NULL,
+  peer INTEGER NOT NULL,
+  received INTEGER NOT NULL,
+  bytes BLOB NOT NULL          -- The parcel.
+);
+CREATE INDEX waiting_need ON waiting(need);
+CREATE INDEX waiting_author ON waiting(author);
+
+CREATE TABLE quarantine (      -- Refused or held back, with its reason: evidence, never destroyed here.
+  id INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE,
+  author BLOB NOT NULL,
+  feed BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  peer INTEGER NOT NULL,
+  received INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+);
+CREATE INDEX quarantine_author ON quarantine(author);
+
+CREATE TABLE anchor (          -- Certificates got at enrolment, in the order that proves them.
+  position INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE,
+  bytes BLOB NOT NULL
+);
+
+CREATE TABLE peer (            -- What we remember of each node that we talk with.
+  author INTEGER PRIMARY KEY,
+  certificate BLOB NOT NULL,
+  last_contact INTEGER NOT NULL DEFAULT 0,   -- µs, our clock.
+  pulled_epoch INTEGER NOT NULL DEFAULT 0,
+  pulled_certificate BLOB NOT NULL,
+  pulled_arrival INTEGER NOT NULL DEFAULT 0,
+  pushed INTEGER NOT NULL DEFAULT 0,
+  pushed_epoch INTEGER NOT NULL DEFAULT 0,
+  session BLOB NOT NULL,
+  counter INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE invite (          -- Enrolments offered by this node. The secret itself isn't kept.
+  secret_hash BLOB PRIMARY KEY,
+  role INTEGER NOT NULL,
+  scope TEXT NOT NULL,
+  name TEXT NOT NULL,
+  expires INTEGER NOT NULL,    -- µs
+  used_by BLOB                 -- Public key that used it; the same key may ask again.
+) WITHOUT ROWID;
