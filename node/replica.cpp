@@ -119,6 +119,8 @@ void Replica::take_up_newest_certificate() {
   if (trust_->book.find(*newest)->signing_key != key_->public_key()) return;
   auto& log = store_->log();
   log.set_meta("certificate", newest->view());
+  // It may have come by a scope that it no longer covers, and that is let go of.
+  log.add_anchor(*newest, *trust_->book.signed_bytes(*newest));
   log.set_meta_int("scopes_changed", 1);
   leaving_ = true;
   const auto* certificate = trust_->book.find(*newest);
@@ -287,10 +289,27 @@ void Replica::undo(const TrustPtr& trust) {
   if (identities_.size() > 1) (void)load_identity();
 }
 
+/// What is left was judged by certificates that may have stood in what went: they become anchors.
+void Replica::keep_certificates_in_use() {
+  auto& log = store_->log();
+  const auto authors = log.authors_of_feeds();
+  for (const auto& [hash, certificate] : trust_->book.all()) {
+    if (!authors.contains(certificate->subject)) continue;
+    std::vector<Hash> chain;
+    for (auto at = hash; trust_->book.find(at); at = trust_->book.find(at)->issuer) {
+      chain.push_back(at);
+    }
+    for (auto link = chain.rbegin(); link != chain.rend(); ++link) {
+      log.add_anchor(*link, *trust_->book.signed_bytes(*link));
+    }
+  }
+}
+
 Result<void> Replica::leave_what_was_lost() {
   if (!leaving_.load()) return {};
-  return write([this]() -> Result<void> {
+  auto done = write([this]() -> Result<void> {
     auto& log = store_->log();
+    store_->database().execute("PRAGMA secure_delete = ON");
     const auto* own = trust_->book.find(identity().certificate);
     const auto left = store::leave_unreadable(log, *own, identity().author);
     if (left.all) {
@@ -298,13 +317,17 @@ Result<void> Replica::leave_what_was_lost() {
       leaving_ = false;
     }
     if (left.entries == 0) return {};
+    keep_certificates_in_use();
     // A scope that comes back later must not see a number of our feed there a second time.
     if (left.own) begin_incarnation("left_scope");
     store_->rebuild_within();
     load_trust();
+    store_->database().execute("PRAGMA secure_delete = OFF");
     spdlog::info("let go of {} log entries that are no longer in this node's scope", left.entries);
     return {};
   });
+  if (done) store_->clear_write_ahead_log();
+  return done;
 }
 
 std::int64_t Replica::arrival() const {

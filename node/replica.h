@@ -190,6 +190,7 @@ class Replica final : public sync::Shelf {
   void load_trust();
   [[nodiscard]] Result<void> load_identity();
   void take_up_newest_certificate();
+  void keep_certificates_in_use();
   void undo(const TrustPtr& trust);
 
   // The road (intake.cpp). All but prepare on the writer thread.

@@ -78,8 +78,8 @@ Result<std::vector<std::string>> change_scopes(Replica& issuer, const crypto::Au
   crypto::SignedBody body{made.encode(), {}};
   body.signature = issuer.key().sign(crypto::kDomainCertificate, body.body);
   // Where it worked, so that it and its neighbours there learn of it; and where it will.
-  std::vector<std::string> where{before.front()};
-  if (made.paths.front() != before.front()) where.push_back(made.paths.front());
+  auto where = made.paths;
+  if (!covered_by(where, before.front())) where.push_back(before.front());
   for (const auto& scope : where) {
     if (auto done = issuer.publish_certificate(body.encode(), scope); !done) {
       return fail(done.error());

@@ -120,7 +120,8 @@ Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& 
   if (!certificate) return fail(Errc::unknown_certificate, "the reader's");
   std::optional<CursorMark> mark;
   if (from.epoch != 0) {
-    mark = open_mark(cursor_secret_, from);
+    const auto* holder = known->book.find(from.certificate);
+    if (holder && holder->subject == certificate->subject) mark = open_mark(cursor_secret_, from);
     if (!mark) return fail(Errc::bad_cursor, "this node didn't give that cursor");
   }
   const auto epoch = epoch_.load();

@@ -41,7 +41,6 @@ Left leave_unreadable(Log& log, const crypto::Certificate& certificate,
   Left left;
   const auto number = log.author(self);
   log.keep_numbers();
-  db.execute("PRAGMA secure_delete = ON");
   std::vector<std::pair<std::int64_t, std::string>> scopes;
   auto all = db.prepare("SELECT DISTINCT s.id, s.path FROM scope s JOIN log l ON l.scope = s.id");
   while (all.step()) scopes.emplace_back(all.integer(0), std::string(all.text(1)));
@@ -56,7 +55,6 @@ Left leave_unreadable(Log& log, const crypto::Certificate& certificate,
       }
     }
   }
-  db.execute("PRAGMA secure_delete = OFF");
   log.forget();
   return left;
 }
@@ -66,6 +64,10 @@ std::int64_t set_own_aside(Log& log, const sync::FeedId& id) {
   const auto* feed = log.find_feed(id);
   if (!feed || feed->tip.seq <= feed->receipted) return 0;
   log.keep_numbers();
+  // Of the branch that others know some may have come already; all of it comes again.
+  db.prepare("DELETE FROM quarantine WHERE feed = ?1 AND reason = 'fork'")
+      .bind_blob(1, id.view())
+      .run();
   std::vector<std::int64_t> arrivals;
   auto sets = db.prepare(
       "SELECT arrival, seq FROM log WHERE feed = ?1 AND kind = 1 AND seq > ?2 ORDER BY seq");

@@ -256,6 +256,13 @@ std::vector<std::uint64_t> Log::ruled(const Feed& feed, std::uint64_t from, std:
   return seqs;
 }
 
+std::set<crypto::AuthorId> Log::authors_of_feeds() {
+  std::set<crypto::AuthorId> authors;
+  auto s = db_.prepare("SELECT DISTINCT a.author FROM feed f JOIN author a ON a.id = f.author");
+  while (s.step()) authors.insert(crypto::AuthorId::of(s.blob(0)));
+  return authors;
+}
+
 std::uint64_t Log::newest_incarnation(const crypto::AuthorId& author) {
   auto s = db_.prepare(
       "SELECT coalesce(max(f.incarnation), 0) FROM feed f JOIN author a ON a.id = f.author "
@@ -393,7 +400,7 @@ std::vector<std::string> Log::anchors() {
 }
 
 void Log::add_anchor(const crypto::Hash& hash, std::string_view bytes) {
-  auto& s = db_.cached("INSERT INTO anchor(hash, bytes) VALUES (?1, ?2)");
+  auto& s = db_.cached("INSERT OR IGNORE INTO anchor(hash, bytes) VALUES (?1, ?2)");
   s.bind_blob(1, hash.view()).bind_blob(2, bytes).run();
 }
 

@@ -6,6 +6,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -103,6 +104,7 @@ class Log {
   /// Receipts or rulings on a feed that end at number `from` or behind it, ascending.
   [[nodiscard]] std::vector<crypto::SignedBody> told_of(const Feed& feed, std::uint64_t from,
                                                         sync::ObjectKind kind);
+  [[nodiscard]] std::set<crypto::AuthorId> authors_of_feeds();
   [[nodiscard]] std::uint64_t newest_incarnation(const crypto::AuthorId& author);
   /// The greatest stamp in any feed of an author; 0: none.
   [[nodiscard]] sync::Micros last_stamp_of(const crypto::AuthorId& author);

@@ -234,6 +234,16 @@ void Store::rebuild_within() {
   projector_->flush();
 }
 
+void Store::clear_write_ahead_log() {
+  const auto beside = Database::open(file_, Access::write);
+  if (!beside) return;
+  try {
+    (*beside)->execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch (const DatabaseError&) {
+    // Somebody reads; the next checkpoint does it.
+  }
+}
+
 Result<std::vector<std::string>> Store::compare_projections(const Progress& progress) {
   auto beside = file_;
   beside += ".verify";

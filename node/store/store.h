@@ -54,6 +54,9 @@ class Store {
   void rebuild(const Progress& progress);
   /// The same within the writer's running transaction: after entries of the log went.
   void rebuild_within();
+  /// Moves what the write-ahead log holds into the file and empties it, as far as readers allow:
+  /// what was deleted shall not stay there. Not within a transaction.
+  void clear_write_ahead_log();
   /// Projects the log into a fresh database beside this one and compares every table: the names of
   /// those that differ, with how. Needs room for a second copy of the projections.
   [[nodiscard]] Result<std::vector<std::string>> compare_projections(const Progress& progress);

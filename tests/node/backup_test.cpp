@@ -45,8 +45,8 @@ TEST_CASE("backup: put back it goes on without a fork, and gets back what the co
   CHECK(field(office, "compound", late, "name") == "示例小区");
   CHECK(field(hub, "compound", after, "name") == "示例小区");
   CHECK(number(hub, "SELECT count(*) FROM quarantine") == 0);
-  CHECK(faults(office).empty());
-  CHECK(faults(hub).empty());
+  CHECK(faults(office) == std::vector<std::string>{});
+  CHECK(faults(hub) == std::vector<std::string>{});
   CHECK(node::restore(file, office.dir, office.clock).error().code == Errc::bad_usage);
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("backup: a rehearsal says whether it would work, and leaves nothing be
   CHECK(drill->backup.change_sets > 0);
   CHECK_FALSE(fs::exists(scratch));
   CHECK(*hub->epoch() == epoch);
-  CHECK(faults(hub).empty());
+  CHECK(faults(hub) == std::vector<std::string>{});
 }
 
 }  // namespace linli::test

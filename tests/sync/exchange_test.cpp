@@ -490,16 +490,24 @@ TEST_CASE("exchange: a new session asks about our own feeds only", "[sync][I9]")
   p.write(1);
   p.other.write('B', 1, 1);
   REQUIRE(p.device.take({p.other.disk.log[0].object}, p.city.members[2].hash)->empty());
-  REQUIRE(p.device.own_feeds(p.city.members[0].hash, false)->size() == 2);  // it carries the other's
-  Client client{p.device, p.device.disk.memory, p.city.id, p.city.members[1].hash};
-  Response response;
-  response.request = crypto::hash({client.begin()->encode()});
-  response.session = crypto::random<Nonce>();
-  response.error = Errc::unauthorised;
-  const auto step = client.take(response, response.request);
-  REQUIRE(step.has_value());
-  CHECK(step->next->ask.size() == 1);
-  CHECK(step->next->include_own);
+  REQUIRE(p.device.own_feeds(p.city.members[0].hash, false)->size() ==
+          2);  // it carries the other's
+  const auto asked = [&](PeerMemory memory) {
+    Client client{p.device, memory, p.city.id, p.city.members[1].hash};
+    Response response;
+    response.request = crypto::hash({client.begin()->encode()});
+    response.session = crypto::random<Nonce>();
+    response.error = Errc::unauthorised;
+    const auto step = client.take(response, response.request);
+    REQUIRE(step.has_value());
+    CHECK(step->next->include_own);
+    return step->next->ask.size();
+  };
+  auto met = p.device.disk.memory;
+  met.pushed_epoch = p.hub.disk.epoch;
+  CHECK(asked(met) == 1);
+  // Who was never met may have all of it from others.
+  CHECK(asked(p.device.disk.memory) == 2);
 }
 
 TEST_CASE("exchange: a hub restored in the middle is given what it took before", "[sync][I1]") {
