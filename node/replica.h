@@ -95,6 +95,10 @@ class Replica final : public sync::Shelf {
   /// Publishes a certificate in its subject's first path: an ordinary change set of this node.
   [[nodiscard]] Result<void> publish_certificate(const std::string& signed_certificate);
   [[nodiscard]] Result<void> publish_policy(const std::string& policy);
+  /// Learns certificates that a peer showed, issuer's side first, for good. Those held already are
+  /// passed over. Errors (nothing was learnt): as CertificateBook::add; too_large (a longer chain
+  /// than a city has).
+  [[nodiscard]] Result<void> adopt(const std::vector<std::string>& chain);
 
   // Shelf: see sync/exchange.h. Thread-safe.
   [[nodiscard]] Result<Page> page(const Hash& reader, const sync::Cursor& from,
