@@ -17,9 +17,14 @@ constexpr std::string_view kScheme = "Linli ";
 
 /// Waits for news and writes it. False: the stream ends.
 bool tell(Context& context, Live::Stream& stream, bool& begun, httplib::DataSink& sink) {
-  const auto say = [&](std::string_view text) { return sink.write(text.data(), text.size()); };
-  if (!std::exchange(begun, true)) return say("event: ready\ndata: {}\n\n");
   auto& replica = context.replica;
+  const auto say = [&](std::string_view text) { return sink.write(text.data(), text.size()); };
+  const auto event = [&](const std::string& name) {
+    return say("event: " + name +
+               "\ndata: {\"epoch\":" + std::to_string(replica.epoch().value_or(0)) +
+               ",\"arrival\":" + std::to_string(stream.seen) + "}\n\n");
+  };
+  if (!std::exchange(begun, true)) return event("ready");
   const auto quiet_until = std::chrono::steady_clock::now() + kKeepAlive;
   while (!context.stopping && context.live.current(stream)) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -30,7 +35,7 @@ bool tell(Context& context, Live::Stream& stream, bool& begun, httplib::DataSink
     if (newest <= stream.seen) continue;
     const bool news = context.live.news(stream, newest);
     stream.seen = newest;
-    if (news && !say("event: news\ndata: {}\n\n")) return false;
+    if (news && !event("news")) return false;
     (void)replica.wait_beyond(INT64_MAX, kPause);
     if (news) return true;
   }

@@ -71,10 +71,10 @@ Agent::Agent(Replica& replica, Pace pace, std::string only)
       pace_(pace),
       only_(std::move(only)),
       backoff_(pace.first_wait, pace.longest_wait),
-      live_(replica, [this] { wake(&Wakes::nudged); }),
+      live_(replica, [this](const LiveStream::News& news) { wake({.news = news}); }),
       network_([this] {
         live_.hurry();
-        wake(&Wakes::network);
+        wake({.network = true});
       }) {
   state_.settings = settings();
   state_.flagged = count_flagged(replica);
@@ -116,13 +116,21 @@ Agent::State Agent::state() const {
   return state;
 }
 
-void Agent::nudge() { wake(&Wakes::nudged); }
-void Agent::reload() { wake(&Wakes::reloaded); }
+void Agent::nudge() { wake({.nudged = true}); }
+void Agent::reload() { wake({.reloaded = true}); }
 
-void Agent::wake(bool Wakes::*why) {
+void Agent::Wakes::add(const Wakes& other) {
+  nudged = nudged || other.nudged;
+  arrived = arrived || other.arrived;
+  network = network || other.network;
+  reloaded = reloaded || other.reloaded;
+  if (other.news) news = other.news;
+}
+
+void Agent::wake(const Wakes& why) {
   {
     const std::lock_guard lock(guard_);
-    wakes_.*why = true;
+    wakes_.add(why);
   }
   changed_.notify_all();
 }
@@ -134,7 +142,7 @@ void Agent::watch_arrivals() {
       const std::lock_guard lock(guard_);
       if (stopping_) return;
     }
-    if (now > seen) wake(&Wakes::arrived);
+    if (now > seen) wake({.arrived = true});
     seen = now;
   }
 }
@@ -173,7 +181,9 @@ void Agent::run() {
       const auto wait = after_success(set, used);
       going = rest(wait, [&](Wakes& w) {
         const bool send = std::exchange(w.arrived, false) && has_to_send(found.peer);
-        return send || std::exchange(w.nudged, false) || std::exchange(w.network, false) ||
+        const auto news = std::exchange(w.news, std::nullopt);
+        return send || (news && has_to_fetch(found.peer, *news)) ||
+               std::exchange(w.nudged, false) || std::exchange(w.network, false) ||
                std::exchange(w.reloaded, false);
       });
     } else if (report.error().code == Errc::slow_down) {
@@ -261,18 +271,11 @@ bool Agent::rest(Wait time, const std::function<bool(Wakes&)>& until) {
     lock.unlock();
     const bool woken = until(wakes);
     lock.lock();
-    wakes_.nudged |= wakes.nudged;
-    wakes_.arrived |= wakes.arrived;
-    wakes_.network |= wakes.network;
-    wakes_.reloaded |= wakes.reloaded;
+    wakes.add(wakes_);
+    wakes_ = wakes;
     if (stopping_) return false;
     if (woken) return true;
-    const auto before = wakes_;
-    const auto news = [&] {
-      return stopping_ || wakes_.nudged != before.nudged || wakes_.arrived != before.arrived ||
-             wakes_.network != before.network || wakes_.reloaded != before.reloaded;
-    };
-    if (!changed_.wait_until(lock, end, news)) return true;
+    if (!changed_.wait_until(lock, end, [&] { return stopping_ || wakes_ != wakes; })) return true;
   }
 }
 
@@ -284,6 +287,12 @@ bool Agent::has_to_send(const Hash& peer) {
   return store::waiting_for(*lease, *certificate, replica_.peer(peer).pushed) > 0;
 }
 
+/// What the last exchange brought already, an event that told of it doesn't ask for again.
+bool Agent::has_to_fetch(const Hash& peer, const LiveStream::News& news) {
+  const auto pulled = replica_.peer(peer).pulled;
+  return news.epoch == 0 || news.epoch != pulled.epoch || news.arrival > pulled.arrival;
+}
+
 // ---- One exchange -------------------------------------------------------------------------------
 
 Result<ExchangeReport> Agent::exchange_now() {
@@ -293,7 +302,9 @@ Result<ExchangeReport> Agent::exchange_now() {
   }
   const auto url = state().url;
   Findings found;
-  return talk(url.empty() ? set.upstreams.front() : url, found);
+  auto report = talk(url.empty() ? set.upstreams.front() : url, found);
+  if (report) nudge();  // The background may think that nobody answers.
+  return report;
 }
 
 Result<ExchangeReport> Agent::talk(const std::string& url, Findings& found) {

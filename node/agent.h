@@ -68,6 +68,9 @@ class Agent {
   /// What ends a wait before its time; each is forgotten when the wait begins that it ends.
   struct Wakes {
     bool nudged = false, arrived = false, network = false, reloaded = false;
+    std::optional<LiveStream::News> news = {};
+    bool operator==(const Wakes&) const = default;
+    void add(const Wakes& other);
   };
 
   void run();
@@ -84,8 +87,9 @@ class Agent {
   /// Until `time` passed or something that `until` names happened; false: the agent ends.
   bool rest(Wait time, const std::function<bool(Wakes&)>& until);
   [[nodiscard]] bool has_to_send(const Hash& peer);
+  [[nodiscard]] bool has_to_fetch(const Hash& peer, const LiveStream::News& news);
   void show(Mode mode, Wait until_next);
-  void wake(bool Wakes::*why);
+  void wake(const Wakes& why);
 
   Replica& replica_;
   Pace pace_;

@@ -16,7 +16,7 @@ constexpr Backoff::Wait kFirstWait = 1s, kLongestWait = 5min;
 constexpr auto kNotOffered = 10min;  ///< The upstream is of a version without live streams.
 constexpr std::size_t kLineMax = 4096;
 
-/// Cuts server-sent events into lines and tells of their names. False: no such stream.
+/// Cuts server-sent events out of the stream. False: no such stream.
 class Events {
  public:
   template <class Heard>
@@ -28,21 +28,36 @@ class Events {
         continue;
       }
       if (line_.ends_with('\r')) line_.pop_back();
-      constexpr std::string_view kEvent = "event: ";
-      if (line_.starts_with(kEvent)) heard(std::string_view(line_).substr(kEvent.size()));
+      if (line_.empty() && !name_.empty()) heard(name_, data_);
+      if (line_.empty()) name_.clear(), data_.clear();
+      if (line_.starts_with(kEvent)) name_ = line_.substr(kEvent.size());
+      if (line_.starts_with(kData)) data_ = line_.substr(kData.size());
       line_.clear();
     }
     return true;
   }
 
  private:
-  std::string line_;
+  static constexpr std::string_view kEvent = "event: ", kData = "data: ";
+  std::string line_, name_, data_;
 };
+
+/// What can't be read counts as something to look at.
+LiveStream::News news_in(const std::string& data) {
+  const auto json = Json::parse(data, nullptr, false);
+  const auto number = [&](const char* name) -> std::uint64_t {
+    const auto found = json.is_object() ? json.find(name) : json.end();
+    return json.is_object() && found != json.end() && found->is_number_unsigned()
+               ? found->get<std::uint64_t>()
+               : 0;
+  };
+  return {number("epoch"), number("arrival")};
+}
 
 }  // namespace
 
-LiveStream::LiveStream(Replica& replica, std::function<void()> news)
-    : replica_(replica), news_(std::move(news)) {
+LiveStream::LiveStream(Replica& replica, Heard heard)
+    : replica_(replica), heard_(std::move(heard)) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -109,7 +124,7 @@ void LiveStream::run() {
     const bool was_on = on_.exchange(false);
     if (was_on) {
       backoff.reset();
-      news_();
+      heard_({});
     }
     const auto wait = keep_off ? *keep_off + Backoff(*keep_off / 4, *keep_off).next(random)
                                : backoff.next(random);
@@ -130,9 +145,9 @@ std::optional<std::chrono::milliseconds> LiveStream::listen(const Aim& aim) {
       "/api/v1/sync/live",
       {{"Authorization", "Linli " + token.sign(replica_.key())}, {"Accept", "text/event-stream"}},
       [&](std::string_view piece) {
-        const bool good = events.take(piece, [&](std::string_view name) {
+        const bool good = events.take(piece, [&](const auto& name, const auto& data) {
           if (name == "ready") on_ = true;
-          if (name == "ready" || name == "news") news_();
+          if (name == "ready" || name == "news") heard_(news_in(data));
         });
         return good && wanted(aim);
       });

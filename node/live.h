@@ -28,9 +28,17 @@ class LiveStream {
     }
   };
 
-  /// `news` is called from the stream's thread: when it opened (something may have come before), at
-  /// each event, and when it broke.
-  LiveStream(Replica& replica, std::function<void()> news);
+  /// What an event says: up to which number of the upstream's log there is something to fetch.
+  struct News {
+    std::uint64_t epoch = 0;  ///< Of the upstream's store; 0: unknown, look for yourself.
+    std::uint64_t arrival = 0;
+    bool operator==(const News&) const = default;
+  };
+  using Heard = std::function<void(const News&)>;
+
+  /// `heard` is called from the stream's thread: when it opened (something may have come before),
+  /// at each event, and when it broke.
+  LiveStream(Replica& replica, Heard heard);
   ~LiveStream();
   LiveStream(const LiveStream&) = delete;
   LiveStream& operator=(const LiveStream&) = delete;
@@ -49,7 +57,7 @@ class LiveStream {
   [[nodiscard]] bool wanted(const Aim& aim);
 
   Replica& replica_;
-  std::function<void()> news_;
+  Heard heard_;
   std::atomic<bool> on_{false};
   std::mutex guard_;
   std::condition_variable changed_;
