@@ -50,6 +50,13 @@ void refuse(const httplib::Request& request, httplib::Response& response, const 
   send(response, json);
 }
 
+void refuse_for_now(const httplib::Request& request, httplib::Response& response,
+                    const std::string& detail, std::chrono::seconds come_again) {
+  refuse(request, response, {Errc::slow_down, detail, {}});
+  response.headers.erase("Retry-After");  // It is a multimap.
+  response.set_header("Retry-After", std::to_string(come_again.count()));
+}
+
 void refuse(const httplib::Request& request, httplib::Response& response,
             const std::vector<model::Fault>& faults) {
   const auto& first = faults.front();

@@ -3,6 +3,8 @@
 
 #include <httplib.h>
 
+#include <chrono>
+
 #include "node/model/json.h"
 
 namespace linli::api {
@@ -12,6 +14,9 @@ namespace linli::api {
 void refuse(const httplib::Request& request, httplib::Response& response, const Error& error);
 void refuse(const httplib::Request& request, httplib::Response& response,
             const std::vector<model::Fault>& faults);
+/// slow_down, with when to come again.
+void refuse_for_now(const httplib::Request& request, httplib::Response& response,
+                    const std::string& detail, std::chrono::seconds come_again);
 
 [[nodiscard]] model::Json faults_json(const std::vector<model::Fault>& faults);
 void answer(httplib::Response& response, const model::Json& json, int status = 200);

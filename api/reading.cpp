@@ -1,6 +1,7 @@
 // What a node knows: itself, the schema, figures, search, conflicts, nodes, live events.
 #include "api/context.h"
 #include "api/problem.h"
+#include "node/connection.h"
 
 namespace linli::api {
 namespace {
@@ -42,22 +43,7 @@ void node_state(Context& context, const Request&, Response& response) {
   json["confirmed_until"] = waiting["confirmed_until"];
   waiting.erase("confirmed_until");
   json["waiting"] = std::move(waiting);
-  json["upstream"] = nullptr;
-  if (context.agent) {
-    const auto state = context.agent->state();
-    json["upstream"] = {
-        {"url", state.url},
-        {"state", state.ok ? "ok" : "offline"},
-        {"last_contact", state.last_contact ? Json(instant(state.last_contact)) : Json(nullptr)},
-        {"last_error", state.last_error},
-        {"total",
-         {{"sent", state.total.sent},
-          {"refused", state.total.refused},
-          {"received", state.total.received},
-          {"round_trips", state.total.round_trips},
-          {"bytes_out", state.total.bytes_out},
-          {"bytes_in", state.total.bytes_in}}}};
-  }
+  json["upstream"] = context.agent ? node::connection(replica, *context.agent) : Json(nullptr);
   json["conflicts"] = store::conflict_count(replica.store());
   json["records"] = store::record_counts(replica.store());
   answer(response, json);

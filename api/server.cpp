@@ -6,11 +6,14 @@
 
 #include "api/context.h"
 #include "api/problem.h"
+#include "api/workers.h"
 
 namespace linli::api {
 namespace {
 
-constexpr std::size_t kWorkers = 48;  ///< Live views hold one each; see kStreamsMax.
+/// Threads, made when they are needed: live views and streams of nodes hold one each.
+constexpr std::size_t kWorkers = 64 + kListenersMax;
+constexpr int kBacklog = 1024;  ///< Callers that may wait to be let in: a whole city comes at once.
 
 bool is_loopback(std::string_view address) {
   return address.starts_with("127.") || address == "::1" || address == "::ffff:127.0.0.1";
@@ -34,7 +37,7 @@ bool names_loopback(std::string_view host) {
 /// neither another machine, nor a proxy's callers, nor a web page elsewhere that has this browser
 /// call us (a foreign Origin, or a name that was made to point here).
 std::optional<Error> stranger_at_the_door(const httplib::Request& request) {
-  if (request.path.starts_with("/api/v1/sync") && request.path != "/api/v1/sync/now") return {};
+  if (request.path == "/api/v1/sync" || request.path.starts_with("/api/v1/sync/")) return {};
   if (request.path == "/api/v1/enrol" || request.path == "/healthz") return {};
   if (!is_loopback(request.remote_addr) || request.has_header("X-Forwarded-For") ||
       request.has_header("Forwarded")) {
@@ -84,6 +87,7 @@ Result<Listen> Listen::parse(std::string_view text) {
 struct Server::Impl {
   httplib::Server http;
   Context context;
+  socket_t socket = INVALID_SOCKET;  ///< The one that was bound last.
   int port = 0;
   Impl(node::Replica& replica, node::Agent* agent) : context(replica, agent) {}
 };
@@ -92,7 +96,7 @@ Server::Server(node::Replica& replica, node::Agent* agent)
     : impl_(std::make_unique<Impl>(replica, agent)) {
   auto& http = impl_->http;
   auto& context = impl_->context;
-  http.new_task_queue = [] { return new httplib::ThreadPool(kWorkers); };
+  http.new_task_queue = [] { return new Workers(kWorkers); };
   http.set_tcp_nodelay(true);
   http.set_keep_alive_max_count(1'000'000);
   http.set_keep_alive_timeout(5);  // An idle connection holds a worker.
@@ -100,9 +104,10 @@ Server::Server(node::Replica& replica, node::Agent* agent)
   http.set_write_timeout(30);
   http.set_payload_max_length(sync::kBatchBytesMax + 4096);
   // Not SO_REUSEPORT: two servers on one port would share its callers in silence.
-  http.set_socket_options([](socket_t socket) {
+  http.set_socket_options([this](socket_t socket) {
     const int yes = 1;
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    impl_->socket = socket;
   });
   http.set_pre_routing_handler([](const httplib::Request& q, httplib::Response& s) {
     const auto why = stranger_at_the_door(q);
@@ -146,6 +151,8 @@ Server::Server(node::Replica& replica, node::Agent* agent)
     context.metrics.request(s.status);
   });
   add_sync_routes(http, context);
+  add_live_routes(http, context);
+  add_agent_routes(http, context);
   add_record_routes(http, context);
   add_reading_routes(http, context);
   add_trust_routes(http, context);
@@ -177,7 +184,11 @@ Result<void> Server::bind(const Listen& listen, bool open) {
 
 int Server::port() const { return impl_->port; }
 
-void Server::run() { impl_->http.listen_after_bind(); }
+void Server::run() {
+  // The library lets five callers wait; asked again, the system takes another number.
+  ::listen(impl_->socket, kBacklog);
+  impl_->http.listen_after_bind();
+}
 
 void Server::stop() {
   impl_->context.stopping = true;

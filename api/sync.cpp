@@ -1,35 +1,19 @@
 // Nodes: exchange, enrolment.
-#include <spdlog/spdlog.h>
-
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/enrolment.h"
+#include "node/exchange.h"
 
 namespace linli::api {
 namespace {
 
-constexpr int kExchangesMax =
-    16;  ///< At once; the rest is asked to come again (a whole city returns).
 constexpr const char* kWireType = "application/vnd.linli+cbor";
-
-/// One of a bounded number of places; empty if none was free.
-class Place {
- public:
-  Place(std::atomic<int>& taken, int most) : taken_(taken), ok_(++taken <= most) {}
-  ~Place() { --taken_; }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  explicit operator bool() const { return ok_; }
-
- private:
-  std::atomic<int>& taken_;
-  bool ok_;
-};
+constexpr std::size_t kHelloBytesMax = 64u << 10;
 
 void exchange(Context& context, const httplib::Request& request, httplib::Response& response) {
-  const Place place(context.exchanges, kExchangesMax);
+  const auto place = context.exchanges.enter();
   if (!place) {
-    return refuse(request, response, {Errc::slow_down, "many nodes sync now", {}});
+    return refuse_for_now(request, response, "many nodes sync now", context.exchanges.come_again());
   }
   const auto body = sync::unpack(request.body);
   if (!body) return refuse(request, response, body.error());
@@ -87,20 +71,16 @@ void invite(Context& context, const httplib::Request& request, httplib::Response
   answer(response, {{"line", made->line()}}, 201);
 }
 
-void sync_now(Context& context, const httplib::Request& request, httplib::Response& response) {
-  const auto url = context.agent ? context.agent->state().url : std::string();
-  if (url.empty()) {
-    return refuse(request, response, {Errc::not_found, "this node has no upstream", {}});
+/// Says who this node is; and learns who asks, if it tells.
+void hello(Context& context, const httplib::Request& request, httplib::Response& response) {
+  if (request.method == "POST") {
+    if (request.body.size() > kHelloBytesMax) {
+      return refuse(request, response, {Errc::too_large, "a chain of certificates is small", {}});
+    }
+    const auto met = node::take_hello(context.replica, request.body);
+    if (!met) return refuse(request, response, met.error());
   }
-  node::HttpClient client(url);
-  const auto report = node::exchange(context.replica, client);
-  if (!report) return refuse(request, response, report.error());
-  answer(response, {{"sent", report->sent},
-                    {"refused", report->refused},
-                    {"received", report->received},
-                    {"round_trips", report->round_trips},
-                    {"bytes_out", report->bytes_out},
-                    {"bytes_in", report->bytes_in}});
+  response.set_content(node::hello(context.replica), kWireType);
 }
 
 }  // namespace
@@ -118,7 +98,9 @@ void add_sync_routes(httplib::Server& server, Context& context) {
   route("/api/v1/sync/pull", exchange);
   route("/api/v1/enrol", enrol);
   route("/api/v1/invites", invite);
-  route("/api/v1/sync/now", sync_now);
+  route("/api/v1/sync/hello", hello);
+  server.Get("/api/v1/sync/hello",
+             [&context](const httplib::Request& q, httplib::Response& s) { hello(context, q, s); });
 }
 
 }  // namespace linli::api

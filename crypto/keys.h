@@ -53,6 +53,7 @@ inline constexpr std::string_view kDomainReceipt = "linli/receipt/1";
 inline constexpr std::string_view kDomainRuling = "linli/ruling/1";
 inline constexpr std::string_view kDomainRequest = "linli/sync-request/1";
 inline constexpr std::string_view kDomainResponse = "linli/sync-response/1";
+inline constexpr std::string_view kDomainLive = "linli/live/1";
 inline constexpr std::string_view kDomainInvite = "linli/invite/1";
 inline constexpr std::string_view kDomainEnrol = "linli/enrol-request/1";
 

@@ -2,213 +2,380 @@
 
 #include <spdlog/spdlog.h>
 
-#include <random>
+#include "node/store/news.h"
 
 namespace linli::node {
+namespace {
 
-std::optional<std::string> upstream(Replica& replica) {
+using namespace std::chrono_literals;
+using Steady = std::chrono::steady_clock;
+
+constexpr auto kHour = std::chrono::hours(1);
+constexpr auto kGoodbye = 2s;  ///< For the exchange under way when the node stops.
+
+Agent::Wait since(Steady::time_point begin) {
+  return std::chrono::duration_cast<Agent::Wait>(Steady::now() - begin);
+}
+
+std::uint64_t count_flagged(Replica& replica) {
   auto lease = replica.store().read();
-  auto url = store::Log(*lease).meta("upstream");
-  if (url && url->empty()) return std::nullopt;
-  return url;
+  return store::flagged_sets(*lease, replica.identity().author);
 }
 
-Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
-                                const ExchangeProgress& progress) {
-  const Post send = [&client](const std::string& body) {
-    return client.send("POST", "/api/v1/sync", body, "application/vnd.linli+cbor");
-  };
-  return exchange(replica, send, progress);
+/// The client of an exchange, where the destructor can end it.
+class Line {
+ public:
+  Line(std::mutex& guard, std::shared_ptr<HttpClient>& place, const std::string& url)
+      : guard_(guard), place_(place), client_(std::make_shared<HttpClient>(url)) {
+    const std::lock_guard lock(guard_);
+    place_ = client_;
+  }
+  ~Line() {
+    const std::lock_guard lock(guard_);
+    place_.reset();
+  }
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+  [[nodiscard]] HttpClient& operator*() const { return *client_; }
+
+ private:
+  std::mutex& guard_;
+  std::shared_ptr<HttpClient>& place_;
+  std::shared_ptr<HttpClient> client_;
+};
+
+}  // namespace
+
+std::string_view Agent::name_of(Mode mode) {
+  switch (mode) {
+    case Mode::none:
+      return "none";
+    case Mode::connecting:
+      return "connecting";
+    case Mode::live:
+      return "live";
+    case Mode::polling:
+      return "polling";
+    case Mode::slow_down:
+      return "slow_down";
+    case Mode::offline:
+      return "offline";
+    case Mode::paused:
+      return "paused";
+  }
+  return "none";
 }
 
-Result<ExchangeReport> exchange(Replica& replica, const Post& send,
-                                const ExchangeProgress& progress) {
-  const auto trust = replica.trust();
-  const auto* own = trust->book.find(replica.identity().certificate);
-  const auto* above = trust->book.find(own->issuer);
-  if (!above) return fail(Errc::not_found, "this node has no upstream: it is the hub");
-  if (replica.cloned()) {
-    return fail(Errc::cloned, "another machine writes with this node's key: see `linli doctor`");
+Agent::Agent(Replica& replica, Pace pace, std::string only)
+    : replica_(replica),
+      pace_(pace),
+      only_(std::move(only)),
+      backoff_(pace.first_wait, pace.longest_wait),
+      live_(replica, [this](const LiveStream::News& news) { wake({.news = news}); }),
+      network_([this] {
+        live_.hurry();
+        wake({.network = true});
+      }) {
+  state_.settings = settings();
+  state_.flagged = count_flagged(replica);
+  if (!state_.settings.upstreams.empty()) {
+    state_.url = state_.settings.upstreams.front();
+    state_.mode = Mode::connecting;
+    if (const auto peer = peer_at(replica, state_.url)) {
+      state_.peer = *peer;
+      const auto trust = replica.trust();  // Held: what find() answers with lives in it.
+      const auto* above = trust->book.find(*peer);
+      if (above) state_.last_contact = replica.last_contact(above->subject);
+    }
   }
-  const auto memory = replica.peer(own->issuer);
-  sync::Client talk(replica, memory, replica.identity().city, replica.identity().certificate);
-  auto request = talk.begin();
-  if (!request) return fail(request.error());
-  ExchangeReport report;
-  std::optional<Error> failed;
-  for (std::optional<sync::Request> next = std::move(*request); next && !failed;) {
-    const auto body = next->encode();
-    const auto wire = sync::pack(body, replica.key(), crypto::kDomainRequest);
-    auto answer = send(wire);
-    ++report.round_trips;
-    if (!answer) {
-      failed = answer.error();
-      break;
-    }
-    report.bytes_out += answer->bytes_out;
-    report.bytes_in += answer->bytes_in;
-    if (answer->status == 429 || answer->status == 503) {
-      failed = Error{Errc::slow_down, "the upstream is busy", {}};
-      break;
-    }
-    if (answer->status != 200) {
-      failed = Error{Errc::unreachable,
-                     "it answered " + std::to_string(answer->status) + " to a sync request",
-                     {}};
-      break;
-    }
-    auto response = sync::open_response(answer->body, above->signing_key);
-    if (!response) {
-      failed = response.error();
-      break;
-    }
-    auto step = talk.take(*response, crypto::hash({body}));
-    report.sent = talk.progress().sent;
-    report.refused = talk.progress().refused;
-    report.received = talk.progress().received;
-    if (!step) {
-      failed = step.error();
-      break;
-    }
-    if (progress) progress(report, talk.progress().remaining);
-    if (step->done) break;
-    next = std::move(step->next);
-  }
-  report.refusals = talk.refusals();
-  if (auto noted = replica.note_refusals(own->issuer, report.refusals); !noted) {
-    return fail(noted.error());
-  }
-  const auto& now = talk.memory();
-  const bool changed = now.pushed != memory.pushed || now.pushed_epoch != memory.pushed_epoch ||
-                       now.session != memory.session ||
-                       now.pulled.arrival != memory.pulled.arrival ||
-                       now.pulled.mark != memory.pulled.mark || now.regive != memory.regive ||
-                       now.pulled.epoch != memory.pulled.epoch;
-  if (!talk.peer_ahead().empty()) {
-    // Instead of remembering this exchange: the next one begins anew, and would find it out again.
-    spdlog::warn("the upstream knows more of our own feeds than we do: a new incarnation begins");
-    if (auto begun = replica.succeed("peer_ahead", talk.peer_ahead()); !begun)
-      return fail(begun.error());
-  } else if (changed || now.counter % 64 == 0) {
-    // Kept however it ended: what went through need not go again. A mere poll writes nothing.
-    if (auto kept = replica.remember(now); !kept) return fail(kept.error());
-  } else {
-    replica.count(now);
-  }
-  if (failed) return fail(*failed);
-  replica.contact(own->issuer, replica.now());
-  if (auto again = replica.write_again(); !again) return fail(again.error());
-  if (auto left = replica.leave_what_was_lost(); !left) return fail(left.error());
-  return report;
-}
-
-Agent::Agent(Replica& replica, std::string url, Pace pace) : replica_(replica), pace_(pace) {
-  state_.url = std::move(url);
-  const auto trust = replica.trust();  // Held: what find() answers with lives in it.
-  const auto* own = trust->book.find(replica.identity().certificate);
-  const auto* above = own ? trust->book.find(own->issuer) : nullptr;
-  if (above) state_.last_contact = replica.last_contact(above->subject);
   thread_ = std::thread([this] { run(); });
-  // A change made here wakes the agent at once.
-  watcher_ = std::thread([this] {
-    auto seen = replica_.arrival();
-    for (;;) {
-      const auto now = replica_.wait_beyond(seen, std::chrono::milliseconds(500));
-      {
-        const std::lock_guard lock(guard_);
-        if (stopping_) return;
-      }
-      if (now > seen) nudge();
-      seen = now;
-    }
-  });
+  watcher_ = std::thread([this] { watch_arrivals(); });
 }
 
 Agent::~Agent() {
   {
-    const std::lock_guard lock(guard_);
+    std::unique_lock lock(guard_);
     stopping_ = true;
+    changed_.notify_all();
+    const auto ended = [this] { return ended_; };
+    if (!changed_.wait_for(lock, kGoodbye, ended)) {
+      // Again and again: a line that was only about to connect had nothing to be closed.
+      while (!changed_.wait_for(lock, 20ms, ended)) {
+        if (line_) line_->close();
+      }
+    }
   }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
-  if (watcher_.joinable()) watcher_.join();
+  thread_.join();
+  watcher_.join();
 }
 
 Agent::State Agent::state() const {
   const std::lock_guard lock(guard_);
-  return state_;
+  auto state = state_;
+  if (state.mode == Mode::polling && live_.on()) state.mode = Mode::live;
+  return state;
 }
 
-void Agent::nudge() {
+void Agent::nudge() { wake({.nudged = true}); }
+void Agent::reload() { wake({.reloaded = true}); }
+
+void Agent::Wakes::add(const Wakes& other) {
+  nudged = nudged || other.nudged;
+  arrived = arrived || other.arrived;
+  network = network || other.network;
+  reloaded = reloaded || other.reloaded;
+  if (other.news) news = other.news;
+}
+
+void Agent::wake(const Wakes& why) {
   {
     const std::lock_guard lock(guard_);
-    nudged_ = true;
+    wakes_.add(why);
   }
   changed_.notify_all();
 }
 
-void Agent::wait(std::chrono::milliseconds time) {
-  std::unique_lock lock(guard_);
-  changed_.wait_for(lock, time, [&] { return stopping_ || nudged_; });
-}
-
-void Agent::run() {
-  HttpClient client(state_.url);
-  std::mt19937_64 random{std::random_device{}()};
-  auto longest = pace_.first_wait;
-  for (;;) {
+void Agent::watch_arrivals() {
+  for (auto seen = replica_.arrival();;) {
+    const auto now = replica_.wait_beyond(seen, 500ms);
     {
       const std::lock_guard lock(guard_);
       if (stopping_) return;
-      nudged_ = false;
     }
-    const auto before = replica_.arrival();
-    auto report = exchange(replica_, client);
-    client.close();
-    bool ok = report.has_value();
+    if (now > seen) wake({.arrived = true});
+    seen = now;
+  }
+}
+
+SyncSettings Agent::settings() {
+  auto settings = sync_settings(replica_);
+  if (!only_.empty()) settings.upstreams = {only_};
+  return settings;
+}
+
+// ---- The loop -----------------------------------------------------------------------------------
+
+void Agent::run() {
+  const auto only_changes = [](Wakes& w) { return std::exchange(w.reloaded, false); };
+  for (bool going = true; going;) {
+    auto set = settings();
+    const bool paused = set.paused(replica_.now());
+    const bool idle = paused || set.upstreams.empty();
     {
       const std::lock_guard lock(guard_);
-      state_.tried = true;
-      state_.ok = ok;
-      if (ok) {
-        state_.last_contact = replica_.now();
-        state_.last_error.clear();
-        state_.total.sent += report->sent;
-        state_.total.refused += report->refused;
-        state_.total.received += report->received;
-        state_.total.round_trips += report->round_trips;
-        state_.total.bytes_out += report->bytes_out;
-        state_.total.bytes_in += report->bytes_in;
-        // What this exchange itself brought in is no reason for another one.
-        if (report->received > 0 && replica_.arrival() > before) nudged_ = false;
-      } else {
-        state_.last_error = describe(report.error());
-      }
+      state_.settings = set;
+      if (idle) state_.mode = paused ? Mode::paused : Mode::none;
+      if (set.upstreams.empty()) state_.url.clear();
     }
-    if (ok) {
-      for (const auto& refusal : report->refusals) {
-        if (refusal.refused) {
-          spdlog::warn("the upstream refused a change set: {} {}", info(*refusal.refused).name,
-                       refusal.detail);
-        }
-      }
-      longest = pace_.first_wait;
-      wait(pace_.poll);
+    if (idle) {
+      live_.aim(std::nullopt);
+      // The pause may end by a clock that is set meanwhile: looked at now and then.
+      going =
+          rest(paused && *set.paused_until != kUntilResumed ? Wait(1s) : Wait(1min), only_changes);
       continue;
     }
-    if (report.error().code != Errc::unreachable) {
-      spdlog::warn("sync: {}", describe(report.error()));
+    const auto used = choose(set);
+    Findings found;
+    const auto report = talk(set.upstreams[used], found);
+    if (report) {
+      const auto wait = after_success(set, used);
+      going = rest(wait, [&](Wakes& w) {
+        const bool send = std::exchange(w.arrived, false) && has_to_send(found.peer);
+        const auto news = std::exchange(w.news, std::nullopt);
+        return send || (news && has_to_fetch(found.peer, *news)) ||
+               std::exchange(w.nudged, false) || std::exchange(w.network, false) ||
+               std::exchange(w.reloaded, false);
+      });
+    } else if (report.error().code == Errc::slow_down) {
+      going = rest(after_refusal(found), only_changes);
+    } else {
+      live_.aim(std::nullopt);
+      // A local change doesn't hurry: it waits like everything else.
+      going = rest(after_failure(set, used), [&](Wakes& w) {
+        const bool back = std::exchange(w.network, false);
+        if (back) backoff_.reset();
+        return back || std::exchange(w.nudged, false) || std::exchange(w.reloaded, false);
+      });
     }
-    // While the upstream is away a local change doesn't hurry: it waits like everything else.
-    std::uniform_int_distribution<std::int64_t> jitter(pace_.first_wait.count() / 2,
-                                                       longest.count());
-    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(jitter(random));
-    {
-      std::unique_lock lock(guard_);
-      changed_.wait_until(lock, until, [&] { return stopping_; });
-    }
-    longest = std::min(longest * 2, pace_.longest_wait);
   }
+  const std::lock_guard lock(guard_);
+  ended_ = true;
+  changed_.notify_all();
+}
+
+std::size_t Agent::choose(const SyncSettings& settings) {
+  if (at_ >= settings.upstreams.size()) at_ = 0;
+  if (at_ == 0 || since(first_tried_) < pace_.first_again) return at_;
+  first_tried_ = Steady::now();
+  return 0;
+}
+
+Agent::Wait Agent::after_success(const SyncSettings& settings, std::size_t used) {
+  at_ = used;
+  failures_ = 0;
+  backoff_.reset();
+  std::optional<LiveStream::Aim> aim;
+  {
+    const std::lock_guard lock(guard_);
+    if (!settings.metered) {
+      aim = {settings.upstreams[used], state_.peer, state_.clock ? state_.clock->ahead : 0};
+    }
+  }
+  live_.aim(aim);
+  auto wait = settings.metered ? pace_.metered_poll
+              : live_.on()     ? std::max(pace_.live_poll, pace_.poll)
+                               : pace_.poll;
+  if (at_ != 0) wait = std::min(wait, pace_.first_again);
+  show(Mode::polling, wait);
+  return wait;
+}
+
+Agent::Wait Agent::after_failure(const SyncSettings& settings, std::size_t used) {
+  auto wait = backoff_.next(random_);
+  if (used != at_) {
+    wait = Wait(0);  // Only the look whether the preferred one is back.
+  } else if (++failures_ >= pace_.tries && settings.upstreams.size() > 1) {
+    failures_ = 0;
+    if (at_ == 0) first_tried_ = Steady::now();
+    at_ = (at_ + 1) % settings.upstreams.size();
+    wait = Wait(0);
+    spdlog::info("the upstream's next address is tried");
+  }
+  show(Mode::offline, wait);
+  return wait;
+}
+
+Agent::Wait Agent::after_refusal(const Findings& found) {
+  auto wait = backoff_.next(random_);
+  if (const Wait asked = found.retry_after; asked > Wait(0)) {
+    wait = asked + Backoff(std::max<Wait>(1s, asked / 4), asked).next(random_);
+  }
+  wait = std::min<Wait>(wait, kHour);
+  show(Mode::slow_down, wait);
+  return wait;
+}
+
+void Agent::show(Mode mode, Wait until_next) {
+  const auto now = replica_.now();
+  const std::lock_guard lock(guard_);
+  state_.mode = mode;
+  state_.next_try = now + std::chrono::duration_cast<std::chrono::microseconds>(until_next).count();
+}
+
+bool Agent::rest(Wait time, const std::function<bool(Wakes&)>& until) {
+  const auto end = Steady::now() + time;
+  std::unique_lock lock(guard_);
+  for (;;) {
+    // Looked at apart from the lock: it may have to ask the store. What comes meanwhile stays.
+    auto wakes = std::exchange(wakes_, {});
+    lock.unlock();
+    const bool woken = until(wakes);
+    lock.lock();
+    wakes.add(wakes_);
+    wakes_ = wakes;
+    if (stopping_) return false;
+    if (woken) return true;
+    if (!changed_.wait_until(lock, end, [&] { return stopping_ || wakes_ != wakes; })) return true;
+  }
+}
+
+bool Agent::has_to_send(const Hash& peer) {
+  const auto trust = replica_.trust();
+  const auto* certificate = trust->book.find(peer);
+  if (!certificate) return true;
+  auto lease = replica_.store().read();
+  return store::waiting_for(*lease, *certificate, replica_.peer(peer).pushed) > 0;
+}
+
+/// What the last exchange brought already, an event that told of it doesn't ask for again.
+bool Agent::has_to_fetch(const Hash& peer, const LiveStream::News& news) {
+  const auto pulled = replica_.peer(peer).pulled;
+  return news.epoch == 0 || news.epoch != pulled.epoch || news.arrival > pulled.arrival;
+}
+
+// ---- One exchange -------------------------------------------------------------------------------
+
+Result<ExchangeReport> Agent::exchange_now() {
+  const auto set = settings();
+  if (set.upstreams.empty()) {
+    return fail(Errc::not_found, "this node has no upstream: `linli upstream set URL`");
+  }
+  const auto url = state().url;
+  Findings found;
+  auto report = talk(url.empty() ? set.upstreams.front() : url, found);
+  if (report) nudge();  // The background may think that nobody answers.
+  return report;
+}
+
+Result<ExchangeReport> Agent::talk(const std::string& url, Findings& found) {
+  const std::lock_guard one(talking_);
+  const auto begun = Steady::now();
+  const Line line(guard_, line_, url);
+  {
+    const std::lock_guard lock(guard_);
+    state_.url = url;
+    state_.progress = Progress{};
+  }
+  const auto report = exchange(
+      replica_, *line,
+      [&](const ExchangeReport& so_far, std::uint64_t remaining) {
+        const std::lock_guard lock(guard_);
+        state_.progress = Progress{so_far, remaining, since(begun)};
+      },
+      &found);
+  note(report, found);
+  return report;
+}
+
+void Agent::note(const Result<ExchangeReport>& report, const Findings& found) {
+  const auto now = replica_.now();
+  if (found.clock) note_clock(*found.clock);
+  // Receipts may have come.
+  const auto flagged =
+      report && report->received > 0 ? std::optional(count_flagged(replica_)) : std::nullopt;
+  const std::lock_guard lock(guard_);
+  if (flagged) state_.flagged = *flagged;
+  state_.progress.reset();
+  if (!found.peer.is_zero()) state_.peer = found.peer;
+  if (report) {
+    state_.ok = true;
+    state_.last_contact = now;
+    state_.offline_since = 0;
+    state_.last_error.clear();
+    auto& total = state_.total;
+    total.sent += report->sent;
+    total.refused += report->refused;
+    total.received += report->received;
+    total.round_trips += report->round_trips;
+    total.bytes_out += report->bytes_out;
+    total.bytes_in += report->bytes_in;
+    for (const auto& refusal : report->refusals) {
+      if (!refusal.refused) continue;
+      spdlog::warn("the upstream refused a change set: {} {}", info(*refusal.refused).name,
+                   refusal.detail);
+    }
+    return;
+  }
+  // A busy upstream isn't an outage.
+  if (report.error().code == Errc::slow_down) return;
+  state_.ok = false;
+  if (state_.offline_since == 0) state_.offline_since = now;
+  const auto error = describe(report.error());
+  if (report.error().code != Errc::unreachable && error != state_.last_error) {
+    spdlog::warn("sync: {}", error);
+  }
+  state_.last_error = error;
+}
+
+void Agent::note_clock(const ClockDifference& clock) {
+  const std::lock_guard lock(guard_);
+  const bool was_wrong = state_.clock && clock_is_wrong(*state_.clock);
+  state_.clock = clock;
+  if (!clock_is_wrong(clock) || was_wrong) return;
+  spdlog::warn(
+      "this machine's clock is {} s {} the upstream's: set it right (changes go on, "
+      "marked as of an unsure time)",
+      std::abs(clock.ahead) / 1'000'000, clock.ahead > 0 ? "ahead of" : "behind");
 }
 
 }  // namespace linli::node

@@ -1,75 +1,116 @@
 // node/agent.h: keeps a node in step with its upstream: pushes and pulls, backs off, recovers.
 #pragma once
 
-#include <atomic>
-#include <memory>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <string>
 #include <thread>
 
-#include "node/http_client.h"
-#include "node/replica.h"
+#include "node/backoff.h"
+#include "node/exchange.h"
+#include "node/live.h"
+#include "node/network_watch.h"
+#include "node/upstream.h"
 
 namespace linli::node {
 
-/// What one exchange moved.
-struct ExchangeReport {
-  std::uint64_t sent = 0, refused = 0, received = 0, round_trips = 0;
-  std::uint64_t bytes_out = 0, bytes_in = 0;  ///< HTTP headers included, about.
-  std::vector<sync::Verdict> refusals;
-};
-
-/// Told after each round trip; `remaining`: about how many objects are still to come.
-using ExchangeProgress = std::function<void(const ExchangeReport& so_far, std::uint64_t remaining)>;
-
-/// One whole exchange with the upstream at `client`. What went over is durable on its side, and
-/// what came is durable here, however it ends. Errors: unreachable; unauthorised, other_city and
-/// stranger (what answers isn't the city's node); slow_down; not_found (no upstream's certificate).
-[[nodiscard]] Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
-                                              const ExchangeProgress& progress = {});
-
-/// The same over any line: `send` posts a request's body and answers as HTTP would.
-using Post = std::function<Result<HttpAnswer>(const std::string& body)>;
-[[nodiscard]] Result<ExchangeReport> exchange(Replica& replica, const Post& send,
-                                              const ExchangeProgress& progress = {});
-
-/// The upstream's address, if this node has one; and setting it ("" takes it away).
-[[nodiscard]] std::optional<std::string> upstream(Replica& replica);
-
-/// Syncs in the background: at once after a local change, otherwise at the pace of `Pace`; when the
-/// upstream can't be reached it waits longer each time, with full jitter (AWS, "Exponential backoff
-/// and jitter"), so that a whole city doesn't come back in one second.
+/// Syncs in the background: at once after a local change, and when a live stream says that there is
+/// something to fetch; otherwise at the pace of `Pace`. When the upstream can't be reached it waits
+/// longer each time (see Backoff), until the machine's network comes back; when an upstream asks to
+/// be left alone it obeys. After some failures it tries the next address, and goes back to the
+/// first when that answers again. What it does is a setting (upstream.h) that may change any time.
 class Agent {
  public:
+  using Wait = std::chrono::milliseconds;
   struct Pace {
-    std::chrono::milliseconds poll{2000}, first_wait{500}, longest_wait{30'000};
+    Wait poll{2000}, first_wait{500}, longest_wait{30'000};
+    Wait live_poll{30'000};      ///< While a live stream tells of what is new.
+    Wait metered_poll{300'000};  ///< Where the line costs by volume; and no live stream.
+    Wait first_again{60'000};  ///< How often the preferred address is tried while another is used.
+    unsigned tries = 5;        ///< At one address before the next one.
+  };
+  enum class Mode { none, connecting, live, polling, slow_down, offline, paused };
+  [[nodiscard]] static std::string_view name_of(Mode mode);
+
+  /// An exchange under way.
+  struct Progress {
+    ExchangeReport so_far;
+    std::uint64_t to_fetch = 0;  ///< About how many objects are still to come.
+    Wait passed{0};
   };
   struct State {
-    std::string url;
-    bool ok = false;
-    bool tried = false;
-    sync::Micros last_contact = 0;  ///< 0: never.
+    std::string url;  ///< In use; empty: none.
+    SyncSettings settings;
+    Mode mode = Mode::none;
+    bool ok = false;                ///< The last attempt went through.
+    Hash peer{};                    ///< The upstream's certificate, once it answered.
+    sync::Micros last_contact = 0;  ///< Our clock; 0: never. So for the next two.
+    sync::Micros offline_since = 0, next_try = 0;
     std::string last_error;
+    std::optional<ClockDifference> clock;
+    std::uint64_t flagged = 0;  ///< Own change sets whose time a receipt called unsure.
+    std::optional<Progress> progress;
     ExchangeReport total;  ///< Since this process began.
   };
 
-  Agent(Replica& replica, std::string url, Pace pace);
+  /// `only`: the one address for this run, whatever the store says.
+  Agent(Replica& replica, Pace pace, std::string only = {});
   ~Agent();
   [[nodiscard]] State state() const;
-  void nudge();  ///< Tries now.
+  void nudge();   ///< Tries now, unless the upstream asked to be left alone.
+  void reload();  ///< The settings changed.
+  /// One exchange for somebody who waits for it, also while paused. Errors: as exchange().
+  [[nodiscard]] Result<ExchangeReport> exchange_now();
 
  private:
+  /// What ends a wait before its time; each is forgotten when the wait begins that it ends.
+  struct Wakes {
+    bool nudged = false, arrived = false, network = false, reloaded = false;
+    std::optional<LiveStream::News> news = {};
+    bool operator==(const Wakes&) const = default;
+    void add(const Wakes& other);
+  };
+
   void run();
-  void wait(std::chrono::milliseconds time);
+  void watch_arrivals();
+  [[nodiscard]] SyncSettings settings();
+  [[nodiscard]] std::size_t choose(const SyncSettings& settings);
+  /// One exchange at an address, into state_.
+  [[nodiscard]] Result<ExchangeReport> talk(const std::string& url, Findings& found);
+  void note(const Result<ExchangeReport>& report, const Findings& found);
+  void note_clock(const ClockDifference& clock);
+  [[nodiscard]] Wait after_success(const SyncSettings& settings, std::size_t used);
+  [[nodiscard]] Wait after_failure(const SyncSettings& settings, std::size_t used);
+  [[nodiscard]] Wait after_refusal(const Findings& found);
+  /// Until `time` passed or something that `until` names happened; false: the agent ends.
+  bool rest(Wait time, const std::function<bool(Wakes&)>& until);
+  [[nodiscard]] bool has_to_send(const Hash& peer);
+  [[nodiscard]] bool has_to_fetch(const Hash& peer, const LiveStream::News& news);
+  void show(Mode mode, Wait until_next);
+  void wake(const Wakes& why);
 
   Replica& replica_;
   Pace pace_;
+  std::string only_;
+  std::mutex talking_;  ///< One exchange at a time.
   mutable std::mutex guard_;
   std::condition_variable changed_;
-  State state_;            ///< Guarded by guard_.
-  bool stopping_ = false;  ///< Guarded by guard_.
-  bool nudged_ = false;    ///< Guarded by guard_.
+  State state_;  ///< Guarded by guard_; so are the next three.
+  Wakes wakes_;
+  bool stopping_ = false, ended_ = false;
+  std::shared_ptr<HttpClient> line_;  ///< Of the exchange under way.
+
+  // Only the agent's own thread uses these.
+  std::size_t at_ = 0;  ///< Which address is in use.
+  unsigned failures_ = 0;
+  std::chrono::steady_clock::time_point first_tried_{};
+  Backoff backoff_;
+  std::mt19937_64 random_{std::random_device{}()};
+
+  LiveStream live_;
+  NetworkWatch network_;
   std::thread watcher_, thread_;
 };
 

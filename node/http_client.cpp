@@ -3,13 +3,81 @@
 #include <httplib.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace linli::node {
+namespace {
+
+constexpr auto kReadTimeout = std::chrono::seconds(60);
+constexpr std::size_t kLimit = 256u << 20, kRefusalMax = 64u << 10;
+/// An answer slower than this, once it had time to begin, comes from nobody who means well.
+constexpr auto kPatience = std::chrono::minutes(2);
+constexpr std::int64_t kBytesPerSecondMin = 64;
+
+void keep_headers(const httplib::Response& response, HttpAnswer& answer) {
+  answer.status = response.status;
+  for (const auto& [name, value] : response.headers) {
+    answer.bytes_in += name.size() + value.size() + 4;
+    auto lower = name;
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    answer.headers[lower] = value;
+  }
+}
+
+/// Collects a body of bounded size at a bounded slowness.
+class Collector {
+ public:
+  Collector(std::string& into, std::size_t limit) : into_(into), limit_(limit) {}
+  bool take(const char* data, std::size_t size) {
+    large_ = size > limit_ - std::min(limit_, into_.size());
+    const auto passed =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began_);
+    const auto got = static_cast<std::int64_t>(into_.size() + size);
+    const bool trickles = passed > kPatience && got < passed.count() * kBytesPerSecondMin;
+    if (large_ || trickles) return false;
+    into_.append(data, size);
+    return true;
+  }
+  [[nodiscard]] bool large() const { return large_; }
+
+ private:
+  std::string& into_;
+  std::size_t limit_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  bool large_ = false;
+};
+
+}  // namespace
 
 struct HttpClient::Impl {
   std::string url;
   std::unique_ptr<httplib::Client> client;
+  std::size_t limit = kLimit;
+
+  [[nodiscard]] Result<void> ready() const {
+    if (client && client->is_valid()) return {};
+    return fail(Errc::bad_usage, "not an http:// address: " + url);
+  }
+  [[nodiscard]] tl::unexpected<Error> failed(httplib::Error why, const Collector& body) const {
+    if (body.large()) {
+      return fail(Errc::too_large,
+                  url + " answers with more than " + std::to_string(limit) + " bytes");
+    }
+    return fail(Errc::unreachable, url + " doesn't answer (" + httplib::to_string(why) + ")");
+  }
 };
+
+std::chrono::seconds HttpAnswer::retry_after() const {
+  const auto said = headers.find("retry-after");
+  if (said == headers.end()) return {};
+  std::int64_t seconds = 0;
+  const auto& text = said->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error == std::errc::result_out_of_range) seconds = 3600;
+  if (error == std::errc::invalid_argument || end != text.data() + text.size()) return {};
+  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, 3600));
+}
 
 HttpClient::HttpClient(std::string url) : impl_(std::make_unique<Impl>()) {
   while (!url.empty() && url.back() == '/') url.pop_back();
@@ -19,7 +87,7 @@ HttpClient::HttpClient(std::string url) : impl_(std::make_unique<Impl>()) {
     impl_->client->set_tcp_nodelay(true);
     impl_->client->set_keep_alive(true);
     impl_->client->set_connection_timeout(std::chrono::seconds(5));
-    impl_->client->set_read_timeout(std::chrono::seconds(60));
+    impl_->client->set_read_timeout(kReadTimeout);
     impl_->client->set_write_timeout(std::chrono::seconds(60));
     impl_->client->set_default_headers({{"User-Agent", "linli"}});
   }
@@ -27,9 +95,13 @@ HttpClient::HttpClient(std::string url) : impl_(std::make_unique<Impl>()) {
 
 HttpClient::~HttpClient() = default;
 
+const std::string& HttpClient::url() const { return impl_->url; }
+
 void HttpClient::set_timeout(std::chrono::milliseconds read) {
   if (impl_->client) impl_->client->set_read_timeout(read);
 }
+
+void HttpClient::set_limit(std::size_t bytes) { impl_->limit = bytes; }
 
 void HttpClient::close() {
   if (impl_->client) impl_->client->stop();
@@ -38,35 +110,48 @@ void HttpClient::close() {
 Result<HttpAnswer> HttpClient::send(const std::string& method, const std::string& path,
                                     const std::string& body, const std::string& content_type,
                                     const std::map<std::string, std::string>& headers) {
-  if (!impl_->client || !impl_->client->is_valid()) {
-    return fail(Errc::bad_usage, "not an http:// address: " + impl_->url);
-  }
+  if (auto ready = impl_->ready(); !ready) return fail(ready.error());
   httplib::Request request;
   request.method = method;
   request.path = path;
   request.body = body;
   if (!content_type.empty()) request.set_header("Content-Type", content_type);
   for (const auto& [name, value] : headers) request.set_header(name, value);
-  const auto result = impl_->client->send(request);
-  if (!result) {
-    return fail(Errc::unreachable,
-                impl_->url + " doesn't answer (" + httplib::to_string(result.error()) + ")");
-  }
   HttpAnswer answer;
-  answer.status = result->status;
-  answer.body = result->body;
-  answer.bytes_in = result->body.size() + 40;
-  for (const auto& [name, value] : result->headers) {
-    answer.bytes_in += name.size() + value.size() + 4;
-    auto lower = name;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    answer.headers[lower] = value;
-  }
+  Collector collector(answer.body, impl_->limit);
+  request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
+    return collector.take(data, size);
+  };
+  const auto result = impl_->client->send(request);
+  if (!result) return impl_->failed(result.error(), collector);
+  keep_headers(*result, answer);
+  answer.bytes_in += answer.body.size() + 40;
   // The request line, Host, Accept, Connection, Content-Length and User-Agent, as the library adds.
   answer.bytes_out =
       body.size() + method.size() + path.size() + impl_->url.size() + 120 + content_type.size();
   return answer;
+}
+
+Result<HttpAnswer> HttpClient::stream(const std::string& path,
+                                      const std::map<std::string, std::string>& headers,
+                                      const Take& take) {
+  if (auto ready = impl_->ready(); !ready) return fail(ready.error());
+  HttpAnswer answer;
+  Collector refusal(answer.body, kRefusalMax);
+  bool enough = false;
+  const auto result = impl_->client->Get(
+      path, httplib::Headers(headers.begin(), headers.end()),
+      [&](const httplib::Response& response) {
+        keep_headers(response, answer);
+        return true;
+      },
+      [&](const char* data, std::size_t size) {
+        if (answer.status != 200) return refusal.take(data, size);
+        enough = !take({data, size});
+        return !enough;
+      });
+  if (result || enough) return answer;
+  return impl_->failed(result.error(), refusal);
 }
 
 }  // namespace linli::node

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,9 +16,13 @@ struct HttpAnswer {
   std::string body;
   std::map<std::string, std::string> headers;  ///< Names in lower case.
   std::size_t bytes_out = 0, bytes_in = 0;     ///< With headers, about.
+
+  /// What `Retry-After` asks for, if it says so in seconds; at most an hour. 0: it doesn't.
+  [[nodiscard]] std::chrono::seconds retry_after() const;
 };
 
-/// "http://host:port" with optional path prefix; keeps one connection alive. Not thread-safe.
+/// "http://host:port" with optional path prefix; keeps one connection alive. Not thread-safe, but
+/// for `close`.
 class HttpClient {
  public:
   explicit HttpClient(std::string url);
@@ -25,14 +30,26 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  /// Errors: unreachable (says what was tried), bad_usage (not an http URL).
+  /// Errors: unreachable (says what was tried; also an answer that only trickles in), bad_usage
+  /// (not an http URL), too_large (the answer).
   [[nodiscard]] Result<HttpAnswer> send(const std::string& method, const std::string& path,
                                         const std::string& body = {},
                                         const std::string& content_type = {},
                                         const std::map<std::string, std::string>& headers = {});
+  /// Reads an answer that doesn't end, piece by piece, until `take` says false or the line ends:
+  /// with status 200 and no body. Any other answer is given whole. Errors: as `send`.
+  using Take = std::function<bool(std::string_view piece)>;
+  [[nodiscard]] Result<HttpAnswer> stream(const std::string& path,
+                                          const std::map<std::string, std::string>& headers,
+                                          const Take& take);
+  [[nodiscard]] const std::string& url() const;
+  /// How long to wait for the next byte.
   void set_timeout(std::chrono::milliseconds read);
+  /// The longest answer that is read; 256 MiB at first.
+  void set_limit(std::size_t bytes);
   /// Lets go of the connection; the next request makes a new one. A hub has a place for each
-  /// connection that is kept open: a node that only polls must not hold one.
+  /// connection that is kept open: a node that only polls must not hold one. From any thread: ends
+  /// the request under way.
   void close();
 
  private:

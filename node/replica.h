@@ -99,6 +99,10 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] Result<void> publish_certificate(const std::string& signed_certificate,
                                                  const std::string& scope = {});
   [[nodiscard]] Result<void> publish_policy(const std::string& policy);
+  /// Learns certificates that a peer showed, issuer's side first, for good. Those held already are
+  /// passed over. Errors (nothing was learnt): as CertificateBook::add; too_large (a longer chain
+  /// than a city has).
+  [[nodiscard]] Result<void> adopt(const std::vector<std::string>& chain);
 
   /// Lets a change set count that the hub held back, for `reason`, which is signed along.
   /// Errors: forbidden (not the hub), not_found.

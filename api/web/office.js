@@ -23,6 +23,8 @@ addTexts({
   up_ok: ['正常', 'connected'],
   up_offline: ['已断开，恢复后自动补发', 'offline; will send by itself later'],
   up_none: ['未设置', 'not set'],
+  clock_fast: ['本机时钟快 {n} 分钟，请校准', 'this clock is {n} minutes fast: set it right'],
+  clock_slow: ['本机时钟慢 {n} 分钟，请校准', 'this clock is {n} minutes slow: set it right'],
   last_contact: ['上次联系 {when}（{ago}）', 'last contact {when} ({ago})'],
   waiting: ['等待发送', 'Waiting to be sent'],
   nothing_waits: ['没有，全部已送出', 'nothing, all sent'],
@@ -145,6 +147,13 @@ function showFrame(error) {
   else notice.textContent = error && !error.offline ? explain(error) : t('node_gone_text');
 }
 
+/** A machine whose clock is off by minutes: its changes go on, but their times are unsure. */
+function clockTrouble(clock) {
+  if (!clock?.wrong) return null;
+  const n = number(Math.round(Math.abs(clock.ahead_ms) / 60000));
+  return t(clock.ahead_ms > 0 ? 'clock_fast' : 'clock_slow', { n });
+}
+
 function statusCard() {
   const { node } = state;
   const fact = (name, title, value, more) =>
@@ -160,6 +169,7 @@ function statusCard() {
   const troubles = [
     node.conflicts ? t('n_conflicts', { n: number(node.conflicts) }) : null,
     waiting.refused ? t('n_refused', { n: number(waiting.refused) }) : null,
+    clockTrouble(upstream?.clock),
     waiting.quarantined ? t('n_quarantined', { n: number(waiting.quarantined) }) : null,
   ].filter(Boolean);
   return el(

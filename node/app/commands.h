@@ -35,6 +35,19 @@ struct ServeOptions : Common {
   bool open = false;         ///< Let other machines reach `sync` and `enrol`.
 };
 struct SyncOptions : Common {};
+struct SyncStatusOptions : Common {};
+struct SyncPauseOptions : Common {
+  std::string time;  ///< A number with s, m, h or d; empty: until resumed.
+};
+struct SyncResumeOptions : Common {};
+struct SyncMeteredOptions : Common {
+  std::string on;  ///< "on" or "off".
+};
+struct UpstreamSetOptions : Common {
+  std::string url;
+  std::vector<std::string> also;  ///< For when that one is down, in order.
+};
+struct UpstreamOptions : Common {};
 
 struct PutOptions : Common {
   std::string type, file = "-";
@@ -97,6 +110,13 @@ struct DemoOptions : Common {
 [[nodiscard]] int join(const JoinOptions& options);
 [[nodiscard]] int serve(const ServeOptions& options);
 [[nodiscard]] int sync_once(const SyncOptions& options);
+[[nodiscard]] int sync_status(const SyncStatusOptions& options);
+[[nodiscard]] int sync_pause(const SyncPauseOptions& options);
+[[nodiscard]] int sync_resume(const SyncResumeOptions& options);
+[[nodiscard]] int sync_metered(const SyncMeteredOptions& options);
+[[nodiscard]] int upstream_set(const UpstreamSetOptions& options);
+[[nodiscard]] int upstream_show(const UpstreamOptions& options);
+[[nodiscard]] int upstream_clear(const UpstreamOptions& options);
 [[nodiscard]] int put_records(const PutOptions& options);
 [[nodiscard]] int list_records(const ListOptions& options);
 [[nodiscard]] int get_record(const RecordOptions& options);

@@ -1,8 +1,10 @@
 // node/app/console.h: how commands talk to people and programs: stdout answers, stderr explains.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +67,10 @@ class ProgressLine {
 [[nodiscard]] std::string unit_text(model::Unit unit);  ///< "分", "㎡/100"; empty: none.
 /// "2023-05-27T01:00:00.000Z" as local time, "2023-05-27 09:00:00".
 [[nodiscard]] std::string local_time(std::string_view instant);
+/// "90s", "30m", "12h", "7d", up to 366 days; nothing: it isn't one.
+[[nodiscard]] std::optional<std::chrono::seconds> period(const std::string& text);
+/// "3 天 2 小时", its two greatest units.
+[[nodiscard]] std::string shown_period(std::chrono::seconds time);
 /// A statistic's value: {numerator, denominator} in the words of its figure.
 [[nodiscard]] std::string shown_figure(std::string_view figure, const Json& value);
 

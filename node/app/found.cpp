@@ -1,35 +1,11 @@
 // init, invite, join: how a city begins, and how a node joins it.
-#include <optional>
-
-#include "node/agent.h"
 #include "node/app/commands.h"
 #include "node/app/writer.h"
 #include "node/enrolment.h"
+#include "node/exchange.h"
+#include "node/upstream.h"
 
 namespace linli::app {
-namespace {
-
-/// "90s", "30m", "12h", "7d".
-std::optional<std::chrono::seconds> period(const std::string& text) {
-  constexpr std::int64_t kLongest = 366LL * 24 * 3600;
-  if (text.size() < 2 || text.size() > 10) return {};
-  std::int64_t number = 0;
-  for (const char c : std::string_view(text).substr(0, text.size() - 1)) {
-    if (c < '0' || c > '9') return {};
-    number = number * 10 + (c - '0');
-  }
-  const char unit = text.back();
-  const std::int64_t factor = unit == 's'   ? 1
-                              : unit == 'm' ? 60
-                              : unit == 'h' ? 3600
-                              : unit == 'd' ? 24 * 3600
-                                            : 0;
-  if (factor == 0 || number < 1 || number > kLongest / factor) return {};
-  return std::chrono::seconds(number * factor);
-}
-
-}  // namespace
-
 int init(const InitOptions& options) {
   if (options.role != "hub") {
     return refuse(Errc::bad_usage, "only a hub founds a city; other nodes use `linli join`",

@@ -79,10 +79,56 @@ void add_running(CLI::App& app, Chosen& chosen) {
       ->capture_default_str();
   sub->add_flag("--open", serve_options.open,
                 "允许其他机器同步和接入 let other machines sync and enrol (put TLS before it)");
+}
 
+/// `linli sync` itself is a command, and has others below it.
+void add_sync(CLI::App& app, Chosen& chosen) {
   static SyncOptions sync_options;
-  command(app, "sync", "与上级交换一次 one exchange with the upstream",
-          "  linli sync --data office", sync_options, &sync_once, chosen);
+  auto* sync = command(app, "sync", "与上级交换一次 one exchange with the upstream",
+                       "  linli sync --data office\n  linli sync status --data office",
+                       sync_options, &sync_once, chosen);
+  sync->get_option("--data")->required(false);
+  sync->require_subcommand(0, 1);
+  sync->callback([sync, &chosen] {
+    if (!sync->get_subcommands().empty()) return;  // Which has chosen already.
+    if (sync_options.data.empty()) throw CLI::RequiredError("--data");
+    chosen = [] { return sync_once(sync_options); };
+  });
+
+  static SyncStatusOptions status_options;
+  command(*sync, "status", "连接与进度 the connection, and what is still to go",
+          "  linli sync status --data office", status_options, &sync_status, chosen);
+  static SyncPauseOptions pause_options;
+  auto* sub =
+      command(*sync, "pause", "暂停后台同步 no exchange in the background",
+              "  linli sync pause --data office --for 2h", pause_options, &sync_pause, chosen);
+  sub->add_option("--for", pause_options.time, "多久 s, m, h or d; without it: until resumed");
+  static SyncResumeOptions resume_options;
+  command(*sync, "resume", "恢复后台同步 sync in the background again",
+          "  linli sync resume --data office", resume_options, &sync_resume, chosen);
+  static SyncMeteredOptions metered_options;
+  sub = command(*sync, "metered", "按流量计费的线路 spare a line that costs by volume",
+                "  linli sync metered on --data office", metered_options, &sync_metered, chosen);
+  sub->add_option("on", metered_options.on, "on, off")
+      ->required()
+      ->check(CLI::IsMember({"on", "off"}));
+
+  auto* upstream = app.add_subcommand("upstream", "上级地址 where this node syncs to");
+  upstream->require_subcommand(1);
+  static UpstreamSetOptions set_options;
+  sub = command(*upstream, "set", "设定上级地址 the street first, the hub for when it is down",
+                "  linli upstream set --data office http://10.0.0.2:8080 --also "
+                "http://10.0.0.1:8080",
+                set_options, &upstream_set, chosen);
+  sub->add_option("url", set_options.url, "http://地址:端口 http://host:port")->required();
+  sub->add_option("--also", set_options.also, "备用地址，可多个 the next ones, in order")
+      ->type_name("URL")
+      ->allow_extra_args(false);
+  static UpstreamOptions show_options, clear_options;
+  command(*upstream, "show", "列出上级地址 which they are", "  linli upstream show --data office",
+          show_options, &upstream_show, chosen);
+  command(*upstream, "clear", "不再联网同步 sync by file only",
+          "  linli upstream clear --data office", clear_options, &upstream_clear, chosen);
 }
 
 void add_records(CLI::App& app, Chosen& chosen) {
@@ -269,6 +315,7 @@ int run(int argc, char** argv) {
   Chosen chosen;
   add_founding(app, chosen);
   add_running(app, chosen);
+  add_sync(app, chosen);
   add_records(app, chosen);
   add_reading(app, chosen);
   add_nodes(app, chosen);

@@ -39,8 +39,6 @@ int serve(const ServeOptions& options) {
   auto replica = node::Replica::open(options.data, clock);
   if (!replica) return refuse(replica.error());
   auto& node = **replica;
-  const auto upstream = options.upstream.empty() ? node::upstream(node)
-                                                 : std::optional<std::string>(options.upstream);
   node::Agent::Pace pace;
   if (options.poll_ms > 0) {
     pace.poll = std::chrono::milliseconds(options.poll_ms);
@@ -48,7 +46,9 @@ int serve(const ServeOptions& options) {
     pace.longest_wait = std::min(pace.longest_wait, 4 * pace.poll);
   }
   std::unique_ptr<node::Agent> agent;
-  if (upstream) agent = std::make_unique<node::Agent>(node, *upstream, pace);
+  if (node.identity().role != crypto::Role::hub) {
+    agent = std::make_unique<node::Agent>(node, pace, options.upstream);
+  }
   api::Server server(node, agent.get());
   if (auto bound = server.bind(*listen, options.open); !bound) return refuse(bound.error());
 

@@ -1,7 +1,8 @@
 // sync: one exchange with the upstream, by this process or by the node that runs.
-#include "node/agent.h"
 #include "node/app/commands.h"
 #include "node/app/writer.h"
+#include "node/exchange.h"
+#include "node/upstream.h"
 
 namespace linli::app {
 namespace {
@@ -9,7 +10,9 @@ namespace {
 Result<Json> exchange_here(node::Replica& replica) {
   const auto url = node::upstream(replica);
   if (!url) {
-    return fail(Errc::not_found, "this node has no upstream: it is the hub, or joined by file");
+    return fail(
+        Errc::not_found,
+        "this node has no upstream: it is the hub, or joined by file (`linli upstream set URL`)");
   }
   node::HttpClient upstream(*url);
   ProgressLine progress("交换 exchanging");
@@ -31,7 +34,7 @@ Result<Json> exchange_here(node::Replica& replica) {
 }
 
 Result<Json> exchange_there(node::HttpClient& node) {
-  const auto answer = ask(node, "POST", "/api/v1/sync/now");
+  const auto answer = ask(node, "POST", "/api/v1/agent/exchange");
   if (!answer) return fail(answer.error());
   auto json = Json::parse(*answer, nullptr, false);
   if (!json.is_object()) return fail(Errc::internal, "the running node's answer can't be read");

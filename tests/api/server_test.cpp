@@ -200,7 +200,7 @@ TEST_CASE("api: each mistake is a problem document with its status, code and fie
       {"POST", "/api/v1/enrol", "junk", "application/vnd.linli+cbor", "400 malformed"},
       {"POST", "/api/v1/enrol", std::string(5000, 'x'), "application/vnd.linli+cbor",
        "413 too_large"},
-      {"POST", "/api/v1/sync/now", "{}", json, "404 not_found"}};
+      {"POST", "/api/v1/agent/exchange", "{}", json, "404 not_found"}};
   const auto arrival = s.office->arrival();
   for (const auto& t : cases) {
     INFO(t.method << " " << t.path << " " << t.body.substr(0, 80));
@@ -307,7 +307,7 @@ TEST_CASE("api: pages and machines elsewhere are kept out, nodes are let in", "[
                       {{"Origin", "http://evil.example"}})) == "403 forbidden");
   CHECK(problem(s.ask("POST", "/api/v1/invites", "{}", "application/json",
                       {{"Origin", "http://evil.example"}})) == "403 forbidden");
-  CHECK(problem(s.ask("POST", "/api/v1/sync/now", "{}", "application/json",
+  CHECK(problem(s.ask("POST", "/api/v1/agent/exchange", "{}", "application/json",
                       {{"Host", "evil.example"}})) == "403 forbidden");
   CHECK(get({{"Host", "evil.example"}}, "/healthz").status == 200);
   CHECK(number(s.office, "SELECT count(*) FROM r_building") == 0);

@@ -304,7 +304,7 @@ TEST_CASE("agent: a change made here is at the hub within moments, also after an
   using std::chrono::milliseconds;
   auto serving = std::make_unique<Serving>(hub);
   const auto url = serving->url();
-  node::Agent agent(*office, url, {milliseconds(100), milliseconds(20), milliseconds(100)});
+  node::Agent agent(*office, {milliseconds(100), milliseconds(20), milliseconds(100)}, url);
   CHECK(until([&] { return number(office, "SELECT count(*) FROM r_org_unit") == 7; }));
   const auto made = put(office, "compound", compound(kCode));
   CHECK(until([&] { return field(hub, "compound", made, "name") == "示例小区"; }));

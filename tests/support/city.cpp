@@ -82,6 +82,29 @@ Node& City::enrol(const std::string& scope, const std::string& name, crypto::Rol
   return *nodes.back();
 }
 
+Admitted admit(Node& issuer, const std::string& scope) {
+  Admitted admitted;
+  const auto trust = issuer->trust();
+  const auto* above = trust->book.find(issuer->identity().certificate);
+  crypto::Certificate made;
+  made.city = issuer->identity().city;
+  made.serial = 1000 + trust->book.all().size();
+  made.subject = crypto::author_of(admitted.key.public_key());
+  made.signing_key = admitted.key.public_key();
+  made.sealing_key = admitted.key.sealing_key();
+  made.name = "示例";
+  made.paths = {scope};
+  made.audiences = above->audiences;
+  made.valid_from_us = above->valid_from_us;
+  made.valid_until_us = above->valid_until_us;
+  made.issuer = issuer->identity().certificate;
+  crypto::SignedBody body{made.encode(), {}};
+  body.signature = issuer->key().sign(crypto::kDomainCertificate, body.body);
+  must(issuer->adopt({body.encode()}), "adopt");
+  admitted.certificate = crypto::certificate_hash(body.body);
+  return admitted;
+}
+
 Result<node::ExchangeReport> try_exchange(Node& client, Node& server, const Line& line) {
   const node::Post send = [&](const std::string& body) -> Result<node::HttpAnswer> {
     auto wire = body;

@@ -71,6 +71,13 @@ struct City {
   [[nodiscard]] std::filesystem::path new_folder() const;
 };
 
+/// A certificate and its key without a node behind them: where hundreds of peers are needed.
+struct Admitted {
+  crypto::SigningKey key = crypto::SigningKey::generate();
+  Hash certificate{};
+};
+Admitted admit(Node& issuer, const std::string& scope);
+
 /// Told after each request: to drop the line, or to look at what goes over it.
 struct Line {
   std::function<bool(std::string&wire)> ask = {}, answer = {};  ///< False: it is lost.

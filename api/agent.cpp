@@ -1,0 +1,105 @@
+// The sync agent, for people at this machine: exchange now, pause, metered, addresses.
+#include "api/context.h"
+#include "api/problem.h"
+#include "node/connection.h"
+
+namespace linli::api {
+namespace {
+
+using httplib::Request;
+using httplib::Response;
+
+constexpr std::int64_t kPauseSecondsMax = 366LL * 24 * 3600;
+
+/// Tells how it is now, after the agent has been told.
+void told(Context& context, const Request& request, Response& response, const Result<void>& done) {
+  if (!done) return refuse(request, response, done.error());
+  context.agent->reload();
+  auto json = node::connection(context.replica, *context.agent);
+  const auto settings = node::sync_settings(context.replica);
+  answer(response, {{"addresses", settings.upstreams},
+                    {"metered", settings.metered},
+                    {"paused", settings.paused(context.replica.now())},
+                    {"upstream", std::move(json)}});
+}
+
+void exchange_now(Context& context, const Request& request, Response& response) {
+  const auto report = context.agent->exchange_now();
+  if (!report) return refuse(request, response, report.error());
+  Json refusals = Json::array();
+  for (const auto& verdict : report->refusals) {
+    if (!verdict.refused) continue;
+    refusals.push_back({{"code", info(*verdict.refused).name}, {"detail", verdict.detail}});
+  }
+  answer(response, {{"sent", report->sent},
+                    {"refused", report->refused},
+                    {"received", report->received},
+                    {"round_trips", report->round_trips},
+                    {"bytes_out", report->bytes_out},
+                    {"bytes_in", report->bytes_in},
+                    {"refusals", std::move(refusals)}});
+}
+
+/// {"for_s": 7200}; without a body, until resumed.
+void pause(Context& context, const Request& request, Response& response) {
+  auto until = node::kUntilResumed;
+  if (!request.body.empty()) {
+    const auto json = json_body(request);
+    if (!json) return refuse(request, response, json.error());
+    if (json->is_object() && json->contains("for_s")) {
+      const auto& seconds = (*json)["for_s"];
+      if (!seconds.is_number_integer() || seconds < 1 || seconds > kPauseSecondsMax) {
+        return refuse(request, response, {Errc::bad_value, "1 s to a year", "for_s"});
+      }
+      until = context.replica.now() + seconds.get<std::int64_t>() * 1'000'000;
+    }
+  }
+  told(context, request, response, node::pause_sync(context.replica, until));
+}
+
+void resume(Context& context, const Request& request, Response& response) {
+  told(context, request, response, node::resume_sync(context.replica));
+}
+
+/// {"on": true}
+void metered(Context& context, const Request& request, Response& response) {
+  const auto json = json_body(request);
+  if (!json) return refuse(request, response, json.error());
+  if (!json->is_object() || !json->contains("on") || !(*json)["on"].is_boolean()) {
+    return refuse(request, response, {Errc::bad_value, "true or false", "on"});
+  }
+  told(context, request, response, node::set_metered(context.replica, (*json)["on"].get<bool>()));
+}
+
+/// {"urls": ["http://…", …]}, the preferred one first; [] takes them away.
+void upstream(Context& context, const Request& request, Response& response) {
+  const auto json = json_body(request);
+  if (!json) return refuse(request, response, json.error());
+  const bool list = json->is_object() && json->contains("urls") && (*json)["urls"].is_array();
+  std::vector<std::string> urls;
+  for (const auto& url : list ? (*json)["urls"] : Json::array()) {
+    if (url.is_string()) urls.push_back(url.get<std::string>());
+  }
+  if (!list || urls.size() != (*json)["urls"].size()) {
+    return refuse(request, response, {Errc::bad_value, "a list of addresses", "urls"});
+  }
+  told(context, request, response, node::set_upstreams(context.replica, urls));
+}
+
+}  // namespace
+
+void add_agent_routes(httplib::Server& server, Context& context) {
+  const auto route = [&](const char* path, auto handler) {
+    server.Post(path, [&context, handler](const Request& q, Response& s) {
+      if (context.agent) return handler(context, q, s);
+      refuse(q, s, {Errc::not_found, "this node has no upstream", {}});
+    });
+  };
+  route("/api/v1/agent/exchange", exchange_now);
+  route("/api/v1/agent/pause", pause);
+  route("/api/v1/agent/resume", resume);
+  route("/api/v1/agent/metered", metered);
+  route("/api/v1/agent/upstream", upstream);
+}
+
+}  // namespace linli::api

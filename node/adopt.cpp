@@ -1,0 +1,40 @@
+// Certificates that come from a peer itself, ahead of the change sets that will bring them.
+#include <algorithm>
+
+#include "node/replica.h"
+
+namespace linli::node {
+
+namespace {
+constexpr std::size_t kChainMax = 16;  ///< More than a city has levels.
+}
+
+Result<void> Replica::adopt(const std::vector<std::string>& chain) {
+  if (chain.size() > kChainMax) return fail(Errc::too_large, "a chain of too many certificates");
+  // Mostly nothing is new, and that takes no turn at the writer.
+  const auto known = trust();
+  const bool all_known = std::all_of(chain.begin(), chain.end(), [&](const auto& bytes) {
+    const auto body = crypto::SignedBody::decode(bytes);
+    return body && known->book.find(crypto::certificate_hash(body->body));
+  });
+  if (all_known) return {};
+  return write([&, this]() -> Result<void> {
+    std::shared_ptr<Trust> changed;
+    for (const auto& bytes : chain) {
+      const auto body = crypto::SignedBody::decode(bytes);
+      if (!body) return fail(body.error());
+      const auto hash = crypto::certificate_hash(body->body);
+      if ((changed ? changed->book : trust_->book).find(hash)) continue;
+      if (!changed) changed = std::make_shared<Trust>(*trust_);
+      if (auto added = changed->book.add(bytes); !added) return fail(added.error());
+      store_->log().add_anchor(hash, bytes);
+      awake_.emplace_back(hash.view());
+    }
+    if (!changed) return {};
+    const std::lock_guard lock(trust_guard_);
+    trust_ = std::move(changed);
+    return {};
+  });
+}
+
+}  // namespace linli::node

@@ -1,0 +1,118 @@
+// sync status: the connection with the upstream, and what is still to go.
+#include "node/app/commands.h"
+#include "node/app/writer.h"
+#include "node/connection.h"
+
+namespace linli::app {
+namespace {
+
+std::string text(const Json& json, const char* name) {
+  const auto found = json.find(name);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::int64_t number(const Json& json, const char* name) {
+  const auto found = json.find(name);
+  return found != json.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+
+/// " 至 2026-…", if it is known.
+std::string until(const Json& json, const char* name, const std::string& word) {
+  const auto at = text(json, name);
+  return at.empty() ? std::string() : "，" + word + " " + local_time(at);
+}
+
+std::string mode_text(const Json& upstream) {
+  const auto mode = text(upstream, "mode");
+  if (mode == "live") return "在线，有新数据即到 live";
+  if (mode == "polling") return "在线，定时查询 polling" + until(upstream, "next_try", "下次 next");
+  if (mode == "slow_down")
+    return "上级繁忙，稍后再来 told to wait" + until(upstream, "next_try", "至 until");
+  if (mode == "paused") {
+    return "已暂停 paused" + until(upstream.value("paused", Json::object()), "until", "至 until");
+  }
+  if (mode == "offline") {
+    return "离线 offline" + until(upstream, "offline_since", "自 since") +
+           until(upstream, "next_try", "下次 next");
+  }
+  if (mode == "connecting") return "正在连接 connecting";
+  return "节点未运行 the node isn't running";
+}
+
+std::string exchange_text(const Json& exchange) {
+  auto line = "发出 sent " + std::to_string(number(exchange, "sent")) + "，收到 received " +
+              std::to_string(number(exchange, "received")) + "，待收 to fetch " +
+              std::to_string(number(exchange, "to_fetch"));
+  if (exchange["bytes_per_s"].is_number()) {
+    line += "，" + std::to_string(number(exchange, "bytes_per_s")) + " 字节/秒 B/s";
+  }
+  if (exchange["seconds_left"].is_number()) {
+    line += "，约需 left " + shown_period(std::chrono::seconds(number(exchange, "seconds_left")));
+  }
+  return line;
+}
+
+std::string clock_text(const Json& clock) {
+  if (!clock.is_object()) return "尚未比对 not compared yet";
+  const auto ahead = number(clock, "ahead_ms") / 1000;
+  if (!clock.value("wrong", false)) return "正常 right";
+  return std::string("本机时钟") + (ahead > 0 ? "快 " : "慢 ") +
+         shown_period(std::chrono::seconds(std::abs(ahead))) + "，请校准 " +
+         (ahead > 0 ? "fast" : "slow") + ": set it right";
+}
+
+void print_connection(const Json& upstream) {
+  const auto line = [](const std::string& name, const std::string& value) {
+    print(fitted(name, 20) + harmless(value));
+  };
+  if (!upstream.is_object()) return line("上级 upstream", "无 none");
+  line("上级 upstream", text(upstream, "url"));
+  for (const auto& url : upstream.value("addresses", Json::array())) {
+    if (url != upstream["url"]) line("备用 also", url.get<std::string>());
+  }
+  line("状态 state", mode_text(upstream));
+  const auto contact = text(upstream, "last_contact");
+  line("上次联系 contact", contact.empty() ? "从未 never" : local_time(contact));
+  line("待发 to send", std::to_string(number(upstream, "to_send")) + " 份 change sets");
+  if (const auto& exchange = upstream["exchange"]; exchange.is_object()) {
+    line("正在交换 under way", exchange_text(exchange));
+  }
+  line("计费线路 metered", upstream.value("metered", false) ? "是 yes" : "否 no");
+  line("时钟 clock", clock_text(upstream["clock"]));
+  if (const auto flagged = number(upstream, "flagged_sets"); flagged > 0) {
+    line("", std::to_string(flagged) +
+                 " 份改动的时间被市级标为不可信，内容已保存 the hub holds "
+                 "the time of these change sets for unsure; they are kept");
+  }
+  if (const auto error = text(upstream, "last_error"); !error.empty()) {
+    line("错误 last error", error);
+  }
+}
+
+}  // namespace
+
+int sync_status(const SyncStatusOptions& options) {
+  const sync::SystemClock clock;
+  auto door = open_door(options.data, clock);
+  if (!door) return refuse(door.error());
+  Json upstream;
+  if (door->node) {
+    const auto answer = ask(*door->node, "GET", "/api/v1/node");
+    if (!answer) return refuse(answer.error());
+    const auto node = Json::parse(*answer, nullptr, false);
+    if (!node.is_object() || !node.contains("upstream")) {
+      return refuse(Errc::internal, "the running node's answer can't be read");
+    }
+    upstream = node["upstream"];
+  } else {
+    upstream = node::connection(*door->replica);
+  }
+  if (options.json) {
+    print_json(Json{{"connection", upstream}});
+  } else {
+    print_connection(upstream);
+  }
+  return 0;
+}
+
+}  // namespace linli::app

@@ -1,0 +1,222 @@
+#include "node/exchange.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "crypto/cbor.h"
+#include "node/upstream.h"
+
+namespace linli::node {
+namespace {
+
+constexpr std::size_t kHelloBytesMax = 64u << 10;
+constexpr std::size_t kAnswerBytesMax = sync::kBatchBytesMax + 4096;
+constexpr const char* kWireType = "application/vnd.linli+cbor";
+
+Result<std::vector<std::string>> decode_hello(std::string_view bytes) {
+  cbor::Reader r(bytes);
+  std::vector<std::string> chain;
+  const auto count = r.array();
+  for (std::size_t i = 0; i < count && r.ok(); ++i) chain.emplace_back(r.bytes());
+  if (auto done = r.finish(); !done) return fail(done.error());
+  if (chain.empty()) return fail(Errc::malformed, "no certificate in it");
+  return chain;
+}
+
+/// Who issued our own certificate: the upstream of a node that knows no other.
+Result<Hash> issuer_of(const Replica& replica) {
+  const auto trust = replica.trust();
+  const auto* own = trust->book.find(replica.identity().certificate);
+  if (trust->book.find(own->issuer)) return own->issuer;
+  return fail(Errc::not_found, "this node has no upstream: it is the hub");
+}
+
+/// Asks who answers there. The answer to the first request proves it; this only says which proof
+/// to expect.
+Result<Hash> meet(Replica& replica, HttpClient& client) {
+  client.set_limit(kHelloBytesMax);
+  const auto answer = client.send("GET", "/api/v1/sync/hello");
+  if (!answer) return fail(answer.error());
+  if (answer->status == 404) return issuer_of(replica);  // A version that doesn't say hello.
+  if (answer->status != 200) {
+    return fail(Errc::unreachable, client.url() + " answered " + std::to_string(answer->status) +
+                                       " when asked who it is");
+  }
+  const auto peer = take_hello(replica, answer->body);
+  if (!peer) return fail(peer.error().code, client.url() + ": " + peer.error().detail);
+  const auto trust = replica.trust();
+  const auto* certificate = trust->book.find(*peer);
+  if (!certificate || !may_be_upstream(replica, *certificate)) {
+    return fail(Errc::stranger, client.url() + " is a node of this city, but none above this one");
+  }
+  return peer;
+}
+
+/// An upstream that never heard of us: whoever enrolled us is gone, and told nobody.
+Result<void> introduce(Replica& replica, HttpClient& client) {
+  client.set_limit(kHelloBytesMax);
+  const auto answer = client.send("POST", "/api/v1/sync/hello", hello(replica), kWireType);
+  if (!answer) return fail(answer.error());
+  if (answer->status == 200) return {};
+  return fail(Errc::unknown_certificate, client.url() + " doesn't know this node");
+}
+
+/// Keeps the surest of the differences between the clocks.
+void compare_clocks(std::optional<ClockDifference>& known, sync::Micros asked,
+                    sync::Micros answered, sync::Micros theirs) {
+  const auto doubt = std::max<sync::Micros>(0, answered - asked) / 2;
+  if (!known || doubt < known->doubt) known = ClockDifference{asked + doubt - theirs, doubt};
+}
+
+/// Nothing: it is an answer to a sync request.
+std::optional<Error> refusal_of(const HttpAnswer& answer, Findings& findings) {
+  if (answer.status == 200) return std::nullopt;
+  if (answer.status == 429 || answer.status == 503) {
+    findings.retry_after = answer.retry_after();
+    return Error{Errc::slow_down, "the upstream is busy", {}};
+  }
+  return Error{
+      Errc::unreachable, "it answered " + std::to_string(answer.status) + " to a sync request", {}};
+}
+
+bool worth_keeping(const sync::PeerMemory& now, const sync::PeerMemory& before) {
+  return now.pushed != before.pushed || now.pushed_epoch != before.pushed_epoch ||
+         now.session != before.session || now.pulled.arrival != before.pulled.arrival ||
+         now.pulled.epoch != before.pulled.epoch;
+}
+
+}  // namespace
+
+bool clock_is_wrong(const ClockDifference& difference) {
+  return std::abs(difference.ahead) - difference.doubt > kClockOffMax;
+}
+
+std::string hello(const Replica& replica) {
+  const auto trust = replica.trust();
+  std::vector<const std::string*> chain;
+  for (auto at = replica.identity().certificate; const auto* held = trust->book.find(at);
+       at = held->issuer) {
+    chain.push_back(trust->book.signed_bytes(at));
+  }
+  cbor::Writer w;
+  w.array(chain.size());
+  for (auto link = chain.rbegin(); link != chain.rend(); ++link) w.bytes(**link);
+  return w.take();
+}
+
+Result<Hash> take_hello(Replica& replica, std::string_view bytes) {
+  const auto chain = decode_hello(bytes);
+  if (!chain) return fail(chain.error());
+  if (auto known = replica.adopt(*chain); !known) {
+    return fail(Errc::stranger, "not a node of this city: " + describe(known.error()));
+  }
+  return crypto::certificate_hash(crypto::SignedBody::decode(chain->back())->body);
+}
+
+Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
+                                const ExchangeProgress& progress, Findings* findings) {
+  if (auto any = issuer_of(replica); !any) return fail(any.error());
+  const Post send = [&client](const std::string& body) {
+    client.set_limit(kAnswerBytesMax);
+    return client.send("POST", "/api/v1/sync", body, kWireType);
+  };
+  auto known = peer_at(replica, client.url());
+  if (known && !replica.trust()->book.find(*known)) known.reset();
+  auto peer = known ? Result<Hash>(*known) : meet(replica, client);
+  if (!peer) return fail(peer.error());
+  auto report = exchange(replica, send, progress, *peer, findings);
+  if (!report && report.error().code == Errc::bad_signature && known) {
+    // Another node answers there now: the one before was replaced.
+    peer = meet(replica, client);
+    if (!peer) return fail(peer.error());
+    if (*peer != *known) report = exchange(replica, send, progress, *peer, findings);
+  }
+  if (!report && report.error().code == Errc::unknown_certificate &&
+      introduce(replica, client).has_value()) {
+    report = exchange(replica, send, progress, *peer, findings);
+  }
+  if (report && known != *peer) {
+    if (auto kept = remember_peer_at(replica, client.url(), *peer); !kept)
+      return fail(kept.error());
+  }
+  return report;
+}
+
+Result<ExchangeReport> exchange(Replica& replica, const Post& send,
+                                const ExchangeProgress& progress, const Hash& peer,
+                                Findings* findings) {
+  Findings unwanted;
+  auto& found = findings ? *findings : unwanted;
+  const auto issuer = issuer_of(replica);
+  if (!issuer) return fail(issuer.error());
+  found.peer = peer.is_zero() ? *issuer : peer;
+  const auto trust = replica.trust();  // Held: what find() answers with lives in it.
+  const auto* above = trust->book.find(found.peer);
+  if (!above) return fail(Errc::unknown_certificate, "the upstream's certificate isn't here");
+  if (replica.cloned()) {
+    return fail(Errc::cloned, "another machine writes with this node's key: see `linli doctor`");
+  }
+  const auto memory = replica.peer(found.peer);
+  sync::Client talk(replica, memory, replica.identity().city, replica.identity().certificate);
+  auto request = talk.begin();
+  if (!request) return fail(request.error());
+  ExchangeReport report;
+  std::optional<Error> failed;
+  for (std::optional<sync::Request> next = std::move(*request); next && !failed;) {
+    const auto body = next->encode();
+    const auto wire = sync::pack(body, replica.key(), crypto::kDomainRequest);
+    const auto asked_at = replica.now();
+    auto answer = send(wire);
+    const auto answered_at = replica.now();
+    ++report.round_trips;
+    if (!answer) {
+      failed = answer.error();
+      break;
+    }
+    report.bytes_out += answer->bytes_out;
+    report.bytes_in += answer->bytes_in;
+    if ((failed = refusal_of(*answer, found))) break;
+    auto response = sync::open_response(answer->body, above->signing_key);
+    if (!response) {
+      failed = response.error();
+      break;
+    }
+    compare_clocks(found.clock, asked_at, answered_at, response->time);
+    auto step = talk.take(*response, crypto::hash({body}));
+    report.sent = talk.progress().sent;
+    report.refused = talk.progress().refused;
+    report.received = talk.progress().received;
+    if (!step) {
+      failed = step.error();
+      break;
+    }
+    if (progress) progress(report, talk.progress().remaining);
+    if (step->done) break;
+    next = std::move(step->next);
+  }
+  report.refusals = talk.refusals();
+  if (auto noted = replica.note_refusals(found.peer, report.refusals); !noted) {
+    return fail(noted.error());
+  }
+  const auto& now = talk.memory();
+  if (!talk.peer_ahead().empty()) {
+    // Instead of remembering this exchange: the next one begins anew, and would find it out again.
+    spdlog::warn("the upstream knows more of our own feeds than we do: a new incarnation begins");
+    if (auto begun = replica.succeed("peer_ahead", talk.peer_ahead()); !begun) {
+      return fail(begun.error());
+    }
+  } else if (worth_keeping(now, memory) || now.counter % 64 == 0) {
+    // Kept however it ended: what went through need not go again. A mere poll writes nothing.
+    if (auto kept = replica.remember(now); !kept) return fail(kept.error());
+  } else {
+    replica.count(now);
+  }
+  if (failed) return fail(*failed);
+  replica.contact(found.peer, replica.now());
+  if (auto again = replica.write_again(); !again) return fail(again.error());
+  if (auto left = replica.leave_what_was_lost(); !left) return fail(left.error());
+  return report;
+}
+
+}  // namespace linli::node
