@@ -52,9 +52,15 @@ void refuse(const httplib::Request& request, httplib::Response& response, const 
 
 void refuse(const httplib::Request& request, httplib::Response& response,
             const std::vector<model::Fault>& faults) {
+  refuse(request, response, faults, nullptr);
+}
+
+void refuse(const httplib::Request& request, httplib::Response& response,
+            const std::vector<model::Fault>& faults, const Json& now) {
   const auto& first = faults.front();
   auto json = problem(request, first.code, wants_english(request) ? first.en : first.zh);
   json["faults"] = faults_json(faults);
+  if (!now.is_null()) json["now"] = now;
   send(response, json);
 }
 

@@ -12,6 +12,9 @@ namespace linli::api {
 void refuse(const httplib::Request& request, httplib::Response& response, const Error& error);
 void refuse(const httplib::Request& request, httplib::Response& response,
             const std::vector<model::Fault>& faults);
+/// The same, with what is there now (null: nothing to show) as member `now`.
+void refuse(const httplib::Request& request, httplib::Response& response,
+            const std::vector<model::Fault>& faults, const model::Json& now);
 
 [[nodiscard]] model::Json faults_json(const std::vector<model::Fault>& faults);
 void answer(httplib::Response& response, const model::Json& json, int status = 200);

@@ -79,10 +79,37 @@ void add_running(CLI::App& app, Chosen& chosen) {
       ->capture_default_str();
   sub->add_flag("--open", serve_options.open,
                 "允许其他机器同步和接入 let other machines sync and enrol (put TLS before it)");
+}
 
+/// `linli sync` itself is a command, and has others below it.
+void add_sync(CLI::App& app, Chosen& chosen) {
   static SyncOptions sync_options;
-  command(app, "sync", "与上级交换一次 one exchange with the upstream",
-          "  linli sync --data office", sync_options, &sync_once, chosen);
+  auto* sync = command(app, "sync", "与上级交换一次 one exchange with the upstream",
+                       "  linli sync --data office\n  linli sync status --data office",
+                       sync_options, &sync_once, chosen);
+  sync->get_option("--data")->required(false);
+  sync->require_subcommand(0, 1);
+  sync->callback([sync, &chosen] {
+    if (!sync->get_subcommands().empty()) return;  // Which has chosen already.
+    if (sync_options.data.empty()) throw CLI::RequiredError("--data");
+    chosen = [] { return sync_once(sync_options); };
+  });
+
+  static SyncStatusOptions status_options;
+  auto* status = command(*sync, "status", "每份变更集在哪里 where every change set of this node is",
+                         "  linli sync status --data office --sets --state waiting", status_options,
+                         &own_sets, chosen);
+  auto* sets = status->add_flag("--sets", status_options.sets,
+                                "逐份列出本节点的变更集 every change set of this node");
+  status
+      ->add_option("--state", status_options.state, "waiting, on_way, safe, held, upgrade, refused")
+      ->needs(sets);
+  status->add_option("--limit", status_options.limit, "最多份数 at most")
+      ->needs(sets)
+      ->check(CLI::Range(1, 200))
+      ->capture_default_str();
+  status->add_option("--cursor", status_options.cursor, "接着上一页 from the page before")
+      ->needs(sets);
 }
 
 void add_records(CLI::App& app, Chosen& chosen) {
@@ -159,21 +186,64 @@ void add_reading(CLI::App& app, Chosen& chosen) {
       ->check(CLI::Range(1, 200))
       ->capture_default_str();
 
-  auto* conflicts = app.add_subcommand("conflicts", "两人同时改动 what was changed by two at once");
-  conflicts->require_subcommand(1);
-  static ConflictsOptions conflicts_options;
-  sub = command(*conflicts, "list", "列出冲突 the value that stands, and the others",
-                "  linli conflicts list --data hub", conflicts_options, &list_conflicts, chosen);
-  sub->add_option("--limit", conflicts_options.limit, "最多条数 at most")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-
   static ExportOptions export_options;
   sub = command(app, "export", "导出一类记录 write all records of a type to stdout",
                 "  linli export --data hub finding --format csv > 问题.csv", export_options,
                 &export_records, chosen);
   sub->add_option("type", export_options.type, "记录类型 record type")->required();
   sub->add_option("--format", export_options.format, "csv, ndjson")->capture_default_str();
+}
+
+void add_conflicts(CLI::App& app, Chosen& chosen) {
+  auto* conflicts = app.add_subcommand("conflicts", "两人同时改动 what was changed by two at once");
+  conflicts->require_subcommand(1);
+  static ConflictsOptions list_options;
+  auto* sub =
+      command(*conflicts, "list", "列出冲突 the value that stands, and the others",
+              "  linli conflicts list --data hub\n  linli conflicts list --data hub --parallel",
+              list_options, &list_conflicts, chosen);
+  sub->add_option("--limit", list_options.limit, "最多条数 at most")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  sub->add_option("--type", list_options.type, "记录类型 record type");
+  sub->add_option("--scope", list_options.scope, "此范围及以下 at or below this path");
+  sub->add_option("--cursor", list_options.cursor, "接着上一页 from the page before");
+  sub->add_flag("--parallel", list_options.parallel,
+                "已自动合并的并行修改 edits of different fields, merged by themselves");
+
+  static ConflictOptions show_options;
+  sub = command(*conflicts, "show", "查看一处冲突 one conflict, side by side",
+                "  linli conflicts show --data hub CONFLICT", show_options, &show_conflict, chosen);
+  sub->add_option("conflict", show_options.conflict, "冲突编号 its address in the list")
+      ->required();
+
+  static ResolveOptions resolve_options;
+  sub = command(*conflicts, "resolve", "处理冲突 settle it by a change that syncs",
+                "  linli conflicts resolve --data hub CONFLICT --keep\n"
+                "  linli conflicts resolve --data hub CONFLICT --take 0123456789abcdef.12.0\n"
+                "  linli conflicts resolve --data hub CONFLICT --value '{\"parking_count\":210}'\n"
+                "  linli conflicts resolve --data hub --all-keep --type compound --yes",
+                resolve_options, &resolve_conflict, chosen);
+  sub->add_option("conflict", resolve_options.conflict, "冲突编号 its address in the list");
+  auto* keep = sub->add_flag("--keep", resolve_options.keep, "保留现值 what stands, stays");
+  auto* take = sub->add_option("--take", resolve_options.take, "改用此版本 this version again")
+                   ->type_name("VERSION");
+  auto* value = sub->add_option("--value", resolve_options.value, "改为此值 another value")
+                    ->type_name("JSON");
+  auto* all =
+      sub->add_flag("--all-keep", resolve_options.all_keep,
+                    "全部保留现值 what stands, stays: for every conflict of a type or scope");
+  keep->excludes(take, value, all);
+  take->excludes(value, all);
+  value->excludes(all);
+  sub->add_option("--seen", resolve_options.seen,
+                  "查看时的标记，之后有新改动则不处理 refuse if a version came since")
+      ->type_name("TAG");
+  sub->add_option("--type", resolve_options.type, "记录类型 record type")->needs(all);
+  sub->add_option("--scope", resolve_options.scope, "此范围及以下 at or below this path")
+      ->needs(all);
+  sub->add_flag("--dry-run", resolve_options.dry_run, "只说明会写入什么 say what would be written");
+  sub->add_flag("--yes", resolve_options.yes, "确认批量处理 really, all of them")->needs(all);
 }
 
 void add_keeping(CLI::App& app, Chosen& chosen) {
@@ -220,8 +290,10 @@ int run(int argc, char** argv) {
   Chosen chosen;
   add_founding(app, chosen);
   add_running(app, chosen);
+  add_sync(app, chosen);
   add_records(app, chosen);
   add_reading(app, chosen);
+  add_conflicts(app, chosen);
   add_keeping(app, chosen);
   try {
     app.parse(argc, argv);
