@@ -44,5 +44,6 @@ void add_record_routes(httplib::Server& server, Context& context);   ///< record
 void add_reading_routes(httplib::Server& server, Context& context);  ///< reading.cpp
 void add_trust_routes(httplib::Server& server, Context& context);    ///< trust.cpp
 void add_page_routes(httplib::Server& server, Context& context);     ///< pages.cpp
+void add_conflict_routes(httplib::Server& server, Context& context);  ///< conflicts.cpp
 
 }  // namespace linli::api

@@ -17,6 +17,9 @@ void refuse(const httplib::Request& request, httplib::Response& response,
 /// slow_down, with when to come again.
 void refuse_for_now(const httplib::Request& request, httplib::Response& response,
                     const std::string& detail, std::chrono::seconds come_again);
+/// The same, with what is there now (null: nothing to show) as member `now`.
+void refuse(const httplib::Request& request, httplib::Response& response,
+            const std::vector<model::Fault>& faults, const model::Json& now);
 
 [[nodiscard]] model::Json faults_json(const std::vector<model::Fault>& faults);
 void answer(httplib::Response& response, const model::Json& json, int status = 200);
