@@ -34,6 +34,7 @@ struct Context {
 void add_sync_routes(httplib::Server& server, Context& context);     ///< sync.cpp
 void add_record_routes(httplib::Server& server, Context& context);   ///< records.cpp
 void add_reading_routes(httplib::Server& server, Context& context);  ///< reading.cpp
+void add_bundle_routes(httplib::Server& server, Context& context);   ///< bundles.cpp
 void add_page_routes(httplib::Server& server, Context& context);     ///< pages.cpp
 
 }  // namespace linli::api

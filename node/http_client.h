@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "crypto/result.h"
 
@@ -30,6 +32,15 @@ class HttpClient {
                                         const std::string& body = {},
                                         const std::string& content_type = {},
                                         const std::map<std::string, std::string>& headers = {});
+  /// Takes the next bytes of a body; an error ends the transfer.
+  using Sink = std::function<Result<void>(std::string_view)>;
+  /// Posts a body of any length that `source` hands out piece by piece; never more than a piece is
+  /// in memory. Errors: unreachable, bad_usage, the source's.
+  [[nodiscard]] Result<HttpAnswer> upload(const std::string& path, const std::string& content_type,
+                                          const std::function<Result<void>(const Sink&)>& source);
+  /// Gets a body of any length into `sink`; that of another status than 200 is in the answer, cut
+  /// at 64 KiB. Errors: unreachable (also if it ends too early), bad_usage, the sink's.
+  [[nodiscard]] Result<HttpAnswer> download(const std::string& path, const Sink& sink);
   void set_timeout(std::chrono::milliseconds read);
   /// Lets go of the connection; the next request makes a new one. A hub has a place for each
   /// connection that is kept open: a node that only polls must not hold one.
