@@ -43,6 +43,7 @@ void add_agent_routes(httplib::Server& server, Context& context);    ///< agent.
 void add_record_routes(httplib::Server& server, Context& context);   ///< records.cpp
 void add_reading_routes(httplib::Server& server, Context& context);  ///< reading.cpp
 void add_trust_routes(httplib::Server& server, Context& context);    ///< trust.cpp
+void add_bundle_routes(httplib::Server& server, Context& context);   ///< bundles.cpp
 void add_page_routes(httplib::Server& server, Context& context);     ///< pages.cpp
 void add_conflict_routes(httplib::Server& server, Context& context);  ///< conflicts.cpp
 

@@ -157,6 +157,7 @@ Server::Server(node::Replica& replica, node::Agent* agent)
   add_conflict_routes(http, context);
   add_reading_routes(http, context);
   add_trust_routes(http, context);
+  add_bundle_routes(http, context);
   add_page_routes(http, context);
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "crypto/result.h"
 
@@ -44,6 +45,15 @@ class HttpClient {
                                           const Take& take);
   [[nodiscard]] const std::string& url() const;
   /// How long to wait for the next byte.
+  /// Takes the next bytes of a body; an error ends the transfer.
+  using Sink = std::function<Result<void>(std::string_view)>;
+  /// Posts a body of any length that `source` hands out piece by piece; never more than a piece is
+  /// in memory. Errors: unreachable, bad_usage, the source's.
+  [[nodiscard]] Result<HttpAnswer> upload(const std::string& path, const std::string& content_type,
+                                          const std::function<Result<void>(const Sink&)>& source);
+  /// Gets a body of any length into `sink`; that of another status than 200 is in the answer, cut
+  /// at 64 KiB. Errors: unreachable (also if it ends too early), bad_usage, the sink's.
+  [[nodiscard]] Result<HttpAnswer> download(const std::string& path, const Sink& sink);
   void set_timeout(std::chrono::milliseconds read);
   /// The longest answer that is read; 256 MiB at first.
   void set_limit(std::size_t bytes);

@@ -256,6 +256,8 @@ void add_nodes(CLI::App& app, Chosen& chosen) {
   sub->add_flag("--all", approve_options.all, "全部 everything held back here");
   sub->add_option("--reason", approve_options.reason, "理由，随批准一起签名 why")->required();
   sub->add_flag("--dry-run", approve_options.dry_run, "只看结果 say what would be approved");
+}
+
 void add_conflicts(CLI::App& app, Chosen& chosen) {
   auto* conflicts = app.add_subcommand("conflicts", "两人同时改动 what was changed by two at once");
   conflicts->require_subcommand(1);
@@ -306,6 +308,42 @@ void add_conflicts(CLI::App& app, Chosen& chosen) {
       ->needs(all);
   sub->add_flag("--dry-run", resolve_options.dry_run, "只说明会写入什么 say what would be written");
   sub->add_flag("--yes", resolve_options.yes, "确认批量处理 really, all of them")->needs(all);
+}
+
+void add_bundles(CLI::App& app, Chosen& chosen) {
+  auto* bundle = app.add_subcommand("bundle", "用 U 盘交换 exchange by a stick instead of a line");
+  bundle->require_subcommand(1);
+  static BundleExportOptions export_options;
+  auto* sub =
+      command(*bundle, "export", "导出给一个节点 what another node may have, sealed to it",
+              "  linli bundle export --data office --for hub /media/usb/out.linli\n"
+              "  linli bundle export --data hub --for 示例社区 --split 100M /media/usb/out.linli",
+              export_options, &bundle_export, chosen);
+  sub->add_option("--for", export_options.recipient,
+                  "收件节点 its name, scope, role or fingerprint")
+      ->required();
+  sub->add_option("file", export_options.file, "文件 file, on the stick")->required();
+  sub->add_option("--since", export_options.since,
+                  "接着此数据包 go on behind this bundle, id or file");
+  sub->add_flag("--all", export_options.all,
+                "全部，包括收件节点自己写的 everything, what it wrote itself too");
+  sub->add_option("--split", export_options.split, "分卷大小 parts of at most so many bytes, 100M")
+      ->transform(CLI::AsSizeValue(false));
+
+  static BundleImportOptions import_options;
+  sub = command(*bundle, "import", "核验并导入 check bundles whole, then take them in",
+                "  linli bundle import --data hub /media/usb/out.linli\n"
+                "  linli bundle import --data office out.linli.001 out.linli.002",
+                import_options, &bundle_import, chosen);
+  sub->add_option("files", import_options.files, "文件，顺序不限 files and parts, in any order")
+      ->required();
+
+  static BundleInspectOptions inspect_options;
+  sub = command(*bundle, "inspect", "查看内容 what is inside: all of it for its recipient only",
+                "  linli bundle inspect out.linli\n  linli bundle inspect --data hub out.linli",
+                inspect_options, &bundle_inspect, chosen);
+  sub->get_option("--data")->required(false);
+  sub->add_option("files", inspect_options.files, "文件 files and parts")->required();
 }
 
 void add_keeping(CLI::App& app, Chosen& chosen) {
@@ -374,6 +412,7 @@ int run(int argc, char** argv) {
   add_reading(app, chosen);
   add_nodes(app, chosen);
   add_conflicts(app, chosen);
+  add_bundles(app, chosen);
   add_keeping(app, chosen);
   try {
     app.parse(argc, argv);

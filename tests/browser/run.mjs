@@ -229,7 +229,7 @@ async function disagree() {
   });
   for (let i = 0; i < 5; i++) {
     await Promise.all([patch(hub, 30 + i), patch(office, 60 + i)]);
-    await fetch(new URL('/api/v1/sync/now', office), { method: 'POST' });
+    await fetch(new URL('/api/v1/agent/exchange', office), { method: 'POST' });
     const { items } = await json(office, '/conflicts?type=compound');
     const conflict = items.find((item) => item.id === compound.id);
     if (conflict) return conflict;
