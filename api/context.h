@@ -9,6 +9,7 @@
 
 #include "api/metrics.h"
 #include "node/agent.h"
+#include "node/blob_desk.h"
 #include "node/replica.h"
 #include "node/store/reading.h"
 #include "sync/exchange.h"
@@ -23,17 +24,37 @@ struct Context {
   sync::Server exchange;
   Metrics metrics;
   std::atomic<bool> stopping{false};
-  std::atomic<int> streams{0};    ///< Event streams open now.
-  std::atomic<int> exchanges{0};  ///< Sync requests under way.
+  std::atomic<int> streams{0};     ///< Event streams open now.
+  std::atomic<int> exchanges{0};   ///< Sync requests under way.
+  std::atomic<int> deliveries{0};  ///< Attachments coming from nodes.
+  node::BlobDesk blob_desk;
 
   Context(node::Replica& r, node::Agent* a)
-      : replica(r), agent(a), exchange(r, r.identity().city) {}
+      : replica(r), agent(a), exchange(r, r.identity().city), blob_desk(r) {}
 };
+
+/// One of a bounded number of places; empty if none was free.
+class Place {
+ public:
+  Place(std::atomic<int>& taken, int most) : taken_(taken), ok_(++taken <= most) {}
+  ~Place() { --taken_; }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  explicit operator bool() const { return ok_; }
+
+ private:
+  std::atomic<int>& taken_;
+  bool ok_;
+};
+
+/// How many attachments are here, missing, to be sent; and the policy.
+[[nodiscard]] Json blobs_json(Context& context);  ///< blobs.cpp
 
 // Each adds its routes; all are called once, before serving.
 void add_sync_routes(httplib::Server& server, Context& context);     ///< sync.cpp
 void add_record_routes(httplib::Server& server, Context& context);   ///< records.cpp
 void add_reading_routes(httplib::Server& server, Context& context);  ///< reading.cpp
+void add_blob_routes(httplib::Server& server, Context& context);     ///< blobs.cpp
 void add_page_routes(httplib::Server& server, Context& context);     ///< pages.cpp
 
 }  // namespace linli::api

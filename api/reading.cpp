@@ -58,6 +58,7 @@ void node_state(Context& context, const Request&, Response& response) {
           {"bytes_out", state.total.bytes_out},
           {"bytes_in", state.total.bytes_in}}}};
   }
+  json["blobs"] = blobs_json(context);
   json["conflicts"] = store::conflict_count(replica.store());
   json["records"] = store::record_counts(replica.store());
   answer(response, json);

@@ -12,20 +12,6 @@ constexpr int kExchangesMax =
     16;  ///< At once; the rest is asked to come again (a whole city returns).
 constexpr const char* kWireType = "application/vnd.linli+cbor";
 
-/// One of a bounded number of places; empty if none was free.
-class Place {
- public:
-  Place(std::atomic<int>& taken, int most) : taken_(taken), ok_(++taken <= most) {}
-  ~Place() { --taken_; }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  explicit operator bool() const { return ok_; }
-
- private:
-  std::atomic<int>& taken_;
-  bool ok_;
-};
-
 void exchange(Context& context, const httplib::Request& request, httplib::Response& response) {
   const Place place(context.exchanges, kExchangesMax);
   if (!place) {
@@ -95,6 +81,7 @@ void sync_now(Context& context, const httplib::Request& request, httplib::Respon
   node::HttpClient client(url);
   const auto report = node::exchange(context.replica, client);
   if (!report) return refuse(request, response, report.error());
+  context.agent->nudge();  // Attachments are the agent's: they may take long.
   answer(response, {{"sent", report->sent},
                     {"refused", report->refused},
                     {"received", report->received},

@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "node/blob_transfer.h"
+
 namespace linli::node {
 
 std::optional<std::string> upstream(Replica& replica) {
@@ -142,6 +144,17 @@ void Agent::wait(std::chrono::milliseconds time) {
   changed_.wait_for(lock, time, [&] { return stopping_ || nudged_; });
 }
 
+/// Records came first; whatever is more urgent than photos cuts this short.
+void Agent::move_blobs(HttpClient& client) {
+  const auto urgent = [this] {
+    const std::lock_guard lock(guard_);
+    return stopping_ || nudged_;
+  };
+  const auto moved = transfer_blobs(replica_, client, replica_.blobs().policy(), {}, urgent);
+  if (moved && moved->more) nudge();
+  if (!moved) spdlog::info("attachments: {}", describe(moved.error()));
+}
+
 void Agent::run() {
   HttpClient client(state_.url);
   std::mt19937_64 random{std::random_device{}()};
@@ -154,7 +167,6 @@ void Agent::run() {
     }
     const auto before = replica_.arrival();
     auto report = exchange(replica_, client);
-    client.close();
     bool ok = report.has_value();
     {
       const std::lock_guard lock(guard_);
@@ -183,9 +195,12 @@ void Agent::run() {
         }
       }
       longest = pace_.first_wait;
+      move_blobs(client);
+      client.close();
       wait(pace_.poll);
       continue;
     }
+    client.close();
     if (report.error().code != Errc::unreachable) {
       spdlog::warn("sync: {}", describe(report.error()));
     }

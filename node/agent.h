@@ -61,6 +61,7 @@ class Agent {
 
  private:
   void run();
+  void move_blobs(HttpClient& client);
   void wait(std::chrono::milliseconds time);
 
   Replica& replica_;

@@ -5,6 +5,28 @@
 #include <algorithm>
 
 namespace linli::node {
+namespace {
+
+constexpr int kSendBuffer = 128 << 10;
+constexpr std::size_t kPiece = 16 << 10;
+constexpr std::size_t kErrorBytesMax = 64 << 10;
+
+HttpAnswer answer_of(const httplib::Response& response) {
+  HttpAnswer answer;
+  answer.status = response.status;
+  answer.body = response.body;
+  answer.bytes_in = response.body.size() + 40;
+  for (const auto& [name, value] : response.headers) {
+    answer.bytes_in += name.size() + value.size() + 4;
+    auto lower = name;
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    answer.headers[lower] = value;
+  }
+  return answer;
+}
+
+}  // namespace
 
 struct HttpClient::Impl {
   std::string url;
@@ -21,6 +43,12 @@ HttpClient::HttpClient(std::string url) : impl_(std::make_unique<Impl>()) {
     impl_->client->set_connection_timeout(std::chrono::seconds(5));
     impl_->client->set_read_timeout(std::chrono::seconds(60));
     impl_->client->set_write_timeout(std::chrono::seconds(60));
+    // What the kernel holds ready on a slow line goes down with a line that is cut, so it is
+    // little.
+    impl_->client->set_socket_options([](socket_t socket) {
+      const int bytes = kSendBuffer;
+      ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    });
     impl_->client->set_default_headers({{"User-Agent", "linli"}});
   }
 }
@@ -52,20 +80,58 @@ Result<HttpAnswer> HttpClient::send(const std::string& method, const std::string
     return fail(Errc::unreachable,
                 impl_->url + " doesn't answer (" + httplib::to_string(result.error()) + ")");
   }
-  HttpAnswer answer;
-  answer.status = result->status;
-  answer.body = result->body;
-  answer.bytes_in = result->body.size() + 40;
-  for (const auto& [name, value] : result->headers) {
-    answer.bytes_in += name.size() + value.size() + 4;
-    auto lower = name;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    answer.headers[lower] = value;
-  }
+  auto answer = answer_of(*result);
   // The request line, Host, Accept, Connection, Content-Length and User-Agent, as the library adds.
   answer.bytes_out =
       body.size() + method.size() + path.size() + impl_->url.size() + 120 + content_type.size();
+  return answer;
+}
+
+Result<HttpAnswer> HttpClient::upload(const std::string& path,
+                                      const std::map<std::string, std::string>& headers,
+                                      std::size_t length, const Source& source) {
+  if (!impl_->client || !impl_->client->is_valid()) {
+    return fail(Errc::bad_usage, "not an http:// address: " + impl_->url);
+  }
+  const auto result = impl_->client->Put(
+      path, httplib::Headers(headers.begin(), headers.end()), length,
+      [&](std::size_t offset, std::size_t most, httplib::DataSink& sink) {
+        const auto piece = source(offset, std::min(most, kPiece));
+        return piece && sink.write(piece->data(), piece->size());
+      },
+      "application/octet-stream");
+  if (!result) {
+    return fail(Errc::unreachable,
+                impl_->url + " took no more (" + httplib::to_string(result.error()) + ")");
+  }
+  return answer_of(*result);
+}
+
+Result<HttpAnswer> HttpClient::download(const std::string& path,
+                                        const std::map<std::string, std::string>& headers,
+                                        const Sink& sink) {
+  if (!impl_->client || !impl_->client->is_valid()) {
+    return fail(Errc::bad_usage, "not an http:// address: " + impl_->url);
+  }
+  bool good = false;
+  std::string error;
+  const auto result = impl_->client->Get(
+      path, httplib::Headers(headers.begin(), headers.end()),
+      [&](const httplib::Response& response) {
+        good = response.status == 200 || response.status == 206;
+        return true;
+      },
+      [&](const char* bytes, std::size_t n) {
+        if (good) return sink({bytes, n});
+        error.append(bytes, std::min(n, kErrorBytesMax - std::min(error.size(), kErrorBytesMax)));
+        return true;
+      });
+  if (!result) {
+    return fail(Errc::unreachable,
+                impl_->url + " gave no more (" + httplib::to_string(result.error()) + ")");
+  }
+  auto answer = answer_of(*result);
+  if (!good) answer.body = std::move(error);
   return answer;
 }
 
