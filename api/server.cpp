@@ -158,6 +158,7 @@ Server::Server(node::Replica& replica, node::Agent* agent)
   add_reading_routes(http, context);
   add_trust_routes(http, context);
   add_bundle_routes(http, context);
+  add_blob_routes(http, context);
   add_page_routes(http, context);
 }
 

@@ -2,7 +2,10 @@
 
 #include <spdlog/spdlog.h>
 
+#include "node/blob_transfer.h"
 #include "node/store/news.h"
+
+#include "node/blob_transfer.h"
 
 namespace linli::node {
 namespace {
@@ -178,6 +181,7 @@ void Agent::run() {
     Findings found;
     const auto report = talk(set.upstreams[used], found);
     if (report) {
+      move_blobs(set.upstreams[used]);
       const auto wait = after_success(set, used);
       going = rest(wait, [&](Wakes& w) {
         const bool send = std::exchange(w.arrived, false) && has_to_send(found.peer);
@@ -294,6 +298,24 @@ bool Agent::has_to_fetch(const Hash& peer, const LiveStream::News& news) {
 }
 
 // ---- One exchange -------------------------------------------------------------------------------
+
+/// Records came first; whatever is more urgent than photos cuts this short.
+void Agent::move_blobs(const std::string& url) {
+  const std::lock_guard one(talking_);
+  const Line line(guard_, line_, url);
+  bool arrived = false;  // By the exchange itself, perhaps: that is no hurry.
+  {
+    const std::lock_guard lock(guard_);
+    arrived = std::exchange(wakes_.arrived, false);
+  }
+  const auto urgent = [this] {
+    const std::lock_guard lock(guard_);
+    return stopping_ || wakes_ != Wakes{};
+  };
+  const auto moved = transfer_blobs(replica_, *line, replica_.blobs().policy(), {}, urgent);
+  if (!moved) spdlog::info("attachments: {}", describe(moved.error()));
+  wake({.nudged = moved && moved->more, .arrived = arrived});
+}
 
 Result<ExchangeReport> Agent::exchange_now() {
   const auto set = settings();

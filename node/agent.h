@@ -80,6 +80,7 @@ class Agent {
   /// One exchange at an address, into state_.
   [[nodiscard]] Result<ExchangeReport> talk(const std::string& url, Findings& found);
   void note(const Result<ExchangeReport>& report, const Findings& found);
+  void move_blobs(const std::string& url);
   void note_clock(const ClockDifference& clock);
   [[nodiscard]] Wait after_success(const SyncSettings& settings, std::size_t used);
   [[nodiscard]] Wait after_failure(const SyncSettings& settings, std::size_t used);

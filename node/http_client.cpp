@@ -14,6 +14,8 @@ constexpr std::size_t kLimit = 256u << 20, kRefusalMax = 64u << 10;
 /// An answer slower than this, once it had time to begin, comes from nobody who means well.
 constexpr auto kPatience = std::chrono::minutes(2);
 constexpr std::int64_t kBytesPerSecondMin = 64;
+constexpr int kSendBuffer = 128 << 10;
+constexpr std::size_t kPiece = 16 << 10;
 
 void keep_headers(const httplib::Response& response, HttpAnswer& answer) {
   answer.status = response.status;
@@ -90,6 +92,12 @@ HttpClient::HttpClient(std::string url) : impl_(std::make_unique<Impl>()) {
     impl_->client->set_connection_timeout(std::chrono::seconds(5));
     impl_->client->set_read_timeout(kReadTimeout);
     impl_->client->set_write_timeout(std::chrono::seconds(60));
+    // What the kernel holds ready on a slow line goes down with a line that is cut, so it is
+    // little.
+    impl_->client->set_socket_options([](socket_t socket) {
+      const int bytes = kSendBuffer;
+      ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    });
     impl_->client->set_default_headers({{"User-Agent", "linli"}});
   }
 }
@@ -207,6 +215,50 @@ Result<HttpAnswer> HttpClient::download(const std::string& path, const Sink& sin
                                        httplib::to_string(result.error()) + "): its log says why");
   }
   keep_headers(*result, answer);
+  return answer;
+}
+
+Result<HttpAnswer> HttpClient::put_range(const std::string& path,
+                                         const std::map<std::string, std::string>& headers,
+                                         std::size_t length, const Source& source) {
+  if (auto ready = impl_->ready(); !ready) return fail(ready.error());
+  const auto result = impl_->client->Put(
+      path, httplib::Headers(headers.begin(), headers.end()), length,
+      [&](std::size_t offset, std::size_t most, httplib::DataSink& sink) {
+        const auto piece = source(offset, std::min(most, kPiece));
+        return piece && sink.write(piece->data(), piece->size());
+      },
+      "application/octet-stream");
+  if (!result) {
+    return fail(Errc::unreachable,
+                impl_->url + " took no more (" + httplib::to_string(result.error()) + ")");
+  }
+  HttpAnswer answer;
+  answer.body = result->body;
+  keep_headers(*result, answer);
+  return answer;
+}
+
+Result<HttpAnswer> HttpClient::get_range(const std::string& path,
+                                         const std::map<std::string, std::string>& headers,
+                                         const Take& take) {
+  if (auto ready = impl_->ready(); !ready) return fail(ready.error());
+  HttpAnswer answer;
+  Collector refusal(answer.body, kRefusalMax);
+  const auto result = impl_->client->Get(
+      path, httplib::Headers(headers.begin(), headers.end()),
+      [&](const httplib::Response& response) {
+        keep_headers(response, answer);
+        return true;
+      },
+      [&](const char* bytes, std::size_t n) {
+        if (answer.status == 200 || answer.status == 206) return take({bytes, n});
+        return refusal.take(bytes, n);
+      });
+  if (!result) {
+    return fail(Errc::unreachable,
+                impl_->url + " gave no more (" + httplib::to_string(result.error()) + ")");
+  }
   return answer;
 }
 

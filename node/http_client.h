@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -54,6 +55,18 @@ class HttpClient {
   /// Gets a body of any length into `sink`; that of another status than 200 is in the answer, cut
   /// at 64 KiB. Errors: unreachable (also if it ends too early), bad_usage, the sink's.
   [[nodiscard]] Result<HttpAnswer> download(const std::string& path, const Sink& sink);
+  /// PUTs `length` bytes that `source` hands out piece by piece, from an offset of its own counting
+  /// on. `source` answers with nothing to give up. Errors: as send; unreachable also when the line
+  /// was cut, or the other side had heard enough.
+  using Source = std::function<std::optional<std::string>(std::size_t offset, std::size_t most)>;
+  [[nodiscard]] Result<HttpAnswer> put_range(const std::string& path,
+                                             const std::map<std::string, std::string>& headers,
+                                             std::size_t length, const Source& source);
+  /// GETs, handing out a good answer's body piece by piece as it comes; what isn't 200 or 206 is
+  /// collected instead, up to 64 KiB. `take` answers false to give up. Errors: as send.
+  [[nodiscard]] Result<HttpAnswer> get_range(const std::string& path,
+                                             const std::map<std::string, std::string>& headers,
+                                             const Take& take);
   void set_timeout(std::chrono::milliseconds read);
   /// The longest answer that is read; 256 MiB at first.
   void set_limit(std::size_t bytes);

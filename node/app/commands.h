@@ -103,6 +103,19 @@ struct BundleImportOptions : Common {
 };
 struct BundleInspectOptions : Common {  ///< `data` may be empty: only what stands in the clear.
   std::vector<std::string> files;
+struct BlobPutOptions : Common {
+  std::string file;
+};
+struct BlobGetOptions : Common {
+  std::string hash, out = "-";
+  std::int64_t wait_s = 60;
+};
+struct BlobListOptions : Common {
+  std::size_t limit = 200;
+};
+struct BlobCollectOptions : Common {};
+struct BlobPolicyOptions : Common {
+  std::string policy, quota;  ///< Empty: as it is.
 };
 struct VerifyOptions : Common {};
 struct RebuildOptions : Common {};
@@ -159,6 +172,11 @@ struct DemoOptions : Common {
 [[nodiscard]] int bundle_export(const BundleExportOptions& options);
 [[nodiscard]] int bundle_import(const BundleImportOptions& options);
 [[nodiscard]] int bundle_inspect(const BundleInspectOptions& options);
+[[nodiscard]] int put_blob(const BlobPutOptions& options);
+[[nodiscard]] int get_blob(const BlobGetOptions& options);
+[[nodiscard]] int list_blobs(const BlobListOptions& options);
+[[nodiscard]] int collect_blobs(const BlobCollectOptions& options);
+[[nodiscard]] int blob_policy(const BlobPolicyOptions& options);
 [[nodiscard]] int verify(const VerifyOptions& options);
 [[nodiscard]] int rebuild(const RebuildOptions& options);
 [[nodiscard]] int list_nodes(const NodesOptions& options);

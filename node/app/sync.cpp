@@ -3,6 +3,7 @@
 #include "node/app/writer.h"
 #include "node/exchange.h"
 #include "node/upstream.h"
+#include "node/blob_transfer.h"
 
 namespace linli::app {
 namespace {
@@ -22,6 +23,9 @@ Result<Json> exchange_here(node::Replica& replica) {
         progress.show(static_cast<std::int64_t>(moved), static_cast<std::int64_t>(moved + left));
       });
   if (!report) return fail(report.error());
+  // Records went first; a photo that is cut off goes on next time where it broke.
+  const auto blobs = node::transfer_blobs(replica, upstream, replica.blobs().policy());
+  if (!blobs) note("附件 attachments: " + describe(blobs.error()));
   Json refusals = Json::array();
   for (const auto& verdict : report->refusals) {
     if (!verdict.refused) continue;
