@@ -27,7 +27,9 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
   const auto* own = trust->book.find(replica.identity().certificate);
   const auto* above = trust->book.find(own->issuer);
   if (!above) return fail(Errc::not_found, "this node has no upstream: it is the hub");
-  const auto memory = replica.peer(own->issuer);
+  const auto held = replica.peer(own->issuer);
+  if (!held) return fail(held.error());
+  const auto& memory = *held;
   sync::Client talk(replica, memory, replica.identity().city, replica.identity().certificate);
   auto request = talk.begin();
   if (!request) return fail(request.error());
