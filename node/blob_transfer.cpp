@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "node/upstream.h"
 #include "node/replica.h"
 #include "sync/blobs.h"
 
@@ -454,7 +455,9 @@ Result<BlobReport> Transfer::run() {
   above_ = trust_->book.find(peer);
   if (!above_) return report_;  // The hub: nobody is above.
   // The exchange of records may have found out that it is another store by now.
-  if (const auto epoch = replica_.peer(peer).pulled.epoch; epoch != 0) {
+  const auto memory = replica_.peer(peer);
+  if (!memory) return fail(memory.error());
+  if (const auto epoch = memory->pulled.epoch; epoch != 0) {
     if (auto heeded = heed(epoch); !heeded) return fail(heeded.error());
   }
   auto done = fetch_wanted();

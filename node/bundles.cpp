@@ -41,7 +41,9 @@ Json node_json(const Hash& certificate, const Trust* trust) {
 /// What the upstream acknowledged on the line, if this is the upstream and it wasn't restored
 /// since.
 std::uint64_t acknowledged_by_line(Replica& replica, const Hash& recipient) {
-  const auto memory = replica.peer(recipient);
+  const auto kept = replica.peer(recipient);
+  if (!kept) return 0;
+  const auto& memory = *kept;
   constexpr std::uint64_t kForgotten = 1;  // See store::forget_exchanges.
   const bool certain = memory.pushed_epoch > kForgotten && memory.pushed_epoch != sync::kEpochLost;
   return certain ? memory.pushed : 0;

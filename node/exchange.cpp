@@ -158,7 +158,9 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
   if (replica.cloned()) {
     return fail(Errc::cloned, "another machine writes with this node's key: see `linli doctor`");
   }
-  const auto memory = replica.peer(found.peer);
+  const auto kept = replica.peer(found.peer);
+  if (!kept) return fail(kept.error());
+  const auto& memory = *kept;
   sync::Client talk(replica, memory, replica.identity().city, replica.identity().certificate);
   auto request = talk.begin();
   if (!request) return fail(request.error());

@@ -77,7 +77,7 @@ TEST_CASE("own sets: taken and without a receipt is on its way; a refusal is tol
   put(office, "compound", compound(kCode));
   const auto arrival = office->arrival();
   // As the exchange remembers it: the hub took it up to here.
-  auto memory = office->peer(hub->identity().certificate);
+  auto memory = *office->peer(hub->identity().certificate);
   memory.certificate = hub->identity().certificate;
   memory.pushed = static_cast<std::uint64_t>(arrival);
   REQUIRE(office->remember(memory));

@@ -96,7 +96,7 @@ TEST_CASE("restored hub: what others brought after the rollback doesn't hide it 
 TEST_CASE("cursor: one that the node never gave is refused, and reading begins anew",
           "[node][I5]") {
   Scene s;
-  auto memory = s.office->peer(s.hub->identity().certificate);
+  auto memory = *s.office->peer(s.hub->identity().certificate);
   REQUIRE(memory.pulled.arrival > 0);
   auto forged = memory.pulled;
   forged.arrival += 1'000'000;
