@@ -186,9 +186,11 @@ Result<void> BundleExport::run(const Sink& sink, const Progress& progress) {
 Result<void> BundleExport::write_objects(sync::BundleEncoder& encoder, const Progress& progress) {
   const auto& m = manifest_;
   const auto total = static_cast<std::int64_t>(m.tally.parcels + m.tally.receipts);
-  sync::Cursor cursor{m.epoch, m.recipient, m.after};
+  auto from = replica_.cursor_at(m.recipient, m.after);
+  if (!from) return fail(from.error());
+  auto cursor = std::move(*from);
   std::int64_t done = 0;
-  for (bool more = cursor.arrival < m.upto; more;) {
+  for (bool more = m.after < m.upto; more;) {
     auto page = replica_.page(m.recipient, cursor, m.include_own);
     if (!page) return fail(page.error());
     // What arrived since the manifest was made belongs to the next bundle.

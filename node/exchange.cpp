@@ -211,7 +211,7 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
     }
   } else if (worth_keeping(now, memory) || now.counter % 64 == 0) {
     // Kept however it ended: what went through need not go again. A mere poll writes nothing.
-    if (auto kept = replica.remember(now); !kept) return fail(kept.error());
+    if (auto written = replica.remember(now); !written) return fail(written.error());
   } else {
     replica.count(now);
   }

@@ -125,6 +125,8 @@ class Replica final : public sync::Shelf {
   // Shelf: see sync/exchange.h. Thread-safe.
   [[nodiscard]] Result<Page> page(const Hash& reader, const sync::Cursor& from,
                                   bool include_own) override;
+  /// A cursor of this node for `reader` behind its arrival number `after`, as page() gives them.
+  [[nodiscard]] Result<sync::Cursor> cursor_at(const Hash& reader, std::uint64_t after);
   [[nodiscard]] Result<Page> outgoing(const Hash& peer, std::uint64_t after_arrival,
                                       std::uint64_t regive) override;
   [[nodiscard]] Result<std::vector<sync::Verdict>> take(std::vector<sync::Object> objects,

@@ -171,7 +171,7 @@ Result<void> BundleEncoder::manifest(const Manifest& manifest, const crypto::Sig
 Result<void> BundleEncoder::objects(const std::vector<Object>& objects) {
   if (objects.empty()) return {};
   for (const auto& object : objects)
-    ++(object.kind == ObjectKind::receipt ? tally_.receipts : tally_.parcels);
+    ++(object.kind == ObjectKind::parcel ? tally_.parcels : tally_.receipts);
   return frame(FrameKind::objects, compress(encode_objects(objects)));
 }
 
@@ -349,7 +349,7 @@ Result<void> BundleDecoder::in_order(const Frame& frame) {
       const auto objects = decode_objects(frame.payload);
       if (!objects) return broken(objects.error().code, objects.error().detail);
       for (const auto& object : *objects)
-        ++(object.kind == ObjectKind::receipt ? tally_.receipts : tally_.parcels);
+        ++(object.kind == ObjectKind::parcel ? tally_.parcels : tally_.receipts);
       return {};
     }
     case FrameKind::blob: {

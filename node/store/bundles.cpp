@@ -120,7 +120,7 @@ std::uint64_t confirmed(Database& db, const AuthorId& peer, const Hash& certific
 }
 
 std::uint64_t receipted_to(Database& db, const crypto::Certificate& reader, const AuthorId& self) {
-  const auto held = feeds_for(db, reader, self);
+  const auto held = feeds_for(db, reader, self, false);
   std::vector<sync::Frontier> known;
   auto& newest = db.cached(
       "SELECT max(r.seq) FROM log r JOIN feed f ON f.id = r.feed JOIN author a ON a.id = r.author "
