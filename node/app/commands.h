@@ -103,6 +103,7 @@ struct BundleImportOptions : Common {
 };
 struct BundleInspectOptions : Common {  ///< `data` may be empty: only what stands in the clear.
   std::vector<std::string> files;
+};
 struct BlobPutOptions : Common {
   std::string file;
 };
