@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <thread>
 
-#include "node/upstream.h"
 #include "node/replica.h"
+#include "node/upstream.h"
 #include "sync/blobs.h"
 
 namespace linli::node {

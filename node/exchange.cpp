@@ -83,8 +83,8 @@ std::optional<Error> refusal_of(const HttpAnswer& answer, Findings& findings) {
 bool worth_keeping(const sync::PeerMemory& now, const sync::PeerMemory& before) {
   return now.pushed != before.pushed || now.pushed_epoch != before.pushed_epoch ||
          now.session != before.session || now.pulled.arrival != before.pulled.arrival ||
-         now.pulled.epoch != before.pulled.epoch ||
-         now.pulled.mark != before.pulled.mark || now.regive != before.regive;
+         now.pulled.epoch != before.pulled.epoch || now.pulled.mark != before.pulled.mark ||
+         now.regive != before.regive;
 }
 
 }  // namespace

@@ -116,9 +116,8 @@ Begin begin_at(store::Database& db, const sync::Cursor& cursor, const CursorMark
 Result<sync::Cursor> Replica::cursor_at(const Hash& reader, std::uint64_t after) {
   sync::Cursor cursor{epoch_.load(), reader, after, {}};
   if (after == 0) return sync::Cursor{};
-  auto chain = reading(*store_, [&](store::Database& db) {
-    return chain_of(db, static_cast<std::int64_t>(after));
-  });
+  auto chain = reading(
+      *store_, [&](store::Database& db) { return chain_of(db, static_cast<std::int64_t>(after)); });
   if (!chain) return fail(chain.error());
   cursor.mark = *chain + seal_of(cursor_secret_, cursor, *chain);
   return cursor;

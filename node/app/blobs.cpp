@@ -202,8 +202,8 @@ Result<void> get_there(node::HttpClient& node, const Hash& hash, std::int64_t wa
       return fail(Errc::unreachable, "it is still on its way from the upstream: ask again later");
     }
   }
-  const auto answer =
-      node.get_range(path_of(hash), {}, [&](std::string_view piece) { return target.write(piece); });
+  const auto answer = node.get_range(path_of(hash), {},
+                                     [&](std::string_view piece) { return target.write(piece); });
   if (!answer) return fail(answer.error());
   if (answer->status != 200) return fail(problem_of(*answer));
   return {};

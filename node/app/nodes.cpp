@@ -5,6 +5,8 @@
 #include "node/store/reading.h"
 
 namespace linli::app {
+
+using crypto::Hash;
 namespace {
 
 /// A node by its id, the beginning of it, or its name. Errors: not_found, bad_usage (several).

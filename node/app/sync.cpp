@@ -1,9 +1,9 @@
 // sync: one exchange with the upstream, by this process or by the node that runs.
 #include "node/app/commands.h"
 #include "node/app/writer.h"
+#include "node/blob_transfer.h"
 #include "node/exchange.h"
 #include "node/upstream.h"
-#include "node/blob_transfer.h"
 
 namespace linli::app {
 namespace {

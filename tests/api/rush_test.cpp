@@ -16,7 +16,7 @@ class Blank final : public sync::Shelf {
   std::size_t given = 0;
   Result<std::uint64_t> epoch() override { return 1; }
   Result<Page> page(const Hash&, const sync::Cursor&, bool) override { return Page{}; }
-  Result<Page> outgoing(const Hash&, std::uint64_t) override { return Page{}; }
+  Result<Page> outgoing(const Hash&, std::uint64_t, std::uint64_t) override { return Page{}; }
   Result<std::vector<sync::Verdict>> take(std::vector<sync::Object> objects, const Hash&) override {
     given += objects.size();
     return std::vector<sync::Verdict>{};
@@ -24,10 +24,14 @@ class Blank final : public sync::Shelf {
   Result<std::vector<sync::Frontier>> frontiers(const std::vector<sync::FeedId>&) override {
     return std::vector<sync::Frontier>{};
   }
-  Result<std::vector<HeldFeed>> own_feeds(const Hash&) override { return std::vector<HeldFeed>{}; }
-  Result<std::uint64_t> resume_after(const Hash&, const std::vector<sync::Frontier>&) override {
+  Result<std::vector<HeldFeed>> own_feeds(const Hash&, bool) override {
+    return std::vector<HeldFeed>{};
+  }
+  Result<std::uint64_t> resume_after(const Hash&, const std::vector<sync::Frontier>&,
+                                     bool) override {
     return 0;
   }
+  Result<std::uint64_t> newest() override { return 0; }
 };
 
 struct Rush {
