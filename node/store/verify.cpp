@@ -38,7 +38,8 @@ struct Walk {
     report.faults.push_back("log " + std::to_string(arrival) + ": " + what);
   }
   void parcel(store::Log& log, std::int64_t arrival, const Hash& named);
-  void receipt(const std::string& body, const crypto::Signature& signature, std::int64_t arrival);
+  void receipt(const std::string& body, const crypto::Signature& signature, std::int64_t arrival,
+               bool given_here);
   void ruling(const std::string& body, const crypto::Signature& signature, std::int64_t arrival);
   void learn(const sync::ChangeSet& set);
   void standings(store::Database& db);
@@ -112,7 +113,7 @@ void Walk::learn(const sync::ChangeSet& set) {
 }
 
 void Walk::receipt(const std::string& body, const crypto::Signature& signature,
-                   std::int64_t arrival) {
+                   std::int64_t arrival, bool given_here) {
   ++report.receipts;
   const auto receipt = sync::Receipt::decode(body);
   if (!receipt) return fault(arrival, describe(receipt.error()));
@@ -131,7 +132,8 @@ void Walk::receipt(const std::string& body, const crypto::Signature& signature,
   const auto& head = receipt->checkpoint;
   told[receipt->feed].push_back(
       {receipt->from, receipt->to, {head.epoch, head.size}, head.time, receipt->clock_flagged});
-  if (receipting && receipt->checkpoint.size == tree.size() &&
+  // One that came back to a restored hub speaks of the tree that was lost.
+  if (given_here && receipting && receipt->checkpoint.size == tree.size() &&
       receipt->checkpoint.root != tree.root()) {
     fault(arrival, "the tree over the log isn't the one that was signed");
   }
@@ -237,7 +239,7 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
       const auto total = count.integer(0);
       count.reset();
       auto rows =
-          db.prepare("SELECT arrival, kind, hash, signature, body FROM log ORDER BY arrival");
+          db.prepare("SELECT arrival, kind, hash, signature, body, peer FROM log ORDER BY arrival");
       std::int64_t done = 0;
       while (rows.step()) {
         const auto arrival = rows.integer(0);
@@ -248,7 +250,7 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
             const auto body = store::unpack_body(rows.blob(4));
             const auto signature = crypto::Signature::of(rows.blob(3));
             if (rows.integer(1) == static_cast<int>(sync::ObjectKind::receipt)) {
-              walk.receipt(body, signature, arrival);
+              walk.receipt(body, signature, arrival, rows.integer(5) == 0);
             } else {
               walk.ruling(body, signature, arrival);
             }
