@@ -56,7 +56,7 @@ Manifest manifest_of(const test::PaperCity& city, const PartHead& head) {
   m.chain = {city.signed_hub.encode()};
   m.acknowledged_epoch = 8;
   m.acknowledged = 40;
-  m.yours = {{FeedId::of(std::string(32, '\x01')), 4, Hash::of(std::string(32, '\x02'))}};
+  m.yours = {{{FeedId::of(std::string(32, '\x01')), 4, Hash::of(std::string(32, '\x02'))}, 1}};
   return m;
 }
 
@@ -231,7 +231,9 @@ TEST_CASE("bundle: wherever it ends too early, that is said", "[sync][I5]") {
       INFO("cut to " << size << " of " << whole.size());
       CHECK(refusal(city, std::string_view(whole).substr(0, size)) == Errc::truncated);
     }
-    CHECK(refusal(city, whole + "x") == Errc::altered);
+    // Without its size a last chunk that is too long can't be told from one that was cut.
+    const bool sized = whole != made.bytes;
+    CHECK(refusal(city, whole + "x") == (sized ? Errc::altered : Errc::truncated));
   }
   // At the border of two chunks as well, where what is left looks whole.
   const auto large = make(city, 60, 5000).sized();
