@@ -59,9 +59,15 @@ void refuse_for_now(const httplib::Request& request, httplib::Response& response
 
 void refuse(const httplib::Request& request, httplib::Response& response,
             const std::vector<model::Fault>& faults) {
+  refuse(request, response, faults, nullptr);
+}
+
+void refuse(const httplib::Request& request, httplib::Response& response,
+            const std::vector<model::Fault>& faults, const Json& now) {
   const auto& first = faults.front();
   auto json = problem(request, first.code, wants_english(request) ? first.en : first.zh);
   json["faults"] = faults_json(faults);
+  if (!now.is_null()) json["now"] = now;
   send(response, json);
 }
 

@@ -14,6 +14,9 @@ namespace linli::api {
 void refuse(const httplib::Request& request, httplib::Response& response, const Error& error);
 void refuse(const httplib::Request& request, httplib::Response& response,
             const std::vector<model::Fault>& faults);
+/// The same, with what is there now (null: nothing to show) as member `now`.
+void refuse(const httplib::Request& request, httplib::Response& response,
+            const std::vector<model::Fault>& faults, const model::Json& now);
 /// slow_down, with when to come again.
 void refuse_for_now(const httplib::Request& request, httplib::Response& response,
                     const std::string& detail, std::chrono::seconds come_again);

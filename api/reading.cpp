@@ -2,6 +2,7 @@
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/connection.h"
+#include "node/store/own_sets.h"
 
 namespace linli::api {
 namespace {
@@ -100,6 +101,22 @@ void events(Context& context, const Request& request, Response& response) {
       [&context](bool) { --context.streams; });
 }
 
+/// Loopback only (it isn't below /api/v1/sync): what this node wrote, and where it is.
+void own_sets(Context& context, const Request& request, Response& response) {
+  auto& replica = context.replica;
+  store::OwnSetsQuery query{.self = replica.identity().author,
+                            .state = request.get_param_value("state"),
+                            .cursor = request.get_param_value("cursor")};
+  if (request.has_param("limit")) {
+    query.limit = static_cast<std::size_t>(
+        std::strtoull(request.get_param_value("limit").c_str(), nullptr, 10));
+  }
+  auto found = store::own_sets(replica.store(), query);
+  if (!found) return refuse(request, response, found.error());
+  (*found)["summary"] = store::own_sets_summary(replica.store(), query.self);
+  answer(response, *found);
+}
+
 }  // namespace
 
 void add_reading_routes(httplib::Server& server, Context& context) {
@@ -127,9 +144,7 @@ void add_reading_routes(httplib::Server& server, Context& context) {
         answer(s, store::freshness(c.replica.store(), q.get_param_value("scope"), c.replica.now()));
       }));
   server.Get("/api/v1/search", with(search));
-  server.Get("/api/v1/conflicts", with([](Context& c, const Request&, Response& s) {
-               answer(s, store::list_conflicts(c.replica.store()));
-             }));
+  server.Get("/api/v1/own-sets", with(own_sets));
   server.Get("/api/v1/nodes", with([](Context& c, const Request&, Response& s) {
                c.replica.keep_contacts_soon();
                answer(s, store::list_nodes(c.replica.store()));

@@ -154,6 +154,7 @@ Server::Server(node::Replica& replica, node::Agent* agent)
   add_live_routes(http, context);
   add_agent_routes(http, context);
   add_record_routes(http, context);
+  add_conflict_routes(http, context);
   add_reading_routes(http, context);
   add_page_routes(http, context);
 }

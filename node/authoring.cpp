@@ -1,31 +1,21 @@
 // From wishes to signed change sets: what a person typed becomes a change that every node accepts.
+#include "node/authoring.h"
+
 #include <algorithm>
-#include <map>
 #include <queue>
 
 #include "crypto/cbor.h"
-#include "node/intake.h"
+#include "node/model/values.h"
 
 namespace linli::node {
 
-using model::Draft;
-using model::Fault;
-using model::Field;
 using model::Protection;
-using model::Record;
-using model::RecordType;
 
 namespace {
 
 constexpr std::size_t kChangesAim = 500;  ///< A set that is full is signed and begun anew.
 constexpr std::size_t kBytesAim = 256u << 10;
 constexpr std::size_t kWishesPerJob = 500;
-
-const std::string kNull = "\xf6";  ///< CBOR null.
-
-Fault fault(Errc code, std::string field, std::string zh, std::string en) {
-  return {std::move(field), code, std::move(zh), std::move(en)};
-}
 
 /// The shortest chain of moves that a role may make from one state to another; nothing: there is
 /// none. `from` is -1 for a new record.
@@ -64,78 +54,6 @@ std::optional<std::vector<sync::StateMove>> moves_between(const RecordType& type
 }
 
 }  // namespace
-
-/// One put() at work, on the writer thread.
-struct Replica::Authoring final : model::Lookup {
-  struct OwnedChange {
-    std::uint32_t type;
-    sync::RecordId id;
-    sync::ChangeKind kind;
-    std::uint64_t life = 0;
-    std::vector<std::pair<std::uint32_t, std::string>> fields;
-    sync::Base base;
-  };
-  struct OpenSet {
-    sync::FeedName name;
-    sync::FeedId feed{};
-    std::uint64_t seq = 0;
-    Hash prev{};
-    std::optional<sync::Succession> succession;
-    std::vector<OwnedChange> changes;
-    std::vector<sync::Opening> openings;
-    std::uint32_t commitments = 0;
-    std::size_t bytes = 0;
-    std::vector<std::size_t> outcomes;  ///< Which wishes it grants.
-  };
-  using Place = std::pair<std::string, sync::RecordId>;  ///< Of one type.
-
-  Authoring(Replica& r, const PutOptions& o, std::vector<Outcome>& out)
-      : replica(r), options(o), outcomes(out), own(*r.trust_->book.find(r.identity_.certificate)) {
-    const auto now = r.clock_.now();
-    moment = {now, model::local_day_of_ms(now / 1000)};
-  }
-
-  Replica& replica;
-  const PutOptions& options;
-  std::vector<Outcome>& outcomes;
-  const crypto::Certificate& own;
-  model::Moment moment;
-  std::map<std::pair<std::string, int>, OpenSet> open;
-  std::map<std::pair<std::uint32_t, Place>, Record> pending;  ///< What open sets make of records.
-
-  [[nodiscard]] store::Log& log() const { return replica.store_->log(); }
-
-  // model::Lookup
-  [[nodiscard]] std::optional<Record> find(std::uint32_t type, std::string_view scope,
-                                           const sync::RecordId& id) const override {
-    if (const auto here = pending.find({type, {std::string(scope), id}}); here != pending.end()) {
-      return here->second;
-    }
-    const auto* table = replica.store_->projector().table(type);
-    if (!table) return std::nullopt;
-    auto row = table->find(replica.store_->database(), log().scope(scope), id);
-    if (!row) return std::nullopt;
-    row->record.scope = std::string(scope);
-    return std::move(row->record);
-  }
-
-  /// Grants one wish, or fills the outcome's faults. A refusal by the road itself is an error.
-  Result<void> grant(const Wish& wish, std::size_t at);
-  Result<void> remove(const Wish& wish, std::size_t at, const store::Table& table);
-  Result<void> change(const Draft& draft, std::size_t at, std::optional<store::Row> row);
-  Result<std::optional<store::Row>> stored(const RecordType& type, const std::string& scope,
-                                           const sync::RecordId& id);
-  void check_references(const Record& record, const Record& given, std::vector<Fault>& faults);
-  void check_rights(const Draft& draft, std::vector<Fault>& faults) const;
-  [[nodiscard]] std::optional<std::vector<sync::StateMove>> chain_for(
-      const RecordType& type, const std::optional<std::string>& wanted,
-      std::optional<std::int64_t> current, std::vector<Fault>& faults) const;
-
-  OpenSet& set_for(const std::string& scope, sync::Audience audience);
-  void emit(OpenSet& set, OwnedChange change, const RecordType& type, std::size_t outcome);
-  Result<void> close(OpenSet& set);
-  Result<void> close_all();
-};
 
 Replica::Authoring::OpenSet& Replica::Authoring::set_for(const std::string& scope,
                                                          sync::Audience audience) {
@@ -351,6 +269,7 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
     return {};
   }
   if (wish.kind == Wish::Kind::remove) return remove(wish, at, *table);
+  if (wish.kind == Wish::Kind::settle) return settle(wish, at);
   auto fields = wish.fields;
   if (fields.is_object()) {
     if (!wish.scope.empty()) fields["scope"] = wish.scope;
@@ -392,8 +311,37 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
   return change(*draft, at, std::move(*row));
 }
 
+namespace {
+
+/// A merged record may break a rule already: who settles one of its conflicts needn't mend that.
+void leave_out_old_faults(const Record& before, std::vector<Fault>& faults) {
+  const model::ViewOf view(before);
+  const auto old = model::check(*view);
+  std::erase_if(faults, [&](const Fault& fault) {
+    return std::any_of(old.begin(), old.end(), [&](const Fault& other) {
+      return other.field == fault.field && other.code == fault.code && other.en == fault.en;
+    });
+  });
+}
+
+/// A value that this node may not see can't be written again, not even to keep it.
+void check_here(const Record& record, const std::vector<std::uint32_t>& cells,
+                std::vector<Fault>& faults) {
+  for (const auto& [number, value] : record.fields) {
+    if (!model::is_commitment(value)) continue;
+    if (!std::binary_search(cells.begin(), cells.end(), record.type->cell_of(number))) continue;
+    const auto* field = record.type->field(number);
+    faults.push_back(fault(Errc::forbidden, field ? std::string(field->name) : "",
+                           "本机没有这个值（无权查看或已清除），不能重新写入",
+                           "its value is withheld from this node or erased: it can't be written "
+                           "again here"));
+  }
+}
+
+}  // namespace
+
 Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
-                                        std::optional<store::Row> row) {
+                                        std::optional<store::Row> row, const Settling* settling) {
   const auto& type = *draft.type;
   auto& faults = outcomes[at].faults;
   const bool revives = row && row->record.removed;
@@ -422,11 +370,17 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
   std::optional<std::int64_t> current;
   const auto* state = type.state.empty() ? nullptr : type.field(type.state);
   if (!fresh && state) current = model::ViewOf(before)->state(state->number);
+  const bool settles_state = settling && state && settling->cell == type.cell_of(state->number);
+  if (settles_state) current = settling->from;
   const auto chain = chain_for(type, draft.state, current, faults);
-  if (chain && !chain->empty()) record.set(state->number, sync::encode_move(chain->back()));
+  if (chain && !chain->empty()) {
+    record.set(state->number, sync::encode_move(chain->back()));
+  } else if (settles_state && current) {
+    record.set(state->number, sync::encode_move({*current, *current}));
+  }
   if (!faults.empty()) return {};
 
-  if (type.derive) {
+  if (type.derive && !(settling && settling->keep)) {
     if (auto derived = type.derive(record, *this, moment); !derived) {
       const auto& e = derived.error();
       faults.push_back(fault(e.code, e.field, e.detail, e.detail));
@@ -436,9 +390,10 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
   {
     const model::ViewOf view(record);
     faults = model::check(*view);
-    if (type.authoring_faults) type.authoring_faults(*view, *this, moment, faults);
+    if (type.authoring_faults && !settling) type.authoring_faults(*view, *this, moment, faults);
   }
-  check_references(record, draft.fields, faults);
+  if (settling) leave_out_old_faults(before, faults);
+  if (!settling || settling->typed) check_references(record, draft.fields, faults);
 
   // What differs from before; a group goes as a whole, because it merges as a whole.
   std::vector<std::uint32_t> cells;
@@ -454,9 +409,11 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
       }
     }
   }
+  if (settling) cells.push_back(settling->cell);
   std::sort(cells.begin(), cells.end());
   cells.erase(std::unique(cells.begin(), cells.end()), cells.end());
-  if (!fresh && current && !type.frozen.empty()) {
+  check_here(record, cells, faults);
+  if (!fresh && current && !type.frozen.empty() && !(settling && settling->keep)) {
     for (const auto& value : state->values) {
       if (value.number != *current ||
           std::find(type.frozen.begin(), type.frozen.end(), value.code) == type.frozen.end()) {
@@ -483,6 +440,15 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
   if (row) {
     const auto merge = replica.store_->projector().state_of(*row);
     first.base = revives ? merge.base_for_all() : merge.base_for(cells);
+    if (settling && !revives) {
+      // Just what the person saw of the cell, so that the same request is known again.
+      first.base = settling->leaves;
+      for (const auto cell : cells) {
+        auto leaves = merge.base_for({cell}).all;
+        if (cell == settling->cell || leaves.empty()) continue;
+        first.base.cells.emplace_back(cell, std::move(leaves));
+      }
+    }
     first.life = merge.life() + (revives ? 1 : 0);
   }
   const auto state_cell = state ? type.cell_of(state->number) : 0;
@@ -549,21 +515,23 @@ Result<void> Replica::Authoring::remove(const Wish& wish, std::size_t at,
                                    "the record has changed meanwhile: read it again"));
     return {};
   }
-  if (!(wish.type->removers & sync::mask(own.role)) || !own.covers(outcome.scope)) {
+  return end_life(**row, table.type(), at);
+}
+
+/// Deletes, naming all that is there: edits that met an earlier delete, too.
+Result<void> Replica::Authoring::end_life(const store::Row& row, const RecordType& type,
+                                          std::size_t at) {
+  auto& outcome = outcomes[at];
+  if (!(type.removers & sync::mask(own.role)) || !own.covers(outcome.scope)) {
     outcome.faults.push_back(fault(Errc::forbidden, "", "本节点不能删除这类记录",
-                                   "this node may not delete " + std::string(wish.type->name)));
+                                   "this node may not delete " + std::string(type.name)));
     return {};
   }
-  const auto merge = replica.store_->projector().state_of(**row);
-  auto& set = set_for(outcome.scope, table.type().audience);
+  const auto merge = replica.store_->projector().state_of(row);
+  auto& set = set_for(outcome.scope, type.audience);
   emit(set,
-       {wish.type->number,
-        *wish.id,
-        sync::ChangeKind::remove,
-        merge.life(),
-        {},
-        merge.base_for_all()},
-       table.type(), at);
+       {type.number, outcome.id, sync::ChangeKind::remove, merge.life(), {}, merge.base_for_all()},
+       type, at);
   outcome.done = Outcome::Done::removed;
   // Later wishes must see it gone: nothing stays pending behind a removal.
   return close(set);

@@ -40,9 +40,20 @@ struct Identity {
   crypto::AuthorId author{};
 };
 
+/// How a conflict is to be settled: by a change like any other that names all its leaves.
+struct Settlement {
+  std::uint32_t cell = 0;  ///< 0: edits that met a delete.
+  bool void_move = false;
+  std::string seen;  ///< store::seen_tag of the leaves that the person saw; others: `stale`.
+  /// keep: what stands, stays. take: `version` (store::version_name) is written again. value: so is
+  /// `fields` of the wish, on top of what stands.
+  enum class How { keep, take, value } how = How::keep;
+  std::string version = {};
+};
+
 /// One thing that a person or program wants changed.
 struct Wish {
-  enum class Kind { put, remove } kind = Kind::put;
+  enum class Kind { put, remove, settle } kind = Kind::put;
   const model::RecordType* type = nullptr;
   Json fields;                       ///< As model::read_draft takes it.
   std::optional<sync::RecordId> id;  ///< An existing record; nothing: by key, or a new one.
@@ -52,6 +63,7 @@ struct Wish {
   /// `id` is what a new record is to be called: asked twice with the same fields it is made once,
   /// with others it is a `duplicate_key` (an Idempotency-Key of the API).
   bool create_only = false;
+  std::optional<Settlement> settlement = {};  ///< Of Kind::settle; then `id` and `scope` are given.
 };
 struct PutOptions {
   bool dry_run = false;         ///< Says what would happen; nothing is kept.

@@ -243,9 +243,9 @@ void show(Merged& merged, std::uint32_t cell, const Leaf& winner) {
 }
 
 void list(Merged& merged, std::uint32_t cell, const Leaf& winner, std::vector<Leaf> losers,
-          bool void_move) {
+          bool void_move, bool void_winner = false) {
   std::sort(losers.begin(), losers.end(), greater_key);
-  merged.conflicts.push_back(Conflict{cell, winner, std::move(losers), void_move});
+  merged.conflicts.push_back(Conflict{cell, winner, std::move(losers), void_move, void_winner});
 }
 
 }  // namespace
@@ -295,7 +295,8 @@ Merged RecordState::merged(const MergeRules& rules) const {
     if (merged.removed) continue;
     if (!losers.empty()) list(merged, number, winner.leaf, std::move(losers), false);
     if (!void_losers.empty() || winner.standing == Standing::invalid)
-      list(merged, number, winner.leaf, std::move(void_losers), true);
+      list(merged, number, winner.leaf, std::move(void_losers), true,
+           winner.standing == Standing::invalid);
   }
 
   if (merged.removed) {

@@ -53,6 +53,7 @@ struct Conflict {
   /// The losers name a state that wasn't current (rule 7). Without losers: the winner does, and
   /// stands only because there is no other.
   bool void_move = false;
+  bool void_winner = false;  ///< The winner is void as well: no valid move is there.
 };
 
 struct Merged {

@@ -5,6 +5,7 @@ import {
   loadSchema, noteTitles, number, refText, replace, serverNow, shortId, store, stored, t, valueText, when,
   whenFull,
 } from './linli.js';
+import { conflictCard } from './conflicts.js';
 import { draftExists, dropDraft, formView } from './inspection.js';
 
 addTexts({
@@ -53,6 +54,11 @@ addTexts({
   retry: ['重试', 'Try again'],
   confirmed: ['市局已确认', 'confirmed by the hub'],
   unconfirmed: ['待市局确认', 'not yet confirmed'],
+  own_sets: ['本机的改动', 'What was written here'],
+  own_sets_text: ['市局已存 {safe} 份，途中 {on_way} 份，待发 {waiting} 份', '{safe} safe, {on_way} on the way, {waiting} waiting'],
+  own_held: ['暂缓 {n}', 'held back {n}'],
+  own_refused: ['被拒收 {n}', 'refused {n}'],
+  own_lost: ['冲突中搁置 {n}', 'lost in conflicts {n}'],
   conflict_chip: ['冲突 {n}', '{n} conflict(s)'],
   invalid_chip: ['内容有误', 'invalid'],
   back: ['‹ 返回', '‹ Back'],
@@ -103,6 +109,7 @@ async function refresh() {
     if (!state.schema || state.node?.version !== node.version) state.schema = await loadSchema();
     const first = !state.node;
     if (first) await learnTitles();
+    state.own = (await quietly('/own-sets?limit=1'))?.summary || null;
     state.node = node;
     state.reached = true;
     showFrame();
@@ -154,6 +161,21 @@ function clockTrouble(clock) {
   return t(clock.ahead_ms > 0 ? 'clock_fast' : 'clock_slow', { n });
 }
 
+/** Nothing of this office's was lost, and a person can see it. */
+function ownSetsFact(fact) {
+  const own = state.own;
+  if (!own) return null;
+  const more = ['held', 'refused', 'lost'].filter((name) => own[name]);
+  return fact(
+    'own',
+    t('own_sets'),
+    t('own_sets_text', {
+      safe: number(own.safe), on_way: number(own.on_way), waiting: number(own.waiting),
+    }),
+    more.length ? more.map((name) => t(`own_${name}`, { n: number(own[name]) })).join(' · ') : null,
+  );
+}
+
 function statusCard() {
   const { node } = state;
   const fact = (name, title, value, more) =>
@@ -199,6 +221,7 @@ function statusCard() {
         t('safe'),
         node.confirmed_until ? t('safe_until', { when: whenFull(node.confirmed_until) }) : t('safe_not'),
       ),
+      ownSetsFact(fact),
       fact('trouble', t('trouble'), troubles.length ? troubles.join(' · ') : t('trouble_none')),
     ),
   );
@@ -485,13 +508,20 @@ function recordPage(type, id, scope) {
       version = now;
       const [past, conflicts, template] = await Promise.all([
         quietly(`${base}/history${query}`),
-        record.conflicts ? quietly('/conflicts') : null,
+        record.conflicts
+          ? quietly(`/conflicts?type=${encodeURIComponent(type)}&scope=${encodeURIComponent(record.scope)}&limit=1000`)
+          : null,
         record.fields?.template?.id ? quietly(refPath(record.fields.template)) : null,
       ]);
       if (mine !== turn) return;
       const open = (conflicts?.items || []).filter(
         (conflict) => conflict.type === record.type && conflict.id === record.id);
-      replace(host, recordCard(record, open, template), historyCard(record, past?.items || []));
+      replace(
+        host,
+        open.map((conflict) => conflictCard(state.schema, conflict, () => { version = null; load(); })),
+        recordCard(record, open, template),
+        historyCard(record, past?.items || []),
+      );
     } catch (error) {
       if (mine !== turn || version) return;
       if (error.status === 404) replace(host, el('p', { class: 'empty' }, t('not_found')));

@@ -35,7 +35,11 @@ struct ServeOptions : Common {
   bool open = false;         ///< Let other machines reach `sync` and `enrol`.
 };
 struct SyncOptions : Common {};
-struct SyncStatusOptions : Common {};
+struct SyncStatusOptions : Common {
+  bool sets = false;  ///< Where every change set of this node is.
+  std::string state, cursor;
+  std::size_t limit = 20;
+};
 struct SyncPauseOptions : Common {
   std::string time;  ///< A number with s, m, h or d; empty: until resumed.
 };
@@ -73,6 +77,17 @@ struct SearchOptions : Common {
 };
 struct ConflictsOptions : Common {
   std::size_t limit = 200;
+  std::string type, scope, cursor;
+  bool parallel = false;  ///< Those that merged by themselves.
+};
+struct ConflictOptions : Common {
+  std::string conflict;  ///< Its address.
+};
+struct ResolveOptions : Common {
+  std::string conflict;  ///< Empty with `all_keep`.
+  bool keep = false, all_keep = false, dry_run = false, yes = false;
+  std::string take, value, seen;
+  std::string type, scope;  ///< Of `all_keep`.
 };
 struct ExportOptions : Common {
   std::string type, format = "csv";
@@ -97,6 +112,7 @@ struct DemoOptions : Common {
 [[nodiscard]] int upstream_set(const UpstreamSetOptions& options);
 [[nodiscard]] int upstream_show(const UpstreamOptions& options);
 [[nodiscard]] int upstream_clear(const UpstreamOptions& options);
+[[nodiscard]] int own_sets(const SyncStatusOptions& options);
 [[nodiscard]] int put_records(const PutOptions& options);
 [[nodiscard]] int list_records(const ListOptions& options);
 [[nodiscard]] int get_record(const RecordOptions& options);
@@ -105,6 +121,8 @@ struct DemoOptions : Common {
 [[nodiscard]] int stats(const StatsOptions& options);
 [[nodiscard]] int search(const SearchOptions& options);
 [[nodiscard]] int list_conflicts(const ConflictsOptions& options);
+[[nodiscard]] int show_conflict(const ConflictOptions& options);
+[[nodiscard]] int resolve_conflict(const ResolveOptions& options);
 [[nodiscard]] int export_records(const ExportOptions& options);
 [[nodiscard]] int verify(const VerifyOptions& options);
 [[nodiscard]] int rebuild(const RebuildOptions& options);

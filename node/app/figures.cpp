@@ -157,38 +157,4 @@ int search(const SearchOptions& options) {
   return 0;
 }
 
-int list_conflicts(const ConflictsOptions& options) {
-  auto store = open_to_read(options.data);
-  if (!store) return refuse(store.error());
-  const auto conflicts = store::list_conflicts(**store, options.limit);
-  if (options.json) {
-    print_json(conflicts);
-    return 0;
-  }
-  if (conflicts["items"].empty()) {
-    print("没有冲突。 No conflicts.");
-    return 0;
-  }
-  for (const auto& item : conflicts["items"]) {
-    const auto* type = model::schema().type(item.value("type", ""));
-    const auto edit = [&](std::string_view what, const Json& leaf) {
-      std::string text;
-      const auto fields = leaf.value("fields", Json::object());
-      for (const auto& [name, value] : fields.items()) {
-        const auto* field = type ? type->field(std::string_view(name)) : nullptr;
-        text += "  " + (field ? std::string(field->label.zh) + " = " + shown(*field, value)
-                              : name + " = " + value.dump());
-      }
-      print("  " + std::string(what) + local_time(leaf.value("at", "")) + "  " +
-            harmless(leaf.value("node", "")) + harmless(text));
-    };
-    print((type ? std::string(type->label.zh) : item.value("type", "")) + " " +
-          harmless(item.value("title", "")) + "  " + item.value("id", "") + "  " +
-          item.value("scope", ""));
-    if (item.contains("winner") && item["winner"].is_object()) edit("保留 kept  ", item["winner"]);
-    for (const auto& loser : item.value("losers", Json::array())) edit("搁置 aside ", loser);
-  }
-  return 0;
-}
-
 }  // namespace linli::app

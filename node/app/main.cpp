@@ -96,12 +96,23 @@ void add_sync(CLI::App& app, Chosen& chosen) {
   });
 
   static SyncStatusOptions status_options;
-  command(*sync, "status", "连接与进度 the connection, and what is still to go",
-          "  linli sync status --data office", status_options, &sync_status, chosen);
+  auto* sub = command(*sync, "status", "连接与进度 the connection, and what is still to go",
+                      "  linli sync status --data office\n"
+                      "  linli sync status --data office --sets --state waiting",
+                      status_options, &sync_status, chosen);
+  auto* sets = sub->add_flag("--sets", status_options.sets,
+                             "逐份列出本节点的变更集 every change set of this node");
+  sub->add_option("--state", status_options.state, "waiting, on_way, safe, held, upgrade, refused")
+      ->needs(sets);
+  sub->add_option("--limit", status_options.limit, "最多份数 at most")
+      ->needs(sets)
+      ->check(CLI::Range(1, 200))
+      ->capture_default_str();
+  sub->add_option("--cursor", status_options.cursor, "接着上一页 from the page before")
+      ->needs(sets);
   static SyncPauseOptions pause_options;
-  auto* sub =
-      command(*sync, "pause", "暂停后台同步 no exchange in the background",
-              "  linli sync pause --data office --for 2h", pause_options, &sync_pause, chosen);
+  sub = command(*sync, "pause", "暂停后台同步 no exchange in the background",
+                "  linli sync pause --data office --for 2h", pause_options, &sync_pause, chosen);
   sub->add_option("--for", pause_options.time, "多久 s, m, h or d; without it: until resumed");
   static SyncResumeOptions resume_options;
   command(*sync, "resume", "恢复后台同步 sync in the background again",
@@ -205,21 +216,64 @@ void add_reading(CLI::App& app, Chosen& chosen) {
       ->check(CLI::Range(1, 200))
       ->capture_default_str();
 
-  auto* conflicts = app.add_subcommand("conflicts", "两人同时改动 what was changed by two at once");
-  conflicts->require_subcommand(1);
-  static ConflictsOptions conflicts_options;
-  sub = command(*conflicts, "list", "列出冲突 the value that stands, and the others",
-                "  linli conflicts list --data hub", conflicts_options, &list_conflicts, chosen);
-  sub->add_option("--limit", conflicts_options.limit, "最多条数 at most")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-
   static ExportOptions export_options;
   sub = command(app, "export", "导出一类记录 write all records of a type to stdout",
                 "  linli export --data hub finding --format csv > 问题.csv", export_options,
                 &export_records, chosen);
   sub->add_option("type", export_options.type, "记录类型 record type")->required();
   sub->add_option("--format", export_options.format, "csv, ndjson")->capture_default_str();
+}
+
+void add_conflicts(CLI::App& app, Chosen& chosen) {
+  auto* conflicts = app.add_subcommand("conflicts", "两人同时改动 what was changed by two at once");
+  conflicts->require_subcommand(1);
+  static ConflictsOptions list_options;
+  auto* sub =
+      command(*conflicts, "list", "列出冲突 the value that stands, and the others",
+              "  linli conflicts list --data hub\n  linli conflicts list --data hub --parallel",
+              list_options, &list_conflicts, chosen);
+  sub->add_option("--limit", list_options.limit, "最多条数 at most")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  sub->add_option("--type", list_options.type, "记录类型 record type");
+  sub->add_option("--scope", list_options.scope, "此范围及以下 at or below this path");
+  sub->add_option("--cursor", list_options.cursor, "接着上一页 from the page before");
+  sub->add_flag("--parallel", list_options.parallel,
+                "已自动合并的并行修改 edits of different fields, merged by themselves");
+
+  static ConflictOptions show_options;
+  sub = command(*conflicts, "show", "查看一处冲突 one conflict, side by side",
+                "  linli conflicts show --data hub CONFLICT", show_options, &show_conflict, chosen);
+  sub->add_option("conflict", show_options.conflict, "冲突编号 its address in the list")
+      ->required();
+
+  static ResolveOptions resolve_options;
+  sub = command(*conflicts, "resolve", "处理冲突 settle it by a change that syncs",
+                "  linli conflicts resolve --data hub CONFLICT --keep\n"
+                "  linli conflicts resolve --data hub CONFLICT --take 0123456789abcdef.12.0\n"
+                "  linli conflicts resolve --data hub CONFLICT --value '{\"parking_count\":210}'\n"
+                "  linli conflicts resolve --data hub --all-keep --type compound --yes",
+                resolve_options, &resolve_conflict, chosen);
+  sub->add_option("conflict", resolve_options.conflict, "冲突编号 its address in the list");
+  auto* keep = sub->add_flag("--keep", resolve_options.keep, "保留现值 what stands, stays");
+  auto* take = sub->add_option("--take", resolve_options.take, "改用此版本 this version again")
+                   ->type_name("VERSION");
+  auto* value = sub->add_option("--value", resolve_options.value, "改为此值 another value")
+                    ->type_name("JSON");
+  auto* all =
+      sub->add_flag("--all-keep", resolve_options.all_keep,
+                    "全部保留现值 what stands, stays: for every conflict of a type or scope");
+  keep->excludes(take, value, all);
+  take->excludes(value, all);
+  value->excludes(all);
+  sub->add_option("--seen", resolve_options.seen,
+                  "查看时的标记，之后有新改动则不处理 refuse if a version came since")
+      ->type_name("TAG");
+  sub->add_option("--type", resolve_options.type, "记录类型 record type")->needs(all);
+  sub->add_option("--scope", resolve_options.scope, "此范围及以下 at or below this path")
+      ->needs(all);
+  sub->add_flag("--dry-run", resolve_options.dry_run, "只说明会写入什么 say what would be written");
+  sub->add_flag("--yes", resolve_options.yes, "确认批量处理 really, all of them")->needs(all);
 }
 
 void add_keeping(CLI::App& app, Chosen& chosen) {
@@ -269,6 +323,7 @@ int run(int argc, char** argv) {
   add_sync(app, chosen);
   add_records(app, chosen);
   add_reading(app, chosen);
+  add_conflicts(app, chosen);
   add_keeping(app, chosen);
   try {
     app.parse(argc, argv);

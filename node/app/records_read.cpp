@@ -112,6 +112,62 @@ void print_record(const model::RecordType& type, const Json& record) {
   }
 }
 
+std::string kind_text(const Json& item) {
+  const auto kind = item.value("kind", "");
+  if (item.value("origin", "").starts_with("conflict: ")) return "处理冲突 settled";
+  if (kind == "put") return "填写 put";
+  if (kind == "delete") return "删除 delete";
+  if (kind == "erase") return "清除个人信息 erase";
+  return kind == "clear" ? "清除 clear" : kind;
+}
+
+/// What became of a part of a change, unless it simply stands.
+std::string fate_text(const model::RecordType& type, const Json& cell) {
+  const auto became = cell.value("became", "");
+  std::string text;
+  if (became == "lost") text = "冲突中搁置 lost to";
+  if (became == "superseded") text = "后被修改 superseded by";
+  if (became == "ended") text = "随删除结束 ended by";
+  if (became == "waits") text = "等待之前的改动 waits";
+  if (text.empty() && !cell.contains("settled")) return {};
+  if (cell.contains("by")) {
+    text += " " + cell["by"].value("node", "") + " " + local_time(cell["by"].value("at", ""));
+  }
+  if (cell.contains("settled")) {
+    text += (text.empty() ? "" : "；") + std::string("处理了 settled ") +
+            std::to_string(cell["settled"].size()) + " 个版本";
+  }
+  std::string names;
+  for (const auto& name : cell["fields"]) {
+    const auto* field = type.field(std::string_view(name.get_ref<const std::string&>()));
+    if (field) names += (names.empty() ? "" : "、") + std::string(field->label.zh);
+  }
+  return names.empty() ? text : names + "：" + text;
+}
+
+void print_step(const model::RecordType& type, const Json& item) {
+  print(local_time(item.value("at", "")) + "  " + kind_text(item) + "  " +
+        harmless(item.value("node", "")) + " (" + item.value("role", "") + ")");
+  const auto& safe = item["safe_since"];
+  const auto standing = item.value("standing", 0);
+  print("    变更集 " + item.value("set", "").substr(0, 16) + " #" +
+        std::to_string(item.value("seq", std::uint64_t{0})) + "." +
+        std::to_string(item.value("index", 0)) + "  证书 " +
+        item.value("certificate", "").substr(0, 16) + "  " +
+        (standing == 1      ? "暂缓，待批准 held back"
+         : standing == 2    ? "待升级 waits for an upgrade"
+         : safe.is_string() ? "市局已存 safe since " + local_time(safe.get<std::string>())
+                            : "市局未确认 not yet safe"));
+  for (const auto& [name, value] : item["fields"].items()) {
+    const auto* field = type.field(std::string_view(name));
+    const auto label = field ? std::string(field->label.zh) : name;
+    print("    " + fitted(label, 20) + (field ? harmless(shown(*field, value)) : value.dump()));
+  }
+  for (const auto& cell : item["cells"]) {
+    if (const auto fate = fate_text(type, cell); !fate.empty()) print("    → " + harmless(fate));
+  }
+}
+
 /// Type, record id and store of a command on one record.
 struct Target {
   const model::RecordType* type = nullptr;
@@ -197,24 +253,7 @@ int record_history(const RecordOptions& options) {
     print_json(*history);
     return 0;
   }
-  for (const auto& item : (*history)["items"]) {
-    const auto kind = item.value("kind", "");
-    const std::string kind_zh = kind == "put"      ? "填写"
-                                : kind == "delete" ? "删除"
-                                : kind == "erase"  ? "清除个人信息"
-                                : kind == "clear"  ? "清除"
-                                                   : kind;
-    print(local_time(item.value("at", "")) + "  " + kind_zh + "  " +
-          harmless(item.value("node", "")) + "  #" +
-          std::to_string(item.value("seq", std::uint64_t{0})) + "  " +
-          item.value("set", "").substr(0, 16));
-    const auto fields = item.value("fields", Json::object());
-    for (const auto& [name, value] : fields.items()) {
-      const auto* field = target->type->field(std::string_view(name));
-      const auto label = field ? std::string(field->label.zh) : name;
-      print("    " + fitted(label, 20) + (field ? harmless(shown(*field, value)) : value.dump()));
-    }
-  }
+  for (const auto& item : (*history)["items"]) print_step(*target->type, item);
   return 0;
 }
 

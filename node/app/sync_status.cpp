@@ -92,6 +92,7 @@ void print_connection(const Json& upstream) {
 }  // namespace
 
 int sync_status(const SyncStatusOptions& options) {
+  if (options.sets) return own_sets(options);
   const sync::SystemClock clock;
   auto door = open_door(options.data, clock);
   if (!door) return refuse(door.error());

@@ -42,12 +42,14 @@ struct RecordPage {
 /// The scope that a record id of a type stands in, if there is just one; for addresses without it.
 [[nodiscard]] Result<std::string> scope_of(store::Store& store, std::string_view type,
                                            const sync::RecordId& id);
-/// Its whole life from the log, oldest first: {items: [{kind, at, author, node, certificate, seq,
-/// set, fields{…}}]}.
+/// Its whole life from the log, oldest first: {items: [{kind, version, at, node, role, author,
+/// certificate, feed, seq, index, set, trusted_clock, life, origin, safe_since (null: no receipt
+/// yet), standing (0 counts, 1 held back, 2 for an upgrade to read), fields{…}, cells[{cell,
+/// fields, became, ? by{version, node, at, …}, ? settled[versions]}], became}]}. `became`: stands,
+/// lost (in a conflict that is open), superseded, ended (by a delete), waits, held.
 [[nodiscard]] Result<Json> record_history(store::Store& store, std::string_view type,
                                           std::string_view scope, const sync::RecordId& id);
-/// Losing edits that a person should look at: {items: [{type, id, scope, title, cell, fields,
-/// winner{fields, at, node}, losers[…], void_move}]}.
+/// The first `limit` conflicts that wait for a person, newest first: see conflicts.h.
 [[nodiscard]] Json list_conflicts(store::Store& store, std::size_t limit = 200);
 [[nodiscard]] std::int64_t conflict_count(store::Store& store);  ///< Records with losing edits.
 /// {items: [{type, id, scope, title, snippet}]}, best first.

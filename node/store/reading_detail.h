@@ -1,7 +1,9 @@
 // node/store/reading_detail.h: pieces that the reading files share. Not for others.
 #pragma once
 
+#include "node/store/people.h"
 #include "node/store/reading.h"
+#include "node/store/record_past.h"
 
 namespace linli::store::reading {
 
@@ -12,5 +14,28 @@ namespace linli::store::reading {
 [[nodiscard]] std::string title_of(store::Store& store, store::Database& db,
                                    const model::Record& record, int depth);
 [[nodiscard]] model::Json record_json(store::Store& store, store::Database& db, store::Row& row);
+
+// What the past of records is told with (reading_past.cpp).
+
+using Fields = std::vector<std::pair<std::uint32_t, std::string>>;
+/// The same values, those committed to opened where their openings are here.
+[[nodiscard]] Fields opened_fields(Log& log, const LoadedSet& loaded, Fields fields);
+/// By name, as JSON.
+[[nodiscard]] Json named_fields(const model::RecordType& type, const Fields& fields,
+                                std::string_view scope);
+/// Names of the fields of a cell; none for cell 0.
+[[nodiscard]] Json fields_of_cell(const model::RecordType& type, std::uint32_t cell);
+/// "0123456789abcdef.12.0": the start of the feed's name, number, place in the set.
+[[nodiscard]] std::string version_text(const sync::VersionId& version);
+/// {version, node, role, author, certificate, feed, seq, index, set, at, trusted_clock}
+[[nodiscard]] Json place_json(const People& people, const PastChange& change);
+
+/// Where the hub's receipt put a change set.
+struct Covered {
+  sync::Seen head;  ///< The tree head that covers it.
+  std::uint64_t from = 0, to = 0;
+};
+[[nodiscard]] std::optional<Covered> receipt_of(Log& log, const sync::FeedId& feed,
+                                                std::uint64_t seq);
 
 }  // namespace linli::store::reading

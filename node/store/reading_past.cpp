@@ -1,4 +1,4 @@
-// What became of records: their history from the log, and the edits that lost.
+// What became of records: each step of their lives, from the log.
 #include "crypto/cbor.h"
 #include "node/store/reading_detail.h"
 
@@ -7,18 +7,15 @@ namespace linli::store {
 using namespace reading;
 using store::Database;
 
-namespace {
+namespace reading {
 
-/// Fields of one change or leaf, by name, as JSON.
-template <class Fields>
 Json named_fields(const model::RecordType& type, const Fields& fields, std::string_view scope) {
   Json out = Json::object();
-  for (const auto& entry : fields) {
-    const auto& [number, value] = entry;
+  for (const auto& [number, value] : fields) {
     const auto* field = type.field(number);
     if (!field) {
       out["#" + std::to_string(number)] = {{"cbor", crypto::to_hex(value)}};
-    } else if (std::string_view(value) == "\xf6") {
+    } else if (value == "\xf6") {
       out[std::string(field->name)] = nullptr;
     } else {
       out[std::string(field->name)] = model::value_to_json(*field, value, scope);
@@ -26,6 +23,61 @@ Json named_fields(const model::RecordType& type, const Fields& fields, std::stri
   }
   return out;
 }
+
+Fields opened_fields(Log& log, const LoadedSet& loaded, Fields fields) {
+  for (auto& [number, value] : fields) {
+    if (auto open = opened(log, loaded.arrival, value)) value = std::move(*open);
+  }
+  return fields;
+}
+
+Json fields_of_cell(const model::RecordType& type, std::uint32_t cell) {
+  Json names = Json::array();
+  for (const auto& field : type.fields) {
+    if (type.cell_of(field.number) == cell) names.push_back(field.name);
+  }
+  return names;
+}
+
+std::string version_text(const sync::VersionId& version) {
+  return crypto::to_hex(version.feed.view().substr(0, 8)) + "." + std::to_string(version.seq) +
+         "." + std::to_string(version.index);
+}
+
+Json place_json(const People& people, const PastChange& change) {
+  const auto& loaded = *change.loaded;
+  const auto& person = people.under(loaded.set.certificate);
+  Json json;
+  json["version"] = version_text(change.version());
+  json["at"] = time_text(change.change().stamp);
+  json["node"] = person.name.empty() ? people.name_of(loaded.set.feed.author) : person.name;
+  json["role"] = person.role;
+  json["author"] = crypto::to_hex(loaded.set.feed.author.view());
+  json["certificate"] = crypto::to_hex(loaded.set.certificate.view());
+  json["feed"] = crypto::to_hex(loaded.feed.view());
+  json["seq"] = loaded.set.seq;
+  json["index"] = change.index;
+  json["set"] = crypto::to_hex(sync::change_set_hash(loaded.body).view());
+  json["trusted_clock"] = loaded.trusted;
+  return json;
+}
+
+std::optional<Covered> receipt_of(Log& log, const sync::FeedId& feed, std::uint64_t seq) {
+  const auto* known = log.find_feed(feed);
+  if (!known || seq > known->receipted) return std::nullopt;
+  auto& s = log.database().cached(
+      "SELECT body FROM log WHERE feed = ?1 AND seq >= ?2 AND kind = 2 ORDER BY seq LIMIT 1");
+  s.bind(1, known->id).bind(2, static_cast<std::int64_t>(seq));
+  if (!s.step()) return std::nullopt;
+  const auto receipt = sync::Receipt::decode(unpack_body(s.blob(0)));
+  s.reset();
+  if (!receipt || seq < receipt->from || seq > receipt->to) return std::nullopt;
+  return Covered{receipt->checkpoint, receipt->from, receipt->to};
+}
+
+}  // namespace reading
+
+namespace {
 
 std::string_view kind_name(sync::ChangeKind kind) {
   switch (kind) {
@@ -42,34 +94,90 @@ std::string_view kind_name(sync::ChangeKind kind) {
   }
 }
 
-/// The certificates known here, by subject: who wrote something.
-std::map<crypto::AuthorId, std::string> names_of(Database& db) {
-  std::map<crypto::AuthorId, std::string> names;
-  const auto take = [&](std::string_view bytes) {
-    const auto body = crypto::SignedBody::decode(bytes);
-    if (!body) return;
-    if (const auto certificate = crypto::Certificate::decode(body->body)) {
-      names[certificate->subject] = certificate->name;
-    }
-  };
-  auto anchors = db.prepare("SELECT bytes FROM anchor ORDER BY position");
-  while (anchors.step()) take(anchors.blob(0));
-  auto records = db.prepare("SELECT bytes FROM r_certificate ORDER BY _rec");
-  while (records.step()) {
-    cbor::Reader r(records.blob(0));
-    take(r.bytes());
+Json fields_json(const model::RecordType& type, Log& log, const PastChange& change) {
+  Fields fields;
+  for (const auto& field : change.change().fields) {
+    fields.emplace_back(field.field, std::string(field.value));
   }
-  return names;
+  return named_fields(type, opened_fields(log, *change.loaded, std::move(fields)),
+                      change.loaded->set.feed.scope);
 }
 
-std::optional<std::string> opened(store::Log& log, const store::LoadedSet& loaded,
-                                  std::string_view value) {
-  cbor::Reader r(value);
-  if (r.peek() != cbor::Kind::tag) return std::nullopt;
-  (void)r.tag();
-  const auto bytes = r.bytes(32);
-  if (!r.ok()) return std::nullopt;
-  return log.opened(loaded.arrival, Hash::of(bytes));
+/// {cell, fields, became, ? by, ? settled} for each cell that a change wrote.
+Json cells_json(const RecordPast& past, const model::RecordType& type, const People& people,
+                const PastChange& change) {
+  Json cells = Json::array();
+  for (const auto cell : past.cells_of(change.change())) {
+    const auto fate = past.fate(change, cell);
+    Json json{
+        {"cell", cell}, {"fields", fields_of_cell(type, cell)}, {"became", name_of(fate.became)}};
+    if (const auto* by = fate.by ? past.find(*fate.by) : nullptr)
+      json["by"] = place_json(people, *by);
+    if (const auto open = past.settled_by(change, cell); !open.empty()) {
+      json["settled"] = Json::array();
+      for (const auto& version : open) json["settled"].push_back(version_text(version));
+    }
+    cells.push_back(std::move(json));
+  }
+  return cells;
+}
+
+/// One word for the whole step: what is worst news comes first.
+std::string became_of(const Json& cells) {
+  for (const char* word : {"lost", "waits", "stands", "ended", "superseded"}) {
+    for (const auto& cell : cells) {
+      if (cell["became"] == word) return word;
+    }
+  }
+  return "stands";  // It writes no cell (an erasure).
+}
+
+Json step_json(RecordPast& past, const model::RecordType& type, Log& log, const People& people,
+               const PastChange& change) {
+  Json item;
+  item["kind"] = kind_name(change.change().kind);
+  item.update(place_json(people, change));
+  item["life"] = change.change().life;
+  item["origin"] = change.loaded->set.origin;
+  const auto covered = receipt_of(log, change.loaded->feed, change.loaded->set.seq);
+  item["safe_since"] = covered ? Json(time_text(covered->head.time)) : Json(nullptr);
+  item["standing"] = 0;
+  item["fields"] = fields_json(type, log, change);
+  item["cells"] = cells_json(past, type, people, change);
+  item["became"] = became_of(item["cells"]);
+  return item;
+}
+
+/// Changes of the record in sets that don't count (yet): held back, or for an upgrade to read.
+void add_uncounted(Json& items, Database& db, Log& log, const model::RecordType& type,
+                   const People& people, std::int64_t scope, const sync::RecordId& id) {
+  constexpr int kMost = 1000;
+  auto s = db.prepare(
+      "SELECT arrival, standing FROM log WHERE standing > 0 AND scope = ?1 AND kind = 1 "
+      "ORDER BY arrival LIMIT ?2");
+  s.bind(1, scope).bind(2, kMost);
+  while (s.step()) {
+    std::shared_ptr<const LoadedSet> loaded;
+    try {
+      loaded = log.load(s.integer(0));
+    } catch (const DatabaseError&) {
+      continue;  // Of a later version: its changes can't be read here yet.
+    }
+    for (std::uint32_t i = 0; i < loaded->set.changes.size(); ++i) {
+      const PastChange change{loaded, i};
+      if (change.change().type != type.number || change.change().id != id) continue;
+      Json item;
+      item["kind"] = kind_name(change.change().kind);
+      item.update(place_json(people, change));
+      item["life"] = change.change().life;
+      item["safe_since"] = nullptr;
+      item["standing"] = s.integer(1);
+      item["fields"] = fields_json(type, log, change);
+      item["cells"] = Json::array();
+      item["became"] = "held";
+      items.push_back(std::move(item));
+    }
+  }
 }
 
 }  // namespace
@@ -80,109 +188,26 @@ Result<Json> record_history(store::Store& store, std::string_view type_name, std
   if (!type) {
     return fail(Errc::unknown_type, "no record type is called " + std::string(type_name));
   }
-  const auto* table = store.projector().table(type->number);
   try {
     auto lease = store.read();
     auto& db = *lease;
     const store::Transaction snapshot(db, true);
-    const auto row = table->find(db, scope_number(db, scope), id);
-    if (!row) return fail(Errc::not_found, "no such record here");
-    std::vector<std::pair<std::int64_t, std::int64_t>> places{{row->arrival, row->idx}};
-    auto more = db.prepare("SELECT arrival, idx FROM record_change WHERE rec = ?1 ORDER BY 1, 2");
-    more.bind(1, row->rec);
-    while (more.step()) places.emplace_back(more.integer(0), more.integer(1));
-    const auto names = names_of(db);
     store::Log log(db);
+    store::Projector projector(db, log, model::schema());
+    const auto number = scope_number(db, scope);
+    const auto row = projector.table(type->number)->find(db, number, id);
+    if (!row) return fail(Errc::not_found, "no such record here");
+    const People people(db);
+    RecordPast past(db, log, projector, *row);
     Json items = Json::array();
-    for (const auto& [arrival, index] : places) {
-      const auto loaded = log.load(arrival);
-      const auto& change = loaded->set.changes.at(static_cast<std::size_t>(index));
-      std::vector<std::pair<std::uint32_t, std::string>> fields;
-      for (const auto& field : change.fields) {
-        auto value = opened(log, *loaded, field.value);
-        fields.emplace_back(field.field, value ? *value : std::string(field.value));
-      }
-      const auto& author = loaded->set.feed.author;
-      const auto known = names.find(author);
-      Json item;
-      item["kind"] = kind_name(change.kind);
-      item["at"] = time_text(change.stamp);
-      item["author"] = crypto::to_hex(author.view());
-      item["node"] = known == names.end() ? std::string() : known->second;
-      item["certificate"] = crypto::to_hex(loaded->set.certificate.view());
-      item["seq"] = loaded->set.seq;
-      item["index"] = index;
-      item["set"] = crypto::to_hex(sync::change_set_hash(loaded->body).view());
-      item["trusted_clock"] = loaded->trusted;
-      item["fields"] = named_fields(*type, fields, scope);
-      items.push_back(std::move(item));
+    for (const auto& change : past.changes()) {
+      items.push_back(step_json(past, *type, log, people, change));
     }
+    add_uncounted(items, db, log, *type, people, number, id);
     return Json{{"items", std::move(items)}};
   } catch (const store::DatabaseError& e) {
     return fail(e.error());
   }
-}
-
-Json list_conflicts(store::Store& store, std::size_t limit) {
-  auto lease = store.read();
-  auto& db = *lease;
-  const store::Transaction snapshot(db, true);
-  store::Log log(db);
-  store::Projector projector(db, log, model::schema());
-  const auto names = names_of(db);
-  Json items = Json::array();
-  auto s = db.prepare("SELECT rec FROM conflict ORDER BY rec DESC LIMIT ?1");
-  s.bind(1, static_cast<std::int64_t>(limit));
-  while (s.step()) {
-    const auto rec = s.integer(0);
-    const auto* table = projector.table(store::type_of_rec(rec));
-    auto row = table ? table->at(db, rec) : std::nullopt;
-    if (!row) continue;
-    row->record.scope = path_of(db, row->scope);
-    const auto& type = table->type();
-    const auto leaf_json = [&](const sync::Leaf& leaf) {
-      std::vector<std::pair<std::uint32_t, std::string>> fields = leaf.fields;
-      Json json;
-      const auto arrival = log.arrival_of(leaf.key.version.feed, leaf.key.version.seq);
-      if (arrival) {
-        const auto loaded = log.load(*arrival);
-        for (auto& [number, value] : fields) {
-          if (auto open = opened(log, *loaded, value)) value = *open;
-        }
-        const auto known = names.find(loaded->set.feed.author);
-        json["node"] = known == names.end() ? std::string() : known->second;
-        json["author"] = crypto::to_hex(loaded->set.feed.author.view());
-      }
-      json["fields"] = named_fields(type, fields, row->record.scope);
-      json["at"] = time_text(leaf.key.time);
-      json["trusted_clock"] = leaf.key.trusted;
-      json["version"] = crypto::to_hex(leaf.key.version.feed.view().substr(0, 8)) + "." +
-                        std::to_string(leaf.key.version.seq) + "." +
-                        std::to_string(leaf.key.version.index);
-      if (leaf.removal) json["removal"] = true;
-      return json;
-    };
-    const auto merged = projector.state_of(*row).merged(projector.rules(type.number));
-    for (const auto& conflict : merged.conflicts) {
-      Json item;
-      item["type"] = type.name;
-      item["id"] = sync::to_text(row->record.id);
-      item["scope"] = row->record.scope;
-      item["title"] = title_of(store, db, row->record, 3);
-      item["cell"] = conflict.cell;
-      Json fields = Json::array();
-      for (const auto& field : type.fields) {
-        if (type.cell_of(field.number) == conflict.cell) fields.push_back(field.name);
-      }
-      item["fields"] = std::move(fields);
-      item["winner"] = leaf_json(conflict.winner);
-      item["losers"] = Json::array();
-      for (const auto& loser : conflict.losers) item["losers"].push_back(leaf_json(loser));
-      item["void_move"] = conflict.void_move;
-      items.push_back(std::move(item));
-    }
-  }
-  return {{"items", std::move(items)}};
 }
 
 std::int64_t conflict_count(store::Store& store) {

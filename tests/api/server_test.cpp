@@ -461,4 +461,69 @@ TEST_CASE("enrol over HTTP: an invite made by the API lets a node in, once", "[a
   CHECK(node::exchange(**office, client)->received > 0);
 }
 
+TEST_CASE("api: conflicts are listed, shown and settled, by whoever saw all of them", "[api][I4]") {
+  Scene s;
+  exchange(s.office, s.city.hub());
+  const auto id = Json::parse(s.ask("GET", "/api/v1/records/compound").body)["items"][0]["id"];
+  Outcome place;
+  place.scope = kOffice;
+  place.id = *sync::record_id(id.get<std::string>());
+  edit(s.city.hub(), "compound", place, R"({"name":"局里的名"})");
+  edit(s.office, "compound", place, R"({"name":"社区的名"})");
+  exchange(s.office, s.city.hub());
+
+  const auto listed = Json::parse(s.ask("GET", "/api/v1/conflicts?type=compound").body);
+  REQUIRE(listed["items"].size() == 1);
+  CHECK(listed["next_cursor"].is_null());
+  const auto& conflict = listed["items"][0];
+  const auto path = "/api/v1/conflicts/" + conflict["conflict"].get<std::string>();
+  const auto shown = s.ask("GET", path);
+  CHECK(Json::parse(shown.body) == conflict);
+  const auto tag = shown.headers.at("etag");
+  const auto version = conflict["losers"][0]["version"].get<std::string>();
+  const auto own = Json::parse(s.ask("GET", "/api/v1/own-sets?state=safe").body);
+  CHECK(own["summary"]["waiting"] == 0);
+  CHECK(own["summary"]["lost"] == 0);
+  REQUIRE(own["items"].size() >= 2);
+  CHECK(own["items"][0]["changes"][0]["became"] == "stands");
+
+  const auto json = "application/json";
+  const auto post = [&](const std::string& body, const Headers& headers = {}) {
+    return s.ask("POST", path, body, json, headers);
+  };
+  CHECK(problem(post(R"({"keep":true})")) == "400 bad_usage");
+  CHECK(problem(post(R"({"keep":)", {{"If-Match", tag}})) == "400 bad_input");
+  CHECK(problem(s.ask("POST", path, "keep", "text/plain")) == "400 bad_usage");
+  CHECK(problem(post(R"({"take":7})", {{"If-Match", tag}})) == "422 bad_value");
+  CHECK(problem(post(R"({"take":"x"})", {{"If-Match", tag}})) == "404 not_found");
+  CHECK(problem(post(R"({"give":"x"})", {{"If-Match", tag}})) == "422 unknown_field");
+  CHECK(problem(post(R"({"value":{"lift_count":-1}})", {{"If-Match", tag}})) == "422 bad_value");
+  CHECK(problem(s.ask("GET", "/api/v1/conflicts/nonsense")) == "422 bad_value");
+  CHECK(problem(s.ask("GET", "/api/v1/conflicts?limit=0")) == "422 bad_value");
+  CHECK(problem(s.ask("GET", "/api/v1/conflicts?cursor=x")) == "422 bad_value");
+  CHECK(problem(s.ask("GET", "/api/v1/conflicts?severity=awful")) == "422 bad_value");
+  CHECK(problem(s.ask("GET", "/api/v1/conflicts?type=nothing")) == "404 unknown_type");
+  CHECK(problem(s.ask("GET", "/api/v1/conflicts?colour=red")) == "400 bad_usage");
+  CHECK(problem(s.ask("GET", "/api/v1/own-sets?state=lost")) == "422 bad_value");
+  CHECK(problem(s.ask("GET", "/api/v1/own-sets?cursor=-1")) == "422 bad_value");
+  CHECK(problem(s.ask("GET", "/api/v1/own-sets?limit=900")) == "422 bad_value");
+  const auto stale = post(R"({"keep":true})", {{"If-Match", "\"0123456789abcdef\""}});
+  CHECK(problem(stale) == "412 stale");
+  CHECK(Json::parse(stale.body)["now"] == conflict);
+
+  const auto arrival = s.office->arrival();
+  const auto dry = s.ask("POST", path + "?dry_run=1", R"({"take":")" + version + "\"}", json,
+                         {{"If-Match", tag}});
+  CHECK(Json::parse(dry.body)["done"] == "would_settle");
+  CHECK(Json::parse(dry.body)["writes"]["fields"]["name"] == "局里的名");
+  CHECK(s.office->arrival() == arrival);
+  const auto done = post(R"({"take":")" + version + "\"}", {{"If-Match", tag}});
+  REQUIRE(done.status == 200);
+  CHECK(Json::parse(done.body)["done"] == "settled");
+  CHECK(Json::parse(post(R"({"take":")" + version + "\"}", {{"If-Match", tag}}).body)["done"] ==
+        "settled_before");
+  CHECK(field(s.office, "compound", place, "name") == "局里的名");
+  CHECK(problem(s.ask("GET", path)) == "404 not_found");
+}
+
 }  // namespace linli::test

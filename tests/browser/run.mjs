@@ -219,6 +219,39 @@ async function addInspection(page) {
   await shot(page, 'office-finding');
 }
 
+/** Both change one field at once, until they really did; answers with the conflict. */
+async function disagree() {
+  const [compound] = (await json(office, '/records/compound?limit=1')).items;
+  const path = `/records/compound/${compound.id}?scope=${encodeURIComponent(compound.scope)}`;
+  const patch = (base, count) => fetch(new URL(`/api/v1${path}`, base), {
+    method: 'PATCH', headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ charging_point_count: count }),
+  });
+  for (let i = 0; i < 5; i++) {
+    await Promise.all([patch(hub, 30 + i), patch(office, 60 + i)]);
+    await fetch(new URL('/api/v1/sync/now', office), { method: 'POST' });
+    const { items } = await json(office, '/conflicts?type=compound');
+    const conflict = items.find((item) => item.id === compound.id);
+    if (conflict) return conflict;
+  }
+  throw new Error('the hub and the office did not disagree in five attempts');
+}
+
+async function settleConflict(page) {
+  const conflict = await disagree();
+  await page.goto(`${office}#/record/compound/${conflict.id}/${conflict.scope}`);
+  const card = page.locator(`[data-conflict="${conflict.conflict}"]`);
+  await card.waitFor();
+  expect((await card.locator('.version').count()) === 2, 'the two versions do not stand side by side');
+  await fits(page, 'the conflict');
+  await shot(page, 'office-conflict');
+  await card.locator('.take').click();
+  await card.waitFor({ state: 'detached' });
+  const record = await json(office, `/records/compound/${conflict.id}?scope=${encodeURIComponent(conflict.scope)}`);
+  expect(record.fields.charging_point_count === conflict.losers[0].fields.charging_point_count,
+    'the version that was tapped does not stand');
+}
+
 // ---- The run ------------------------------------------------------------------------------------
 
 async function run(browser) {
@@ -234,6 +267,9 @@ async function run(browser) {
   await shot(phone, 'office-home');
   const counted = Number(await numeratorOf(bureau, 'inspections'));
   await addInspection(phone);
+
+  say('two versions stand side by side, and one tap settles it');
+  await settleConflict(phone);
 
   say('the bureau’s open page counts it without a reload');
   await eventually('the bureau’s page does not count the new inspection', async () =>

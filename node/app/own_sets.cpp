@@ -1,0 +1,99 @@
+// sync status --sets: where every change set of this node is, and what became of it.
+#include "node/store/own_sets.h"
+
+#include "node/app/commands.h"
+#include "node/app/console.h"
+
+namespace linli::app {
+namespace {
+
+struct StateText {
+  const char *state, *text;
+};
+constexpr StateText kStates[] = {{"waiting", "等待发送 waiting"},
+                                 {"on_way", "已发出，等待市局回执 on its way"},
+                                 {"safe", "市局已存 safe"},
+                                 {"held", "暂缓，待批准 held back"},
+                                 {"upgrade", "待升级后处理 waits for an upgrade"},
+                                 {"refused", "被拒收 refused"}};
+
+std::string state_text(const std::string& state) {
+  for (const auto& known : kStates) {
+    if (state == known.state) return known.text;
+  }
+  return state;
+}
+
+std::string became_text(const Json& change) {
+  const auto became = change.value("became", "");
+  std::string text = became == "stands"       ? "有效 stands"
+                     : became == "lost"       ? "冲突中搁置 lost in a conflict"
+                     : became == "superseded" ? "后被修改 superseded"
+                     : became == "ended"      ? "随删除结束 ended by a delete"
+                     : became == "waits"      ? "等待之前的改动 waits"
+                                              : "";
+  if (change.contains("by")) {
+    text += "：" + change["by"].value("node", "") + " " + local_time(change["by"].value("at", ""));
+  }
+  if (change.contains("conflict")) text += "  linli conflicts show " + change.value("conflict", "");
+  return text;
+}
+
+void print_set(const Json& item) {
+  std::string line = local_time(item.value("at", "")) + "  #" +
+                     std::to_string(item.value("seq", std::uint64_t{0})) + "  " +
+                     state_text(item.value("state", ""));
+  if (item["safe_since"].is_string()) {
+    line += "  自 since " + local_time(item["safe_since"].get<std::string>());
+  }
+  print(line + "  " + item.value("set", "").substr(0, 16));
+  if (item["refused"].is_object() && item["state"] == "refused") {
+    const auto& why = item["refused"];
+    print("    " + harmless(why.value("by", "") + "：" + why.value("code", "") + " " +
+                            why.value("detail", "")));
+  }
+  for (const auto& change : item["changes"]) {
+    const auto* type = change["type"].is_string()
+                           ? model::schema().type(change["type"].get<std::string>())
+                           : nullptr;
+    print("    " + (type ? std::string(type->label.zh) : change["type"].dump()) + " " +
+          harmless(change.value("title", "")) + "  " + harmless(became_text(change)));
+  }
+  if (const auto more = item.value("more", 0); more > 0) {
+    print("    另有 " + std::to_string(more) + " 项 more changes");
+  }
+}
+
+}  // namespace
+
+int own_sets(const SyncStatusOptions& options) {
+  auto store = open_to_read(options.data);
+  if (!store) return refuse(store.error());
+  const auto self = store::own_author(**store);
+  if (!self) return refuse(self.error());
+  auto found = store::own_sets(
+      **store,
+      {.self = *self, .state = options.state, .cursor = options.cursor, .limit = options.limit});
+  if (!found) return refuse(found.error());
+  const auto summary = store::own_sets_summary(**store, *self);
+  if (options.json) {
+    (*found)["summary"] = summary;
+    print_json(*found);
+    return 0;
+  }
+  for (const auto& known : kStates) {
+    const auto n = summary.value(known.state, std::int64_t{0});
+    if (n > 0) print(fitted(known.text, 36) + std::to_string(n));
+  }
+  if (const auto lost = summary.value("lost", std::int64_t{0}); lost > 0) {
+    print(fitted("冲突中搁置的改动 lost in conflicts", 36) + std::to_string(lost) +
+          "  linli conflicts list");
+  }
+  for (const auto& item : (*found)["items"]) print_set(item);
+  if (const auto& next = (*found)["next_cursor"]; next.is_string()) {
+    print("还有更多 more: --cursor " + next.get<std::string>());
+  }
+  return 0;
+}
+
+}  // namespace linli::app

@@ -1,0 +1,112 @@
+// node/authoring.h: one put() at work. Not for others.
+#pragma once
+
+#include <map>
+
+#include "node/intake.h"
+
+namespace linli::node {
+
+using model::Draft;
+using model::Fault;
+using model::Field;
+using model::Record;
+using model::RecordType;
+
+inline const std::string kNull = "\xf6";  ///< CBOR null.
+
+[[nodiscard]] inline Fault fault(Errc code, std::string field, std::string zh, std::string en) {
+  return {std::move(field), code, std::move(zh), std::move(en)};
+}
+
+/// One put() at work, on the writer thread.
+struct Replica::Authoring final : model::Lookup {
+  struct OwnedChange {
+    std::uint32_t type;
+    sync::RecordId id;
+    sync::ChangeKind kind;
+    std::uint64_t life = 0;
+    std::vector<std::pair<std::uint32_t, std::string>> fields;
+    sync::Base base;
+  };
+  struct OpenSet {
+    sync::FeedName name;
+    sync::FeedId feed{};
+    std::uint64_t seq = 0;
+    Hash prev{};
+    std::optional<sync::Succession> succession;
+    std::vector<OwnedChange> changes;
+    std::vector<sync::Opening> openings;
+    std::uint32_t commitments = 0;
+    std::size_t bytes = 0;
+    std::vector<std::size_t> outcomes;  ///< Which wishes it grants.
+  };
+  using Place = std::pair<std::string, sync::RecordId>;  ///< Of one type.
+
+  Authoring(Replica& r, const PutOptions& o, std::vector<Outcome>& out)
+      : replica(r), options(o), outcomes(out), own(*r.trust_->book.find(r.identity_.certificate)) {
+    const auto now = r.clock_.now();
+    moment = {now, model::local_day_of_ms(now / 1000)};
+  }
+
+  Replica& replica;
+  const PutOptions& options;
+  std::vector<Outcome>& outcomes;
+  const crypto::Certificate& own;
+  model::Moment moment;
+  std::map<std::pair<std::string, int>, OpenSet> open;
+  std::map<std::pair<std::uint32_t, Place>, Record> pending;  ///< What open sets make of records.
+
+  [[nodiscard]] store::Log& log() const { return replica.store_->log(); }
+
+  // model::Lookup
+  [[nodiscard]] std::optional<Record> find(std::uint32_t type, std::string_view scope,
+                                           const sync::RecordId& id) const override {
+    if (const auto here = pending.find({type, {std::string(scope), id}}); here != pending.end()) {
+      return here->second;
+    }
+    const auto* table = replica.store_->projector().table(type);
+    if (!table) return std::nullopt;
+    auto row = table->find(replica.store_->database(), log().scope(scope), id);
+    if (!row) return std::nullopt;
+    row->record.scope = std::string(scope);
+    return std::move(row->record);
+  }
+
+  /// A change that settles a conflict: it writes one cell whatever stands there, and names all its
+  /// leaves (settling.cpp).
+  struct Settling {
+    std::uint32_t cell = 0;
+    sync::Base leaves;
+    bool keep = false;   ///< Nothing becomes different: what stands needs no checking.
+    bool typed = false;  ///< The value is new, so that what it refers to must be here.
+    std::optional<std::int64_t> from;  ///< State that a move starts from; nothing: a new record's.
+  };
+
+  /// Grants one wish, or fills the outcome's faults. A refusal by the road itself is an error.
+  Result<void> grant(const Wish& wish, std::size_t at);
+  Result<void> remove(const Wish& wish, std::size_t at, const store::Table& table);
+  Result<void> change(const Draft& draft, std::size_t at, std::optional<store::Row> row,
+                      const Settling* settling = nullptr);
+  Result<void> settle(const Wish& wish, std::size_t at);
+  Result<void> end_life(const store::Row& row, const RecordType& type, std::size_t at);
+  [[nodiscard]] bool settled_before(const Wish& wish, const sync::Merged& merged) const;
+  [[nodiscard]] bool has_value(const Wish& wish, const store::Row& row) const;
+  [[nodiscard]] std::optional<Draft> settled_draft(const Wish& wish, const store::Row& row,
+                                                   const sync::Leaf& chosen,
+                                                   std::vector<Fault>& faults) const;
+  Result<std::optional<store::Row>> stored(const RecordType& type, const std::string& scope,
+                                           const sync::RecordId& id);
+  void check_references(const Record& record, const Record& given, std::vector<Fault>& faults);
+  void check_rights(const Draft& draft, std::vector<Fault>& faults) const;
+  [[nodiscard]] std::optional<std::vector<sync::StateMove>> chain_for(
+      const RecordType& type, const std::optional<std::string>& wanted,
+      std::optional<std::int64_t> current, std::vector<Fault>& faults) const;
+
+  OpenSet& set_for(const std::string& scope, sync::Audience audience);
+  void emit(OpenSet& set, OwnedChange change, const RecordType& type, std::size_t outcome);
+  Result<void> close(OpenSet& set);
+  Result<void> close_all();
+};
+
+}  // namespace linli::node

@@ -1,0 +1,32 @@
+// node/store/own_sets.h: where every change set of this node is, and what became of it. Reads only.
+#pragma once
+
+#include "node/store/reading.h"
+
+namespace linli::store {
+
+/// Whose folder this is. Errors: corrupt.
+[[nodiscard]] Result<crypto::AuthorId> own_author(Store& store);
+
+struct OwnSetsQuery {
+  crypto::AuthorId self{};
+  std::string state = {};   ///< One of the names below; empty: all.
+  std::string cursor = {};  ///< From the answer before.
+  std::size_t limit = 20;   ///< 1 … 200.
+};
+
+/// Newest first: {items: [{set, scope, feed, seq, at, state, safe_since, position, refused{code,
+/// detail, at, by}, changes[{kind, type, id, title, fields, became, ? by{…}, ? conflict}], more}],
+/// next_cursor}. `state`: waiting (nobody has it yet), on_way (an upstream took it, no receipt
+/// yet), safe (a receipt of the hub covers it), held (held back until approved), upgrade (waits
+/// until this node's version can read it), refused (by an upstream, which said why). `became` as in
+/// record_history, and `conflict` the address of the one it lost in; at most 20 changes of a set
+/// are told, `more` counts the rest. Cost: bounded for a page, whatever is stored. Errors:
+/// bad_value.
+[[nodiscard]] Result<Json> own_sets(Store& store, const OwnSetsQuery& query);
+
+/// How many are in each state: {waiting, on_way, safe, held, upgrade, refused, lost}; `lost`: open
+/// conflicts (of the newest 1,000 records that have any) in which a version of this node lost.
+[[nodiscard]] Json own_sets_summary(Store& store, const crypto::AuthorId& self);
+
+}  // namespace linli::store
