@@ -42,6 +42,7 @@ void add_live_routes(httplib::Server& server, Context& context);     ///< live.c
 void add_agent_routes(httplib::Server& server, Context& context);    ///< agent.cpp
 void add_record_routes(httplib::Server& server, Context& context);   ///< records.cpp
 void add_reading_routes(httplib::Server& server, Context& context);  ///< reading.cpp
+void add_bundle_routes(httplib::Server& server, Context& context);   ///< bundles.cpp
 void add_page_routes(httplib::Server& server, Context& context);     ///< pages.cpp
 
 }  // namespace linli::api

@@ -195,6 +195,20 @@ SealingKey SigningKey::sealing_key() const {
   return key;
 }
 
+Result<std::string> SigningKey::unseal(std::string_view sealed) const {
+  ensure(secret_ != nullptr, "SigningKey: moved from");
+  if (sealed.size() < crypto_box_SEALBYTES) return fail(Errc::altered, "too short to be sealed");
+  Wiped<crypto_box_SECRETKEYBYTES> secret;
+  auto* half = reinterpret_cast<unsigned char*>(secret.data.data());
+  const int bad = crypto_sign_ed25519_sk_to_curve25519(half, secret_);
+  ensure(bad == 0, "SigningKey: its own secret key is valid");
+  std::string opened(sealed.size() - crypto_box_SEALBYTES, '\0');
+  if (crypto_box_seal_open(reinterpret_cast<unsigned char*>(opened.data()), raw(sealed),
+                           sealed.size(), sealing_key().data.data(), half) != 0)
+    return fail(Errc::altered, "the seal doesn't open with this key");
+  return opened;
+}
+
 bool verify(const PublicKey& key, std::string_view domain, std::string_view bytes,
             const Signature& signature) {
   init();

@@ -32,6 +32,9 @@ class SigningKey {
   [[nodiscard]] Signature sign(std::string_view domain, std::string_view bytes) const;
   /// The X25519 public key that belongs to it (sealed boxes).
   [[nodiscard]] SealingKey sealing_key() const;
+  /// Opens what `seal` (crypto/sealed.h) closed to sealing_key(). Errors: altered (it was changed,
+  /// or sealed to another key). Thread-safe.
+  [[nodiscard]] Result<std::string> unseal(std::string_view sealed) const;
 
  private:
   SigningKey() = default;
@@ -53,5 +56,6 @@ inline constexpr std::string_view kDomainResponse = "linli/sync-response/1";
 inline constexpr std::string_view kDomainLive = "linli/live/1";
 inline constexpr std::string_view kDomainInvite = "linli/invite/1";
 inline constexpr std::string_view kDomainEnrol = "linli/enrol-request/1";
+inline constexpr std::string_view kDomainBundle = "linli/bundle/1";
 
 }  // namespace linli::crypto

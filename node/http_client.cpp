@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 namespace linli::node {
 namespace {
@@ -152,6 +153,56 @@ Result<HttpAnswer> HttpClient::stream(const std::string& path,
       });
   if (result || enough) return answer;
   return impl_->failed(result.error(), refusal);
+}
+
+Result<HttpAnswer> HttpClient::upload(const std::string& path, const std::string& content_type,
+                                      const std::function<Result<void>(const Sink&)>& source) {
+  if (auto ready = impl_->ready(); !ready) return fail(ready.error());
+  std::optional<Error> failed;
+  const auto provide = [&](std::size_t, httplib::DataSink& out) {
+    const auto done = source([&](std::string_view bytes) -> Result<void> {
+      if (out.write(bytes.data(), bytes.size())) return {};
+      return fail(Errc::unreachable, impl_->url + " stopped listening");
+    });
+    if (!done) {
+      failed = done.error();
+      return false;
+    }
+    out.done();
+    return true;
+  };
+  const auto result = impl_->client->Post(path, httplib::Headers{}, provide, content_type);
+  if (failed) return fail(*failed);
+  HttpAnswer answer;
+  if (!result) return impl_->failed(result.error(), Collector(answer.body, impl_->limit));
+  keep_headers(*result, answer);
+  answer.body = result->body;
+  return answer;
+}
+
+Result<HttpAnswer> HttpClient::download(const std::string& path, const Sink& sink) {
+  if (auto ready = impl_->ready(); !ready) return fail(ready.error());
+  std::optional<Error> failed;
+  HttpAnswer answer;
+  Collector refusal(answer.body, kRefusalMax);
+  const auto begins = [&](const httplib::Response& response) {
+    answer.status = response.status;
+    return true;
+  };
+  const auto receive = [&](const char* bytes, std::size_t size) {
+    if (answer.status != 200) return refusal.take(bytes, size);
+    const auto taken = sink({bytes, size});
+    if (!taken) failed = taken.error();
+    return taken.has_value();
+  };
+  const auto result = impl_->client->Get(path, httplib::Headers{}, begins, receive);
+  if (failed) return fail(*failed);
+  if (!result) {
+    return fail(Errc::unreachable, impl_->url + " broke off (" +
+                                       httplib::to_string(result.error()) + "): its log says why");
+  }
+  keep_headers(*result, answer);
+  return answer;
 }
 
 }  // namespace linli::node

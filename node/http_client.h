@@ -42,6 +42,15 @@ class HttpClient {
   [[nodiscard]] Result<HttpAnswer> stream(const std::string& path,
                                           const std::map<std::string, std::string>& headers,
                                           const Take& take);
+  /// Takes the next bytes of a body; an error ends the transfer.
+  using Sink = std::function<Result<void>(std::string_view)>;
+  /// Posts a body of any length that `source` hands out piece by piece; never more than a piece is
+  /// in memory. Errors: unreachable, bad_usage, the source's.
+  [[nodiscard]] Result<HttpAnswer> upload(const std::string& path, const std::string& content_type,
+                                          const std::function<Result<void>(const Sink&)>& source);
+  /// Gets a body of any length, whole, into `sink`; that of another status than 200 is in the
+  /// answer, cut at 64 KiB. Errors: unreachable (also if it ends too early), bad_usage, the sink's.
+  [[nodiscard]] Result<HttpAnswer> download(const std::string& path, const Sink& sink);
   [[nodiscard]] const std::string& url() const;
   /// How long to wait for the next byte.
   void set_timeout(std::chrono::milliseconds read);

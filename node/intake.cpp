@@ -398,7 +398,11 @@ Result<std::vector<sync::Verdict>> Replica::take(std::vector<sync::Object> objec
                                                  const Hash& from) {
   const auto known = trust();
   const auto* carrier = known->book.find(from);
-  const auto carrier_id = carrier ? carrier->subject : crypto::AuthorId{};
+  return take_from(std::move(objects), carrier ? carrier->subject : crypto::AuthorId{});
+}
+
+Result<std::vector<sync::Verdict>> Replica::take_from(std::vector<sync::Object> objects,
+                                                      const crypto::AuthorId& carrier_id) {
   // Prepared here in steps while the writer applies the steps before: both cores work.
   // A step is small in bytes as well: full sets fill a batch with a handful of objects.
   constexpr std::size_t kStepObjects = 16, kStepBytes = 128u << 10;

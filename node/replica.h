@@ -106,6 +106,9 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] Result<Page> outgoing(const Hash& peer, std::uint64_t after_arrival) override;
   [[nodiscard]] Result<std::vector<sync::Verdict>> take(std::vector<sync::Object> objects,
                                                         const Hash& from) override;
+  /// The same, for a carrier whose certificate isn't in our book but was proven (a bundle's).
+  [[nodiscard]] Result<std::vector<sync::Verdict>> take_from(std::vector<sync::Object> objects,
+                                                             const crypto::AuthorId& carrier);
   [[nodiscard]] Result<std::vector<sync::Frontier>> frontiers(
       const std::vector<sync::FeedId>& feeds) override;
   [[nodiscard]] Result<std::vector<HeldFeed>> own_feeds(const Hash& peer) override;

@@ -77,6 +77,18 @@ struct ConflictsOptions : Common {
 struct ExportOptions : Common {
   std::string type, format = "csv";
 };
+struct BundleExportOptions : Common {
+  std::string recipient, file;
+  std::string since;        ///< A bundle's id or file.
+  std::uint64_t split = 0;  ///< Bytes of a part; 0: one file.
+  bool all = false;
+};
+struct BundleImportOptions : Common {
+  std::vector<std::string> files;
+};
+struct BundleInspectOptions : Common {  ///< `data` may be empty: only what stands in the clear.
+  std::vector<std::string> files;
+};
 struct VerifyOptions : Common {};
 struct RebuildOptions : Common {};
 struct DemoOptions : Common {
@@ -106,6 +118,9 @@ struct DemoOptions : Common {
 [[nodiscard]] int search(const SearchOptions& options);
 [[nodiscard]] int list_conflicts(const ConflictsOptions& options);
 [[nodiscard]] int export_records(const ExportOptions& options);
+[[nodiscard]] int bundle_export(const BundleExportOptions& options);
+[[nodiscard]] int bundle_import(const BundleImportOptions& options);
+[[nodiscard]] int bundle_inspect(const BundleInspectOptions& options);
 [[nodiscard]] int verify(const VerifyOptions& options);
 [[nodiscard]] int rebuild(const RebuildOptions& options);
 [[nodiscard]] int demo(const DemoOptions& options);

@@ -222,6 +222,42 @@ void add_reading(CLI::App& app, Chosen& chosen) {
   sub->add_option("--format", export_options.format, "csv, ndjson")->capture_default_str();
 }
 
+void add_bundles(CLI::App& app, Chosen& chosen) {
+  auto* bundle = app.add_subcommand("bundle", "用 U 盘交换 exchange by a stick instead of a line");
+  bundle->require_subcommand(1);
+  static BundleExportOptions export_options;
+  auto* sub =
+      command(*bundle, "export", "导出给一个节点 what another node may have, sealed to it",
+              "  linli bundle export --data office --for hub /media/usb/out.linli\n"
+              "  linli bundle export --data hub --for 示例社区 --split 100M /media/usb/out.linli",
+              export_options, &bundle_export, chosen);
+  sub->add_option("--for", export_options.recipient,
+                  "收件节点 its name, scope, role or fingerprint")
+      ->required();
+  sub->add_option("file", export_options.file, "文件 file, on the stick")->required();
+  sub->add_option("--since", export_options.since,
+                  "接着此数据包 go on behind this bundle, id or file");
+  sub->add_flag("--all", export_options.all,
+                "全部，包括收件节点自己写的 everything, what it wrote itself too");
+  sub->add_option("--split", export_options.split, "分卷大小 parts of at most so many bytes, 100M")
+      ->transform(CLI::AsSizeValue(false));
+
+  static BundleImportOptions import_options;
+  sub = command(*bundle, "import", "核验并导入 check bundles whole, then take them in",
+                "  linli bundle import --data hub /media/usb/out.linli\n"
+                "  linli bundle import --data office out.linli.001 out.linli.002",
+                import_options, &bundle_import, chosen);
+  sub->add_option("files", import_options.files, "文件，顺序不限 files and parts, in any order")
+      ->required();
+
+  static BundleInspectOptions inspect_options;
+  sub = command(*bundle, "inspect", "查看内容 what is inside: all of it for its recipient only",
+                "  linli bundle inspect out.linli\n  linli bundle inspect --data hub out.linli",
+                inspect_options, &bundle_inspect, chosen);
+  sub->get_option("--data")->required(false);
+  sub->add_option("files", inspect_options.files, "文件 files and parts")->required();
+}
+
 void add_keeping(CLI::App& app, Chosen& chosen) {
   static VerifyOptions verify_options;
   command(app, "verify", "核验签名、记录与统计 check signatures, records and figures",
@@ -269,6 +305,7 @@ int run(int argc, char** argv) {
   add_sync(app, chosen);
   add_records(app, chosen);
   add_reading(app, chosen);
+  add_bundles(app, chosen);
   add_keeping(app, chosen);
   try {
     app.parse(argc, argv);

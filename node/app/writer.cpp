@@ -126,25 +126,6 @@ class RemoteWriter final : public Writer {
   node::HttpClient& node_;
 };
 
-Error problem_of(const node::HttpAnswer& answer) {
-  const auto problem = Json::parse(answer.body, nullptr, false);
-  const bool readable = problem.is_object();
-  auto detail = readable ? problem.value("detail", problem.value("title", "")) : std::string();
-  if (detail.empty()) detail = "the running node answered " + std::to_string(answer.status);
-  // The name on the wire where the document has one; else what the status says.
-  for (const char* member : {"code", "type"}) {
-    const auto name = readable ? problem.value(member, "") : std::string();
-    const auto base = name.substr(name.find_last_of("/:#") + 1);
-    for (const auto& row : errc_table()) {
-      if (row.name == base) return {row.code, detail, problem.value("field", "")};
-    }
-  }
-  for (const auto& row : errc_table()) {
-    if (row.http_status == answer.status) return {row.code, detail, {}};
-  }
-  return {Errc::internal, detail, {}};
-}
-
 }  // namespace
 
 Result<Door> open_door(const std::filesystem::path& data, const sync::WallClock& clock) {
@@ -175,6 +156,25 @@ Result<std::string> ask(node::HttpClient& node, const std::string& method, const
   if (!answer) return fail(answer.error());
   if (answer->status < 200 || answer->status > 299) return fail(problem_of(*answer));
   return std::move(answer->body);
+}
+
+Error problem_of(const node::HttpAnswer& answer) {
+  const auto problem = Json::parse(answer.body, nullptr, false);
+  const bool readable = problem.is_object();
+  auto detail = readable ? problem.value("detail", problem.value("title", "")) : std::string();
+  if (detail.empty()) detail = "the running node answered " + std::to_string(answer.status);
+  // The name on the wire where the document has one; else what the status says.
+  for (const char* member : {"code", "type"}) {
+    const auto name = readable ? problem.value(member, "") : std::string();
+    const auto base = name.substr(name.find_last_of("/:#") + 1);
+    for (const auto& row : errc_table()) {
+      if (row.name == base) return {row.code, detail, problem.value("field", "")};
+    }
+  }
+  for (const auto& row : errc_table()) {
+    if (row.http_status == answer.status) return {row.code, detail, {}};
+  }
+  return {Errc::internal, detail, {}};
 }
 
 std::string percent_encoded(std::string_view text) {

@@ -125,6 +125,34 @@ CREATE TABLE peer (            -- What we remember of each node that we talk wit
   regive INTEGER NOT NULL DEFAULT 0          -- Up to this arrival number it lost what was its own, too.
 );
 
+CREATE TABLE bundle_out (      -- Bundles made here, so that a later one can go on behind them.
+  id BLOB PRIMARY KEY,
+  author INTEGER NOT NULL,     -- For whom, and under which certificate.
+  certificate BLOB NOT NULL,
+  epoch INTEGER NOT NULL,      -- Ours; it holds what arrived here behind `after`, up to `upto`.
+  after INTEGER NOT NULL,
+  upto INTEGER NOT NULL,
+  created INTEGER NOT NULL     -- µs
+) WITHOUT ROWID;
+CREATE INDEX bundle_out_author ON bundle_out(author, created);
+
+CREATE TABLE bundle_in (       -- What bundles brought of another node's log, by its arrival numbers.
+  author INTEGER NOT NULL,     -- The other node.
+  epoch INTEGER NOT NULL,      -- Its epoch.
+  certificate BLOB NOT NULL,   -- Ours, that it was made for.
+  after INTEGER NOT NULL,
+  upto INTEGER NOT NULL,
+  at INTEGER NOT NULL,         -- µs, our clock.
+  PRIMARY KEY (author, epoch, certificate, after, upto)
+) WITHOUT ROWID;
+
+CREATE TABLE bundle_confirmed (  -- What another node said to have of our log, by bundles.
+  author INTEGER PRIMARY KEY,
+  certificate BLOB NOT NULL,   -- Its own, at that time.
+  epoch INTEGER NOT NULL,      -- Ours.
+  upto INTEGER NOT NULL
+);
+
 CREATE TABLE invite (          -- Enrolments offered by this node. The secret itself isn't kept.
   secret_hash BLOB PRIMARY KEY,
   role INTEGER NOT NULL,

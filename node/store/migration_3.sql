@@ -14,3 +14,28 @@ CREATE TABLE refusal (
 ) WITHOUT ROWID;
 ALTER TABLE peer ADD COLUMN pulled_mark BLOB NOT NULL DEFAULT x'';
 ALTER TABLE peer ADD COLUMN regive INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE bundle_out (
+  id BLOB PRIMARY KEY,
+  author INTEGER NOT NULL,
+  certificate BLOB NOT NULL,
+  epoch INTEGER NOT NULL,
+  after INTEGER NOT NULL,
+  upto INTEGER NOT NULL,
+  created INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX bundle_out_author ON bundle_out(author, created);
+CREATE TABLE bundle_in (
+  author INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  certificate BLOB NOT NULL,
+  after INTEGER NOT NULL,
+  upto INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (author, epoch, certificate, after, upto)
+) WITHOUT ROWID;
+CREATE TABLE bundle_confirmed (
+  author INTEGER PRIMARY KEY,
+  certificate BLOB NOT NULL,
+  epoch INTEGER NOT NULL,
+  upto INTEGER NOT NULL
+);

@@ -1,0 +1,219 @@
+// Whom a bundle is for, what goes into it, and writing it.
+#include "node/bundles.h"
+
+#include <algorithm>
+
+#include "node/store/bundles.h"
+#include "node/store/peers.h"
+
+namespace linli::node {
+namespace {
+
+constexpr std::size_t kDigitsMin = 8;
+
+bool begins_with_hex(std::string_view named, std::string_view bytes) {
+  return named.size() >= kDigitsMin && crypto::to_hex(bytes).starts_with(named);
+}
+
+/// From the one that the root issued down to `certificate`.
+std::vector<std::string> chain_of(const crypto::CertificateBook& book, const Hash& certificate) {
+  std::vector<std::string> chain;
+  for (auto at = certificate; chain.size() < sync::kChainMax;) {
+    const auto* found = book.find(at);
+    if (!found) break;
+    chain.push_back(*book.signed_bytes(at));
+    at = found->issuer;
+  }
+  std::reverse(chain.begin(), chain.end());
+  return chain;
+}
+
+Json node_json(const Hash& certificate, const Trust* trust) {
+  Json json{{"certificate", crypto::to_hex(certificate.view())}};
+  const auto* known = trust ? trust->book.find(certificate) : nullptr;
+  if (!known) return json;
+  json["name"] = known->name;
+  json["scope"] = known->paths.front();
+  json["role"] = crypto::name_of(known->role);
+  return json;
+}
+
+/// What the upstream acknowledged on the line, if this is the upstream and it wasn't restored
+/// since.
+std::uint64_t acknowledged_by_line(Replica& replica, const Hash& recipient) {
+  const auto memory = replica.peer(recipient);
+  constexpr std::uint64_t kForgotten = 1;  // See store::forget_exchanges.
+  const bool certain = memory.pushed_epoch > kForgotten && memory.pushed_epoch != sync::kEpochLost;
+  return certain ? memory.pushed : 0;
+}
+
+}  // namespace
+
+Result<Hash> find_node(const Replica& replica, std::string_view named) {
+  const auto trust = replica.trust();
+  std::map<crypto::AuthorId, Hash> found;
+  for (const auto& [hash, certificate] : trust->book.all()) {
+    const bool fits = named == certificate->name || named == certificate->paths.front() ||
+                      named == crypto::name_of(certificate->role) ||
+                      begins_with_hex(named, hash.view()) ||
+                      begins_with_hex(named, certificate->subject.view());
+    if (fits) found[certificate->subject] = *trust->book.newest_of(certificate->subject);
+  }
+  const bool only_us = found.size() == 1 && found.contains(replica.identity().author);
+  if (only_us) return fail(Errc::bad_value, "that is this node itself", "for");
+  found.erase(replica.identity().author);
+  if (found.empty()) {
+    return fail(Errc::not_found,
+                "no node is known here as \"" + std::string(named) +
+                    "\": its name, scope, role, or 8 digits of its fingerprint; its certificate "
+                    "comes with a sync, or with a bundle of a node that knows it",
+                "for");
+  }
+  if (found.size() == 1) return found.begin()->second;
+  std::string names;
+  std::size_t shown = 0;
+  for (const auto& [author, hash] : found) {
+    if (++shown > 5) break;
+    names += (names.empty() ? "" : ", ") + trust->book.find(hash)->name + " " +
+             crypto::to_hex(hash.view()).substr(0, 12);
+  }
+  return fail(Errc::bad_value,
+              std::to_string(found.size()) +
+                  " nodes are called that: name one by its fingerprint (" + names + ")",
+              "for");
+}
+
+Json head_json(const sync::PartHead& head, const Trust* trust) {
+  Json json{{"id", crypto::to_hex(head.id.view())},
+            {"for", node_json(head.recipient, trust)},
+            {"from", node_json(head.exporter, trust)},
+            {"city", {{"hash", crypto::to_hex(head.city.view())}}},
+            {"created", model::instant_text(head.created / 1000)}};
+  if (trust && trust->book.city() == head.city) json["city"]["name"] = trust->book.root().name;
+  if (head.parts != 0) {
+    json["part"] = head.part;
+    json["parts"] = head.parts;
+    json["bytes"] = head.size;
+  }
+  return json;
+}
+
+Result<BundleExport> BundleExport::prepare(Replica& replica, const ExportRequest& request) {
+  const auto trust = replica.trust();
+  const auto* recipient = trust->book.find(request.recipient);
+  if (!recipient) return fail(Errc::unknown_certificate, "the recipient's");
+  const auto& me = replica.identity();
+  BundleExport out(replica);
+  out.recipient_ = *recipient;
+  auto& m = out.manifest_;
+  m.city = me.city;
+  m.id = crypto::random<sync::BundleId>();
+  m.exporter = me.certificate;
+  m.recipient = request.recipient;
+  m.created = replica.now();
+  m.epoch = *replica.epoch();
+  m.upto = static_cast<std::uint64_t>(replica.arrival());
+  m.include_own = request.all;
+  m.chain = chain_of(trust->book, me.certificate);
+  const auto by_line = acknowledged_by_line(replica, request.recipient);
+  try {
+    auto lease = replica.store().read();
+    const store::Transaction snapshot(*lease, true);
+    auto& db = *lease;
+    if (request.since) {
+      const auto made = store::made_bundle(db, *request.since);
+      if (!made) {
+        return fail(Errc::not_found, "this node made no bundle " +
+                                         crypto::to_hex(request.since->view()) +
+                                         " that it remembers: leave --since out, or use --all");
+      }
+      if (made->recipient != recipient->subject) {
+        return fail(Errc::bad_value, "that bundle was made for another node", "since");
+      }
+      // After a restore, or for a reader of other paths, nothing is certain any more.
+      if (made->stretch.epoch == m.epoch && made->certificate == request.recipient) {
+        m.since = request.since;
+        m.after = std::min(made->stretch.upto, m.upto);
+      }
+    } else if (!request.all) {
+      m.after =
+          std::max(by_line, store::confirmed(db, recipient->subject, request.recipient, m.epoch));
+      if (recipient->rights & crypto::kRightReceipt) {
+        m.after = std::max(m.after, store::receipted_to(db, *recipient, me.author));
+      }
+      m.after = std::min(m.after, m.upto);
+    }
+    m.tally = store::count_readable(db, *recipient, {m.epoch, m.after, m.upto}, m.include_own);
+    m.yours = store::feeds_by(db, *recipient);
+    if (const auto back = store::imported(db, recipient->subject, me.certificate)) {
+      m.acknowledged_epoch = back->epoch;
+      m.acknowledged = back->upto;
+    }
+  } catch (const store::DatabaseError& e) {
+    return fail(e.error());
+  }
+  return out;
+}
+
+Result<void> BundleExport::run(const Sink& sink, const Progress& progress) {
+  const auto& m = manifest_;
+  sync::PartHead head;
+  head.id = m.id;
+  head.city = m.city;
+  head.recipient = m.recipient;
+  head.exporter = m.exporter;
+  head.created = m.created;
+  auto encoder = sync::BundleEncoder::begin(head, recipient_.sealing_key, sink);
+  if (!encoder) return fail(encoder.error());
+  manifest_.stream = encoder->binding();
+  if (auto done = encoder->manifest(manifest_, replica_.key()); !done) return done;
+  if (auto done = write_objects(*encoder, progress); !done) return done;
+  if (auto done = encoder->end(); !done) return done;
+  written_ = encoder->tally();
+  return replica_.write([this]() -> Result<void> {
+    store::save_made_bundle(replica_.store().log(),
+                            {manifest_.id,
+                             recipient_.subject,
+                             manifest_.recipient,
+                             {manifest_.epoch, manifest_.after, manifest_.upto},
+                             manifest_.created});
+    return {};
+  });
+}
+
+Result<void> BundleExport::write_objects(sync::BundleEncoder& encoder, const Progress& progress) {
+  const auto& m = manifest_;
+  const auto total = static_cast<std::int64_t>(m.tally.parcels + m.tally.receipts);
+  sync::Cursor cursor{m.epoch, m.recipient, m.after};
+  std::int64_t done = 0;
+  for (bool more = cursor.arrival < m.upto; more;) {
+    auto page = replica_.page(m.recipient, cursor, m.include_own);
+    if (!page) return fail(page.error());
+    // What arrived since the manifest was made belongs to the next bundle.
+    const auto within = static_cast<std::size_t>(
+        std::upper_bound(page->arrivals.begin(), page->arrivals.end(), m.upto) -
+        page->arrivals.begin());
+    page->objects.resize(within);
+    if (auto put = encoder.objects(page->objects); !put) return put;
+    done += static_cast<std::int64_t>(within);
+    if (progress) progress(done, std::max(done, total));
+    more = page->more && page->cursor.arrival < m.upto;
+    cursor = page->cursor;
+  }
+  return {};
+}
+
+Json BundleExport::json() const {
+  const auto& m = manifest_;
+  const auto trust = replica_.trust();
+  return {{"id", crypto::to_hex(m.id.view())},
+          {"for", node_json(m.recipient, trust.get())},
+          {"since", m.since ? Json(crypto::to_hex(m.since->view())) : Json()},
+          {"all", m.include_own},
+          {"after", m.after},
+          {"upto", m.upto},
+          {"parcels", written_.parcels},
+          {"receipts", written_.receipts}};
+}
+
+}  // namespace linli::node

@@ -1,0 +1,178 @@
+#include "node/store/bundles.h"
+
+#include <algorithm>
+
+#include "node/store/peers.h"
+#include "sync/policy.h"
+
+namespace linli::store {
+
+using crypto::AuthorId;
+using crypto::Hash;
+
+namespace {
+
+constexpr std::int64_t kMadeMax = 500;  ///< Of one recipient.
+
+std::int64_t signed_of(std::uint64_t n) { return static_cast<std::int64_t>(n); }
+std::uint64_t unsigned_of(std::int64_t n) { return static_cast<std::uint64_t>(n); }
+
+std::int64_t meta_int(Database& db, std::string_view key) {
+  auto& s = db.cached("SELECT value FROM meta WHERE key = ?1");
+  s.bind_text(1, key);
+  if (!s.step()) return 0;
+  const auto value = s.integer(0);
+  s.reset();
+  return value;
+}
+
+}  // namespace
+
+void save_made_bundle(Log& log, const MadeBundle& bundle) {
+  const auto author = log.author(bundle.recipient);
+  auto& s = log.database().cached(
+      "INSERT OR REPLACE INTO bundle_out(id, author, certificate, epoch, after, upto, created) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+  s.bind_blob(1, bundle.id.view()).bind(2, author).bind_blob(3, bundle.certificate.view());
+  s.bind(4, signed_of(bundle.stretch.epoch)).bind(5, signed_of(bundle.stretch.after));
+  s.bind(6, signed_of(bundle.stretch.upto)).bind(7, bundle.created).run();
+  auto& old = log.database().cached(
+      "DELETE FROM bundle_out WHERE author = ?1 AND created < (SELECT created FROM bundle_out "
+      "WHERE author = ?1 ORDER BY created DESC LIMIT 1 OFFSET ?2)");
+  old.bind(1, author).bind(2, kMadeMax - 1).run();
+}
+
+std::optional<MadeBundle> made_bundle(Database& db, const sync::BundleId& id) {
+  auto& s = db.cached(
+      "SELECT a.author, b.certificate, b.epoch, b.after, b.upto, b.created FROM bundle_out b "
+      "JOIN author a ON a.id = b.author WHERE b.id = ?1");
+  s.bind_blob(1, id.view());
+  if (!s.step()) return std::nullopt;
+  MadeBundle made{id,
+                  AuthorId::of(s.blob(0)),
+                  Hash::of(s.blob(1)),
+                  {unsigned_of(s.integer(2)), unsigned_of(s.integer(3)), unsigned_of(s.integer(4))},
+                  s.integer(5)};
+  s.reset();
+  return made;
+}
+
+void save_imported(Log& log, const AuthorId& exporter, const Hash& own, const Stretch& stretch,
+                   sync::Micros at) {
+  const auto author = log.author(exporter);
+  auto& s = log.database().cached(
+      "INSERT OR REPLACE INTO bundle_in(author, epoch, certificate, after, upto, at) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+  s.bind(1, author).bind(2, signed_of(stretch.epoch)).bind_blob(3, own.view());
+  s.bind(4, signed_of(stretch.after)).bind(5, signed_of(stretch.upto)).bind(6, at).run();
+  // Stretches that lie within this one say nothing any more.
+  auto& within = log.database().cached(
+      "DELETE FROM bundle_in WHERE author = ?1 AND epoch = ?2 AND certificate = ?3 AND "
+      "after >= ?4 AND upto <= ?5 AND NOT (after = ?4 AND upto = ?5)");
+  within.bind(1, author).bind(2, signed_of(stretch.epoch)).bind_blob(3, own.view());
+  within.bind(4, signed_of(stretch.after)).bind(5, signed_of(stretch.upto)).run();
+}
+
+std::optional<Stretch> imported(Database& db, const AuthorId& exporter, const Hash& own) {
+  // Of the epoch that was imported last, joined in ascending order as far as they touch.
+  auto& s = db.cached(
+      "SELECT b.epoch, b.after, b.upto FROM bundle_in b JOIN author a ON a.id = b.author "
+      "WHERE a.author = ?1 AND b.certificate = ?2 AND b.epoch = (SELECT i.epoch FROM bundle_in i "
+      "WHERE i.author = b.author AND i.certificate = ?2 ORDER BY i.at DESC LIMIT 1) "
+      "ORDER BY b.after, b.upto");
+  s.bind_blob(1, exporter.view()).bind_blob(2, own.view());
+  Stretch whole;
+  while (s.step()) {
+    if (unsigned_of(s.integer(1)) > whole.upto) continue;
+    whole.epoch = unsigned_of(s.integer(0));
+    whole.upto = std::max(whole.upto, unsigned_of(s.integer(2)));
+  }
+  if (whole.upto == 0) return std::nullopt;
+  return whole;
+}
+
+void save_confirmed(Log& log, const AuthorId& peer, const Hash& certificate, std::uint64_t epoch,
+                    std::uint64_t upto) {
+  const auto author = log.author(peer);
+  auto& s = log.database().cached(
+      "INSERT OR REPLACE INTO bundle_confirmed(author, certificate, epoch, upto) "
+      "VALUES (?1, ?2, ?3, ?4)");
+  s.bind(1, author).bind_blob(2, certificate.view());
+  s.bind(3, signed_of(epoch)).bind(4, signed_of(upto)).run();
+}
+
+std::uint64_t confirmed(Database& db, const AuthorId& peer, const Hash& certificate,
+                        std::uint64_t epoch) {
+  auto& s = db.cached(
+      "SELECT c.certificate, c.epoch, c.upto FROM bundle_confirmed c JOIN author a ON a.id = "
+      "c.author WHERE a.author = ?1");
+  s.bind_blob(1, peer.view());
+  if (!s.step()) return 0;
+  // Another certificate may read other paths: what it gained was never handed out.
+  const bool same = Hash::of(s.blob(0)) == certificate;
+  const auto said = s.integer(1);
+  const auto upto = s.integer(2);
+  s.reset();
+  if (!same) return 0;
+  if (unsigned_of(said) == epoch) return unsigned_of(upto);
+  if (said != meta_int(db, "epoch_before")) return 0;
+  return unsigned_of(std::min(upto, meta_int(db, "restored_at")));
+}
+
+std::uint64_t receipted_to(Database& db, const crypto::Certificate& reader, const AuthorId& self) {
+  const auto held = feeds_for(db, reader, self);
+  std::vector<sync::Frontier> known;
+  auto& newest = db.cached(
+      "SELECT max(r.seq) FROM log r JOIN feed f ON f.id = r.feed JOIN author a ON a.id = r.author "
+      "WHERE f.feed = ?1 AND r.kind = 2 AND a.author = ?2");
+  for (const auto& feed : held) {
+    newest.bind_blob(1, feed.tip.feed.view()).bind_blob(2, reader.subject.view());
+    const bool some = newest.step() && !newest.is_null(0);
+    const auto seq = some ? unsigned_of(newest.integer(0)) : 0;
+    newest.reset();
+    if (seq == 0) continue;
+    if (const auto hash = hash_at(db, feed.tip.feed, seq)) {
+      known.push_back({feed.tip.feed, seq, *hash});
+    }
+  }
+  return resume_after(db, held, known);
+}
+
+std::vector<sync::Frontier> feeds_by(Database& db, const crypto::Certificate& reader) {
+  std::vector<sync::Frontier> feeds;
+  auto& s = db.cached(
+      "SELECT f.feed, f.tip_seq, f.tip_hash, p.path, f.audience FROM feed f JOIN author a ON a.id "
+      "= f.author JOIN scope p ON p.id = f.scope WHERE a.author = ?1 ORDER BY f.id DESC");
+  s.bind_blob(1, reader.subject.view());
+  while (s.step()) {
+    if (feeds.size() == sync::kAskMax || s.integer(1) == 0) continue;
+    if (!sync::may_read(reader, s.text(3), static_cast<sync::Audience>(s.integer(4)))) continue;
+    feeds.push_back({sync::FeedId::of(s.blob(0)), unsigned_of(s.integer(1)), Hash::of(s.blob(2))});
+  }
+  return feeds;
+}
+
+sync::Tally count_readable(Database& db, const crypto::Certificate& reader, const Stretch& stretch,
+                           bool include_own) {
+  sync::Tally tally;
+  auto& rows = db.cached(
+      "SELECT p.path, l.audience, l.kind, sum(?3 OR l.kind <> 1 OR (l.author <> ?4 AND l.peer <> "
+      "?4)) FROM log l JOIN scope p ON p.id = l.scope WHERE l.arrival > ?1 AND l.arrival <= ?2 "
+      "GROUP BY l.scope, l.audience, l.kind");
+  auto& self = db.cached("SELECT id FROM author WHERE author = ?1");
+  self.bind_blob(1, reader.subject.view());
+  const auto author = self.step() ? self.integer(0) : -1;
+  self.reset();
+  rows.bind(1, signed_of(stretch.after)).bind(2, signed_of(stretch.upto));
+  rows.bind(3, include_own ? 1 : 0).bind(4, author);
+  while (rows.step()) {
+    if (!sync::may_read(reader, rows.text(0), static_cast<sync::Audience>(rows.integer(1)))) {
+      continue;
+    }
+    const bool receipt = rows.integer(2) == static_cast<int>(sync::ObjectKind::receipt);
+    (receipt ? tally.receipts : tally.parcels) += unsigned_of(rows.integer(3));
+  }
+  return tally;
+}
+
+}  // namespace linli::store

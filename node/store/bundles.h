@@ -1,0 +1,57 @@
+// node/store/bundles.h: which bundles were made and imported, and what each recipient is known to
+// have.
+//
+// Reading functions want a snapshot: call them within a read transaction. All throw DatabaseError.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "node/store/log.h"
+#include "sync/bundle.h"
+
+namespace linli::store {
+
+/// A stretch of a log by arrival numbers: behind `after`, up to `upto`.
+struct Stretch {
+  std::uint64_t epoch = 0, after = 0, upto = 0;
+};
+
+/// A bundle that this node made.
+struct MadeBundle {
+  sync::BundleId id{};
+  crypto::AuthorId recipient{};
+  crypto::Hash certificate{};  ///< The recipient's, then.
+  Stretch stretch;
+  sync::Micros created = 0;
+};
+/// Forgets the oldest of this recipient beyond some hundreds.
+void save_made_bundle(Log& log, const MadeBundle& bundle);
+[[nodiscard]] std::optional<MadeBundle> made_bundle(Database& db, const sync::BundleId& id);
+
+/// Notes what a bundle of `exporter`, made for our certificate `own`, brought.
+void save_imported(Log& log, const crypto::AuthorId& exporter, const crypto::Hash& own,
+                   const Stretch& stretch, sync::Micros at);
+/// Up to which number of the exporter's newest epoch bundles brought everything, without a gap from
+/// the beginning. Nothing: no first one was imported.
+[[nodiscard]] std::optional<Stretch> imported(Database& db, const crypto::AuthorId& exporter,
+                                              const crypto::Hash& own);
+
+/// Notes that the holder of `certificate` says to have everything of our log up to there. A smaller
+/// number than before counts too: it was restored.
+void save_confirmed(Log& log, const crypto::AuthorId& peer, const crypto::Hash& certificate,
+                    std::uint64_t epoch, std::uint64_t upto);
+/// What it said, translated to this store's epoch after a restore. 0: nothing is certain.
+[[nodiscard]] std::uint64_t confirmed(Database& db, const crypto::AuthorId& peer,
+                                      const crypto::Hash& certificate, std::uint64_t epoch);
+/// Our arrival number up to which its own receipts cover all that the reader may have from us.
+[[nodiscard]] std::uint64_t receipted_to(Database& db, const crypto::Certificate& reader,
+                                         const crypto::AuthorId& self);
+
+/// How far we know the reader's own feeds: at most sync::kAskMax of them.
+[[nodiscard]] std::vector<sync::Frontier> feeds_by(Database& db, const crypto::Certificate& reader);
+/// About how many objects page_for hands out of this stretch.
+[[nodiscard]] sync::Tally count_readable(Database& db, const crypto::Certificate& reader,
+                                         const Stretch& stretch, bool include_own);
+
+}  // namespace linli::store
