@@ -48,18 +48,18 @@ Result<void> BundleIntake::feed(std::string_view bytes) {
 }
 
 Result<void> BundleIntake::drain() {
-  for (;;) {
+  if (!head_judged_) {
+    const auto begun = decoder_.begin();
+    if (!begun) return fail(begun.error());
+    if (!*begun) return {};
     // Whose it is, is asked before anything is opened.
-    if (!head_judged_ && decoder_.head()) {
-      if (auto ours = judge_head(*decoder_.head()); !ours) return ours;
-      head_judged_ = true;
-    }
+    if (auto ours = judge_head(*decoder_.head()); !ours) return ours;
+    head_judged_ = true;
+  }
+  for (;;) {
     auto frame = decoder_.next();
     if (!frame) return fail(frame.error());
-    if (!*frame) {
-      if (!head_judged_ && decoder_.head()) continue;
-      return {};
-    }
+    if (!*frame) return {};
     Result<void> done;
     if ((*frame)->kind == sync::FrameKind::manifest) done = open(**frame);
     if ((*frame)->kind == sync::FrameKind::objects) done = objects(**frame);
@@ -97,23 +97,33 @@ Result<void> BundleIntake::open(const sync::Frame& frame) {
 }
 
 /// Whoever knows more of our own feeds than we do says that our disk was rolled back (rule 18).
-Result<void> BundleIntake::notice_rollback() {
-  std::vector<sync::FeedId> feeds;
-  for (const auto& frontier : manifest_->yours) feeds.push_back(frontier.feed);
-  const auto held = replica_.frontiers(feeds);
+Result<bool> BundleIntake::knows_more(const sync::KnownFeed& told) {
+  const auto held = replica_.frontiers({told.tip.feed});
   if (!held) return fail(held.error());
+  if (held->empty() || held->front().seq < told.tip.seq) return true;
+  const auto ours = replica_.hash_at(told.tip.feed, told.tip.seq);
+  if (!ours) return fail(ours.error());
+  return *ours && **ours != told.tip.hash;
+}
+
+Result<void> BundleIntake::notice_rollback() {
+  std::uint64_t greatest = 0;
   for (const auto& told : manifest_->yours) {
-    const auto ours = std::find_if(held->begin(), held->end(),
-                                   [&](const auto& mine) { return mine.feed == told.feed; });
-    bool ahead = ours == held->end() || ours->seq < told.seq;
-    if (!ahead) {
-      const auto hash = replica_.hash_at(told.feed, told.seq);
-      if (!hash) return fail(hash.error());
-      ahead = *hash && **hash != told.hash;
-    }
-    if (ahead) return replica_.succeed("peer_ahead");
+    const auto more = knows_more(told);
+    if (!more) return fail(more.error());
+    if (!*more) continue;
+    rolled_back_ = true;
+    greatest = std::max(greatest, told.incarnation);
   }
-  return {};
+  if (!rolled_back_) return {};
+  std::uint64_t incarnation = 0;
+  auto asked = replica_.write([&]() -> Result<void> {
+    incarnation = static_cast<std::uint64_t>(replica_.store().log().meta_int("incarnation", 0));
+    return {};
+  });
+  if (!asked) return asked;
+  // Of an earlier incarnation that was done already: only the lost sets are still to come.
+  return greatest >= incarnation ? replica_.succeed("peer_ahead") : Result<void>{};
 }
 
 Result<void> BundleIntake::objects(const sync::Frame& frame) {
@@ -227,6 +237,7 @@ Result<Json> BundleIntake::finish() {
   json["first"] = first_ == 0 ? Json() : Json(model::instant_text(first_ / 1000));
   json["last"] = last_ == 0 ? Json() : Json(model::instant_text(last_ / 1000));
   if (mode_ == Mode::take) {
+    if (rolled_back_) json["rolled_back"] = true;
     json["accepted"] = accepted_;
     json["known"] = known_;
     json["waiting"] = waiting_;

@@ -76,7 +76,7 @@ class BundleIntake {
   [[nodiscard]] Result<void> feed(std::string_view bytes);
   /// After the last byte. What is in it, and while taking what became of it: {id, for, from, …,
   /// objects, parcels, receipts, changes, kinds, scopes, authors, first, last} and {accepted,
-  /// known, waiting, refused, refusals}.
+  /// known, waiting, refused, refusals, ? rolled_back}.
   [[nodiscard]] Result<Json> finish();
   [[nodiscard]] const std::optional<sync::PartHead>& head() const { return decoder_.head(); }
 
@@ -84,6 +84,7 @@ class BundleIntake {
   [[nodiscard]] Result<void> drain();
   [[nodiscard]] Result<void> judge_head(const sync::PartHead& head) const;
   [[nodiscard]] Result<void> open(const sync::Frame& frame);
+  [[nodiscard]] Result<bool> knows_more(const sync::KnownFeed& told);
   [[nodiscard]] Result<void> notice_rollback();
   [[nodiscard]] Result<void> objects(const sync::Frame& frame);
   [[nodiscard]] Result<void> take(std::vector<sync::Object> objects);
@@ -106,6 +107,7 @@ class BundleIntake {
   std::map<std::string, std::uint64_t> types_, scopes_, authors_;  ///< Bounded, see kNamedMax.
   sync::Micros first_ = 0, last_ = 0;
   // What became of it.
+  bool rolled_back_ = false;  ///< The exporter knows more of our own feeds than we do.
   std::uint64_t accepted_ = 0, known_ = 0, waiting_ = 0, refused_ = 0;
   Json refusals_ = Json::array();  ///< The first few.
 };

@@ -224,6 +224,14 @@ tl::unexpected<Error> BundleDecoder::broken(Errc code, std::string what) {
   return fail(*failed_);
 }
 
+Result<bool> BundleDecoder::begin() {
+  if (failed_) return fail(*failed_);
+  if (head_) return true;
+  auto there = open_head();
+  if (!there) failed_ = there.error();
+  return there;
+}
+
 Result<std::optional<Frame>> BundleDecoder::next() {
   if (failed_) return fail(*failed_);
   for (;;) {

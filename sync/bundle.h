@@ -53,6 +53,12 @@ struct Tally {
   bool operator==(const Tally&) const = default;
 };
 
+/// How far the exporter knows a feed of the recipient's own.
+struct KnownFeed {
+  Frontier tip;
+  std::uint64_t incarnation = 0;
+};
+
 /// The exporter's signed word on what the bundle is (kDomainBundle). Arrival numbers are its own.
 struct Manifest {
   Hash city{};
@@ -70,7 +76,7 @@ struct Manifest {
   /// Of the recipient's own arrival numbers: everything up to this is with the exporter, by
   /// bundles.
   std::uint64_t acknowledged_epoch = 0, acknowledged = 0;
-  std::vector<Frontier> yours;  ///< How far the exporter knows the recipient's own feeds.
+  std::vector<KnownFeed> yours;
 
   [[nodiscard]] std::string encode() const;
   /// Errors: malformed, too_large, unknown_critical.
@@ -147,6 +153,9 @@ class BundleDecoder {
   explicit BundleDecoder(const crypto::SigningKey& key) : key_(key) {}
   void feed(std::string_view bytes) { input_.append(bytes); }
   void close() { closed_ = true; }
+  /// Reads the head alone: true once it is there, so that whose it is can be asked before anything
+  /// is opened. Errors: those of PartHead; bad_usage (one of several parts).
+  [[nodiscard]] Result<bool> begin();
   /// Nothing: it needs more bytes, or (closed) the bundle is complete. Errors: those of PartHead;
   /// truncated, altered, too_large, malformed, newer_version (a frame that must be understood).
   [[nodiscard]] Result<std::optional<Frame>> next();

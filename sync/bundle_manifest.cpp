@@ -14,24 +14,32 @@ Bytes fixed(cbor::Reader& r) {
   return r.ok() ? Bytes::of(view) : Bytes{};
 }
 
-void write_yours(cbor::Writer& w, const std::vector<Frontier>& yours) {
-  w.array(3 * yours.size());
-  for (const auto& frontier : yours) {
-    w.bytes(frontier.feed.view());
-    w.uint(frontier.seq);
-    w.bytes(frontier.hash.view());
+std::uint64_t not_zero(cbor::Reader& r) {
+  const auto value = r.uint();
+  if (value == 0) r.reject("a default that is left out");
+  return value;
+}
+
+void write_yours(cbor::Writer& w, const std::vector<KnownFeed>& yours) {
+  w.array(4 * yours.size());
+  for (const auto& known : yours) {
+    w.bytes(known.tip.feed.view());
+    w.uint(known.incarnation);
+    w.uint(known.tip.seq);
+    w.bytes(known.tip.hash.view());
   }
 }
 
-void read_yours(cbor::Reader& r, std::vector<Frontier>& yours) {
+void read_yours(cbor::Reader& r, std::vector<KnownFeed>& yours) {
   const auto count = r.array();
-  if (count == 0 || count % 3 != 0 || count / 3 > kAskMax) r.reject("no list of frontiers");
-  for (std::size_t n = count / 3; n > 0 && r.ok(); --n) {
-    Frontier frontier;
-    frontier.feed = fixed<FeedId>(r);
-    frontier.seq = r.uint();
-    frontier.hash = fixed<Hash>(r);
-    yours.push_back(frontier);
+  if (count == 0 || count % 4 != 0 || count / 4 > kAskMax) r.reject("no list of feeds");
+  for (std::size_t n = count / 4; n > 0 && r.ok(); --n) {
+    KnownFeed known;
+    known.tip.feed = fixed<FeedId>(r);
+    known.incarnation = r.uint();
+    known.tip.seq = not_zero(r);
+    known.tip.hash = fixed<Hash>(r);
+    yours.push_back(known);
   }
 }
 
@@ -53,12 +61,6 @@ void read_chain(cbor::Reader& r, std::vector<std::string>& chain) {
 bool yes(cbor::Reader& r) {
   if (!r.boolean()) r.reject("a default that is left out");
   return true;
-}
-
-std::uint64_t not_zero(cbor::Reader& r) {
-  const auto value = r.uint();
-  if (value == 0) r.reject("a default that is left out");
-  return value;
 }
 
 }  // namespace

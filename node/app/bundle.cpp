@@ -166,6 +166,12 @@ int import_one(Door& door, const node::BundleFiles& files, bool json) {
   if (report->value("waiting", std::uint64_t{0}) > 0) {
     note("等待之前的数据包或同步 some of it waits for what an earlier bundle or a sync brings");
   }
+  if (report->value("rolled_back", false) && !report->value("all", false)) {
+    note(
+        "本机曾恢复到旧状态，请对方用 --all 再导出一次 this node was put back to an older state: "
+        "ask for a "
+        "bundle made with --all to get back what it lost");
+  }
   const auto refused = report->value("refused", std::uint64_t{0});
   if (refused == 0) return 0;
   for (const auto& refusal : report->value("refusals", Json::array())) {

@@ -138,16 +138,18 @@ std::uint64_t receipted_to(Database& db, const crypto::Certificate& reader, cons
   return resume_after(db, held, known);
 }
 
-std::vector<sync::Frontier> feeds_by(Database& db, const crypto::Certificate& reader) {
-  std::vector<sync::Frontier> feeds;
+std::vector<sync::KnownFeed> feeds_by(Database& db, const crypto::Certificate& reader) {
+  std::vector<sync::KnownFeed> feeds;
   auto& s = db.cached(
-      "SELECT f.feed, f.tip_seq, f.tip_hash, p.path, f.audience FROM feed f JOIN author a ON a.id "
-      "= f.author JOIN scope p ON p.id = f.scope WHERE a.author = ?1 ORDER BY f.id DESC");
+      "SELECT f.feed, f.tip_seq, f.tip_hash, p.path, f.audience, f.incarnation FROM feed f JOIN "
+      "author a "
+      "ON a.id = f.author JOIN scope p ON p.id = f.scope WHERE a.author = ?1 ORDER BY f.id DESC");
   s.bind_blob(1, reader.subject.view());
   while (s.step()) {
     if (feeds.size() == sync::kAskMax || s.integer(1) == 0) continue;
     if (!sync::may_read(reader, s.text(3), static_cast<sync::Audience>(s.integer(4)))) continue;
-    feeds.push_back({sync::FeedId::of(s.blob(0)), unsigned_of(s.integer(1)), Hash::of(s.blob(2))});
+    feeds.push_back({{sync::FeedId::of(s.blob(0)), unsigned_of(s.integer(1)), Hash::of(s.blob(2))},
+                     unsigned_of(s.integer(5))});
   }
   return feeds;
 }

@@ -49,7 +49,8 @@ void save_confirmed(Log& log, const crypto::AuthorId& peer, const crypto::Hash& 
                                          const crypto::AuthorId& self);
 
 /// How far we know the reader's own feeds: at most sync::kAskMax of them.
-[[nodiscard]] std::vector<sync::Frontier> feeds_by(Database& db, const crypto::Certificate& reader);
+[[nodiscard]] std::vector<sync::KnownFeed> feeds_by(Database& db,
+                                                    const crypto::Certificate& reader);
 /// About how many objects page_for hands out of this stretch.
 [[nodiscard]] sync::Tally count_readable(Database& db, const crypto::Certificate& reader,
                                          const Stretch& stretch, bool include_own);

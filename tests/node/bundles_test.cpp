@@ -210,10 +210,9 @@ TEST_CASE("bundle: only its recipient learns what is in it, its carrier nothing"
   import(hub, bytes);
   CHECK(field(hub, "compound", made, "name") == "只有收件人知道");
   // And what the other office may not read doesn't go into its bundle.
-  Json json;
-  put(office, "building", building(1));
-  const auto for_other = carry(office, other);
+  const auto for_other = carry(hub, other, {.since = {}, .all = true});
   CHECK_FALSE(for_other["scopes"].contains(kOffice));
+  CHECK(for_other["scopes"].contains(kOtherOffice));
   CHECK(get(other, "compound", made).is_null());
 }
 
@@ -222,9 +221,8 @@ TEST_CASE("bundle: two offices of one community without any network, and on to t
   City city;
   auto& hub = city.hub();
   auto& one = city.enrol(kOffice, "示例社区");
-  carry(hub, one);
-  // The second one joined, and was never synced: it knows neither the first nor its policy.
   auto& two = city.enrol(kOffice, "示例社区分点");
+  carry(hub, one);  // The second one was never synced: it knows neither the first nor its policy.
   const auto made = put(one, "compound", compound(kCode));
   const auto told = carry(one, two);
   CHECK(told["refused"] == 0);
@@ -371,7 +369,16 @@ TEST_CASE("bundle: a rolled-back disk is noticed by stick too, and gets back wha
   std::filesystem::copy(copy, office.dir);
   office.open();
   CHECK(get(office, "compound", lost).is_null());
+  const auto incarnation = [&] {
+    return number(office, "SELECT coalesce((SELECT value FROM meta WHERE key = 'incarnation'), 0)");
+  };
+  const auto noticed = carry(hub, office);
+  CHECK(noticed["rolled_back"] == true);
+  CHECK(incarnation() == 1);
+  CHECK(carry(hub, office)["rolled_back"] == true);
+  CHECK(incarnation() == 1);  // Once is enough.
   carry(hub, office, {.since = {}, .all = true});
+  CHECK_FALSE(carry(hub, office).contains("rolled_back"));
   CHECK(field(office, "compound", lost, "name") == "示例小区");
   const auto later = put(office, "compound", compound("410702003901003"));
   edit(office, "compound", kept, R"({"name":"恢复之后"})");
@@ -422,6 +429,12 @@ TEST_CASE("bundle files: parts in any order, and each damage with its place", "[
   City city;
   auto& hub = city.hub();
   auto& office = city.enrol(kOffice, "示例社区");
+  for (int i = 0; i < 40; ++i) {
+    // Of random letters, so that it doesn't shrink.
+    const auto text = crypto::to_hex(crypto::random<Hash>().view()).substr(0, 60);
+    put(hub, "city_figure", R"({"name":")" + text + R"(","year":2020,"title":"示例","value":1,
+        "unit":"个","source":"示例","as_of":"2022-12-31"})");
+  }
   const auto bytes = pack(hub, office);
   REQUIRE(bytes.size() > 3 * node::kPartBytesMin);
   const auto file = city.folder.path() / "stick.linli";

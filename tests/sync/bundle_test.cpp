@@ -30,7 +30,7 @@ struct Made {
   }
 };
 
-PartHead head_of(const test::City& city) {
+PartHead head_of(const test::PaperCity& city) {
   PartHead head;
   head.id = BundleId::of(std::string(16, '\x42'));
   head.city = city.id;
@@ -40,7 +40,7 @@ PartHead head_of(const test::City& city) {
   return head;
 }
 
-Manifest manifest_of(const test::City& city, const PartHead& head) {
+Manifest manifest_of(const test::PaperCity& city, const PartHead& head) {
   Manifest m;
   m.city = head.city;
   m.id = head.id;
@@ -56,7 +56,7 @@ Manifest manifest_of(const test::City& city, const PartHead& head) {
   m.chain = {city.signed_hub.encode()};
   m.acknowledged_epoch = 8;
   m.acknowledged = 40;
-  m.yours = {{FeedId::of(std::string(32, '\x01')), 4, Hash::of(std::string(32, '\x02'))}};
+  m.yours = {{{FeedId::of(std::string(32, '\x01')), 4, Hash::of(std::string(32, '\x02'))}, 1}};
   return m;
 }
 
@@ -66,7 +66,7 @@ Result<void> keep(std::string& out, std::string_view bytes) {
 }
 
 /// `objects` of some bytes each in frames of three, then one attachment.
-Made make(const test::City& city, std::size_t objects = 3, std::size_t each = 40) {
+Made make(const test::PaperCity& city, std::size_t objects = 3, std::size_t each = 40) {
   Made made;
   made.head = head_of(city);
   auto encoder = *BundleEncoder::begin(made.head, city.office.sealing_key,
@@ -132,13 +132,14 @@ Read read(const crypto::CertificateBook& known, const crypto::SigningKey& key,
   return out;
 }
 
-std::optional<Errc> refusal(const test::City& city, std::string_view bytes) {
+std::optional<Errc> refusal(const test::PaperCity& city, std::string_view bytes) {
   const auto out = read(city.book, city.office_key, bytes);
   return out.failed ? std::optional(out.failed->code) : std::nullopt;
 }
 
 /// A stream of any frames, as no honest exporter writes them.
-std::string forge(const test::City& city, const std::vector<std::pair<int, std::string>>& frames,
+std::string forge(const test::PaperCity& city,
+                  const std::vector<std::pair<int, std::string>>& frames,
                   const std::function<void(Manifest&)>& change = {},
                   const crypto::SigningKey* signer = nullptr) {
   const auto head = head_of(city);
@@ -230,7 +231,9 @@ TEST_CASE("bundle: wherever it ends too early, that is said", "[sync][I5]") {
       INFO("cut to " << size << " of " << whole.size());
       CHECK(refusal(city, std::string_view(whole).substr(0, size)) == Errc::truncated);
     }
-    CHECK(refusal(city, whole + "x") == Errc::altered);
+    // Without its size a last chunk that is too long can't be told from one that was cut.
+    const bool sized = whole != made.bytes;
+    CHECK(refusal(city, whole + "x") == (sized ? Errc::altered : Errc::truncated));
   }
   // At the border of two chunks as well, where what is left looks whole.
   const auto large = make(city, 60, 5000).sized();
