@@ -11,6 +11,7 @@
 #include "api/live.h"
 #include "api/metrics.h"
 #include "node/agent.h"
+#include "node/blob_desk.h"
 #include "node/replica.h"
 #include "node/store/reading.h"
 #include "sync/exchange.h"
@@ -30,11 +31,30 @@ struct Context {
   std::atomic<bool> stopping{false};
   std::atomic<int> streams{0};  ///< Event streams of browsers open now.
   Gate exchanges{kExchangesMax};
-  Live live;  ///< Event streams of nodes.
+  Live live;                       ///< Event streams of nodes.
+  std::atomic<int> deliveries{0};  ///< Attachments coming from nodes.
+  node::BlobDesk blob_desk;
 
   Context(node::Replica& r, node::Agent* a)
-      : replica(r), agent(a), exchange(r, r.identity().city), live(r) {}
+      : replica(r), agent(a), exchange(r, r.identity().city), live(r), blob_desk(r) {}
 };
+
+/// One of a bounded number of places; empty if none was free.
+class Place {
+ public:
+  Place(std::atomic<int>& taken, int most) : taken_(taken), ok_(++taken <= most) {}
+  ~Place() { --taken_; }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  explicit operator bool() const { return ok_; }
+
+ private:
+  std::atomic<int>& taken_;
+  bool ok_;
+};
+
+/// How many attachments are here, missing, to be sent; and the policy.
+[[nodiscard]] Json blobs_json(Context& context);  ///< blobs.cpp
 
 // Each adds its routes; all are called once, before serving.
 void add_sync_routes(httplib::Server& server, Context& context);     ///< sync.cpp
@@ -42,6 +62,7 @@ void add_live_routes(httplib::Server& server, Context& context);     ///< live.c
 void add_agent_routes(httplib::Server& server, Context& context);    ///< agent.cpp
 void add_record_routes(httplib::Server& server, Context& context);   ///< records.cpp
 void add_reading_routes(httplib::Server& server, Context& context);  ///< reading.cpp
+void add_blob_routes(httplib::Server& server, Context& context);     ///< blobs.cpp
 void add_page_routes(httplib::Server& server, Context& context);     ///< pages.cpp
 
 }  // namespace linli::api

@@ -44,6 +44,7 @@ void node_state(Context& context, const Request&, Response& response) {
   waiting.erase("confirmed_until");
   json["waiting"] = std::move(waiting);
   json["upstream"] = context.agent ? node::connection(replica, *context.agent) : Json(nullptr);
+  json["blobs"] = blobs_json(context);
   json["conflicts"] = store::conflict_count(replica.store());
   json["records"] = store::record_counts(replica.store());
   answer(response, json);

@@ -155,6 +155,7 @@ Server::Server(node::Replica& replica, node::Agent* agent)
   add_agent_routes(http, context);
   add_record_routes(http, context);
   add_reading_routes(http, context);
+  add_blob_routes(http, context);
   add_page_routes(http, context);
 }
 

@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 namespace linli::crypto {
 namespace {
 
@@ -26,6 +28,30 @@ Hash hash(std::initializer_list<std::string_view> parts, std::string_view key) {
   crypto_generichash_init(&state, raw(key), key.size(), h.data.size());
   for (const auto part : parts)
     if (!part.empty()) crypto_generichash_update(&state, raw(part), part.size());
+  crypto_generichash_final(&state, h.data.data(), h.data.size());
+  return h;
+}
+
+static_assert(sizeof(crypto_generichash_state) <= 384 && alignof(crypto_generichash_state) <= 64);
+
+Hasher::Hasher(std::string_view key) {
+  ensure(key.size() <= crypto_generichash_KEYBYTES_MAX, "Hasher: key length");
+  init();
+  auto* state = reinterpret_cast<crypto_generichash_state*>(state_.data());
+  crypto_generichash_init(state, raw(key), key.size(), Hash::size());
+}
+
+void Hasher::update(std::string_view bytes) {
+  if (bytes.empty()) return;
+  auto* state = reinterpret_cast<crypto_generichash_state*>(state_.data());
+  crypto_generichash_update(state, raw(bytes), bytes.size());
+}
+
+Hash Hasher::result() const {
+  alignas(64) crypto_generichash_state state;
+  std::copy(state_.begin(), state_.begin() + sizeof state,
+            reinterpret_cast<unsigned char*>(&state));
+  Hash h;
   crypto_generichash_final(&state, h.data.data(), h.data.size());
   return h;
 }

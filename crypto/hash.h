@@ -35,6 +35,17 @@ using Salt = FixedBytes<32, struct SaltTag>;
 /// BLAKE2b-256 of the concatenation. `key` (0–64 bytes) makes it a MAC.
 [[nodiscard]] Hash hash(std::initializer_list<std::string_view> parts, std::string_view key = {});
 
+/// BLAKE2b-256 of content that comes piece by piece. Copies go on from where the original was.
+class Hasher {
+ public:
+  explicit Hasher(std::string_view key = {});
+  void update(std::string_view bytes);
+  [[nodiscard]] Hash result() const;  ///< Of everything so far; more may follow.
+
+ private:
+  alignas(64) std::array<unsigned char, 384> state_;  ///< crypto_generichash_state.
+};
+
 /// Fills with random bytes from the system.
 void random_bytes(unsigned char* out, std::size_t n);
 template <class Bytes>

@@ -51,6 +51,8 @@ inline constexpr std::string_view kDomainReceipt = "linli/receipt/1";
 inline constexpr std::string_view kDomainRequest = "linli/sync-request/1";
 inline constexpr std::string_view kDomainResponse = "linli/sync-response/1";
 inline constexpr std::string_view kDomainLive = "linli/live/1";
+inline constexpr std::string_view kDomainBlobRequest = "linli/blob-request/1";
+inline constexpr std::string_view kDomainBlobResponse = "linli/blob-response/1";
 inline constexpr std::string_view kDomainInvite = "linli/invite/1";
 inline constexpr std::string_view kDomainEnrol = "linli/enrol-request/1";
 

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "node/blob_transfer.h"
 #include "node/store/news.h"
 
 namespace linli::node {
@@ -102,6 +103,7 @@ Agent::~Agent() {
       // Again and again: a line that was only about to connect had nothing to be closed.
       while (!changed_.wait_for(lock, 20ms, ended)) {
         if (line_) line_->close();
+        if (photo_line_) photo_line_->close();
       }
     }
   }
@@ -179,6 +181,7 @@ void Agent::run() {
     const auto report = talk(set.upstreams[used], found);
     if (report) {
       const auto wait = after_success(set, used);
+      move_blobs(set.upstreams[used], found.peer);
       going = rest(wait, [&](Wakes& w) {
         const bool send = std::exchange(w.arrived, false) && has_to_send(found.peer);
         const auto news = std::exchange(w.news, std::nullopt);
@@ -291,6 +294,34 @@ bool Agent::has_to_send(const Hash& peer) {
 bool Agent::has_to_fetch(const Hash& peer, const LiveStream::News& news) {
   const auto pulled = replica_.peer(peer).pulled;
   return news.epoch == 0 || news.epoch != pulled.epoch || news.arrival > pulled.arrival;
+}
+
+// ---- Attachments --------------------------------------------------------------------------------
+
+void Agent::move_blobs(const std::string& url, const Hash& peer) {
+  const Line line(guard_, photo_line_, url);
+  const auto moved = transfer_blobs(replica_, *line, peer, replica_.blobs().policy(), {},
+                                    [&] { return is_urgent(peer); });
+  if (moved && moved->more) nudge();
+  if (!moved) spdlog::info("attachments: {}", describe(moved.error()));
+}
+
+bool Agent::is_urgent(const Hash& peer) {
+  Wakes wakes;
+  {
+    const std::lock_guard lock(guard_);
+    if (stopping_) return true;
+    if (wakes_ == Wakes{}) return false;
+    wakes = std::exchange(wakes_, {});
+  }
+  const bool urgent = wakes.nudged || wakes.network || wakes.reloaded ||
+                      (wakes.arrived && has_to_send(peer)) ||
+                      (wakes.news && has_to_fetch(peer, *wakes.news));
+  if (!urgent) return false;
+  const std::lock_guard lock(guard_);
+  wakes.add(wakes_);
+  wakes_ = wakes;  // The wait that follows ends at once by it.
+  return true;
 }
 
 // ---- One exchange -------------------------------------------------------------------------------

@@ -90,6 +90,9 @@ class Agent {
   [[nodiscard]] bool has_to_fetch(const Hash& peer, const LiveStream::News& news);
   void show(Mode mode, Wait until_next);
   void wake(const Wakes& why);
+  /// Attachments, after records, until something more urgent comes up.
+  void move_blobs(const std::string& url, const Hash& peer);
+  [[nodiscard]] bool is_urgent(const Hash& peer);
 
   Replica& replica_;
   Pace pace_;
@@ -97,10 +100,11 @@ class Agent {
   std::mutex talking_;  ///< One exchange at a time.
   mutable std::mutex guard_;
   std::condition_variable changed_;
-  State state_;  ///< Guarded by guard_; so are the next three.
+  State state_;  ///< Guarded by guard_; so are the next four.
   Wakes wakes_;
   bool stopping_ = false, ended_ = false;
-  std::shared_ptr<HttpClient> line_;  ///< Of the exchange under way.
+  std::shared_ptr<HttpClient> line_;        ///< Of the exchange under way.
+  std::shared_ptr<HttpClient> photo_line_;  ///< Of the attachments under way.
 
   // Only the agent's own thread uses these.
   std::size_t at_ = 0;  ///< Which address is in use.

@@ -15,6 +15,7 @@ namespace linli::node {
 /// node.key   the node's signing key, 0600;  root.key  the city's, on the hub only: keep it offline
 /// lock       held by the one process that may write
 /// mark       the newest arrival number: greater than the database's own after a restore (rule 18)
+/// blobs/     attachments (node/blobs.h)
 /// serve      address of the running `linli serve`, so that commands find it
 class DataDir {
  public:

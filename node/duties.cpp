@@ -80,20 +80,38 @@ Result<std::size_t> expect_disclosures(Replica& replica, std::int64_t today) {
   return made;
 }
 
-Calendar::Calendar(Replica& replica) {
+namespace {
+
+void write_down_disclosures(Replica& replica) {
   if (replica.identity().role != crypto::Role::office) return;
+  const auto today = model::local_day_of_ms(replica.now() / 1000);
+  if (const auto made = expect_disclosures(replica, today); !made) {
+    spdlog::warn("the disclosure calendar: {}", describe(made.error()));
+  } else if (*made > 0) {
+    spdlog::info("the disclosure calendar wrote down {} disclosures that are due", *made);
+  }
+}
+
+void collect_attachments(Replica& replica) {
+  if (const auto gone = replica.blobs().collect(); !gone) {
+    spdlog::warn("removing attachments: {}", describe(gone.error()));
+  } else if (gone->blobs + gone->parts > 0) {
+    spdlog::info("removed {} attachments and {} parts that nothing referred to", gone->blobs,
+                 gone->parts);
+  }
+}
+
+}  // namespace
+
+Calendar::Calendar(Replica& replica) {
   thread_ = std::thread([this, &replica] {
     std::unique_lock lock(guard_);
     // Not at once: an office that starts has people waiting, and perhaps a first sync to do.
     auto pause = std::chrono::seconds(60);
     while (!changed_.wait_for(lock, pause, [&] { return stopping_; })) {
       lock.unlock();
-      const auto today = model::local_day_of_ms(replica.now() / 1000);
-      if (const auto made = expect_disclosures(replica, today); !made) {
-        spdlog::warn("the disclosure calendar: {}", describe(made.error()));
-      } else if (*made > 0) {
-        spdlog::info("the disclosure calendar wrote down {} disclosures that are due", *made);
-      }
+      write_down_disclosures(replica);
+      collect_attachments(replica);
       lock.lock();
       pause = std::chrono::hours(1);
     }

@@ -15,7 +15,8 @@ namespace linli::node {
 /// "2023-05", "2023-Q2", "2023-H1", "2023". Empty for kinds without a calendar.
 [[nodiscard]] std::string last_period(std::string_view kind, std::int64_t today);
 
-/// Lets a serving office write down what falls due: soon after it begins, and every hour.
+/// Lets a serving node do what falls due: soon after it begins, and every hour. An office writes down
+/// its disclosures; every node removes the attachments that nothing refers to.
 class Calendar {
  public:
   explicit Calendar(Replica& replica);

@@ -13,6 +13,8 @@ constexpr std::size_t kLimit = 256u << 20, kRefusalMax = 64u << 10;
 /// An answer slower than this, once it had time to begin, comes from nobody who means well.
 constexpr auto kPatience = std::chrono::minutes(2);
 constexpr std::int64_t kBytesPerSecondMin = 64;
+constexpr int kSendBuffer = 128 << 10;
+constexpr std::size_t kPiece = 16 << 10;
 
 void keep_headers(const httplib::Response& response, HttpAnswer& answer) {
   answer.status = response.status;
@@ -89,6 +91,12 @@ HttpClient::HttpClient(std::string url) : impl_(std::make_unique<Impl>()) {
     impl_->client->set_connection_timeout(std::chrono::seconds(5));
     impl_->client->set_read_timeout(kReadTimeout);
     impl_->client->set_write_timeout(std::chrono::seconds(60));
+    // What the kernel holds ready on a slow line goes down with a line that is cut, so it is
+    // little.
+    impl_->client->set_socket_options([](socket_t socket) {
+      const int bytes = kSendBuffer;
+      ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    });
     impl_->client->set_default_headers({{"User-Agent", "linli"}});
   }
 }
@@ -152,6 +160,51 @@ Result<HttpAnswer> HttpClient::stream(const std::string& path,
       });
   if (result || enough) return answer;
   return impl_->failed(result.error(), refusal);
+}
+
+Result<HttpAnswer> HttpClient::upload(const std::string& path,
+                                      const std::map<std::string, std::string>& headers,
+                                      std::size_t length, const Source& source) {
+  if (auto ready = impl_->ready(); !ready) return fail(ready.error());
+  httplib::Request request;
+  request.method = "PUT";
+  request.path = path;
+  request.set_header("Content-Type", "application/octet-stream");
+  for (const auto& [name, value] : headers) request.set_header(name, value);
+  request.content_length_ = length;
+  request.content_provider_ = [&](std::size_t offset, std::size_t most, httplib::DataSink& sink) {
+    const auto piece = source(offset, std::min(most, kPiece));
+    return piece && sink.write(piece->data(), piece->size());
+  };
+  HttpAnswer answer;
+  Collector collector(answer.body, kRefusalMax);
+  request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
+    return collector.take(data, size);
+  };
+  const auto result = impl_->client->send(request);
+  if (!result) return impl_->failed(result.error(), collector);
+  keep_headers(*result, answer);
+  return answer;
+}
+
+Result<HttpAnswer> HttpClient::download(const std::string& path,
+                                        const std::map<std::string, std::string>& headers,
+                                        const Take& take) {
+  if (auto ready = impl_->ready(); !ready) return fail(ready.error());
+  HttpAnswer answer;
+  Collector refusal(answer.body, kRefusalMax);
+  const auto result = impl_->client->Get(
+      path, httplib::Headers(headers.begin(), headers.end()),
+      [&](const httplib::Response& response) {
+        keep_headers(response, answer);
+        return true;
+      },
+      [&](const char* data, std::size_t size) {
+        const bool good = answer.status == 200 || answer.status == 206;
+        return good ? take({data, size}) : refusal.take(data, size);
+      });
+  if (!result) return impl_->failed(result.error(), refusal);
+  return answer;
 }
 
 }  // namespace linli::node

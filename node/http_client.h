@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "crypto/result.h"
@@ -42,6 +43,19 @@ class HttpClient {
   [[nodiscard]] Result<HttpAnswer> stream(const std::string& path,
                                           const std::map<std::string, std::string>& headers,
                                           const Take& take);
+  /// PUTs `length` bytes that `source` hands out piece by piece, from an offset of its own counting
+  /// on. `source` answers with nothing to give up. Errors: as send; unreachable also when the line
+  /// was cut, or the other side had heard enough.
+  using Source = std::function<std::optional<std::string>(std::size_t offset, std::size_t most)>;
+  [[nodiscard]] Result<HttpAnswer> upload(const std::string& path,
+                                          const std::map<std::string, std::string>& headers,
+                                          std::size_t length, const Source& source);
+  /// GETs, handing out a good answer's body (200, 206) piece by piece as it comes; any other is
+  /// given whole. `take` answers false to give up. Errors: as send; unreachable also when it broke
+  /// off.
+  [[nodiscard]] Result<HttpAnswer> download(const std::string& path,
+                                            const std::map<std::string, std::string>& headers,
+                                            const Take& take);
   [[nodiscard]] const std::string& url() const;
   /// How long to wait for the next byte.
   void set_timeout(std::chrono::milliseconds read);

@@ -61,6 +61,7 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
   } catch (const DatabaseError& e) {
     return fail(e.error());
   }
+  r.blobs_ = std::make_unique<Blobs>(r, r.dir_.root() / "blobs");
   if (writing == Writing::on_a_thread) r.writer_ = std::thread([&r] { r.run_writer(); });
   // First of all, before any commit moves the mark: it is the only witness.
   if (r.rolled_back_) {

@@ -19,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "node/blobs.h"
 #include "node/data_dir.h"
 #include "node/model/json.h"
 #include "node/store/store.h"
@@ -85,6 +86,7 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] TrustPtr trust() const;
   [[nodiscard]] store::Store& store() { return *store_; }
   [[nodiscard]] const DataDir& dir() const { return dir_; }
+  [[nodiscard]] Blobs& blobs() { return *blobs_; }  ///< Attachments of records.
   [[nodiscard]] sync::Micros now() const { return clock_.now(); }
   [[nodiscard]] model::Frame frame() const;
 
@@ -185,6 +187,7 @@ class Replica final : public sync::Shelf {
   std::unique_ptr<Lock> lock_;
   std::unique_ptr<Mark> mark_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<Blobs> blobs_;
   std::optional<crypto::SigningKey> key_;
   Identity identity_;
   bool rolled_back_ = false;

@@ -1,6 +1,7 @@
 // verify and rebuild: is what this node holds what was signed, and does it add up?
 #include "node/app/commands.h"
 #include "node/app/console.h"
+#include "node/blobs.h"
 #include "node/data_dir.h"
 #include "node/store/verify.h"
 
@@ -15,6 +16,14 @@ int verify(const VerifyOptions& options) {
         **store, [&](std::int64_t done, std::int64_t total) { progress.show(done, total); });
   }();
   if (!report) return refuse(report.error());
+  const auto blobs = [&] {
+    ProgressLine progress("核验附件 verifying attachments");
+    return node::verify_blobs(**store, options.data, [&](std::int64_t done, std::int64_t total) {
+      progress.show(done, total);
+    });
+  }();
+  if (!blobs) return refuse(blobs.error());
+  report->faults.insert(report->faults.end(), blobs->faults.begin(), blobs->faults.end());
   if (options.json) {
     print_json({{"holds", report->holds()},
                 {"change_sets", report->change_sets},
@@ -22,13 +31,15 @@ int verify(const VerifyOptions& options) {
                 {"receipts", report->receipts},
                 {"certificates", report->certificates},
                 {"openings", report->openings},
+                {"attachments", blobs->blobs},
                 {"faults", report->faults}});
   } else {
     for (const auto& fault : report->faults) print(harmless(fault));
     print((report->holds() ? "核验通过 verified：" : "已核验 checked：") +
           std::to_string(report->change_sets) + " 个变更集、" + std::to_string(report->changes) +
           " 项改动、" + std::to_string(report->receipts) + " 份回执、" +
-          std::to_string(report->certificates) + " 份证书");
+          std::to_string(report->certificates) + " 份证书、" + std::to_string(blobs->blobs) +
+          " 个附件");
   }
   if (report->holds()) return 0;
   return refuse(Errc::corrupt, std::to_string(report->faults.size()) +

@@ -77,6 +77,20 @@ struct ConflictsOptions : Common {
 struct ExportOptions : Common {
   std::string type, format = "csv";
 };
+struct BlobPutOptions : Common {
+  std::string file;
+};
+struct BlobGetOptions : Common {
+  std::string hash, out = "-";
+  std::int64_t wait_s = 60;
+};
+struct BlobListOptions : Common {
+  std::size_t limit = 200;
+};
+struct BlobCollectOptions : Common {};
+struct BlobPolicyOptions : Common {
+  std::string policy, quota;  ///< Empty: as it is.
+};
 struct VerifyOptions : Common {};
 struct RebuildOptions : Common {};
 struct DemoOptions : Common {
@@ -106,6 +120,11 @@ struct DemoOptions : Common {
 [[nodiscard]] int search(const SearchOptions& options);
 [[nodiscard]] int list_conflicts(const ConflictsOptions& options);
 [[nodiscard]] int export_records(const ExportOptions& options);
+[[nodiscard]] int put_blob(const BlobPutOptions& options);
+[[nodiscard]] int get_blob(const BlobGetOptions& options);
+[[nodiscard]] int list_blobs(const BlobListOptions& options);
+[[nodiscard]] int collect_blobs(const BlobCollectOptions& options);
+[[nodiscard]] int blob_policy(const BlobPolicyOptions& options);
 [[nodiscard]] int verify(const VerifyOptions& options);
 [[nodiscard]] int rebuild(const RebuildOptions& options);
 [[nodiscard]] int demo(const DemoOptions& options);

@@ -222,6 +222,45 @@ void add_reading(CLI::App& app, Chosen& chosen) {
   sub->add_option("--format", export_options.format, "csv, ndjson")->capture_default_str();
 }
 
+void add_blobs(CLI::App& app, Chosen& chosen) {
+  auto* blobs = app.add_subcommand("blobs", "照片与附件 photos and files of records");
+  blobs->require_subcommand(1);
+
+  static BlobPutOptions put_options;
+  auto* sub = command(*blobs, "put", "存入一个附件 store a file; answers with its name",
+                      "  linli blobs put --data office 照片.jpg", put_options, &put_blob, chosen);
+  sub->add_option("file", put_options.file, "文件 file, at most 64 MiB")->required();
+
+  static BlobGetOptions get_options;
+  sub = command(*blobs, "get", "取出一个附件 get one, from the upstream if it isn't here",
+                "  linli blobs get --data office HASH --out 照片.jpg", get_options, &get_blob,
+                chosen);
+  sub->add_option("hash", get_options.hash, "附件名 64 hexadecimal digits")->required();
+  sub->add_option("--out", get_options.out, "文件，- 为标准输出 file, - is stdout")
+      ->capture_default_str();
+  sub->add_option("--wait", get_options.wait_s, "最多等待秒数 seconds to wait for the upstream")
+      ->check(CLI::Range(0, 86'400))
+      ->capture_default_str();
+
+  static BlobListOptions list_options;
+  sub = command(*blobs, "list", "列出附件 which are here, and how many aren't",
+                "  linli blobs list --data office", list_options, &list_blobs, chosen);
+  sub->add_option("--limit", list_options.limit, "最多个数 at most")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+
+  static BlobCollectOptions collect_options;
+  command(*blobs, "gc", "清理无记录引用的附件 remove what nothing has referred to for a week",
+          "  linli blobs gc --data office", collect_options, &collect_blobs, chosen);
+
+  static BlobPolicyOptions policy_options;
+  sub = command(*blobs, "policy", "何时取回、占用多少 what is fetched by itself, how much is kept",
+                "  linli blobs policy --data office ahead --quota 20G", policy_options,
+                &blob_policy, chosen);
+  sub->add_option("policy", policy_options.policy, "ahead 预先取回, demand 需要时取回");
+  sub->add_option("--quota", policy_options.quota, "限额 at most, e.g. 500M or 20G");
+}
+
 void add_keeping(CLI::App& app, Chosen& chosen) {
   static VerifyOptions verify_options;
   command(app, "verify", "核验签名、记录与统计 check signatures, records and figures",
@@ -269,6 +308,7 @@ int run(int argc, char** argv) {
   add_sync(app, chosen);
   add_records(app, chosen);
   add_reading(app, chosen);
+  add_blobs(app, chosen);
   add_keeping(app, chosen);
   try {
     app.parse(argc, argv);

@@ -1,6 +1,7 @@
 // sync: one exchange with the upstream, by this process or by the node that runs.
 #include "node/app/commands.h"
 #include "node/app/writer.h"
+#include "node/blob_transfer.h"
 #include "node/exchange.h"
 #include "node/upstream.h"
 
@@ -16,12 +17,18 @@ Result<Json> exchange_here(node::Replica& replica) {
   }
   node::HttpClient upstream(*url);
   ProgressLine progress("交换 exchanging");
-  const auto report =
-      node::exchange(replica, upstream, [&](const auto& so_far, std::uint64_t left) {
+  node::Findings found;
+  const auto report = node::exchange(
+      replica, upstream,
+      [&](const auto& so_far, std::uint64_t left) {
         const auto moved = so_far.sent + so_far.received;
         progress.show(static_cast<std::int64_t>(moved), static_cast<std::int64_t>(moved + left));
-      });
+      },
+      &found);
   if (!report) return fail(report.error());
+  // Records went first; a photo that is cut off goes on next time where it broke.
+  const auto blobs = node::transfer_blobs(replica, upstream, found.peer, replica.blobs().policy());
+  if (!blobs) note("附件 attachments: " + describe(blobs.error()));
   Json refusals = Json::array();
   for (const auto& verdict : report->refusals) {
     if (!verdict.refused) continue;

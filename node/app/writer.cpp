@@ -126,6 +126,8 @@ class RemoteWriter final : public Writer {
   node::HttpClient& node_;
 };
 
+}  // namespace
+
 Error problem_of(const node::HttpAnswer& answer) {
   const auto problem = Json::parse(answer.body, nullptr, false);
   const bool readable = problem.is_object();
@@ -144,8 +146,6 @@ Error problem_of(const node::HttpAnswer& answer) {
   }
   return {Errc::internal, detail, {}};
 }
-
-}  // namespace
 
 Result<Door> open_door(const std::filesystem::path& data, const sync::WallClock& clock) {
   constexpr auto kStartingUp = std::chrono::seconds(3);

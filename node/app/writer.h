@@ -56,6 +56,8 @@ struct Door {
 [[nodiscard]] Result<std::string> ask(node::HttpClient& node, const std::string& method,
                                       const std::string& path, const std::string& body = {},
                                       const std::string& content_type = {});
+/// What an answer other than 2xx says: from its problem document, or else its status.
+[[nodiscard]] Error problem_of(const node::HttpAnswer& answer);
 /// For a query string.
 [[nodiscard]] std::string percent_encoded(std::string_view text);
 

@@ -133,3 +133,28 @@ CREATE TABLE invite (          -- Enrolments offered by this node. The secret it
   expires INTEGER NOT NULL,    -- µs
   used_by BLOB                 -- Public key that used it; the same key may ask again.
 ) WITHOUT ROWID;
+
+CREATE TABLE blob (            -- Attachments that are here, each a file named by its hash.
+  hash BLOB PRIMARY KEY,       -- BLAKE2b-256 of the content.
+  size INTEGER NOT NULL,
+  arrived INTEGER NOT NULL,    -- µs
+  used INTEGER NOT NULL,       -- µs, when it was last asked for, to the day.
+  safe INTEGER NOT NULL,       -- 1: the upstream said that it has it.
+  idle INTEGER NOT NULL        -- µs, since when nothing refers to it; 0: something did at last look.
+) WITHOUT ROWID;
+CREATE INDEX blob_unsafe ON blob(hash) WHERE safe = 0;
+
+CREATE TABLE blob_from (       -- Through whose references a blob is served: who delivered it (rule 25).
+  hash BLOB NOT NULL,
+  author INTEGER NOT NULL,
+  PRIMARY KEY (hash, author)
+) WITHOUT ROWID;
+
+CREATE TABLE blob_part (       -- Attachments on their way in, each by who brings it.
+  hash BLOB NOT NULL,
+  author INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  held INTEGER NOT NULL,       -- Bytes from the start that are durable.
+  at INTEGER NOT NULL,         -- µs, of the last of them.
+  PRIMARY KEY (hash, author)
+) WITHOUT ROWID;

@@ -23,6 +23,15 @@ CREATE TABLE invalid (         -- Merged records that break a rule of their type
   faults TEXT NOT NULL
 );
 
+CREATE TABLE blob_ref (        -- Attachments that records show, or that losing edits of theirs would.
+  hash BLOB NOT NULL,
+  rec INTEGER NOT NULL,
+  arrival INTEGER NOT NULL,    -- The change set that says so: its scope, audience and author count.
+  personal INTEGER NOT NULL,   -- 1: only for readers with the right to personal values.
+  PRIMARY KEY (hash, rec, arrival)
+) WITHOUT ROWID;
+CREATE INDEX blob_ref_rec ON blob_ref(rec);
+
 -- Full text by record number. Contentless: the text stands in the typed tables. Erasable text has a
 -- small index of its own, so that erasing can rebuild it.
 CREATE VIRTUAL TABLE search USING fts5(text, content='', tokenize='linli');

@@ -4,6 +4,7 @@
 
 #include "crypto/cbor.h"
 #include "node/model/json.h"
+#include "node/store/blob_refs.h"
 #include "sql_files.h"
 
 namespace linli::store {
@@ -136,7 +137,7 @@ void Projector::drop() {
   auto list = db_.prepare(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND (name GLOB 'r_*' OR name IN "
       "('record_change', 'record_state', 'conflict', 'invalid', 'search', 'search_erasable', "
-      "'measure', 'aggregate', 'aggregate_month'))");
+      "'measure', 'aggregate', 'aggregate_month', 'blob_ref'))");
   while (list.step()) names.emplace_back(list.text(0));
   for (const auto& name : names) db_.execute("DROP TABLE " + name);
   last_rec_ = -1;
@@ -257,6 +258,14 @@ void Projector::create_record(const LoadedSet& loaded, std::uint32_t index, cons
   }
   table.insert(db_, row, preview.values);
   if (!preview.faults.empty()) mark(row, 0, preview.faults);
+  if (has_blobs(table.type())) {
+    std::vector<BlobRef> refs;
+    for (const auto& value : preview.values) {
+      const auto* field = table.type().field(value.field);
+      if (field) blobs_in(*field, value.value, loaded.arrival, refs);
+    }
+    save_blob_refs(db_, row.rec, refs, true);
+  }
   if (peers) {
     // The same ones and the new one: what was just read and written need not be read again.
     group.emplace(row.rec, row);
@@ -318,6 +327,32 @@ void Projector::write_state(const Table& table, std::optional<Row> old, Row head
   }
   index(table, head, true);
   mark(head, merged.conflicts.size(), faults);
+  if (has_blobs(table.type())) refer(table, head, merged);
+}
+
+/// Notes the attachments of what stands, and of what lost and can still be reinstated (I4).
+void Projector::refer(const Table& table, const Row& head, const sync::Merged& merged) {
+  std::vector<BlobRef> refs;
+  const auto note = [&](std::uint32_t number, std::string_view value,
+                        const sync::VersionId& version) {
+    const auto* field = table.type().field(number);
+    const auto arrival = log_.arrival_of(version.feed, version.seq);
+    if (field && arrival) blobs_in(*field, value, *arrival, refs);
+  };
+  if (!merged.removed) {
+    for (const auto& [number, value] : head.record.fields) {
+      const auto winner = merged.versions.find(table.type().cell_of(number));
+      if (winner != merged.versions.end()) note(number, value, winner->second);
+    }
+  }
+  for (const auto& conflict : merged.conflicts) {
+    for (const auto& loser : conflict.losers) {
+      for (const auto& [number, value] : loser.fields) {
+        note(number, opened_value(loser.key.version, value), loser.key.version);
+      }
+    }
+  }
+  save_blob_refs(db_, head.rec, refs, false);
 }
 
 void Projector::count(const Table& table, const Row& row, int sign) {

@@ -73,6 +73,7 @@ class Projector {
   [[nodiscard]] std::vector<Row> peers_of(const Table& table, const Row& row);
   void index(const Table& table, const Row& row, bool add);
   void mark(const Row& row, std::size_t conflicts, const std::vector<model::Fault>& faults);
+  void refer(const Table& table, const Row& head, const sync::Merged& merged);
   [[nodiscard]] std::int64_t next_rec(std::uint32_t type);
   [[nodiscard]] std::string opened_value(const sync::VersionId& version, std::string value);
   sync::RecordState fold(const std::vector<std::pair<std::int64_t, std::int64_t>>& changes,

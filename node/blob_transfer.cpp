@@ -1,0 +1,476 @@
+#include "node/blob_transfer.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "node/replica.h"
+#include "sync/blobs.h"
+
+namespace linli::node {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using State = sync::BlobAnswer::State;
+using namespace std::chrono_literals;
+
+constexpr const char* kPath = "/api/v1/sync/blobs";
+constexpr const char* kWireType = "application/vnd.linli+cbor";
+constexpr std::uint64_t kFirstChunk = 256 << 10, kLargestChunk = 4 << 20;
+constexpr auto kQuickChunk = 20s;   ///< A chunk that took less may be followed by a larger one.
+constexpr auto kRecordsWait = 60s;  ///< After this long, records have their turn.
+constexpr int kTriesMax = 4;        ///< In a row without a byte of progress.
+constexpr auto kFirstPause = 50ms;
+
+/// One run of transfer_blobs.
+class Transfer {
+ public:
+  Transfer(Replica& replica, HttpClient& client, const Hash& peer, const BlobPolicy& policy,
+           const BlobProgress& progress, const std::function<bool()>& stop)
+      : replica_(replica),
+        client_(client),
+        peer_(peer),
+        policy_(policy),
+        progress_(progress),
+        stop_(stop),
+        blobs_(replica.blobs()),
+        trust_(replica.trust()) {}
+
+  Result<BlobReport> run();
+
+ private:
+  struct Wanted {
+    Hash hash{};
+    std::uint64_t size = 0;
+    std::vector<AuthorId> authors;
+  };
+  Result<sync::BlobResponse> ask(const sync::BlobRequest& request);
+  Result<sync::BlobResponse> ask_patiently(const sync::BlobRequest& request);
+  Result<sync::BlobResponse> open(const HttpAnswer& answer, const Hash& request);
+  std::string sign(sync::BlobRequest request, Hash* name);
+  Result<void> heed(std::uint64_t epoch);
+
+  Result<void> send_all();
+  Result<void> send(const sync::BlobOffer& offer, std::uint64_t from);
+  Result<std::uint64_t> send_chunk(const sync::BlobOffer& offer, std::uint64_t from,
+                                   const Blobs::Reading& reading, bool& complete);
+  Result<void> note_held(const Hash& hash);
+  Result<void> prove(std::vector<sync::BlobOffer> offers);
+
+  Result<void> fetch_wanted();
+  Result<void> fetch_ahead();
+  Result<std::vector<Wanted>> wish(const std::vector<Hash>& hashes);
+  Result<void> fetch(const Wanted& wanted, bool may_evict);
+
+  [[nodiscard]] bool stopped() const { return stop_ && stop_(); }
+  [[nodiscard]] bool pause() {
+    report_.more = stopped() || Clock::now() - began_ > kRecordsWait;
+    return report_.more;
+  }
+  void tell() {
+    if (progress_) progress_(report_, left_);
+  }
+
+  Replica& replica_;
+  HttpClient& client_;
+  const Hash peer_;
+  const BlobPolicy& policy_;
+  const BlobProgress& progress_;
+  const std::function<bool()>& stop_;
+  Blobs& blobs_;
+  const TrustPtr trust_;
+  const crypto::Certificate* above_ = nullptr;
+  BlobReport report_;
+  std::uint64_t left_ = 0;
+  std::uint64_t chunk_ = kFirstChunk;
+  Clock::time_point began_ = Clock::now();
+};
+
+// ---- Talking ------------------------------------------------------------------------------------
+
+std::string Transfer::sign(sync::BlobRequest request, Hash* name) {
+  request.city = replica_.identity().city;
+  request.certificate = replica_.identity().certificate;
+  request.session = blobs_.talk.session;
+  request.counter = ++blobs_.talk.counter;
+  const auto body = request.encode();
+  *name = crypto::hash({body});
+  return sync::pack(body, replica_.key(), crypto::kDomainBlobRequest);
+}
+
+/// What the upstream said, if it is the upstream and this answers the request.
+Result<sync::BlobResponse> Transfer::open(const HttpAnswer& answer, const Hash& request) {
+  if (answer.status == 429 || answer.status == 503) {
+    return fail(Errc::slow_down, "the upstream is busy");
+  }
+  if (answer.status != 200) {
+    return fail(Errc::unreachable,
+                "it answered " + std::to_string(answer.status) + " about attachments");
+  }
+  const auto body = sync::unpack(answer.body);
+  if (!body) return fail(body.error());
+  if (!crypto::verify(above_->signing_key, crypto::kDomainBlobResponse, body->body,
+                      body->signature)) {
+    return fail(Errc::bad_signature, "what answers isn't this node's upstream");
+  }
+  auto response = sync::BlobResponse::decode(body->body);
+  if (!response) return fail(response.error());
+  if (response->request != request) return fail(Errc::malformed, "an answer to something else");
+  if (response->error == Errc::unauthorised) {
+    blobs_.talk.session = response->session;
+    blobs_.talk.counter = response->counter;
+  }
+  if (response->error) return fail(*response->error, response->detail);
+  return response;
+}
+
+Result<sync::BlobResponse> Transfer::ask(const sync::BlobRequest& request) {
+  for (int tries = 0;; ++tries) {
+    Hash name{};
+    const auto wire = sign(request, &name);
+    ++report_.round_trips;
+    const auto answer = client_.send("POST", kPath, wire, kWireType);
+    if (!answer) return fail(answer.error());
+    auto response = open(*answer, name);
+    if (!response) {
+      // A server that was restarted, or a program that was: it gave us a new session.
+      if (response.error().code == Errc::unauthorised && tries < 2) continue;
+      return response;
+    }
+    if (response->answers.size() != request.offers.size() + request.wishes.size()) {
+      return fail(Errc::malformed, "not an answer to each question");
+    }
+    if (auto heeded = heed(response->epoch); !heeded) return fail(heeded.error());
+    return response;
+  }
+}
+
+/// The same across a line that was just cut.
+Result<sync::BlobResponse> Transfer::ask_patiently(const sync::BlobRequest& request) {
+  auto wait = std::chrono::milliseconds(kFirstPause);
+  for (int tries = 1;; ++tries) {
+    auto response = ask(request);
+    if (response || response.error().code != Errc::unreachable || tries == kTriesMax || stopped()) {
+      return response;
+    }
+    client_.close();
+    std::this_thread::sleep_for(wait);
+    wait *= 4;
+  }
+}
+
+/// An upstream put back from a copy may have forgotten what it said it has.
+Result<void> Transfer::heed(std::uint64_t epoch) {
+  const auto seen = [&] {
+    const auto lease = replica_.store().read();
+    return store::Log(*lease).meta_int("blobs.upstream_epoch", 0);
+  }();
+  const auto now = static_cast<std::int64_t>(epoch);
+  if (seen == now) return {};
+  return replica_.write([&, this]() -> Result<void> {
+    auto& log = replica_.store().log();
+    if (seen != 0) store::forget_safe(log.database());
+    log.set_meta_int("blobs.upstream_epoch", now);
+    return {};
+  });
+}
+
+// ---- Up -----------------------------------------------------------------------------------------
+
+Result<void> Transfer::note_held(const Hash& hash) {
+  return replica_.write([&, this]() -> Result<void> {
+    store::mark_safe(replica_.store().database(), hash);
+    return {};
+  });
+}
+
+Result<void> Transfer::send_all() {
+  std::set<Hash> not_now;
+  const auto now = Clock::now();
+  std::erase_if(blobs_.talk.not_before, [&](const auto& entry) { return entry.second <= now; });
+  for (const auto& [hash, until] : blobs_.talk.not_before) not_now.insert(hash);
+  const auto list = [&] {
+    const auto lease = replica_.store().read();
+    return store::blobs_to_send(*lease, *above_, not_now, sync::kBlobAskMax);
+  }();
+  if (list.empty()) return {};
+  sync::BlobRequest request;
+  for (const auto& blob : list) {
+    sync::BlobOffer offer{blob.hash, static_cast<std::uint64_t>(blob.size), blob.authors, {}};
+    if (offer.authors.size() > sync::kBlobAuthorsMax) offer.authors.resize(sync::kBlobAuthorsMax);
+    if (offer.authors == std::vector{replica_.identity().author}) offer.authors.clear();
+    request.offers.push_back(std::move(offer));
+  }
+  const auto response = ask(request);
+  if (!response) return fail(response.error());
+  std::vector<std::pair<sync::BlobOffer, std::uint64_t>> to_send;
+  std::vector<sync::BlobOffer> to_prove;
+  for (std::size_t i = 0; i < request.offers.size(); ++i) {
+    const auto& answer = response->answers[i];
+    auto& offer = request.offers[i];
+    if (answer.state == State::held) {
+      if (auto noted = note_held(offer.hash); !noted) return noted;
+    } else if (answer.state == State::send && answer.number <= offer.size) {
+      left_ += offer.size - answer.number;
+      to_send.emplace_back(offer, answer.number);
+    } else if (answer.state == State::prove) {
+      to_prove.push_back(std::move(offer));
+    } else {
+      ++report_.refused;
+      blobs_.talk.not_before[offer.hash] =
+          now + (answer.state == State::full ? std::chrono::minutes(1) : std::chrono::minutes(10));
+    }
+  }
+  if (auto proven = prove(std::move(to_prove)); !proven) return proven;
+  // What is nearest to being complete first, then small before large.
+  std::sort(to_send.begin(), to_send.end(), [](const auto& a, const auto& b) {
+    return a.first.size - a.second < b.first.size - b.second;
+  });
+  for (const auto& [offer, from] : to_send) {
+    if (pause()) return {};
+    if (auto sent = send(offer, from); !sent) return sent;
+  }
+  return {};
+}
+
+/// The upstream has these from others: showing that we have them too saves sending them.
+Result<void> Transfer::prove(std::vector<sync::BlobOffer> offers) {
+  constexpr std::size_t kProofsAtOnce = 32;
+  for (std::size_t at = 0; at < offers.size(); at += kProofsAtOnce) {
+    sync::BlobRequest request;
+    for (std::size_t i = at; i < std::min(offers.size(), at + kProofsAtOnce); ++i) {
+      const auto proof = blobs_.proof(offers[i].hash, replica_.identity().author);
+      if (!proof) return fail(proof.error());
+      offers[i].proof = *proof;
+      request.offers.push_back(offers[i]);
+    }
+    const auto response = ask(request);
+    if (!response) return fail(response.error());
+    for (std::size_t i = 0; i < request.offers.size(); ++i) {
+      if (response->answers[i].state != State::held) continue;
+      if (auto noted = note_held(request.offers[i].hash); !noted) return noted;
+      ++report_.sent;
+    }
+  }
+  return {};
+}
+
+Result<void> Transfer::send(const sync::BlobOffer& offer, std::uint64_t from) {
+  const auto reading = blobs_.open(offer.hash);
+  if (!reading) return fail(reading.error());
+  int tries = 0;
+  for (;;) {
+    bool complete = false;
+    const auto began = Clock::now();
+    const auto next = send_chunk(offer, from, *reading, complete);
+    if (next) {
+      if (complete) {
+        ++report_.sent;
+        return note_held(offer.hash);
+      }
+      if (Clock::now() - began < kQuickChunk) chunk_ = std::min(2 * chunk_, kLargestChunk);
+      if (*next > from) tries = 0;
+      from = *next;
+      if (pause()) return {};
+      continue;
+    }
+    if (pause()) return {};
+    const auto code = next.error().code;
+    if (code == Errc::altered || code == Errc::disk_full || code == Errc::quota) {
+      spdlog::warn("an attachment wasn't taken: {}", describe(next.error()));
+      ++report_.refused;
+      blobs_.talk.not_before[offer.hash] = Clock::now() + std::chrono::minutes(1);
+      return {};
+    }
+    ++report_.cuts;
+    client_.close();
+    // What it kept of what it got decides where to go on: never from the beginning.
+    sync::BlobRequest question;
+    question.offers = {offer};
+    const auto where = ask_patiently(question);
+    if (!where) return fail(where.error());
+    const auto& answer = where->answers.front();
+    if (answer.state == State::held) {
+      ++report_.sent;
+      return note_held(offer.hash);
+    }
+    if (answer.state != State::send || answer.number > offer.size) return {};
+    tries = answer.number > from ? 0 : tries + 1;
+    from = answer.number;
+    if (tries == kTriesMax) return fail(next.error());
+  }
+}
+
+/// Up to where the upstream has it then.
+Result<std::uint64_t> Transfer::send_chunk(const sync::BlobOffer& offer, std::uint64_t from,
+                                           const Blobs::Reading& reading, bool& complete) {
+  sync::BlobRequest request;
+  request.offers.push_back(offer);
+  request.from = from;
+  Hash name{};
+  const auto wire = sign(request, &name);
+  const auto length = static_cast<std::size_t>(std::min(chunk_, offer.size - from));
+  ++report_.round_trips;
+  const auto source = [&](std::size_t offset, std::size_t most) -> std::optional<std::string> {
+    if (stopped()) return std::nullopt;
+    std::string piece(most, '\0');
+    const auto n = reading.read(from + offset, piece.data(), most);
+    if (!n) return std::nullopt;
+    piece.resize(*n);
+    report_.bytes_out += *n;
+    left_ -= std::min<std::uint64_t>(left_, *n);
+    tell();
+    return piece;
+  };
+  const auto answer =
+      client_.upload(kPath, {{"Linli-Request", crypto::to_base64url(wire)}}, length, source);
+  if (!answer) return fail(answer.error());
+  const auto response = open(*answer, name);
+  if (!response) return fail(response.error());
+  if (response->answers.size() != 1) return fail(Errc::malformed, "no answer to an attachment");
+  const auto& said = response->answers.front();
+  complete = said.state == State::held;
+  if (complete) return offer.size;
+  if (said.state != State::send || said.number > offer.size) {
+    return fail(Errc::malformed, "an answer that contradicts itself");
+  }
+  return said.number;
+}
+
+// ---- Down ---------------------------------------------------------------------------------------
+
+Result<std::vector<Transfer::Wanted>> Transfer::wish(const std::vector<Hash>& hashes) {
+  sync::BlobRequest request;
+  request.wishes = hashes;
+  const auto response = ask(request);
+  if (!response) return fail(response.error());
+  std::vector<Wanted> list;
+  for (std::size_t i = 0; i < hashes.size(); ++i) {
+    const auto& answer = response->answers[i];
+    if (answer.state != State::available || answer.number > sync::kBlobBytesMax) continue;
+    list.push_back({hashes[i], answer.number, answer.authors});
+  }
+  return list;
+}
+
+Result<void> Transfer::fetch_wanted() {
+  auto hashes = blobs_.wanted();
+  if (hashes.empty()) return {};
+  if (hashes.size() > sync::kBlobAskMax) hashes.resize(sync::kBlobAskMax);
+  const auto list = wish(hashes);
+  if (!list) return fail(list.error());
+  for (const auto& hash : hashes) {
+    const auto given = std::find_if(list->begin(), list->end(),
+                                    [&](const Wanted& wanted) { return wanted.hash == hash; });
+    if (given == list->end()) {
+      blobs_.stop_wanting(hash);
+    } else if (auto fetched = fetch(*given, true); !fetched) {
+      // Whoever waits is told; the others may have better luck.
+      if (fetched.error().code != Errc::quota) return fetched;
+      blobs_.stop_wanting(hash);
+      spdlog::warn("an attachment that was asked for: {}", describe(fetched.error()));
+    }
+  }
+  return {};
+}
+
+/// Everything that may be read, newest first, as long as there is room.
+Result<void> Transfer::fetch_ahead() {
+  constexpr auto kAskAgain = 60s;
+  auto& talk = blobs_.talk;
+  const auto arrival = replica_.arrival();
+  if (arrival == talk.looked_at && Clock::now() - talk.looked < kAskAgain) return {};
+  const auto hashes = [&] {
+    const auto lease = replica_.store().read();
+    return store::missing_blobs(*lease, sync::kBlobAskMax);
+  }();
+  talk.looked = Clock::now();
+  if (!hashes.empty()) {
+    const auto list = wish(hashes);
+    if (!list) return fail(list.error());
+    for (const auto& wanted : *list) left_ += wanted.size;
+    for (const auto& wanted : *list) {
+      if (pause()) return {};
+      if (auto fetched = fetch(wanted, false); !fetched) {
+        if (fetched.error().code == Errc::quota) break;  // The rest stays there, on demand.
+        return fetched;
+      }
+    }
+  }
+  talk.looked_at = arrival;
+  return {};
+}
+
+Result<void> Transfer::fetch(const Wanted& wanted, bool may_evict) {
+  const Blobs::Deliverer deliverer{above_->subject, wanted.authors, true, may_evict};
+  std::uint64_t last = 0;
+  for (int tries = 0;; ++tries) {
+    auto receiving = blobs_.receive(wanted.hash, wanted.size, std::nullopt, deliverer);
+    if (!receiving) return fail(receiving.error());
+    const auto from = receiving->held();
+    if (from > last) tries = 0;
+    last = from;
+    std::optional<Error> failed;
+    if (from < wanted.size) {
+      sync::BlobRequest request;
+      request.wishes = {wanted.hash};
+      request.from = from;
+      Hash name{};
+      const auto wire = sign(request, &name);
+      ++report_.round_trips;
+      const auto sink = [&](std::string_view piece) {
+        if (auto written = receiving->write(piece); !written) failed = written.error();
+        report_.bytes_in += piece.size();
+        left_ -= std::min<std::uint64_t>(left_, piece.size());
+        tell();
+        return !failed && !stopped();
+      };
+      const auto answer =
+          client_.download(kPath, {{"Linli-Request", crypto::to_base64url(wire)}}, sink);
+      if (failed) return fail(*failed);
+      if (answer && answer->status == 404) return {};  // No longer for us.
+      if (!answer || (answer->status != 200 && answer->status != 206)) ++report_.cuts;
+    }
+    const auto complete = receiving->finish();
+    if (!complete) return fail(complete.error());
+    if (*complete) {
+      ++report_.received;
+      return {};
+    }
+    if (pause()) return {};
+    if (tries == kTriesMax) return fail(Errc::unreachable, "the upstream gives no more of it");
+    // Before going on: is the line there, and the session?
+    client_.close();
+    sync::BlobRequest again;
+    again.wishes = {wanted.hash};
+    const auto there = ask_patiently(again);
+    if (!there) return fail(there.error());
+  }
+}
+
+Result<BlobReport> Transfer::run() {
+  above_ = trust_->book.find(peer_);
+  if (!above_) return fail(Errc::unknown_certificate, "the upstream's");
+  // The exchange of records may have found out that it is another store by now.
+  if (const auto epoch = replica_.peer(peer_).pulled.epoch; epoch != 0) {
+    if (auto heeded = heed(epoch); !heeded) return fail(heeded.error());
+  }
+  auto done = fetch_wanted();
+  if (done && !policy_.metered && !pause()) done = send_all();
+  if (done && !policy_.metered && policy_.ahead && !pause()) done = fetch_ahead();
+  if (!done) return fail(done.error());
+  return report_;
+}
+
+}  // namespace
+
+Result<BlobReport> transfer_blobs(Replica& replica, HttpClient& client, const Hash& peer,
+                                  const BlobPolicy& policy, const BlobProgress& progress,
+                                  const std::function<bool()>& stop) {
+  const std::unique_lock one(replica.blobs().transfer_guard, std::try_to_lock);
+  if (!one) return BlobReport{};
+  return Transfer(replica, client, peer, policy, progress, stop).run();
+}
+
+}  // namespace linli::node

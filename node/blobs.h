@@ -1,0 +1,193 @@
+// node/blobs.h: attachments: files named by their content, received piece by piece, served by
+// range.
+//
+// blobs/<2 hex>/<64 hex>               complete, its hash checked
+// blobs/<2 hex>/<64 hex>.<32 hex>      on its way in, by who brings it: nobody spoils another's
+//
+// What is acknowledged is durable (I1): file, folder and index. Names come from hashes and author
+// ids that were parsed, never from a peer's text. All of it is thread-safe.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+
+#include "node/store/blobs.h"
+#include "node/store/store.h"
+#include "sync/blobs.h"
+
+namespace linli::node {
+
+class Replica;
+using crypto::AuthorId;
+using crypto::Hash;
+
+inline constexpr std::int64_t kBlobQuota = 20LL << 30;  ///< Bytes, unless meta says otherwise.
+inline constexpr std::int64_t kBlobUnreferenced = 256LL
+                                                  << 20;  ///< Of one peer, without a record yet.
+inline constexpr sync::Micros kBlobGrace = 7LL * 24 * 3600 * 1'000'000;  ///< Before nobody's goes.
+
+/// What a node fetches by itself, and how much it keeps. Kept in meta: "blobs.policy",
+/// "blobs.quota", "sync.metered".
+struct BlobPolicy {
+  bool ahead = false;    ///< Everything that may be read, newest first; else when asked for.
+  bool metered = false;  ///< A line that costs: only what somebody waits for.
+  std::int64_t quota = kBlobQuota;
+};
+
+class Blobs {
+ public:
+  Blobs(Replica& replica, std::filesystem::path folder);
+  ~Blobs();
+  Blobs(const Blobs&) = delete;
+  Blobs& operator=(const Blobs&) = delete;
+
+  struct Part;
+
+  /// One delivery going on: write, then finish. Given up by destroying it: what came stays.
+  class Receiving {
+   public:
+    ~Receiving();
+    Receiving(Receiving&&) noexcept = default;
+    /// Takes what comes next. Errors: too_large (more than was announced), disk_full, io, gap
+    /// (another request goes on with this part).
+    [[nodiscard]] Result<void> write(std::string_view bytes);
+    /// Makes all of it durable; once it is complete, checks the hash and takes the file in. True:
+    /// it is complete. Errors: as write; altered (another content than its name says: the part is
+    /// gone).
+    [[nodiscard]] Result<bool> finish();
+    [[nodiscard]] std::uint64_t held() const;  ///< Bytes from the start, written.
+
+   private:
+    friend class Blobs;
+    Receiving(Blobs& blobs, std::shared_ptr<Part> part, std::uint64_t turn)
+        : blobs_(&blobs), part_(std::move(part)), turn_(turn) {}
+    Blobs* blobs_;
+    std::shared_ptr<Part> part_;
+    std::uint64_t turn_;
+    std::vector<AuthorId> from_;
+    bool safe_ = false;
+  };
+  /// Who brings it (the part is theirs), for whom, and whether that is our upstream, which has it.
+  struct Deliverer {
+    AuthorId by{};
+    std::vector<AuthorId> for_authors;
+    bool upstream = false;
+    bool may_evict = true;  ///< Others that the upstream has may go to make room.
+  };
+  /// Goes on with a delivery, or begins one; whoever else is at it is cut off. `from`: the first
+  /// byte to come, which must be the first that isn't here; nothing: wherever that is. Errors:
+  /// bad_value (empty), too_large, quota (says what to do), gap (names the byte to go on at),
+  /// disk_full, io. A blob that is here already isn't received: look first.
+  [[nodiscard]] Result<Receiving> receive(const Hash& hash, std::uint64_t size,
+                                          std::optional<std::uint64_t> from,
+                                          const Deliverer& deliverer);
+
+  /// Is there room for one more, or can room be made? Errors: quota.
+  [[nodiscard]] Result<void> has_room(const Hash& hash, std::uint64_t size,
+                                      const Deliverer& deliverer);
+
+  /// One that is here was delivered by these as well. Errors: disk_full, io.
+  [[nodiscard]] Result<void> deliver(const Hash& hash, const std::vector<AuthorId>& authors);
+
+  struct State {
+    bool complete = false;
+    std::uint64_t size = 0;  ///< 0: unknown.
+    std::uint64_t held =
+        0;  ///< Bytes from the start, of this deliverer's part if it isn't complete.
+  };
+  [[nodiscard]] State state(const Hash& hash, const AuthorId& by);
+  /// As far as anybody's part has come, for people who wait.
+  [[nodiscard]] State progress(const Hash& hash);
+
+  /// A complete one, open for reading; stays readable if it is dropped meanwhile.
+  class Reading {
+   public:
+    Reading(int fd, std::uint64_t size) : fd_(fd), size_(size) {}
+    ~Reading();
+    Reading(Reading&& other) noexcept : fd_(std::exchange(other.fd_, -1)), size_(other.size_) {}
+    [[nodiscard]] std::uint64_t size() const { return size_; }
+    /// Errors: io, corrupt (the file is shorter than it was).
+    [[nodiscard]] Result<std::size_t> read(std::uint64_t at, char* into, std::size_t most) const;
+
+   private:
+    int fd_;
+    std::uint64_t size_;
+  };
+  /// Errors: not_found (says how to get it), corrupt (the file is gone), io.
+  [[nodiscard]] Result<Reading> open(const Hash& hash);
+  /// What only somebody who has the content can say: BLAKE2b-256 of it, keyed with the hash of who
+  /// says it (sync::blob_proof_key). Errors: as open.
+  [[nodiscard]] Result<Hash> proof(const Hash& hash, const AuthorId& by);
+
+  /// Somebody waits for this one: the agent fetches it, whatever the policy.
+  void want(const Hash& hash);
+  void stop_wanting(const Hash& hash);
+  [[nodiscard]] std::vector<Hash> wanted() const;
+  /// Returns once it is here (true), or after the timeout, or when it was given up.
+  [[nodiscard]] bool wait_for(const Hash& hash, std::chrono::milliseconds timeout);
+
+  [[nodiscard]] BlobPolicy policy();
+  /// Nothing: as it is. Errors: bad_value (a quota below one attachment), disk_full, io.
+  [[nodiscard]] Result<void> set_policy(std::optional<bool> ahead,
+                                        std::optional<std::int64_t> quota);
+
+  struct Collected {
+    std::int64_t blobs = 0, parts = 0, bytes = 0;
+  };
+  /// Removes what nothing has referred to for kBlobGrace, parts that nobody went on with for as
+  /// long, and files that the index doesn't know. Errors: disk_full, io.
+  [[nodiscard]] Result<Collected> collect();
+
+  [[nodiscard]] std::filesystem::path file(const Hash& hash) const;
+
+  /// Held by whoever moves attachments to or from the upstream: one at a time.
+  std::mutex transfer_guard;
+  /// What the transfer remembers between two runs; guarded by transfer_guard.
+  struct Talk {
+    sync::Nonce session{};  ///< With the upstream.
+    std::uint64_t counter = 0;
+    std::map<Hash, std::chrono::steady_clock::time_point> not_before;  ///< Refused: ask again then.
+    std::int64_t looked_at = -1;  ///< Arrival number up to which nothing was missing, or to be had.
+    std::chrono::steady_clock::time_point looked{};
+  } talk;
+
+ private:
+  friend class Receiving;
+  using Key = std::pair<Hash, AuthorId>;
+  std::filesystem::path part_file(const Key& key) const;
+  std::shared_ptr<Part> part(const Key& key);
+  [[nodiscard]] Result<void> load(Part& part, std::uint64_t size);
+  [[nodiscard]] Result<void> sync(Part& part);
+  [[nodiscard]] Result<void> take_in(Part& part, const std::vector<AuthorId>& from, bool safe);
+  void drop(Part& part);
+  [[nodiscard]] Result<void> make_room(const Hash& hash, std::uint64_t size,
+                                       const Deliverer& deliverer);
+  std::int64_t remove_strays();
+  [[nodiscard]] Result<std::int64_t> remove_complete(const Hash& hash);
+
+  Replica& replica_;
+  std::filesystem::path folder_;
+  std::mutex file_guard_;  ///< Held while a complete file comes or goes, with its row.
+  mutable std::mutex guard_;
+  std::condition_variable arrived_;
+  std::map<Key, std::shared_ptr<Part>> parts_;  ///< Guarded by guard_.
+  std::map<Hash, int> wanted_;                  ///< How many wait; guarded by guard_.
+};
+
+/// Every complete attachment is there and is what its name says; every part is as long as it should
+/// be. Faults, one line each. Reads only, beside a running node too.
+struct BlobsVerified {
+  std::int64_t blobs = 0, bytes = 0;
+  std::vector<std::string> faults;
+};
+[[nodiscard]] Result<BlobsVerified> verify_blobs(store::Store& store,
+                                                 const std::filesystem::path& data,
+                                                 const store::Progress& progress = {});
+
+}  // namespace linli::node
