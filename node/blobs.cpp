@@ -18,9 +18,11 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kBlock = 64 << 10;
-/// What a killed program may lose of a delivery: this much, or what came within this time.
-constexpr std::uint64_t kSyncBytes = 256 << 10;
-constexpr auto kSyncTime = std::chrono::seconds(1);
+/// What a killed program may lose of a delivery: on a slow line what came within kSyncTime, on a
+/// quick one what came within kSyncPause. Rarely enough for a memory card, either way.
+constexpr std::uint64_t kSyncBytes = 64 << 10, kSyncBytesMax = 4 << 20;
+constexpr auto kSyncTime = std::chrono::seconds(2);
+constexpr auto kSyncPause = std::chrono::milliseconds(200);
 constexpr std::size_t kPartsOpenMax = 64;
 constexpr sync::Micros kDay = 24LL * 3600 * 1'000'000;
 constexpr std::size_t kPage = 500;
@@ -274,7 +276,11 @@ Result<void> Blobs::Receiving::write(std::string_view bytes) {
   }
   part.hasher.update(bytes);
   part.held += bytes.size();
-  if (part.held - part.durable < kSyncBytes && Clock::now() - part.synced < kSyncTime) return {};
+  const auto unsynced = part.held - part.durable;
+  const auto since = Clock::now() - part.synced;
+  const bool due = unsynced >= kSyncBytesMax || since >= kSyncTime ||
+                   (unsynced >= kSyncBytes && since >= kSyncPause);
+  if (!due) return {};
   return blobs_->sync(part);
 }
 

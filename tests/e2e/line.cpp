@@ -15,8 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kBuffer = 8 << 10;    ///< Of each socket: a line holds little.
-constexpr std::size_t kSlice = 20;  ///< Milliseconds of line time that bytes are moved in.
+constexpr int kBuffer = 8 << 10;   ///< Of each socket: a line holds little.
+constexpr std::size_t kSlice = 5;  ///< Milliseconds of line time that bytes are moved in.
 
 sockaddr_in loopback(int port) {
   sockaddr_in address{};

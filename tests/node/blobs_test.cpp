@@ -213,7 +213,9 @@ TEST_CASE("blobs: fetched when asked for, or ahead, and never by an office that 
           "[node][blobs][I6]") {
   Pair p;
   const auto at_hub = put_photo(p.hub, photo(25'000, 9));
-  put(p.hub, "course", R"({"code":"pm","name":"项目经理","hours":8})");
+  put(p.hub, "course", R"({"code":"pm","name":"项目经理培训",
+  "kind":"project_manager","audience":["staff","project_manager"],"minutes":120,
+  "certificate":true,"valid_months":24,"organiser":"市住建局"})");
   const auto session = wish("session", R"({"course":"pm","year":2023,"no":1,"code":"2023-PM-09",
     "topic":"项目经理培训","starts_at":"2023-05-27T09:00","ends_at":"2023-05-27T11:00",
     "place":"礼堂","lecturers":["丙"],"capacity":200,"status":"held"})");

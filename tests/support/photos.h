@@ -40,7 +40,7 @@ inline Outcome put_finding(Node& node, const std::vector<Hash>& photos,
                            const std::string& code = kFindingCode) {
   const auto inspection = put(node, "inspection",
                               R"({"kind":"routine","compound":")" + code +
-                                  R"(","template":["t",1],"inspectors":["J001"],
+                                  R"(","template":["t",1],"inspectors":["J001","J002"],
       "started_at":"2025-12-01T09:00","ended_at":"2025-12-01T10:00",
       "results":{"F01":"ok","C01":"fail"},"note":"巡查","status":"submitted"})");
   auto json = Json::parse(R"({"item_code":"C01","severity":"minor","description":"楼道有杂物",
