@@ -329,7 +329,7 @@ crypto::Certificate certificate_from(const Json& j) {
   return c;
 }
 
-City make_city() {
+PaperCity make_city() {
   auto root_key = crypto::SigningKey::from_seed(std::string(32, '\x01'));
   auto hub_key = crypto::SigningKey::from_seed(std::string(32, '\x02'));
   auto office_key = crypto::SigningKey::from_seed(std::string(32, '\x03'));
@@ -429,7 +429,7 @@ namespace {
 
 // The sets
 
-OwnedSet small_set(const City& city) {
+OwnedSet small_set(const PaperCity& city) {
   OwnedSet owned;
   ChangeSet& set = owned.set;
   set.city = city.id;
@@ -454,7 +454,7 @@ struct Value {
 };
 
 /// Uses everything that this version can say, except what belongs to other audiences.
-OwnedSet everything_set(const City& city, const std::vector<Value>& personal) {
+OwnedSet everything_set(const PaperCity& city, const std::vector<Value>& personal) {
   OwnedSet owned = small_set(city);
   ChangeSet& set = owned.set;
   set.seq = 3;
@@ -507,14 +507,14 @@ OwnedSet everything_set(const City& city, const std::vector<Value>& personal) {
   return owned;
 }
 
-OwnedSet street_set(const City& city) {
+OwnedSet street_set(const PaperCity& city) {
   OwnedSet owned = small_set(city);
   owned.set.feed.audience = Audience::street;
   owned.set.blind = all<Nonce>(0xBD);
   return owned;
 }
 
-OwnedSet restored_set(const City& city) {
+OwnedSet restored_set(const PaperCity& city) {
   OwnedSet owned = small_set(city);
   owned.set.succession = Succession{"restored", owned.set.feed.id(city.id), 3, all<Hash>(0xDD)};
   owned.set.feed.incarnation = {1, all<Nonce>(0xEE)};
@@ -527,7 +527,7 @@ std::vector<Value> personal_values() {
           {all<crypto::Salt>(0x53), 4, i(42)}};
 }
 
-Json set_vector(const City& city, const std::string& name, const std::string& body) {
+Json set_vector(const PaperCity& city, const std::string& name, const std::string& body) {
   const auto set = decode_change_set(body);
   ensure(set.has_value(), set ? "" : describe(set.error()));
   Json j;
@@ -550,7 +550,7 @@ std::string body_of(const OwnedSet& owned) {
 }
 
 /// What a later version might write, and this one passes over.
-std::string later_body(const City& city) {
+std::string later_body(const PaperCity& city) {
   auto sketch = sketch_of(body_of(small_set(city)));
   sketch.keys[19] = array_of({t("later"), kNull});
   auto& change = sketch.changes[0];
@@ -560,7 +560,7 @@ std::string later_body(const City& city) {
   return sketch.body();
 }
 
-Json change_sets_json(const City& city) {
+Json change_sets_json(const PaperCity& city) {
   Json list = Json::array();
   list.push_back(set_vector(city, "small", body_of(small_set(city))));
   list.push_back(set_vector(city, "everything", body_of(everything_set(city, personal_values()))));
@@ -570,7 +570,7 @@ Json change_sets_json(const City& city) {
   return list;
 }
 
-Json parcels_json(const City& city) {
+Json parcels_json(const PaperCity& city) {
   Json list = Json::array();
   const auto add = [&](const std::string& name, const OwnedSet& owned,
                        const std::vector<Value>& values) {
@@ -594,7 +594,7 @@ Json parcels_json(const City& city) {
   return list;
 }
 
-Json commitments_json(const City& city) {
+Json commitments_json(const PaperCity& city) {
   Json list = Json::array();
   for (const auto& v : personal_values()) {
     const RecordId id = all<RecordId>(0x22);
@@ -611,7 +611,7 @@ Json commitments_json(const City& city) {
   return list;
 }
 
-Json names_json(const City& city) {
+Json names_json(const PaperCity& city) {
   Json list = Json::array();
   const auto add = [&](const FeedName& name) {
     list.push_back({{"city", hex(city.id)},
@@ -657,7 +657,7 @@ Json policies_json() {
   return list;
 }
 
-Receipt receipt_for(const City& city) {
+Receipt receipt_for(const PaperCity& city) {
   Receipt receipt;
   receipt.city = city.id;
   receipt.certificate = city.hub_hash;
@@ -670,7 +670,7 @@ Receipt receipt_for(const City& city) {
   return receipt;
 }
 
-Json receipts_json(const City& city) {
+Json receipts_json(const PaperCity& city) {
   Json list = Json::array();
   const auto add = [&](const Receipt& receipt) {
     const auto s = sign(city.hub_key, crypto::kDomainReceipt, receipt.encode());
@@ -701,7 +701,7 @@ Json signed_json(const Json& fields, const crypto::SignedBody& s, const Hash& ha
           {"hash", hex(hash)}};
 }
 
-Json city_json(const City& city) {
+Json city_json(const PaperCity& city) {
   Json j;
   j["seeds"] = {{"root", to_hex(std::string(32, '\x01'))},
                 {"hub", to_hex(std::string(32, '\x02'))},
@@ -744,7 +744,7 @@ class Refusals {
   Json list_ = Json::array();
 };
 
-Json malformed_headers(const City& city) {
+Json malformed_headers(const PaperCity& city) {
   const std::string small = body_of(small_set(city));
   Refusals r{"change set", small};
   using enum Errc;
@@ -806,7 +806,7 @@ std::string swapped_keys(const std::string& body) {
   return map_of(pairs);
 }
 
-Json malformed_changes(const City& city) {
+Json malformed_changes(const PaperCity& city) {
   const std::string small = body_of(small_set(city));
   const FeedId own = small_set(city).set.feed.id(city.id);
   const auto version = [](int seq, int index) { return array_of({i(seq), i(index)}); };
@@ -898,7 +898,7 @@ Json malformed_changes(const City& city) {
   return r.list();
 }
 
-Json malformed_parcels(const City& city) {
+Json malformed_parcels(const PaperCity& city) {
   const std::string body = cbor::encode_bytes(body_of(small_set(city))), sig = b(64, 1);
   const auto opening = [](int n) { return array_of({i(n), b(32, 1), i(5)}); };
   Refusals r{"parcel", {}};
@@ -917,7 +917,7 @@ Json malformed_parcels(const City& city) {
   return r.list();
 }
 
-Json malformed_receipts(const City& city) {
+Json malformed_receipts(const PaperCity& city) {
   Refusals r{"receipt", {}};
   const auto edit = [&](const std::string& name, Errc errc, std::int64_t k,
                         const std::string& item) {
@@ -990,7 +990,7 @@ Json malformed_policies() {
   return r.list();
 }
 
-Json malformed_json(const City& city) {
+Json malformed_json(const PaperCity& city) {
   Json all_of_them = Json::array();
   for (const auto& part : {malformed_headers(city), malformed_changes(city),
                            malformed_parcels(city), malformed_receipts(city), malformed_policies()})
@@ -1001,7 +1001,7 @@ Json malformed_json(const City& city) {
 }  // namespace
 
 std::map<std::string, Json> sync_vectors() {
-  const City city = make_city();
+  const PaperCity city = make_city();
   return {{"city.json", city_json(city)},
           {"names.json", names_json(city)},
           {"change_sets.json", change_sets_json(city)},

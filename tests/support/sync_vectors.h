@@ -18,8 +18,8 @@ namespace linli::test {
 
 using Json = nlohmann::ordered_json;
 
-/// A city with a hub and a community office, the same in every run.
-struct City {
+/// A city of keys and certificates only: a hub and a community office, the same in every run.
+struct PaperCity {
   crypto::SigningKey root_key, hub_key, office_key;
   crypto::RootStatement root;
   crypto::Certificate hub, office;
@@ -27,7 +27,7 @@ struct City {
   crypto::Hash id{}, hub_hash{}, office_hash{};
   crypto::CertificateBook book;
 };
-[[nodiscard]] City make_city();
+[[nodiscard]] PaperCity make_city();
 
 /// A change set together with the memory that its views point into.
 struct OwnedSet {

@@ -37,7 +37,7 @@ LogTree tree_of(std::span<const Hash> list) {
   return tree;
 }
 
-Receipt example(const test::City& city) {
+Receipt example(const test::PaperCity& city) {
   Receipt receipt;
   receipt.city = city.id;
   receipt.certificate = city.hub_hash;

@@ -86,7 +86,7 @@ TEST_CASE("vectors: a city's root and certificates are rebuilt from their fields
 }
 
 TEST_CASE("vectors: change sets are rebuilt from their fields, hashed and verified", "[sync][I5]") {
-  const City city = make_city();
+  const PaperCity city = make_city();
   for (const auto& v : vectors("change_sets.json")) {
     INFO(v["name"]);
     const std::string body = unhex(v["body"]);
@@ -151,7 +151,7 @@ TEST_CASE("vectors: policies, receipts and the log's tree are rebuilt", "[sync][
     REQUIRE(policy);
     CHECK(to_json(*policy) == v["fields"]);
   }
-  const City city = make_city();
+  const PaperCity city = make_city();
   for (const auto& v : vectors("receipts.json")) {
     CHECK(to_hex(receipt_from(v["fields"]).encode()) == v["body"]);
     const auto receipt = Receipt::decode(unhex(v["body"]));
