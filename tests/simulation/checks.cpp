@@ -223,6 +223,7 @@ void check_all(World& world) {
   check_rights(world, holdings);
   check_leftovers(world);
   check_convergence(world, holdings);
+  check_conflicts(world.hub());
   // All of them would cost more than the week: two, others each time.
   const auto n = world.nodes().size();
   const auto first = static_cast<std::size_t>(world.trace().data[0]);

@@ -12,6 +12,8 @@ namespace linli::simulation {
 
 /// Everything, when everything is quiet.
 void check_all(World& world);
+/// I4: the conflicts that the node lists are those that follow from its change sets.
+void check_conflicts(Node& node);
 /// `linli verify` at one node.
 void check_verify(World& world, Node& node);
 /// A bit of a body turns in a copy of the node's disk: verify must name it.

@@ -48,6 +48,9 @@ std::optional<std::string> World::deliver(Node& server, const std::string& body,
   auto& replica = *server.replica;
   const auto trust = replica.trust();
   const auto said = server.server->answer(*asked, trust->book, replica.now());
+  if (!said.error && !server.answered_requests.insert(crypto::hash({asked->body})).second) {
+    broken("I5", server.number, "answered one request twice: whoever recorded it can play it back");
+  }
   if (!said.error) {
     if (const auto request = sync::Request::decode(asked->body)) {
       replica.contact(request->certificate, replica.now());

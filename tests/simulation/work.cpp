@@ -1,4 +1,5 @@
 // What people do: the founding of the city, and a week's writing.
+#include "node/store/reading.h"
 #include "tests/simulation/world.h"
 
 namespace linli::simulation {
@@ -225,10 +226,33 @@ void World::write(Node& node, Chance& chance) {
       if (!options.dry_run && outcome.done == Outcome::Done::created)
         written.push_back({type, outcome.scope, outcome.id});
     }
-    if (!node.disk.stopped()) remember_sets(node, before);
+    if (!node.disk.stopped()) {
+      remember_sets(node, before);
+      if (!options.dry_run) check_written(node, wishes, *outcomes, after > before);
+    }
   }
   say(told);
   survived(node);
+}
+
+/// Who was told that it is done finds it done.
+void World::check_written(Node& node, const std::vector<node::Wish>& wishes,
+                          const std::vector<node::Outcome>& outcomes, bool grew) {
+  for (std::size_t i = wishes.size(); i-- > 0;) {
+    const auto& outcome = outcomes[i];
+    if (outcome.done == Outcome::Done::refused || outcome.done == Outcome::Done::unchanged)
+      continue;
+    if (!grew) broken("I1", node.number, "says it is done, and the log is what it was");
+    if (i + 1 < wishes.size()) continue;  // A later wish may have changed it again.
+    const auto type = wishes[i].type->name;
+    const auto record = store::get_record(node.replica->store(), type, outcome.scope, outcome.id);
+    const bool gone = !record || record->value("removed", false);
+    if (gone != (outcome.done == Outcome::Done::removed)) {
+      broken("I2", node.number,
+             "a " + std::string(type) +
+                 (gone ? " that was written isn't there" : " that was removed is still there"));
+    }
+  }
 }
 
 /// What was just acknowledged to the writer must never be lost from now on.

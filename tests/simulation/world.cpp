@@ -98,6 +98,7 @@ void World::open(Node& node) {
     return;
   }
   node.replica = std::move(*opened);
+  node.answered_requests.clear();
   node.server = std::make_unique<sync::Server>(*node.replica, node.replica->identity().city);
   node.mark_before = read_mark(node);
   if (!survived(node)) return;

@@ -74,7 +74,8 @@ struct Node {
   int failures = 0;        ///< Of its agent in a row …
   Micros quiet_until = 0;  ///< … and until when it backs off.
   std::optional<Copy> backup;
-  std::string mark_before;  ///< As it was at the last start: what a power cut may leave.
+  std::string mark_before;           ///< As it was at the last start: what a power cut may leave.
+  std::set<Hash> answered_requests;  ///< In this life of its server.
   /// After a rollback that only peers can tell of, it writes nothing before it has met one.
   bool unsafe = false;
 
@@ -155,6 +156,8 @@ class World {
   void stop(Node& node, Stop how);
   void reboot(Node& node);
   void note(Node& node);
+  void check_written(Node& node, const std::vector<node::Wish>& wishes,
+                     const std::vector<node::Outcome>& outcomes, bool grew);
   void remember_sets(Node& node, std::int64_t after);
   void check_answered(Node& node);
   void replace(Node& node, const Copy& copy, bool with_mark);
