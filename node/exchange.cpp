@@ -154,7 +154,9 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
   const auto trust = replica.trust();  // Held: what find() answers with lives in it.
   const auto* above = trust->book.find(found.peer);
   if (!above) return fail(Errc::unknown_certificate, "the upstream's certificate isn't here");
-  const auto memory = replica.peer(found.peer);
+  const auto held = replica.peer(found.peer);
+  if (!held) return fail(held.error());
+  const auto& memory = *held;
   sync::Client talk(replica, memory, replica.identity().city, replica.identity().certificate);
   auto request = talk.begin();
   if (!request) return fail(request.error());

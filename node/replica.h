@@ -115,8 +115,8 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] Result<std::optional<Hash>> hash_at(const sync::FeedId& feed,
                                                     std::uint64_t seq) override;
 
-  /// What we remember of a peer, by its certificate's subject.
-  [[nodiscard]] sync::PeerMemory peer(const Hash& certificate);
+  /// What we remember of a peer, by its certificate's subject. Errors: io.
+  [[nodiscard]] Result<sync::PeerMemory> peer(const Hash& certificate);
   [[nodiscard]] Result<void> remember(const sync::PeerMemory& memory);
   /// Notes only the counter, and only in memory: the next exchange must not use it again, but a
   /// poll that brings nothing new shall not cost a write.

@@ -67,12 +67,14 @@ Result<std::uint64_t> Replica::resume_after(const Hash& peer,
 
 // ---- What we remember of peers ------------------------------------------------------------------
 
-sync::PeerMemory Replica::peer(const Hash& certificate) {
+Result<sync::PeerMemory> Replica::peer(const Hash& certificate) {
   sync::PeerMemory memory;
   const auto known = trust();
   if (const auto* held = known->book.find(certificate)) {
-    const auto lease = store_->read();
-    memory = store::peer_memory(*lease, held->subject).value_or(memory);
+    const auto kept = reading(
+        *store_, [&](store::Database& db) { return store::peer_memory(db, held->subject); });
+    if (!kept) return fail(kept.error());
+    memory = kept->value_or(memory);
   }
   memory.certificate = certificate;
   const std::lock_guard lock(contacts_guard_);

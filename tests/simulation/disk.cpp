@@ -34,7 +34,8 @@ bool Disk::change(int& code) {
     stop_now(stop_->second);
     return false;
   }
-  return changes_ < trouble_.first || changes_ >= trouble_.second;
+  if (changes_ < trouble_.first || changes_ >= trouble_.second) return true;
+  return ++failures_, false;
 }
 
 void Disk::stop_now(Stop how) {
@@ -43,8 +44,15 @@ void Disk::stop_now(Stop how) {
 }
 
 void Disk::cure() {
-  trouble_ = {0, 0};
+  trouble_ = unreadable_ = {0, 0};
   room_.reset();
+}
+
+bool Disk::readable() {
+  if (stopped_) return false;
+  if (looking_ || unreadable_.second == 0) return true;
+  if (unreadable_.first > 0) return --unreadable_.first, true;
+  return --unreadable_.second, ++failures_, false;
 }
 
 std::size_t Disk::used() const {

@@ -51,13 +51,30 @@ class Disk {
   void trouble(std::uint64_t from, std::uint64_t n) {
     trouble_ = {changes_ + from, changes_ + from + n};
   }
+  /// `n` reads fail, after `from` that don't.
+  void unreadable(std::uint64_t from, std::uint64_t n) { unreadable_ = {from, n}; }
+  /// While somebody looks who isn't the node, reading works.
+  class Looking {
+   public:
+    explicit Looking(Disk& disk) : disk_(disk), before_(disk.looking_) { disk.looking_ = true; }
+    ~Looking() { disk_.looking_ = before_; }
+    Looking(const Looking&) = delete;
+    Looking& operator=(const Looking&) = delete;
+
+   private:
+    Disk& disk_;
+    bool before_;
+  };
   /// No more than this many bytes in all; nothing: any number.
   void set_room(std::optional<std::size_t> bytes) { room_ = bytes; }
   [[nodiscard]] std::size_t used() const;
   [[nodiscard]] std::uint64_t changes() const { return changes_; }
-  [[nodiscard]] bool ill() const { return room_ || trouble_.second > changes_; }
+  [[nodiscard]] bool ill() const {
+    return room_ || trouble_.second > changes_ || unreadable_.second > 0;
+  }
   void cure();
-  /// A sync that says it worked and did nothing, for disks that lie. Not used unless asked for.
+  /// How often it failed as it was told to.
+  [[nodiscard]] std::uint64_t failures() const { return failures_; }
   [[nodiscard]] int open_files() const { return open_; }
 
   /// Its files as they are now, unsynced writes included (what a copy of a running machine has at
@@ -88,6 +105,7 @@ class Disk {
   };
   /// Counts a change; false: the disk doesn't make it. `code`: what SQLite is told.
   [[nodiscard]] bool change(int& code);
+  [[nodiscard]] bool readable();
   [[nodiscard]] bool has_room(std::size_t more) const;
   [[nodiscard]] std::shared_ptr<File> find(const std::string& name) const;
   std::shared_ptr<File> make(const std::string& name);
@@ -105,6 +123,9 @@ class Disk {
   std::optional<std::pair<std::uint64_t, Stop>> stop_;
   std::optional<Stop> stopped_;
   std::pair<std::uint64_t, std::uint64_t> trouble_{0, 0};
+  std::pair<std::uint64_t, std::uint64_t> unreadable_{0, 0};
+  bool looking_ = false;
+  std::uint64_t failures_ = 0;
   std::optional<std::size_t> room_;
   int open_ = 0;
 };

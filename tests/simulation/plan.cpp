@@ -9,9 +9,10 @@
 namespace linli::simulation {
 
 const char* name_of(Kind kind) {
-  constexpr const char* kNames[] = {"write",  "sync",    "restart",  "kill",  "cut",    "off",
-                                    "full",   "trouble", "cure",     "clock", "drift",  "line",
-                                    "backup", "restore", "rollback", "join",  "verify", "rot"};
+  constexpr const char* kNames[] = {"write",    "sync",  "restart", "kill",       "cut",
+                                    "off",      "full",  "trouble", "unreadable", "cure",
+                                    "clock",    "drift", "line",    "backup",     "restore",
+                                    "rollback", "join",  "verify",  "rot"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -92,6 +93,12 @@ class Planner {
       const auto node = any_node();
       const auto at = any_time();
       add(at, Kind::full, node, below(200'000));
+      add(at + below(kDay), Kind::cure, node);
+    });
+    some(3, [&] {
+      const auto node = any_node();
+      const auto at = any_time();
+      add(at, Kind::unreadable, node, below(60));
       add(at + below(kDay), Kind::cure, node);
     });
     some(3, [&] { add(any_time(), Kind::trouble, any_node(), 1 + below(40)); });

@@ -45,7 +45,7 @@ int change(Handle& h) {
 
 int read(sqlite3_file* file, void* out, int n, sqlite3_int64 at) {
   auto& h = of(file);
-  if (dead(h)) return SQLITE_IOERR_READ;
+  if (h.disk && !h.disk->readable()) return SQLITE_IOERR_READ;
   const auto& data = h.file->data;
   const auto from = static_cast<std::size_t>(at), want = static_cast<std::size_t>(n);
   const auto have = from >= data.size() ? 0 : std::min(want, data.size() - from);

@@ -205,6 +205,7 @@ void World::write(Node& node, Chance& chance) {
                                  .update = chance.percent(50)};
   const auto outcomes = node.replica->put(wishes, options);
   const auto after = node.replica->arrival();
+  const Disk::Looking looking(node.disk);
   std::string told = "node " + std::to_string(node.number) + " wrote";
   if (!outcomes) {
     if (after != before)

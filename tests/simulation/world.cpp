@@ -89,12 +89,14 @@ Copy World::copy_of(const Node& node) const { return {node.disk.image(), read_ma
 
 void World::open(Node& node) {
   if (node.replica || !node.enrolled) return;
+  const auto failures = node.disk.failures();
   auto opened = node::Replica::open(node.dir, node.clock, node::Writing::inline_);
   if (!opened) {
     say("node " + std::to_string(node.number) + " doesn't open: " + describe(opened.error()));
     // On a disk that stops, is full or fails that is no wonder; it tries again later.
     if (node.disk.stopped()) return reboot(node);
-    if (!node.disk.ill()) broken("I1", node.number, "can't be opened: " + describe(opened.error()));
+    if (node.disk.failures() == failures && !node.disk.ill())
+      broken("I1", node.number, "can't be opened: " + describe(opened.error()));
     return;
   }
   node.replica = std::move(*opened);
@@ -141,6 +143,7 @@ void World::reboot(Node& node) {
 
 /// Remembers what it has answered for.
 void World::note(Node& node) {
+  const Disk::Looking looking(node.disk);
   auto& log = node.replica->store().log();
   const auto arrival = node.replica->arrival();
   if (arrival == node.noted) return;
@@ -153,6 +156,7 @@ void World::note(Node& node) {
 
 /// I1: what was answered for is here after whatever happened.
 void World::check_answered(Node& node) {
+  const Disk::Looking looking(node.disk);
   const auto arrival = node.replica->arrival();
   if (arrival < node.answered) {
     broken("I1", node.number,
@@ -173,6 +177,7 @@ void World::check_answered(Node& node) {
 
 /// What only this disk holds is lost with it, and nobody can be blamed for that.
 void World::excuse(Node& node, const Copy& copy) {
+  node.disk.cure();
   const auto before = hashes_of(node);
   Image current = node.disk.image();
   close(node);
@@ -265,6 +270,8 @@ void World::perform(const Event& event) {
       return node.disk.set_room(node.disk.used() + static_cast<std::size_t>(event.amount));
     case Kind::trouble:
       return node.disk.trouble(static_cast<std::uint64_t>(event.amount), 1 + chance.below(5));
+    case Kind::unreadable:
+      return node.disk.unreadable(static_cast<std::uint64_t>(event.amount), 1 + chance.below(20));
     case Kind::cure:
       return node.disk.cure();
     default:
