@@ -162,6 +162,27 @@ void World::poll(Node& node, Chance& chance) {
   say(name + " failed: " + describe(report.error()));
 }
 
+/// Objects by hand, past every line: some of them, and as they come out of the bag.
+void World::carry_stick(Node& from, Node& to, Chance& chance) {
+  if (&from == &to || !from.up() || from.in_exchange) return;
+  const auto reader = to.replica->identity().certificate;
+  auto page = from.replica->page(reader, {}, true);
+  if (!page) return;  // It doesn't know the other's certificate, or its disk fails.
+  std::vector<sync::Object> objects;
+  for (auto& object : page->objects) {
+    if (!chance.percent(60)) continue;
+    const auto at = static_cast<std::ptrdiff_t>(chance.below(objects.size() + 1));
+    objects.insert(objects.begin() + at, std::move(object));
+  }
+  const auto carried = objects.size();
+  const auto verdicts = to.replica->take(std::move(objects), from.replica->identity().certificate);
+  say("node " + std::to_string(to.number) + " is brought " + std::to_string(carried) +
+      " objects: " +
+      (verdicts ? std::to_string(verdicts->size()) + " with a word" : describe(verdicts.error())));
+  survived(to);
+  survived(from);
+}
+
 void World::join(Node& node) {
   if (node.enrolled) return;
   auto& issuer = *nodes_[static_cast<std::size_t>(node.place.upstream)];

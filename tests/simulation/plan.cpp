@@ -9,10 +9,10 @@
 namespace linli::simulation {
 
 const char* name_of(Kind kind) {
-  constexpr const char* kNames[] = {"write",    "sync",  "restart", "kill",       "cut",
-                                    "off",      "full",  "trouble", "unreadable", "cure",
-                                    "clock",    "drift", "line",    "backup",     "restore",
-                                    "rollback", "join",  "verify",  "rot"};
+  constexpr const char* kNames[] = {"write",   "sync",     "stick", "restart", "kill",
+                                    "cut",     "off",      "full",  "trouble", "unreadable",
+                                    "cure",    "clock",    "drift", "line",    "backup",
+                                    "restore", "rollback", "join",  "verify",  "rot"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -115,6 +115,7 @@ class Planner {
       add(any_time(), Kind::clock, 1 + static_cast<int>(below(setting_.nodes - 1)),
           steps[below(7)]);
     });
+    some(6, [&] { add(any_time(), Kind::stick, any_node(), any_node()); });
     some(3, [&] { add(any_time(), Kind::drift, any_node(), below(400) - 200); });
     some(4, [&] {
       const auto node = any_node();

@@ -22,6 +22,7 @@ inline constexpr Micros kSecond = 1'000'000, kMinute = 60 * kSecond, kHour = 60 
 enum class Kind {
   write,       ///< Somebody at the node types something.
   sync,        ///< Its agent polls.
+  stick,       ///< Somebody carries some of what node `amount` has for it, in any order.
   restart,     ///< In good order.
   kill,        ///< kill -9 at the `amount`th change of its disk from now.
   cut,         ///< Power lost at that change.

@@ -289,6 +289,8 @@ void World::perform(const Event& event) {
       return write(node, chance);
     case Kind::sync:
       return poll(node, chance);
+    case Kind::stick:
+      return carry_stick(*nodes_[static_cast<std::size_t>(event.amount)], node, chance);
     case Kind::restart:
       close(node);
       return void(node.disk.stopped() ? reboot(node) : open(node));

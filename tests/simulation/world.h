@@ -168,6 +168,7 @@ class World {
                                  Chance& chance);
   std::optional<std::string> deliver(Node& server, const std::string& body, int& status);
   void deliver_late(Node& server, const std::string& body, Chance& chance);
+  void carry_stick(Node& from, Node& to, Chance& chance);
   [[nodiscard]] Copy copy_of(const Node& node) const;
   [[nodiscard]] std::string read_mark(const Node& node) const;
   void write_mark(const Node& node, const std::string& mark) const;
