@@ -283,13 +283,21 @@ bool Agent::has_to_send(const Hash& peer) {
   const auto trust = replica_.trust();
   const auto* certificate = trust->book.find(peer);
   if (!certificate) return true;
-  auto lease = replica_.store().read();
-  return store::waiting_for(*lease, *certificate, replica_.peer(peer).pushed) > 0;
+  const auto memory = replica_.peer(peer);
+  if (!memory) return true;  // The exchange will say why.
+  try {
+    auto lease = replica_.store().read();
+    return store::waiting_for(*lease, *certificate, memory->pushed) > 0;
+  } catch (const store::DatabaseError&) {
+    return true;
+  }
 }
 
 /// What the last exchange brought already, an event that told of it doesn't ask for again.
 bool Agent::has_to_fetch(const Hash& peer, const LiveStream::News& news) {
-  const auto pulled = replica_.peer(peer).pulled;
+  const auto memory = replica_.peer(peer);
+  if (!memory) return true;
+  const auto& pulled = memory->pulled;
   return news.epoch == 0 || news.epoch != pulled.epoch || news.arrival > pulled.arrival;
 }
 

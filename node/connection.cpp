@@ -22,8 +22,10 @@ std::uint64_t to_send(Replica& replica, const Agent::State& state) {
   const auto peer = state.peer.is_zero() ? own->issuer : state.peer;
   const auto* certificate = trust->book.find(peer);
   if (!certificate) return 0;
+  const auto memory = replica.peer(peer);
+  if (!memory) return 0;
   auto lease = replica.store().read();
-  const auto waiting = store::waiting_for(*lease, *certificate, replica.peer(peer).pushed);
+  const auto waiting = store::waiting_for(*lease, *certificate, memory->pushed);
   const auto gone = state.progress ? state.progress->so_far.sent : 0;
   return waiting - std::min(waiting, gone);
 }

@@ -120,6 +120,11 @@ Result<node::ExchangeReport> World::exchange(Node& client, Chance& chance) {
   Result<node::ExchangeReport> report = fail(Errc::internal);
   try {
     report = node::exchange(*client.replica, post);
+    if (!report && report.error().code == Errc::unknown_certificate && server.up()) {
+      // As over HTTP: who isn't known introduces itself.
+      const auto met = node::take_hello(*server.replica, node::hello(*client.replica));
+      if (survived(server) && met) report = node::exchange(*client.replica, post);
+    }
   } catch (const Broken&) {
     client.in_exchange = false;
     throw;

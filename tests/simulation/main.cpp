@@ -50,6 +50,8 @@ int run(const Options& options) {
       std::cout << "seed " << seed << " isn't one exact run: its second run went another way\n";
       return 1;
     }
+    const auto done = seed - first + 1;
+    if (done % 100 == 0) std::cerr << done << " seeds done, " << failed << " failed\n";
     if (!outcome.failure) continue;
     ++failed;
     report(outcome, seed, options);

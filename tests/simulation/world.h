@@ -12,8 +12,8 @@
 #include <set>
 #include <stdexcept>
 
-#include "node/agent.h"
 #include "node/enrolment.h"
+#include "node/exchange.h"
 #include "node/replica.h"
 #include "tests/simulation/city_map.h"
 #include "tests/simulation/disk.h"
