@@ -40,9 +40,8 @@ constexpr std::string_view kColumns =
 /// The object under a statement made of kColumns, as `reader` may see it.
 sync::Object object_of(Database& db, const Statement& row, bool personal) {
   crypto::SignedBody signed_body{unpack_body(row.blob(3)), crypto::Signature::of(row.blob(2))};
-  if (static_cast<sync::ObjectKind>(row.integer(1)) == sync::ObjectKind::receipt) {
-    return {sync::ObjectKind::receipt, signed_body.encode()};
-  }
+  const auto kind = static_cast<sync::ObjectKind>(row.integer(1));
+  if (kind != sync::ObjectKind::parcel) return {kind, signed_body.encode()};
   sync::Parcel parcel;
   parcel.body = std::move(signed_body.body);
   parcel.signature = signed_body.signature;
