@@ -135,7 +135,7 @@ Result<void> BundleIntake::objects(const sync::Frame& frame) {
 
 /// For the report. What can't be read isn't the bundle's fault: the replica judges each for itself.
 void BundleIntake::look_at(const sync::Object& object) {
-  if (object.kind == sync::ObjectKind::receipt) {
+  if (object.kind != sync::ObjectKind::parcel) {
     ++tally_.receipts;
     return;
   }

@@ -171,7 +171,7 @@ sync::Tally count_readable(Database& db, const crypto::Certificate& reader, cons
     if (!sync::may_read(reader, rows.text(0), static_cast<sync::Audience>(rows.integer(1)))) {
       continue;
     }
-    const bool receipt = rows.integer(2) == static_cast<int>(sync::ObjectKind::receipt);
+    const bool receipt = rows.integer(2) != static_cast<int>(sync::ObjectKind::parcel);
     (receipt ? tally.receipts : tally.parcels) += unsigned_of(rows.integer(3));
   }
   return tally;
