@@ -210,10 +210,11 @@ void wait_for(Context& context, const Request& request, Response& response, cons
     const auto lease = context.replica.store().read();
     return store::is_referred_to(*lease, hash);
   }();
-  if (!context.agent || !named) {
+  const auto upstream = context.agent ? context.agent->state() : node::Agent::State{};
+  if (upstream.url.empty() || !named) {
     return refuse(request, response, {Errc::not_found, "this attachment isn't here", {}});
   }
-  if (!context.agent->state().ok) {
+  if (!upstream.ok) {
     return refuse(request, response,
                   {Errc::unreachable, "this attachment has to be fetched from the upstream", {}});
   }
@@ -399,7 +400,7 @@ Json blobs_json(Context& context) {
   json["part_bytes"] = counts.part_bytes;
   json["missing"] = counts.missing;
   json["unreferenced"] = counts.idle;
-  json["to_send"] = context.agent ? counts.unsafe : 0;
+  json["to_send"] = context.replica.identity().role == crypto::Role::hub ? 0 : counts.unsafe;
   return json;
 }
 
