@@ -203,7 +203,7 @@ class Client {
     bool done = false;
     std::optional<Request> next;  ///< Present unless done.
   };
-  Client(Shelf& shelf, PeerMemory memory, Hash city, Hash own_certificate)
+  Client(Shelf& shelf, const PeerMemory& memory, Hash city, Hash own_certificate)
       : shelf_(shelf),
         memory_(memory),
         city_(city),
