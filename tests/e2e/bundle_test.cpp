@@ -99,6 +99,7 @@ TEST_CASE("what is wrong with a bundle is said in one line, and changes nothing"
   City city({kCommunityA, kCommunityB});
   auto& office = city.office(0);
   REQUIRE(office.batch("compound", {compound(1)}));
+  city.settle();  // What comes to the hub by the line shall not come in the middle.
   const auto file = (city.scratch / "out.linli").string();
   must(city.scratch, {"bundle", "export", "--data", office.data(), "--for", "hub", "--all", file});
   const auto whole = app::read_file(file);
