@@ -162,7 +162,7 @@ TEST_CASE("what the hub writes reaches an office in less than a second, through 
   CHECK(below_took[5] < 2.0);
 }
 
-TEST_CASE("a pause holds the background, not the hand; settings outlive a restart", "[e2e]") {
+TEST_CASE("a pause holds the background, not the hand, and settings outlive a restart", "[e2e]") {
   City city({kCommunityA});
   auto& office = city.office(0);
   const auto& data = office.data();
