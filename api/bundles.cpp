@@ -17,6 +17,7 @@ Result<node::ExportRequest> export_request(Context& context, const httplib::Requ
   node::ExportRequest wanted;
   wanted.recipient = *recipient;
   wanted.all = request.has_param("all");
+  wanted.photos = request.has_param("photos");
   if (request.has_param("since")) {
     const auto id = crypto::from_hex(request.get_param_value("since"));
     if (!id || id->size() != sync::BundleId::size()) {

@@ -34,10 +34,24 @@ bool waits(Errc code) {
          code == Errc::unknown_critical || code == Errc::held;
 }
 
+/// Is the author one of those who issued this certificate, or theirs?
+bool stands_above(const Trust& trust, const crypto::AuthorId& author, const Hash& certificate) {
+  const auto* below = trust.book.find(certificate);
+  while (below) {
+    const auto* issuer = trust.book.find(below->issuer);
+    if (issuer && issuer->subject == author) return true;
+    below = issuer;
+  }
+  return false;
+}
+
 }  // namespace
 
 BundleIntake::BundleIntake(Replica& replica, Mode mode)
-    : replica_(replica), mode_(mode), decoder_(replica.key()) {}
+    : replica_(replica),
+      mode_(mode),
+      decoder_(replica.key()),
+      blobs_(replica, mode == Mode::take, [this](const Error& why) { count_refusal(why); }) {}
 
 Result<void> BundleIntake::feed(std::string_view bytes) {
   if (failed_) return fail(*failed_);
@@ -63,6 +77,10 @@ Result<void> BundleIntake::drain() {
     Result<void> done;
     if ((*frame)->kind == sync::FrameKind::manifest) done = open(**frame);
     if ((*frame)->kind == sync::FrameKind::objects) done = objects(**frame);
+    if ((*frame)->kind == sync::FrameKind::blob) {
+      done = blobs_.begin(*sync::BlobHead::decode((*frame)->payload));
+    }
+    if ((*frame)->kind == sync::FrameKind::blob_piece) done = blobs_.piece((*frame)->payload);
     if (!done) return done;
   }
 }
@@ -92,6 +110,7 @@ Result<void> BundleIntake::open(const sync::Frame& frame) {
   }
   manifest_ = std::move(*manifest);
   exporter_ = proven->book.find(manifest_->exporter)->subject;
+  blobs_.begin_from(exporter_, stands_above(*proven, exporter_, replica_.identity().certificate));
   proven_ = std::move(proven);
   return mode_ == Mode::take ? notice_rollback() : Result<void>{};
 }
@@ -178,21 +197,21 @@ Result<void> BundleIntake::take(std::vector<sync::Object> objects) {
       }
       return fail(*verdict.refused, why + "; what was taken in stays, importing it again goes on");
     } else {
-      count_refusal(verdict);
+      count_refusal({*verdict.refused, verdict.detail, {}});
     }
   }
   return {};
 }
 
-void BundleIntake::count_refusal(const sync::Verdict& verdict) {
-  if (*verdict.refused == Errc::replay) {
+void BundleIntake::count_refusal(const Error& why) {
+  if (why.code == Errc::replay) {
     ++known_;
-  } else if (waits(*verdict.refused)) {
+  } else if (waits(why.code)) {
     ++waiting_;
   } else {
     ++refused_;
     if (refusals_.size() < kRefusalsShown) {
-      refusals_.push_back({{"code", info(*verdict.refused).name}, {"detail", verdict.detail}});
+      refusals_.push_back({{"code", info(why.code).name}, {"detail", why.detail}});
     }
   }
 }
@@ -230,6 +249,8 @@ Result<Json> BundleIntake::finish() {
   json["parcels"] = tally_.parcels;
   json["receipts"] = tally_.receipts;
   json["changes"] = changes_;
+  json["blobs"] = blobs_.blobs();
+  json["blob_bytes"] = blobs_.bytes();
   if (unreadable_ > 0) json["unreadable"] = unreadable_;
   json["kinds"] = counts_json(types_);
   json["scopes"] = counts_json(scopes_);
@@ -240,6 +261,8 @@ Result<Json> BundleIntake::finish() {
     if (rolled_back_) json["rolled_back"] = true;
     json["accepted"] = accepted_;
     json["known"] = known_;
+    json["blobs_accepted"] = blobs_.accepted();
+    json["blobs_known"] = blobs_.known();
     json["waiting"] = waiting_;
     json["refused"] = refused_;
     json["refusals"] = refusals_;

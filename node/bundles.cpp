@@ -116,6 +116,7 @@ Result<BundleExport> BundleExport::prepare(Replica& replica, const ExportRequest
   m.epoch = *replica.epoch();
   m.upto = static_cast<std::uint64_t>(replica.arrival());
   m.include_own = request.all;
+  m.photos = request.photos;
   m.chain = chain_of(trust->book, me.certificate);
   const auto by_line = acknowledged_by_line(replica, request.recipient);
   try {
@@ -154,6 +155,14 @@ Result<BundleExport> BundleExport::prepare(Replica& replica, const ExportRequest
   } catch (const store::DatabaseError& e) {
     return fail(e.error());
   }
+  if (m.photos) {
+    const auto counted = out.each_blob([&](const store::BlobToSend& blob) -> Result<void> {
+      ++m.tally.blobs;
+      m.tally.blob_bytes += static_cast<std::uint64_t>(blob.size);
+      return {};
+    });
+    if (!counted) return fail(counted.error());
+  }
   return out;
 }
 
@@ -170,6 +179,11 @@ Result<void> BundleExport::run(const Sink& sink, const Progress& progress) {
   manifest_.stream = encoder->binding();
   if (auto done = encoder->manifest(manifest_, replica_.key()); !done) return done;
   if (auto done = write_objects(*encoder, progress); !done) return done;
+  if (manifest_.photos) {
+    const auto done =
+        each_blob([&](const store::BlobToSend& blob) { return write_blob(*encoder, blob); });
+    if (!done) return done;
+  }
   if (auto done = encoder->end(); !done) return done;
   written_ = encoder->tally();
   return replica_.write([this]() -> Result<void> {
@@ -207,6 +221,44 @@ Result<void> BundleExport::write_objects(sync::BundleEncoder& encoder, const Pro
   return {};
 }
 
+Result<void> BundleExport::each_blob(const TakeBlob& take) {
+  constexpr std::size_t kSome = 500;
+  const store::Stretch stretch{manifest_.epoch, manifest_.after, manifest_.upto};
+  Hash behind{};
+  for (;;) {
+    std::vector<store::BlobToSend> some;
+    try {
+      const auto lease = replica_.store().read();
+      some = store::blobs_for(*lease, recipient_, stretch, manifest_.include_own, behind, kSome);
+    } catch (const store::DatabaseError& e) {
+      return fail(e.error());
+    }
+    for (const auto& blob : some) {
+      if (auto taken = take(blob); !taken) return taken;
+      behind = blob.hash;
+    }
+    if (some.size() < kSome) return {};
+  }
+}
+
+Result<void> BundleExport::write_blob(sync::BundleEncoder& encoder, const store::BlobToSend& blob) {
+  const auto reading = replica_.blobs().open(blob.hash);
+  // One that went meanwhile, or whose file is damaged (`verify` says so), holds up nothing.
+  if (!reading || reading->size() != static_cast<std::uint64_t>(blob.size)) return {};
+  const auto size = reading->size();
+  if (auto begun = encoder.blob({blob.hash, size, blob.authors}); !begun) return begun;
+  std::string piece(sync::kBlobPieceBytes, '\0');
+  for (std::uint64_t at = 0; at < size;) {
+    const auto got = reading->read(at, piece.data(), piece.size());
+    if (!got) return fail(got.error());
+    if (*got == 0) return fail(Errc::corrupt, "an attachment ends too early: linli verify");
+    const auto put = encoder.blob_piece(std::string_view(piece).substr(0, *got));
+    if (!put) return put;
+    at += *got;
+  }
+  return {};
+}
+
 Json BundleExport::json() const {
   const auto& m = manifest_;
   const auto trust = replica_.trust();
@@ -217,7 +269,10 @@ Json BundleExport::json() const {
           {"after", m.after},
           {"upto", m.upto},
           {"parcels", written_.parcels},
-          {"receipts", written_.receipts}};
+          {"receipts", written_.receipts},
+          {"photos", m.photos},
+          {"blobs", written_.blobs},
+          {"blob_bytes", written_.blob_bytes}};
 }
 
 }  // namespace linli::node

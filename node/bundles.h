@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "node/bundle_blobs.h"
 #include "node/replica.h"
 #include "sync/bundle.h"
 
@@ -26,7 +27,8 @@ namespace linli::node {
 struct ExportRequest {
   Hash recipient{};                     ///< Certificate.
   std::optional<sync::BundleId> since;  ///< Go on behind this bundle, made here for the recipient.
-  bool all = false;  ///< Everything, what the recipient itself wrote too (it lost its disk).
+  bool all = false;     ///< Everything, what the recipient itself wrote too (it lost its disk).
+  bool photos = false;  ///< With attachments.
 };
 
 /// One bundle in the making. Not thread-safe.
@@ -52,6 +54,10 @@ class BundleExport {
  private:
   explicit BundleExport(Replica& replica) : replica_(replica) {}
   [[nodiscard]] Result<void> write_objects(sync::BundleEncoder& encoder, const Progress& progress);
+  using TakeBlob = std::function<Result<void>(const store::BlobToSend&)>;
+  [[nodiscard]] Result<void> each_blob(const TakeBlob& take);
+  [[nodiscard]] Result<void> write_blob(sync::BundleEncoder& encoder,
+                                        const store::BlobToSend& blob);
 
   Replica& replica_;
   sync::Manifest manifest_;
@@ -75,8 +81,8 @@ class BundleIntake {
   /// `field`: the place, in bytes of content.
   [[nodiscard]] Result<void> feed(std::string_view bytes);
   /// After the last byte. What is in it, and while taking what became of it: {id, for, from, …,
-  /// objects, parcels, receipts, changes, kinds, scopes, authors, first, last} and {accepted,
-  /// known, waiting, refused, refusals, ? rolled_back}.
+  /// parcels, receipts, changes, blobs, blob_bytes, kinds, scopes, authors, first, last} and
+  /// {accepted, known, waiting, refused, refusals, ? rolled_back}.
   [[nodiscard]] Result<Json> finish();
   [[nodiscard]] const std::optional<sync::PartHead>& head() const { return decoder_.head(); }
 
@@ -90,7 +96,7 @@ class BundleIntake {
   [[nodiscard]] Result<void> take(std::vector<sync::Object> objects);
   [[nodiscard]] Result<void> remember();
   void look_at(const sync::Object& object);
-  void count_refusal(const sync::Verdict& verdict);
+  void count_refusal(const Error& why);
 
   Replica& replica_;
   Mode mode_;
@@ -100,6 +106,7 @@ class BundleIntake {
   TrustPtr proven_;  ///< The city's certificates and the exporter's chain.
   crypto::AuthorId exporter_{};
   std::optional<Error> failed_;
+  BundleBlobs blobs_;
 
   // What was seen.
   sync::Tally tally_;

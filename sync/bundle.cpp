@@ -117,19 +117,31 @@ Result<std::vector<Object>> decode_objects(std::string_view payload) {
 
 std::string BlobHead::encode() const {
   cbor::Writer w;
-  w.array(2);
+  w.array(3);
   w.bytes(hash.view());
   w.uint(size);
+  w.array(authors.size());
+  for (const auto& author : authors) w.bytes(author.view());
   return w.take();
 }
 
 Result<BlobHead> BlobHead::decode(std::string_view payload) {
+  BlobHead head;
   cbor::Reader r(payload);
-  if (r.array() != 2) r.reject("no attachment's head");
+  if (r.array() != 3) r.reject("no attachment's head");
   const auto hash = r.bytes(Hash::size());
-  const auto size = r.uint();
+  head.size = r.uint();
+  const auto authors = r.array();
+  if (authors == 0 || authors > kBlobAuthorsMax) r.reject("no authors of an attachment");
+  for (std::size_t n = authors; n > 0 && r.ok(); --n) {
+    const auto author = r.bytes(AuthorId::size());
+    if (r.ok()) head.authors.push_back(AuthorId::of(author));
+  }
+  if (head.size == 0) r.reject("an empty attachment");
   if (auto whole = r.finish(); !whole) return fail(whole.error());
-  return BlobHead{Hash::of(hash), size};
+  if (head.size > kBlobBytesMax) return fail(Errc::too_large, "an attachment over 64 MiB");
+  head.hash = Hash::of(hash);
+  return head;
 }
 
 // ---- Encoder ------------------------------------------------------------------------------------

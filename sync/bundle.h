@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "crypto/sealed.h"
-#include "sync/exchange.h"
+#include "sync/blobs.h"
 
 namespace linli::sync {
 
@@ -93,7 +93,7 @@ struct Manifest {
 enum class FrameKind : std::uint8_t {
   manifest = 1,    ///< crypto::SignedBody; the first, and only there.
   objects = 2,     ///< zstd of CBOR [kind, bytes, kind, bytes, …].
-  blob = 3,        ///< CBOR [hash, size]: an attachment begins.
+  blob = 3,        ///< CBOR [hash, size, [author, …]]: an attachment begins.
   blob_piece = 4,  ///< Its next bytes, at most kBlobPieceBytes.
   end = 5,         ///< CBOR [frames before it, parcels, receipts, blobs, their bytes].
 };
@@ -111,8 +111,10 @@ struct Frame {
 struct BlobHead {
   Hash hash{};
   std::uint64_t size = 0;
+  std::vector<AuthorId> authors;  ///< For whom it is delivered (BLOBS.md): 1 to kBlobAuthorsMax.
   [[nodiscard]] std::string encode() const;
-  [[nodiscard]] static Result<BlobHead> decode(std::string_view payload);  ///< Errors: malformed.
+  /// Errors: malformed, too_large.
+  [[nodiscard]] static Result<BlobHead> decode(std::string_view payload);
 };
 
 /// Writes a bundle into `sink`: the head (as one part of unknown size), then the content.

@@ -43,7 +43,8 @@ Result<Json> export_here(node::Replica& replica, const BundleExportOptions& opti
                          const node::BundleExport::Sink& sink) {
   const auto recipient = node::find_node(replica, options.recipient);
   if (!recipient) return fail(recipient.error());
-  auto bundle = node::BundleExport::prepare(replica, {*recipient, since, options.all});
+  auto bundle =
+      node::BundleExport::prepare(replica, {*recipient, since, options.all, options.photos});
   if (!bundle) return fail(bundle.error());
   ProgressLine progress("导出 exporting");
   const auto done = bundle->run(
@@ -58,6 +59,7 @@ Result<Json> export_there(node::HttpClient& node, const BundleExportOptions& opt
   auto path = "/api/v1/bundles/export?for=" + percent_encoded(options.recipient);
   if (since) path += "&since=" + crypto::to_hex(since->view());
   if (options.all) path += "&all=1";
+  if (options.photos) path += "&photos=1";
   ProgressLine progress("导出 exporting");
   std::int64_t bytes = 0;
   const auto answer = node.download(path, [&](std::string_view piece) {
@@ -134,6 +136,10 @@ void print_content(const Json& json) {
   print("  内容 content " + number_of(json, "parcels") + " 份变更 change sets，" +
         number_of(json, "changes") + " 处改动 changes，" + number_of(json, "receipts") +
         " 份回执 receipts");
+  if (json.value("blobs", std::uint64_t{0}) > 0) {
+    print("  附件 photos  " + number_of(json, "blobs") + " 个，" + number_of(json, "blob_bytes") +
+          " 字节 bytes");
+  }
   const auto since = text_of(json, "since");
   print("  起点 since   " + (json.value("all", false) ? "全部 everything"
                              : !since.empty()         ? since

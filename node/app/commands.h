@@ -96,7 +96,7 @@ struct BundleExportOptions : Common {
   std::string recipient, file;
   std::string since;        ///< A bundle's id or file.
   std::uint64_t split = 0;  ///< Bytes of a part; 0: one file.
-  bool all = false;
+  bool all = false, photos = false;
 };
 struct BundleImportOptions : Common {
   std::vector<std::string> files;

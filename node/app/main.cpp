@@ -327,6 +327,8 @@ void add_bundles(CLI::App& app, Chosen& chosen) {
                   "接着此数据包 go on behind this bundle, id or file");
   sub->add_flag("--all", export_options.all,
                 "全部，包括收件节点自己写的 everything, what it wrote itself too");
+  sub->add_flag("--photos", export_options.photos,
+                "包括照片等附件 with photos and other attachments");
   sub->add_option("--split", export_options.split, "分卷大小 parts of at most so many bytes, 100M")
       ->transform(CLI::AsSizeValue(false));
 

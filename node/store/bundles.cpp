@@ -154,6 +154,38 @@ std::vector<sync::KnownFeed> feeds_by(Database& db, const crypto::Certificate& r
   return feeds;
 }
 
+std::vector<BlobToSend> blobs_for(Database& db, const crypto::Certificate& reader,
+                                  const Stretch& stretch, bool include_own, const Hash& behind,
+                                  std::size_t limit) {
+  const bool personal = (reader.rights & crypto::kRightReadPersonal) != 0;
+  std::vector<BlobToSend> list;
+  auto& s = db.cached(
+      "SELECT DISTINCT b.hash, b.size, a.author, p.path, l.audience FROM blob b "
+      "JOIN blob_ref r ON r.hash = b.hash JOIN log l ON l.arrival = r.arrival "
+      "JOIN author a ON a.id = l.author JOIN scope p ON p.id = l.scope "
+      "JOIN blob_from f ON f.hash = b.hash AND f.author = l.author "
+      "WHERE b.hash > ?1 AND r.personal <= ?2 AND r.arrival <= ?4 AND (r.arrival > ?3 OR "
+      "b.arrived >= (SELECT received FROM log WHERE arrival <= ?3 ORDER BY arrival DESC LIMIT 1)) "
+      "ORDER BY b.hash");
+  s.bind_blob(1, behind.view()).bind(2, personal ? 1 : 0);
+  s.bind(3, signed_of(stretch.after)).bind(4, signed_of(stretch.upto));
+  while (s.step()) {
+    if (!sync::may_read(reader, s.text(3), static_cast<sync::Audience>(s.integer(4)))) continue;
+    const auto hash = Hash::of(s.blob(0));
+    const auto author = AuthorId::of(s.blob(2));
+    if (author == reader.subject && !include_own) continue;
+    if (list.empty() || list.back().hash != hash) {
+      if (list.size() == limit) break;
+      list.push_back({hash, s.integer(1), {}});
+    }
+    auto& authors = list.back().authors;
+    const bool there = std::find(authors.begin(), authors.end(), author) != authors.end();
+    if (!there && authors.size() < sync::kBlobAuthorsMax) authors.push_back(author);
+  }
+  s.reset();
+  return list;
+}
+
 sync::Tally count_readable(Database& db, const crypto::Certificate& reader, const Stretch& stretch,
                            bool include_own) {
   sync::Tally tally;

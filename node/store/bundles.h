@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "node/store/log.h"
+#include "node/store/blobs.h"
 #include "sync/bundle.h"
 
 namespace linli::store {
@@ -51,6 +51,12 @@ void save_confirmed(Log& log, const crypto::AuthorId& peer, const crypto::Hash& 
 /// How far we know the reader's own feeds: at most sync::kAskMax of them.
 [[nodiscard]] std::vector<sync::KnownFeed> feeds_by(Database& db,
                                                     const crypto::Certificate& reader);
+/// Attachments that are here and that the reader may have: through references that arrived in this
+/// stretch, or come since its beginning. Ascending by hash behind `behind`, at most `limit`; what
+/// only the reader itself delivered is left out unless `include_own`.
+[[nodiscard]] std::vector<BlobToSend> blobs_for(Database& db, const crypto::Certificate& reader,
+                                                const Stretch& stretch, bool include_own,
+                                                const crypto::Hash& behind, std::size_t limit);
 /// About how many objects page_for hands out of this stretch.
 [[nodiscard]] sync::Tally count_readable(Database& db, const crypto::Certificate& reader,
                                          const Stretch& stretch, bool include_own);

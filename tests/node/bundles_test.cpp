@@ -6,7 +6,7 @@
 
 #include "node/bundle_files.h"
 #include "node/store/bundles.h"
-#include "tests/support/city.h"
+#include "tests/support/photos.h"
 
 namespace linli::test {
 namespace {
@@ -21,7 +21,7 @@ constexpr const char* kCode = "410702003901001";
 
 struct Options {
   std::string since;
-  bool all = false;
+  bool all = false, photos = false;
 };
 
 /// What `from` exports for `to`, as one stream of bytes; its report in `json`.
@@ -29,6 +29,7 @@ std::string pack(Node& from, Node& to, const Options& options = {}, Json* json =
   node::ExportRequest request;
   request.recipient = to->identity().certificate;
   request.all = options.all;
+  request.photos = options.photos;
   if (!options.since.empty()) {
     request.since = sync::BundleId::of(*crypto::from_hex(options.since));
   }
@@ -124,7 +125,7 @@ TEST_CASE("bundle: a later one waits for an earlier one", "[node][I3]") {
   const auto one = pack(office, hub, {}, &first);
   put(office, "building", building(1));
   put(office, "building", building(2));
-  const auto two = pack(office, hub, {first["id"].get<std::string>()});
+  const auto two = pack(office, hub, {first["id"].get<std::string>(), false, false});
   const auto early = import(hub, two);
   CHECK(early["waiting"] == 2);
   CHECK(early["accepted"] == 0);
@@ -171,7 +172,7 @@ TEST_CASE("bundle: what was confirmed isn't sent again, what was lost on the way
   CHECK(down["after"] > 0);
   CHECK(down["parcels"] == 1);
   Json whole;
-  pack(hub, office, {.since = {}, .all = true}, &whole);
+  pack(hub, office, {.since = {}, .all = true, .photos = false}, &whole);
   CHECK(whole["after"] == 0);
   CHECK(whole["parcels"] > 10);
 }
@@ -210,7 +211,7 @@ TEST_CASE("bundle: only its recipient learns what is in it, its carrier nothing"
   import(hub, bytes);
   CHECK(field(hub, "compound", made, "name") == "只有收件人知道");
   // And what the other office may not read doesn't go into its bundle.
-  const auto for_other = carry(hub, other, {.since = {}, .all = true});
+  const auto for_other = carry(hub, other, {.since = {}, .all = true, .photos = false});
   CHECK_FALSE(for_other["scopes"].contains(kOffice));
   CHECK(for_other["scopes"].contains(kOtherOffice));
   CHECK(get(other, "compound", made).is_null());
@@ -282,7 +283,7 @@ TEST_CASE("bundle: one bad object is refused by its name, the good ones go in", 
     head.created = m.created;
     return head;
   };
-  auto prepared = *BundleExport::prepare(*office, {hub->identity().certificate, {}, false});
+  auto prepared = *BundleExport::prepare(*office, {hub->identity().certificate, {}, false, false});
   auto manifest = prepared.manifest();
   std::string bytes;
   auto encoder = *sync::BundleEncoder::begin(head_of(manifest), hub->key().sealing_key(),
@@ -317,12 +318,13 @@ TEST_CASE("bundle: since a bundle that was made here, for this node, or not at a
   pack(hub, office, {}, &json);
   const auto id = sync::BundleId::of(*crypto::from_hex(json["id"].get<std::string>()));
   const auto prepare = [&](Node& from, Node& to, const sync::BundleId& since) {
-    return BundleExport::prepare(*from, {to->identity().certificate, since, false});
+    return BundleExport::prepare(*from, {to->identity().certificate, since, false, false});
   };
   CHECK(prepare(hub, office, id)->manifest().since == id);
   CHECK(prepare(hub, other, id).error().code == Errc::bad_value);
   CHECK(prepare(hub, office, crypto::random<sync::BundleId>()).error().code == Errc::not_found);
-  CHECK(BundleExport::prepare(*hub, {Hash{}, {}, false}).error().code == Errc::unknown_certificate);
+  CHECK(BundleExport::prepare(*hub, {Hash{}, {}, false, false}).error().code ==
+        Errc::unknown_certificate);
 }
 
 TEST_CASE("bundle: a node is found by what people call it", "[node]") {
@@ -377,7 +379,7 @@ TEST_CASE("bundle: a rolled-back disk is noticed by stick too, and gets back wha
   CHECK(incarnation() == 1);
   CHECK(carry(hub, office)["rolled_back"] == true);
   CHECK(incarnation() == 1);  // Once is enough.
-  carry(hub, office, {.since = {}, .all = true});
+  carry(hub, office, {.since = {}, .all = true, .photos = false});
   CHECK_FALSE(carry(hub, office).contains("rolled_back"));
   CHECK(field(office, "compound", lost, "name") == "示例小区");
   const auto later = put(office, "compound", compound("410702003901003"));
@@ -387,6 +389,105 @@ TEST_CASE("bundle: a rolled-back disk is noticed by stick too, and gets back wha
   CHECK(number(hub, "SELECT count(*) FROM quarantine") == 0);
   CHECK(export_all(office) == export_all(hub));
   CHECK(faults(office).empty());
+}
+
+// ---- Attachments --------------------------------------------------------------------------------
+
+TEST_CASE("bundle: photos travel where they are asked for, up and down", "[node][blobs][I6]") {
+  City city;
+  auto& hub = city.hub();
+  auto& office = city.enrol(kOffice, "示例社区");
+  auto& sibling = city.enrol(kOffice, "示例社区分点");
+  carry(hub, office);
+  put(office, "compound", compound(kFindingCode));
+  const auto here = put_photo(office, photo(700'000, 1));
+  const auto late = photo(30'000, 2);
+  put_finding(office, {here, name_of(late)});
+  const auto nobodys = put_photo(office, photo(5'000, 3));
+
+  CHECK(carry(office, hub)["blobs"] == 0);
+  const Options with{.since = {}, .all = false, .photos = true};
+  const auto up = carry(office, hub, with);
+  CHECK(up["blobs"] == 1);
+  CHECK(up["blob_bytes"] == 700'000);
+  CHECK(up["blobs_accepted"] == 1);
+  CHECK(holds(hub, here));
+  CHECK(faults(hub).empty());
+  carry(hub, office);
+  // What came after its record was confirmed goes with the next one; what went, doesn't again.
+  CHECK(put_photo(office, late) == name_of(late));
+  const auto next = carry(office, hub, with);
+  CHECK(next["blobs"] == 1);
+  CHECK(next["blobs_accepted"] == 1);
+  CHECK(holds(hub, name_of(late)));
+  CHECK_FALSE(holds(hub, nobodys));
+  // Down, to whoever may read it: for the author that the hub names. Twice is once.
+  const auto down = pack(hub, sibling, with);
+  CHECK(import(sibling, down)["blobs_accepted"] == 2);
+  CHECK(holds(sibling, here));
+  const auto again = import(sibling, down);
+  CHECK(again["blobs_accepted"] == 0);
+  CHECK(again["blobs_known"] == 2);
+  const auto report = node::verify_blobs(sibling->store(), sibling.dir);
+  REQUIRE(report);
+  CHECK(report->faults.empty());
+  CHECK(number(sibling, "SELECT count(*) FROM blob_from") == 2);
+}
+
+TEST_CASE("bundle: an import cut off within a photo goes on with it; a false one stops nothing",
+          "[node][blobs][I1]") {
+  City city;
+  auto& hub = city.hub();
+  auto& office = city.enrol(kOffice, "示例社区");
+  carry(hub, office);
+  put(office, "compound", compound(kFindingCode));
+  const auto large = put_photo(office, photo(3'000'000, 4));
+  put_finding(office, {large});
+  const auto bytes = pack(office, hub, {.since = {}, .all = false, .photos = true});
+  {
+    BundleIntake intake(*hub, Mode::take);
+    REQUIRE(intake.feed(std::string_view(bytes).substr(0, bytes.size() / 2)).has_value());
+  }
+  hub.close();
+  hub.open();
+  CHECK_FALSE(holds(hub, large));
+  CHECK(hub->blobs().state(large, office->identity().author).held > 1'000'000);
+  CHECK(import(hub, bytes)["blobs_accepted"] == 1);
+  CHECK(holds(hub, large));
+
+  // One whose content isn't its name, from an exporter that lies, and a good one behind it.
+  auto manifest =
+      BundleExport::prepare(*office, {hub->identity().certificate, {}, false, false})->manifest();
+  sync::PartHead head;
+  head.id = manifest.id;
+  head.city = manifest.city;
+  head.recipient = manifest.recipient;
+  head.exporter = manifest.exporter;
+  head.created = manifest.created;
+  std::string lying;
+  auto encoder = *sync::BundleEncoder::begin(head, hub->key().sealing_key(),
+                                             [&](std::string_view piece) -> Result<void> {
+                                               lying.append(piece);
+                                               return {};
+                                             });
+  manifest.stream = encoder.binding();
+  REQUIRE(encoder.manifest(manifest, office->key()).has_value());
+  const auto author = office->identity().author;
+  REQUIRE(encoder.blob({crypto::hash({"true"}), 5, {author}}).has_value());
+  REQUIRE(encoder.blob_piece("false").has_value());
+  REQUIRE(encoder.blob({crypto::hash({"stranger"}), 8, {hub->identity().author}}).has_value());
+  REQUIRE(encoder.blob_piece("stranger").has_value());
+  REQUIRE(encoder.blob({crypto::hash({"good"}), 4, {author}}).has_value());
+  REQUIRE(encoder.blob_piece("good").has_value());
+  REQUIRE(encoder.end().has_value());
+  const auto report = *read(hub, lying, Mode::take);
+  CHECK(report["blobs_accepted"] == 1);
+  CHECK(report["refused"] == 2);
+  CHECK(report["refusals"][0]["code"] == "altered");
+  CHECK(report["refusals"][1]["code"] == "forbidden");
+  CHECK(holds(hub, crypto::hash({"good"})));
+  CHECK_FALSE(holds(hub, crypto::hash({"true"})));
+  CHECK_FALSE(holds(hub, crypto::hash({"stranger"})));
 }
 
 // ---- Files --------------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ Made make(const test::PaperCity& city, std::size_t objects = 3, std::size_t each
     }
   }
   REQUIRE(encoder.objects(some).has_value());
-  REQUIRE(encoder.blob({crypto::hash({"photo"}), 5}).has_value());
+  REQUIRE(encoder.blob({crypto::hash({"photo"}), 5, {city.office.subject}}).has_value());
   REQUIRE(encoder.blob_piece("pho").has_value());
   REQUIRE(encoder.blob_piece("to").has_value());
   REQUIRE(encoder.end().has_value());
@@ -324,11 +324,15 @@ TEST_CASE("bundle: frames in an order, of a size or a kind that can't be", "[syn
   many.emplace_back(5, end_frame({20'001, 0, 0, 0, 0}));
   CHECK_FALSE(said(many));
   // Attachments: whole, in pieces that aren't longer than said.
-  const auto blob = BlobHead{Hash{}, 3}.encode();
+  const auto blob = BlobHead{Hash{}, 3, {AuthorId{}}}.encode();
   CHECK(said({manifest, {4, "x"}}) == Errc::malformed);
   CHECK(said({manifest, {3, blob}, {4, "abcd"}}) == Errc::malformed);
   CHECK(said({manifest, {3, blob}, {4, "ab"}, {2, objects}}) == Errc::malformed);
   CHECK(said({manifest, {3, blob}, {4, ""}}) == Errc::malformed);
+  CHECK(said({manifest, {3, BlobHead{Hash{}, 0, {AuthorId{}}}.encode()}}) == Errc::malformed);
+  CHECK(said({manifest, {3, BlobHead{Hash{}, 3, {}}.encode()}}) == Errc::malformed);
+  CHECK(said({manifest, {3, BlobHead{Hash{}, kBlobBytesMax + 1, {AuthorId{}}}.encode()}}) ==
+        Errc::too_large);
   CHECK_FALSE(said({manifest, {3, blob}, {4, "abc"}, {5, end_frame({3, 0, 0, 1, 3})}}));
 }
 
