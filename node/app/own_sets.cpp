@@ -52,6 +52,8 @@ void print_set(const Json& item) {
     print("    " + harmless(why.value("by", "") + "：" + why.value("code", "") + " " +
                             why.value("detail", "")));
   }
+  if (const auto why = item.value("held", std::string()); !why.empty())
+    print("    " + harmless(why));
   for (const auto& change : item["changes"]) {
     const auto* type = change["type"].is_string()
                            ? model::schema().type(change["type"].get<std::string>())

@@ -81,14 +81,16 @@ std::vector<std::int64_t> candidates(Database& db, const OwnSetsQuery& query, st
     while (s.step()) found.push_back(s.integer(0));
   };
   if (query.state == "refused" || query.state == "held" || query.state == "upgrade") {
+    const std::string ours =
+        " JOIN author a ON a.id = l.author WHERE l.kind = 1 AND a.author = ?3 AND l.arrival < ?1 ";
     auto s = db.prepare(
         query.state == "refused"
-            ? "SELECT DISTINCT r.arrival FROM refusal r WHERE r.arrival < ?1 ORDER BY 1 DESC LIMIT "
-              "?2"
-            : "SELECT l.arrival FROM log l JOIN author a ON a.id = l.author WHERE l.standing > 0 "
-              "AND l.kind = 1 AND a.author = ?3 AND l.arrival < ?1 ORDER BY 1 DESC LIMIT ?2");
-    s.bind(1, before).bind(2, static_cast<std::int64_t>(limit));
-    if (query.state != "refused") s.bind_blob(3, query.self.view());
+            ? "SELECT l.arrival FROM refusal r JOIN log l ON l.arrival = r.arrival" + ours +
+                  "UNION SELECT l.arrival FROM log l" + ours +
+                  "AND l.standing > 0 AND l.standing = 3 ORDER BY 1 DESC LIMIT ?2"
+            : "SELECT l.arrival FROM log l" + ours + "AND l.standing > 0 AND l.standing = " +
+                  (query.state == "held" ? "1" : "2") + " ORDER BY 1 DESC LIMIT ?2");
+    s.bind(1, before).bind(2, static_cast<std::int64_t>(limit)).bind_blob(3, query.self.view());
     collect(s);
     keep_newest();
     return found;
@@ -127,7 +129,7 @@ class Teller {
     std::uint64_t seq = 0;
     std::string scope, feed, hash;
     sync::Micros last_stamp = 0;
-    std::int64_t changes = 0;
+    std::int64_t changes = 0, feed_number = 0;
   };
   [[nodiscard]] Standing standing_of(std::int64_t arrival);
   [[nodiscard]] Json refusal_of(std::int64_t arrival);
@@ -145,18 +147,14 @@ class Teller {
 Teller::Standing Teller::standing_of(std::int64_t arrival) {
   auto& s = db_.cached(
       "SELECT l.standing, l.seq <= f.receipted_seq, l.seq, s.path, f.feed, l.hash, l.last_stamp, "
-      "l.changes FROM log l JOIN feed f ON f.id = l.feed JOIN scope s ON s.id = l.scope "
+      "l.changes, l.feed FROM log l JOIN feed f ON f.id = l.feed JOIN scope s ON s.id = l.scope "
       "WHERE l.arrival = ?1");
   s.bind(1, arrival);
   if (!s.step()) throw DatabaseError({Errc::corrupt, "a change set is missing from the log", {}});
-  Standing standing{s.integer(0),
-                    s.integer(1) != 0,
-                    static_cast<std::uint64_t>(s.integer(2)),
-                    std::string(s.text(3)),
-                    std::string(s.blob(4)),
-                    std::string(s.blob(5)),
-                    s.integer(6),
-                    s.integer(7)};
+  Standing standing{
+      s.integer(0),           s.integer(1) != 0,      static_cast<std::uint64_t>(s.integer(2)),
+      std::string(s.text(3)), std::string(s.blob(4)), std::string(s.blob(5)),
+      s.integer(6),           s.integer(7),           s.integer(8)};
   s.reset();
   return standing;
 }
@@ -238,6 +236,7 @@ Json Teller::set(std::int64_t arrival) {
             {"at", time_text(standing.last_stamp)}};
   json["state"] = standing.standing == 1   ? "held"
                   : standing.standing == 2 ? "upgrade"
+                  : standing.standing == 3 ? "refused"  // By our own policy, after an upgrade.
                   : standing.receipted     ? "safe"
                   : !refused.is_null()     ? "refused"
                   : arrival <= pushed_     ? "on_way"
@@ -245,6 +244,9 @@ Json Teller::set(std::int64_t arrival) {
   json["safe_since"] = covered ? Json(time_text(covered->head.time)) : Json(nullptr);
   json["position"] = covered ? Json(covered->head.size) : Json(nullptr);
   json["refused"] = std::move(refused);
+  if (json["state"] == "held") {
+    json["held"] = held_reason(db_, standing.feed_number, static_cast<std::int64_t>(standing.seq));
+  }
   json["changes"] = Json::array();
   json["more"] = 0;
   if (standing.standing == 2) return json;  // Its changes can't be read by this version.
@@ -347,7 +349,8 @@ Json own_sets_summary(Store& store, const crypto::AuthorId& self) {
       "WHERE l.standing > 0 AND l.kind = 1 AND a.author = ?1 GROUP BY 1");
   stood.bind_blob(1, self.view());
   while (stood.step()) {
-    (stood.integer(0) == 1 ? held : upgrade) += stood.integer(1);
+    auto& in = stood.integer(0) == 1 ? held : stood.integer(0) == 2 ? upgrade : refused;
+    in += stood.integer(1);
     safe -= stood.integer(2);
   }
   auto said = db.prepare(
@@ -355,7 +358,7 @@ Json own_sets_summary(Store& store, const crypto::AuthorId& self) {
       "JOIN feed f ON f.id = l.feed JOIN author a ON a.id = f.author "
       "WHERE a.author = ?1 AND l.seq > f.receipted_seq AND l.standing = 0");
   said.bind_blob(1, self.view());
-  if (said.step()) refused = said.integer(0);
+  if (said.step()) refused += said.integer(0);
 
   Log log(db);
   Projector projector(db, log, model::schema());

@@ -38,4 +38,7 @@ struct Covered {
 [[nodiscard]] std::optional<Covered> receipt_of(Log& log, const sync::FeedId& feed,
                                                 std::uint64_t seq);
 
+/// The reason that the earliest ruling gives which holds this number back; empty: there is none.
+[[nodiscard]] std::string held_reason(Database& db, std::int64_t feed, std::int64_t seq);
+
 }  // namespace linli::store::reading

@@ -4,6 +4,21 @@
 
 namespace linli::store {
 
+namespace reading {
+
+std::string held_reason(Database& db, std::int64_t feed, std::int64_t seq) {
+  auto s =
+      db.prepare("SELECT body FROM log WHERE feed = ?1 AND seq = ?2 AND kind = 3 ORDER BY arrival");
+  s.bind(1, feed).bind(2, seq);
+  while (s.step()) {
+    const auto ruling = sync::Ruling::decode(unpack_body(s.blob(0)));
+    if (ruling && ruling->verdict == sync::Ruling::Verdict::held) return ruling->reason;
+  }
+  return {};
+}
+
+}  // namespace reading
+
 using namespace reading;
 
 namespace {
@@ -14,18 +29,6 @@ std::map<std::string, std::string> node_names(Store& store) {
   const auto nodes = list_nodes(store);
   for (const auto& node : nodes["items"]) names[node.value("author", "")] = node.value("name", "");
   return names;
-}
-
-/// The reason that the earliest ruling which holds it gives.
-std::string held_reason(Database& db, std::int64_t feed, std::int64_t seq) {
-  auto s =
-      db.prepare("SELECT body FROM log WHERE feed = ?1 AND seq = ?2 AND kind = 3 ORDER BY arrival");
-  s.bind(1, feed).bind(2, seq);
-  while (s.step()) {
-    const auto ruling = sync::Ruling::decode(unpack_body(s.blob(0)));
-    if (ruling && ruling->verdict == sync::Ruling::Verdict::held) return ruling->reason;
-  }
-  return {};
 }
 
 }  // namespace

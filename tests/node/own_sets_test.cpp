@@ -98,6 +98,29 @@ TEST_CASE("own sets: taken and without a receipt is on its way; a refusal is tol
   CHECK(sets(office, "on_way")["items"].empty());
 }
 
+TEST_CASE("own sets: what the hub holds back is told with its reason, until it is approved",
+          "[node]") {
+  City city;
+  auto& hub = city.hub();
+  auto& office = city.enrol(kOffice, "社区甲");
+  exchange(office, hub);
+  put(office, "compound", compound(kCode));
+  city.time += 6LL * 366 * 24 * 3600 * 1'000'000;  // Its certificate has ended.
+  exchange(office, hub);
+  exchange(office, hub);
+  const auto held = sets(office, "held")["items"];
+  REQUIRE(held.size() == 1);
+  CHECK(held[0]["state"] == "held");
+  CHECK(held[0]["held"] == "expired");
+  CHECK(summary(office)["held"] == 1);
+  CHECK(summary(office)["refused"] == 0);
+  const auto name = crypto::from_hex(held[0]["set"].get<std::string>());
+  REQUIRE(hub->approve(Hash::of(*name), "核实过"));
+  exchange(office, hub);
+  CHECK(sets(office, "held")["items"].empty());
+  CHECK(sets(office)["items"][0]["changes"][0]["became"] == "stands");
+}
+
 TEST_CASE("own sets: pages go on where they ended, over all feeds", "[node][I9]") {
   City city;
   auto& hub = city.hub();
