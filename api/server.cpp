@@ -153,6 +153,7 @@ Server::Server(node::Replica& replica, node::Agent* agent)
   add_sync_routes(http, context);
   add_live_routes(http, context);
   add_agent_routes(http, context);
+  add_retention_routes(http, context);
   add_record_routes(http, context);
   add_conflict_routes(http, context);
   add_reading_routes(http, context);

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "node/snapshots.h"
 #include "node/store/reading.h"
 
 namespace linli::node {
@@ -92,6 +93,18 @@ void write_down_disclosures(Replica& replica) {
   }
 }
 
+/// Below this many change sets a new node is as well served by the log itself.
+constexpr std::int64_t kSetsWorthASnapshot = 500;
+
+void make_due_snapshots(Replica& replica) {
+  if (replica.identity().role != crypto::Role::hub) return;
+  if (const auto made = make_snapshots(replica, {}, kSetsWorthASnapshot); !made) {
+    spdlog::warn("snapshots: {}", describe(made.error()));
+  } else if (!made->empty()) {
+    spdlog::info("made {} snapshots", made->size());
+  }
+}
+
 void collect_attachments(Replica& replica) {
   if (const auto gone = replica.blobs().collect(); !gone) {
     spdlog::warn("removing attachments: {}", describe(gone.error()));
@@ -112,6 +125,7 @@ Calendar::Calendar(Replica& replica) {
       lock.unlock();
       write_down_disclosures(replica);
       collect_attachments(replica);
+      make_due_snapshots(replica);
       lock.lock();
       pause = std::chrono::hours(1);
     }

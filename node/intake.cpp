@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "crypto/cbor.h"
+#include "node/condensing.h"
 #include "node/store/held.h"
 
 namespace linli::node {
@@ -134,6 +135,8 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
                         read ? set.changes.back().stamp : set.time_base};
   std::optional<Hash> held;
   if (feed && set.seq <= tip.seq) held = log.held(*feed, set.seq);
+  // A snapshot stands for it, and the hub has vouched for that: there is nothing left to compare.
+  if (feed && !held && set.seq <= feed->condensed.seq) return Error{Errc::replay, {}, {}};
   const auto next = sync::extend(tip, link, held);
   if (!next) {
     if (next.error().code == Errc::gap) {
@@ -182,7 +185,9 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
     log.save_opening(p.loaded->arrival, opening, committed.commitment, is_personal(set, committed));
   }
   hybrid_.observe(link.last_stamp, now);
-  if (peer != 0 && set.feed.author == identity().author) meet_own(set);
+  if (peer != 0 && set.feed.author == identity().author) {
+    meet_own(set.feed, link.last_stamp);
+  }
   store_->projector().project(*p.loaded, std::move(p.previews));
   awake_.push_back(place(p.loaded->feed, set.seq));
   if (objection) {
@@ -340,6 +345,7 @@ Result<std::vector<sync::Verdict>> Replica::take_from(std::vector<sync::Object> 
   constexpr std::size_t kUnderWay = 4;
   struct Step {
     std::vector<std::pair<std::uint32_t, Prepared>> prepared;
+    std::vector<std::pair<std::uint32_t, PreparedPart>> parts;  ///< Of snapshots.
     std::vector<std::pair<std::uint32_t, sync::Object>> words;  ///< Receipts and rulings.
     std::vector<sync::Verdict> verdicts;
     std::future<Result<void>> done;
@@ -364,6 +370,8 @@ Result<std::vector<sync::Verdict>> Replica::take_from(std::vector<sync::Object> 
       const auto index = static_cast<std::uint32_t>(i);
       if (objects[i].kind == sync::ObjectKind::parcel) {
         step->prepared.emplace_back(index, prepare(std::move(objects[i].bytes), false));
+      } else if (objects[i].kind == sync::ObjectKind::snapshot) {
+        step->parts.emplace_back(index, prepare_part(objects[i].bytes, trust()->book));
       } else {
         step->words.emplace_back(index, std::move(objects[i]));
       }
@@ -371,6 +379,11 @@ Result<std::vector<sync::Verdict>> Replica::take_from(std::vector<sync::Object> 
     step->done = submit([this, step, carrier_id]() -> Result<void> {
       step->verdicts.clear();
       const auto peer = carrier_id.is_zero() ? 0 : store_->log().author(carrier_id);
+      for (const auto& [index, part] : step->parts) {
+        if (auto refused = accept_part(part, peer)) {
+          step->verdicts.push_back({index, refused->code, refused->detail});
+        }
+      }
       for (auto& [index, prepared] : step->prepared) {
         if (auto refused = accept(prepared, peer)) {
           step->verdicts.push_back({index, refused->code, refused->detail});

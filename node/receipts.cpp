@@ -61,6 +61,9 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
     if (!store::keep_waiting(store_->database(), held)) return no_room();
     return Error{Errc::gap, "what it covers isn't here yet", {}};
   }
+  if (receipt->to <= feed->condensed.seq && !log.arrival_of(receipt->feed, receipt->to)) {
+    return Error{Errc::replay, {}, {}};  // A snapshot vouches for it, and there is no set here.
+  }
   if (feed->name.scope != receipt->scope || feed->name.audience != receipt->audience ||
       log.held(*feed, receipt->to) != receipt->last) {
     return Error{Errc::fork, "it covers another change set than the one held here", {}};

@@ -84,6 +84,8 @@ struct Outcome {
 /// asks, at once and one job a commit, so that a run can be repeated exactly (the simulator's way).
 enum class Writing { on_a_thread, inline_ };
 
+struct PreparedPart;
+
 class Replica final : public sync::Shelf {
  public:
   /// Opens a data directory for writing and takes its lock. Errors: not_a_data_dir,
@@ -123,8 +125,9 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] Result<void> approve(const Hash& set, const std::string& reason);
 
   // Shelf: see sync/exchange.h. Thread-safe.
-  [[nodiscard]] Result<Page> page(const Hash& reader, const sync::Cursor& from,
-                                  bool include_own) override;
+  [[nodiscard]] Result<Page> page(const Hash& reader, const sync::Cursor& from, bool include_own,
+                                  bool snapshots = false) override;
+  [[nodiscard]] Result<bool> wants_snapshots() override;
   /// A cursor of this node for `reader` behind its arrival number `after`, as page() gives them.
   [[nodiscard]] Result<sync::Cursor> cursor_at(const Hash& reader, std::uint64_t after);
   [[nodiscard]] Result<Page> outgoing(const Hash& peer, std::uint64_t after_arrival,
@@ -209,7 +212,7 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] Result<void> author_again(sync::ChangeSet& set, const sync::FeedId& was,
                                           std::vector<sync::Opening> openings,
                                           std::map<sync::VersionId, sync::VersionId>& renamed);
-  void meet_own(const sync::ChangeSet& set);
+  void meet_own(const sync::FeedName& name, sync::Micros stamp);
   void load_trust();
   [[nodiscard]] Result<void> load_identity();
   void take_up_newest_certificate();
@@ -223,6 +226,11 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] std::optional<Error> accept(Prepared& prepared, std::int64_t peer);
   [[nodiscard]] std::optional<Error> accept_word(sync::ObjectKind kind, const std::string& bytes,
                                                  std::int64_t peer);
+  // Parts of snapshots (condensing.cpp).
+  [[nodiscard]] std::optional<Error> accept_part(const PreparedPart& prepared, std::int64_t peer);
+  [[nodiscard]] Result<bool> part_brings_news(const sync::SnapshotPart& part);
+  [[nodiscard]] std::optional<Error> contradiction(const sync::SnapshotPart& part);
+  void take_over(const sync::SnapshotPart& part);
   void learn(const sync::ChangeSet& set);
   void fill_in(const Prepared& prepared);
   void wake(std::string_view need);

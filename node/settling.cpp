@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "node/authoring.h"
+#include "node/store/condensed.h"
 #include "node/store/conflicts.h"
 #include "node/store/record_past.h"
 
@@ -80,7 +81,11 @@ std::optional<Draft> Replica::Authoring::settled_draft(const Wish& wish, const s
     }
   }
   auto fields = chosen.fields;
-  if (const auto arrival = log().arrival_of(chosen.key.version.feed, chosen.key.version.seq)) {
+  auto arrival = log().arrival_of(chosen.key.version.feed, chosen.key.version.seq);
+  if (const auto in = store::condensed(log().database(), row.rec); in && !arrival) {
+    arrival = in->arrival;  // A snapshot stands for its set, and has its values.
+  }
+  if (arrival) {
     for (auto& [number, value] : fields) {
       if (auto plain = store::opened(log(), *arrival, value)) value = std::move(*plain);
     }

@@ -2,6 +2,7 @@
 #include "node/replica.h"
 #include "node/store/held.h"
 #include "node/store/peers.h"
+#include "node/store/snapshots.h"
 
 namespace linli::node {
 namespace {
@@ -36,10 +37,11 @@ std::uint64_t big_endian(std::string_view bytes) {
   return number;
 }
 
-constexpr std::size_t kChain = 16, kSeal = 8, kBefore = 8 + Hash::size();
+constexpr std::size_t kChain = 16, kSeal = 8, kBefore = 8 + Hash::size(), kBeginning = 3 * 8;
 
-/// A cursor's mark: the log's name up to its number, where it still catches up on paths gained: up
-/// to which number, and since which certificate; and a seal that only this node can make.
+/// A cursor's mark: the log's name up to its number; where it still catches up on paths gained, up
+/// to which number, and since which certificate; where it begins with snapshots, how far; and a
+/// seal that only this node can make.
 std::string seal_of(const Hash& secret, const sync::Cursor& cursor, std::string_view content) {
   const auto seal = crypto::hash(
       {big_endian(cursor.epoch), big_endian(cursor.arrival), cursor.certificate.view(), content},
@@ -51,7 +53,15 @@ struct CursorMark {
   std::string chain;
   std::int64_t before_up_to = 0;
   Hash before{};
+  std::optional<store::Beginning> beginning;
 };
+
+/// The content of a mark that says how far a reader has got that begins with snapshots.
+std::string mark_of(const store::Beginning& at) {
+  return std::string(kChain, '\0') + big_endian(static_cast<std::uint64_t>(at.upto)) +
+         big_endian(static_cast<std::uint64_t>(at.snapshot)) +
+         big_endian(static_cast<std::uint64_t>(at.number));
+}
 
 std::optional<CursorMark> open_mark(const Hash& secret, const sync::Cursor& cursor) {
   const std::string_view mark = cursor.mark;
@@ -63,6 +73,12 @@ std::optional<CursorMark> open_mark(const Hash& secret, const sync::Cursor& curs
   if (content.size() == kChain + kBefore) {
     opened.before_up_to = static_cast<std::int64_t>(big_endian(content.substr(kChain, 8)));
     opened.before = Hash::of(content.substr(kChain + 8));
+  }
+  if (content.size() == kChain + kBeginning) {
+    const auto number = [&](std::size_t at) {
+      return static_cast<std::int64_t>(big_endian(content.substr(kChain + at, 8)));
+    };
+    opened.beginning = store::Beginning{number(0), number(8), number(16)};
   }
   return opened;
 }
@@ -124,7 +140,7 @@ Result<sync::Cursor> Replica::cursor_at(const Hash& reader, std::uint64_t after)
 }
 
 Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& from,
-                                        bool include_own) {
+                                        bool include_own, bool snapshots) {
   const auto known = trust();
   const auto* certificate = known->book.find(reader);
   if (!certificate) return fail(Errc::unknown_certificate, "the reader's");
@@ -135,6 +151,26 @@ Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& 
     if (!mark) return fail(Errc::bad_cursor, "this node didn't give that cursor");
   }
   const auto epoch = epoch_.load();
+  if (mark && mark->beginning) {
+    const bool goes_on = from.epoch == epoch && from.certificate == reader;
+    if (!goes_on) return this->page(reader, {}, include_own, true);
+  }
+  const bool begins = from.epoch == 0 && snapshots;
+  if (begins || (mark && mark->beginning)) {
+    auto some = reading(*store_, [&](store::Database& db) -> std::optional<Page> {
+      if (begins && !store::has_snapshots_for(db, *certificate)) return std::nullopt;
+      auto [page, next] = store::beginning_page(
+          db, *certificate, reader, mark ? *mark->beginning : store::Beginning{},
+          static_cast<std::int64_t>(from.arrival), include_own, epoch);
+      auto& cursor = page.cursor;
+      const auto content =
+          next ? mark_of(*next) : chain_of(db, static_cast<std::int64_t>(cursor.arrival));
+      cursor.mark = content + seal_of(cursor_secret_, cursor, content);
+      return std::move(page);
+    });
+    if (!some) return fail(some.error());
+    if (*some) return std::move(**some);
+  }
   bool rolled_back = false;
   auto page = reading(*store_, [&](store::Database& db) {
     const auto begin = mark ? begin_at(db, from, *mark, reader, known->book, epoch) : Begin{};
@@ -153,7 +189,7 @@ Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& 
   if (!page || !rolled_back) return page;
   // A reader has had more of our log than is here: this disk was put back behind our back.
   if (auto begun = succeed("reader_ahead"); !begun) return fail(begun.error());
-  return this->page(reader, from, include_own);
+  return this->page(reader, from, include_own, snapshots);
 }
 
 Result<sync::Shelf::Page> Replica::outgoing(const Hash& peer, std::uint64_t after_arrival,

@@ -123,15 +123,14 @@ sync::Succession Replica::succession_of(const sync::FeedName& name) {
 
 /// A change set by our own key came from elsewhere. While we catch up after a restore that is what
 /// we lost; later it means that another machine writes with this key.
-void Replica::meet_own(const sync::ChangeSet& set) {
+void Replica::meet_own(const sync::FeedName& name, sync::Micros stamp) {
   auto& log = store_->log();
-  if (receipting_ || set.feed.incarnation == incarnation_) return;
+  if (receipting_ || name.incarnation == incarnation_) return;
   if (log.meta_int("catching_up", 0) != 0) {
     // An incarnation that this disk has forgotten: ours must be a later one.
-    if (set.feed.incarnation.number >= incarnation_.number) begin_incarnation("restored");
+    if (name.incarnation.number >= incarnation_.number) begin_incarnation("restored");
     return;
   }
-  const auto stamp = set.changes.empty() ? set.time_base : set.changes.back().stamp;
   if (stamp <= log.meta_int("incarnation_began", 0) + sync::kStampAheadMax) return;
   if (cloned_.exchange(true)) return;
   log.set_meta_int("cloned", clock_.now());

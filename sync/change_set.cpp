@@ -578,15 +578,6 @@ void walk(cbor::Reader& r, const Found& found) {
   }
 }
 
-template <class Found>
-void each_commitment(std::string_view value, const Found& found) {
-  constexpr std::string_view kHead = "\xD9\xA0\x6E\x58\x20";  // tag 41070, 32 bytes
-  // Nearly all values hold none, and no commitment is without these bytes.
-  if (value.find(kHead) == std::string_view::npos) return;
-  cbor::Reader r{value};
-  walk(r, found);
-}
-
 bool holds_commitment(std::string_view value) {
   bool holds = false;
   each_commitment(value, [&](std::string_view) { holds = true; });
@@ -594,6 +585,17 @@ bool holds_commitment(std::string_view value) {
 }
 
 }  // namespace
+
+bool may_hold_commitment(std::string_view bytes) {
+  constexpr std::string_view kHead = "\xD9\xA0\x6E\x58\x20";  // tag 41070, 32 bytes
+  return bytes.find(kHead) != std::string_view::npos;
+}
+
+void each_commitment(std::string_view value, const std::function<void(std::string_view)>& found) {
+  if (!may_hold_commitment(value)) return;
+  cbor::Reader r{value};
+  walk(r, found);
+}
 
 const std::vector<VersionId>& Base::of(std::uint32_t cell) const {
   const auto it = std::lower_bound(cells.begin(), cells.end(), cell,

@@ -1,6 +1,7 @@
 // sync/change_set.h: the unit that is signed, exchanged, kept and judged. Bytes: PROTOCOL.md.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -124,6 +125,11 @@ struct Committed {
   Hash commitment{};
 };
 [[nodiscard]] std::vector<Committed> commitments(const ChangeSet& set);
+
+/// False for nearly all values: no commitment is without these bytes.
+[[nodiscard]] bool may_hold_commitment(std::string_view bytes);
+/// Calls `found` with the 32 bytes of each commitment within a value, in the order of the bytes.
+void each_commitment(std::string_view value, const std::function<void(std::string_view)>& found);
 
 /// Does the opening fit the commitment it names? `corrupt` or `bad_value` otherwise.
 [[nodiscard]] Result<void> check_opening(const ChangeSet& set,

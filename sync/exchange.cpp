@@ -35,7 +35,8 @@ Errc errc_named(std::string_view name) {
 }
 
 bool known_kind(ObjectKind kind) {
-  return kind == ObjectKind::parcel || kind == ObjectKind::receipt || kind == ObjectKind::ruling;
+  return kind == ObjectKind::parcel || kind == ObjectKind::receipt || kind == ObjectKind::ruling ||
+         kind == ObjectKind::snapshot;
 }
 
 /// What is wrong with an object before anybody looks into it.
@@ -169,7 +170,7 @@ std::string Request::encode() const {
   const bool has_cursor = cursor.epoch != 0;
   cbor::Writer w;
   w.map(4u + !session.is_zero() + has_cursor + include_own + !pull + !ask.empty() +
-        !objects.empty());
+        !objects.empty() + snapshots);
   w.uint(0);
   w.uint(protocol);
   w.uint(1);
@@ -202,6 +203,10 @@ std::string Request::encode() const {
   if (!objects.empty()) {
     w.uint(9);
     write_objects(w, objects);
+  }
+  if (snapshots) {
+    w.uint(10);
+    w.boolean(true);
   }
   return w.take();
 }
@@ -248,6 +253,9 @@ Result<Request> Request::decode(std::string_view body) {
         break;
       case 9:
         q.objects = in.objects();
+        break;
+      case 10:
+        q.snapshots = in.yes();
         break;
       default:
         in.other(m.key());
@@ -463,6 +471,8 @@ Result<Response> open_response(std::string_view wire, const crypto::PublicKey& s
   return Response::decode(answer->body);
 }
 
+Result<bool> Shelf::wants_snapshots() { return false; }
+
 Result<std::optional<Hash>> Shelf::hash_at(const FeedId&, std::uint64_t) { return std::nullopt; }
 
 // The asking side
@@ -486,6 +496,11 @@ Result<Request> Client::make_request() {
   q.cursor = asked_from_ = memory_.pulled;
   q.include_own = !settled_;
   if (session_.is_zero()) return q;  // will be refused: spare it everything else
+  if (q.cursor.epoch == 0) {
+    const auto wanted = shelf_.wants_snapshots();
+    if (!wanted) return fail(wanted.error());
+    q.snapshots = *wanted;
+  }
   if (inquiry_) {
     inquiry_->asking = std::min(kAskMax, inquiry_->feeds.size() - inquiry_->asked);
     for (std::size_t i = 0; i < inquiry_->asking; ++i)
@@ -796,7 +811,8 @@ Result<void> Server::give_out(Response& response, const Request& request) {
     response.frontiers = std::move(*frontiers);
   }
   if (!request.pull) return {};
-  auto page = shelf_.page(request.certificate, request.cursor, request.include_own);
+  auto page =
+      shelf_.page(request.certificate, request.cursor, request.include_own, request.snapshots);
   if (!page) return fail(page.error());
   response.objects = std::move(page->objects);
   response.cursor = page->cursor;

@@ -26,10 +26,11 @@ inline constexpr std::size_t kAskMax = 2'000;             ///< Frontiers asked f
 inline constexpr std::size_t kSessionsMax = 100'000;      ///< Certificates a server keeps count of.
 
 /// What stands in a node's log besides each other: all have arrival numbers, scope and audience.
-enum class ObjectKind : std::uint8_t { parcel = 1, receipt = 2, ruling = 3 };
+enum class ObjectKind : std::uint8_t { parcel = 1, receipt = 2, ruling = 3, snapshot = 4 };
 struct Object {
   ObjectKind kind = ObjectKind::parcel;
-  std::string bytes;  ///< Parcel::encode(), or a signed receipt or ruling (crypto::SignedBody).
+  /// Parcel::encode(), SnapshotParcel::encode(), or a signed receipt or ruling (SignedBody).
+  std::string bytes;
 };
 
 /// Where a peer has read up to in our log (rule 22).
@@ -59,6 +60,7 @@ struct Request {
   Cursor cursor;
   bool include_own = false;  ///< Also send what we wrote ourselves (a first sync, after a restore).
   bool pull = true;          ///< False: push only.
+  bool snapshots = false;    ///< Begin with snapshots (sync/snapshot.h), where the server has any.
   std::vector<FeedId> ask;   ///< Feeds whose frontier the client wants to know.
   std::vector<Object> objects;
 
@@ -139,9 +141,13 @@ class Shelf {
   /// epoch begins at 0. Under another certificate than the cursor's, paths gained begin at 0.
   /// A cursor that this node gave, but in a log that went on otherwise, shows that this store was
   /// rolled back behind its back: then a new epoch begins before it is answered.
+  /// `snapshots`: an empty cursor begins with the snapshots that the reader may have, and then what
+  /// they don't cover; the cursors of that say so by themselves.
   /// Errors: bad_cursor (this node never gave it).
-  [[nodiscard]] virtual Result<Page> page(const Hash& reader, const Cursor& from,
-                                          bool include_own) = 0;
+  [[nodiscard]] virtual Result<Page> page(const Hash& reader, const Cursor& from, bool include_own,
+                                          bool snapshots = false) = 0;
+  /// Would this store rather begin with snapshots? One that holds next to nothing of others.
+  [[nodiscard]] virtual Result<bool> wants_snapshots();
   /// Own and carried objects that the peer may read and hasn't acknowledged, oldest first. The
   /// page's cursor is ours: all that had to be sent up to its arrival is in the page. Up to the
   /// arrival number `regive` also what the peer wrote or brought itself, receipts and rulings: it

@@ -322,6 +322,19 @@ Merged RecordState::merged(const MergeRules& rules) const {
   return merged;
 }
 
+void RecordState::each_value(
+    const std::function<void(std::uint32_t field, std::string_view value)>& found) const {
+  const auto leaf = [&](const Leaf& l) {
+    for (const auto& [field, value] : l.fields) found(field, value);
+  };
+  for (const auto& [number, life] : lives_) {
+    for (const auto& [cell_number, cell] : life.cells)
+      for (const auto& [version, l] : cell.leaves) leaf(l);
+    for (const auto& [cell_number, moves] : life.moves)
+      for (const auto& [version, move] : moves) leaf(move.leaf);
+  }
+}
+
 void RecordState::leaves_of_cell(const Life& life, std::uint32_t number,
                                  std::set<VersionId>& into) {
   if (number == kLifeCell)

@@ -89,6 +89,9 @@ class RecordState {
   [[nodiscard]] Base base_for_all() const;
   [[nodiscard]] std::uint64_t life() const { return life_; }
   [[nodiscard]] bool removed() const;
+  /// Every value that is kept, of whatever life.
+  void each_value(
+      const std::function<void(std::uint32_t field, std::string_view value)>& found) const;
 
   /// For the store: opaque, stable within one version of the store. Equal states have equal bytes.
   [[nodiscard]] std::string encode() const;

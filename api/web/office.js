@@ -66,6 +66,10 @@ addTexts({
   by: ['{node} · 第 {seq} 号', '{node} · no. {seq}'],
   kind_put: ['填写', 'written'],
   kind_delete: ['删除', 'deleted'],
+  kind_condensed: [
+    '此前的逐步修改已并入市局快照，明细由市局保存',
+    'the steps before are condensed into the hub’s snapshot; the hub keeps them',
+  ],
   kind_erase: ['清除个人信息', 'personal value erased'],
   conflict_text: [
     '“{field}”有两处同时修改。目前生效的是上面的值；另存的值：',
@@ -672,7 +676,9 @@ function historyCard(record, items) {
       'li',
       {},
       el('p', { class: 'strong' }, `${whenFull(item.at)} · ${t(`kind_${item.kind}`)}`),
-      el('p', { class: 'quiet' }, t('by', { node: item.node || shortId(item.author), seq: item.seq })),
+      el('p', { class: 'quiet' }, item.kind === 'condensed'
+        ? item.node
+        : t('by', { node: item.node || shortId(item.author), seq: item.seq })),
       values,
     );
   };

@@ -30,6 +30,7 @@ int verify(const VerifyOptions& options) {
                 {"changes", report->changes},
                 {"receipts", report->receipts},
                 {"rulings", report->rulings},
+                {"snapshot_parts", report->parts},
                 {"certificates", report->certificates},
                 {"openings", report->openings},
                 {"attachments", blobs->blobs},
@@ -39,6 +40,7 @@ int verify(const VerifyOptions& options) {
     print((report->holds() ? "核验通过 verified：" : "已核验 checked：") +
           std::to_string(report->change_sets) + " 个变更集、" + std::to_string(report->changes) +
           " 项改动、" + std::to_string(report->receipts) + " 份回执、" +
+          (report->parts > 0 ? std::to_string(report->parts) + " 份快照分片、" : std::string()) +
           std::to_string(report->certificates) + " 份证书、" + std::to_string(blobs->blobs) +
           " 个附件");
   }

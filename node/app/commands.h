@@ -118,6 +118,13 @@ struct BlobCollectOptions : Common {};
 struct BlobPolicyOptions : Common {
   std::string policy, quota;  ///< Empty: as it is.
 };
+struct SnapshotOptions : Common {
+  std::string scope;  ///< It and everything below; empty: the city.
+};
+struct PruneOptions : Common {
+  int before = 0;  ///< A year; 0: this one.
+  bool dry_run = false;
+};
 struct VerifyOptions : Common {};
 struct RebuildOptions : Common {};
 struct NodesOptions : Common {};
@@ -178,6 +185,8 @@ struct DemoOptions : Common {
 [[nodiscard]] int list_blobs(const BlobListOptions& options);
 [[nodiscard]] int collect_blobs(const BlobCollectOptions& options);
 [[nodiscard]] int blob_policy(const BlobPolicyOptions& options);
+[[nodiscard]] int snapshot(const SnapshotOptions& options);
+[[nodiscard]] int prune(const PruneOptions& options);
 [[nodiscard]] int verify(const VerifyOptions& options);
 [[nodiscard]] int rebuild(const RebuildOptions& options);
 [[nodiscard]] int list_nodes(const NodesOptions& options);

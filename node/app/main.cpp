@@ -388,6 +388,18 @@ void add_blobs(CLI::App& app, Chosen& chosen) {
 }
 
 void add_keeping(CLI::App& app, Chosen& chosen) {
+  static SnapshotOptions snapshot_options;
+  auto* sub =
+      command(app, "snapshot", "中心制作快照 at the hub: snapshots for new nodes to begin with",
+              "  linli snapshot --data hub", snapshot_options, &snapshot, chosen);
+  sub->add_option("--scope", snapshot_options.scope, "仅此范围及以下 this scope and below");
+  static PruneOptions prune_options;
+  sub = command(app, "prune", "清理往年的变更日志 let go of the log of closed years",
+                "  linli prune --data office --dry-run", prune_options, &prune, chosen);
+  sub->add_option("--before", prune_options.before,
+                  "保留此年及以后，缺省为今年 the first year that stays");
+  sub->add_flag("--dry-run", prune_options.dry_run, "只看不动 only say what would go");
+
   static VerifyOptions verify_options;
   command(app, "verify", "核验签名、记录与统计 check signatures, records and figures",
           "  linli verify --data hub", verify_options, &verify, chosen);
@@ -414,7 +426,7 @@ void add_keeping(CLI::App& app, Chosen& chosen) {
 
   static DemoOptions demo_options;
   demo_options.data = "linli-demo";
-  auto* sub =
+  sub =
       command(app, "demo", "演示一个小城市 play a small city on this machine, with an outage",
               "  linli demo --once\n  linli demo --data city --communities 20 --months 12",
               demo_options, &demo, chosen);

@@ -148,6 +148,10 @@ std::string fate_text(const model::RecordType& type, const Json& cell) {
 void print_step(const model::RecordType& type, const Json& item) {
   print(local_time(item.value("at", "")) + "  " + kind_text(item) + "  " +
         harmless(item.value("node", "")) + " (" + item.value("role", "") + ")");
+  if (item.value("kind", "") == "condensed") {
+    return print(
+        "    此前的逐步修改已并入中心快照，明细由中心保存 the hub keeps the single steps before");
+  }
   const auto& safe = item["safe_since"];
   const auto standing = item.value("standing", 0);
   print("    变更集 " + item.value("set", "").substr(0, 16) + " #" +

@@ -1,6 +1,6 @@
 // sync: one exchange with the upstream, by this process or by the node that runs.
 #include "node/app/commands.h"
-#include "node/app/writer.h"
+#include "node/app/exchange_now.h"
 #include "node/blob_transfer.h"
 #include "node/exchange.h"
 #include "node/upstream.h"
@@ -47,11 +47,15 @@ Result<Json> exchange_there(node::HttpClient& node) {
 
 }  // namespace
 
+Result<Json> exchange_through(Door& door) {
+  return door.replica ? exchange_here(*door.replica) : exchange_there(*door.node);
+}
+
 int sync_once(const SyncOptions& options) {
   const sync::SystemClock clock;
   auto door = open_door(options.data, clock);
   if (!door) return refuse(door.error());
-  const auto report = door->replica ? exchange_here(*door->replica) : exchange_there(*door->node);
+  const auto report = exchange_through(*door);
   if (!report) return refuse(report.error());
   const auto number = [&](const char* name) {
     return std::to_string(report->value(name, std::uint64_t{0}));

@@ -10,16 +10,21 @@
 
 namespace linli::store {
 
-/// One attachment that a change set names.
+/// Whose word a reference is (a local number), and what in the log it stands in: the change set,
+/// or the part of a snapshot that stands for it.
+struct RefPlace {
+  std::int64_t arrival = 0, author = 0;
+};
+/// One attachment that a record refers to.
 struct BlobRef {
   crypto::Hash hash{};
-  std::int64_t arrival = 0;
+  RefPlace place;
   bool personal = false;
 };
 
 /// Appends the attachments in a field's value; none if it isn't of such a type, or has another
 /// shape.
-void blobs_in(const model::Field& field, std::string_view value, std::int64_t arrival,
+void blobs_in(const model::Field& field, std::string_view value, const RefPlace& place,
               std::vector<BlobRef>& into);
 /// Does this type have fields for attachments? Most have none, and cost nothing.
 [[nodiscard]] bool has_blobs(const model::RecordType& type);

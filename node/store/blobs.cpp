@@ -129,8 +129,8 @@ std::vector<AuthorId> served_through(Database& db, const crypto::Certificate& re
   std::vector<AuthorId> authors;
   auto& s = db.cached(
       "SELECT DISTINCT a.author, p.path, l.audience FROM blob_ref r "
-      "JOIN log l ON l.arrival = r.arrival JOIN author a ON a.id = l.author "
-      "JOIN scope p ON p.id = l.scope JOIN blob_from f ON f.hash = r.hash AND f.author = l.author "
+      "JOIN log l ON l.arrival = r.arrival JOIN author a ON a.id = r.author "
+      "JOIN scope p ON p.id = l.scope JOIN blob_from f ON f.hash = r.hash AND f.author = r.author "
       "WHERE r.hash = ?1 AND r.personal <= ?2");
   s.bind_blob(1, hash.view()).bind(2, personal ? 1 : 0);
   while (s.step()) {
@@ -165,8 +165,8 @@ std::vector<BlobToSend> blobs_to_send(Database& db, const crypto::Certificate& r
   auto& s = db.cached(
       "SELECT DISTINCT b.hash, b.size, a.author, p.path, l.audience FROM blob b "
       "JOIN blob_ref r ON r.hash = b.hash JOIN log l ON l.arrival = r.arrival "
-      "JOIN author a ON a.id = l.author JOIN scope p ON p.id = l.scope "
-      "JOIN blob_from f ON f.hash = b.hash AND f.author = l.author "
+      "JOIN author a ON a.id = r.author JOIN scope p ON p.id = l.scope "
+      "JOIN blob_from f ON f.hash = b.hash AND f.author = r.author "
       "WHERE b.safe = 0 AND r.personal <= ?1 ORDER BY b.hash");
   s.bind(1, personal ? 1 : 0);
   while (s.step()) {

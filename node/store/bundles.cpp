@@ -162,8 +162,8 @@ std::vector<BlobToSend> blobs_for(Database& db, const crypto::Certificate& reade
   auto& s = db.cached(
       "SELECT DISTINCT b.hash, b.size, a.author, p.path, l.audience FROM blob b "
       "JOIN blob_ref r ON r.hash = b.hash JOIN log l ON l.arrival = r.arrival "
-      "JOIN author a ON a.id = l.author JOIN scope p ON p.id = l.scope "
-      "JOIN blob_from f ON f.hash = b.hash AND f.author = l.author "
+      "JOIN author a ON a.id = r.author JOIN scope p ON p.id = l.scope "
+      "JOIN blob_from f ON f.hash = b.hash AND f.author = r.author "
       "WHERE b.hash > ?1 AND r.personal <= ?2 AND r.arrival <= ?4 AND (r.arrival > ?3 OR "
       "b.arrived >= (SELECT received FROM log WHERE arrival <= ?3 ORDER BY arrival DESC LIMIT 1)) "
       "ORDER BY b.hash");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "node/store/condensed.h"
 #include "node/store/parallel.h"
 #include "node/store/reading_detail.h"
 
@@ -49,7 +50,7 @@ class Viewer {
 
  private:
   [[nodiscard]] Json leaf(const model::RecordType& type, std::string_view scope,
-                          const sync::Leaf& leaf);
+                          const sync::Leaf& leaf, std::optional<std::int64_t> part);
 
   Store& store_;
   Database& db_;
@@ -70,13 +71,22 @@ Json code_of(const model::Field& field, std::int64_t number) {
   return nullptr;
 }
 
-Json Viewer::leaf(const model::RecordType& type, std::string_view scope, const sync::Leaf& leaf) {
+/// `part`: where values stand whose set a snapshot stands for.
+Json Viewer::leaf(const model::RecordType& type, std::string_view scope, const sync::Leaf& leaf,
+                  std::optional<std::int64_t> part) {
   Json json{{"version", version_text(leaf.key.version)}};
   auto fields = leaf.fields;
   if (const auto arrival = log_.arrival_of(leaf.key.version.feed, leaf.key.version.seq)) {
     const PastChange change{log_.load(*arrival), leaf.key.version.index};
     json = place_json(people_, change);
-    fields = opened_fields(log_, *change.loaded, std::move(fields));
+    fields = opened_fields(log_, change.loaded->arrival, std::move(fields));
+  } else if (const auto* feed = log_.find_feed(leaf.key.version.feed)) {
+    // A snapshot stands for its change set: who wrote it is known by the feed.
+    json["node"] = people_.name_of(feed->name.author);
+    json["author"] = crypto::to_hex(feed->name.author.view());
+    json["feed"] = crypto::to_hex(feed->feed.view());
+    json["seq"] = leaf.key.version.seq;
+    if (part) fields = opened_fields(log_, *part, std::move(fields));
   }
   json["at"] = time_text(leaf.key.time);
   json["trusted_clock"] = leaf.key.trusted;
@@ -97,6 +107,8 @@ void Viewer::add(const Row& row, const std::function<bool(const ConflictName&)>&
   const auto& type = *row.record.type;
   const auto& scope = row.record.scope;
   const auto state = projector_.state_of(row);
+  const auto in = condensed(db_, row.rec);
+  const auto part = in ? std::optional(in->arrival) : std::nullopt;
   for (const auto& conflict : state.merged(projector_.rules(type.number)).conflicts) {
     const ConflictName name{type.number, conflict.cell, conflict.void_move, row.record.id, scope};
     if (!wanted(name)) continue;
@@ -112,9 +124,11 @@ void Viewer::add(const Row& row, const std::function<bool(const ConflictName&)>&
     item["title"] = title_of(store_, db_, row.record, 3);
     item["cell"] = conflict.cell;
     item["fields"] = fields_of_cell(type, conflict.cell);
-    item["winner"] = leaf(type, scope, conflict.winner);
+    item["winner"] = leaf(type, scope, conflict.winner, part);
     item["losers"] = Json::array();
-    for (const auto& loser : conflict.losers) item["losers"].push_back(leaf(type, scope, loser));
+    for (const auto& loser : conflict.losers) {
+      item["losers"].push_back(leaf(type, scope, loser, part));
+    }
     item["void_move"] = conflict.void_move;
     item["void_winner"] = conflict.void_winner;
     items.push_back(std::move(item));

@@ -91,7 +91,8 @@ std::int64_t set_own_aside(Log& log, const sync::FeedId& id) {
   } else {
     auto tip = db.prepare(
         "UPDATE feed SET (tip_seq, tip_hash, tip_stamp) = (SELECT seq, hash, last_stamp FROM log "
-        "WHERE feed = ?1 AND seq = ?2 AND kind = 1) WHERE id = ?1");
+        "WHERE feed = ?1 AND seq = ?2 AND kind = 1 UNION SELECT condensed_seq, condensed_hash, "
+        "condensed_stamp FROM feed WHERE id = ?1 AND condensed_seq = ?2) WHERE id = ?1");
     tip.bind(1, feed->id).bind(2, static_cast<std::int64_t>(feed->receipted)).run();
   }
   log.forget();

@@ -6,7 +6,7 @@
 namespace linli::store {
 namespace {
 
-constexpr std::size_t kRecentMax = 32;
+constexpr std::size_t kRecentMax = 32, kRecentPartsMax = 8;
 constexpr std::size_t kChainBytes = 16;
 
 /// The first `n` segments of a path, or nothing if it is shorter.
@@ -97,7 +97,8 @@ std::int64_t Log::author(const crypto::AuthorId& author) {
 namespace {
 constexpr std::string_view kFeedColumns =
     "SELECT f.id, f.feed, f.author, f.scope, f.audience, f.incarnation, f.nonce, f.tip_seq, "
-    "f.tip_hash, f.tip_stamp, f.receipted_seq, f.receipted_at, a.author, s.path "
+    "f.tip_hash, f.tip_stamp, f.receipted_seq, f.receipted_at, a.author, s.path, f.condensed_seq, "
+    "f.condensed_hash, f.condensed_stamp "
     "FROM feed f JOIN author a ON a.id = f.author JOIN scope s ON s.id = f.scope WHERE ";
 
 std::unique_ptr<Feed> read_feed(const Statement& s) {
@@ -116,6 +117,9 @@ std::unique_ptr<Feed> read_feed(const Statement& s) {
   feed->receipted_at = s.integer(11);
   feed->name.author = crypto::AuthorId::of(s.blob(12));
   feed->name.scope = std::string(s.text(13));
+  feed->condensed.seq = static_cast<std::uint64_t>(s.integer(14));
+  if (feed->condensed.seq > 0) feed->condensed.hash = crypto::Hash::of(s.blob(15));
+  feed->condensed.stamp = s.integer(16);
   return feed;
 }
 }  // namespace
@@ -176,8 +180,17 @@ void Log::save_receipted(const Feed& feed) {
   s.bind(3, feed.receipted_at).run();
 }
 
+void Log::save_condensed(const Feed& feed) {
+  auto& s = db_.cached(
+      "UPDATE feed SET condensed_seq = ?2, condensed_hash = ?3, condensed_stamp = ?4 WHERE id = "
+      "?1");
+  s.bind(1, feed.id).bind(2, static_cast<std::int64_t>(feed.condensed.seq));
+  s.bind_blob(3, feed.condensed.hash.view()).bind(4, feed.condensed.stamp).run();
+}
+
 std::optional<crypto::Hash> Log::held(const Feed& feed, std::uint64_t seq) {
   if (seq == feed.tip.seq && seq > 0) return feed.tip.hash;
+  if (seq == feed.condensed.seq && seq > 0) return feed.condensed.hash;
   auto& s = db_.cached("SELECT hash FROM log WHERE feed = ?1 AND seq = ?2 AND kind = 1");
   s.bind(1, feed.id).bind(2, static_cast<std::int64_t>(seq));
   if (!s.step()) return std::nullopt;
@@ -328,6 +341,24 @@ std::shared_ptr<const LoadedSet> Log::load(std::int64_t arrival) {
   return loaded;
 }
 
+std::shared_ptr<const sync::SnapshotPart> Log::part(std::int64_t arrival) {
+  for (auto it = recent_parts_.begin(); it != recent_parts_.end(); ++it) {
+    if (it->first != arrival) continue;
+    recent_parts_.splice(recent_parts_.begin(), recent_parts_, it);
+    return recent_parts_.front().second;
+  }
+  auto& s = db_.cached("SELECT body FROM log WHERE arrival = ?1 AND kind = 4");
+  s.bind(1, arrival);
+  if (!s.step()) throw DatabaseError({Errc::corrupt, "the log has no part where one is named", {}});
+  auto part = sync::SnapshotPart::decode(unpack_body(s.blob(0)));
+  s.reset();
+  if (!part) throw DatabaseError({Errc::corrupt, "log: " + part.error().detail, {}});
+  recent_parts_.emplace_front(arrival,
+                              std::make_shared<const sync::SnapshotPart>(std::move(*part)));
+  if (recent_parts_.size() > kRecentPartsMax) recent_parts_.pop_back();
+  return recent_parts_.front().second;
+}
+
 std::optional<std::int64_t> Log::arrival_of(const sync::FeedId& feed, std::uint64_t seq) {
   const auto* known = find_feed(feed);
   if (!known) return std::nullopt;
@@ -449,6 +480,7 @@ void Log::forget() {
   feeds_.clear();
   feeds_by_id_.clear();
   recent_.clear();
+  recent_parts_.clear();
   last_ = -1;
 }
 

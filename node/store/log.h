@@ -13,6 +13,7 @@
 #include "node/store/database.h"
 #include "sync/exchange.h"
 #include "sync/feed.h"
+#include "sync/snapshot.h"
 
 namespace linli::store {
 
@@ -24,6 +25,8 @@ struct Feed {
   sync::FeedTip tip;
   std::uint64_t receipted = 0;    ///< Durable at the hub up to this number …
   sync::Micros receipted_at = 0;  ///< … since then, by the hub's clock.
+  /// A snapshot stands for the numbers up to here: sets among them may be missing.
+  sync::FeedTip condensed;
 };
 
 /// Whether a change set counts. Numbers are in the database.
@@ -84,6 +87,7 @@ class Log {
   [[nodiscard]] Feed* feed_before(const sync::FeedName& name);
   void save_tip(const Feed& feed);
   void save_receipted(const Feed& feed);
+  void save_condensed(const Feed& feed);
 
   [[nodiscard]] std::optional<crypto::Hash> held(const Feed& feed, std::uint64_t seq);
   [[nodiscard]] std::int64_t append(const Entry& entry);  ///< Its arrival number.
@@ -118,6 +122,8 @@ class Log {
 
   /// Kept for a while: the same sets are asked for again and again by merges.
   [[nodiscard]] std::shared_ptr<const LoadedSet> load(std::int64_t arrival);
+  /// Likewise a part of a snapshot.
+  [[nodiscard]] std::shared_ptr<const sync::SnapshotPart> part(std::int64_t arrival);
   [[nodiscard]] std::optional<std::int64_t> arrival_of(const sync::FeedId& feed, std::uint64_t seq);
   [[nodiscard]] std::optional<std::string> opened(std::int64_t arrival,
                                                   const crypto::Hash& commitment);
@@ -138,8 +144,10 @@ class Log {
   std::unordered_map<sync::FeedId, std::unique_ptr<Feed>> feeds_;
   std::unordered_map<std::int64_t, Feed*> feeds_by_id_;
   std::list<std::shared_ptr<const LoadedSet>> recent_;  ///< Newest first, at most kRecentMax.
-  std::int64_t last_ = -1;  ///< Arrival number of the newest entry; -1: not looked up yet.
-  std::string chain_;       ///< Of that entry.
+  using Part = std::pair<std::int64_t, std::shared_ptr<const sync::SnapshotPart>>;
+  std::list<Part> recent_parts_;  ///< Newest first, at most kRecentPartsMax.
+  std::int64_t last_ = -1;        ///< Arrival number of the newest entry; -1: not looked up yet.
+  std::string chain_;             ///< Of that entry.
 };
 
 }  // namespace linli::store

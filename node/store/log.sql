@@ -31,13 +31,16 @@ CREATE TABLE feed (
   tip_hash BLOB NOT NULL,
   tip_stamp INTEGER NOT NULL,  -- µs
   receipted_seq INTEGER NOT NULL DEFAULT 0,
-  receipted_at INTEGER NOT NULL DEFAULT 0  -- µs, the hub's clock.
+  receipted_at INTEGER NOT NULL DEFAULT 0, -- µs, the hub's clock.
+  condensed_seq INTEGER NOT NULL DEFAULT 0,   -- Up to this number a snapshot stands for it: sets may be missing here.
+  condensed_hash BLOB NOT NULL DEFAULT x'',   -- Of that number, and its last stamp.
+  condensed_stamp INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX feed_author ON feed(author, scope, audience);
 
 CREATE TABLE log (             -- Accepted change sets and receipts, by arrival number.
   arrival INTEGER PRIMARY KEY,
-  kind INTEGER NOT NULL,       -- ObjectKind: 1 parcel, 2 receipt, 3 ruling.
+  kind INTEGER NOT NULL,       -- ObjectKind: 1 parcel, 2 receipt, 3 ruling, 4 part of a snapshot.
   scope INTEGER NOT NULL,
   audience INTEGER NOT NULL,
   feed INTEGER NOT NULL,
@@ -57,6 +60,41 @@ CREATE TABLE log (             -- Accepted change sets and receipts, by arrival 
 CREATE INDEX log_readable ON log(scope, audience, arrival);
 CREATE UNIQUE INDEX log_place ON log(feed, seq, kind, hash);
 CREATE INDEX log_standing ON log(standing) WHERE standing > 0;
+
+CREATE TABLE snapshot (        -- At the hub: what the sets of a scope and audience add up to (sync/snapshot.h).
+  id INTEGER PRIMARY KEY,
+  scope INTEGER NOT NULL,
+  audience INTEGER NOT NULL,
+  upto INTEGER NOT NULL,       -- Our arrival number that it was made at.
+  made INTEGER NOT NULL,       -- µs
+  sets INTEGER NOT NULL,       -- How many it stands for.
+  records INTEGER NOT NULL,
+  ready INTEGER NOT NULL       -- 0: being made.
+);
+
+CREATE TABLE snapshot_part (
+  snapshot INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  signature BLOB NOT NULL,
+  body BLOB NOT NULL,          -- As in log.
+  PRIMARY KEY (snapshot, number)
+) WITHOUT ROWID;
+
+CREATE TABLE snapshot_feed (   -- Up to where it covers each feed.
+  snapshot INTEGER NOT NULL,
+  feed INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (snapshot, feed)
+) WITHOUT ROWID;
+
+CREATE TABLE snapshot_opening (  -- Where the values of a part's commitments stand (table opening).
+  snapshot INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  commitment BLOB NOT NULL,
+  arrival INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,
+  PRIMARY KEY (snapshot, number, commitment)
+) WITHOUT ROWID;
 
 CREATE TABLE opening (         -- Erasable and personal values, outside the signed bytes (I10).
   arrival INTEGER NOT NULL,

@@ -97,7 +97,7 @@ Json edit_json(const model::RecordType& type, Log& log, const People& people,
   for (const auto& field : change.change().fields) {
     fields.emplace_back(field.field, std::string(field.value));
   }
-  json["fields"] = named_fields(type, opened_fields(log, *change.loaded, std::move(fields)),
+  json["fields"] = named_fields(type, opened_fields(log, change.loaded->arrival, std::move(fields)),
                                 change.loaded->set.feed.scope);
   return json;
 }

@@ -3,23 +3,29 @@
 #include <algorithm>
 #include <map>
 
+#include "node/store/shelf_detail.h"
 #include "sync/policy.h"
 
 namespace linli::store {
 
 using crypto::Hash;
 
+namespace shelf {
 namespace {
 
 constexpr std::int64_t kScopesOneByOneMax = 64;
 
-/// A scope and audience of the log, by local numbers.
-struct Shelfmark {
-  std::int64_t scope;
-  int audience;
-};
+std::int64_t meta_int(Database& db, std::string_view key) {
+  auto& s = db.cached("SELECT value FROM meta WHERE key = ?1");
+  s.bind_text(1, key);
+  if (!s.step()) return 0;
+  const auto value = s.integer(0);
+  s.reset();
+  return value;
+}
 
-/// Which shelfmarks a certificate may read.
+}  // namespace
+
 std::vector<Shelfmark> readable(Database& db, const crypto::Certificate& reader) {
   std::vector<Shelfmark> marks;
   auto& s = db.cached("SELECT id, path FROM scope ORDER BY id");
@@ -33,14 +39,29 @@ std::vector<Shelfmark> readable(Database& db, const crypto::Certificate& reader)
   return marks;
 }
 
-constexpr std::string_view kColumns =
-    "SELECT l.arrival, l.kind, l.signature, l.body, l.scope, l.audience, l.author, l.peer FROM log "
-    "l ";
+namespace {
 
-/// The object under a statement made of kColumns, as `reader` may see it.
+/// A part of a snapshot that stands in the log, with the values that came with it.
+sync::Object part_object(Database& db, const Statement& row, crypto::SignedBody& part,
+                         bool personal) {
+  sync::SnapshotParcel parcel{std::move(part.body), part.signature, {}};
+  auto& values = db.cached(
+      "SELECT commitment, salt, value FROM opening WHERE arrival = ?1 AND personal <= ?2 ORDER BY "
+      "commitment");
+  values.bind(1, row.integer(0)).bind(2, personal ? 1 : 0);
+  while (values.step()) {
+    parcel.values.push_back(
+        {Hash::of(values.blob(0)), crypto::Salt::of(values.blob(1)), std::string(values.blob(2))});
+  }
+  return {sync::ObjectKind::snapshot, parcel.encode()};
+}
+
+}  // namespace
+
 sync::Object object_of(Database& db, const Statement& row, bool personal) {
   crypto::SignedBody signed_body{unpack_body(row.blob(3)), crypto::Signature::of(row.blob(2))};
   const auto kind = static_cast<sync::ObjectKind>(row.integer(1));
+  if (kind == sync::ObjectKind::snapshot) return part_object(db, row, signed_body, personal);
   if (kind != sync::ObjectKind::parcel) return {kind, signed_body.encode()};
   sync::Parcel parcel;
   parcel.body = std::move(signed_body.body);
@@ -65,15 +86,6 @@ std::int64_t author_number(Database& db, const crypto::AuthorId& author) {
   return id;
 }
 
-std::int64_t meta_int(Database& db, std::string_view key) {
-  auto& s = db.cached("SELECT value FROM meta WHERE key = ?1");
-  s.bind_text(1, key);
-  if (!s.step()) return 0;
-  const auto value = s.integer(0);
-  s.reset();
-  return value;
-}
-
 std::int64_t newest(Database& db) {
   auto& s = db.cached("SELECT coalesce(max(arrival), 0) FROM log");
   s.step();
@@ -82,20 +94,6 @@ std::int64_t newest(Database& db) {
   return std::max(last, meta_int(db, "arrival_floor"));  // Where the newest entries were dropped.
 }
 
-/// Those of `now` that aren't in `before`.
-std::vector<Shelfmark> gained(const std::vector<Shelfmark>& now,
-                              const std::vector<Shelfmark>& before) {
-  std::vector<Shelfmark> more;
-  const auto order = [](const Shelfmark& a, const Shelfmark& b) {
-    return std::pair(a.scope, a.audience) < std::pair(b.scope, b.audience);
-  };
-  // Both come in the order of the scope table.
-  std::set_difference(now.begin(), now.end(), before.begin(), before.end(),
-                      std::back_inserter(more), order);
-  return more;
-}
-
-/// Arrival numbers behind `after` under the marks, ascending, at most `limit`.
 std::vector<std::int64_t> arrivals_behind(Database& db, const std::vector<Shelfmark>& marks,
                                           std::int64_t after, std::size_t limit) {
   std::vector<std::int64_t> arrivals;
@@ -128,6 +126,25 @@ std::vector<std::int64_t> arrivals_behind(Database& db, const std::vector<Shelfm
   std::sort(arrivals.begin(), arrivals.end());
   if (arrivals.size() > limit) arrivals.resize(limit);
   return arrivals;
+}
+
+}  // namespace shelf
+
+using namespace shelf;
+
+namespace {
+
+/// Those of `now` that aren't in `before`.
+std::vector<Shelfmark> gained(const std::vector<Shelfmark>& now,
+                              const std::vector<Shelfmark>& before) {
+  std::vector<Shelfmark> more;
+  const auto order = [](const Shelfmark& a, const Shelfmark& b) {
+    return std::pair(a.scope, a.audience) < std::pair(b.scope, b.audience);
+  };
+  // Both come in the order of the scope table.
+  std::set_difference(now.begin(), now.end(), before.begin(), before.end(),
+                      std::back_inserter(more), order);
+  return more;
 }
 
 }  // namespace
@@ -217,7 +234,7 @@ sync::Shelf::Page outgoing_for(Database& db, const crypto::Certificate& reader, 
   sync::Shelf::Page page;
   page.cursor = {epoch, name, after_arrival};
   auto& rows = db.cached(std::string(kColumns) +
-                         "WHERE l.arrival > ?1 AND (l.kind = 1 OR l.arrival <= ?2) "
+                         "WHERE l.arrival > ?1 AND l.kind < 4 AND (l.kind = 1 OR l.arrival <= ?2) "
                          "ORDER BY l.arrival");
   rows.bind(1, static_cast<std::int64_t>(after_arrival));
   rows.bind(2, static_cast<std::int64_t>(regive));
@@ -271,7 +288,8 @@ std::vector<sync::Frontier> frontiers(Database& db, const std::vector<sync::Feed
 std::optional<Hash> hash_at(Database& db, const sync::FeedId& feed, std::uint64_t seq) {
   auto& s = db.cached(
       "SELECT l.hash FROM log l JOIN feed f ON f.id = l.feed "
-      "WHERE f.feed = ?1 AND l.seq = ?2 AND l.kind = 1");
+      "WHERE f.feed = ?1 AND l.seq = ?2 AND l.kind = 1 "
+      "UNION SELECT condensed_hash FROM feed WHERE feed = ?1 AND condensed_seq = ?2");
   s.bind_blob(1, feed.view()).bind(2, static_cast<std::int64_t>(seq));
   std::optional<Hash> hash;
   if (s.step()) {
@@ -309,7 +327,8 @@ std::uint64_t resume_after(Database& db, const std::vector<sync::Shelf::HeldFeed
       "WHERE f.feed = ?1 AND l.kind = 1 AND l.seq > ?2 ORDER BY l.seq LIMIT 1");
   auto& ours = db.cached(
       "SELECT l.hash FROM log l JOIN feed f ON f.id = l.feed "
-      "WHERE f.feed = ?1 AND l.kind = 1 AND l.seq = ?2");
+      "WHERE f.feed = ?1 AND l.kind = 1 AND l.seq = ?2 "
+      "UNION SELECT condensed_hash FROM feed WHERE feed = ?1 AND condensed_seq = ?2");
   for (const auto& feed : held) {
     std::int64_t seq = 0;
     for (const auto& frontier : known) {
@@ -397,6 +416,10 @@ void save_contacts(Log& log, const std::vector<Contact>& contacts) {
 }
 
 void forget_sessions(Log& log) { log.database().execute("UPDATE peer SET session = zeroblob(16)"); }
+
+void forget_pulled(Log& log) {
+  log.database().execute("UPDATE peer SET pulled_epoch = 0, pulled_arrival = 0, pulled_mark = x''");
+}
 
 void forget_exchanges(Log& log) {
   log.database().execute(

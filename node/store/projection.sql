@@ -13,6 +13,13 @@ CREATE TABLE record_state (    -- Merge state of records that more than one chan
   state BLOB NOT NULL
 );
 
+CREATE TABLE condensed (       -- Records that a snapshot speaks of: where, and when it was changed last by then.
+  rec INTEGER PRIMARY KEY,
+  arrival INTEGER NOT NULL,    -- Of the part.
+  idx INTEGER NOT NULL,        -- Its place in it.
+  changed INTEGER NOT NULL     -- µs
+);
+
 CREATE TABLE conflict (        -- Records with losing edits that a person should look at.
   rec INTEGER PRIMARY KEY,
   n INTEGER NOT NULL
@@ -26,9 +33,10 @@ CREATE TABLE invalid (         -- Merged records that break a rule of their type
 CREATE TABLE blob_ref (        -- Attachments that records show, or that losing edits of theirs would.
   hash BLOB NOT NULL,
   rec INTEGER NOT NULL,
-  arrival INTEGER NOT NULL,    -- The change set that says so: its scope, audience and author count.
+  arrival INTEGER NOT NULL,    -- What says so: the scope and audience of that entry count …
+  author INTEGER NOT NULL,     -- … and who wrote it.
   personal INTEGER NOT NULL,   -- 1: only for readers with the right to personal values.
-  PRIMARY KEY (hash, rec, arrival)
+  PRIMARY KEY (hash, rec, arrival, author)
 ) WITHOUT ROWID;
 CREATE INDEX blob_ref_rec ON blob_ref(rec);
 

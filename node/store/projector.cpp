@@ -5,6 +5,7 @@
 #include "crypto/cbor.h"
 #include "node/model/json.h"
 #include "node/store/blob_refs.h"
+#include "node/store/condensed.h"
 #include "sql_files.h"
 
 namespace linli::store {
@@ -136,7 +137,8 @@ void Projector::drop() {
   std::vector<std::string> names;
   auto list = db_.prepare(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND (name GLOB 'r_*' OR name IN "
-      "('record_change', 'record_state', 'conflict', 'invalid', 'search', 'search_erasable', "
+      "('record_change', 'record_state', 'condensed', 'conflict', 'invalid', 'search', "
+      "'search_erasable', "
       "'measure', 'aggregate', 'aggregate_month', 'blob_ref'))");
   while (list.step()) names.emplace_back(list.text(0));
   for (const auto& name : names) db_.execute("DROP TABLE " + name);
@@ -250,9 +252,43 @@ void Projector::set_aside(const LoadedSet& loaded, std::uint32_t index, const Ta
     head.idx = index;
   }
   head.latest = loaded.arrival;
-  const auto state = row ? fold(changes_of(*row), table.type().number) : std::nullopt;
+  const auto state = row ? fold(*row) : std::nullopt;
   head.flags = kRowStateful | (state ? 0 : kRowHidden);
   write_state(table, std::move(row), std::move(head), state.value_or(sync::RecordState{}));
+}
+
+void Projector::project_part(std::int64_t arrival) {
+  const auto part = log_.part(arrival);
+  const auto scope = log_.scope(part->scope);
+  for (std::size_t i = 0; i < part->records.size(); ++i) {
+    const auto& record = part->records[i];
+    const auto* table = this->table(record.type);
+    if (!table) continue;  // Of a newer version: shown after the upgrade.
+    auto row = table->find(db_, scope, record.id);
+    Row head;
+    if (row) {
+      head = *row;
+      const auto before = condensed(db_, row->rec);
+      if (before && before->arrival == row->arrival) {
+        head.arrival = arrival;
+        head.idx = static_cast<std::int64_t>(i);
+      }
+    } else {
+      head.rec = next_rec(record.type);
+      head.scope = scope;
+      head.record.id = record.id;
+      head.arrival = arrival;
+      head.idx = static_cast<std::int64_t>(i);
+    }
+    head.latest = std::max(head.latest, arrival);
+    auto& note = db_.cached(
+        "INSERT OR REPLACE INTO condensed(rec, arrival, idx, changed) VALUES (?1, ?2, ?3, ?4)");
+    note.bind(1, head.rec).bind(2, arrival).bind(3, static_cast<std::int64_t>(i));
+    note.bind(4, record.changed).run();
+    head.flags = row ? kRowStateful : 0;
+    const auto state = fold(head);
+    write_state(*table, std::move(row), std::move(head), *state);
+  }
 }
 
 void Projector::add_change(const Row& row, std::int64_t arrival, std::uint32_t index) {
@@ -285,9 +321,10 @@ void Projector::create_record(const LoadedSet& loaded, std::uint32_t index, cons
   if (!preview.faults.empty()) mark(row, 0, preview.faults);
   if (has_blobs(table.type())) {
     std::vector<BlobRef> refs;
+    const auto author = log_.find_feed(loaded.feed)->author;
     for (const auto& value : preview.values) {
       const auto* field = table.type().field(value.field);
-      if (field) blobs_in(*field, value.value, loaded.arrival, refs);
+      if (field) blobs_in(*field, value.value, {loaded.arrival, author}, refs);
     }
     save_blob_refs(db_, row.rec, refs, true);
   }
@@ -314,10 +351,12 @@ void Projector::write_state(const Table& table, std::optional<Row> old, Row head
   head.record.fields.clear();
   for (const auto& [number, value] : merged.fields) {
     const auto winner = merged.versions.find(table.type().cell_of(number));
-    head.record.fields.emplace_back(
-        number, winner == merged.versions.end() ? value : opened_value(winner->second, value));
+    head.record.fields.emplace_back(number, winner == merged.versions.end()
+                                                ? value
+                                                : opened_value(winner->second, head.rec, value));
   }
   head.flags = (head.flags & (kRowStateful | kRowHidden)) | (head.record.removed ? kRowRemoved : 0);
+  if (!merged.conflicts.empty()) head.flags |= kRowStateful;
   const auto values = views(head.record.fields);
   const auto path = log_.path(head.scope);
   const model::RecordView view{&table.type(), path, head.record.id, head.record.removed, values};
@@ -364,8 +403,9 @@ void Projector::refer(const Table& table, const Row& head, const sync::Merged& m
   const auto note = [&](std::uint32_t number, std::string_view value,
                         const sync::VersionId& version) {
     const auto* field = table.type().field(number);
-    const auto arrival = log_.arrival_of(version.feed, version.seq);
-    if (field && arrival) blobs_in(*field, value, *arrival, refs);
+    const auto arrival = place_of(version, head.rec);
+    const auto* feed = log_.find_feed(version.feed);
+    if (field && arrival && feed) blobs_in(*field, value, {*arrival, feed->author}, refs);
   };
   if (!merged.removed) {
     for (const auto& [number, value] : head.record.fields) {
@@ -376,7 +416,7 @@ void Projector::refer(const Table& table, const Row& head, const sync::Merged& m
   for (const auto& conflict : merged.conflicts) {
     for (const auto& loser : conflict.losers) {
       for (const auto& [number, value] : loser.fields) {
-        note(number, opened_value(loser.key.version, value), loser.key.version);
+        note(number, opened_value(loser.key.version, head.rec, value), loser.key.version);
       }
     }
   }
@@ -498,21 +538,41 @@ void Projector::mark(const Row& row, std::size_t conflicts,
   }
 }
 
-std::string Projector::opened_value(const sync::VersionId& version, std::string value) {
+std::optional<std::int64_t> Projector::place_of(const sync::VersionId& version, std::int64_t rec) {
+  if (auto arrival = log_.arrival_of(version.feed, version.seq)) return arrival;
+  if (const auto in = condensed(db_, rec)) return in->arrival;
+  return std::nullopt;
+}
+
+std::string Projector::opened_value(const sync::VersionId& version, std::int64_t rec,
+                                    std::string value) {
   const auto commitment = commitment_in(value);
   if (!commitment) return value;
-  const auto arrival = log_.arrival_of(version.feed, version.seq);
+  const auto arrival = place_of(version, rec);
   if (!arrival) return value;
   auto opened = log_.opened(*arrival, *commitment);
   return opened ? std::move(*opened) : value;
 }
 
-std::optional<sync::RecordState> Projector::fold(
-    const std::vector<std::pair<std::int64_t, std::int64_t>>& changes, std::uint32_t type) {
+std::optional<sync::RecordState> Projector::fold(const Row& row) {
+  return state_of(row, [](const LoadedSet&) { return true; });
+}
+
+std::optional<sync::RecordState> Projector::state_of(
+    const Row& row, const std::function<bool(const LoadedSet&)>& wanted) {
   std::optional<sync::RecordState> state;
-  for (const auto& [arrival, idx] : changes) {
+  const auto type = type_of_rec(row.rec);
+  const auto in = condensed(db_, row.rec);
+  if (in) {
+    const auto& record = log_.part(in->arrival)->records.at(static_cast<std::size_t>(in->idx));
+    auto read = sync::RecordState::decode(record.state);
+    if (!read) throw DatabaseError({Errc::corrupt, "a snapshot holds no merge state", {}});
+    state = std::move(*read);
+  }
+  for (const auto& [arrival, idx] : changes_of(row)) {
+    if (in && arrival == in->arrival) continue;  // The row began with the snapshot.
     const auto loaded = log_.load(arrival);
-    if (loaded->standing != Standing::counts) continue;
+    if (loaded->standing != Standing::counts || !wanted(*loaded)) continue;
     if (!state) state.emplace();
     const auto& change = loaded->set.changes.at(static_cast<std::size_t>(idx));
     state->add(change,
@@ -535,7 +595,7 @@ sync::RecordState Projector::state_of(const Row& row) {
     }
     throw DatabaseError({Errc::corrupt, "a merge state is missing: run `linli rebuild`", {}});
   }
-  return fold({{row.arrival, row.idx}}, type_of_rec(row.rec)).value_or(sync::RecordState{});
+  return fold(row).value_or(sync::RecordState{});
 }
 
 std::vector<std::pair<std::int64_t, std::int64_t>> Projector::changes_of(const Row& row) {
@@ -552,11 +612,11 @@ void Projector::refold(const LoadedSet& loaded) {
     if (!table) continue;
     auto row = table->find(db_, loaded.scope, change.id);
     if (!row) continue;
-    const auto changes = changes_of(*row);
-    const auto state = fold(changes, change.type);
+    const auto state = fold(*row);
     Row head = *row;
     // As a rebuild would have it.
-    const bool plain = changes.size() == 1 && state && says_it_all(loaded, change);
+    const bool plain = changes_of(*row).size() == 1 && !condensed(db_, row->rec) && state &&
+                       says_it_all(loaded, change);
     head.flags = plain ? 0 : kRowStateful | (state ? 0 : kRowHidden);
     write_state(*table, std::move(row), std::move(head), state.value_or(sync::RecordState{}));
   }

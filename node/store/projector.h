@@ -45,6 +45,9 @@ class Projector {
   /// Projects one accepted set, whose openings the log holds. `previews`: of its changes, if they
   /// were made already.
   void project(const LoadedSet& loaded, std::vector<std::optional<Preview>> previews = {});
+  /// Likewise a part of a snapshot, which stands in the log under that number. What is known of its
+  /// records from elsewhere goes on counting beside it.
+  void project_part(std::int64_t arrival);
   /// Folds anew every record that a set touched, after its clock was flagged, or it began or ceased
   /// to count.
   void refold(const LoadedSet& loaded);
@@ -57,6 +60,10 @@ class Projector {
   [[nodiscard]] const std::map<std::uint32_t, Table>& tables() const { return tables_; }
   /// A record's merge state, from its row (and the log).
   [[nodiscard]] sync::RecordState state_of(const Row& row);
+  /// What those of its changes add up to that count and stand in a set that is `wanted`; nothing:
+  /// none does.
+  [[nodiscard]] std::optional<sync::RecordState> state_of(
+      const Row& row, const std::function<bool(const LoadedSet&)>& wanted);
   [[nodiscard]] const sync::MergeRules& rules(std::uint32_t type) const { return rules_.at(type); }
 
  private:
@@ -78,10 +85,13 @@ class Projector {
   void mark(const Row& row, std::size_t conflicts, const std::vector<model::Fault>& faults);
   void refer(const Table& table, const Row& head, const sync::Merged& merged);
   [[nodiscard]] std::int64_t next_rec(std::uint32_t type);
-  [[nodiscard]] std::string opened_value(const sync::VersionId& version, std::string value);
-  /// What the changes that count add up to; nothing: none of them does.
-  std::optional<sync::RecordState> fold(
-      const std::vector<std::pair<std::int64_t, std::int64_t>>& changes, std::uint32_t type);
+  [[nodiscard]] std::string opened_value(const sync::VersionId& version, std::int64_t rec,
+                                         std::string value);
+  /// Where a version's values and attachments hang: its set, or the part that stands for it.
+  [[nodiscard]] std::optional<std::int64_t> place_of(const sync::VersionId& version,
+                                                     std::int64_t rec);
+  /// What the changes that count add up to, on top of what a snapshot says; nothing: none does.
+  std::optional<sync::RecordState> fold(const Row& row);
   [[nodiscard]] std::vector<std::pair<std::int64_t, std::int64_t>> changes_of(const Row& row);
   void add_change(const Row& row, std::int64_t arrival, std::uint32_t index);
 

@@ -2,6 +2,7 @@
 #include "node/store/reading.h"
 
 #include "crypto/cbor.h"
+#include "node/store/condensed.h"
 #include "node/store/reading_detail.h"
 
 namespace linli::store {
@@ -116,6 +117,9 @@ model::Json record_json(store::Store& store, Database& db, Row& row) {
     json["confirmed"] = last.integer(1) != 0;
     json["changed_at"] = time_text(last.integer(0));
     last.reset();
+  } else if (const auto in = condensed(db, row.rec)) {
+    json["confirmed"] = true;
+    json["changed_at"] = time_text(in->changed);
   }
   if (record.removed) json["removed"] = true;
   return json;

@@ -19,7 +19,7 @@ namespace linli::store::reading {
 
 using Fields = std::vector<std::pair<std::uint32_t, std::string>>;
 /// The same values, those committed to opened where their openings are here.
-[[nodiscard]] Fields opened_fields(Log& log, const LoadedSet& loaded, Fields fields);
+[[nodiscard]] Fields opened_fields(Log& log, std::int64_t arrival, Fields fields);
 /// By name, as JSON.
 [[nodiscard]] Json named_fields(const model::RecordType& type, const Fields& fields,
                                 std::string_view scope);

@@ -24,9 +24,9 @@ Json named_fields(const model::RecordType& type, const Fields& fields, std::stri
   return out;
 }
 
-Fields opened_fields(Log& log, const LoadedSet& loaded, Fields fields) {
+Fields opened_fields(Log& log, std::int64_t arrival, Fields fields) {
   for (auto& [number, value] : fields) {
-    if (auto open = opened(log, loaded.arrival, value)) value = std::move(*open);
+    if (auto open = opened(log, arrival, value)) value = std::move(*open);
   }
   return fields;
 }
@@ -99,7 +99,7 @@ Json fields_json(const model::RecordType& type, Log& log, const PastChange& chan
   for (const auto& field : change.change().fields) {
     fields.emplace_back(field.field, std::string(field.value));
   }
-  return named_fields(type, opened_fields(log, *change.loaded, std::move(fields)),
+  return named_fields(type, opened_fields(log, change.loaded->arrival, std::move(fields)),
                       change.loaded->set.feed.scope);
 }
 
@@ -146,6 +146,22 @@ Json step_json(RecordPast& past, const model::RecordType& type, Log& log, const 
   item["cells"] = cells_json(past, type, people, change);
   item["became"] = became_of(item["cells"]);
   return item;
+}
+
+/// The step that stands for all those that were condensed.
+Json snapshot_json(const sync::SnapshotPart& part, const People& people) {
+  const auto& signer = people.under(part.certificate);
+  return {{"kind", "condensed"},
+          {"at", time_text(part.checkpoint.time)},
+          {"node", signer.name},
+          {"role", signer.role},
+          {"certificate", crypto::to_hex(part.certificate.view())},
+          {"position", part.checkpoint.size},
+          {"safe_since", time_text(part.checkpoint.time)},
+          {"standing", 0},
+          {"fields", Json::object()},
+          {"cells", Json::array()},
+          {"became", "stands"}};
 }
 
 /// Changes of the record in sets that don't count (yet): held back, or for an upgrade to read.
@@ -200,6 +216,7 @@ Result<Json> record_history(store::Store& store, std::string_view type_name, std
     const People people(db);
     RecordPast past(db, log, projector, *row);
     Json items = Json::array();
+    if (past.snapshot()) items.push_back(snapshot_json(*past.snapshot(), people));
     for (const auto& change : past.changes()) {
       items.push_back(step_json(past, *type, log, people, change));
     }

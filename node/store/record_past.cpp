@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "crypto/cbor.h"
+#include "node/store/condensed.h"
 
 namespace linli::store {
 namespace {
@@ -55,7 +56,9 @@ RecordPast::RecordPast(Database& db, Log& log, Projector& projector, const Row& 
   const auto take = [&](std::int64_t arrival, std::int64_t index) {
     changes_.push_back({log.load(arrival), static_cast<std::uint32_t>(index)});
   };
-  take(row.arrival, row.idx);
+  const auto in = condensed(db, row.rec);
+  if (in) snapshot_ = log.part(in->arrival);
+  if (!in || row.arrival != in->arrival) take(row.arrival, row.idx);
   auto more = db.prepare(
       "SELECT arrival, idx FROM record_change WHERE rec = ?1 ORDER BY arrival DESC, idx DESC "
       "LIMIT ?2");

@@ -47,6 +47,9 @@ class RecordPast {
 
   /// Oldest first, in the order that all nodes share: by time, feed, number, place.
   [[nodiscard]] const std::vector<PastChange>& changes() const { return changes_; }
+  /// The snapshot that stands for what came before, if one does; changes that it covers may be
+  /// missing.
+  [[nodiscard]] std::shared_ptr<const sync::SnapshotPart> snapshot() const { return snapshot_; }
   [[nodiscard]] const PastChange* find(const sync::VersionId& version) const;
   [[nodiscard]] const sync::Merged& merged() const { return merged_; }
   /// The cells that a change writes, ascending; a delete writes kLifeCell.
@@ -65,6 +68,7 @@ class RecordPast {
 
   const model::RecordType& type_;
   std::vector<PastChange> changes_;
+  std::shared_ptr<const sync::SnapshotPart> snapshot_;
   sync::Merged merged_;
 };
 

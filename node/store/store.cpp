@@ -1,5 +1,6 @@
 #include "node/store/store.h"
 
+#include "node/store/snapshots.h"
 #include "sql_files.h"
 
 namespace linli::store {
@@ -41,25 +42,34 @@ std::string projection_version(const Projector& projector) {
   return crypto::to_hex(crypto::hash({text}).view());
 }
 
+void project_entry(Log& log, Projector& projector, std::int64_t arrival, bool is_set) {
+  if (is_set) {
+    projector.project(*log.load(arrival));
+  } else {
+    projector.project_part(arrival);
+  }
+}
+
 void project_log(Database& db, Log& log, Projector& projector, std::int64_t after,
                  const Progress& progress, const std::function<void(std::int64_t)>& step_done) {
-  auto count = log.database().prepare("SELECT count(*) FROM log WHERE kind = 1");
+  auto count = log.database().prepare("SELECT count(*) FROM log WHERE kind IN (1, 4)");
   count.step();
   const auto total = count.integer(0);
   count.reset();
   std::int64_t done = 0;
   for (bool more = true; more;) {
-    std::vector<std::int64_t> arrivals;
+    std::vector<std::pair<std::int64_t, bool>> arrivals;
     auto next = log.database().prepare(
-        "SELECT arrival FROM log WHERE kind = 1 AND arrival > ?1 ORDER BY arrival LIMIT ?2");
+        "SELECT arrival, kind = 1 FROM log WHERE kind IN (1, 4) AND arrival > ?1 ORDER BY arrival "
+        "LIMIT ?2");
     next.bind(1, after).bind(2, kRebuildStep);
-    while (next.step()) arrivals.push_back(next.integer(0));
+    while (next.step()) arrivals.emplace_back(next.integer(0), next.integer(1) != 0);
     more = !arrivals.empty();
     if (!more) break;
     Transaction transaction(db);
-    for (const auto arrival : arrivals) projector.project(*log.load(arrival));
+    for (const auto& [arrival, is_set] : arrivals) project_entry(log, projector, arrival, is_set);
     projector.flush();
-    after = arrivals.back();
+    after = arrivals.back().first;
     if (step_done) step_done(after);
     transaction.commit();
     done += static_cast<std::int64_t>(arrivals.size());
@@ -115,8 +125,9 @@ std::pair<crypto::Hash, std::int64_t> digest_index(Database& db, const std::stri
 }
 
 std::vector<std::string> projected_tables(const Projector& projector) {
-  std::vector<std::string> names{"record_change", "record_state", "conflict",        "invalid",
-                                 "measure",       "aggregate",    "aggregate_month", "blob_ref"};
+  std::vector<std::string> names{"record_change", "record_state",    "condensed",
+                                 "conflict",      "invalid",         "measure",
+                                 "aggregate",     "aggregate_month", "blob_ref"};
   for (const auto& [number, table] : projector.tables()) names.push_back(table.name());
   return names;
 }
@@ -178,6 +189,10 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, Ac
     const auto made_by = store->log_->meta("projection");
     if (access == Access::write && made_by != projection_version(*store->projector_)) {
       store->rebuild(progress);
+      // What snapshots say was put together by the schema of then.
+      Transaction transaction(*store->db_);
+      drop_snapshots(*store->log_, true);
+      transaction.commit();
     }
   } catch (const DatabaseError& e) {
     return fail(e.error());
@@ -225,10 +240,11 @@ void Store::rebuild_within() {
   projector_->discard();
   projector_->drop();
   projector_->create();
-  auto sets = db_->prepare("SELECT arrival FROM log WHERE kind = 1 ORDER BY arrival");
+  auto sets =
+      db_->prepare("SELECT arrival, kind = 1 FROM log WHERE kind IN (1, 4) ORDER BY arrival");
   std::int64_t done = 0;
   while (sets.step()) {
-    projector_->project(*log_->load(sets.integer(0)));
+    project_entry(*log_, *projector_, sets.integer(0), sets.integer(1) != 0);
     if (++done % kRebuildStep == 0) projector_->flush();
   }
   projector_->flush();
@@ -241,6 +257,17 @@ void Store::clear_write_ahead_log() {
     (*beside)->execute("PRAGMA wal_checkpoint(TRUNCATE)");
   } catch (const DatabaseError&) {
     // Somebody reads; the next checkpoint does it.
+  }
+}
+
+void Store::give_back_room() {
+  const auto beside = Database::open(file_, Access::write);
+  if (!beside) return;
+  try {
+    (*beside)->execute("VACUUM");
+    (*beside)->execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch (const DatabaseError&) {
+    // Somebody writes, or the disk is too full: the room is used again by what comes.
   }
 }
 

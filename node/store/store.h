@@ -14,7 +14,7 @@ namespace linli::store {
 
 /// Of log.sql. A greater one is refused; a smaller one is brought up to it, step by step, by
 /// migration_<format>.sql (what can be rebuilt needs none: see projection_version in store.cpp).
-inline constexpr std::int64_t kFormatVersion = 3;
+inline constexpr std::int64_t kFormatVersion = 4;
 
 /// Done / total change sets, for a progress line.
 using Progress = std::function<void(std::int64_t done, std::int64_t total)>;
@@ -57,6 +57,9 @@ class Store {
   /// Moves what the write-ahead log holds into the file and empties it, as far as readers allow:
   /// what was deleted shall not stay there. Not within a transaction.
   void clear_write_ahead_log();
+  /// Makes the file as small as what it holds, as far as readers allow; not within a transaction.
+  /// Needs room for a second copy meanwhile; without that the file stays as it is.
+  void give_back_room();
   /// Projects the log into a fresh database beside this one and compares every table: the names of
   /// those that differ, with how. Needs room for a second copy of the projections.
   [[nodiscard]] Result<std::vector<std::string>> compare_projections(const Progress& progress);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/cbor.h"
+#include "node/store/condensed.h"
 #include "sync/policy.h"
 #include "sync/ruling.h"
 
@@ -30,6 +31,7 @@ struct Walk {
   std::map<sync::FeedId, std::uint64_t> confirmed;  ///< By receipts, from number 1 without a hole.
   std::map<sync::FeedId, std::vector<Told>> told;
   std::map<std::pair<sync::FeedId, std::uint64_t>, std::map<Hash, Ruled>> ruled;
+  std::map<sync::FeedId, sync::FeedTip> covered;  ///< By snapshots that are whole.
   sync::LogTree tree;
   bool receipting = false;
   VerifyReport report;
@@ -37,6 +39,10 @@ struct Walk {
   void fault(std::int64_t arrival, const std::string& what) {
     report.faults.push_back("log " + std::to_string(arrival) + ": " + what);
   }
+  void snapshots(store::Log& log);
+  void part(const sync::SnapshotPart& part, std::string_view body,
+            const crypto::Signature& signature, store::Database& db, std::int64_t arrival);
+  void covered_feeds(store::Database& db);
   void parcel(store::Log& log, std::int64_t arrival, const Hash& named);
   void receipt(const std::string& body, const crypto::Signature& signature, std::int64_t arrival,
                bool given_here);
@@ -45,6 +51,78 @@ struct Walk {
   void standings(store::Database& db);
   void standing_of_feed(const sync::FeedId& feed, store::Database& db, std::int64_t number);
 };
+
+/// First of all, since what comes after leans on them.
+void Walk::snapshots(store::Log& log) {
+  auto& db = log.database();
+  const auto whole = store::condensed_scopes(log);
+  auto rows = db.prepare("SELECT arrival, signature, body FROM log WHERE kind = 4 ORDER BY 1");
+  while (rows.step()) {
+    const auto arrival = rows.integer(0);
+    const auto body = store::unpack_body(rows.blob(2));
+    const auto read = sync::SnapshotPart::decode(body);
+    if (!read) {
+      fault(arrival, describe(read.error()));
+      continue;
+    }
+    part(*read, body, crypto::Signature::of(rows.blob(1)), db, arrival);
+    const bool counts = std::any_of(whole.begin(), whole.end(), [&](const auto& w) {
+      return w.path == read->scope && w.audience == read->audience &&
+             w.checkpoint.time == read->checkpoint.time;
+    });
+    if (!counts) continue;
+    for (const auto& feed : read->feeds) {
+      const auto id = read->feed_name(feed).id(book.city());
+      covered[id] = feed.tip;
+      confirmed[id] = std::max(confirmed[id], feed.tip.seq);
+    }
+  }
+}
+
+void Walk::part(const sync::SnapshotPart& part, std::string_view body,
+                const crypto::Signature& signature, store::Database& db, std::int64_t arrival) {
+  ++report.parts;
+  if (auto fair = sync::judge_snapshot(part, body, signature, book); !fair) {
+    fault(arrival, "a snapshot that isn't the hub's: " + describe(fair.error()));
+  }
+  const auto commitments = sync::commitments(part);
+  if (!commitments) return fault(arrival, describe(commitments.error()));
+  auto values = db.prepare("SELECT commitment, salt, value FROM opening WHERE arrival = ?1");
+  values.bind(1, arrival);
+  while (values.step()) {
+    ++report.openings;
+    const auto hash = Hash::of(values.blob(0));
+    const auto place = std::find_if(commitments->begin(), commitments->end(),
+                                    [&](const auto& c) { return c.commitment == hash; });
+    if (place == commitments->end() ||
+        sync::commitment(crypto::Salt::of(values.blob(1)), part.city,
+                         part.records[place->record].type, part.scope,
+                         part.records[place->record].id, place->field, values.blob(2)) != hash) {
+      fault(arrival, "a value that fits no commitment");
+    }
+  }
+}
+
+/// Where a snapshot reaches further than the sets held, the feed ends there; and what is kept of
+/// feeds must be what the snapshots say.
+void Walk::covered_feeds(store::Database& db) {
+  for (const auto& [feed, tip] : covered) {
+    auto& at = tips[feed];
+    if (at.seq < tip.seq) at = tip;
+  }
+  auto feeds = db.prepare("SELECT feed, condensed_seq, condensed_hash FROM feed");
+  while (feeds.step()) {
+    const auto tip = covered.find(sync::FeedId::of(feeds.blob(0)));
+    const auto seq = static_cast<std::uint64_t>(feeds.integer(1));
+    const bool fits = tip == covered.end()
+                          ? seq == 0
+                          : seq == tip->second.seq && feeds.blob(2) == tip->second.hash.view();
+    if (!fits) {
+      report.faults.push_back("feed " + crypto::to_hex(feeds.blob(0)).substr(0, 16) +
+                              ": it counts as condensed, but not by the snapshots held");
+    }
+  }
+}
 
 void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named) {
   const auto loaded = log.load(arrival);
@@ -71,6 +149,16 @@ void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named) {
   const bool header = set.changes.empty();
   const sync::Link link{set.seq, set.prev, hash, header ? set.time_base : set.changes.front().stamp,
                         header ? set.time_base : set.changes.back().stamp};
+  if (const auto cut = covered.find(loaded->feed); cut != covered.end()) {
+    const auto& end = cut->second;
+    // Numbers that the snapshot stands for may be missing before this one.
+    if (set.seq > tip.seq + 1 && set.seq <= end.seq + 1) {
+      tip = set.seq == end.seq + 1 ? end : sync::FeedTip{set.seq - 1, set.prev, 0};
+    }
+    if (set.seq == end.seq && hash != end.hash) {
+      fault(arrival, "it isn't the change set that the snapshot stands for");
+    }
+  }
   std::optional<Hash> held;
   if (set.seq <= tip.seq) held = tip.hash;
   if (auto next = sync::extend(tip, link, held)) {
@@ -120,11 +208,16 @@ void Walk::receipt(const std::string& body, const crypto::Signature& signature,
   if (auto fair = sync::judge_receipt(*receipt, body, signature, book); !fair) {
     return fault(arrival, "a receipt that isn't the hub's: " + describe(fair.error()));
   }
+  const auto cut = covered.find(receipt->feed);
+  const bool condensed = cut != covered.end() && receipt->to <= cut->second.seq;
   const auto tip = tips.find(receipt->feed);
-  if (tip == tips.end() || tip->second.seq < receipt->to) {
+  if (condensed) {
+    if (receipt->to == cut->second.seq && receipt->last != cut->second.hash) {
+      fault(arrival, "a receipt for other change sets than the snapshot stands for");
+    }
+  } else if (tip == tips.end() || tip->second.seq < receipt->to) {
     return fault(arrival, "a receipt for change sets that aren't here");
-  }
-  if (tip->second.seq == receipt->to && tip->second.hash != receipt->last) {
+  } else if (tip->second.seq == receipt->to && tip->second.hash != receipt->last) {
     fault(arrival, "a receipt for other change sets than those held");
   }
   auto& up_to = confirmed[receipt->feed];
@@ -215,6 +308,7 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
               .confirmed = {},
               .told = {},
               .ruled = {},
+              .covered = {},
               .tree = {},
               .receipting = false,
               .report = {}};
@@ -241,9 +335,11 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
       auto rows =
           db.prepare("SELECT arrival, kind, hash, signature, body, peer FROM log ORDER BY arrival");
       std::int64_t done = 0;
+      walk.snapshots(log);
       while (rows.step()) {
         const auto arrival = rows.integer(0);
         try {
+          if (rows.integer(1) == static_cast<int>(sync::ObjectKind::snapshot)) continue;
           if (rows.integer(1) == static_cast<int>(sync::ObjectKind::parcel)) {
             walk.parcel(log, arrival, Hash::of(rows.blob(2)));
           } else {
@@ -260,6 +356,7 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
         }
         if (progress && ++done % 256 == 0) progress(done, total);
       }
+      walk.covered_feeds(db);
       walk.standings(db);
       auto feeds =
           db.prepare("SELECT feed, tip_seq, tip_hash, receipted_seq FROM feed WHERE tip_seq > 0");

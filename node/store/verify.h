@@ -8,6 +8,7 @@ namespace linli::store {
 
 struct VerifyReport {
   std::int64_t change_sets = 0, changes = 0, receipts = 0, rulings = 0;
+  std::int64_t parts = 0;  ///< Of snapshots.
   std::int64_t certificates = 0, openings = 0;
   std::vector<std::string> faults;  ///< One line each; empty: everything holds.
   [[nodiscard]] bool holds() const { return faults.empty(); }
@@ -15,7 +16,9 @@ struct VerifyReport {
 
 /// Walks the whole log: bytes decode, hashes chain, signatures fit, certificates reach the root,
 /// writers were allowed, values fit their commitments, receipts cover what is held (at the hub: the
-/// tree over the log has the root that it signed); then projects the log anew and compares tables,
+/// tree over the log has the root that it signed). Where a snapshot stands for the beginning of a
+/// feed, what is held of it must lead to, or go on from, the change set that the hub signed there.
+/// Then it projects the log anew and compares tables,
 /// search and aggregates. Reads only; may run beside the serving node.
 [[nodiscard]] Result<VerifyReport> verify(store::Store& store,
                                           const store::Progress& progress = {});

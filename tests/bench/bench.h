@@ -75,6 +75,7 @@ class Folder {
 // One function a file: README.md says what their rows mean.
 void ingest(const Settings& settings, Report& report);
 void first_sync(const Settings& settings, Report& report);
+void beginning(const Settings& settings, Report& report);
 void nothing_new(const Settings& settings, Report& report);
 void answers(const Settings& settings, Report& report);
 void start(const Settings& settings, Report& report);

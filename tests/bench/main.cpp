@@ -13,12 +13,11 @@ struct Named {
   const char* name;
   void (*run)(const linli::bench::Settings&, linli::bench::Report&);
 };
-constexpr Named kAll[] = {{"ingest", linli::bench::ingest},
-                          {"first_sync", linli::bench::first_sync},
-                          {"nothing_new", linli::bench::nothing_new},
-                          {"answers", linli::bench::answers},
-                          {"start", linli::bench::start},
-                          {"signing", linli::bench::signing}};
+constexpr Named kAll[] = {
+    {"ingest", linli::bench::ingest},       {"first_sync", linli::bench::first_sync},
+    {"beginning", linli::bench::beginning}, {"nothing_new", linli::bench::nothing_new},
+    {"answers", linli::bench::answers},     {"start", linli::bench::start},
+    {"signing", linli::bench::signing}};
 
 }  // namespace
 

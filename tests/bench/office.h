@@ -12,7 +12,9 @@ inline constexpr const char* kCommunity = "410700/410702/s0/c0";
 /// join over a line that is counted.
 class Below {
  public:
-  Below(const std::filesystem::path& folder, std::size_t records, std::size_t changes);
+  /// `snapshot`: the hub makes one of what it holds then.
+  Below(const std::filesystem::path& folder, std::size_t records, std::size_t changes,
+        bool snapshot = false);
 
   /// Enrols the office and brings it everything, as `linli join` does.
   Ran join();

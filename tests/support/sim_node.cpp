@@ -275,7 +275,8 @@ Result<std::uint64_t> SimNode::epoch() {
   return disk.epoch;
 }
 
-Result<Shelf::Page> SimNode::page(const Hash& reader, const Cursor& from, bool include_own) {
+Result<Shelf::Page> SimNode::page(const Hash& reader, const Cursor& from, bool include_own,
+                                  bool /*snapshots*/) {
   if (const auto code = trouble("page")) return fail(*code, "trouble");
   const auto* certificate = city.book->find(reader);
   std::uint64_t after = 0;

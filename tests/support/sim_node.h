@@ -81,8 +81,8 @@ class SimNode final : public sync::Shelf {
 
   // sync::Shelf
   Result<std::uint64_t> epoch() override;
-  Result<Page> page(const crypto::Hash& reader, const sync::Cursor& from,
-                    bool include_own) override;
+  Result<Page> page(const crypto::Hash& reader, const sync::Cursor& from, bool include_own,
+                    bool snapshots) override;
   Result<Page> outgoing(const crypto::Hash& peer, std::uint64_t after_arrival,
                         std::uint64_t regive) override;
   Result<std::vector<sync::Verdict>> take(std::vector<sync::Object> objects,

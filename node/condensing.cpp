@@ -1,0 +1,206 @@
+// What becomes of a part of a snapshot that a peer hands over (sync/snapshot.h).
+#include "node/condensing.h"
+
+#include <spdlog/spdlog.h>
+
+#include "node/intake.h"
+#include "node/store/condensed.h"
+#include "sync/merge.h"
+
+namespace linli::node {
+namespace {
+
+const sync::SnapshotCommitment* committed(const std::vector<sync::SnapshotCommitment>& all,
+                                          const Hash& commitment) {
+  const auto found =
+      std::lower_bound(all.begin(), all.end(), commitment,
+                       [](const auto& c, const Hash& wanted) { return c.commitment < wanted; });
+  return found != all.end() && found->commitment == commitment ? &*found : nullptr;
+}
+
+bool is_personal(const sync::SnapshotPart& part, const sync::SnapshotCommitment& place) {
+  const auto* type = model::schema().type(part.records[place.record].type);
+  const auto* field = type ? type->field(place.field) : nullptr;
+  // What this version doesn't know it doesn't show around.
+  return !field || field->protection == model::Protection::personal;
+}
+
+/// Keeps the values that fit: one that doesn't says nothing about the part.
+void keep_fitting(PreparedPart& p, std::vector<sync::SnapshotParcel::Value> values,
+                  const std::vector<sync::SnapshotCommitment>& commitments) {
+  for (auto& value : values) {
+    const auto* place = committed(commitments, value.commitment);
+    if (!place) continue;
+    const auto& record = p.part.records[place->record];
+    const auto fits = sync::commitment(value.salt, p.part.city, record.type, p.part.scope,
+                                       record.id, place->field, value.value) == value.commitment;
+    if (!fits) {
+      spdlog::warn("dropped a value of a snapshot that doesn't fit its commitment");
+      continue;
+    }
+    p.personal.push_back(is_personal(p.part, *place));
+    p.values.push_back(std::move(value));
+  }
+}
+
+}  // namespace
+
+PreparedPart prepare_part(const std::string& bytes, const crypto::CertificateBook& book) {
+  PreparedPart p;
+  auto parcel = sync::SnapshotParcel::decode(bytes);
+  if (!parcel) return p.problem = parcel.error(), p;
+  auto part = sync::SnapshotPart::decode(parcel->body);
+  if (!part) return p.problem = part.error(), p;
+  p.part = std::move(*part);
+  p.signature = parcel->signature;
+  p.hash = crypto::hash({crypto::kDomainSnapshot, parcel->body});
+  if (auto fair = sync::judge_snapshot(p.part, parcel->body, p.signature, book); !fair) {
+    return p.problem = fair.error(), p;
+  }
+  for (std::size_t i = 0; i < p.part.records.size(); ++i) {
+    if (!sync::RecordState::decode(p.part.records[i].state)) {
+      p.problem = Error{Errc::malformed, "record " + std::to_string(i) + " has no state", {}};
+      return p;
+    }
+  }
+  const auto commitments = sync::commitments(p.part);
+  if (!commitments) return p.problem = commitments.error(), p;
+  keep_fitting(p, std::move(parcel->values), *commitments);
+  p.stored = std::string(1, '\1') + sync::compress(parcel->body, 3);
+  return p;
+}
+
+/// Is there something new in it? Errors: fork (it goes another way than what is held here).
+Result<bool> Replica::part_brings_news(const sync::SnapshotPart& part) {
+  auto& log = store_->log();
+  bool news = log.meta_int("snapshots_wanted", 0) != 0;
+  for (const auto& covered : part.feeds) {
+    auto* feed = log.find_feed(part.feed_name(covered).id(identity().city));
+    if (!feed || feed->tip.seq < covered.tip.seq) {
+      news = true;
+      continue;
+    }
+    const auto held = log.held(*feed, covered.tip.seq);
+    if (held && *held != covered.tip.hash) {
+      return fail(Errc::fork, "the snapshot covers other change sets than those held here");
+    }
+  }
+  for (const auto& have : store::condensed_scopes(log)) {
+    if (have.path != part.scope || have.audience != part.audience) continue;
+    const auto& [epoch, size, root, time] = part.checkpoint;
+    if (std::tuple(epoch, size, time) <=
+        std::tuple(have.checkpoint.epoch, have.checkpoint.size, have.checkpoint.time)) {
+      return false;
+    }
+  }
+  return news;
+}
+
+/// Does a record that the part speaks of add up to something else by the change sets held here?
+/// Only who holds all of them can say so. Nothing: no.
+std::optional<Error> Replica::contradiction(const sync::SnapshotPart& part) {
+  auto& log = store_->log();
+  std::map<sync::FeedId, std::uint64_t> covered;
+  for (const auto& feed : part.feeds) {
+    const auto id = part.feed_name(feed).id(identity().city);
+    const auto* held = log.find_feed(id);
+    if (!held || held->tip.seq < feed.tip.seq) return std::nullopt;
+    covered.emplace(id, feed.tip.seq);
+  }
+  auto& projector = store_->projector();
+  const auto scope = log.scope(part.scope);
+  for (const auto& record : part.records) {
+    const auto* table = projector.table(record.type);
+    if (!table) continue;
+    const auto row = table->find(store_->database(), scope, record.id);
+    std::optional<sync::RecordState> ours;
+    if (row) {
+      ours = projector.state_of(*row, [&](const store::LoadedSet& loaded) {
+        const auto up_to = covered.find(loaded.feed);
+        return up_to != covered.end() && loaded.set.seq <= up_to->second;
+      });
+    }
+    if (!ours || ours->encode() != record.state) {
+      return Error{Errc::fork,
+                   "record " + sync::to_text(record.id) +
+                       " adds up to something else by the change sets that are here",
+                   {}};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> Replica::accept_part(const PreparedPart& p, std::int64_t peer) {
+  if (p.problem) return p.problem;
+  if (receipting_) return Error{Errc::forbidden, "the hub keeps every change set", {}};
+  auto& log = store_->log();
+  const auto news = part_brings_news(p.part);
+  if (!news) return news.error();
+  if (!*news || store::has_part(log, p.hash)) return Error{Errc::replay, {}, {}};
+  if (auto otherwise = contradiction(p.part)) {
+    spdlog::error("a snapshot was refused: {}", describe(*otherwise));
+    return otherwise;
+  }
+  const auto* signer = trust_->book.find(p.part.certificate);
+  const auto arrival = log.append({.kind = sync::ObjectKind::snapshot,
+                                   .scope = log.scope(p.part.scope),
+                                   .audience = p.part.audience,
+                                   .seq = p.part.number,
+                                   .hash = p.hash,
+                                   .author = log.author(signer->subject),
+                                   .peer = peer,
+                                   .changes = static_cast<std::int64_t>(p.part.records.size()),
+                                   .received = clock_.now(),
+                                   .last_stamp = p.part.checkpoint.time,
+                                   .signature = p.signature,
+                                   .stored = p.stored});
+  for (std::uint32_t i = 0; i < p.values.size(); ++i) {
+    const auto& value = p.values[i];
+    log.save_opening(arrival, {i, value.salt, value.value}, value.commitment, p.personal[i]);
+  }
+  store_->projector().project_part(arrival);
+  if (store::is_whole(log, p.part)) take_over(p.part);
+  return std::nullopt;
+}
+
+/// All of a snapshot is here: it stands for the numbers that it covers.
+void Replica::take_over(const sync::SnapshotPart& part) {
+  auto& log = store_->log();
+  const auto now = clock_.now();
+  if (store::drop_other_parts(log, part)) store_->rebuild_within();
+  for (const auto& covered : part.feeds) {
+    const auto name = part.feed_name(covered);
+    const auto id = name.id(identity().city);
+    auto* feed = log.find_feed(id);
+    if (!feed) feed = &log.make_feed(id, name);
+    if (feed->condensed.seq >= covered.tip.seq) continue;
+    feed->condensed = covered.tip;
+    log.save_condensed(*feed);
+    if (feed->receipted < covered.tip.seq) {
+      feed->receipted = covered.tip.seq;
+      feed->receipted_at = part.checkpoint.time;
+      log.save_receipted(*feed);
+    }
+    if (feed->tip.seq < covered.tip.seq) {
+      feed->tip = covered.tip;
+      log.save_tip(*feed);
+      if (name.author == identity().author) meet_own(name, covered.tip.stamp);
+    }
+    hybrid_.observe(covered.tip.stamp, now);
+    awake_.push_back(place(id, covered.tip.seq));
+  }
+  remember_seen(part.checkpoint);
+}
+
+Result<bool> Replica::wants_snapshots() {
+  if (receipting_) return false;
+  try {
+    auto lease = store_->read();
+    store::Log log(*lease);
+    return log.meta_int("snapshots_wanted", 0) != 0 || !store::holds_of_others(*lease);
+  } catch (const store::DatabaseError& e) {
+    return fail(e.error());
+  }
+}
+
+}  // namespace linli::node

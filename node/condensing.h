@@ -1,0 +1,22 @@
+// node/condensing.h: a part of a snapshot on its way into the log.
+#pragma once
+
+#include "node/replica.h"
+#include "sync/snapshot.h"
+
+namespace linli::node {
+
+/// What the calling thread finds out before the writer's turn.
+struct PreparedPart {
+  sync::SnapshotPart part;
+  crypto::Signature signature{};
+  Hash hash{};
+  std::string stored;                               ///< The body as the log keeps it.
+  std::vector<sync::SnapshotParcel::Value> values;  ///< Those that fit.
+  std::vector<bool> personal;                       ///< Of each value.
+  std::optional<Error> problem;
+};
+[[nodiscard]] PreparedPart prepare_part(const std::string& bytes,
+                                        const crypto::CertificateBook& book);
+
+}  // namespace linli::node

@@ -1,0 +1,246 @@
+#include "sync/snapshot.h"
+
+#include <algorithm>
+
+#include "crypto/cbor.h"
+#include "sync/merge.h"
+
+namespace linli::sync {
+namespace {
+
+constexpr std::uint64_t kSuite = 1;
+constexpr unsigned kRequired = 0x1FF & ~(1u << 7);  // 7, the last part, may be left out
+
+template <class Bytes>
+Bytes fixed(cbor::Reader& r) {
+  const auto view = r.bytes(Bytes::size());
+  return r.ok() ? Bytes::of(view) : Bytes{};
+}
+
+Micros time_in(cbor::Reader& r) {
+  const auto time = r.uint();
+  if (time > static_cast<std::uint64_t>(kTimeMax)) r.reject("a time beyond 2^53 ends");
+  return r.ok() ? static_cast<Micros>(time) : 0;
+}
+
+std::uint32_t small(cbor::Reader& r) {
+  const auto v = r.uint();
+  if (v > UINT32_MAX) r.reject("beyond 32 bits");
+  return r.ok() ? static_cast<std::uint32_t>(v) : 0;
+}
+
+std::size_t groups(cbor::Reader& r, std::size_t of) {
+  const auto n = r.array();
+  if (n % of != 0) r.reject("an incomplete group ends");
+  return r.ok() ? n / of : 0;
+}
+
+Seen read_checkpoint(cbor::Reader& r) {
+  Seen seen;
+  if (r.array() != 4) r.reject("a checkpoint is [epoch, size, root, time]; ends");
+  seen.epoch = r.uint();
+  seen.size = r.uint();
+  seen.root = fixed<Hash>(r);
+  seen.time = time_in(r);
+  return seen;
+}
+
+std::vector<SnapshotFeed> read_feeds(cbor::Reader& r) {
+  std::vector<SnapshotFeed> feeds;
+  auto left = groups(r, 6);
+  if (left > kSnapshotFeedsMax) r.reject("more than 4000 feeds;");
+  for (; left > 0 && r.ok(); --left) {
+    SnapshotFeed feed;
+    feed.author = fixed<AuthorId>(r);
+    feed.incarnation.number = r.uint();
+    feed.incarnation.nonce = fixed<Nonce>(r);
+    feed.tip.seq = r.uint();
+    feed.tip.hash = fixed<Hash>(r);
+    feed.tip.stamp = time_in(r);
+    if (feed.tip.seq == 0) r.reject("a feed of which nothing is covered;");
+    if (!feeds.empty() && std::pair(feeds.back().author, feeds.back().incarnation) >=
+                              std::pair(feed.author, feed.incarnation)) {
+      r.reject("feeds must ascend;");
+    }
+    feeds.push_back(feed);
+  }
+  return feeds;
+}
+
+std::vector<SnapshotRecord> read_records(cbor::Reader& r) {
+  std::vector<SnapshotRecord> records;
+  for (auto left = groups(r, 4); left > 0 && r.ok(); --left) {
+    SnapshotRecord record;
+    record.type = small(r);
+    record.id = fixed<RecordId>(r);
+    record.changed = time_in(r);
+    record.state = r.bytes();
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+}  // namespace
+
+std::string SnapshotPart::encode() const {
+  cbor::Writer w;
+  w.map(8u + last + !records.empty());
+  w.uint(0), w.uint(kSuite);
+  w.uint(1), w.bytes(city.view());
+  w.uint(2), w.bytes(certificate.view());
+  w.uint(3), w.text(scope);
+  w.uint(4), w.uint(static_cast<std::uint64_t>(audience));
+  w.uint(5), w.array(4);
+  w.uint(checkpoint.epoch), w.uint(checkpoint.size);
+  w.bytes(checkpoint.root.view()), w.sint(checkpoint.time);
+  w.uint(6), w.uint(number);
+  if (last) w.uint(7), w.boolean(true);
+  w.uint(8), w.array(6 * feeds.size());
+  for (const auto& feed : feeds) {
+    w.bytes(feed.author.view());
+    w.uint(feed.incarnation.number), w.bytes(feed.incarnation.nonce.view());
+    w.uint(feed.tip.seq), w.bytes(feed.tip.hash.view()), w.sint(feed.tip.stamp);
+  }
+  if (!records.empty()) {
+    w.uint(9), w.array(4 * records.size());
+    for (const auto& record : records) {
+      w.uint(record.type), w.bytes(record.id.view());
+      w.sint(record.changed), w.bytes(record.state);
+    }
+  }
+  return w.take();
+}
+
+Result<SnapshotPart> SnapshotPart::decode(std::string_view body) {
+  if (body.size() > kSnapshotPartBytesMax)
+    return fail(Errc::too_large, "a part of a snapshot over 1 MiB");
+  cbor::Reader r{body};
+  SnapshotPart part;
+  unsigned present = 0;
+  std::uint64_t suite = 0, audience = 0;
+  bool critical_key = false;
+  for (cbor::IntMap m{r}; m.next();) {
+    if (m.key() >= 0 && m.key() <= 9) present |= 1u << m.key();
+    switch (m.key()) {
+      case 0:
+        suite = r.uint();
+        break;
+      case 1:
+        part.city = fixed<Hash>(r);
+        break;
+      case 2:
+        part.certificate = fixed<Hash>(r);
+        break;
+      case 3:
+        part.scope = r.text();
+        break;
+      case 4:
+        audience = r.uint();
+        break;
+      case 5:
+        part.checkpoint = read_checkpoint(r);
+        break;
+      case 6:
+        part.number = small(r);
+        break;
+      case 7:
+        part.last = r.boolean();
+        if (!part.last) r.reject("a default that is left out");
+        break;
+      case 8:
+        part.feeds = read_feeds(r);
+        break;
+      case 9:
+        part.records = read_records(r);
+        if (part.records.empty()) r.reject("a default that is left out");
+        break;
+      default:
+        r.item();
+        critical_key |= m.key() < 0;
+    }
+  }
+  if ((present & kRequired) != kRequired) r.reject("a required key is missing");
+  if (!crypto::valid_scope(part.scope)) r.reject("not a scope path");
+  if (auto whole = r.finish(); !whole) return fail(std::move(whole.error()));
+
+  if (suite != kSuite) return fail(Errc::unknown_critical, "suite " + std::to_string(suite));
+  if (critical_key) return fail(Errc::unknown_critical, "a critical key");
+  if (audience > static_cast<std::uint64_t>(Audience::everyone))
+    return fail(Errc::unknown_critical, "audience " + std::to_string(audience));
+  part.audience = static_cast<Audience>(audience);
+  return part;
+}
+
+Result<void> judge_snapshot(const SnapshotPart& part, std::string_view body,
+                            const crypto::Signature& signature,
+                            const crypto::CertificateBook& book) {
+  if (part.city != book.city()) return fail(Errc::other_city);
+  const auto* signer = book.find(part.certificate);
+  if (signer == nullptr) return fail(Errc::unknown_certificate);
+  if (!crypto::verify(signer->signing_key, crypto::kDomainSnapshot, body, signature))
+    return fail(Errc::bad_signature, "the snapshot isn't signed by " + signer->name);
+  if ((signer->rights & crypto::kRightReceipt) == 0)
+    return fail(Errc::forbidden, signer->name + " may not give snapshots");
+  if (!signer->covers(part.scope))
+    return fail(Errc::out_of_scope, signer->name + " doesn't cover " + part.scope);
+  return {};
+}
+
+Result<std::vector<SnapshotCommitment>> commitments(const SnapshotPart& part) {
+  std::vector<SnapshotCommitment> all;
+  for (std::size_t i = 0; i < part.records.size(); ++i) {
+    // Nearly no state holds one: it is read only where the bytes of one are there.
+    if (!may_hold_commitment(part.records[i].state)) continue;
+    const auto state = RecordState::decode(part.records[i].state);
+    if (!state) return fail(Errc::malformed, "record " + std::to_string(i) + " has no state");
+    state->each_value([&](std::uint32_t field, std::string_view value) {
+      each_commitment(value, [&](std::string_view hash) {
+        all.push_back({i, field, Hash::of(hash)});
+      });
+    });
+  }
+  std::sort(all.begin(), all.end(),
+            [](const auto& a, const auto& b) { return a.commitment < b.commitment; });
+  all.erase(std::unique(all.begin(), all.end(),
+                        [](const auto& a, const auto& b) { return a.commitment == b.commitment; }),
+            all.end());
+  return all;
+}
+
+std::string SnapshotParcel::encode() const {
+  cbor::Writer w;
+  w.array(values.empty() ? 2 : 3);
+  w.bytes(body);
+  w.bytes(signature.view());
+  if (values.empty()) return w.take();
+  w.array(3 * values.size());
+  for (const auto& value : values) {
+    w.bytes(value.commitment.view()), w.bytes(value.salt.view()), w.raw(value.value);
+  }
+  return w.take();
+}
+
+Result<SnapshotParcel> SnapshotParcel::decode(std::string_view bytes) {
+  cbor::Reader r{bytes};
+  SnapshotParcel parcel;
+  const auto places = r.array();
+  if (places != 2 && places != 3) r.reject("a part is [body, signature, ? values]; ends");
+  parcel.body = r.bytes();
+  parcel.signature = fixed<crypto::Signature>(r);
+  if (places == 3) {
+    for (auto left = groups(r, 3); left > 0 && r.ok(); --left) {
+      Value value;
+      value.commitment = fixed<Hash>(r);
+      value.salt = fixed<crypto::Salt>(r);
+      value.value = r.item();
+      if (!parcel.values.empty() && parcel.values.back().commitment >= value.commitment)
+        r.reject("values must ascend by commitment;");
+      parcel.values.push_back(std::move(value));
+    }
+    if (parcel.values.empty()) r.reject("no values are left out;");
+  }
+  if (auto whole = r.finish(); !whole) return fail(std::move(whole.error()));
+  return parcel;
+}
+
+}  // namespace linli::sync
