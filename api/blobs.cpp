@@ -1,6 +1,7 @@
 // Attachments: of this node's people and programs, and between nodes.
 #include <spdlog/spdlog.h>
 
+#include "api/bodies.h"
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/blob_desk.h"
@@ -17,39 +18,6 @@ constexpr const char* kWireType = "application/vnd.linli+cbor";
 constexpr std::size_t kBlock = 64 << 10;
 constexpr auto kPatience = std::chrono::seconds(10);  ///< With a blob that has to be fetched first.
 constexpr int kDeliveriesMax = 24;  ///< At once; each holds a worker as long as its line needs.
-
-// ---- Bodies that must be read, or the line hung up ----------------------------------------------
-
-/// Reads what is left of a body. Left on the line it would be taken for the next request, written
-/// by whoever wrote the body. False: the line broke, or it doesn't end.
-bool drain(const Request& request, const ContentReader& body) {
-  std::uint64_t read = 0;
-  const auto some = [&](const char*, std::size_t n) { return (read += n) <= sync::kBlobBytesMax; };
-  if (request.is_multipart_form_data()) {
-    return body([](const httplib::MultipartFormData&) { return true; }, some);
-  }
-  return body(some);
-}
-
-/// Answers, then hangs up: on a slow line nobody shall go on sending what isn't wanted.
-void last_words(Response& response, std::string text, const char* type, int status) {
-  response.status = status;
-  const auto size = text.size();
-  response.set_content_provider(
-      size, type, [text = std::move(text)](std::size_t at, std::size_t n, httplib::DataSink& sink) {
-        sink.write(text.data() + at, n);
-        return false;
-      });
-}
-
-void refuse_all(const Request& request, Response& response, const ContentReader& body,
-                const Error& error) {
-  const bool ended = drain(request, body);
-  response.body.clear();
-  refuse(request, response, error);
-  if (!ended)
-    last_words(response, std::move(response.body), "application/problem+json", response.status);
-}
 
 // ---- Names and ranges ---------------------------------------------------------------------------
 
@@ -111,20 +79,21 @@ void show_state(Response& response, const Hash& hash, const node::Blobs::State& 
 void receive(Context& context, const Request& request, Response& response,
              const ContentReader& body) {
   const auto hash = hash_in(request);
-  if (!hash) return refuse_all(request, response, body, hash.error());
+  if (!hash) return refuse_body(request, response, body, hash.error(), sync::kBlobBytesMax);
   const auto range = range_in(request);
-  if (!range) return refuse_all(request, response, body, range.error());
+  if (!range) return refuse_body(request, response, body, range.error(), sync::kBlobBytesMax);
   auto& blobs = context.replica.blobs();
   const auto self = context.replica.identity().author;
   auto state = blobs.state(*hash, self);
   const auto length = request.get_header_value("Content-Length");
   if (!*range && length.empty()) {
-    return refuse_all(request, response, body,
-                      {Errc::bad_usage, "say how long it is: Content-Length or Content-Range", {}});
+    return refuse_body(request, response, body,
+                       {Errc::bad_usage, "say how long it is: Content-Length or Content-Range", {}},
+                       sync::kBlobBytesMax);
   }
   const auto total = *range ? (*range)->total : std::strtoull(length.c_str(), nullptr, 10);
   if (state.complete) {
-    (void)drain(request, body);
+    (void)drain(request, body, sync::kBlobBytesMax);
     if (auto noted = blobs.deliver(*hash, {self}); !noted) {
       return refuse(request, response, noted.error());
     }
@@ -137,7 +106,7 @@ void receive(Context& context, const Request& request, Response& response,
   auto receiving = blobs.receive(*hash, total, from, {self, {self}});
   if (!receiving) {
     response.set_header("Upload-Offset", std::to_string(blobs.state(*hash, self).held));
-    return refuse_all(request, response, body, receiving.error());
+    return refuse_body(request, response, body, receiving.error(), sync::kBlobBytesMax);
   }
   // A whole content sent again: what is here already is read over, its hash will tell.
   std::uint64_t over = all_here ? UINT64_MAX : *range ? 0 : receiving->held();
@@ -159,7 +128,7 @@ void receive(Context& context, const Request& request, Response& response,
   };
   bool whole = false;
   if (request.is_multipart_form_data()) {
-    (void)drain(request, body);
+    (void)drain(request, body, sync::kBlobBytesMax);
     failed = Error{Errc::bad_usage, "send the content itself, not a form", {}};
   } else {
     whole = body(take);

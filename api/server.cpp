@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
+#include "api/bodies.h"
 #include "api/context.h"
 #include "api/problem.h"
 #include "api/workers.h"
@@ -57,6 +58,12 @@ std::optional<Error> stranger_at_the_door(const httplib::Request& request) {
 /// would be taken for the next request on that line: one that a page elsewhere has written, and
 /// without the Origin that gives the page away.
 constexpr const char* kRefused = "/refused";
+/// Where one goes whose body doesn't say its length, unless it is for a route that reads it piece
+/// by piece.
+constexpr const char* kUnsized = "/unsized";
+bool reads_by_pieces(const std::string& path) {
+  return path.starts_with("/api/v1/bundles/") || path.starts_with("/api/v1/blobs");
+}
 bool brings_body(const httplib::Request& request) {
   return request.method == "POST" || request.method == "PUT" || request.method == "PATCH" ||
          request.method == "DELETE";
@@ -111,10 +118,15 @@ Server::Server(node::Replica& replica, node::Agent* agent)
   });
   http.set_pre_routing_handler([](const httplib::Request& q, httplib::Response& s) {
     const auto why = stranger_at_the_door(q);
+    // The library's own Request, which isn't const: routed on, it is read to its end.
+    auto& path = const_cast<httplib::Request&>(q).path;
+    if (brings_body(q) && is_unsized(q) && (why || !reads_by_pieces(path))) {
+      path = kUnsized;
+      return httplib::Server::HandlerResponse::Unhandled;
+    }
     if (!why) return httplib::Server::HandlerResponse::Unhandled;
     if (brings_body(q)) {
-      // The library's own Request, which isn't const: routed on, it is read to its end.
-      const_cast<httplib::Request&>(q).path = kRefused;
+      path = kRefused;
       return httplib::Server::HandlerResponse::Unhandled;
     }
     refuse(q, s, *why);
@@ -124,6 +136,16 @@ Server::Server(node::Replica& replica, node::Agent* agent)
     const auto why = stranger_at_the_door(q);
     refuse(q, s, why ? *why : Error{Errc::not_found, "no such route", {}});
   };
+  const auto unsized = [](const httplib::Request& q, httplib::Response& s,
+                          const httplib::ContentReader& body) {
+    const auto why = stranger_at_the_door(q);
+    const Error told{Errc::bad_usage, "a request says how long it is (Content-Length)", {}};
+    refuse_body(q, s, body, why ? *why : told, sync::kBatchBytesMax);
+  };
+  http.Post(kUnsized, unsized);
+  http.Put(kUnsized, unsized);
+  http.Patch(kUnsized, unsized);
+  http.Delete(kUnsized, unsized);
   http.Post(kRefused, refused);
   http.Put(kRefused, refused);
   http.Patch(kRefused, refused);

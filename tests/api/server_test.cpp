@@ -71,6 +71,11 @@ class Raw {
     REQUIRE(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
             static_cast<ssize_t>(bytes.size()));
   }
+  /// False: nobody listens any more.
+  [[nodiscard]] bool try_send(const std::string& bytes) const {
+    return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(bytes.size());
+  }
   /// What comes, until `word` is in it or nothing comes any more.
   std::string until(const std::string& word) {
     char part[4096];
@@ -338,6 +343,33 @@ TEST_CASE("api: a refused request's body is never taken for a request of its own
     CHECK(said.find("\"ok\":true") != std::string::npos);
   }
   CHECK(number(s.office, "SELECT count(*) FROM r_building") == 0);
+}
+
+TEST_CASE("api: a body that doesn't say how long it is never fills the memory", "[api][I9]") {
+  Scene s;
+  const std::string head = " HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: Chunked\r\n";
+  for (const auto* path : {"/api/v1/sync", "/api/v1/records/building", "/api/v1/enrol"}) {
+    CAPTURE(path);
+    Raw line(s.serving->port());
+    line.send(std::string("POST ") + path + head + "\r\n5\r\nhello\r\n0\r\n\r\n");
+    const auto said = line.until("Content-Length)");
+    CAPTURE(said);
+    CHECK(said.starts_with("HTTP/1.1 400"));
+    CHECK(said.find("Content-Length)") != std::string::npos);
+    // It was read to its end: the line is good for another.
+    line.send("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    CHECK(line.until("\"ok\":true").find("\"ok\":true") != std::string::npos);
+  }
+  // One that goes on and on is hung up on after 8 MiB, a stranger's as well.
+  for (const auto* origin : {"", "Origin: http://evil.example\r\n"}) {
+    CAPTURE(origin);
+    Raw line(s.serving->port());
+    line.send("POST /api/v1/records/building" + head + origin + "\r\n");
+    const auto chunk = "10000\r\n" + std::string(0x10000, 'x') + "\r\n";
+    std::size_t sent = 0;
+    while (sent < (64u << 20) && line.try_send(chunk)) sent += chunk.size();
+    CHECK(sent < (24u << 20));  // 8 MiB, and what the sockets hold.
+  }
 }
 
 TEST_CASE("api: says that it is well, and counts what it does", "[api]") {
