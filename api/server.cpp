@@ -151,7 +151,7 @@ Server::Server(node::Replica& replica, node::Agent* agent)
   http.Patch(kRefused, refused);
   http.Delete(kRefused, refused);
   http.set_error_handler([](const httplib::Request& q, httplib::Response& s) {
-    if (!s.body.empty()) return;
+    if (!s.body.empty() || s.content_provider_) return;  // It was said already.
     if (s.status == 413) return refuse(q, s, {Errc::too_large, "at most 8 MiB at once", {}});
     if (s.status == 404) return refuse(q, s, {Errc::not_found, "no such route: " + q.path, {}});
     if (s.status >= 500) return refuse(q, s, {Errc::internal, {}, {}});

@@ -49,12 +49,14 @@ PreparedPart prepare_part(const std::string& bytes, const crypto::CertificateBoo
   PreparedPart p;
   auto parcel = sync::SnapshotParcel::decode(bytes);
   if (!parcel) return p.problem = parcel.error(), p;
-  auto part = sync::SnapshotPart::decode(parcel->body);
+  const auto body = parcel->body();
+  if (!body) return p.problem = body.error(), p;
+  auto part = sync::SnapshotPart::decode(*body);
   if (!part) return p.problem = part.error(), p;
   p.part = std::move(*part);
   p.signature = parcel->signature;
-  p.hash = crypto::hash({crypto::kDomainSnapshot, parcel->body});
-  if (auto fair = sync::judge_snapshot(p.part, parcel->body, p.signature, book); !fair) {
+  p.hash = crypto::hash({crypto::kDomainSnapshot, *body});
+  if (auto fair = sync::judge_snapshot(p.part, *body, p.signature, book); !fair) {
     return p.problem = fair.error(), p;
   }
   for (std::size_t i = 0; i < p.part.records.size(); ++i) {
@@ -66,7 +68,8 @@ PreparedPart prepare_part(const std::string& bytes, const crypto::CertificateBoo
   const auto commitments = sync::commitments(p.part);
   if (!commitments) return p.problem = commitments.error(), p;
   keep_fitting(p, std::move(parcel->values), *commitments);
-  p.stored = std::string(1, '\1') + sync::compress(parcel->body, 3);
+  p.stored = store::stored_packed(parcel->packed);
+  p.previews = store::preview(p.part, p.values);
   return p;
 }
 
@@ -130,7 +133,7 @@ std::optional<Error> Replica::contradiction(const sync::SnapshotPart& part) {
   return std::nullopt;
 }
 
-std::optional<Error> Replica::accept_part(const PreparedPart& p, std::int64_t peer) {
+std::optional<Error> Replica::accept_part(PreparedPart& p, std::int64_t peer) {
   if (p.problem) return p.problem;
   if (receipting_) return Error{Errc::forbidden, "the hub keeps every change set", {}};
   auto& log = store_->log();
@@ -158,7 +161,7 @@ std::optional<Error> Replica::accept_part(const PreparedPart& p, std::int64_t pe
     const auto& value = p.values[i];
     log.save_opening(arrival, {i, value.salt, value.value}, value.commitment, p.personal[i]);
   }
-  store_->projector().project_part(arrival);
+  store_->projector().project_part(arrival, std::move(p.previews));
   if (store::is_whole(log, p.part)) take_over(p.part);
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "node/replica.h"
+#include "node/store/projector.h"
 #include "sync/snapshot.h"
 
 namespace linli::node {
@@ -11,9 +12,10 @@ struct PreparedPart {
   sync::SnapshotPart part;
   crypto::Signature signature{};
   Hash hash{};
-  std::string stored;                               ///< The body as the log keeps it.
-  std::vector<sync::SnapshotParcel::Value> values;  ///< Those that fit.
-  std::vector<bool> personal;                       ///< Of each value.
+  std::string stored;                                         ///< The body as the log keeps it.
+  std::vector<sync::SnapshotParcel::Value> values;            ///< Those that fit.
+  std::vector<bool> personal;                                 ///< Of each value.
+  std::vector<std::optional<store::RecordPreview>> previews;  ///< Of its records.
   std::optional<Error> problem;
 };
 [[nodiscard]] PreparedPart prepare_part(const std::string& bytes,

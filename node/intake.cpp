@@ -379,7 +379,7 @@ Result<std::vector<sync::Verdict>> Replica::take_from(std::vector<sync::Object> 
     step->done = submit([this, step, carrier_id]() -> Result<void> {
       step->verdicts.clear();
       const auto peer = carrier_id.is_zero() ? 0 : store_->log().author(carrier_id);
-      for (const auto& [index, part] : step->parts) {
+      for (auto& [index, part] : step->parts) {
         if (auto refused = accept_part(part, peer)) {
           step->verdicts.push_back({index, refused->code, refused->detail});
         }

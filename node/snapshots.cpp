@@ -63,7 +63,7 @@ class Maker {
     const auto body = part_.encode();
     ensure(body.size() <= sync::kSnapshotPartBytesMax, "a part of a snapshot is within its limit");
     // Made once and sent often, to slow lines: worth the time that the last percent cost.
-    auto stored = std::string(1, '\1') + sync::compress(body, 19);
+    const auto stored = store::stored_packed(sync::pack_part(body));
     const auto signature = replica_.key().sign(crypto::kDomainSnapshot, body);
     auto done = replica_.write([&]() -> Result<void> {
       store::add_snapshot_part(replica_.store().log(), id_, part_.number, stored, signature,

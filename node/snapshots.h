@@ -14,8 +14,8 @@ struct SnapshotMade {
 
 /// Makes a new snapshot of each scope at or below `path` (empty: of all) of which at least
 /// `sets_min` change sets came since the last one; unless that is 1, as many as a quarter of what
-/// the last one stands for, too. Reads beside the serving node; each part is a write of its own. `told` is called for each
-/// that is done. Errors: forbidden (not the hub), io, disk_full.
+/// the last one stands for, too. Reads beside the serving node; each part is a write of its own.
+/// `told` is called for each that is done. Errors: forbidden (not the hub), io, disk_full.
 [[nodiscard]] Result<std::vector<SnapshotMade>> make_snapshots(
     Replica& replica, const std::string& path, std::int64_t sets_min,
     const std::function<void(const SnapshotMade&)>& told = {});

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "crypto/cbor.h"
+#include "sync/signed_parts.h"
 
 namespace linli::sync {
 namespace {
@@ -34,24 +35,6 @@ Hash leaf_hash(const Hash& leaf) {
 }
 Hash node_hash(const Hash& left, const Hash& right) {
   return crypto::hash({"\x01", left.view(), right.view()});
-}
-
-template <class Bytes>
-Bytes fixed(cbor::Reader& r) {
-  const auto view = r.bytes(Bytes::size());
-  return r.ok() ? Bytes::of(view) : Bytes{};
-}
-
-Seen read_checkpoint(cbor::Reader& r) {
-  Seen s;
-  if (r.array() != 4) r.reject("a checkpoint is [epoch, size, root, time]; ends");
-  s.epoch = r.uint();
-  s.size = r.uint();
-  s.root = fixed<Hash>(r);
-  const std::uint64_t time = r.uint();
-  if (time > static_cast<std::uint64_t>(kTimeMax)) r.reject("a time beyond 2^53 ends");
-  s.time = static_cast<Micros>(time);
-  return s;
 }
 
 std::vector<std::uint64_t> read_flagged(cbor::Reader& r, const Receipt& receipt) {
@@ -132,11 +115,7 @@ std::string Receipt::encode() const {
     w.sint(key::clock_flagged), w.array(clock_flagged.size());
     for (const auto seq : clock_flagged) w.uint(seq);
   }
-  w.sint(key::checkpoint), w.array(4);
-  w.uint(checkpoint.epoch);
-  w.uint(checkpoint.size);
-  w.bytes(checkpoint.root.view());
-  w.sint(checkpoint.time);
+  w.sint(key::checkpoint), write_checkpoint(w, checkpoint);
   return w.take();
 }
 

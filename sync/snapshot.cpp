@@ -3,25 +3,15 @@
 #include <algorithm>
 
 #include "crypto/cbor.h"
+#include "sync/exchange.h"
 #include "sync/merge.h"
+#include "sync/signed_parts.h"
 
 namespace linli::sync {
 namespace {
 
 constexpr std::uint64_t kSuite = 1;
 constexpr unsigned kRequired = 0x1FF & ~(1u << 7);  // 7, the last part, may be left out
-
-template <class Bytes>
-Bytes fixed(cbor::Reader& r) {
-  const auto view = r.bytes(Bytes::size());
-  return r.ok() ? Bytes::of(view) : Bytes{};
-}
-
-Micros time_in(cbor::Reader& r) {
-  const auto time = r.uint();
-  if (time > static_cast<std::uint64_t>(kTimeMax)) r.reject("a time beyond 2^53 ends");
-  return r.ok() ? static_cast<Micros>(time) : 0;
-}
 
 std::uint32_t small(cbor::Reader& r) {
   const auto v = r.uint();
@@ -35,16 +25,6 @@ std::size_t groups(cbor::Reader& r, std::size_t of) {
   return r.ok() ? n / of : 0;
 }
 
-Seen read_checkpoint(cbor::Reader& r) {
-  Seen seen;
-  if (r.array() != 4) r.reject("a checkpoint is [epoch, size, root, time]; ends");
-  seen.epoch = r.uint();
-  seen.size = r.uint();
-  seen.root = fixed<Hash>(r);
-  seen.time = time_in(r);
-  return seen;
-}
-
 std::vector<SnapshotFeed> read_feeds(cbor::Reader& r) {
   std::vector<SnapshotFeed> feeds;
   auto left = groups(r, 6);
@@ -56,7 +36,7 @@ std::vector<SnapshotFeed> read_feeds(cbor::Reader& r) {
     feed.incarnation.nonce = fixed<Nonce>(r);
     feed.tip.seq = r.uint();
     feed.tip.hash = fixed<Hash>(r);
-    feed.tip.stamp = time_in(r);
+    feed.tip.stamp = read_time(r);
     if (feed.tip.seq == 0) r.reject("a feed of which nothing is covered;");
     if (!feeds.empty() && std::pair(feeds.back().author, feeds.back().incarnation) >=
                               std::pair(feed.author, feed.incarnation)) {
@@ -73,7 +53,7 @@ std::vector<SnapshotRecord> read_records(cbor::Reader& r) {
     SnapshotRecord record;
     record.type = small(r);
     record.id = fixed<RecordId>(r);
-    record.changed = time_in(r);
+    record.changed = read_time(r);
     record.state = r.bytes();
     records.push_back(std::move(record));
   }
@@ -90,9 +70,7 @@ std::string SnapshotPart::encode() const {
   w.uint(2), w.bytes(certificate.view());
   w.uint(3), w.text(scope);
   w.uint(4), w.uint(static_cast<std::uint64_t>(audience));
-  w.uint(5), w.array(4);
-  w.uint(checkpoint.epoch), w.uint(checkpoint.size);
-  w.bytes(checkpoint.root.view()), w.sint(checkpoint.time);
+  w.uint(5), write_checkpoint(w, checkpoint);
   w.uint(6), w.uint(number);
   if (last) w.uint(7), w.boolean(true);
   w.uint(8), w.array(6 * feeds.size());
@@ -207,10 +185,16 @@ Result<std::vector<SnapshotCommitment>> commitments(const SnapshotPart& part) {
   return all;
 }
 
+std::string pack_part(std::string_view body, int level) { return compress(body, level); }
+
+Result<std::string> SnapshotParcel::body() const {
+  return decompress(packed, kSnapshotPartBytesMax);
+}
+
 std::string SnapshotParcel::encode() const {
   cbor::Writer w;
   w.array(values.empty() ? 2 : 3);
-  w.bytes(body);
+  w.bytes(packed);
   w.bytes(signature.view());
   if (values.empty()) return w.take();
   w.array(3 * values.size());
@@ -224,8 +208,8 @@ Result<SnapshotParcel> SnapshotParcel::decode(std::string_view bytes) {
   cbor::Reader r{bytes};
   SnapshotParcel parcel;
   const auto places = r.array();
-  if (places != 2 && places != 3) r.reject("a part is [body, signature, ? values]; ends");
-  parcel.body = r.bytes();
+  if (places != 2 && places != 3) r.reject("a part is [packed, signature, ? values]; ends");
+  parcel.packed = r.bytes();
   parcel.signature = fixed<crypto::Signature>(r);
   if (places == 3) {
     for (auto left = groups(r, 3); left > 0 && r.ok(); --left) {

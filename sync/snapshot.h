@@ -16,7 +16,7 @@
 namespace linli::sync {
 
 inline constexpr std::size_t kSnapshotPartBytesMax = 1u << 20;  ///< Of a part's body.
-inline constexpr std::size_t kSnapshotPartBytesAim = 128u << 10;
+inline constexpr std::size_t kSnapshotPartBytesAim = 400u << 10;
 inline constexpr std::size_t kSnapshotFeedsMax = 4'000;
 
 /// What a snapshot stands for of one feed: its numbers 1 … tip.seq.
@@ -68,19 +68,24 @@ struct SnapshotCommitment {
 /// All of them, each once, ascending by commitment. Errors: malformed (a state can't be read).
 [[nodiscard]] Result<std::vector<SnapshotCommitment>> commitments(const SnapshotPart& part);
 
-/// A part as it travels: CBOR [body, signature, ? [+ [commitment, salt, value]]], openings
-/// ascending by commitment. `decode` refuses with malformed.
+/// A part as it travels: CBOR [packed, signature, ? [+ [commitment, salt, value]]], values
+/// ascending by commitment. `packed` is the body under zstd: made once, with care, and then handed
+/// on as it is, to slow lines and by slow machines. `decode` refuses with malformed.
 struct SnapshotParcel {
   struct Value {
     Hash commitment{};
     crypto::Salt salt{};
     std::string value;  ///< The CBOR item that was committed to.
   };
-  std::string body;
+  std::string packed;
   crypto::Signature signature{};
   std::vector<Value> values;  ///< Only those that the receiver may read.
+  /// Errors: malformed, too_large (checked while decompressing).
+  [[nodiscard]] Result<std::string> body() const;
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static Result<SnapshotParcel> decode(std::string_view bytes);
 };
+/// A body as a parcel carries it.
+[[nodiscard]] std::string pack_part(std::string_view body, int level = 19);
 
 }  // namespace linli::sync

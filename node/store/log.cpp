@@ -44,6 +44,15 @@ std::string unpack_body(std::string_view stored) {
   throw DatabaseError({Errc::corrupt, "a body in the log can't be unpacked", {}});
 }
 
+std::string stored_packed(std::string_view packed) { return '\1' + std::string(packed); }
+
+std::string packed_body(std::string_view stored) {
+  if (stored.empty() || stored[0] != '\1') {
+    throw DatabaseError({Errc::corrupt, "a part of a snapshot in the log isn't packed", {}});
+  }
+  return std::string(stored.substr(1));
+}
+
 std::int64_t Log::scope(std::string_view path) {
   if (const auto known = scopes_.find(std::string(path)); known != scopes_.end()) {
     return known->second;

@@ -42,9 +42,8 @@ std::vector<Shelfmark> readable(Database& db, const crypto::Certificate& reader)
 namespace {
 
 /// A part of a snapshot that stands in the log, with the values that came with it.
-sync::Object part_object(Database& db, const Statement& row, crypto::SignedBody& part,
-                         bool personal) {
-  sync::SnapshotParcel parcel{std::move(part.body), part.signature, {}};
+sync::Object part_object(Database& db, const Statement& row, bool personal) {
+  sync::SnapshotParcel parcel{packed_body(row.blob(3)), crypto::Signature::of(row.blob(2)), {}};
   auto& values = db.cached(
       "SELECT commitment, salt, value FROM opening WHERE arrival = ?1 AND personal <= ?2 ORDER BY "
       "commitment");
@@ -59,9 +58,9 @@ sync::Object part_object(Database& db, const Statement& row, crypto::SignedBody&
 }  // namespace
 
 sync::Object object_of(Database& db, const Statement& row, bool personal) {
-  crypto::SignedBody signed_body{unpack_body(row.blob(3)), crypto::Signature::of(row.blob(2))};
   const auto kind = static_cast<sync::ObjectKind>(row.integer(1));
-  if (kind == sync::ObjectKind::snapshot) return part_object(db, row, signed_body, personal);
+  if (kind == sync::ObjectKind::snapshot) return part_object(db, row, personal);
+  crypto::SignedBody signed_body{unpack_body(row.blob(3)), crypto::Signature::of(row.blob(2))};
   if (kind != sync::ObjectKind::parcel) return {kind, signed_body.encode()};
   sync::Parcel parcel;
   parcel.body = std::move(signed_body.body);

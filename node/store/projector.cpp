@@ -111,6 +111,66 @@ std::vector<std::optional<Preview>> preview(const LoadedSet& loaded,
   return previews;
 }
 
+namespace {
+
+/// How each type merges; the policy gives the ranks of moves.
+std::map<std::uint32_t, sync::MergeRules> merge_rules(const model::Schema& schema,
+                                                      const sync::Policy& policy) {
+  std::map<std::uint32_t, sync::MergeRules> all;
+  for (const auto& type : schema.types) {
+    sync::MergeRules rules;
+    rules.cell_of = [&type](std::uint32_t field) { return type.cell_of(field); };
+    if (!type.state.empty()) rules.state_field = type.field(type.state)->number;
+    rules.moves = policy.rule(type.number);
+    all.emplace(type.number, std::move(rules));
+  }
+  return all;
+}
+
+/// The value to show: opened, if it is a commitment that one of `values` opens.
+const std::string* opening_of(std::string_view value,
+                              const std::vector<sync::SnapshotParcel::Value>& values) {
+  const auto hash = commitment_in(value);
+  if (!hash) return nullptr;
+  const auto found = std::lower_bound(
+      values.begin(), values.end(), *hash,
+      [](const auto& v, const crypto::Hash& wanted) { return v.commitment < wanted; });
+  return found != values.end() && found->commitment == *hash ? &found->value : nullptr;
+}
+
+}  // namespace
+
+std::vector<std::optional<RecordPreview>> preview(
+    const sync::SnapshotPart& part, const std::vector<sync::SnapshotParcel::Value>& values) {
+  static const auto policy = model::policy_of(model::schema(), 1, {});
+  static const auto rules = merge_rules(model::schema(), policy);
+  std::vector<std::optional<RecordPreview>> previews(part.records.size());
+  for (std::size_t i = 0; i < part.records.size(); ++i) {
+    const auto& record = part.records[i];
+    const auto* type = model::schema().type(record.type);
+    if (!type) continue;
+    const auto state = sync::RecordState::decode(record.state);
+    if (!state) continue;
+    // Built in its place: the values point into it.
+    auto& made = previews[i].emplace();
+    made.merged = state->merged(rules.at(record.type));
+    if (made.merged.removed || !made.merged.conflicts.empty()) {
+      previews[i].reset();
+      continue;
+    }
+    const auto& fields = made.merged.fields;
+    made.opened.reserve(fields.size());
+    std::vector<FieldValue> shown;
+    for (const auto& [number, value] : fields) {
+      const auto* opened = opening_of(value, values);
+      if (opened) made.opened.push_back(*opened);
+      shown.push_back({number, opened ? std::string_view(made.opened.back()) : value});
+    }
+    made.preview = preview_of(*type, part.scope, record.id, std::move(shown));
+  }
+  return previews;
+}
+
 Projector::Projector(Database& target, Log& log, const model::Schema& schema)
     : db_(target),
       log_(log),
@@ -118,14 +178,8 @@ Projector::Projector(Database& target, Log& log, const model::Schema& schema)
       aggregates_(target),
       search_(target),
       policy_(model::policy_of(schema, 1, {})) {
-  for (const auto& type : schema.types) {
-    tables_.emplace(type.number, Table(type));
-    sync::MergeRules rules;
-    rules.cell_of = [&type](std::uint32_t field) { return type.cell_of(field); };
-    if (!type.state.empty()) rules.state_field = type.field(type.state)->number;
-    rules.moves = policy_.rule(type.number);
-    rules_.emplace(type.number, std::move(rules));
-  }
+  for (const auto& type : schema.types) tables_.emplace(type.number, Table(type));
+  rules_ = merge_rules(schema, policy_);
 }
 
 void Projector::create() {
@@ -257,38 +311,48 @@ void Projector::set_aside(const LoadedSet& loaded, std::uint32_t index, const Ta
   write_state(table, std::move(row), std::move(head), state.value_or(sync::RecordState{}));
 }
 
-void Projector::project_part(std::int64_t arrival) {
+void Projector::project_part(std::int64_t arrival,
+                             std::vector<std::optional<RecordPreview>> previews) {
   const auto part = log_.part(arrival);
   const auto scope = log_.scope(part->scope);
+  previews.resize(part->records.size());
   for (std::size_t i = 0; i < part->records.size(); ++i) {
-    const auto& record = part->records[i];
-    const auto* table = this->table(record.type);
-    if (!table) continue;  // Of a newer version: shown after the upgrade.
-    auto row = table->find(db_, scope, record.id);
-    Row head;
-    if (row) {
-      head = *row;
-      const auto before = condensed(db_, row->rec);
-      if (before && before->arrival == row->arrival) {
-        head.arrival = arrival;
-        head.idx = static_cast<std::int64_t>(i);
-      }
-    } else {
-      head.rec = next_rec(record.type);
-      head.scope = scope;
-      head.record.id = record.id;
-      head.arrival = arrival;
-      head.idx = static_cast<std::int64_t>(i);
-    }
-    head.latest = std::max(head.latest, arrival);
-    auto& note = db_.cached(
-        "INSERT OR REPLACE INTO condensed(rec, arrival, idx, changed) VALUES (?1, ?2, ?3, ?4)");
-    note.bind(1, head.rec).bind(2, arrival).bind(3, static_cast<std::int64_t>(i));
-    note.bind(4, record.changed).run();
-    head.flags = row ? kRowStateful : 0;
-    const auto state = fold(head);
-    write_state(*table, std::move(row), std::move(head), *state);
+    project_record(arrival, static_cast<std::int64_t>(i), scope, part->records[i],
+                   std::move(previews[i]));
   }
+}
+
+void Projector::project_record(std::int64_t arrival, std::int64_t place, std::int64_t scope,
+                               const sync::SnapshotRecord& record,
+                               std::optional<RecordPreview> preview) {
+  const auto* table = this->table(record.type);
+  if (!table) return;  // Of a newer version: shown after the upgrade.
+  auto row = table->find(db_, scope, record.id);
+  Row head;
+  if (row) {
+    head = *row;
+    const auto before = condensed(db_, row->rec);
+    if (before && before->arrival == row->arrival) head.arrival = arrival, head.idx = place;
+  } else {
+    head.rec = next_rec(record.type);
+    head.scope = scope;
+    head.record.id = record.id;
+    head.arrival = arrival;
+    head.idx = place;
+  }
+  head.latest = std::max(head.latest, arrival);
+  auto& note = db_.cached(
+      "INSERT OR REPLACE INTO condensed(rec, arrival, idx, changed) VALUES (?1, ?2, ?3, ?4)");
+  note.bind(1, head.rec).bind(2, arrival).bind(3, place).bind(4, record.changed).run();
+  if (!row && preview) {
+    const auto rec = head.rec;
+    insert_record(std::move(head), *table, preview->preview);
+    if (has_blobs(table->type())) refer(*table, *table->at(db_, rec), preview->merged);
+    return;
+  }
+  head.flags = row ? kRowStateful : 0;
+  const auto state = fold(head);
+  write_state(*table, std::move(row), std::move(head), *state);
 }
 
 void Projector::add_change(const Row& row, std::int64_t arrival, std::uint32_t index) {
@@ -305,6 +369,20 @@ void Projector::create_record(const LoadedSet& loaded, std::uint32_t index, cons
   row.arrival = row.latest = loaded.arrival;
   row.idx = index;
   row.record.id = loaded.set.changes[index].id;
+  const auto rec = row.rec;
+  insert_record(std::move(row), table, preview);
+  if (!has_blobs(table.type())) return;
+  std::vector<BlobRef> refs;
+  const auto author = log_.find_feed(loaded.feed)->author;
+  for (const auto& value : preview.values) {
+    const auto* field = table.type().field(value.field);
+    if (field) blobs_in(*field, value.value, {loaded.arrival, author}, refs);
+  }
+  save_blob_refs(db_, rec, refs, true);
+}
+
+/// A row that is new, whose record shows what the preview says.
+void Projector::insert_record(Row row, const Table& table, const Preview& preview) {
   if (!preview.faults.empty()) row.flags |= kRowInvalid;
 
   const bool peers = !table.type().peers.empty();
@@ -319,15 +397,6 @@ void Projector::create_record(const LoadedSet& loaded, std::uint32_t index, cons
   }
   table.insert(db_, row, preview.values);
   if (!preview.faults.empty()) mark(row, 0, preview.faults);
-  if (has_blobs(table.type())) {
-    std::vector<BlobRef> refs;
-    const auto author = log_.find_feed(loaded.feed)->author;
-    for (const auto& value : preview.values) {
-      const auto* field = table.type().field(value.field);
-      if (field) blobs_in(*field, value.value, {loaded.arrival, author}, refs);
-    }
-    save_blob_refs(db_, row.rec, refs, true);
-  }
   if (peers) {
     // The same ones and the new one: what was just read and written need not be read again.
     group.emplace(row.rec, row);

@@ -31,6 +31,16 @@ struct Preview {
 [[nodiscard]] std::vector<std::optional<Preview>> preview(
     const LoadedSet& loaded, const std::vector<sync::Opening>& openings);
 
+/// The same of a record that a snapshot speaks of, with the memory that its values point into.
+struct RecordPreview {
+  sync::Merged merged;
+  std::vector<std::string> opened;
+  Preview preview;
+};
+/// Of every record of a known type that stands without conflict; `values` open its commitments.
+[[nodiscard]] std::vector<std::optional<RecordPreview>> preview(
+    const sync::SnapshotPart& part, const std::vector<sync::SnapshotParcel::Value>& values);
+
 /// Writes the projections in `target`; reads the log through `log`, which may be of another file
 /// (`verify` projects the log anew beside the real thing and compares). Call within a transaction.
 class Projector {
@@ -47,7 +57,7 @@ class Projector {
   void project(const LoadedSet& loaded, std::vector<std::optional<Preview>> previews = {});
   /// Likewise a part of a snapshot, which stands in the log under that number. What is known of its
   /// records from elsewhere goes on counting beside it.
-  void project_part(std::int64_t arrival);
+  void project_part(std::int64_t arrival, std::vector<std::optional<RecordPreview>> previews = {});
   /// Folds anew every record that a set touched, after its clock was flagged, or it began or ceased
   /// to count.
   void refold(const LoadedSet& loaded);
@@ -73,6 +83,9 @@ class Projector {
                  std::optional<Row> row);
   void create_record(const LoadedSet& loaded, std::uint32_t index, const Table& table,
                      const Preview& preview);
+  void insert_record(Row row, const Table& table, const Preview& preview);
+  void project_record(std::int64_t arrival, std::int64_t place, std::int64_t scope,
+                      const sync::SnapshotRecord& record, std::optional<RecordPreview> preview);
   void write_state(const Table& table, std::optional<Row> old, Row head,
                    const sync::RecordState& state);
   void count(const Table& table, const Row& row, int sign);

@@ -16,7 +16,8 @@ struct Prunable {
   std::uint64_t up_to = 0;  ///< Numbers up to this one; 0: none.
   std::int64_t sets = 0, bytes = 0;
   /// Of older sets that must stay: `unconfirmed` (the hub has no receipt for them yet), `snapshot`
-  /// (no snapshot covers them yet), `founding` (in a feed with certificates or policies, which is kept for ever).
+  /// (no snapshot covers them yet), `founding` (in a feed with certificates or policies, which is
+  /// kept for ever).
   std::int64_t unconfirmed = 0, without_snapshot = 0, founding = 0;
 };
 /// Of each feed: sets whose last stamp and whose confirmation lie before `before` (µs).

@@ -271,7 +271,7 @@ std::vector<std::int64_t> snapshots_for(Database& db, const crypto::Certificate&
 
 sync::Object part_object(Database& db, std::int64_t snapshot, std::int64_t number,
                          const Statement& row, bool personal) {
-  sync::SnapshotParcel parcel{unpack_body(row.blob(2)), crypto::Signature::of(row.blob(1)), {}};
+  sync::SnapshotParcel parcel{packed_body(row.blob(2)), crypto::Signature::of(row.blob(1)), {}};
   auto& values = db.cached(
       "SELECT s.commitment, o.salt, o.value FROM snapshot_opening s JOIN opening o ON o.arrival = "
       "s.arrival AND o.ordinal = s.ordinal WHERE s.snapshot = ?1 AND s.number = ?2 AND "

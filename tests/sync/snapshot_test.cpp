@@ -90,8 +90,9 @@ SnapshotPart example(const test::PaperCity& city) {
 SnapshotParcel parcel_of(const test::PaperCity& city) {
   const auto part = example(city);
   SnapshotParcel parcel;
-  parcel.body = part.encode();
-  parcel.signature = city.hub_key.sign(crypto::kDomainSnapshot, parcel.body);
+  const auto body = part.encode();
+  parcel.packed = pack_part(body);
+  parcel.signature = city.hub_key.sign(crypto::kDomainSnapshot, body);
   SnapshotParcel::Value value;
   value.salt.data.fill(8);
   value.value = cbor::encode_text("电梯");
@@ -113,12 +114,14 @@ TEST_CASE("snapshot part: what is written is read, in one spelling", "[sync][I5]
   const auto parcel = SnapshotParcel::decode(parcel_of(city).encode());
   REQUIRE(parcel);
   CHECK(parcel->encode() == parcel_of(city).encode());
-  const auto part = SnapshotPart::decode(parcel->body);
+  const auto body = parcel->body();
+  REQUIRE(body);
+  const auto part = SnapshotPart::decode(*body);
   REQUIRE(part);
-  CHECK(part->encode() == parcel->body);
+  CHECK(part->encode() == *body);
   CHECK(part->records.size() == 3);
   CHECK(part->feeds.size() == 2);
-  CHECK(judge_snapshot(*part, parcel->body, parcel->signature, city.book));
+  CHECK(judge_snapshot(*part, *body, parcel->signature, city.book));
   const auto places = commitments(*part);
   REQUIRE(places);
   REQUIRE(places->size() == 1);
@@ -153,6 +156,8 @@ TEST_CASE("snapshot part: whatever is cut short or altered is refused or another
     const auto decoded = SnapshotParcel::decode(altered);
     if (decoded) CHECK(decoded->encode() != bytes);
   }
+  const SnapshotParcel bomb{pack_part(std::string(kSnapshotPartBytesMax + 1, 'x')), {}, {}};
+  CHECK(bomb.body().error().code == Errc::too_large);
 }
 
 TEST_CASE("snapshot part: feeds ascend, cover something, and are within their limit", "[sync]") {
@@ -250,9 +255,11 @@ TEST_CASE("words of the hub: the vectors are what PROTOCOL.md says", "[sync]") {
   REQUIRE(book.add(test::unhex(vector["hub_certificate"])));
   const auto parcel = SnapshotParcel::decode(test::unhex(vector["snapshot_part"]));
   REQUIRE(parcel);
-  const auto part = SnapshotPart::decode(parcel->body);
+  const auto body = parcel->body();
+  REQUIRE(body);
+  const auto part = SnapshotPart::decode(*body);
   REQUIRE(part);
-  CHECK(judge_snapshot(*part, parcel->body, parcel->signature, book));
+  CHECK(judge_snapshot(*part, *body, parcel->signature, book));
   REQUIRE(part->records.size() == vector["snapshot_states"].size());
   for (std::size_t i = 0; i < part->records.size(); ++i) {
     CHECK(crypto::to_hex(part->records[i].state) ==
@@ -264,7 +271,8 @@ TEST_CASE("words of the hub: the vectors are what PROTOCOL.md says", "[sync]") {
   const auto ruling = Ruling::decode(signed_ruling->body);
   REQUIRE(ruling);
   CHECK(judge_ruling(*ruling, signed_ruling->body, signed_ruling->signature, book));
-  // Written anew they are the same bytes: signing is deterministic.
+  // Written anew they are the same bytes, but for what zstd makes of them.
   const auto city = test::make_city();
-  CHECK(crypto::to_hex(parcel_of(city).encode()) == vector["snapshot_part"].get<std::string>());
+  CHECK(example(city).encode() == *body);
+  CHECK(parcel_of(city).signature == parcel->signature);
 }
