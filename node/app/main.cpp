@@ -426,10 +426,9 @@ void add_keeping(CLI::App& app, Chosen& chosen) {
 
   static DemoOptions demo_options;
   demo_options.data = "linli-demo";
-  sub =
-      command(app, "demo", "演示一个小城市 play a small city on this machine, with an outage",
-              "  linli demo --once\n  linli demo --data city --communities 20 --months 12",
-              demo_options, &demo, chosen);
+  sub = command(app, "demo", "演示一个小城市 play a small city on this machine, with an outage",
+                "  linli demo --once\n  linli demo --data city --communities 20 --months 12",
+                demo_options, &demo, chosen);
   sub->get_option("--data")->required(false)->capture_default_str();
   sub->add_flag("--once", demo_options.once, "演示完即结束 play it and end");
   sub->add_option("--communities", demo_options.communities, "社区数")
