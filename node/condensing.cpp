@@ -157,9 +157,9 @@ std::optional<Error> Replica::accept_part(PreparedPart& p, std::int64_t peer) {
                                    .last_stamp = p.part.checkpoint.time,
                                    .signature = p.signature,
                                    .stored = p.stored});
-  for (std::uint32_t i = 0; i < p.values.size(); ++i) {
+  for (std::size_t i = 0; i < p.values.size(); ++i) {
     const auto& value = p.values[i];
-    log.save_opening(arrival, {i, value.salt, value.value}, value.commitment, p.personal[i]);
+    store::save_part_value(log, arrival, value.commitment, value.salt, value.value, p.personal[i]);
   }
   store_->projector().project_part(arrival, std::move(p.previews));
   if (store::is_whole(log, p.part)) take_over(p.part);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/store/peers.h"
+#include "node/store/shelf_detail.h"
 #include "sync/policy.h"
 
 namespace linli::store {
@@ -16,15 +17,6 @@ constexpr std::int64_t kMadeMax = 500;  ///< Of one recipient.
 
 std::int64_t signed_of(std::uint64_t n) { return static_cast<std::int64_t>(n); }
 std::uint64_t unsigned_of(std::int64_t n) { return static_cast<std::uint64_t>(n); }
-
-std::int64_t meta_int(Database& db, std::string_view key) {
-  auto& s = db.cached("SELECT value FROM meta WHERE key = ?1");
-  s.bind_text(1, key);
-  if (!s.step()) return 0;
-  const auto value = s.integer(0);
-  s.reset();
-  return value;
-}
 
 }  // namespace
 
@@ -115,8 +107,8 @@ std::uint64_t confirmed(Database& db, const AuthorId& peer, const Hash& certific
   s.reset();
   if (!same) return 0;
   if (unsigned_of(said) == epoch) return unsigned_of(upto);
-  if (said != meta_int(db, "epoch_before")) return 0;
-  return unsigned_of(std::min(upto, meta_int(db, "restored_at")));
+  if (said != shelf::meta_int(db, "epoch_before")) return 0;
+  return unsigned_of(std::min(upto, shelf::meta_int(db, "restored_at")));
 }
 
 std::uint64_t receipted_to(Database& db, const crypto::Certificate& reader, const AuthorId& self) {

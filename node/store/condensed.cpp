@@ -1,5 +1,7 @@
 #include "node/store/condensed.h"
 
+#include <map>
+
 namespace linli::store {
 
 std::optional<Condensed> condensed(Database& db, std::int64_t rec) {
@@ -28,8 +30,8 @@ namespace {
 bool is_whole(Log& log, std::int64_t scope, int audience, sync::Micros time) {
   auto s = log.database().prepare(
       "SELECT count(*), max(seq), max(arrival) FILTER (WHERE seq = (SELECT max(seq) FROM log "
-      "WHERE kind = 4 AND scope = ?1 AND audience = ?2 AND last_stamp = ?3)) "
-      "FROM log WHERE kind = 4 AND scope = ?1 AND audience = ?2 AND last_stamp = ?3");
+      "WHERE feed = 0 AND kind = 4 AND scope = ?1 AND audience = ?2 AND last_stamp = ?3)) "
+      "FROM log WHERE feed = 0 AND kind = 4 AND scope = ?1 AND audience = ?2 AND last_stamp = ?3");
   s.bind(1, scope).bind(2, audience).bind(3, time);
   s.step();
   if (s.integer(0) == 0 || s.integer(0) != s.integer(1) + 1) return false;
@@ -43,20 +45,72 @@ bool is_whole(Log& log, const sync::SnapshotPart& part) {
                   part.checkpoint.time);
 }
 
+void save_part_value(Log& log, std::int64_t part, const crypto::Hash& commitment,
+                     const crypto::Salt& salt, std::string_view value, bool personal) {
+  auto& db = log.database();
+  auto& last = db.cached("SELECT coalesce(max(ordinal), ?2) FROM opening WHERE arrival = ?1");
+  last.bind(1, part).bind(2, kPartOrdinals - 1);
+  last.step();
+  const auto ordinal = last.integer(0) + 1;
+  last.reset();
+  auto& s = db.cached(
+      "INSERT INTO opening(arrival, ordinal, commitment, salt, value, personal) "
+      "SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM opening WHERE arrival = ?1 "
+      "AND "
+      "commitment = ?3 AND ordinal >= 1048576)");
+  s.bind(1, part).bind(2, ordinal).bind_blob(3, commitment.view()).bind_blob(4, salt.view());
+  s.bind_blob(5, value).bind(6, personal ? 1 : 0).run();
+}
+
+namespace {
+
+std::vector<std::int64_t> parts_of(Log& log, const sync::SnapshotPart& part, bool same) {
+  std::vector<std::int64_t> arrivals;
+  auto s = log.database().prepare(
+      "SELECT arrival FROM log WHERE feed = 0 AND kind = 4 AND scope = ?1 AND audience = ?2 AND "
+      "(last_stamp = ?3) = ?4 ORDER BY arrival");
+  s.bind(1, log.scope(part.scope)).bind(2, static_cast<int>(part.audience));
+  s.bind(3, part.checkpoint.time).bind(4, same ? 1 : 0);
+  while (s.step()) arrivals.push_back(s.integer(0));
+  return arrivals;
+}
+
+/// Values of the parts in `from` go to those parts in `to` whose states hold their commitments.
+void hand_values_on(Log& log, const std::vector<std::int64_t>& from,
+                    const std::vector<std::int64_t>& to) {
+  std::map<crypto::Hash, std::int64_t> wanted;
+  for (const auto arrival : to) {
+    const auto found = sync::commitments(*log.part(arrival));
+    if (!found) throw DatabaseError(found.error());
+    for (const auto& place : *found) wanted.emplace(place.commitment, arrival);
+  }
+  for (const auto arrival : from) {
+    auto values = log.database().prepare(
+        "SELECT commitment, salt, value, personal FROM opening WHERE arrival = ?1");
+    values.bind(1, arrival);
+    while (values.step()) {
+      const auto commitment = crypto::Hash::of(values.blob(0));
+      const auto place = wanted.find(commitment);
+      if (place == wanted.end()) continue;
+      save_part_value(log, place->second, commitment, crypto::Salt::of(values.blob(1)),
+                      values.blob(2), values.integer(3) != 0);
+    }
+  }
+}
+
+}  // namespace
+
 bool drop_other_parts(Log& log, const sync::SnapshotPart& part) {
   auto& db = log.database();
-  const auto run = [&](const char* sql) {
-    auto s = db.prepare(sql);
-    s.bind(1, log.scope(part.scope)).bind(2, static_cast<int>(part.audience));
-    s.bind(3, part.checkpoint.time).run();
-    return db.changes();
-  };
-  run("DELETE FROM opening WHERE arrival IN (SELECT arrival FROM log WHERE kind = 4 AND scope = ?1 "
-      "AND audience = ?2 AND last_stamp <> ?3)");
-  const auto gone =
-      run("DELETE FROM log WHERE kind = 4 AND scope = ?1 AND audience = ?2 AND last_stamp <> ?3");
-  if (gone > 0) log.forget();
-  return gone > 0;
+  const auto others = parts_of(log, part, false);
+  if (others.empty()) return false;
+  hand_values_on(log, others, parts_of(log, part, true));
+  for (const auto arrival : others) {
+    db.prepare("DELETE FROM opening WHERE arrival = ?1").bind(1, arrival).run();
+    db.prepare("DELETE FROM log WHERE arrival = ?1").bind(1, arrival).run();
+  }
+  log.forget();
+  return true;
 }
 
 std::vector<CondensedScope> condensed_scopes(Log& log) {
@@ -67,7 +121,7 @@ std::vector<CondensedScope> condensed_scopes(Log& log) {
   };
   std::vector<Found> found;
   auto s = log.database().prepare(
-      "SELECT scope, audience, last_stamp, max(arrival) FROM log WHERE kind = 4 "
+      "SELECT scope, audience, last_stamp, max(arrival) FROM log WHERE feed = 0 AND kind = 4 "
       "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
   std::vector<std::int64_t> arrivals;
   while (s.step()) {

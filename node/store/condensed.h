@@ -1,6 +1,7 @@
 // node/store/condensed.h: what a node holds as a snapshot instead of as change sets.
 //
-// Parts stand in the log among the change sets (kind 4). A feed's `condensed` says up to which
+// Parts stand in the log among the change sets (kind 4), and belong to no feed (feed 0: so an index
+// finds them). A feed's `condensed` says up to which
 // number a whole snapshot stands for it. Functions that write are for the writer, in its
 // transaction; all throw DatabaseError.
 #pragma once
@@ -23,9 +24,13 @@ struct Condensed {
 [[nodiscard]] bool has_part(Log& log, const crypto::Hash& part);
 /// Are all parts of the snapshot that this one is of in the log?
 [[nodiscard]] bool is_whole(Log& log, const sync::SnapshotPart& part);
-/// Takes parts of other snapshots of the same scope and audience out of the log. True: some went,
-/// and the projections must be made anew.
+/// Takes parts of other snapshots of the same scope and audience out of the log, and hands the
+/// values that came with them on to the parts of this one, where they still stand: the hub can't
+/// give the personal ones. True: some went, and the projections must be made anew.
 [[nodiscard]] bool drop_other_parts(Log& log, const sync::SnapshotPart& part);
+/// Keeps a value for a commitment that stands in a part of the log; one that is there is left.
+void save_part_value(Log& log, std::int64_t part, const crypto::Hash& commitment,
+                     const crypto::Salt& salt, std::string_view value, bool personal);
 
 /// Scopes and audiences of which a whole snapshot is here.
 struct CondensedScope {

@@ -380,12 +380,16 @@ std::optional<std::int64_t> Log::arrival_of(const sync::FeedId& feed, std::uint6
 }
 
 std::optional<std::string> Log::opened(std::int64_t arrival, const crypto::Hash& commitment) {
-  auto& s = db_.cached("SELECT value FROM opening WHERE arrival = ?1 AND commitment = ?2");
-  s.bind(1, arrival).bind_blob(2, commitment.view());
-  if (!s.step()) return std::nullopt;
-  std::string value(s.blob(0));
-  s.reset();
-  return value;
+  for (const auto* which : {"ordinal < 1048576", "ordinal >= 1048576"}) {
+    auto& s = db_.cached("SELECT value FROM opening WHERE arrival = ?1 AND commitment = ?2 AND " +
+                         std::string(which));
+    s.bind(1, arrival).bind_blob(2, commitment.view());
+    if (!s.step()) continue;
+    std::string value(s.blob(0));
+    s.reset();
+    return value;
+  }
+  return std::nullopt;
 }
 
 crypto::AuthorId Log::author_at(std::int64_t number) {

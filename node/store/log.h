@@ -37,6 +37,10 @@ enum class Standing : std::uint8_t {
   refused = 3,  ///< What an upgrade could read breaks the policy; it keeps its place in its feed.
 };
 
+/// Values of a part of a snapshot are numbered from here (table opening): those of a change set
+/// never reach it.
+inline constexpr std::int64_t kPartOrdinals = 1 << 20;
+
 /// A change set from the log, decoded; views point into `body`.
 struct LoadedSet {
   std::int64_t arrival = 0;

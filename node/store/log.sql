@@ -98,13 +98,15 @@ CREATE TABLE snapshot_opening (  -- Where the values of a part's commitments sta
 
 CREATE TABLE opening (         -- Erasable and personal values, outside the signed bytes (I10).
   arrival INTEGER NOT NULL,
-  ordinal INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,    -- In a part of a snapshot from 1048576 on: many, found by commitment.
   commitment BLOB NOT NULL,
   salt BLOB NOT NULL,
   value BLOB NOT NULL,
   personal INTEGER NOT NULL,   -- 1: only for readers with the right to personal values.
   PRIMARY KEY (arrival, ordinal)
 ) WITHOUT ROWID;
+
+CREATE INDEX opening_of_part ON opening(arrival, commitment) WHERE ordinal >= 1048576;
 
 CREATE TABLE waiting (         -- Good so far, but something before it is missing.
   id INTEGER PRIMARY KEY,

@@ -33,3 +33,4 @@ CREATE TABLE snapshot_opening (
   ordinal INTEGER NOT NULL,
   PRIMARY KEY (snapshot, number, commitment)
 ) WITHOUT ROWID;
+CREATE INDEX opening_of_part ON opening(arrival, commitment) WHERE ordinal >= 1048576;

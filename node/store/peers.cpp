@@ -15,15 +15,6 @@ namespace {
 
 constexpr std::int64_t kScopesOneByOneMax = 64;
 
-std::int64_t meta_int(Database& db, std::string_view key) {
-  auto& s = db.cached("SELECT value FROM meta WHERE key = ?1");
-  s.bind_text(1, key);
-  if (!s.step()) return 0;
-  const auto value = s.integer(0);
-  s.reset();
-  return value;
-}
-
 }  // namespace
 
 std::vector<Shelfmark> readable(Database& db, const crypto::Certificate& reader) {
@@ -83,6 +74,15 @@ std::int64_t author_number(Database& db, const crypto::AuthorId& author) {
   const auto id = s.integer(0);
   s.reset();
   return id;
+}
+
+std::int64_t meta_int(Database& db, std::string_view key) {
+  auto& s = db.cached("SELECT value FROM meta WHERE key = ?1");
+  s.bind_text(1, key);
+  if (!s.step()) return 0;
+  const auto value = s.integer(0);
+  s.reset();
+  return value;
 }
 
 std::int64_t newest(Database& db) {

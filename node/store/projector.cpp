@@ -473,8 +473,9 @@ void Projector::refer(const Table& table, const Row& head, const sync::Merged& m
                         const sync::VersionId& version) {
     const auto* field = table.type().field(number);
     const auto arrival = place_of(version, head.rec);
-    const auto* feed = log_.find_feed(version.feed);
-    if (field && arrival && feed) blobs_in(*field, value, {*arrival, feed->author}, refs);
+    if (field && arrival) {
+      blobs_in(*field, value, {*arrival, author_of(version, head.rec)}, refs);
+    }
   };
   if (!merged.removed) {
     for (const auto& [number, value] : head.record.fields) {
@@ -611,6 +612,18 @@ std::optional<std::int64_t> Projector::place_of(const sync::VersionId& version, 
   if (auto arrival = log_.arrival_of(version.feed, version.seq)) return arrival;
   if (const auto in = condensed(db_, rec)) return in->arrival;
   return std::nullopt;
+}
+
+std::int64_t Projector::author_of(const sync::VersionId& version, std::int64_t rec) {
+  if (const auto* feed = log_.find_feed(version.feed)) return feed->author;
+  // A feed that only the snapshot speaks of so far: it becomes one when all parts are here.
+  const auto in = condensed(db_, rec);
+  if (!in) return 0;
+  const auto part = log_.part(in->arrival);
+  for (const auto& feed : part->feeds) {
+    if (part->feed_name(feed).id(part->city) == version.feed) return log_.author(feed.author);
+  }
+  return 0;
 }
 
 std::string Projector::opened_value(const sync::VersionId& version, std::int64_t rec,

@@ -103,6 +103,8 @@ class Projector {
   /// Where a version's values and attachments hang: its set, or the part that stands for it.
   [[nodiscard]] std::optional<std::int64_t> place_of(const sync::VersionId& version,
                                                      std::int64_t rec);
+  /// Who wrote a version of that record (a local number); 0: nobody knows.
+  [[nodiscard]] std::int64_t author_of(const sync::VersionId& version, std::int64_t rec);
   /// What the changes that count add up to, on top of what a snapshot says; nothing: none does.
   std::optional<sync::RecordState> fold(const Row& row);
   [[nodiscard]] std::vector<std::pair<std::int64_t, std::int64_t>> changes_of(const Row& row);

@@ -13,7 +13,7 @@ bool founds(const LoadedSet& loaded) {
 }
 
 Prunable prunable_of(Log& log, const Feed& feed, sync::Micros before) {
-  Prunable what{.feed = feed.id, .path = feed.name.scope, .author = feed.name.author};
+  Prunable what{.feed = feed.id, .path = feed.name.scope};
   auto sets = log.database().prepare(
       "SELECT arrival, seq, last_stamp, length(body) + length(signature) FROM log WHERE feed = ?1 "
       "AND kind = 1 ORDER BY seq");
@@ -61,12 +61,14 @@ namespace {
 void hand_on(Log& log, const sync::RecordState& state, std::int64_t arrival, std::int64_t part) {
   state.each_value([&](std::uint32_t, std::string_view value) {
     sync::each_commitment(value, [&](std::string_view hash) {
-      auto& copy = log.database().cached(
-          "INSERT INTO opening(arrival, ordinal, commitment, salt, value, personal) "
-          "SELECT ?2, (SELECT coalesce(max(ordinal), -1) + 1 FROM opening WHERE arrival = ?2), "
-          "commitment, salt, value, personal FROM opening WHERE arrival = ?1 AND commitment = ?3 "
-          "AND NOT EXISTS (SELECT 1 FROM opening WHERE arrival = ?2 AND commitment = ?3)");
-      copy.bind(1, arrival).bind(2, part).bind_blob(3, hash).run();
+      auto& own = log.database().cached(
+          "SELECT salt, value, personal FROM opening WHERE arrival = ?1 AND commitment = ?2 AND "
+          "ordinal < 1048576");
+      own.bind(1, arrival).bind_blob(2, hash);
+      if (!own.step()) return;
+      save_part_value(log, part, crypto::Hash::of(hash), crypto::Salt::of(own.blob(0)), own.blob(1),
+                      own.integer(2) != 0);
+      own.reset();
     });
   });
 }

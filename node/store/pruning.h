@@ -12,7 +12,6 @@ namespace linli::store {
 struct Prunable {
   std::int64_t feed = 0;
   std::string path;
-  crypto::AuthorId author{};
   std::uint64_t up_to = 0;  ///< Numbers up to this one; 0: none.
   std::int64_t sets = 0, bytes = 0;
   /// Of older sets that must stay: `unconfirmed` (the hub has no receipt for them yet), `snapshot`

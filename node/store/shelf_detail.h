@@ -29,6 +29,8 @@ inline constexpr std::string_view kColumns =
 
 /// Local number of an author; -1: never met.
 [[nodiscard]] std::int64_t author_number(Database& db, const crypto::AuthorId& author);
+/// A number of table meta; 0: it isn't there.
+[[nodiscard]] std::int64_t meta_int(Database& db, std::string_view key);
 /// The newest arrival number, even if its entry was dropped.
 [[nodiscard]] std::int64_t newest(Database& db);
 

@@ -56,7 +56,8 @@ struct Walk {
 void Walk::snapshots(store::Log& log) {
   auto& db = log.database();
   const auto whole = store::condensed_scopes(log);
-  auto rows = db.prepare("SELECT arrival, signature, body FROM log WHERE kind = 4 ORDER BY 1");
+  auto rows =
+      db.prepare("SELECT arrival, signature, body FROM log WHERE feed = 0 AND kind = 4 ORDER BY 1");
   while (rows.step()) {
     const auto arrival = rows.integer(0);
     const auto body = store::unpack_body(rows.blob(2));
@@ -92,9 +93,10 @@ void Walk::part(const sync::SnapshotPart& part, std::string_view body,
   while (values.step()) {
     ++report.openings;
     const auto hash = Hash::of(values.blob(0));
-    const auto place = std::find_if(commitments->begin(), commitments->end(),
-                                    [&](const auto& c) { return c.commitment == hash; });
-    if (place == commitments->end() ||
+    const auto place =
+        std::lower_bound(commitments->begin(), commitments->end(), hash,
+                         [](const auto& c, const Hash& wanted) { return c.commitment < wanted; });
+    if (place == commitments->end() || place->commitment != hash ||
         sync::commitment(crypto::Salt::of(values.blob(1)), part.city,
                          part.records[place->record].type, part.scope,
                          part.records[place->record].id, place->field, values.blob(2)) != hash) {
