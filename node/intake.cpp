@@ -139,7 +139,10 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
   if (feed && !held && set.seq <= feed->condensed.seq) return Error{Errc::replay, {}, {}};
   const auto next = sync::extend(tip, link, held);
   if (!next) {
+    const bool own = peer != 0 && set.feed.author == identity().author;
+    if (own && next.error().code == Errc::fork) return take_own_branch(p, next.error(), peer);
     if (next.error().code == Errc::gap) {
+      if (own && log.meta_int("catching_up", 0) == 0) fell_behind_ = true;
       if (!keep_waiting(p, place(p.loaded->feed, set.seq - 1), next.error(), peer))
         return no_room();
     } else if (next.error().code == Errc::replay) {
@@ -309,11 +312,11 @@ bool Replica::keep_waiting(const Prepared& p, std::string_view need, const Error
                               .vouched = vouched});
 }
 
-void Replica::keep_evidence(const Prepared& p, const Error& why, std::int64_t peer) {
+bool Replica::keep_evidence(const Prepared& p, const Error& why, std::int64_t peer) {
   const auto& set = p.loaded->set;
   // A stranger's bytes are no evidence of anything; a certificate of this city is.
   const auto* writer = trust_->book.find(set.certificate);
-  if (!writer) return;
+  if (!writer) return false;
   // Whose signature wasn't proven didn't send it: then it is its carrier's, and it must not stand
   // under the name that the true set has.
   const bool proven = why.code != Errc::bad_signature && why.code != Errc::other_city;
@@ -328,6 +331,7 @@ void Replica::keep_evidence(const Prepared& p, const Error& why, std::int64_t pe
                            .received = clock_.now(),
                            .bytes = p.bytes});
   if (kept) spdlog::warn("kept as evidence: {}", describe(why));
+  return kept;
 }
 
 Result<std::vector<sync::Verdict>> Replica::take(std::vector<sync::Object> objects,
@@ -399,6 +403,9 @@ Result<std::vector<sync::Verdict>> Replica::take_from(std::vector<sync::Object> 
           step->verdicts.push_back({index, refused->code, refused->detail});
         }
       }
+      if (fell_behind_) begin_anew("peer_ahead");
+      // A hub meets nobody above it who could bring the rest.
+      if (receipting_ && set_aside_.load()) return author_what_was_set_aside();
       return {};
     });
     under_way.push_back(std::move(step));

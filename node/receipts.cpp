@@ -50,6 +50,7 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
   const auto hash = crypto::hash({body->body});
   auto* feed = log.find_feed(receipt->feed);
   if (!feed || feed->tip.seq < receipt->to) {
+    if (is_ours(*receipt) && log.meta_int("catching_up", 0) == 0) fell_behind_ = true;
     const store::Held held{.hash = hash,
                            .author = signer->subject,
                            .need = place(receipt->feed, receipt->to),
@@ -64,9 +65,14 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
   if (receipt->to <= feed->condensed.seq && !log.arrival_of(receipt->feed, receipt->to)) {
     return Error{Errc::replay, {}, {}};  // A snapshot vouches for it, and there is no set here.
   }
-  if (feed->name.scope != receipt->scope || feed->name.audience != receipt->audience ||
-      log.held(*feed, receipt->to) != receipt->last) {
-    return Error{Errc::fork, "it covers another change set than the one held here", {}};
+  const bool same_name =
+      feed->name.scope == receipt->scope && feed->name.audience == receipt->audience;
+  if (!same_name || log.held(*feed, receipt->to) != receipt->last) {
+    if (!same_name || receipt->to <= feed->receipted) {
+      return Error{Errc::fork, "it covers another change set than the one held here", {}};
+    }
+    give_way(*receipt, peer);
+    return accept_receipt(bytes, peer);
   }
   if (log.has(*feed, receipt->to, sync::ObjectKind::receipt, hash)) {
     return Error{Errc::replay, {}, {}};
@@ -92,6 +98,17 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
   follow(*feed, *receipt);
   remember_seen(receipt->checkpoint);
   return std::nullopt;
+}
+
+/// Does it speak of a feed of ours that this disk may have forgotten? A receipt doesn't say whose
+/// feed it is, but the name of ours can be worked out.
+bool Replica::is_ours(const sync::Receipt& receipt) {
+  const auto& me = identity();
+  if (const auto* feed = store_->log().find_feed(receipt.feed)) {
+    return feed->name.author == me.author;
+  }
+  const sync::FeedName name{me.author, receipt.scope, receipt.audience, incarnation_};
+  return name.id(me.city) == receipt.feed;
 }
 
 /// Brings what the receipt covers in line with it.

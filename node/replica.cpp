@@ -5,6 +5,7 @@
 
 #include "crypto/cbor.h"
 #include "node/intake.h"
+#include "node/store/branches.h"
 #include "node/store/leaving.h"
 #include "node/store/peers.h"
 
@@ -283,6 +284,7 @@ void Replica::undo(const TrustPtr& trust) {
   store_->projector().discard();
   store_->log().forget();
   awake_.clear();
+  fell_behind_ = false;
   {
     const std::lock_guard lock(trust_guard_);
     trust_ = trust;

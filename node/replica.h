@@ -208,6 +208,8 @@ class Replica final : public sync::Shelf {
   std::future<Result<void>> submit(std::function<Result<void>()> work);
   void load_incarnation();
   void begin_incarnation(const std::string& reason);
+  void begin_anew(const std::string& reason);
+  [[nodiscard]] Result<void> author_what_was_set_aside();
   [[nodiscard]] sync::Succession succession_of(const sync::FeedName& name);
   [[nodiscard]] Result<void> author_again(sync::ChangeSet& set, const sync::FeedId& was,
                                           std::vector<sync::Opening> openings,
@@ -236,9 +238,16 @@ class Replica final : public sync::Shelf {
   void wake(std::string_view need);
   [[nodiscard]] bool keep_waiting(const Prepared& prepared, std::string_view need, const Error& why,
                                   std::int64_t peer);
-  void keep_evidence(const Prepared& prepared, const Error& why, std::int64_t peer);
+  /// True: kept, and it wasn't here before.
+  bool keep_evidence(const Prepared& prepared, const Error& why, std::int64_t peer);
+  // Two branches of one feed (branches.cpp).
+  void set_apart(const sync::FeedId& feed, std::int64_t peer);
+  void give_way(const sync::Receipt& confirmed, std::int64_t peer);
+  [[nodiscard]] std::optional<Error> take_own_branch(Prepared& prepared, const Error& why,
+                                                     std::int64_t peer);
   // Receipts (receipts.cpp) and rulings (rulings.cpp).
   [[nodiscard]] std::optional<Error> accept_receipt(const std::string& bytes, std::int64_t peer);
+  [[nodiscard]] bool is_ours(const sync::Receipt& receipt);
   void follow(store::Feed& feed, const sync::Receipt& receipt);
   void remember_seen(const sync::Seen& head);
   [[nodiscard]] std::optional<sync::Micros> first_receipted(store::Feed& feed, std::uint64_t seq);
@@ -285,6 +294,7 @@ class Replica final : public sync::Shelf {
   std::map<std::int64_t, std::vector<std::uint64_t>> flagged_seqs_;  ///< By feed.
   std::vector<Hash> new_leaves_;
   std::vector<std::string> awake_;  ///< Needs met in this job.
+  bool fell_behind_ = false;        ///< Others know more of our feeds than we do: seen in this job.
 
   mutable std::mutex queue_guard_;
   std::condition_variable queue_ready_;

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "node/intake.h"
-#include "node/store/leaving.h"
+#include "node/store/branches.h"
 #include "node/store/peers.h"
 
 namespace linli::node {
@@ -24,53 +24,54 @@ void Replica::begin_incarnation(const std::string& reason) {
 Result<void> Replica::succeed(const std::string& reason,
                               const std::vector<sync::Frontier>& peer_knows) {
   return write([&, this]() -> Result<void> {
-    auto& log = store_->log();
-    begin_incarnation(reason);
-    // Peers' cursors of the old epoch go on at the number that the copy ended with, if that is
-    // known: what was found out later by others may have happened at any time.
-    log.set_meta_int("epoch_before", static_cast<std::int64_t>(epoch_.load()));
-    log.set_meta_int("restored_at", reason == "restored" ? log.last_arrival() : 0);
-    epoch_ = std::max(epoch_.load() + 1, static_cast<std::uint64_t>(clock_.now()));
-    log.set_meta_int("epoch", static_cast<std::int64_t>(epoch_.load()));
-    log.set_meta_int("catching_up", 1);
-    // Pull everything again, and in a new session our own sets, too: so what was lost comes back.
-    store::forget_exchanges(log);
-    std::int64_t aside = 0;
-    for (const auto& frontier : peer_knows) aside += store::set_own_aside(log, frontier.feed);
-    if (aside > 0) {
-      set_aside_ = true;
-      store_->rebuild_within();
-      load_trust();
-      spdlog::warn(
-          "{} change sets of this node may have taken numbers that others have already: "
-          "they are written again once the others' are here",
-          aside);
+    begin_anew(reason);
+    for (const auto& frontier : peer_knows) {
+      // Of the branch that others know some may have come already; all of it comes again.
+      (void)store::take_branch_evidence(store_->log(), frontier.feed);
+      set_apart(frontier.feed, 0);
     }
     return {};
   });
+}
+
+void Replica::begin_anew(const std::string& reason) {
+  auto& log = store_->log();
+  fell_behind_ = false;
+  begin_incarnation(reason);
+  // Peers' cursors of the old epoch go on at the number that the copy ended with, if that is
+  // known: what was found out later by others may have happened at any time.
+  log.set_meta_int("epoch_before", static_cast<std::int64_t>(epoch_.load()));
+  log.set_meta_int("restored_at", reason == "restored" ? log.last_arrival() : 0);
+  epoch_ = std::max(epoch_.load() + 1, static_cast<std::uint64_t>(clock_.now()));
+  log.set_meta_int("epoch", static_cast<std::int64_t>(epoch_.load()));
+  log.set_meta_int("catching_up", 1);
+  // Pull everything again, and in a new session our own sets, too: so what was lost comes back.
+  store::forget_exchanges(log);
 }
 
 /// Writes again, in the incarnation of now, what was set aside and didn't come back from the peers:
 /// the same changes under new names.
 Result<void> Replica::write_again() {
   if (!set_aside_.load()) return {};
-  return write([this]() -> Result<void> {
-    auto& log = store_->log();
-    std::map<sync::VersionId, sync::VersionId> renamed;
-    for (auto& aside : store::take_own_aside(log)) {
-      auto parcel = sync::Parcel::decode(aside.bytes);
-      if (!parcel) return fail(Errc::corrupt, "a change set that was set aside can't be read");
-      const auto* feed = log.find_feed(aside.feed);
-      if (feed && log.held(*feed, aside.seq) == sync::change_set_hash(parcel->body)) continue;
-      auto set = sync::decode_change_set(parcel->body);
-      if (!set) return fail(set.error());
-      if (auto done = author_again(*set, aside.feed, std::move(parcel->openings), renamed); !done) {
-        return done;
-      }
+  return write([this] { return author_what_was_set_aside(); });
+}
+
+Result<void> Replica::author_what_was_set_aside() {
+  auto& log = store_->log();
+  std::map<sync::VersionId, sync::VersionId> renamed;
+  for (auto& aside : store::take_own_aside(log)) {
+    auto parcel = sync::Parcel::decode(aside.bytes);
+    if (!parcel) return fail(Errc::corrupt, "a change set that was set aside can't be read");
+    const auto* feed = log.find_feed(aside.feed);
+    if (feed && log.held(*feed, aside.seq) == sync::change_set_hash(parcel->body)) continue;
+    auto set = sync::decode_change_set(parcel->body);
+    if (!set) return fail(set.error());
+    if (auto done = author_again(*set, aside.feed, std::move(parcel->openings), renamed); !done) {
+      return done;
     }
-    set_aside_ = false;
-    return {};
-  });
+  }
+  set_aside_ = false;
+  return {};
 }
 
 Result<void> Replica::author_again(sync::ChangeSet& set, const sync::FeedId& was,
@@ -125,8 +126,10 @@ sync::Succession Replica::succession_of(const sync::FeedName& name) {
 /// we lost; later it means that another machine writes with this key.
 void Replica::meet_own(const sync::FeedName& name, sync::Micros stamp) {
   auto& log = store_->log();
+  const bool catching_up = log.meta_int("catching_up", 0) != 0;
+  if (name.incarnation == incarnation_ && !catching_up) fell_behind_ = true;
   if (receipting_ || name.incarnation == incarnation_) return;
-  if (log.meta_int("catching_up", 0) != 0) {
+  if (catching_up) {
     // An incarnation that this disk has forgotten: ours must be a later one.
     if (name.incarnation.number >= incarnation_.number) begin_incarnation("restored");
     return;

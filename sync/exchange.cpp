@@ -411,12 +411,41 @@ std::string compress(std::string_view bytes, int level) {
   return out;
 }
 
-Result<std::string> decompress(std::string_view bytes, std::size_t limit) {
-  struct Free {
-    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-  };
-  const std::unique_ptr<ZSTD_DCtx, Free> context{ZSTD_createDCtx()};
+namespace {
+
+struct FreeContext {
+  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+using ZstdContext = std::unique_ptr<ZSTD_DCtx, FreeContext>;
+
+ZstdContext make_context() {
+  ZstdContext context{ZSTD_createDCtx()};
   if (!context) throw std::bad_alloc();
+  return context;
+}
+
+Error too_large(std::size_t limit) {
+  return {Errc::too_large, "decompresses to more than " + std::to_string(limit) + " bytes", {}};
+}
+
+Error malformed(std::size_t code) {
+  return {Errc::malformed, std::string("zstd: ") + ZSTD_getErrorName(code), {}};
+}
+
+/// A frame that says how long its content is, as all that we write do: in one go, without a window
+/// beside it, by a context that the thread keeps.
+Result<std::string> decompress_sized(std::string_view bytes, std::size_t size) {
+  thread_local const ZstdContext context = make_context();
+  std::string out(size, '\0');
+  const auto n =
+      ZSTD_decompressDCtx(context.get(), out.data(), size, bytes.data(), bytes.size());
+  if (ZSTD_isError(n) != 0) return fail(malformed(n));
+  if (n != size) return fail(Errc::malformed, "zstd: shorter than it says");
+  return out;
+}
+
+Result<std::string> decompress_stream(std::string_view bytes, std::size_t limit) {
+  const auto context = make_context();
   // A frame may ask for a window of gigabytes: that is memory as well.
   ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kWindowLogMax);
   std::string out, block(ZSTD_DStreamOutSize(), '\0');
@@ -428,17 +457,33 @@ Result<std::string> decompress(std::string_view bytes, std::size_t limit) {
     left = ZSTD_decompressStream(context.get(), &room, &in);
     if (ZSTD_isError(left) != 0) {
       const bool window = ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge;
-      return fail(window ? Errc::too_large : Errc::malformed,
-                  std::string("zstd: ") + ZSTD_getErrorName(left));
+      auto error = malformed(left);
+      if (window) error.code = Errc::too_large;
+      return fail(std::move(error));
     }
-    if (room.pos > limit - out.size())
-      return fail(Errc::too_large, "decompresses to more than " + std::to_string(limit) + " bytes");
+    if (room.pos > limit - out.size()) return fail(too_large(limit));
     out.append(block.data(), room.pos);
     if (left != 0 && room.pos == 0 && in.pos == before)
       return fail(Errc::malformed, "zstd: ends too early");
   }
-  if (in.pos != in.size) return fail(Errc::malformed, "zstd: bytes left over");
   return out;
+}
+
+}  // namespace
+
+Result<std::string> decompress(std::string_view bytes, std::size_t limit) {
+  const auto frame = ZSTD_findFrameCompressedSize(bytes.data(), bytes.size());
+  if (ZSTD_isError(frame) == 0 && frame != bytes.size()) {
+    return fail(Errc::malformed, "zstd: bytes left over");
+  }
+  const auto size = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
+  // No frame at all, or a broken one: reading it says what is wrong.
+  if (ZSTD_isError(frame) != 0 || size == ZSTD_CONTENTSIZE_UNKNOWN ||
+      size == ZSTD_CONTENTSIZE_ERROR) {
+    return decompress_stream(bytes, limit);
+  }
+  if (size > limit) return fail(too_large(limit));
+  return decompress_sized(bytes, static_cast<std::size_t>(size));
 }
 
 std::string pack(std::string_view body, const crypto::SigningKey& key, std::string_view domain) {

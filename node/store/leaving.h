@@ -16,15 +16,4 @@ struct Left {
 [[nodiscard]] Left leave_unreadable(Log& log, const crypto::Certificate& certificate,
                                     const crypto::AuthorId& self);
 
-/// Takes what the hub hasn't confirmed out of a feed of this node, and keeps it aside. Answers how
-/// many sets. The projections must be made anew then. For the writer, in its transaction.
-[[nodiscard]] std::int64_t set_own_aside(Log& log, const sync::FeedId& feed);
-struct Aside {
-  sync::FeedId feed{};
-  std::uint64_t seq = 0;
-  std::string bytes;  ///< The parcel.
-};
-[[nodiscard]] bool has_own_aside(Log& log);
-[[nodiscard]] std::vector<Aside> take_own_aside(Log& log);  ///< In the order they were written.
-
 }  // namespace linli::store

@@ -7,8 +7,14 @@
 
 namespace linli::simulation {
 
-/// Hashes of the change sets in a node's log; of one that is closed as well.
-[[nodiscard]] std::set<Hash> hashes_of(Node& node);
+/// What is on a node's disk, be it open or closed: change sets by their hashes, wherever they
+/// stand; and what its log, and what it is going to write again, say (see statements_of).
+struct OnDisk {
+  std::set<Hash> hashes, says;
+};
+[[nodiscard]] OnDisk on_disk(Node& node, bool with_statements = false);
+/// What a change set says, whatever it is called: each change by its record, kind and fields.
+[[nodiscard]] std::set<Hash> statements_of(const sync::ChangeSet& set);
 
 /// Everything, when everything is quiet.
 void check_all(World& world);

@@ -132,6 +132,8 @@ class Disk {
 
 /// Puts the disks under SQLite, for the rest of the process. Call once, first of all.
 void mount_disks();
+/// Skips what costs time and changes nothing (shortcuts.cpp). Call once, before SQLite is used.
+void take_shortcuts();
 /// What SQLite takes for random; it forgets what it drew before.
 void reseed_sqlite(std::uint64_t seed);
 

@@ -137,7 +137,7 @@ Result<node::ExchangeReport> World::exchange(Node& client, Chance& chance) {
   ++counts.exchanges;
   if (report) {
     counts.objects += report->sent + report->received;
-    client.unsafe = false;
+    server.unsafe = false;
   } else {
     ++counts.failed_exchanges;
   }

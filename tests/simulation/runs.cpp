@@ -20,6 +20,7 @@ std::string invariant(const std::string& failure) { return failure.substr(0, fai
 }  // namespace
 
 Runs::Runs(const Setting& setting) : setting_(setting), folder_(scratch()) {
+  take_shortcuts();
   mount_disks();
   std::filesystem::create_directories(folder_);
   World world(folder_, setting_.nodes);

@@ -1,5 +1,6 @@
 // What people do: the founding of the city, and a week's writing.
 #include "node/store/reading.h"
+#include "tests/simulation/checks.h"
 #include "tests/simulation/world.h"
 
 namespace linli::simulation {
@@ -259,9 +260,14 @@ void World::check_written(Node& node, const std::vector<node::Wish>& wishes,
 /// What was just acknowledged to the writer must never be lost from now on.
 void World::remember_sets(Node& node, std::int64_t after) {
   auto& s = node.replica->store().database().cached(
-      "SELECT hash FROM log WHERE arrival > ?1 AND kind = 1 AND peer = 0");
+      "SELECT arrival, hash FROM log WHERE arrival > ?1 AND kind = 1 AND peer = 0");
   s.bind(1, after);
-  while (s.step()) acknowledged.emplace(Hash::of(s.blob(0)), node.number);
+  std::vector<std::pair<std::int64_t, Hash>> sets;
+  while (s.step()) sets.emplace_back(s.integer(0), Hash::of(s.blob(1)));
+  for (const auto& [arrival, hash] : sets) {
+    acknowledged[hash] = {node.number,
+                          statements_of(node.replica->store().log().load(arrival)->set)};
+  }
 }
 
 }  // namespace linli::simulation

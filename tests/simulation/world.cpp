@@ -2,6 +2,7 @@
 // work.cpp.
 #include "tests/simulation/world.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include "tests/simulation/checks.h"
@@ -178,20 +179,19 @@ void World::check_answered(Node& node) {
 /// What only this disk holds is lost with it, and nobody can be blamed for that.
 void World::excuse(Node& node, const Copy& copy) {
   node.disk.cure();
-  const auto before = hashes_of(node);
-  Image current = node.disk.image();
+  const auto before = on_disk(node, true);
   close(node);
   node.disk.put_image(copy.disk);
-  std::set<Hash> elsewhere;
+  std::set<Hash> left = on_disk(node).hashes;
   for (auto& other : nodes_) {
-    if (other.get() == &node || !other->enrolled) continue;
-    for (const auto& hash : hashes_of(*other)) elsewhere.insert(hash);
+    if (other.get() != &node && other->enrolled) left.merge(on_disk(*other).hashes);
   }
-  const auto after = hashes_of(node);
-  for (const auto& hash : before) {
-    if (acknowledged.contains(hash) && !after.contains(hash) && !elsewhere.contains(hash)) {
-      excused.insert(hash);
-    }
+  for (const auto& [hash, set] : acknowledged) {
+    if (left.contains(hash)) continue;
+    const bool again = set.writer == node.number && !before.hashes.contains(hash) &&
+                       std::includes(before.says.begin(), before.says.end(), set.says.begin(),
+                                     set.says.end());
+    if (again || before.hashes.contains(hash)) excused.insert(hash);
   }
 }
 
@@ -201,7 +201,8 @@ void World::replace(Node& node, const Copy& copy, bool with_mark) {
   excuse(node, copy);
   write_mark(node, with_mark ? copy.mark : mark);
   node.answered = node.noted = 0;
-  node.unsafe = with_mark && !write_after_rollback;
+  rolled_back_with_mark += with_mark ? 1 : 0;
+  node.unsafe = with_mark && node.place.upstream < 0;
   open(node);
 }
 

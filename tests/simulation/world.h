@@ -76,7 +76,7 @@ struct Node {
   std::optional<Copy> backup;
   std::string mark_before;           ///< As it was at the last start: what a power cut may leave.
   std::set<Hash> answered_requests;  ///< In this life of its server.
-  /// After a rollback that only peers can tell of, it writes nothing before it has met one.
+  /// A hub that was rolled back with its mark writes nothing before it has met a peer (README).
   bool unsafe = false;
 
   // What it has answered for: its newest arrival, by number and hash.
@@ -119,8 +119,13 @@ class World {
   void on_trace(std::function<void(const std::string&)> told) { told_ = std::move(told); }
   void say(const std::string& line);
 
-  /// Change sets that were acknowledged to their writers, and who wrote them.
-  std::map<Hash, int> acknowledged;
+  /// Change sets that were acknowledged to their writers: who wrote them, and what they say, by
+  /// which they are known if they had to be written again under another name.
+  struct Acknowledged {
+    int writer = 0;
+    std::set<Hash> says;
+  };
+  std::map<Hash, Acknowledged> acknowledged;
   /// Those of them that existed on one disk only, and it was replaced by an older copy.
   std::set<Hash> excused;
   std::vector<Written> written;
@@ -128,8 +133,7 @@ class World {
     std::uint64_t events = 0, writes = 0, refused_writes = 0, exchanges = 0, failed_exchanges = 0,
                   stops = 0, rollbacks = 0, objects = 0, late = 0;
   } counts;
-  /// How a node shows up when its disk was rolled back with its mark: see README (forks).
-  bool write_after_rollback = false;
+  std::uint64_t rolled_back_with_mark = 0;
 
   // ---- Of a node. All note what it answered for, and restart it if its disk stopped meanwhile.
   void open(Node& node);

@@ -1,0 +1,92 @@
+#include "node/store/branches.h"
+
+#include "node/store/peers.h"
+
+namespace linli::store {
+namespace {
+
+/// A feed ends again where the hub's word ends.
+void end_at_confirmed(Database& db, const Feed& feed) {
+  if (feed.receipted == 0) {
+    db.prepare("DELETE FROM feed WHERE id = ?1").bind(1, feed.id).run();
+    return;
+  }
+  auto tip = db.prepare(
+      "UPDATE feed SET (tip_seq, tip_hash, tip_stamp) = (SELECT seq, hash, last_stamp FROM log "
+      "WHERE feed = ?1 AND seq = ?2 AND kind = 1 UNION SELECT condensed_seq, condensed_hash, "
+      "condensed_stamp FROM feed WHERE id = ?1 AND condensed_seq = ?2) WHERE id = ?1");
+  tip.bind(1, feed.id).bind(2, static_cast<std::int64_t>(feed.receipted)).run();
+}
+
+Aside aside_of(const Statement& row) {
+  return {sync::FeedId::of(row.blob(0)), static_cast<std::uint64_t>(row.integer(1)),
+          std::string(row.blob(2))};
+}
+
+}  // namespace
+
+std::vector<Aside> take_unconfirmed(Log& log, const sync::FeedId& id) {
+  auto& db = log.database();
+  std::vector<Aside> taken;
+  const auto* feed = log.find_feed(id);
+  if (!feed || feed->tip.seq <= feed->receipted) return taken;
+  log.keep_numbers();
+  std::vector<std::int64_t> arrivals;
+  auto sets = db.prepare(
+      "SELECT arrival, seq FROM log WHERE feed = ?1 AND kind = 1 AND seq > ?2 ORDER BY seq");
+  sets.bind(1, feed->id).bind(2, static_cast<std::int64_t>(feed->receipted));
+  while (sets.step()) {
+    arrivals.push_back(sets.integer(0));
+    taken.push_back(
+        {id, static_cast<std::uint64_t>(sets.integer(1)), parcel_at(db, arrivals.back())});
+  }
+  sets.reset();
+  for (const auto arrival : arrivals) {
+    for (const auto* sql :
+         {"DELETE FROM opening WHERE arrival = ?1", "DELETE FROM refusal WHERE arrival = ?1",
+          "DELETE FROM log WHERE arrival = ?1"}) {
+      db.prepare(sql).bind(1, arrival).run();
+    }
+  }
+  end_at_confirmed(db, *feed);
+  log.forget();
+  return taken;
+}
+
+std::vector<Aside> take_branch_evidence(Log& log, const sync::FeedId& feed) {
+  auto& db = log.database();
+  std::vector<Aside> list;
+  auto kept = db.prepare(
+      "SELECT feed, seq, bytes FROM quarantine WHERE feed = ?1 AND reason = 'fork' ORDER BY seq");
+  kept.bind_blob(1, feed.view());
+  while (kept.step()) list.push_back(aside_of(kept));
+  kept.reset();
+  db.prepare("DELETE FROM quarantine WHERE feed = ?1 AND reason = 'fork'")
+      .bind_blob(1, feed.view())
+      .run();
+  return list;
+}
+
+void set_aside(Log& log, const std::vector<Aside>& own) {
+  auto keep = log.database().prepare("INSERT INTO aside(feed, seq, bytes) VALUES (?1, ?2, ?3)");
+  for (const auto& one : own) {
+    keep.bind_blob(1, one.feed.view()).bind(2, static_cast<std::int64_t>(one.seq));
+    keep.bind_blob(3, one.bytes).run();
+  }
+}
+
+bool has_own_aside(Log& log) {
+  auto s = log.database().prepare("SELECT 1 FROM aside LIMIT 1");
+  return s.step();
+}
+
+std::vector<Aside> take_own_aside(Log& log) {
+  std::vector<Aside> list;
+  auto s = log.database().prepare("SELECT feed, seq, bytes FROM aside ORDER BY id");
+  while (s.step()) list.push_back(aside_of(s));
+  s.reset();
+  log.database().execute("DELETE FROM aside");
+  return list;
+}
+
+}  // namespace linli::store

@@ -1,0 +1,29 @@
+// node/store/branches.h: two branches of one feed, after a disk was put back: taking one of them out
+// of the log, and what is kept of it.
+//
+// For the writer, in its transaction. They throw DatabaseError.
+#pragma once
+
+#include "node/store/log.h"
+
+namespace linli::store {
+
+/// A change set that was taken out of the log, or never got into it.
+struct Aside {
+  sync::FeedId feed{};
+  std::uint64_t seq = 0;
+  std::string bytes;  ///< The parcel.
+};
+
+/// Takes what the hub hasn't confirmed out of a feed's end, oldest first. The projections must be
+/// made anew if there was something.
+[[nodiscard]] std::vector<Aside> take_unconfirmed(Log& log, const sync::FeedId& feed);
+/// Takes out what was kept as evidence of another branch of the feed, in the order of the numbers.
+[[nodiscard]] std::vector<Aside> take_branch_evidence(Log& log, const sync::FeedId& feed);
+
+/// Keeps own sets that are to be written again (Replica::write_again).
+void set_aside(Log& log, const std::vector<Aside>& own);
+[[nodiscard]] bool has_own_aside(Log& log);
+[[nodiscard]] std::vector<Aside> take_own_aside(Log& log);  ///< In the order they were written.
+
+}  // namespace linli::store
