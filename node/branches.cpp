@@ -29,6 +29,32 @@ void Replica::set_apart(const sync::FeedId& id, std::int64_t peer) {
                own ? "are written again once the others' are here" : "gave way to what is confirmed");
 }
 
+/// A set came that doesn't fit the branch that is here. Whoever gave us that one may not know of the
+/// other, its author least of all; and a receipt that waits may be about this one.
+void Replica::tell_of_branch(const sync::FeedId& feed, std::uint64_t seq) {
+  store::give_again(store_->log(), feed, seq);
+  ++peers_taken_back_;
+  for (auto& need : store::needs_of(store_->database(), feed)) awake_.push_back(std::move(need));
+}
+
+/// Is what the hub has confirmed the end of another branch than the one that is here? Followed back
+/// set by set, to where the two part; a link that is missing may still come.
+bool Replica::is_of_other_branch(const sync::Receipt& confirmed) {
+  auto& log = store_->log();
+  auto* feed = log.find_feed(confirmed.feed);
+  if (!feed) return false;
+  auto hash = confirmed.last;
+  for (auto seq = confirmed.to; seq > feed->receipted; --seq) {
+    if (seq <= feed->tip.seq && log.held(*feed, seq) == hash) return seq < feed->tip.seq;
+    const auto bytes = store::outside_log(store_->database(), hash);
+    const auto parcel = bytes ? sync::Parcel::decode(*bytes) : fail(Errc::gap);
+    const auto set = parcel ? sync::decode_change_set_header(parcel->body) : fail(Errc::gap);
+    if (!set || set->seq != seq) return false;
+    hash = set->prev;
+  }
+  return feed->tip.seq > feed->receipted;
+}
+
 /// The hub has confirmed another branch than the one that is here.
 void Replica::give_way(const sync::Receipt& confirmed, std::int64_t peer) {
   auto& log = store_->log();

@@ -158,8 +158,7 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
   if (replica.cloned()) {
     return fail(Errc::cloned, "another machine writes with this node's key: see `linli doctor`");
   }
-  const auto epoch = replica.epoch();
-  if (!epoch) return fail(epoch.error());
+  const auto taken_back = replica.peers_taken_back();
   const auto kept = replica.peer(found.peer);
   if (!kept) return fail(kept.error());
   const auto& memory = *kept;
@@ -205,7 +204,8 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
     return fail(noted.error());
   }
   const auto& now = talk.memory();
-  const bool begun_anew = !talk.peer_ahead().empty() || *replica.epoch() != *epoch;
+  const bool begun_anew =
+      !talk.peer_ahead().empty() || replica.peers_taken_back() != taken_back;
   if (!talk.peer_ahead().empty()) {
     // Instead of remembering this exchange: the next one begins anew, and would find it out again.
     spdlog::warn("the upstream knows more of our own feeds than we do: a new incarnation begins");
@@ -213,9 +213,9 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
       return fail(begun.error());
     }
   } else if (begun_anew) {
-    // What came, or who else read here, showed that this disk was put back: all exchanges begin
-    // anew, and what this one reached is no longer true.
-    spdlog::warn("this node's disk was put back: a new incarnation begins");
+    // What came, or who else read here, showed that this disk was put back, or another node's:
+    // what this exchange reached is no longer true.
+    spdlog::warn("a disk was put back: the next exchange begins anew");
   } else if (worth_keeping(now, memory) || now.counter % 64 == 0) {
     // Kept however it ended: what went through need not go again. A mere poll writes nothing.
     if (auto written = replica.remember(now); !written) return fail(written.error());

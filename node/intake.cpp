@@ -147,8 +147,8 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
         return no_room();
     } else if (next.error().code == Errc::replay) {
       fill_in(p);
-    } else {
-      keep_evidence(p, next.error(), peer);
+    } else if (keep_evidence(p, next.error(), peer) && next.error().code == Errc::fork) {
+      tell_of_branch(p.loaded->feed, set.seq);
     }
     return next.error();
   }

@@ -37,7 +37,8 @@ const sync::Receipt* effective(const std::vector<sync::Receipt>& receipts, std::
 }  // namespace
 
 /// A receipt of the hub: what it covers is safe there, and what it flags loses to every other edit.
-std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int64_t peer) {
+std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int64_t peer,
+                                             bool may_give_way) {
   auto& log = store_->log();
   const auto body = crypto::SignedBody::decode(bytes);
   if (!body) return body.error();
@@ -50,6 +51,10 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
   const auto hash = crypto::hash({body->body});
   auto* feed = log.find_feed(receipt->feed);
   if (!feed || feed->tip.seq < receipt->to) {
+    if (may_give_way && is_of_other_branch(*receipt)) {
+      give_way(*receipt, peer);
+      return accept_receipt(bytes, peer, false);
+    }
     if (is_ours(*receipt) && log.meta_int("catching_up", 0) == 0) fell_behind_ = true;
     const store::Held held{.hash = hash,
                            .author = signer->subject,
@@ -68,11 +73,11 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
   const bool same_name =
       feed->name.scope == receipt->scope && feed->name.audience == receipt->audience;
   if (!same_name || log.held(*feed, receipt->to) != receipt->last) {
-    if (!same_name || receipt->to <= feed->receipted) {
+    if (!same_name || receipt->to <= feed->receipted || !may_give_way) {
       return Error{Errc::fork, "it covers another change set than the one held here", {}};
     }
     give_way(*receipt, peer);
-    return accept_receipt(bytes, peer);
+    return accept_receipt(bytes, peer, false);
   }
   if (log.has(*feed, receipt->to, sync::ObjectKind::receipt, hash)) {
     return Error{Errc::replay, {}, {}};

@@ -129,6 +129,7 @@ void Replica::take_up_newest_certificate() {
   if (!certificate->covers(identity().scope)) log.set_meta("scope", certificate->paths.front());
   // What it gained may hold change sets of our own, from an earlier time there.
   store::forget_sessions(log);
+  ++peers_taken_back_;
   if (auto known = load_identity(); !known) throw DatabaseError(known.error());
   spdlog::info("a new certificate of this node is in force");
 }

@@ -151,6 +151,9 @@ class Replica final : public sync::Shelf {
   /// What we remember of a peer, by its certificate's subject. Errors: io.
   [[nodiscard]] Result<sync::PeerMemory> peer(const Hash& certificate);
   [[nodiscard]] Result<void> remember(const sync::PeerMemory& memory);
+  /// Changes when what is remembered of peers was taken back: an exchange that began before must
+  /// not be remembered then.
+  [[nodiscard]] std::uint64_t peers_taken_back() const { return peers_taken_back_.load(); }
   /// Notes only the counter, and only in memory: the next exchange must not use it again, but a
   /// poll that brings nothing new shall not cost a write.
   void count(const sync::PeerMemory& memory);
@@ -242,11 +245,14 @@ class Replica final : public sync::Shelf {
   bool keep_evidence(const Prepared& prepared, const Error& why, std::int64_t peer);
   // Two branches of one feed (branches.cpp).
   void set_apart(const sync::FeedId& feed, std::int64_t peer);
+  void tell_of_branch(const sync::FeedId& feed, std::uint64_t seq);
+  [[nodiscard]] bool is_of_other_branch(const sync::Receipt& confirmed);
   void give_way(const sync::Receipt& confirmed, std::int64_t peer);
   [[nodiscard]] std::optional<Error> take_own_branch(Prepared& prepared, const Error& why,
                                                      std::int64_t peer);
   // Receipts (receipts.cpp) and rulings (rulings.cpp).
-  [[nodiscard]] std::optional<Error> accept_receipt(const std::string& bytes, std::int64_t peer);
+  [[nodiscard]] std::optional<Error> accept_receipt(const std::string& bytes, std::int64_t peer,
+                                                    bool may_give_way = true);
   [[nodiscard]] bool is_ours(const sync::Receipt& receipt);
   void follow(store::Feed& feed, const sync::Receipt& receipt);
   void remember_seen(const sync::Seen& head);
@@ -286,6 +292,7 @@ class Replica final : public sync::Shelf {
   sync::HybridClock hybrid_;
   sync::Incarnation incarnation_;
   std::atomic<std::uint64_t> epoch_ = 0;  ///< Written by the writer only.
+  std::atomic<std::uint64_t> peers_taken_back_ = 0;
   std::atomic<bool> leaving_ = false;     ///< See leave_what_was_lost().
   std::atomic<bool> cloned_ = false;
   std::atomic<bool> set_aside_ = false;  ///< See write_again().

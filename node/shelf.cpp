@@ -90,11 +90,15 @@ std::string chain_of(store::Database& db, std::int64_t arrival) {
   return chain;
 }
 
-bool same_log(store::Database& db, std::int64_t arrival, const std::string& chain) {
+/// Was the log up to there the one that it is now? An entry that was dropped since tells nothing:
+/// within an epoch numbers aren't given twice, and so it was; over a restore they may have been.
+bool same_log(store::Database& db, std::int64_t arrival, const std::string& chain,
+              bool same_epoch) {
   const std::string unknown(kChain, '\0');
   if (!store::chain_at(db, arrival)) return false;
   const auto ours = chain_of(db, arrival);
-  return ours == chain || ours == unknown || chain == unknown;
+  if (ours == unknown || chain == unknown) return same_epoch;
+  return ours == chain;
 }
 
 /// Where a cursor that this node gave goes on.
@@ -108,7 +112,7 @@ Begin begin_at(store::Database& db, const sync::Cursor& cursor, const CursorMark
   Begin begin;
   const auto at = static_cast<std::int64_t>(cursor.arrival);
   const bool same_reader = cursor.certificate == reader;
-  if (!same_log(db, at, mark.chain)) {
+  if (!same_log(db, at, mark.chain, cursor.epoch == epoch)) {
     begin.rolled_back = cursor.epoch == epoch;
     if (same_reader && mark.before.is_zero()) {
       begin.from.after = std::min(at, store::left_at(db, cursor.epoch).value_or(0));

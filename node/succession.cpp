@@ -47,6 +47,7 @@ void Replica::begin_anew(const std::string& reason) {
   log.set_meta_int("catching_up", 1);
   // Pull everything again, and in a new session our own sets, too: so what was lost comes back.
   store::forget_exchanges(log);
+  ++peers_taken_back_;
 }
 
 /// Writes again, in the incarnation of now, what was set aside and didn't come back from the peers:

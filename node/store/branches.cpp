@@ -67,6 +67,33 @@ std::vector<Aside> take_branch_evidence(Log& log, const sync::FeedId& feed) {
   return list;
 }
 
+std::optional<std::string> outside_log(Database& db, const crypto::Hash& set) {
+  auto s = db.prepare(
+      "SELECT bytes FROM waiting WHERE hash = ?1 UNION ALL "
+      "SELECT bytes FROM quarantine WHERE hash = ?1 AND reason = 'fork'");
+  s.bind_blob(1, set.view());
+  if (!s.step()) return std::nullopt;
+  return std::string(s.blob(0));
+}
+
+std::vector<std::string> needs_of(Database& db, const sync::FeedId& feed) {
+  std::vector<std::string> needs;
+  auto s = db.prepare("SELECT DISTINCT need FROM waiting WHERE substr(need, 1, ?2) = ?1");
+  s.bind_blob(1, feed.view()).bind(2, static_cast<std::int64_t>(feed.view().size()));
+  while (s.step()) needs.emplace_back(s.blob(0));
+  return needs;
+}
+
+void give_again(Log& log, const sync::FeedId& id, std::uint64_t from) {
+  const auto* feed = log.find_feed(id);
+  if (!feed) return;
+  auto give = log.database().prepare(
+      "WITH branch(first, last) AS (SELECT min(arrival), max(arrival) FROM log WHERE feed = ?1 AND "
+      "kind = 1 AND seq >= ?2) UPDATE peer SET pushed = min(pushed, first - 1), regive = "
+      "max(regive, last) FROM branch WHERE first IS NOT NULL");
+  give.bind(1, feed->id).bind(2, static_cast<std::int64_t>(from)).run();
+}
+
 void set_aside(Log& log, const std::vector<Aside>& own) {
   auto keep = log.database().prepare("INSERT INTO aside(feed, seq, bytes) VALUES (?1, ?2, ?3)");
   for (const auto& one : own) {

@@ -4,6 +4,10 @@
 // For the writer, in its transaction. They throw DatabaseError.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "node/store/log.h"
 
 namespace linli::store {
@@ -20,6 +24,14 @@ struct Aside {
 [[nodiscard]] std::vector<Aside> take_unconfirmed(Log& log, const sync::FeedId& feed);
 /// Takes out what was kept as evidence of another branch of the feed, in the order of the numbers.
 [[nodiscard]] std::vector<Aside> take_branch_evidence(Log& log, const sync::FeedId& feed);
+
+/// The parcel of a set that isn't in the log: one that waits, or evidence of another branch.
+[[nodiscard]] std::optional<std::string> outside_log(Database& db, const crypto::Hash& set);
+/// What objects of this feed wait for, each once (see held.h).
+[[nodiscard]] std::vector<std::string> needs_of(Database& db, const sync::FeedId& feed);
+/// The next exchange with every peer offers it what is held of the feed from this number on, whoever
+/// wrote it: its other branch came from somewhere.
+void give_again(Log& log, const sync::FeedId& feed, std::uint64_t from);
 
 /// Keeps own sets that are to be written again (Replica::write_again).
 void set_aside(Log& log, const std::vector<Aside>& own);

@@ -179,7 +179,10 @@ void check_leftovers(World& world) {
     if (const auto n = number(*node, "SELECT count(*) FROM waiting"); n > 0) {
       broken("waiting", node->number,
              std::to_string(n) +
-                 " objects still wait: " + first_text(*node, "SELECT reason FROM waiting"));
+                 " objects still wait: " +
+                 first_text(*node,
+                            "SELECT reason || ', ' || length(bytes) || ' bytes, for ' || hex(need) FROM "
+                            "waiting"));
     }
     // Of two branches of a feed one stays as evidence wherever it had come.
     const std::string fair = world.rolled_back_with_mark > 0 ? " WHERE reason <> 'fork'" : "";
