@@ -18,7 +18,9 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
     return body && known->book.find(crypto::certificate_hash(body->body));
   });
   if (all_known) return {};
-  return write([&, this]() -> Result<void> {
+  std::vector<std::string> forgotten;
+  auto learnt = write([&, this]() -> Result<void> {
+    forgotten.clear();
     std::shared_ptr<Trust> changed;
     for (const auto& bytes : chain) {
       const auto body = crypto::SignedBody::decode(bytes);
@@ -29,12 +31,24 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
       if (auto added = changed->book.add(bytes); !added) return fail(added.error());
       store_->log().add_anchor(hash, bytes);
       awake_.emplace_back(hash.view());
+      const auto* issuer = changed->book.find(changed->book.find(hash)->issuer);
+      if (issuer && issuer->subject == identity().author) forgotten.push_back(bytes);
     }
     if (!changed) return {};
+    // What this node issued and doesn't know stood on a disk that was put back since.
+    if (!forgotten.empty() && store_->log().meta_int("catching_up", 0) == 0) {
+      begin_anew("certificate_forgotten");
+    }
     const std::lock_guard lock(trust_guard_);
     trust_ = std::move(changed);
     return {};
   });
+  if (!learnt) return learnt;
+  // Everybody else has to judge by it as well.
+  for (const auto& certificate : forgotten) {
+    if (auto published = publish_certificate(certificate); !published) return published;
+  }
+  return {};
 }
 
 }  // namespace linli::node

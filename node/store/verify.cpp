@@ -28,7 +28,7 @@ struct Walk {
   crypto::CertificateBook book;
   std::map<Hash, sync::Policy> policies;
   std::map<sync::FeedId, sync::FeedTip> tips;
-  std::map<sync::FeedId, std::uint64_t> confirmed;  ///< By receipts, from number 1 without a hole.
+  std::map<sync::FeedId, std::uint64_t> confirmed;  ///< By receipts; the chain behind the last.
   std::map<sync::FeedId, std::vector<Told>> told;
   std::map<std::pair<sync::FeedId, std::uint64_t>, std::map<Hash, Ruled>> ruled;
   std::map<sync::FeedId, sync::FeedTip> covered;  ///< By snapshots that are whole.
@@ -223,7 +223,7 @@ void Walk::receipt(const std::string& body, const crypto::Signature& signature,
     fault(arrival, "a receipt for other change sets than those held");
   }
   auto& up_to = confirmed[receipt->feed];
-  if (receipt->from <= up_to + 1) up_to = std::max(up_to, receipt->to);
+  up_to = std::max(up_to, receipt->to);
   const auto& head = receipt->checkpoint;
   told[receipt->feed].push_back(
       {receipt->from, receipt->to, {head.epoch, head.size}, head.time, receipt->clock_flagged});
