@@ -1,6 +1,7 @@
 // Two branches of one feed: a disk was put back with its mark, and its node wrote before it met
 // anybody who knew. The branch that the hub has confirmed counts everywhere; the other one leaves
-// the log and stays as evidence, and its author writes again what it said (format-v1, rule 18).
+// the log and stays as evidence, and its author writes again what it said (format-v1, rule 18;
+// sync/EXCHANGE.md, "Two branches").
 #include <spdlog/spdlog.h>
 
 #include "node/intake.h"
@@ -30,11 +31,10 @@ void Replica::set_apart(const sync::FeedId& id, std::int64_t peer) {
 }
 
 /// A set came that doesn't fit the branch that is here. Whoever gave us that one may not know of the
-/// other, its author least of all; and a receipt that waits may be about this one.
+/// other, its author least of all.
 void Replica::tell_of_branch(const sync::FeedId& feed, std::uint64_t seq) {
   store::give_again(store_->log(), feed, seq);
   ++peers_taken_back_;
-  for (auto& need : store::needs_of(store_->database(), feed)) awake_.push_back(std::move(need));
 }
 
 /// Is what the hub has confirmed the end of another branch than the one that is here? Followed back
@@ -43,6 +43,10 @@ bool Replica::is_of_other_branch(const sync::Receipt& confirmed) {
   auto& log = store_->log();
   auto* feed = log.find_feed(confirmed.feed);
   if (!feed) return false;
+  if (feed->tip.seq >= confirmed.to && confirmed.to > feed->receipted &&
+      log.held(*feed, confirmed.to) != confirmed.last) {
+    return true;
+  }
   auto hash = confirmed.last;
   for (auto seq = confirmed.to; seq > feed->receipted; --seq) {
     if (seq <= feed->tip.seq && log.held(*feed, seq) == hash) return seq < feed->tip.seq;
@@ -68,6 +72,18 @@ void Replica::give_way(const sync::Receipt& confirmed, std::int64_t peer) {
   if (feed && feed->tip.seq >= confirmed.to && log.held(*feed, confirmed.to) != confirmed.last) {
     set_apart(confirmed.feed, peer);  // A third one; the right one is still to come.
   }
+}
+
+Result<void> Replica::settle_branches() {
+  auto contested = store::contested(*store_);
+  if (!contested) return fail(contested.error());
+  if (contested->empty()) return {};
+  return write([&, this]() -> Result<void> {
+    giving_way_ = true;
+    for (const auto& need : *contested) wake(need);
+    giving_way_ = false;
+    return {};
+  });
 }
 
 /// Somebody brings a change set of ours whose number has been taken here since. What the hub has

@@ -144,11 +144,12 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
   return report;
 }
 
-Result<ExchangeReport> exchange(Replica& replica, const Post& send,
-                                const ExchangeProgress& progress, const Hash& peer,
-                                Findings* findings) {
-  Findings unwanted;
-  auto& found = findings ? *findings : unwanted;
+namespace {
+
+/// Holds one exchange, and adds to the report. True: it showed that a disk was put back, and what
+/// is missing or was written again goes over in the next one.
+Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& progress,
+                  const Hash& peer, Findings& found, ExchangeReport& report) {
   const auto issuer = issuer_of(replica);
   if (!issuer) return fail(issuer.error());
   found.peer = peer.is_zero() ? *issuer : peer;
@@ -165,7 +166,7 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
   sync::Client talk(replica, memory, replica.identity().city, replica.identity().certificate);
   auto request = talk.begin();
   if (!request) return fail(request.error());
-  ExchangeReport report;
+  const auto before = report;
   std::optional<Error> failed;
   for (std::optional<sync::Request> next = std::move(*request); next && !failed;) {
     const auto body = next->encode();
@@ -188,9 +189,9 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
     }
     compare_clocks(found.clock, asked_at, answered_at, response->time);
     auto step = talk.take(*response, crypto::hash({body}));
-    report.sent = talk.progress().sent;
-    report.refused = talk.progress().refused;
-    report.received = talk.progress().received;
+    report.sent = before.sent + talk.progress().sent;
+    report.refused = before.refused + talk.progress().refused;
+    report.received = before.received + talk.progress().received;
     if (!step) {
       failed = step.error();
       break;
@@ -213,9 +214,9 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
       return fail(begun.error());
     }
   } else if (begun_anew) {
-    // What came, or who else read here, showed that this disk was put back, or another node's:
-    // what this exchange reached is no longer true.
-    spdlog::warn("a disk was put back: the next exchange begins anew");
+    // What came, or who else read here, showed that this disk was put back, or another node's, or
+    // brought a new certificate: what this exchange reached is no longer true.
+    spdlog::info("what peers are known to hold was taken back: the next exchange asks them anew");
   } else if (worth_keeping(now, memory) || now.counter % 64 == 0) {
     // Kept however it ended: what went through need not go again. A mere poll writes nothing.
     if (auto written = replica.remember(now); !written) return fail(written.error());
@@ -224,9 +225,29 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
   }
   if (failed) return fail(*failed);
   replica.contact(found.peer, replica.now());
-  if (begun_anew) return report;  // The next one brings what is missing.
+  if (begun_anew) return true;
+  const auto newest = replica.arrival();
+  if (auto settled = replica.settle_branches(); !settled) return fail(settled.error());
   if (auto again = replica.write_again(); !again) return fail(again.error());
+  const bool wrote_again = replica.arrival() > newest;
   if (auto left = replica.leave_what_was_lost(); !left) return fail(left.error());
+  return wrote_again;
+}
+
+}  // namespace
+
+Result<ExchangeReport> exchange(Replica& replica, const Post& send,
+                                const ExchangeProgress& progress, const Hash& peer,
+                                Findings* findings) {
+  constexpr int kInARow = 4;  // A disk that was put back is found out, brought up, and heard out.
+  Findings unwanted;
+  ExchangeReport report;
+  for (int i = 0; i < kInARow; ++i) {
+    const auto more =
+        hold(replica, send, progress, peer, findings ? *findings : unwanted, report);
+    if (!more) return fail(more.error());
+    if (!*more) break;
+  }
   return report;
 }
 

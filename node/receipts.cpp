@@ -37,8 +37,7 @@ const sync::Receipt* effective(const std::vector<sync::Receipt>& receipts, std::
 }  // namespace
 
 /// A receipt of the hub: what it covers is safe there, and what it flags loses to every other edit.
-std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int64_t peer,
-                                             bool may_give_way) {
+std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int64_t peer) {
   auto& log = store_->log();
   const auto body = crypto::SignedBody::decode(bytes);
   if (!body) return body.error();
@@ -50,12 +49,7 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
   const auto* signer = trust_->book.find(receipt->certificate);
   const auto hash = crypto::hash({body->body});
   auto* feed = log.find_feed(receipt->feed);
-  if (!feed || feed->tip.seq < receipt->to) {
-    if (may_give_way && is_of_other_branch(*receipt)) {
-      give_way(*receipt, peer);
-      return accept_receipt(bytes, peer, false);
-    }
-    if (is_ours(*receipt) && log.meta_int("catching_up", 0) == 0) fell_behind_ = true;
+  const auto wait = [&](const char* why) {
     const store::Held held{.hash = hash,
                            .author = signer->subject,
                            .need = place(receipt->feed, receipt->to),
@@ -64,8 +58,15 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
                            .received = clock_.now(),
                            .kind = sync::ObjectKind::receipt,
                            .bytes = bytes};
-    if (!store::keep_waiting(store_->database(), held)) return no_room();
-    return Error{Errc::gap, "what it covers isn't here yet", {}};
+    return store::keep_waiting(store_->database(), held) ? Error{Errc::gap, why, {}} : no_room();
+  };
+  if (giving_way_ && is_of_other_branch(*receipt)) {
+    give_way(*receipt, peer);
+    feed = log.find_feed(receipt->feed);
+  }
+  if (!feed || feed->tip.seq < receipt->to) {
+    if (is_ours(*receipt) && log.meta_int("catching_up", 0) == 0) fell_behind_ = true;
+    return wait("what it covers isn't here yet");
   }
   if (receipt->to <= feed->condensed.seq && !log.arrival_of(receipt->feed, receipt->to)) {
     return Error{Errc::replay, {}, {}};  // A snapshot vouches for it, and there is no set here.
@@ -73,11 +74,10 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
   const bool same_name =
       feed->name.scope == receipt->scope && feed->name.audience == receipt->audience;
   if (!same_name || log.held(*feed, receipt->to) != receipt->last) {
-    if (!same_name || receipt->to <= feed->receipted || !may_give_way) {
+    if (!same_name || receipt->to <= feed->receipted) {
       return Error{Errc::fork, "it covers another change set than the one held here", {}};
     }
-    give_way(*receipt, peer);
-    return accept_receipt(bytes, peer, false);
+    return wait("another branch is confirmed; the one that is here is handed on first");
   }
   if (log.has(*feed, receipt->to, sync::ObjectKind::receipt, hash)) {
     return Error{Errc::replay, {}, {}};

@@ -175,6 +175,9 @@ class Replica final : public sync::Shelf {
                                      const std::vector<sync::Frontier>& peer_knows = {});
   /// After a whole exchange: writes anew what was set aside and others don't have.
   [[nodiscard]] Result<void> write_again();
+  /// After a whole exchange: of feeds with two branches the one that the hub confirmed is taken up.
+  /// Not before: until then others may know only from here what the other one says.
+  [[nodiscard]] Result<void> settle_branches();
   /// Another machine uses this node's key: nothing is written until that is settled.
   [[nodiscard]] bool cloned() const { return cloned_.load(); }
   /// A person says that this is the only machine left with this key.
@@ -251,8 +254,7 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] std::optional<Error> take_own_branch(Prepared& prepared, const Error& why,
                                                      std::int64_t peer);
   // Receipts (receipts.cpp) and rulings (rulings.cpp).
-  [[nodiscard]] std::optional<Error> accept_receipt(const std::string& bytes, std::int64_t peer,
-                                                    bool may_give_way = true);
+  [[nodiscard]] std::optional<Error> accept_receipt(const std::string& bytes, std::int64_t peer);
   [[nodiscard]] bool is_ours(const sync::Receipt& receipt);
   void follow(store::Feed& feed, const sync::Receipt& receipt);
   void remember_seen(const sync::Seen& head);
@@ -301,6 +303,7 @@ class Replica final : public sync::Shelf {
   std::map<std::int64_t, std::vector<std::uint64_t>> flagged_seqs_;  ///< By feed.
   std::vector<Hash> new_leaves_;
   std::vector<std::string> awake_;  ///< Needs met in this job.
+  bool giving_way_ = false;         ///< See settle_branches().
   bool fell_behind_ = false;        ///< Others know more of our feeds than we do: seen in this job.
 
   mutable std::mutex queue_guard_;

@@ -76,12 +76,18 @@ std::optional<std::string> outside_log(Database& db, const crypto::Hash& set) {
   return std::string(s.blob(0));
 }
 
-std::vector<std::string> needs_of(Database& db, const sync::FeedId& feed) {
-  std::vector<std::string> needs;
-  auto s = db.prepare("SELECT DISTINCT need FROM waiting WHERE substr(need, 1, ?2) = ?1");
-  s.bind_blob(1, feed.view()).bind(2, static_cast<std::int64_t>(feed.view().size()));
-  while (s.step()) needs.emplace_back(s.blob(0));
-  return needs;
+Result<std::vector<std::string>> contested(Store& store) {
+  try {
+    std::vector<std::string> needs;
+    auto lease = store.read();
+    auto& s = lease->cached(
+        "SELECT DISTINCT need FROM waiting WHERE substr(need, 1, 32) IN "
+        "(SELECT feed FROM quarantine WHERE reason = 'fork')");
+    while (s.step()) needs.emplace_back(s.blob(0));
+    return needs;
+  } catch (const DatabaseError& e) {
+    return fail(e.error());
+  }
 }
 
 void give_again(Log& log, const sync::FeedId& id, std::uint64_t from) {

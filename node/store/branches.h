@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "node/store/log.h"
+#include "node/store/store.h"
 
 namespace linli::store {
 
@@ -27,8 +27,8 @@ struct Aside {
 
 /// The parcel of a set that isn't in the log: one that waits, or evidence of another branch.
 [[nodiscard]] std::optional<std::string> outside_log(Database& db, const crypto::Hash& set);
-/// What objects of this feed wait for, each once (see held.h).
-[[nodiscard]] std::vector<std::string> needs_of(Database& db, const sync::FeedId& feed);
+/// What objects of feeds with two branches wait for, each once (see held.h). For any thread.
+[[nodiscard]] Result<std::vector<std::string>> contested(Store& store);
 /// The next exchange with every peer offers it what is held of the feed from this number on, whoever
 /// wrote it: its other branch came from somewhere.
 void give_again(Log& log, const sync::FeedId& feed, std::uint64_t from);

@@ -149,6 +149,122 @@ TEST_CASE("rolled back with its mark, and written before the first contact: no f
   CHECK(faults(s.hub) == std::vector<std::string>{});
 }
 
+TEST_CASE("two branches of a feed: the confirmed one counts, and the other is written again",
+          "[node][I1][I3][I5]") {
+  Scene s;
+  auto& phone = s.city.enrol(kOffice, "示例手机", crypto::Role::device, &s.office);
+  exchange(phone, s.office);
+  s.settle();
+  s.back_up(s.office);
+  // Only the phone hears of this …
+  const auto lost = put(s.office, "compound", compound("410702003901001"));
+  exchange(phone, s.office);
+  s.put_back(s.office, true);
+  // … and meanwhile the same numbers are given once more, and confirmed.
+  const auto early = put(s.office, "compound", compound("410702003901002"));
+  edit(s.office, "compound", early, R"({"name":"早写的"})");
+  const bool confirmed = GENERATE(true, false);
+  CAPTURE(confirmed);
+  if (confirmed) s.settle();
+  for (int i = 0; i < 4; ++i) {
+    exchange(phone, s.office);
+    s.settle();
+  }
+  for (auto* node : {&s.hub, &s.office, &phone}) {
+    CHECK(field(*node, "compound", lost, "name") == "示例小区");
+    CHECK(field(*node, "compound", early, "name") == "早写的");
+    CHECK(faults(*node) == std::vector<std::string>{});
+    CHECK(number(*node, "SELECT count(*) FROM waiting") == 0);
+    CHECK(number(*node, "SELECT count(*) FROM aside") == 0);
+    CHECK(number(*node, "SELECT count(*) FROM quarantine WHERE reason <> 'fork'") == 0);
+  }
+  CHECK(export_all(s.hub).find("410702003901001") != std::string::npos);
+  const auto heads = "SELECT hex(feed), tip_seq, hex(tip_hash) FROM feed WHERE scope = (SELECT id "
+                     "FROM scope WHERE path = '" +
+                     std::string(kOffice) + "') ORDER BY 1";
+  CHECK(rows(phone, heads) == rows(s.office, heads));
+  CHECK(rows(s.hub, heads) == rows(s.office, heads));
+  CHECK(exchange(phone, s.office).round_trips == 1);
+  CHECK(exchange(s.office, s.hub).round_trips == 1);
+}
+
+TEST_CASE("rolled back with its mark: a receipt for what it has forgotten brings it back",
+          "[node][I1]") {
+  Scene s;
+  auto& third = s.city.enrol(kOffice, "第三台");
+  exchange(third, s.hub);
+  s.settle();
+  s.back_up(s.hub);
+  const auto hub_copy = s.city.folder.path() / "hub-copy";
+  fs::rename(s.copy, hub_copy);
+  s.back_up(s.office);
+  const auto lost = put(s.office, "compound", compound("410702003901001"));
+  s.settle();
+  for (int i = 0; i < 2; ++i) exchange(third, s.hub);
+  REQUIRE(field(third, "compound", lost, "name") == "示例小区");
+  s.put_back(s.office, true);
+  // The hub was restored as well, and has nothing to show when the office asks …
+  s.hub.close();
+  copy_folder(hub_copy, s.hub.dir, false);
+  s.hub.open();
+  exchange(s.office, s.hub);
+  CHECK(get(s.office, "compound", lost).is_null());
+  // … but somebody brings it, and the hub's receipt for it gets around.
+  for (int i = 0; i < 2; ++i) {
+    exchange(third, s.hub);
+    exchange(s.office, s.hub);
+  }
+  CHECK(field(s.hub, "compound", lost, "name") == "示例小区");
+  CHECK(field(s.office, "compound", lost, "name") == "示例小区");
+  CHECK(number(s.office, "SELECT count(*) FROM waiting") == 0);
+}
+
+TEST_CASE("rolled back: a certificate that its issuer has forgotten is published again",
+          "[node][I1][I3]") {
+  Scene s;
+  s.back_up(s.office);
+  auto& phone = s.city.enrol(kOffice, "示例手机", crypto::Role::device, &s.office);
+  exchange(phone, s.office);
+  s.put_back(s.office, true);
+  REQUIRE(try_exchange(phone, s.office).error().code == Errc::unknown_certificate);
+  REQUIRE(node::take_hello(*s.office.replica, node::hello(*phone.replica)));
+  const auto at = put(s.office, "compound", compound("410702003901001"));
+  exchange(phone, s.office);
+  const auto written = put(
+      phone, "inspection",
+      R"({"compound":"410702003901001","kind":"routine","organiser":"community","inspected_on":"2023-05-04","inspector":"甲"})");
+  for (int i = 0; i < 2; ++i) {
+    exchange(phone, s.office);
+    s.settle();
+  }
+  CHECK(field(s.hub, "compound", at, "name") == "示例小区");
+  CHECK(field(s.hub, "inspection", written, "inspector") == "甲");
+  CHECK(number(s.hub, "SELECT count(*) FROM waiting") == 0);
+}
+
+TEST_CASE("cursor: one that ends at an entry that is gone goes on safely after a restore",
+          "[node][I3]") {
+  Scene s;
+  auto& phone = s.city.enrol(kOffice, "示例手机", crypto::Role::device, &s.office);
+  exchange(phone, s.office);
+  s.settle();
+  const auto a = put(s.office, "compound", compound("410702003901001"));
+  exchange(s.office, s.hub);
+  s.back_up(s.office);
+  const auto b = put(s.office, "compound", compound("410702003901002"));
+  s.settle();
+  for (int i = 0; i < 2; ++i) exchange(phone, s.office);
+  s.put_back(s.office, false);
+  // What it writes before the first contact may stand where the phone's cursor doesn't look.
+  const auto c = put(s.office, "compound", compound("410702003901003"));
+  for (int i = 0; i < 2; ++i) s.settle();
+  for (int i = 0; i < 2; ++i) exchange(phone, s.office);
+  for (const auto* record : {&a, &b, &c}) {
+    CHECK(field(phone, "compound", *record, "name") == "示例小区");
+  }
+  CHECK(number(phone, "SELECT count(*) FROM waiting") == 0);
+}
+
 TEST_CASE("cloned machine: told apart and stopped, with nothing lost on either", "[node][I1][I5]") {
   Scene s;
   s.back_up(s.office);
