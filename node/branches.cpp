@@ -9,13 +9,13 @@
 
 namespace linli::node {
 
-/// Takes what nobody has confirmed out of a feed's end: our own is kept to be written again, and
-/// goes on in a new incarnation; others' is evidence.
-void Replica::set_apart(const sync::FeedId& id, std::int64_t peer) {
+/// Takes what nobody has confirmed behind a number out of a feed's end: our own is kept to be
+/// written again, and goes on in a new incarnation; others' is evidence.
+void Replica::set_apart(const sync::FeedId& id, std::uint64_t after, std::int64_t peer) {
   auto& log = store_->log();
   const auto* feed = log.find_feed(id);
   const bool own = feed && feed->name.author == identity().author;
-  const auto taken = store::take_unconfirmed(log, id);
+  const auto taken = store::take_unconfirmed(log, id, after);
   if (taken.empty()) return;
   if (own) {
     store::set_aside(log, taken);
@@ -27,7 +27,8 @@ void Replica::set_apart(const sync::FeedId& id, std::int64_t peer) {
   store_->rebuild_within();
   load_trust();
   spdlog::warn("{} change sets of a feed with two branches {}", taken.size(),
-               own ? "are written again once the others' are here" : "gave way to what is confirmed");
+               own ? "are written again once the others' are here"
+                   : "gave way to what is confirmed");
 }
 
 /// A set came that doesn't fit the branch that is here. Whoever gave us that one may not know of the
@@ -37,40 +38,39 @@ void Replica::tell_of_branch(const sync::FeedId& feed, std::uint64_t seq) {
   ++peers_taken_back_;
 }
 
-/// Is what the hub has confirmed the end of another branch than the one that is here? Followed back
-/// set by set, to where the two part; a link that is missing may still come.
-bool Replica::is_of_other_branch(const sync::Receipt& confirmed) {
+/// Where the branch that ends with this set leaves the one that is here, followed back set by set.
+Replica::Parting Replica::parting(store::Feed& feed, std::uint64_t seq, Hash set) {
   auto& log = store_->log();
-  auto* feed = log.find_feed(confirmed.feed);
-  if (!feed) return false;
-  if (feed->tip.seq >= confirmed.to && confirmed.to > feed->receipted &&
-      log.held(*feed, confirmed.to) != confirmed.last) {
-    return true;
-  }
-  auto hash = confirmed.last;
-  for (auto seq = confirmed.to; seq > feed->receipted; --seq) {
-    if (seq <= feed->tip.seq && log.held(*feed, seq) == hash) return seq < feed->tip.seq;
-    const auto bytes = store::outside_log(store_->database(), hash);
+  for (; seq > feed.receipted; --seq) {
+    if (seq <= feed.tip.seq && log.held(feed, seq) == set) return {Parting::behind, seq};
+    const auto bytes = store::outside_log(store_->database(), set);
     const auto parcel = bytes ? sync::Parcel::decode(*bytes) : fail(Errc::gap);
-    const auto set = parcel ? sync::decode_change_set_header(parcel->body) : fail(Errc::gap);
-    if (!set || set->seq != seq) return false;
-    hash = set->prev;
+    const auto read = parcel ? sync::decode_change_set_header(parcel->body) : fail(Errc::gap);
+    if (!read || read->seq != seq) return {Parting::unknown, 0};
+    set = read->prev;
   }
-  return feed->tip.seq > feed->receipted;
+  const bool joins = seq == 0 || log.held(feed, seq) == set;
+  return joins ? Parting{Parting::behind, seq} : Parting{Parting::before_confirmed, 0};
 }
 
-/// The hub has confirmed another branch than the one that is here.
+/// If the hub has confirmed another branch than the one that is here, it is taken up from where the
+/// two part.
 void Replica::give_way(const sync::Receipt& confirmed, std::int64_t peer) {
   auto& log = store_->log();
+  auto* feed = log.find_feed(confirmed.feed);
+  if (!feed) return;
+  const auto [where, common] = parting(*feed, confirmed.to, confirmed.last);
+  if (where != Parting::behind || common >= std::min(feed->tip.seq, confirmed.to)) return;
   auto branch = store::take_branch_evidence(log, confirmed.feed);
-  set_apart(confirmed.feed, peer);
-  for (auto& set : branch) {
+  set_apart(confirmed.feed, common, peer);
+  take_in(branch, peer);
+}
+
+/// What fits goes in; the rest is evidence again.
+void Replica::take_in(std::vector<store::Aside>& sets, std::int64_t peer) {
+  for (auto& set : sets) {
     auto prepared = prepare(std::move(set.bytes), false);
     (void)accept(prepared, peer);
-  }
-  auto* feed = log.find_feed(confirmed.feed);
-  if (feed && feed->tip.seq >= confirmed.to && log.held(*feed, confirmed.to) != confirmed.last) {
-    set_apart(confirmed.feed, peer);  // A third one; the right one is still to come.
   }
 }
 
@@ -91,24 +91,30 @@ Result<void> Replica::settle_branches() {
 std::optional<Error> Replica::take_own_branch(Prepared& p, const Error& why, std::int64_t peer) {
   auto& log = store_->log();
   const auto id = p.loaded->feed;
-  const auto* feed = log.find_feed(id);
+  const auto seq = p.loaded->set.seq;
+  auto* feed = log.find_feed(id);
+  const auto [where, common] = seq > feed->receipted
+                                   ? parting(*feed, seq - 1, p.loaded->set.prev)
+                                   : Parting{Parting::before_confirmed, 0};
+  if (where == Parting::unknown) {
+    const Error gap{Errc::gap, "what stands before it in its branch isn't here yet", {}};
+    return keep_waiting(p, place(id, seq - 1), gap, peer) ? gap : no_room();
+  }
   const bool is_news = keep_evidence(p, why, peer);
-  if (p.loaded->set.seq <= feed->receipted || feed->tip.seq <= feed->receipted) {
+  awake_.push_back(place(id, seq));
+  if (where == Parting::before_confirmed) {
     if (is_news) {
-      store::set_aside(log, {{id, p.loaded->set.seq, p.bytes}});
+      store::set_aside(log, {{id, seq, p.bytes}});
       set_aside_ = true;
     }
     return why;
   }
   begin_incarnation("fork");
-  set_apart(id, peer);
-  std::optional<Error> verdict = why;
-  for (auto& set : store::take_branch_evidence(log, id)) {
-    auto prepared = prepare(std::move(set.bytes), false);
-    auto said = accept(prepared, peer);
-    if (prepared.hash == p.hash) verdict = std::move(said);
-  }
-  return verdict;
+  auto branch = store::take_branch_evidence(log, id);
+  set_apart(id, common, peer);
+  take_in(branch, peer);
+  const auto* now = log.find_feed(id);
+  return now && log.held(*now, seq) == p.hash ? std::nullopt : std::optional(why);
 }
 
 }  // namespace linli::node

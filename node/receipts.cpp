@@ -60,7 +60,7 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
                            .bytes = bytes};
     return store::keep_waiting(store_->database(), held) ? Error{Errc::gap, why, {}} : no_room();
   };
-  if (giving_way_ && is_of_other_branch(*receipt)) {
+  if (giving_way_) {
     give_way(*receipt, peer);
     feed = log.find_feed(receipt->feed);
   }

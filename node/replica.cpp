@@ -5,7 +5,6 @@
 
 #include "crypto/cbor.h"
 #include "node/intake.h"
-#include "node/store/branches.h"
 #include "node/store/leaving.h"
 #include "node/store/peers.h"
 

@@ -22,6 +22,7 @@
 #include "node/blobs.h"
 #include "node/data_dir.h"
 #include "node/model/json.h"
+#include "node/store/branches.h"
 #include "node/store/store.h"
 #include "node/trust.h"
 #include "sync/clock.h"
@@ -247,9 +248,16 @@ class Replica final : public sync::Shelf {
   /// True: kept, and it wasn't here before.
   bool keep_evidence(const Prepared& prepared, const Error& why, std::int64_t peer);
   // Two branches of one feed (branches.cpp).
-  void set_apart(const sync::FeedId& feed, std::int64_t peer);
+  void set_apart(const sync::FeedId& feed, std::uint64_t after, std::int64_t peer);
   void tell_of_branch(const sync::FeedId& feed, std::uint64_t seq);
-  [[nodiscard]] bool is_of_other_branch(const sync::Receipt& confirmed);
+  /// Where another branch leaves the one that is here: right behind a number, before what the hub
+  /// has confirmed, or nobody can tell yet, since a link of it is missing.
+  struct Parting {
+    enum Where { unknown, before_confirmed, behind } where = unknown;
+    std::uint64_t seq = 0;
+  };
+  [[nodiscard]] Parting parting(store::Feed& feed, std::uint64_t seq, Hash set);
+  void take_in(std::vector<store::Aside>& sets, std::int64_t peer);
   void give_way(const sync::Receipt& confirmed, std::int64_t peer);
   [[nodiscard]] std::optional<Error> take_own_branch(Prepared& prepared, const Error& why,
                                                      std::int64_t peer);

@@ -28,7 +28,7 @@ Result<void> Replica::succeed(const std::string& reason,
     for (const auto& frontier : peer_knows) {
       // Of the branch that others know some may have come already; all of it comes again.
       (void)store::take_branch_evidence(store_->log(), frontier.feed);
-      set_apart(frontier.feed, 0);
+      set_apart(frontier.feed, 0, 0);
     }
     return {};
   });
@@ -127,7 +127,7 @@ sync::Succession Replica::succession_of(const sync::FeedName& name) {
 /// we lost; later it means that another machine writes with this key.
 void Replica::meet_own(const sync::FeedName& name, sync::Micros stamp) {
   auto& log = store_->log();
-  const bool catching_up = log.meta_int("catching_up", 0) != 0;
+  const bool catching_up = fell_behind_ || log.meta_int("catching_up", 0) != 0;
   if (name.incarnation == incarnation_ && !catching_up) fell_behind_ = true;
   if (receipting_ || name.incarnation == incarnation_) return;
   if (catching_up) {

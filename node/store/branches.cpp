@@ -1,13 +1,15 @@
 #include "node/store/branches.h"
 
+#include <algorithm>
+
 #include "node/store/peers.h"
 
 namespace linli::store {
 namespace {
 
-/// A feed ends again where the hub's word ends.
-void end_at_confirmed(Database& db, const Feed& feed) {
-  if (feed.receipted == 0) {
+/// A feed ends at this number again.
+void end_at(Database& db, const Feed& feed, std::uint64_t seq) {
+  if (seq == 0) {
     db.prepare("DELETE FROM feed WHERE id = ?1").bind(1, feed.id).run();
     return;
   }
@@ -15,7 +17,7 @@ void end_at_confirmed(Database& db, const Feed& feed) {
       "UPDATE feed SET (tip_seq, tip_hash, tip_stamp) = (SELECT seq, hash, last_stamp FROM log "
       "WHERE feed = ?1 AND seq = ?2 AND kind = 1 UNION SELECT condensed_seq, condensed_hash, "
       "condensed_stamp FROM feed WHERE id = ?1 AND condensed_seq = ?2) WHERE id = ?1");
-  tip.bind(1, feed.id).bind(2, static_cast<std::int64_t>(feed.receipted)).run();
+  tip.bind(1, feed.id).bind(2, static_cast<std::int64_t>(seq)).run();
 }
 
 Aside aside_of(const Statement& row) {
@@ -25,16 +27,18 @@ Aside aside_of(const Statement& row) {
 
 }  // namespace
 
-std::vector<Aside> take_unconfirmed(Log& log, const sync::FeedId& id) {
+std::vector<Aside> take_unconfirmed(Log& log, const sync::FeedId& id, std::uint64_t after) {
   auto& db = log.database();
   std::vector<Aside> taken;
   const auto* feed = log.find_feed(id);
-  if (!feed || feed->tip.seq <= feed->receipted) return taken;
+  if (!feed) return taken;
+  const auto stays = std::max(after, feed->receipted);
+  if (feed->tip.seq <= stays) return taken;
   log.keep_numbers();
   std::vector<std::int64_t> arrivals;
   auto sets = db.prepare(
       "SELECT arrival, seq FROM log WHERE feed = ?1 AND kind = 1 AND seq > ?2 ORDER BY seq");
-  sets.bind(1, feed->id).bind(2, static_cast<std::int64_t>(feed->receipted));
+  sets.bind(1, feed->id).bind(2, static_cast<std::int64_t>(stays));
   while (sets.step()) {
     arrivals.push_back(sets.integer(0));
     taken.push_back(
@@ -48,7 +52,7 @@ std::vector<Aside> take_unconfirmed(Log& log, const sync::FeedId& id) {
       db.prepare(sql).bind(1, arrival).run();
     }
   }
-  end_at_confirmed(db, *feed);
+  end_at(db, *feed, stays);
   log.forget();
   return taken;
 }

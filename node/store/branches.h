@@ -19,9 +19,10 @@ struct Aside {
   std::string bytes;  ///< The parcel.
 };
 
-/// Takes what the hub hasn't confirmed out of a feed's end, oldest first. The projections must be
-/// made anew if there was something.
-[[nodiscard]] std::vector<Aside> take_unconfirmed(Log& log, const sync::FeedId& feed);
+/// Takes what the hub hasn't confirmed behind number `after` out of a feed's end, oldest first. The
+/// projections must be made anew if there was something.
+[[nodiscard]] std::vector<Aside> take_unconfirmed(Log& log, const sync::FeedId& feed,
+                                                  std::uint64_t after);
 /// Takes out what was kept as evidence of another branch of the feed, in the order of the numbers.
 [[nodiscard]] std::vector<Aside> take_branch_evidence(Log& log, const sync::FeedId& feed);
 

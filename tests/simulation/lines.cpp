@@ -134,6 +134,11 @@ Result<node::ExchangeReport> World::exchange(Node& client, Chance& chance) {
     report = fail(Errc::io, e.what());
   }
   client.in_exchange = false;
+  if (!report && report.error().code == Errc::cloned && survived(client)) {
+    // A disk put back twice looks like a second machine; a person knows that there is none.
+    say("somebody says that node " + std::to_string(client.number) + " is the only one");
+    (void)client.replica->go_on_alone().has_value();
+  }
   ++counts.exchanges;
   if (report) {
     counts.objects += report->sent + report->received;
