@@ -98,7 +98,7 @@ int demo(const DemoOptions& options) {
     return 0;
   } catch (const Unmet& unmet) {
     return refuse(Errc::internal,
-                  "the demo failed: " + unmet.what + "; its data stay in " + folder.string());
+                  std::string("the demo failed: ") + unmet.what() + "; its data stay in " + folder.string());
   } catch (const Interrupted&) {
     note("linli: the demo was interrupted; its data stay in " + folder.string());
     return 1;
