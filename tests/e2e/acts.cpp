@@ -10,8 +10,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kRounds = 40, kLines = 20;               // Of most acts: so many puts of so many records.
-constexpr int kPutLines = 1200;                        // Three answers of `records put`.
+constexpr int kRounds = 40, kLines = 20;  // Of most acts: so many puts of so many records.
+constexpr int kPutLines = 1200;           // Three answers of `records put`.
 constexpr int kRebuildRounds = 450, kRebuildLines = 2;  // Three steps of a rebuild.
 
 fs::path kept_copy(const Node& node) { return node.data() + ".kept"; }
@@ -55,7 +55,8 @@ void begin(Act& act) {
   must(act.city.scratch, {"sync", "pause", "--data", office.data()});
 }
 
-/// The office writes change sets that wait: as many as there are rounds, if each is a put of its own.
+/// The office writes change sets that wait: as many as there are rounds, if each is a put of its
+/// own.
 void write_at(Node& node, int rounds, int lines) {
   for (int i = 0; i < rounds; ++i) {
     REQUIRE(node.batch("inspection", inspections(i * lines, lines)));

@@ -1,5 +1,5 @@
-// tests/e2e/acts.h: what a node does that has to survive a kill and a full disk. For each act a city
-// is brought to the moment before it; a test can put it back there as often as it likes.
+// tests/e2e/acts.h: what a node does that has to survive a kill and a full disk. For each act a
+// city is brought to the moment before it; a test can put it back there as often as it likes.
 #pragma once
 
 #include <functional>

@@ -10,8 +10,8 @@
 
 namespace linli::e2e {
 
-/// A disk of so many bytes in memory, mounted on an existing folder; only root may. Unmounted at the
-/// end, whoever still has files open there.
+/// A disk of so many bytes in memory, mounted on an existing folder; only root may. Unmounted at
+/// the end, whoever still has files open there.
 class SmallDisk {
  public:
   SmallDisk(std::filesystem::path folder, std::uint64_t bytes) : folder_(std::move(folder)) {

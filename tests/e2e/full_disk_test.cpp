@@ -1,0 +1,86 @@
+// A disk that is full at one moment or another of whatever a node does: it says so, loses nothing,
+// and goes on when there is room.
+#include <algorithm>
+#include <thread>
+
+#include "tests/e2e/acts.h"
+#include "tests/e2e/skip.h"
+#include "tests/e2e/small_disk.h"
+
+namespace linli::e2e {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kRoomy = 256u << 20;
+
+/// Serves, runs the command, and looks on while it runs.
+Ran run(Act& act, const std::function<void()>& meanwhile = {}) {
+  const auto out = act.city.scratch / "act.out", err = act.city.scratch / "act.err";
+  std::filesystem::remove(out);
+  std::filesystem::remove(err);
+  app::Child command(act.command, {}, out, err);
+  app::eventually("the command ends", 60s, [&] {
+    if (meanwhile) meanwhile();
+    return command.ended().has_value();
+  });
+  return {command.wait(), app::read_file(out), app::read_file(err)};
+}
+
+/// How much room it takes at its height when there is enough.
+std::uint64_t need_of(Act& act, const Act::Way& way, const SmallDisk& disk) {
+  for (auto* node : way.serve) node->start();
+  const auto before = disk.used();
+  auto height = before;
+  const auto ran = run(act, [&] { height = std::max(height, disk.used()); });
+  INFO(ran.err);
+  REQUIRE(ran.code == 0);
+  act.done(ran.out);
+  return std::max(height, disk.used()) - before;
+}
+
+}  // namespace
+
+TEST_CASE("a full disk, whenever it comes, is said, loses nothing and stops nothing for long",
+          "[e2e][I1]") {
+  const auto name = GENERATE(from_range(act_names()));
+  const auto act = make_act(name);
+  if (!act) return skip("there is no libfaketime here to found a city last year with");
+  SmallDisk disk(act->writer->data(), kRoomy);
+  if (!disk.mounted()) return skip("mounting a small disk needs root");
+  for (const auto& way : act->ways) {
+    if (way.dies != nullptr && way.dies != act->writer) continue;  // Served by another: the same.
+    act->back();
+    const auto need = need_of(*act, way, disk);
+    int full = 0;
+    // In per cent of what it needs; what is needed varies a little from one time to the next.
+    for (const std::uint64_t room : {0, 2, 10, 25, 50, 75, 90}) {
+      REQUIRE(disk.resize(kRoomy));
+      act->back();
+      for (auto* node : way.serve) node->start();
+      REQUIRE(disk.resize(disk.used() + need * room / 100));
+      const auto ran = run(*act);
+      INFO(name << ", " << way.name << ", room for " << room << " % of " << need
+                << " bytes: " << ran.err);
+      if (ran.code != 0) {
+        CHECK(ran.code == 1);
+        CHECK(ran.err.find("disk_full") != std::string::npos);
+        ++full;
+      }
+      REQUIRE(disk.resize(kRoomy));
+      act->verify();
+      act->kept(ran.out);
+      // Whoever served goes on as it is.
+      const auto again = must(act->city.scratch, act->command);
+      act->kept(ran.out);
+      act->done(again);
+      act->kill_all();
+      act->verify();
+    }
+    INFO(name << ", " << way.name << ": " << full);
+    CHECK(full >= 4);
+  }
+  act->kill_all();
+}
+
+}  // namespace linli::e2e
