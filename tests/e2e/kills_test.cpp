@@ -122,7 +122,7 @@ TEST_CASE("kill -9 in the middle of any act loses nothing that was acknowledged"
   CHECK(Killer(*act, seed).kill(kKills).inside == kKills);
 }
 
-TEST_CASE("kill -9, five hundred times", "[.kills]") {
+TEST_CASE("kill -9 five hundred times", "[.kills]") {
   constexpr int kKills = 500;
   const auto seed = std::random_device{}();
   INFO("seed " << seed);

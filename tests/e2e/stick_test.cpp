@@ -49,7 +49,7 @@ TEST_CASE("a stick pulled out while a bundle is written holds none that looks wh
   city.settle();
   const bool serving = GENERATE(true, false);
   const std::string split = GENERATE("", "16K");
-  if (!serving) office.stop();
+  if (!serving) office.kill();
   const auto stick = city.scratch / "stick";
   std::filesystem::create_directory(stick);
   const auto file = (stick / "out.linli").string();
@@ -59,8 +59,8 @@ TEST_CASE("a stick pulled out while a bundle is written holds none that looks wh
   must(city.scratch, words);
   std::uintmax_t whole = 0;
   for (const auto& entry : std::filesystem::directory_iterator(stick)) whole += entry.file_size();
-  // At the beginning, in the middle, before the last of it, and when only the names are missing.
-  // Heads are written twice: first their places.
+  // At the beginning, in the middle, before the last of it, and when only the heads are missing,
+  // which are written last.
   for (const auto bytes : {std::uintmax_t(1), whole / 2, whole - 1, whole}) {
     for (const auto& entry : std::filesystem::directory_iterator(stick)) {
       std::filesystem::remove(entry.path());
@@ -99,7 +99,7 @@ TEST_CASE("a stick pulled out while a bundle is read: said, and it goes on when 
   const auto file = (stick / "out.linli").string();
   must(city.scratch, {"bundle", "export", "--data", office.data(), "--for", "hub", file});
   const bool serving = GENERATE(true, false);
-  if (!serving) city.hub.stop();
+  if (!serving) city.hub.kill();
   const auto whole = std::filesystem::file_size(file);
   const std::vector<std::string> words{"bundle", "import", "--data", city.hub.data(), file};
   // In the first look at it, in the check, where nothing is taken yet, and twice in the taking.
