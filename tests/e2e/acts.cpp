@@ -11,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kRounds = 40, kLines = 20;  // Of most acts: so many puts of so many records.
-constexpr int kPutLines = 1200;           // Three answers of `records put`.
+constexpr int kPutLines = 700;            // Two answers of `records put`.
 constexpr int kRebuildRounds = 450, kRebuildLines = 2;  // Three steps of a rebuild.
 
 fs::path kept_copy(const Node& node) { return node.data() + ".kept"; }

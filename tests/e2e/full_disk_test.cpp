@@ -53,9 +53,11 @@ TEST_CASE("a full disk in the middle of any act is said and loses nothing", "[e2
     seen.push_back(way.serve);
     act->back();
     const auto need = need_of(*act, way, disk);
-    int full = 0;
     // In per cent of what it needs; what is needed varies a little from one time to the next.
-    for (const std::uint64_t room : {0u, 2u, 10u, 25u, 50u, 75u, 90u}) {
+    const auto rooms = seen.size() == 1 ? std::vector<std::uint64_t>{0, 5, 25, 50, 70, 90}
+                                        : std::vector<std::uint64_t>{0, 30, 60};
+    std::size_t full = 0;
+    for (const auto room : rooms) {
       REQUIRE(disk.resize(kRoomy));
       act->back();
       for (auto* node : way.serve) node->start();
@@ -79,7 +81,7 @@ TEST_CASE("a full disk in the middle of any act is said and loses nothing", "[e2
       act->verify();
     }
     INFO(name << ", " << way.name << ": " << full);
-    CHECK(full >= 4);
+    CHECK(full >= rooms.size() / 2);
   }
   act->kill_all();
 }
