@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 constexpr int kRounds = 40, kLines = 20;  // Of most acts: so many puts of so many records.
 constexpr int kPutLines = 700;            // Two answers of `records put`.
-constexpr int kRebuildRounds = 450, kRebuildLines = 2;  // Three steps of a rebuild.
+constexpr int kRebuildRounds = 250, kRebuildLines = 2;  // Two steps of a rebuild.
 
 fs::path kept_copy(const Node& node) { return node.data() + ".kept"; }
 
