@@ -71,7 +71,7 @@ void make_put(Act& act) {
   app::write_file(file, text_of(inspections(0, kPutLines)));
   act.command = {"records", "put", "inspection", file, "--data", office.data(), "--json"};
   act.ways = {{"alone", {}, nullptr}, {"through the office", {&office}, &office}};
-  act.writer = &office;
+  act.writers = {&office};
   act.kept = [&city, &office](const std::string& said) {
     const auto there = city.exported(office, "inspection");
     CHECK(lines_of(there) >= lines_of(said));
@@ -115,7 +115,7 @@ void make_push(Act& act) {
   begin(act);
   write_at(act.city.office(0), kRounds, kLines);
   exchange_act(act, "inspection", act.city.office(0), kRounds * kLines);
-  act.writer = &act.city.hub;
+  act.writers = {&act.city.hub, &act.city.office(0)};
 }
 
 void make_pull(Act& act) {
@@ -126,7 +126,7 @@ void make_pull(Act& act) {
     REQUIRE(act.city.hub.batch("city_figure", lines));
   }
   exchange_act(act, "city_figure", act.city.hub, kRounds * kLines);
-  act.writer = &act.city.office(0);
+  act.writers = {&act.city.office(0)};
 }
 
 void make_import(Act& act) {
@@ -137,7 +137,7 @@ void make_import(Act& act) {
   must(city.scratch, {"bundle", "export", "--data", city.office(0).data(), "--for", "hub", file});
   act.command = {"bundle", "import", "--data", city.hub.data(), file, "--json"};
   act.ways = {{"alone", {}, nullptr}, {"through the hub", {&city.hub}, &city.hub}};
-  act.writer = &city.hub;
+  act.writers = {&city.hub};
   act.done = [&city](const std::string&) { same_on_both(city, "inspection", kRounds * kLines); };
   act.kept = [done = act.done](const std::string& said) {
     if (lines_of(said) > 0) done(said);
@@ -151,7 +151,7 @@ void make_snapshot(Act& act) {
   must(city.scratch, {"sync", "--data", city.office(0).data()});
   act.command = {"snapshot", "--data", city.hub.data(), "--json"};
   act.ways = {{"alone", {}, nullptr}, {"through the hub", {&city.hub}, &city.hub}};
-  act.writer = &city.hub;
+  act.writers = {&city.hub};
   // Asked again it makes none that was made, and what it made is whole: an office that lost
   // everything begins with it.
   act.kept = [&city](const std::string& said) {
@@ -203,7 +203,7 @@ void make_prune(Act& act) {
   act.ways = {{"the command dies", {&city.hub}, nullptr},
               {"the hub dies", {&city.hub}, &city.hub},
               {"the office dies", {&city.hub, &office}, &office}};
-  act.writer = &office;
+  act.writers = {&office};
   const auto records = city.exported(office, "inspection");
   const auto sums = figures(city, office);
   CHECK(lines_of(records) > 0);
@@ -225,7 +225,7 @@ void make_rebuild(Act& act) {
   write_at(office, kRebuildRounds, kRebuildLines);
   act.command = {"rebuild", "--data", office.data(), "--json"};
   act.ways = {{"alone", {}, nullptr}};
-  act.writer = &office;
+  act.writers = {&office};
   const auto sums = figures(city, office);
   act.kept = [&city, &office, sums](const std::string&) {
     CHECK(lines_of(city.exported(office, "inspection")) == kRebuildRounds * kRebuildLines);

@@ -25,7 +25,7 @@ struct Act {
   City city{{kCommunityA}};
   std::vector<std::string> command;  ///< Whose run is the act. It says on stdout what is done.
   std::vector<Way> ways;
-  Node* writer = nullptr;  ///< Whose folder it writes to.
+  std::vector<Node*> writers;  ///< Whose folders it writes to.
   /// What holds whenever the act is cut off, after the command said `said`.
   std::function<void(const std::string& said)> kept;
   /// What holds once the command has ended well; `said` by the last run of it.
