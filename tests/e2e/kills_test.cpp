@@ -113,7 +113,7 @@ class Killer {
 }  // namespace
 
 TEST_CASE("kill -9 in the middle of any act loses nothing that was acknowledged", "[e2e][I1][I2]") {
-  constexpr int kKills = 5;
+  constexpr int kKills = 4;
   const auto name = GENERATE(from_range(act_names()));
   const auto act = make_act(name);
   if (!act) return skip("there is no libfaketime here to found a city last year with");
