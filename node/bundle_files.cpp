@@ -25,6 +25,9 @@ Error failed(std::string_view what, const fs::path& file) {
   if (why == EFBIG) code = Errc::too_large;
   std::string detail = std::string(what) + " " + file.string() + ": " + std::strerror(why);
   if (why == EFBIG) detail += " (--split 2G makes smaller files)";
+  if (why == EIO || why == ENODEV || why == ENXIO) {
+    detail += " (was the stick pulled out? Put it in and repeat the command)";
+  }
   return {code, std::move(detail), {}};
 }
 

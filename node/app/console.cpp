@@ -161,6 +161,18 @@ void ProgressLine::show(std::int64_t done, std::int64_t total) {
 Result<std::unique_ptr<store::Store>> open_to_read(const std::filesystem::path& data) {
   const node::DataDir dir(data);
   if (auto there = dir.check(); !there) return fail(there.error());
+  auto store = store::Store::open(dir.database(), store::Access::read);
+  if (store || store.error().code != Errc::data_dir_in_use) return store;
+  // Another version made the records, or a rebuild was cut off: whoever opens it next finishes it.
+  const auto lock = node::Lock::take(dir);
+  if (!lock) return store;  // Somebody is at it.
+  {
+    ProgressLine progress("重建 rebuilding");
+    const auto finished = store::Store::open(
+        dir.database(), store::Access::write,
+        [&](std::int64_t done, std::int64_t total) { progress.show(done, total); });
+    if (!finished) return fail(finished.error());
+  }
   return store::Store::open(dir.database(), store::Access::read);
 }
 

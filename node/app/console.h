@@ -74,7 +74,8 @@ class ProgressLine {
 /// A statistic's value: {numerator, denominator} in the words of its figure.
 [[nodiscard]] std::string shown_figure(std::string_view figure, const Json& value);
 
-/// The store of a data folder, for reading beside a running node.
+/// The store of a data folder, for reading beside a running node. Records that another version or a
+/// cut-off rebuild left are made anew first. Errors: as Store::open; data_dir_in_use (by another).
 [[nodiscard]] Result<std::unique_ptr<store::Store>> open_to_read(const std::filesystem::path& data);
 /// The type of that name. Errors: unknown_type, naming those that are like it.
 [[nodiscard]] Result<const model::RecordType*> type_named(std::string_view name);

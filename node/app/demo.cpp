@@ -97,8 +97,8 @@ int demo(const DemoOptions& options) {
     story.close();
     return 0;
   } catch (const Unmet& unmet) {
-    return refuse(Errc::internal,
-                  "the demo failed: " + unmet.what + "; its data stay in " + folder.string());
+    return refuse(Errc::internal, std::string("the demo failed: ") + unmet.what() +
+                                      "; its data stay in " + folder.string());
   } catch (const Interrupted&) {
     note("linli: the demo was interrupted; its data stay in " + folder.string());
     return 1;

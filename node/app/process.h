@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -16,8 +17,13 @@ namespace linli::app {
 
 /// What the demo expected and didn't get: it ends the demo with this sentence. A demo is a script;
 /// its first unmet expectation ends it wherever it stands, hence an exception here and only here.
-struct Unmet {
-  std::string what;
+class Unmet : public std::exception {
+ public:
+  explicit Unmet(std::string what) : what_(std::move(what)) {}
+  [[nodiscard]] const char* what() const noexcept override { return what_.c_str(); }
+
+ private:
+  std::string what_;
 };
 /// Somebody pressed Ctrl-C.
 struct Interrupted {};

@@ -187,12 +187,18 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, Ac
     if (format < 1) return fail(Errc::not_a_data_dir, file.string() + " holds no Linli data");
     if (access == Access::write) migrate(*store->db_, *store->log_, format);
     const auto made_by = store->log_->meta("projection");
-    if (access == Access::write && made_by != projection_version(*store->projector_)) {
-      store->rebuild(progress);
+    const bool stands = made_by == projection_version(*store->projector_);
+    if (access == Access::read && (!stands || format < kFormatVersion)) {
+      // Half of the records would be shown as all of them.
+      return fail(Errc::data_dir_in_use,
+                  file.string() + ": the records are being made anew from the log");
+    }
+    if (!stands) {
       // What snapshots say was put together by the schema of then.
       Transaction transaction(*store->db_);
       drop_snapshots(*store->log_, true);
       transaction.commit();
+      store->rebuild(progress);
     }
   } catch (const DatabaseError& e) {
     return fail(e.error());

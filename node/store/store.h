@@ -23,8 +23,9 @@ class Store {
  public:
   /// Creates a new database in an existing folder. Errors: io, disk_full; bad_usage (one is there).
   [[nodiscard]] static Result<std::unique_ptr<Store>> create(const std::filesystem::path& file);
-  /// Opens an existing one. With Access::write the projections are rebuilt if they were made by
-  /// another version (I8). Errors: not_a_data_dir, newer_version, corrupt, io, disk_full.
+  /// Opens an existing one. If another version made it (I8), or a rebuild was cut off,
+  /// Access::write puts that right; Access::read: data_dir_in_use. Errors: not_a_data_dir,
+  /// newer_version, corrupt, io, disk_full.
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(const std::filesystem::path& file,
                                                            Access access,
                                                            const Progress& progress = {});

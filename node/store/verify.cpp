@@ -28,7 +28,7 @@ struct Walk {
   crypto::CertificateBook book;
   std::map<Hash, sync::Policy> policies;
   std::map<sync::FeedId, sync::FeedTip> tips;
-  std::map<sync::FeedId, std::uint64_t> confirmed;  ///< By receipts; the chain behind the last.
+  std::map<sync::FeedId, std::uint64_t> confirmed;  ///< By receipts: each vouches for all before.
   std::map<sync::FeedId, std::vector<Told>> told;
   std::map<std::pair<sync::FeedId, std::uint64_t>, std::map<Hash, Ruled>> ruled;
   std::map<sync::FeedId, sync::FeedTip> covered;  ///< By snapshots that are whole.
@@ -222,6 +222,7 @@ void Walk::receipt(const std::string& body, const crypto::Signature& signature,
   } else if (tip->second.seq == receipt->to && tip->second.hash != receipt->last) {
     fault(arrival, "a receipt for other change sets than those held");
   }
+  // They come in any order: what was held back for a while may overtake what is on its way.
   auto& up_to = confirmed[receipt->feed];
   up_to = std::max(up_to, receipt->to);
   const auto& head = receipt->checkpoint;

@@ -1,6 +1,5 @@
 // What a user may get wrong at the command line, and what a machine may get wrong around it.
 #include <sqlite3.h>
-#include <sys/mount.h>
 
 #include <fstream>
 
@@ -160,43 +159,6 @@ TEST_CASE("wrong usage ends with exit code 2", "[e2e][input]") {
   CHECK(
       linli(scratch, {"join", "--data", (scratch / "x").string(), "linli-invite:nonsense"}).code ==
       2);
-}
-
-TEST_CASE("a full disk refuses the write and damages nothing", "[e2e][I1]") {
-  const Scratch scratch;
-  const auto disk = scratch / "disk";
-  std::filesystem::create_directory(disk);
-  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=4m") != 0) {
-    WARN("no right to mount a small disk here: needs root");
-    return;
-  }
-  struct Unmount {
-    std::filesystem::path disk;
-    ~Unmount() { ::umount2(disk.c_str(), MNT_DETACH); }
-  } const unmount{disk};
-  const auto data = (disk / "hub").string();
-  found(scratch, data);
-  std::string acknowledged;
-  Ran ran;
-  for (int i = 0; i < 60; ++i) {
-    std::string lines;
-    for (int k = 0; k < 500; ++k) lines += unit(std::to_string(500000 + i * 500 + k)) + "\n";
-    ran = linli(scratch, {"records", "put", "org_unit", "--data", data, "--json"}, lines);
-    acknowledged += ran.out;
-    if (ran.code != 0) break;
-  }
-  CHECK(ran.code == 1);
-  CHECK(ran.err.find("disk_full") != std::string::npos);
-  // Room again, and everything that was acknowledged is there, and proves itself.
-  REQUIRE(::mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, "size=64m") == 0);
-  must(scratch, {"verify", "--data", data});
-  const auto kept = must(scratch, {"export", "org_unit", "--data", data, "--format", "ndjson"});
-  int lost = 0;
-  for (std::size_t at = acknowledged.find("\"id\":\""); at != std::string::npos;
-       at = acknowledged.find("\"id\":\"", at + 6)) {
-    lost += kept.find(acknowledged.substr(at + 6, 36)) == std::string::npos ? 1 : 0;
-  }
-  CHECK(lost == 0);
 }
 
 }  // namespace linli::e2e

@@ -1,10 +1,10 @@
 // Sticks between real processes: full ones, ones pulled out, and imports that die.
-#include <sys/mount.h>
-
 #include <algorithm>
 #include <thread>
 
 #include "tests/e2e/city.h"
+#include "tests/e2e/skip.h"
+#include "tests/e2e/small_disk.h"
 
 namespace linli::e2e {
 namespace {
@@ -25,26 +25,6 @@ std::vector<std::string> others(const std::filesystem::path& folder,
 std::size_t count(const std::string& text, char c) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), c));
 }
-
-/// A small disk of its own, if this process may mount one.
-class Stick {
- public:
-  Stick(const Scratch& scratch, const std::string& size) : path_(scratch / "stick") {
-    std::filesystem::create_directory(path_);
-    mounted_ = ::mount("tmpfs", path_.c_str(), "tmpfs", 0, ("size=" + size).c_str()) == 0;
-    if (!mounted_) WARN("no right to mount a small disk here: needs root");
-  }
-  ~Stick() {
-    if (mounted_) ::umount2(path_.c_str(), MNT_DETACH);
-  }
-  [[nodiscard]] bool mounted() const { return mounted_; }
-  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-  bool mounted_ = false;
-};
 
 std::vector<Json> inspections(int from, int n) {
   std::vector<Json> lines;
@@ -146,48 +126,23 @@ TEST_CASE("a full stick holds no half bundle", "[e2e][I1]") {
   auto& office = city.office(0);
   REQUIRE(office.batch("compound", {compound(1)}));
   for (int i = 0; i < 20; ++i) REQUIRE(office.batch("inspection", inspections(i * 100, 100)));
-  const Stick stick(city.scratch, "32k");
-  if (!stick.mounted()) return;
+  const auto folder = city.scratch / "stick";
+  std::filesystem::create_directory(folder);
+  const SmallDisk stick(folder, 32u << 10);
+  if (!stick.mounted()) return skip("mounting a small disk needs root");
   const bool serving = GENERATE(true, false);
   if (!serving) office.stop();
   for (const auto& split : {std::string("16K"), std::string()}) {
-    std::vector<std::string> arguments{"bundle", "export", "--data", office.data(),
-                                       "--for",  "hub",    "--all",  stick.file("out.linli")};
+    std::vector<std::string> arguments{
+        "bundle", "export", "--data", office.data(),
+        "--for",  "hub",    "--all",  (folder / "out.linli").string()};
     if (!split.empty()) arguments.insert(arguments.end(), {"--split", split});
     const auto ran = linli(city.scratch, arguments);
     INFO(ran.err);
     CHECK(ran.code == 1);
     CHECK(ran.err.find("disk_full") != std::string::npos);
-    CHECK(others(stick.path(), {}).empty());
+    CHECK(others(folder, {}).empty());
   }
-}
-
-TEST_CASE("kill -9 in the middle of an import loses nothing, and it goes on", "[e2e][I1]") {
-  City city({kCommunityA});
-  auto& office = city.office(0);
-  REQUIRE(office.batch("compound", {compound(1)}));
-  city.settle();
-  city.hub.stop();
-  for (int i = 0; i < 20; ++i) REQUIRE(office.batch("inspection", inspections(i * 50, 50)));
-  const auto file = (city.scratch / "out.linli").string();
-  must(city.scratch, {"bundle", "export", "--data", office.data(), "--for", "hub", file});
-  office.stop();
-  const bool serving = GENERATE(true, false);
-  for (int round = 0; round < 12; ++round) {
-    if (serving) city.hub.start();
-    app::Child import({"bundle", "import", "--data", city.hub.data(), file}, {},
-                      city.scratch / "import.out", city.scratch / "import.err");
-    std::this_thread::sleep_for(std::chrono::milliseconds(20 + round * 25));  // The moment counts.
-    if (serving) {
-      city.hub.kill();
-      (void)import.wait();
-    } else {
-      import.kill_hard();
-    }
-  }
-  must(city.scratch, {"bundle", "import", "--data", city.hub.data(), file});
-  must(city.scratch, {"verify", "--data", city.hub.data()});
-  CHECK(city.exported(city.hub, "inspection") == city.exported(office, "inspection"));
 }
 
 }  // namespace linli::e2e

@@ -31,7 +31,7 @@ std::string must(const Scratch& scratch, const std::vector<std::string>& argumen
   const auto ran = linli(scratch, arguments, in);
   std::string line;
   for (const auto& argument : arguments) line += argument + ' ';
-  INFO("linli " << line << "\n" << ran.err);
+  INFO("linli " << line << "\n" << ran.err << ran.out.substr(0, 600));
   REQUIRE(ran.code == 0);
   return ran.out;
 }

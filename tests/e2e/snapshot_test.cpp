@@ -1,9 +1,10 @@
 // A reinstalled office that begins with the hub's snapshot, and one that lets go of closed years,
 // as their operators would do it.
-#include <cstdlib>
 #include <optional>
 
 #include "tests/e2e/city.h"
+#include "tests/e2e/days_ago.h"
+#include "tests/e2e/skip.h"
 
 namespace linli::e2e {
 namespace {
@@ -56,34 +57,11 @@ TEST_CASE("a new office begins with the hub's snapshot and shows what the old on
   must(city.scratch, {"verify", "--data", fresh.data()});
 }
 
-/// Processes started meanwhile live so many days ago (Debian: faketime).
-class DaysAgo {
- public:
-  explicit DaysAgo(int days) {
-    constexpr const char* kLibrary = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
-    there_ = std::filesystem::exists(kLibrary);
-    if (!there_) return;
-    ::setenv("LD_PRELOAD", kLibrary, 1);
-    ::setenv("FAKETIME", ("-" + std::to_string(days) + "d").c_str(), 1);
-  }
-  ~DaysAgo() {
-    ::unsetenv("LD_PRELOAD");
-    ::unsetenv("FAKETIME");
-  }
-  DaysAgo(const DaysAgo&) = delete;
-  DaysAgo& operator=(const DaysAgo&) = delete;
-  [[nodiscard]] bool there() const { return there_; }
-
- private:
-  bool there_ = false;
-};
-
 TEST_CASE("closed years are let go of: looked at first, fetched and compared, while all serve",
           "[e2e][I2][I7]") {
   std::optional<DaysAgo> then(std::in_place, 400);
   if (!then->there()) {
-    WARN("skipped: there is no libfaketime here to found a city last year with");
-    return;
+    return skip("there is no libfaketime here to found a city last year with");
   }
   City city({kCommunityA});
   auto& office = city.office(0);

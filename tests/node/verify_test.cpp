@@ -114,4 +114,18 @@ TEST_CASE("verify: at the hub the tree over the log is proven as well", "[node][
   }
 }
 
+TEST_CASE("verify: receipts may have come in any order", "[node][I5]") {
+  Scene s;
+  const std::string several =
+      "(SELECT feed FROM log WHERE kind = 2 GROUP BY feed HAVING count(*) > 1 LIMIT 1)";
+  REQUIRE(number(s.office, "SELECT count(*) FROM log WHERE kind = 2 AND feed = " + several) > 1);
+  s.office->store().database().execute(
+      "UPDATE log SET arrival = arrival + 1000 WHERE arrival = "
+      "(SELECT min(arrival) FROM log WHERE kind = 2 AND feed = " +
+      several + ")");
+  const auto report = store::verify(s.office->store());
+  REQUIRE(report.has_value());
+  CHECK(report->faults.empty());
+}
+
 }  // namespace linli::test
