@@ -101,8 +101,7 @@ void send_photo_with_kills(int faster, std::chrono::milliseconds delay) {
   const auto took = passed();
   const auto sent = static_cast<double>(s.line.bytes_up() - up);
   WARN("bytes over the line: " << sent / kSize << " of the photo, time: " << took / ideal
-                               << " of the ideal, cuts: " << s.line.cuts()
-                               << ", kills: " << kills);
+                               << " of the ideal, cuts: " << s.line.cuts() << ", kills: " << kills);
   CHECK(sent <= 1.1 * kSize);
   CHECK(s.line.cuts() > 50);
   CHECK(kills >= 7);
