@@ -121,7 +121,7 @@ TEST_CASE("a 20 MB photo over a line that is cut again and again, with kills on 
   send_photo_with_kills(100, 5ms);
 }
 
-TEST_CASE("the same at full size: 30 kbit/s, cut every 60 s (90 minutes)", "[.wire][.photo]") {
+TEST_CASE("the same at full size: 30 kbit/s, cut every 60 s (90 minutes)", "[.full][photo]") {
   send_photo_with_kills(1, 100ms);
 }
 

@@ -55,6 +55,14 @@ struct Scene {
   Node hub{scratch, "hub"}, office{scratch, "office"};
   std::mt19937_64 random{kSeed};
 
+  template <class What>
+  auto at_hub(What&& what) {
+    return wire.hub().inside(std::forward<What>(what));
+  }
+  template <class What>
+  auto at_office(What&& what) {
+    return wire.office().inside(std::forward<What>(what));
+  }
   Scene() {
     at_hub([&] {
       must(scratch, {"init", "--data", hub.data(), "--role", "hub", "--name", "示例住建局",
@@ -63,20 +71,16 @@ struct Scene {
         must(scratch, {"records", "put", "--data", hub.data(), type,
                        std::string(LINLI_SAMPLES) + "/" + type + ".ndjson"});
       }
-      hub.serve_at(Wire::kHub, 2000);
+      hub.serve_at("0.0.0.0", 2000);  // Its own people come by loopback.
       hub.start();
     });
     join(office);
     at_office([&] { REQUIRE(office.batch("compound", {compound(1)})); });
     settled();
   }
-  template <class What>
-  auto at_hub(What&& what) {
-    return wire.hub().inside(std::forward<What>(what));
-  }
-  template <class What>
-  auto at_office(What&& what) {
-    return wire.office().inside(std::forward<What>(what));
+  [[nodiscard]] std::string hub_url() const {
+    const auto& url = hub.url();
+    return std::string("http://") + Wire::kHub + url.substr(url.rfind(':'));
   }
   std::string invite() {
     auto line = at_hub([&] {
@@ -89,7 +93,7 @@ struct Scene {
   void join(Node& node) {
     const auto line = invite();
     at_office([&] {
-      must(scratch, {"join", "--data", node.data(), line, "--hub", hub.url()});
+      must(scratch, {"join", "--data", node.data(), line, "--hub", hub_url()});
       node.serve_at("127.0.0.1", 2000);
       node.start();
       app::eventually("it listens to the hub", 30s,
@@ -121,10 +125,20 @@ struct Scene {
   };
   Cost send(std::size_t count, const Wire::Nature& nature, std::chrono::seconds within,
             const std::function<void()>& meanwhile = {}) {
+    // Written while nothing goes, so that each time the same has to.
+    const auto sync = [&](const char* what) {
+      at_office([&] { must(scratch, {"sync", what, "--data", office.data()}); });
+    };
+    sync("pause");
+    at_office([&] {
+      app::eventually("it rests", 30s,
+                      [&] { return office.get("/api/v1/node")["upstream"]["mode"] == "paused"; });
+      write(count);
+    });
     wire.change(nature);
     const auto before = wire.figures();
     const auto began = Clock::now();
-    at_office([&] { write(count); });
+    sync("resume");
     if (meanwhile) meanwhile();
     settled(within);
     Cost cost{since(began), wire.figures()};
@@ -146,11 +160,13 @@ struct Scene {
     at_hub([&] { must(scratch, {"verify", "--data", hub.data()}); });
     at_office([&] { must(scratch, {"verify", "--data", office.data()}); });
   }
+  static double share(const Cost& cost, const Cost& ideal) {
+    return static_cast<double>(cost.wire.bytes) / static_cast<double>(ideal.wire.bytes);
+  }
   void report(const char* what, const Cost& ideal, const Cost& cost) const {
     WARN(what << ": " << cost.seconds << " s, " << cost.wire.bytes << " bytes on the wire, "
-              << double(cost.wire.bytes) / double(ideal.wire.bytes) << " of the ideal "
-              << ideal.wire.bytes << "; packets lost " << cost.wire.lost << " of "
-              << cost.wire.packets << ", cuts " << cost.wire.cuts);
+              << share(cost, ideal) << " of the ideal " << ideal.wire.bytes << "; packets lost "
+              << cost.wire.lost << " of " << cost.wire.packets << ", cuts " << cost.wire.cuts);
   }
 };
 
@@ -166,7 +182,7 @@ void over_2g(std::size_t records, std::chrono::seconds within) {
   const auto cost = s.send(records, second_generation(), within);
   s.report("2G", ideal, cost);
   CHECK(cost.wire.lost * 20 > cost.wire.packets);
-  CHECK(cost.wire.bytes <= 1.3 * ideal.wire.bytes);
+  CHECK(Scene::share(cost, ideal) <= 1.3);
   s.compare(2 * records);
 }
 
@@ -177,7 +193,7 @@ void over_cuts(std::size_t records, const Wire::Nature& nature, int cuts,
   const auto cost = s.send(records, nature, within);
   s.report("cuts", ideal, cost);
   CHECK(cost.wire.cuts >= cuts);
-  CHECK(cost.wire.bytes <= 1.3 * ideal.wire.bytes);
+  CHECK(Scene::share(cost, ideal) <= 1.3);
   s.compare(2 * records);
 }
 
@@ -197,7 +213,7 @@ void one_way(std::size_t records, bool up_is_dead, std::chrono::seconds dead,
   });
   s.report(up_is_dead ? "nothing up" : "nothing down", ideal, cost);
   CHECK(cost.wire.lost > 0);
-  CHECK(cost.wire.bytes <= 1.3 * ideal.wire.bytes);
+  CHECK(Scene::share(cost, ideal) <= 1.3);
   s.compare(2 * records);
 }
 
@@ -219,23 +235,23 @@ TEST_CASE("wire: one direction dead for a while", "[e2e][wire]") {
   one_way(400, false, 8s, 60s);
 }
 
-TEST_CASE("wire at full size: 2G", "[.wire]") {
+TEST_CASE("wire at full size: 2G", "[.full]") {
   if (skip(Wire::impossible())) return;
   over_2g(5'000, 1'800s);
 }
 
-TEST_CASE("wire at full size: cut every 30 s, and nobody says so", "[.wire]") {
+TEST_CASE("wire at full size: cut every 30 s, and nobody says so", "[.full]") {
   if (skip(Wire::impossible())) return;
   const Wire::Way way{50'000 / 8, 300ms};
   over_cuts(10'000, {way, way, 30s, false}, 3, 3'600s);
 }
 
-TEST_CASE("wire at full size: one direction dead for three minutes", "[.wire]") {
+TEST_CASE("wire at full size: one direction dead for three minutes", "[.full]") {
   if (skip(Wire::impossible())) return;
   one_way(2'000, GENERATE(false, true), 180s, 1'800s);
 }
 
-TEST_CASE("wire at full size: 10,000 records reach a new office, 30 kbit/s and 600 ms", "[.wire]") {
+TEST_CASE("wire at full size: 10,000 records reach a new office, 30 kbit/s and 600 ms", "[.full]") {
   if (skip(Wire::impossible())) return;
   Scene s;
   // Written by one office in the year; the other is new.
@@ -248,7 +264,7 @@ TEST_CASE("wire at full size: 10,000 records reach a new office, 30 kbit/s and 6
   s.wire.change({way, way});
   const auto began = Clock::now();
   s.at_office([&] {
-    must(s.scratch, {"join", "--data", second.data(), invitation, "--hub", s.hub.url()});
+    must(s.scratch, {"join", "--data", second.data(), invitation, "--hub", s.hub_url()});
   });
   const auto took = since(began);
   const auto all =
