@@ -311,8 +311,17 @@ void Agent::move_blobs(const std::string& url) {
     arrived = std::exchange(wakes_.arrived, false);
   }
   const auto urgent = [this] {
-    const std::lock_guard lock(guard_);
-    return stopping_ || wakes_ != Wakes{};
+    std::unique_lock lock(guard_);
+    const auto wakes = wakes_;
+    if (stopping_ || wakes != Wakes{.news = wakes.news}) return true;
+    if (!wakes.news) return false;
+    // A stream that was cut and is back tells of what is here already: that is no reason.
+    const auto peer = state_.peer;
+    lock.unlock();
+    if (has_to_fetch(peer, *wakes.news)) return true;
+    lock.lock();
+    if (wakes_ == wakes) wakes_.news.reset();
+    return false;
   };
   const auto moved = transfer_blobs(replica_, *line, replica_.blobs().policy(), {}, urgent);
   if (!moved) spdlog::info("attachments: {}", describe(moved.error()));

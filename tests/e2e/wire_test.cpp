@@ -112,10 +112,18 @@ struct Scene {
   /// nothing.
   void settled(std::chrono::seconds within = 60s) {
     at_office([&] {
-      app::eventually("all is confirmed", within, [&] {
-        const auto state = office.get("/api/v1/node");
-        return state["waiting"]["sets"] == 0 && state["upstream"]["to_send"] == 0;
-      });
+      Json state;
+      try {
+        app::eventually("all is confirmed", within, [&] {
+          state = office.get("/api/v1/node");
+          return state["waiting"]["sets"] == 0 && state["upstream"]["to_send"] == 0;
+        });
+      } catch (const app::Unmet& unmet) {
+        const auto so_far = wire.figures();
+        FAIL(unmet.what << ": " << state["waiting"].dump() << state["upstream"].dump() << "; "
+                        << so_far.bytes << " bytes, " << so_far.cuts << " cuts\n"
+                        << office.log());
+      }
     });
   }
   /// The time and bytes of `count` records over `nature`; `meanwhile` is done while they go.
@@ -221,7 +229,7 @@ void one_way(std::size_t records, bool up_is_dead, std::chrono::seconds dead,
 
 TEST_CASE("wire: an office's records over 2G", "[e2e][wire]") {
   if (skip(Wire::impossible())) return;
-  over_2g(400, 60s);
+  over_2g(800, 60s);
 }
 
 TEST_CASE("wire: a line that is cut every few seconds", "[e2e][wire]") {
@@ -251,7 +259,8 @@ TEST_CASE("wire at full size: one direction dead for three minutes", "[.full]") 
   one_way(2'000, GENERATE(false, true), 180s, 1'800s);
 }
 
-TEST_CASE("wire at full size: 10,000 records reach a new office, 30 kbit/s and 600 ms", "[.full]") {
+TEST_CASE("wire at full size: ten thousand records reach a new office, 30 kbit/s and 600 ms",
+          "[.full]") {
   if (skip(Wire::impossible())) return;
   Scene s;
   // Written by one office in the year; the other is new.
