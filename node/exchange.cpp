@@ -88,6 +88,10 @@ std::size_t bytes_of(const std::vector<sync::Object>& objects) {
   return bytes;
 }
 
+Portions::Took passed(sync::Micros from, sync::Micros to) {
+  return std::chrono::duration_cast<Portions::Took>(std::chrono::microseconds(to - from));
+}
+
 bool worth_keeping(const sync::PeerMemory& now, const sync::PeerMemory& before) {
   return now.pushed != before.pushed || now.pushed_epoch != before.pushed_epoch ||
          now.session != before.session || now.pulled.arrival != before.pulled.arrival ||
@@ -230,7 +234,7 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
     ++report.round_trips;
     if (!answer) {
       failed = answer.error();
-      if (portions) portions->cut();
+      if (portions) portions->cut(bytes_of(next->objects), passed(asked_at, answered_at));
       break;
     }
     report.bytes_out += answer->bytes_out;
@@ -242,9 +246,8 @@ Result<ExchangeReport> exchange(Replica& replica, const Post& send,
       break;
     }
     if (portions) {
-      const auto took = std::chrono::microseconds(answered_at - asked_at);
       portions->arrived(std::max(bytes_of(next->objects), bytes_of(response->objects)),
-                        std::chrono::duration_cast<Portions::Took>(took));
+                        passed(asked_at, answered_at));
       talk.set_portion(portions->size());
     }
     compare_clocks(found.clock, asked_at, answered_at, response->time);

@@ -101,11 +101,10 @@ struct Scene {
     });
   }
   void write(std::size_t count) {
-    // In several requests, as over a day: a set for each.
-    for (const auto end = count; count > 0;) {
-      const auto some = std::min<std::size_t>(count, std::max<std::size_t>(1, end / 20));
+    constexpr std::size_t kTogether = 40;  // Inspections of a day: a set.
+    for (std::size_t some = 0; count > 0; count -= some) {
+      some = std::min(count, kTogether);
       REQUIRE(office.batch("inspection", inspections(some, random)));
-      count -= some;
     }
   }
   /// Everything that the office wrote is confirmed, as the office says: that costs the wire
@@ -235,7 +234,7 @@ TEST_CASE("wire: an office's records over 2G", "[e2e][wire]") {
 TEST_CASE("wire: a line that is cut every few seconds", "[e2e][wire]") {
   if (skip(Wire::impossible())) return;
   const Wire::Way way{100'000 / 8, 50ms};
-  over_cuts(1'500, {way, way, 4s, true}, 2, 60s);
+  over_cuts(2'000, {way, way, 6s, true}, 2, 60s);
 }
 
 TEST_CASE("wire: one direction dead for a while", "[e2e][wire]") {

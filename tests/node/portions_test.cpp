@@ -1,6 +1,7 @@
 // How much goes into one request, and what a line that breaks costs then.
 #include "node/portions.h"
 
+#include "sync/exchange.h"
 #include "tests/support/city.h"
 
 namespace linli::test {
@@ -32,32 +33,57 @@ TEST_CASE("portions: a fast line soon gets whole batches", "[node]") {
 
 TEST_CASE("portions: what a slow line is given takes about as long as is aimed at", "[node]") {
   const std::size_t rate = GENERATE(2'000, 4'000, 15'000, 40'000);
+  const auto fits = [&](const Portions& portions) {
+    CHECK(time_of(portions, rate) <= portions.aim());
+    const bool least = portions.size() == Portions::kLeast;
+    CHECK((least || time_of(portions, rate) >= portions.aim() * 6 / 10));
+  };
   Portions portions;
   over(portions, 8, rate, Took(600));
-  CHECK(time_of(portions, rate) <= Portions::kAim);
-  CHECK(time_of(portions, rate) >= Portions::kAim * 8 / 10);
+  CHECK(portions.aim() == Portions::kAimMost);
+  fits(portions);
 
-  portions.cut();
-  over(portions, 3, rate, Took(600));
-  CHECK(time_of(portions, rate) <= Portions::kAimCut);
-  CHECK(time_of(portions, rate) >= Portions::kAimCut * 7 / 10);
+  // Every 40 s from now on.
+  for (int cuts = 0; cuts < 6; ++cuts) {
+    portions.cut(portions.size(), Took(2'000));
+    for (Took passed{0}; passed < Took(36'000);) {
+      const auto took = Took(600) + time_of(portions, rate);
+      portions.arrived(portions.size(), took);
+      passed += took;
+    }
+  }
+  CHECK(portions.aim() <= Took(6'000));
+  CHECK(portions.aim() >= Took(4'000));
+  if (rate > 2'000) fits(portions);
 
-  over(portions, Portions::kTrustAfter, rate, Took(600));  // It was whole for a good while.
-  CHECK(time_of(portions, rate) >= Portions::kAim * 8 / 10);
+  over(portions, 60, rate, Took(600));  // It was whole for a good while.
+  CHECK(portions.aim() == Portions::kAimMost);
+  fits(portions);
+}
+
+TEST_CASE("portions: a fast line that becomes a bad one is noticed within two cuts", "[node]") {
+  Portions portions;
+  over(portions, 3, 50'000'000, Took(2));
+  REQUIRE(portions.size() == sync::kBatchBytesAim);
+  for (int cuts = 0; cuts < 2; ++cuts) portions.cut(portions.size(), Took(10'000));
+  CHECK(portions.size() <= 128u << 10);
 }
 
 TEST_CASE("portions: cuts make them smaller, down to a least, and small talk doesn't count",
           "[node]") {
   Portions portions;
-  portions.cut();
-  CHECK(portions.size() == Portions::kFirst / 2);
-  for (int i = 0; i < 20; ++i) portions.cut();
+  portions.cut(0, Took(10));
+  CHECK(portions.size() == Portions::kFirst / 4);
+  for (int i = 0; i < 20; ++i) portions.cut(0, Took(10));
   CHECK(portions.size() == Portions::kLeast);
   portions.arrived(100, Took(600));  // A poll.
   CHECK(portions.size() == Portions::kLeast);
   // One set may be larger than was wished: what it took says what the line carries.
   portions.arrived(10 * Portions::kLeast, Took(40'000));
   CHECK(portions.size() == Portions::kLeast);
+  // No clock that is set meanwhile brings it down.
+  portions.arrived(Portions::kLeast, Took(-5));
+  CHECK(portions.size() > Portions::kLeast);
 }
 
 TEST_CASE("portions: a line that breaks costs one portion, and what went through is counted",
@@ -70,7 +96,7 @@ TEST_CASE("portions: a line that breaks costs one portion, and what went through
     put(office, "compound", compound("4107020039011" + std::to_string(i)));
   }
   Portions portions;
-  for (int i = 0; i < 20; ++i) portions.cut();
+  for (int i = 0; i < 20; ++i) portions.cut(0, Took(10));
   REQUIRE(portions.size() == Portions::kLeast);
 
   std::size_t largest = 0, wire = 0;
@@ -83,7 +109,7 @@ TEST_CASE("portions: a line that breaks costs one portion, and what went through
     largest = std::max(largest, bytes);
     wire += bytes;
     CHECK(request->portion == portions.size());
-    city.time += 5'000'000;
+    city.time += 1'000'000;
     return true;
   };
   line.answer = [&](std::string&) { return left-- > 0; };
