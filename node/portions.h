@@ -16,7 +16,7 @@ class Portions {
  public:
   using Took = std::chrono::milliseconds;
   static constexpr std::size_t kFirst = 64u << 10, kLeast = 8u << 10;
-  static constexpr Took kAimMost{20'000}, kAimLeast{1'000};
+  static constexpr Took kAimFirst{5'000}, kAimMost{20'000}, kAimLeast{1'000};
 
   /// Bytes of objects for the next request, each way; before compression.
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -33,7 +33,7 @@ class Portions {
 
   std::size_t size_ = kFirst;
   std::size_t pace_ = 0;  ///< Bytes a second; 0: not known.
-  Took aim_ = kAimMost;
+  Took aim_ = kAimFirst;
   Took whole_{0};  ///< Since the last cut, as far as answers came.
 };
 

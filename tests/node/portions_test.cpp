@@ -39,7 +39,7 @@ TEST_CASE("portions: what a slow line is given takes about as long as is aimed a
     CHECK((least || time_of(portions, rate) >= portions.aim() * 6 / 10));
   };
   Portions portions;
-  over(portions, 8, rate, Took(600));
+  over(portions, 60, rate, Took(600));
   CHECK(portions.aim() == Portions::kAimMost);
   fits(portions);
 
