@@ -15,8 +15,8 @@ namespace linli::node {
 class Portions {
  public:
   using Took = std::chrono::milliseconds;
-  static constexpr std::size_t kFirst = 64u << 10, kLeast = 8u << 10;
-  static constexpr Took kAimFirst{5'000}, kAimMost{20'000}, kAimLeast{1'000};
+  static constexpr std::size_t kFirst = 32u << 10, kLeast = 8u << 10;
+  static constexpr Took kAimFirst{2'500}, kAimMost{20'000}, kAimLeast{1'000};
 
   /// Bytes of objects for the next request, each way; before compression.
   [[nodiscard]] std::size_t size() const { return size_; }
