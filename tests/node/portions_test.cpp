@@ -32,7 +32,7 @@ TEST_CASE("portions: a fast line soon gets whole batches", "[node]") {
 }
 
 TEST_CASE("portions: what a slow line is given takes about as long as is aimed at", "[node]") {
-  const std::size_t rate = GENERATE(2'000, 4'000, 15'000, 40'000);
+  const std::size_t rate = GENERATE(2'000u, 4'000u, 15'000u, 40'000u);
   const auto fits = [&](const Portions& portions) {
     CHECK(time_of(portions, rate) <= portions.aim());
     const bool least = portions.size() == Portions::kLeast;
