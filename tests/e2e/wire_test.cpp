@@ -238,8 +238,8 @@ TEST_CASE("wire: an office's records over 2G", "[e2e][wire]") {
 
 TEST_CASE("wire: a line that is cut every few seconds", "[e2e][wire]") {
   if (skip(Wire::impossible())) return;
-  const Wire::Way way{150'000 / 8, 50ms};
-  over_cuts(2'000, {way, way, 6s, true}, 2, 60s);
+  const Wire::Way way{75'000 / 8, 50ms};
+  over_cuts(1'300, {way, way, 9s, true}, 2, 60s);
 }
 
 TEST_CASE("wire: one direction dead for a while", "[e2e][wire]") {
