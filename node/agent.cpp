@@ -191,6 +191,7 @@ void Agent::run() {
     } else if (report.error().code == Errc::slow_down) {
       going = rest(after_refusal(found), only_changes);
     } else {
+      if (found.got_on) backoff_.reset();
       live_.aim(std::nullopt);
       // A local change doesn't hurry: it waits like everything else.
       going = rest(after_failure(set, used), [&](Wakes& w) {
@@ -310,8 +311,17 @@ void Agent::move_blobs(const std::string& url) {
     arrived = std::exchange(wakes_.arrived, false);
   }
   const auto urgent = [this] {
-    const std::lock_guard lock(guard_);
-    return stopping_ || wakes_ != Wakes{};
+    std::unique_lock lock(guard_);
+    const auto wakes = wakes_;
+    if (stopping_ || wakes != Wakes{.news = wakes.news}) return true;
+    if (!wakes.news) return false;
+    // A stream that was cut and is back tells of what is here already: that is no reason.
+    const auto peer = state_.peer;
+    lock.unlock();
+    if (has_to_fetch(peer, *wakes.news)) return true;
+    lock.lock();
+    if (wakes_ == wakes) wakes_.news.reset();
+    return false;
   };
   const auto moved = transfer_blobs(replica_, *line, replica_.blobs().policy(), {}, urgent);
   if (!moved) spdlog::info("attachments: {}", describe(moved.error()));
@@ -339,13 +349,17 @@ Result<ExchangeReport> Agent::talk(const std::string& url, Findings& found) {
     state_.url = url;
     state_.progress = Progress{};
   }
-  const auto report = exchange(
-      replica_, *line,
+  const auto report = exchange_through_cuts(
+      replica_, *line, portions_,
       [&](const ExchangeReport& so_far, std::uint64_t remaining) {
         const std::lock_guard lock(guard_);
         state_.progress = Progress{so_far, remaining, since(begun)};
       },
-      &found);
+      &found,
+      [this] {
+        const std::lock_guard lock(guard_);
+        return stopping_ || wakes_.reloaded;
+      });
   note(report, found);
   return report;
 }
@@ -355,8 +369,10 @@ void Agent::note(const Result<ExchangeReport>& report, const Findings& found) {
   if (found.clock) note_clock(*found.clock);
   // Receipts may have come.
   const auto flagged =
-      report && report->received > 0 ? std::optional(count_flagged(replica_)) : std::nullopt;
+      found.so_far.received > 0 ? std::optional(count_flagged(replica_)) : std::nullopt;
   const std::lock_guard lock(guard_);
+  state_.total.add(found.so_far);
+  state_.total.refusals.clear();
   if (flagged) state_.flagged = *flagged;
   state_.progress.reset();
   if (!found.peer.is_zero()) state_.peer = found.peer;
@@ -365,13 +381,6 @@ void Agent::note(const Result<ExchangeReport>& report, const Findings& found) {
     state_.last_contact = now;
     state_.offline_since = 0;
     state_.last_error.clear();
-    auto& total = state_.total;
-    total.sent += report->sent;
-    total.refused += report->refused;
-    total.received += report->received;
-    total.round_trips += report->round_trips;
-    total.bytes_out += report->bytes_out;
-    total.bytes_in += report->bytes_in;
     for (const auto& refusal : report->refusals) {
       if (!refusal.refused) continue;
       spdlog::warn("the upstream refused a change set: {} {}", info(*refusal.refused).name,

@@ -96,6 +96,7 @@ class Agent {
   Pace pace_;
   std::string only_;
   std::mutex talking_;  ///< One exchange at a time.
+  Portions portions_;   ///< Guarded by talking_.
   mutable std::mutex guard_;
   std::condition_variable changed_;
   State state_;  ///< Guarded by guard_; so are the next three.

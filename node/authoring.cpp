@@ -14,7 +14,8 @@ using model::Protection;
 namespace {
 
 constexpr std::size_t kChangesAim = 500;  ///< A set that is full is signed and begun anew.
-constexpr std::size_t kBytesAim = 256u << 10;
+/// A set is the smallest piece of a transfer: what a line that breaks loses, so it is small.
+constexpr std::size_t kBytesAim = 64u << 10;
 constexpr std::size_t kWishesPerJob = 500;
 
 /// The shortest chain of moves that a role may make from one state to another; nothing: there is

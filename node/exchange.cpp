@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "crypto/cbor.h"
 #include "node/upstream.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t kHelloBytesMax = 64u << 10;
 constexpr std::size_t kAnswerBytesMax = sync::kBatchBytesMax + 4096;
+constexpr sync::Micros kKeepEvery = 5'000'000;
 constexpr const char* kWireType = "application/vnd.linli+cbor";
 
 Result<std::vector<std::string>> decode_hello(std::string_view bytes) {
@@ -80,6 +82,16 @@ std::optional<Error> refusal_of(const HttpAnswer& answer, Findings& findings) {
       Errc::unreachable, "it answered " + std::to_string(answer.status) + " to a sync request", {}};
 }
 
+std::size_t bytes_of(const std::vector<sync::Object>& objects) {
+  std::size_t bytes = 0;
+  for (const auto& object : objects) bytes += object.bytes.size();
+  return bytes;
+}
+
+Portions::Took passed(sync::Micros from, sync::Micros to) {
+  return std::chrono::duration_cast<Portions::Took>(std::chrono::microseconds(to - from));
+}
+
 bool worth_keeping(const sync::PeerMemory& now, const sync::PeerMemory& before) {
   return now.pushed != before.pushed || now.pushed_epoch != before.pushed_epoch ||
          now.session != before.session || now.pulled.arrival != before.pulled.arrival ||
@@ -115,8 +127,53 @@ Result<Hash> take_hello(Replica& replica, std::string_view bytes) {
   return crypto::certificate_hash(crypto::SignedBody::decode(chain->back())->body);
 }
 
+void ExchangeReport::add(const ExchangeReport& more) {
+  sent += more.sent;
+  refused += more.refused;
+  received += more.received;
+  round_trips += more.round_trips;
+  bytes_out += more.bytes_out;
+  bytes_in += more.bytes_in;
+  refusals.insert(refusals.end(), more.refusals.begin(), more.refusals.end());
+}
+
+Result<ExchangeReport> exchange_through_cuts(Replica& replica, HttpClient& client,
+                                             Portions& portions, const ExchangeProgress& progress,
+                                             Findings* findings,
+                                             const std::function<bool()>& stop) {
+  constexpr int kTriesMax = 4;  // In a row without progress.
+  constexpr auto kFirstPause = std::chrono::milliseconds(50);
+  Findings unwanted;
+  auto& found = findings ? *findings : unwanted;
+  ExchangeReport all;
+  const ExchangeProgress tell = [&](const ExchangeReport& so_far, std::uint64_t remaining) {
+    if (!progress) return;
+    auto sum = all;
+    sum.add(so_far);
+    progress(sum, remaining);
+  };
+  bool begun = false;
+  for (int vain = 0;;) {
+    found.so_far = {};
+    found.got_on = false;
+    const auto report = exchange(replica, client, tell, &found, &portions);
+    all.add(report ? *report : found.so_far);
+    vain = found.got_on ? 0 : vain + 1;
+    begun = begun || found.got_on;
+    found.so_far = all;
+    found.got_on = begun;
+    if (report) return all;
+    // Who never answered in the first place is down: that is for others to wait for.
+    const bool cut = report.error().code == Errc::unreachable && begun;
+    if (!cut || vain == kTriesMax || (stop && stop())) return report;
+    client.close();
+    if (vain > 0) std::this_thread::sleep_for(kFirstPause * (1 << 2 * (vain - 1)));
+  }
+}
+
 Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
-                                const ExchangeProgress& progress, Findings* findings) {
+                                const ExchangeProgress& progress, Findings* findings,
+                                Portions* portions) {
   if (auto any = issuer_of(replica); !any) return fail(any.error());
   const Post send = [&client](const std::string& body) {
     client.set_limit(kAnswerBytesMax);
@@ -126,16 +183,16 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
   if (known && !replica.trust()->book.find(*known)) known.reset();
   auto peer = known ? Result<Hash>(*known) : meet(replica, client);
   if (!peer) return fail(peer.error());
-  auto report = exchange(replica, send, progress, *peer, findings);
+  auto report = exchange(replica, send, progress, *peer, findings, portions);
   if (!report && report.error().code == Errc::bad_signature && known) {
     // Another node answers there now: the one before was replaced.
     peer = meet(replica, client);
     if (!peer) return fail(peer.error());
-    if (*peer != *known) report = exchange(replica, send, progress, *peer, findings);
+    if (*peer != *known) report = exchange(replica, send, progress, *peer, findings, portions);
   }
   if (!report && report.error().code == Errc::unknown_certificate &&
       introduce(replica, client).has_value()) {
-    report = exchange(replica, send, progress, *peer, findings);
+    report = exchange(replica, send, progress, *peer, findings, portions);
   }
   if (report && known != *peer) {
     if (auto kept = remember_peer_at(replica, client.url(), *peer); !kept)
@@ -149,7 +206,7 @@ namespace {
 /// Holds one exchange, and adds to the report. True: it showed that a disk was put back, and what
 /// is missing or was written again goes over in the next one.
 Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& progress,
-                  const Hash& peer, Findings& found, ExchangeReport& report) {
+                  const Hash& peer, Findings& found, Portions* portions, ExchangeReport& report) {
   const auto issuer = issuer_of(replica);
   if (!issuer) return fail(issuer.error());
   found.peer = peer.is_zero() ? *issuer : peer;
@@ -164,9 +221,11 @@ Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& pr
   if (!kept) return fail(kept.error());
   const auto& memory = *kept;
   sync::Client talk(replica, memory, replica.identity().city, replica.identity().certificate);
+  if (portions) talk.set_portion(portions->size());
   auto request = talk.begin();
   if (!request) return fail(request.error());
   const auto before = report;
+  auto kept_at = replica.now();
   std::optional<Error> failed;
   for (std::optional<sync::Request> next = std::move(*request); next && !failed;) {
     const auto body = next->encode();
@@ -177,6 +236,7 @@ Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& pr
     ++report.round_trips;
     if (!answer) {
       failed = answer.error();
+      if (portions) portions->cut(bytes_of(next->objects), passed(asked_at, answered_at));
       break;
     }
     report.bytes_out += answer->bytes_out;
@@ -186,6 +246,11 @@ Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& pr
     if (!response) {
       failed = response.error();
       break;
+    }
+    if (portions) {
+      portions->arrived(std::max(bytes_of(next->objects), bytes_of(response->objects)),
+                        passed(asked_at, answered_at));
+      talk.set_portion(portions->size());
     }
     compare_clocks(found.clock, asked_at, answered_at, response->time);
     auto step = talk.take(*response, crypto::hash({body}));
@@ -197,14 +262,23 @@ Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& pr
       break;
     }
     if (progress) progress(report, talk.progress().remaining);
+    // A long exchange is remembered now and then: the program may be killed at any time.
+    if (replica.now() - kept_at > kKeepEvery && talk.peer_ahead().empty() &&
+        replica.peers_taken_back() == taken_back && worth_keeping(talk.memory(), memory)) {
+      if (auto written = replica.remember(talk.memory()); !written) return fail(written.error());
+      kept_at = replica.now();
+    }
     if (step->done) break;
     next = std::move(step->next);
   }
-  report.refusals = talk.refusals();
-  if (auto noted = replica.note_refusals(found.peer, report.refusals); !noted) {
+  const auto refusals = talk.refusals();
+  report.refusals.insert(report.refusals.end(), refusals.begin(), refusals.end());
+  found.so_far = report;
+  if (auto noted = replica.note_refusals(found.peer, refusals); !noted) {
     return fail(noted.error());
   }
   const auto& now = talk.memory();
+  found.got_on = found.got_on || worth_keeping(now, memory);
   const bool begun_anew =
       !talk.peer_ahead().empty() || replica.peers_taken_back() != taken_back;
   if (!talk.peer_ahead().empty()) {
@@ -238,13 +312,13 @@ Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& pr
 
 Result<ExchangeReport> exchange(Replica& replica, const Post& send,
                                 const ExchangeProgress& progress, const Hash& peer,
-                                Findings* findings) {
+                                Findings* findings, Portions* portions) {
   constexpr int kInARow = 4;  // A disk that was put back is found out, brought up, and heard out.
   Findings unwanted;
   ExchangeReport report;
   for (int i = 0; i < kInARow; ++i) {
     const auto more =
-        hold(replica, send, progress, peer, findings ? *findings : unwanted, report);
+        hold(replica, send, progress, peer, findings ? *findings : unwanted, portions, report);
     if (!more) return fail(more.error());
     if (!*more) break;
   }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "node/http_client.h"
+#include "node/portions.h"
 #include "node/replica.h"
 
 namespace linli::node {
@@ -15,6 +16,8 @@ struct ExchangeReport {
   std::uint64_t sent = 0, refused = 0, received = 0, round_trips = 0;
   std::uint64_t bytes_out = 0, bytes_in = 0;  ///< HTTP headers included, about.
   std::vector<sync::Verdict> refusals;
+
+  void add(const ExchangeReport& more);
 };
 
 /// Told after each round trip; `remaining`: about how many objects are still to come.
@@ -34,22 +37,37 @@ struct Findings {
   Hash peer{};                          ///< Whose certificate was talked with; zero: nobody's.
   std::chrono::seconds retry_after{0};  ///< With slow_down: what the upstream asks for; 0: nothing.
   std::optional<ClockDifference> clock;
+  /// What went through before it failed: as good as the report of an exchange that didn't.
+  ExchangeReport so_far;
+  bool got_on = false;  ///< Something that needn't go again did.
 };
 
 /// One whole exchange with the upstream at `client`: whichever node of the city answers there and
 /// may be one (see upstream.h). What went over is durable on its side, and what came is durable
-/// here, however it ends. Errors: unreachable; unauthorised, other_city and stranger (what answers
+/// here, however it ends. `portions`: how much goes into a request; without it as much as may.
+/// Errors: unreachable; unauthorised, other_city and stranger (what answers
 /// isn't a node to sync with); slow_down; not_found (no upstream: it is the hub).
 [[nodiscard]] Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
                                               const ExchangeProgress& progress = {},
-                                              Findings* findings = nullptr);
+                                              Findings* findings = nullptr,
+                                              Portions* portions = nullptr);
+
+/// The same over a line that breaks: taken up again at once where it broke, as long as that gets
+/// on. The report, or `findings`, has all of it. `stop`: asked before each try but the first.
+/// Errors: as above, of the first try, or of the last in a row without progress.
+[[nodiscard]] Result<ExchangeReport> exchange_through_cuts(Replica& replica, HttpClient& client,
+                                                           Portions& portions,
+                                                           const ExchangeProgress& progress = {},
+                                                           Findings* findings = nullptr,
+                                                           const std::function<bool()>& stop = {});
 
 /// The same over any line: `send` posts a request's body and answers as HTTP would. `peer`: the
 /// certificate that must answer; zero: who issued our own.
 using Post = std::function<Result<HttpAnswer>(const std::string& body)>;
 [[nodiscard]] Result<ExchangeReport> exchange(Replica& replica, const Post& send,
                                               const ExchangeProgress& progress = {},
-                                              const Hash& peer = {}, Findings* findings = nullptr);
+                                              const Hash& peer = {}, Findings* findings = nullptr,
+                                              Portions* portions = nullptr);
 
 /// What `/api/v1/sync/hello` answers: the certificates that prove this node's own, which comes
 /// last. CBOR [1*16 bstr].

@@ -1,6 +1,7 @@
 #include "node/http_client.h"
 
 #include <httplib.h>
+#include <netinet/tcp.h>
 
 #include <algorithm>
 #include <charconv>
@@ -9,12 +10,29 @@
 namespace linli::node {
 namespace {
 
+/// A modem's queue may hold seconds of what a broken connection left in it.
+constexpr auto kConnecting = std::chrono::seconds(10);
 constexpr auto kReadTimeout = std::chrono::seconds(60);
 constexpr std::size_t kLimit = 256u << 20, kRefusalMax = 64u << 10;
 /// An answer slower than this, once it had time to begin, comes from nobody who means well.
 constexpr auto kPatience = std::chrono::minutes(2);
 constexpr std::int64_t kBytesPerSecondMin = 64;
 constexpr int kSendBuffer = 128 << 10;
+/// A line that breaks often says nothing: packets only vanish. So whoever sends gives up when
+/// nothing is confirmed for so long, and whoever waits asks the other's machine whether it is there
+/// (two small packets, at most every 10 s). Longer than a slow modem keeps packets in its queue.
+constexpr auto kUnheard = std::chrono::seconds(25);
+constexpr int kAskAfter = 10, kAskEvery = 5, kAsks = 3;  // Seconds, and how often.
+
+void notice_dead_lines(int socket) {
+  const int yes = 1;
+  const unsigned unheard = std::chrono::milliseconds(kUnheard).count();
+  ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &kAskAfter, sizeof kAskAfter);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &kAskEvery, sizeof kAskEvery);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &kAsks, sizeof kAsks);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &unheard, sizeof unheard);
+}
 constexpr std::size_t kPiece = 16 << 10;
 
 void keep_headers(const httplib::Response& response, HttpAnswer& answer) {
@@ -89,7 +107,7 @@ HttpClient::HttpClient(std::string url) : impl_(std::make_unique<Impl>()) {
     impl_->client = std::make_unique<httplib::Client>(impl_->url);
     impl_->client->set_tcp_nodelay(true);
     impl_->client->set_keep_alive(true);
-    impl_->client->set_connection_timeout(std::chrono::seconds(5));
+    impl_->client->set_connection_timeout(kConnecting);
     impl_->client->set_read_timeout(kReadTimeout);
     impl_->client->set_write_timeout(std::chrono::seconds(60));
     // What the kernel holds ready on a slow line goes down with a line that is cut, so it is
@@ -97,6 +115,7 @@ HttpClient::HttpClient(std::string url) : impl_(std::make_unique<Impl>()) {
     impl_->client->set_socket_options([](socket_t socket) {
       const int bytes = kSendBuffer;
       ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+      notice_dead_lines(socket);
     });
     impl_->client->set_default_headers({{"User-Agent", "linli"}});
   }

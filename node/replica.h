@@ -127,12 +127,14 @@ class Replica final : public sync::Shelf {
 
   // Shelf: see sync/exchange.h. Thread-safe.
   [[nodiscard]] Result<Page> page(const Hash& reader, const sync::Cursor& from, bool include_own,
-                                  bool snapshots = false) override;
+                                  bool snapshots = false,
+                                  std::size_t most = sync::kBatchBytesAim) override;
   [[nodiscard]] Result<bool> wants_snapshots() override;
   /// A cursor of this node for `reader` behind its arrival number `after`, as page() gives them.
   [[nodiscard]] Result<sync::Cursor> cursor_at(const Hash& reader, std::uint64_t after);
   [[nodiscard]] Result<Page> outgoing(const Hash& peer, std::uint64_t after_arrival,
-                                      std::uint64_t regive) override;
+                                      std::uint64_t regive,
+                                      std::size_t most = sync::kBatchBytesAim) override;
   [[nodiscard]] Result<std::vector<sync::Verdict>> take(std::vector<sync::Object> objects,
                                                         const Hash& from) override;
   /// The same, for a carrier whose certificate isn't in our book but was proven (a bundle's).

@@ -144,7 +144,7 @@ Result<sync::Cursor> Replica::cursor_at(const Hash& reader, std::uint64_t after)
 }
 
 Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& from,
-                                        bool include_own, bool snapshots) {
+                                        bool include_own, bool snapshots, std::size_t most) {
   const auto known = trust();
   const auto* certificate = known->book.find(reader);
   if (!certificate) return fail(Errc::unknown_certificate, "the reader's");
@@ -157,7 +157,7 @@ Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& 
   const auto epoch = epoch_.load();
   if (mark && mark->beginning) {
     const bool goes_on = from.epoch == epoch && from.certificate == reader;
-    if (!goes_on) return this->page(reader, {}, include_own, true);
+    if (!goes_on) return this->page(reader, {}, include_own, true, most);
   }
   const bool begins = from.epoch == 0 && snapshots;
   if (begins || (mark && mark->beginning)) {
@@ -165,7 +165,7 @@ Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& 
       if (begins && !store::has_snapshots_for(db, *certificate)) return std::nullopt;
       auto [page, next] = store::beginning_page(
           db, *certificate, reader, mark ? *mark->beginning : store::Beginning{},
-          static_cast<std::int64_t>(from.arrival), include_own, epoch);
+          static_cast<std::int64_t>(from.arrival), include_own, epoch, most);
       auto& cursor = page.cursor;
       const auto content =
           next ? mark_of(*next) : chain_of(db, static_cast<std::int64_t>(cursor.arrival));
@@ -179,7 +179,7 @@ Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& 
   auto page = reading(*store_, [&](store::Database& db) {
     const auto begin = mark ? begin_at(db, from, *mark, reader, known->book, epoch) : Begin{};
     rolled_back = begin.rolled_back;
-    auto some = store::page_for(db, *certificate, reader, begin.from, include_own, epoch);
+    auto some = store::page_for(db, *certificate, reader, begin.from, include_own, epoch, most);
     auto& cursor = some.cursor;
     const auto at = static_cast<std::int64_t>(cursor.arrival);
     auto content = chain_of(db, at);
@@ -193,16 +193,16 @@ Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& 
   if (!page || !rolled_back) return page;
   // A reader has had more of our log than is here: this disk was put back behind our back.
   if (auto begun = succeed("reader_ahead"); !begun) return fail(begun.error());
-  return this->page(reader, from, include_own, snapshots);
+  return this->page(reader, from, include_own, snapshots, most);
 }
 
 Result<sync::Shelf::Page> Replica::outgoing(const Hash& peer, std::uint64_t after_arrival,
-                                            std::uint64_t regive) {
+                                            std::uint64_t regive, std::size_t most) {
   const auto known = trust();
   const auto* certificate = known->book.find(peer);
   if (!certificate) return fail(Errc::unknown_certificate, "the peer's");
   return reading(*store_, [&](store::Database& db) {
-    return store::outgoing_for(db, *certificate, peer, after_arrival, regive, epoch_.load());
+    return store::outgoing_for(db, *certificate, peer, after_arrival, regive, epoch_.load(), most);
   });
 }
 

@@ -170,7 +170,7 @@ std::string Request::encode() const {
   const bool has_cursor = cursor.epoch != 0;
   cbor::Writer w;
   w.map(4u + !session.is_zero() + has_cursor + include_own + !pull + !ask.empty() +
-        !objects.empty() + snapshots);
+        !objects.empty() + snapshots + (portion != 0));
   w.uint(0);
   w.uint(protocol);
   w.uint(1);
@@ -207,6 +207,10 @@ std::string Request::encode() const {
   if (snapshots) {
     w.uint(10);
     w.boolean(true);
+  }
+  if (portion != 0) {
+    w.uint(11);
+    w.uint(portion);
   }
   return w.take();
 }
@@ -256,6 +260,10 @@ Result<Request> Request::decode(std::string_view body) {
         break;
       case 10:
         q.snapshots = in.yes();
+        break;
+      case 11:
+        q.portion = in.r.uint();
+        in.default_left_out(q.portion == 0);
         break;
       default:
         in.other(m.key());
@@ -541,6 +549,7 @@ Result<Request> Client::make_request() {
   q.cursor = asked_from_ = memory_.pulled;
   q.include_own = !settled_;
   if (session_.is_zero()) return q;  // will be refused: spare it everything else
+  if (portion_ < kBatchBytesAim) q.portion = portion_;
   if (q.cursor.epoch == 0) {
     const auto wanted = shelf_.wants_snapshots();
     if (!wanted) return fail(wanted.error());
@@ -553,7 +562,7 @@ Result<Request> Client::make_request() {
     return q;  // nothing is pushed before we know where to go on, and that we aren't a clone
   }
   if (push_halted_) return q;
-  auto page = shelf_.outgoing(memory_.certificate, memory_.pushed, memory_.regive);
+  auto page = shelf_.outgoing(memory_.certificate, memory_.pushed, memory_.regive, portion_);
   if (!page) return fail(page.error());
   outgoing_count_ = page->objects.size();
   q.objects = std::move(page->objects);
@@ -856,8 +865,10 @@ Result<void> Server::give_out(Response& response, const Request& request) {
     response.frontiers = std::move(*frontiers);
   }
   if (!request.pull) return {};
-  auto page =
-      shelf_.page(request.certificate, request.cursor, request.include_own, request.snapshots);
+  const auto most = request.portion == 0 ? kBatchBytesAim
+                                         : std::min<std::uint64_t>(request.portion, kBatchBytesAim);
+  auto page = shelf_.page(request.certificate, request.cursor, request.include_own,
+                          request.snapshots, most);
   if (!page) return fail(page.error());
   response.objects = std::move(page->objects);
   response.cursor = page->cursor;

@@ -8,6 +8,7 @@
 // itself: what was answered is durable, so a line that drops costs the one batch under way.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,7 +62,8 @@ struct Request {
   bool include_own = false;  ///< Also send what we wrote ourselves (a first sync, after a restore).
   bool pull = true;          ///< False: push only.
   bool snapshots = false;    ///< Begin with snapshots (sync/snapshot.h), where the server has any.
-  std::vector<FeedId> ask;   ///< Feeds whose frontier the client wants to know.
+  std::uint64_t portion = 0;  ///< About how many bytes of objects to answer with; 0: a batch.
+  std::vector<FeedId> ask;    ///< Feeds whose frontier the client wants to know.
   std::vector<Object> objects;
 
   [[nodiscard]] std::string encode() const;
@@ -135,7 +137,7 @@ class Shelf {
   };
   /// Of this store, never 0; another one after every restore.
   [[nodiscard]] virtual Result<std::uint64_t> epoch() = 0;
-  /// What `reader` may read behind `from`, at most about kBatchBytesAim, oldest first. Leaves out
+  /// What `reader` may read behind `from`, about `most` bytes, oldest first. Leaves out
   /// what `reader`'s subject wrote unless `include_own`. A cursor of an epoch that this store was
   /// restored from goes on at the number it was restored at, if it is beyond; one of an unknown
   /// epoch begins at 0. Under another certificate than the cursor's, paths gained begin at 0.
@@ -145,15 +147,18 @@ class Shelf {
   /// they don't cover; the cursors of that say so by themselves.
   /// Errors: bad_cursor (this node never gave it).
   [[nodiscard]] virtual Result<Page> page(const Hash& reader, const Cursor& from, bool include_own,
-                                          bool snapshots = false) = 0;
+                                          bool snapshots = false,
+                                          std::size_t most = kBatchBytesAim) = 0;
   /// Would this store rather begin with snapshots? One that holds next to nothing of others.
   [[nodiscard]] virtual Result<bool> wants_snapshots();
-  /// Own and carried objects that the peer may read and hasn't acknowledged, oldest first. The
+  /// Own and carried objects that the peer may read and hasn't acknowledged, about `most` bytes,
+  /// oldest first. The
   /// page's cursor is ours: all that had to be sent up to its arrival is in the page. Up to the
   /// arrival number `regive` also what the peer wrote or brought itself, receipts and rulings: it
   /// was restored from a copy, and lost its own as well.
   [[nodiscard]] virtual Result<Page> outgoing(const Hash& peer, std::uint64_t after_arrival,
-                                              std::uint64_t regive) = 0;
+                                              std::uint64_t regive,
+                                              std::size_t most = kBatchBytesAim) = 0;
   /// Takes objects in, each judged for itself; durable when it returns. Verdicts of those that were
   /// not simply accepted. `from`: certificate of the peer that brought them. Behind a transient
   /// verdict nothing is kept: it would wait for the numbers before it, and a device whose disk is
@@ -225,6 +230,9 @@ class Client {
   /// Errors: bad_input (answers another request: wait for the right one); what the server or our
   /// shelf refused with; malformed (contradicts itself, or goes on without getting on).
   [[nodiscard]] Result<Step> take(const Response& response, const Hash& request_hash);
+  /// How many bytes of objects to send, and to ask for, in the requests from now on: one object at
+  /// least, kBatchBytesAim at most. Small where a line is slow and may break: what breaks is lost.
+  void set_portion(std::size_t bytes) { portion_ = std::min(bytes, kBatchBytesAim); }
   /// For Progress: what went over the wire, which only the caller sees.
   void count_bytes(std::size_t out, std::size_t in);
   [[nodiscard]] const PeerMemory& memory() const { return memory_; }
@@ -272,6 +280,7 @@ class Client {
   bool pull_more_ = false;
   bool push_more_ = true;
   bool push_halted_ = false;
+  std::size_t portion_ = kBatchBytesAim;
   int rejoined_ = 0;  ///< Refusals as unauthorised since the last good answer.
 };
 

@@ -16,7 +16,7 @@
 namespace linli::sync {
 
 inline constexpr std::size_t kSnapshotPartBytesMax = 1u << 20;  ///< Of a part's body.
-inline constexpr std::size_t kSnapshotPartBytesAim = 400u << 10;
+inline constexpr std::size_t kSnapshotPartBytesAim = 128u << 10;
 inline constexpr std::size_t kSnapshotFeedsMax = 4'000;
 
 /// What a snapshot stands for of one feed: its numbers 1 … tip.seq.

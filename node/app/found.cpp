@@ -91,10 +91,12 @@ int join(const JoinOptions& options) {
   if (url) {
     node::HttpClient upstream(*url);
     ProgressLine progress("接收 receiving");
-    auto report = node::exchange(**replica, upstream, [&](const auto& so_far, std::uint64_t left) {
-      progress.show(static_cast<std::int64_t>(so_far.received),
-                    static_cast<std::int64_t>(so_far.received + left));
-    });
+    node::Portions portions;
+    auto report = node::exchange_through_cuts(
+        **replica, upstream, portions, [&](const auto& so_far, std::uint64_t left) {
+          progress.show(static_cast<std::int64_t>(so_far.received),
+                        static_cast<std::int64_t>(so_far.received + left));
+        });
     if (report) answer["received"] = report->received;
     if (!report) failed = report.error();
   }

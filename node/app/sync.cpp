@@ -17,8 +17,9 @@ Result<Json> exchange_here(node::Replica& replica) {
   }
   node::HttpClient upstream(*url);
   ProgressLine progress("交换 exchanging");
-  const auto report =
-      node::exchange(replica, upstream, [&](const auto& so_far, std::uint64_t left) {
+  node::Portions portions;
+  const auto report = node::exchange_through_cuts(
+      replica, upstream, portions, [&](const auto& so_far, std::uint64_t left) {
         const auto moved = so_far.sent + so_far.received;
         progress.show(static_cast<std::int64_t>(moved), static_cast<std::int64_t>(moved + left));
       });

@@ -149,7 +149,8 @@ std::vector<Shelfmark> gained(const std::vector<Shelfmark>& now,
 }  // namespace
 
 sync::Shelf::Page page_for(Database& db, const crypto::Certificate& reader, const Hash& name,
-                           const ReadFrom& from, bool include_own, std::uint64_t epoch) {
+                           const ReadFrom& from, bool include_own, std::uint64_t epoch,
+                           std::size_t most) {
   sync::Shelf::Page page;
   const auto self = author_number(db, reader.subject);
   const bool personal = (reader.rights & crypto::kRightReadPersonal) != 0;
@@ -177,7 +178,7 @@ sync::Shelf::Page page_for(Database& db, const crypto::Certificate& reader, cons
   std::size_t bytes = 0;
   auto& row = db.cached(std::string(kColumns) + "WHERE l.arrival = ?1");
   for (std::size_t i = 0; i < arrivals.size(); ++i) {
-    if (bytes >= sync::kBatchBytesAim) {
+    if (bytes >= most) {
       page.more = true;
       page.remaining = arrivals.size() - i;
       page.cursor.arrival = static_cast<std::uint64_t>(arrivals[i] - 1);
@@ -227,7 +228,7 @@ std::optional<std::int64_t> left_at(Database& db, std::uint64_t epoch) {
 
 sync::Shelf::Page outgoing_for(Database& db, const crypto::Certificate& reader, const Hash& name,
                                std::uint64_t after_arrival, std::uint64_t regive,
-                               std::uint64_t epoch) {
+                               std::uint64_t epoch, std::size_t most) {
   const auto theirs = author_number(db, reader.subject);
   const bool personal = (reader.rights & crypto::kRightReadPersonal) != 0;
   sync::Shelf::Page page;
@@ -240,7 +241,7 @@ sync::Shelf::Page outgoing_for(Database& db, const crypto::Certificate& reader, 
   std::map<std::int64_t, std::string> paths;
   std::size_t bytes = 0;
   while (rows.step()) {
-    if (bytes >= sync::kBatchBytesAim || page.objects.size() >= sync::kBatchObjectsMax / 2) {
+    if (bytes >= most || page.objects.size() >= sync::kBatchObjectsMax / 2) {
       page.more = true;
       break;
     }

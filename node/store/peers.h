@@ -22,7 +22,7 @@ struct ReadFrom {
 /// comes without its mark. `epoch`: of this store.
 [[nodiscard]] sync::Shelf::Page page_for(Database& db, const crypto::Certificate& reader,
                                          const crypto::Hash& name, const ReadFrom& from,
-                                         bool include_own, std::uint64_t epoch);
+                                         bool include_own, std::uint64_t epoch, std::size_t most);
 /// A change set of the log as a parcel, with all values that are here.
 [[nodiscard]] std::string parcel_at(Database& db, std::int64_t arrival);
 /// Names the log up to this number; nothing: it isn't that long. Empty: not known.
@@ -32,7 +32,8 @@ struct ReadFrom {
 /// What Shelf::outgoing promises.
 [[nodiscard]] sync::Shelf::Page outgoing_for(Database& db, const crypto::Certificate& reader,
                                              const crypto::Hash& name, std::uint64_t after_arrival,
-                                             std::uint64_t regive, std::uint64_t epoch);
+                                             std::uint64_t regive, std::uint64_t epoch,
+                                             std::size_t most);
 [[nodiscard]] std::vector<sync::Frontier> frontiers(Database& db,
                                                     const std::vector<sync::FeedId>& feeds);
 /// Hash of a change set by its place; nothing: not here.

@@ -286,7 +286,7 @@ sync::Object part_object(Database& db, std::int64_t snapshot, std::int64_t numbe
 
 /// Fills the page with parts. True: it is full.
 bool add_parts(Database& db, const std::vector<std::int64_t>& snapshots, bool personal,
-               Beginning& at, sync::Shelf::Page& page, std::size_t& bytes) {
+               Beginning& at, sync::Shelf::Page& page, std::size_t& bytes, std::size_t most) {
   for (const auto snapshot : snapshots) {
     if (snapshot < at.snapshot) continue;
     auto parts = db.prepare(
@@ -294,7 +294,7 @@ bool add_parts(Database& db, const std::vector<std::int64_t>& snapshots, bool pe
         "ORDER BY number");
     parts.bind(1, snapshot).bind(2, snapshot == at.snapshot ? at.number : -1);
     while (parts.step()) {
-      if (bytes >= sync::kBatchBytesAim) return true;
+      if (bytes >= most) return true;
       page.objects.push_back(part_object(db, snapshot, parts.integer(0), parts, personal));
       page.arrivals.push_back(0);
       bytes += page.objects.back().bytes.size();
@@ -325,7 +325,7 @@ bool has_snapshots_for(Database& db, const crypto::Certificate& reader) {
 
 std::pair<sync::Shelf::Page, std::optional<Beginning>> beginning_page(
     Database& db, const crypto::Certificate& reader, const Hash& name, Beginning at,
-    std::int64_t after, bool include_own, std::uint64_t epoch) {
+    std::int64_t after, bool include_own, std::uint64_t epoch, std::size_t most) {
   sync::Shelf::Page page;
   page.more = true;
   page.cursor = {epoch, name, static_cast<std::uint64_t>(after)};
@@ -333,7 +333,8 @@ std::pair<sync::Shelf::Page, std::optional<Beginning>> beginning_page(
   const bool personal = (reader.rights & crypto::kRightReadPersonal) != 0;
   const auto snapshots = snapshots_for(db, reader, at.upto);
   std::size_t bytes = 0;
-  if (at.snapshot != Beginning::kAllParts && add_parts(db, snapshots, personal, at, page, bytes)) {
+  if (at.snapshot != Beginning::kAllParts &&
+      add_parts(db, snapshots, personal, at, page, bytes, most)) {
     return {std::move(page), at};
   }
   const auto covered = covered_by(db, snapshots);
@@ -350,7 +351,7 @@ std::pair<sync::Shelf::Page, std::optional<Beginning>> beginning_page(
         all = true;
         break;
       }
-      if (bytes >= sync::kBatchBytesAim || page.objects.size() >= kLimit) {
+      if (bytes >= most || page.objects.size() >= kLimit) {
         page.cursor.arrival = static_cast<std::uint64_t>(after);
         return {std::move(page), at};
       }

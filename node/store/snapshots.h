@@ -75,6 +75,6 @@ struct Beginning {
 /// cursor is an ordinary one. `after`: the cursor's arrival number.
 [[nodiscard]] std::pair<sync::Shelf::Page, std::optional<Beginning>> beginning_page(
     Database& db, const crypto::Certificate& reader, const crypto::Hash& name, Beginning at,
-    std::int64_t after, bool include_own, std::uint64_t epoch);
+    std::int64_t after, bool include_own, std::uint64_t epoch, std::size_t most);
 
 }  // namespace linli::store

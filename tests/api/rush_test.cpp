@@ -15,8 +15,12 @@ class Blank final : public sync::Shelf {
  public:
   std::size_t given = 0;
   Result<std::uint64_t> epoch() override { return 1; }
-  Result<Page> page(const Hash&, const sync::Cursor&, bool, bool) override { return Page{}; }
-  Result<Page> outgoing(const Hash&, std::uint64_t, std::uint64_t) override { return Page{}; }
+  Result<Page> page(const Hash&, const sync::Cursor&, bool, bool, std::size_t) override {
+    return Page{};
+  }
+  Result<Page> outgoing(const Hash&, std::uint64_t, std::uint64_t, std::size_t) override {
+    return Page{};
+  }
   Result<std::vector<sync::Verdict>> take(std::vector<sync::Object> objects, const Hash&) override {
     given += objects.size();
     return std::vector<sync::Verdict>{};

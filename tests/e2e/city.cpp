@@ -43,11 +43,17 @@ void Node::start() {
   REQUIRE(!process_);
   const node::DataDir dir(data_);
   dir.clear_serving();
-  process_ = std::make_unique<app::Child>(
-      std::vector<std::string>{"serve", "--data", data(), "--listen",
-                               "127.0.0.1:" + std::to_string(port_), "--poll-ms", "50"},
-      std::filesystem::path(), scratch_ / (data_.filename().string() + ".out"),
-      scratch_ / (data_.filename().string() + ".err"));
+  std::vector<std::string> arguments{"serve",
+                                     "--data",
+                                     data(),
+                                     "--listen",
+                                     host_ + ":" + std::to_string(port_),
+                                     "--poll-ms",
+                                     std::to_string(poll_ms_)};
+  if (host_ != "127.0.0.1") arguments.emplace_back("--open");
+  process_ = std::make_unique<app::Child>(arguments, std::filesystem::path(),
+                                          scratch_ / (data_.filename().string() + ".out"),
+                                          scratch_ / (data_.filename().string() + ".err"));
   app::eventually("serve answers", 20s, [&] {
     if (process_->ended()) FAIL("serve ended by itself: " << log());
     const auto url = dir.serving();

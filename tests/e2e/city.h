@@ -46,6 +46,11 @@ class Node {
   /// Starts serving and waits until it answers. The port of the first start is kept, so that
   /// others find it again after a restart.
   void start();
+  /// From the next start on: on which address, and how often to ask the upstream without a reason.
+  void serve_at(const std::string& host, int poll_ms) {
+    host_ = host;
+    poll_ms_ = poll_ms;
+  }
   void kill();  ///< SIGKILL.
   void stop();  ///< SIGTERM; must end with exit code 0.
   [[nodiscard]] bool running() const { return process_ != nullptr; }
@@ -65,7 +70,8 @@ class Node {
  private:
   const Scratch& scratch_;
   std::filesystem::path data_;
-  int port_ = 0;
+  std::string host_ = "127.0.0.1";
+  int poll_ms_ = 50, port_ = 0;
   std::string url_;
   std::unique_ptr<app::Child> process_;
   std::unique_ptr<node::HttpClient> client_;

@@ -105,7 +105,8 @@ Admitted admit(Node& issuer, const std::string& scope) {
   return admitted;
 }
 
-Result<node::ExchangeReport> try_exchange(Node& client, Node& server, const Line& line) {
+Result<node::ExchangeReport> try_exchange(Node& client, Node& server, const Line& line,
+                                          node::Findings* findings, node::Portions* portions) {
   const node::Post send = [&](const std::string& body) -> Result<node::HttpAnswer> {
     auto wire = body;
     if (line.ask && !line.ask(wire)) return fail(Errc::unreachable);
@@ -119,7 +120,7 @@ Result<node::ExchangeReport> try_exchange(Node& client, Node& server, const Line
     if (line.answer && !line.answer(answer.body)) return fail(Errc::unreachable);
     return answer;
   };
-  return node::exchange(*client, send);
+  return node::exchange(*client, send, {}, {}, findings, portions);
 }
 
 node::ExchangeReport exchange(Node& client, Node& server) {

@@ -83,7 +83,9 @@ struct Line {
   std::function<bool(std::string&wire)> ask = {}, answer = {};  ///< False: it is lost.
 };
 /// One exchange of `client` with `server`, as node::exchange holds it over HTTP.
-Result<node::ExchangeReport> try_exchange(Node& client, Node& server, const Line& line = {});
+Result<node::ExchangeReport> try_exchange(Node& client, Node& server, const Line& line = {},
+                                          node::Findings* findings = nullptr,
+                                          node::Portions* portions = nullptr);
 node::ExchangeReport exchange(Node& client, Node& server);
 
 // ---- Writing ------------------------------------------------------------------------------------

@@ -252,11 +252,12 @@ Result<std::vector<Verdict>> SimNode::take(std::vector<Object> objects, const Ha
 // Giving out
 
 template <class Keep>
-Shelf::Page SimNode::gather(std::uint64_t after, Keep keep) const {
+Shelf::Page SimNode::gather(std::uint64_t after, std::size_t most, Keep keep) const {
+  most = std::min(most, page_bytes);
   Page page;
   std::size_t bytes = 0;
   std::uint64_t at = after;
-  for (; at < disk.log.size() && bytes < page_bytes; ++at) {
+  for (; at < disk.log.size() && bytes < most; ++at) {
     const Entry& entry = disk.log[at];
     if (!keep(entry)) continue;
     page.objects.push_back(entry.object);
@@ -276,7 +277,7 @@ Result<std::uint64_t> SimNode::epoch() {
 }
 
 Result<Shelf::Page> SimNode::page(const Hash& reader, const Cursor& from, bool include_own,
-                                  bool /*snapshots*/) {
+                                  bool /*snapshots*/, std::size_t most) {
   if (const auto code = trouble("page")) return fail(*code, "trouble");
   const auto* certificate = city.book->find(reader);
   std::uint64_t after = 0;
@@ -284,7 +285,8 @@ Result<Shelf::Page> SimNode::page(const Hash& reader, const Cursor& from, bool i
   if (const auto before = disk.restored_at.find(from.epoch); before != disk.restored_at.end())
     after = std::min(before->second, from.arrival);
   if (from.certificate != reader) after = 0;
-  auto page = gather(std::min<std::uint64_t>(after, disk.log.size()), [&](const Entry& entry) {
+  const auto from_number = std::min<std::uint64_t>(after, disk.log.size());
+  auto page = gather(from_number, most, [&](const Entry& entry) {
     return may_read(*certificate, entry.scope, entry.audience) &&
            (include_own || entry.author != certificate->subject);
   });
@@ -294,9 +296,9 @@ Result<Shelf::Page> SimNode::page(const Hash& reader, const Cursor& from, bool i
 }
 
 Result<Shelf::Page> SimNode::outgoing(const Hash& peer, std::uint64_t after_arrival,
-                                      std::uint64_t regive) {
+                                      std::uint64_t regive, std::size_t most) {
   if (const auto code = trouble("outgoing")) return fail(*code, "trouble");
-  return gather(after_arrival, [&](const Entry& entry) {
+  return gather(after_arrival, most, [&](const Entry& entry) {
     const auto arrival = static_cast<std::uint64_t>(&entry - disk.log.data()) + 1;
     return entry.from != peer || arrival <= regive;
   });

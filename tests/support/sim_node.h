@@ -82,9 +82,9 @@ class SimNode final : public sync::Shelf {
   // sync::Shelf
   Result<std::uint64_t> epoch() override;
   Result<Page> page(const crypto::Hash& reader, const sync::Cursor& from, bool include_own,
-                    bool snapshots) override;
-  Result<Page> outgoing(const crypto::Hash& peer, std::uint64_t after_arrival,
-                        std::uint64_t regive) override;
+                    bool snapshots, std::size_t most) override;
+  Result<Page> outgoing(const crypto::Hash& peer, std::uint64_t after_arrival, std::uint64_t regive,
+                        std::size_t most) override;
   Result<std::vector<sync::Verdict>> take(std::vector<sync::Object> objects,
                                           const crypto::Hash& from) override;
   Result<std::vector<sync::Frontier>> frontiers(const std::vector<sync::FeedId>& feeds) override;
@@ -114,7 +114,7 @@ class SimNode final : public sync::Shelf {
   void fold(const sync::ChangeSet& set, const sync::FeedId& feed);
   void give_receipt(const Entry& entry);
   template <class Keep>
-  Page gather(std::uint64_t after, Keep keep) const;
+  Page gather(std::uint64_t after, std::size_t most, Keep keep) const;
 
   sync::Micros& now_;
   std::unique_ptr<sync::Server> server_;

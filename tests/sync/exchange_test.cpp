@@ -697,6 +697,51 @@ TEST_CASE("exchange: messages are read back as they were written", "[sync]") {
   }
 }
 
+TEST_CASE("exchange: who asks for a portion gets about that much, and the rest is still there",
+          "[sync][I9]") {
+  Pair p;
+  p.meet();
+  p.write(40);
+  REQUIRE(exchange(p.device, p.hub).finished);
+  const auto& reader = p.city.members[2];
+  Client talk(p.other, p.other.disk.memory, p.city.id, reader.hash);
+  talk.set_portion(2'000);
+  auto request = talk.begin();
+  REQUIRE(request.has_value());
+  CHECK(request->portion == 2'000);
+  CHECK(Request::decode(request->encode())->portion == 2'000);
+  std::size_t answers = 0, objects = 0;
+  for (std::optional<Request> next = *request; next; ++answers) {
+    const auto body = next->encode();
+    const auto said = unpack(p.hub.serve(pack(body, reader.key, crypto::kDomainRequest)));
+    const auto response = Response::decode(said->body);
+    REQUIRE(response.has_value());
+    std::size_t bytes = 0, last = 0;
+    for (const auto& object : response->objects) bytes += last = object.bytes.size();
+    CHECK(bytes - last < 2'000);
+    objects += response->objects.size();
+    auto step = talk.take(*response, crypto::hash({body}));
+    REQUIRE(step.has_value());
+    next = std::move(step->next);
+  }
+  CHECK(objects == 40);
+  CHECK(answers > 3);
+  CHECK(p.other.shown() == p.device.shown());
+}
+
+TEST_CASE("exchange: a whole batch is asked for without a word", "[sync][I9]") {
+  Request q;
+  q.counter = 1;
+  const auto plain = q.encode();
+  q.portion = 0;
+  CHECK(q.encode() == plain);
+  // Zero is the default, and a default is left out.
+  auto spelled = plain;
+  spelled[0] = static_cast<char>(spelled[0] + 1);
+  CHECK_FALSE(Request::decode(spelled + std::string("\x0b\x00", 2)).has_value());
+  CHECK(Request::decode(spelled + std::string("\x0b\x01", 2))->portion == 1);
+}
+
 TEST_CASE("exchange: lists over their limits are refused", "[sync][I9]") {
   Request q;
   q.counter = 1;
