@@ -33,9 +33,16 @@ void Replica::set_apart(const sync::FeedId& id, std::uint64_t after, std::int64_
 
 /// A set came that doesn't fit the branch that is here. Whoever gave us that one may not know of the
 /// other, its author least of all.
-void Replica::tell_of_branch(const sync::FeedId& feed, std::uint64_t seq) {
-  store::give_again(store_->log(), feed, seq);
+std::optional<Error> Replica::take_branch(Prepared& p, const Error& why, std::int64_t peer) {
+  const bool own = peer != 0 && p.loaded->set.feed.author == identity().author;
+  if (own && !taking_branch_) return take_own_branch(p, why, peer);
+  const auto seq = p.loaded->set.seq;
+  if (!keep_evidence(p, why, peer)) return why;
+  awake_.push_back(place(p.loaded->feed, seq));  // What comes behind it is of its branch as well.
+  if (taking_branch_) return why;
+  store::give_again(store_->log(), p.loaded->feed, seq);
   ++peers_taken_back_;
+  return why;
 }
 
 /// Where the branch that ends with this set leaves the one that is here, followed back set by set.
@@ -61,17 +68,19 @@ void Replica::give_way(const sync::Receipt& confirmed, std::int64_t peer) {
   if (!feed) return;
   const auto [where, common] = parting(*feed, confirmed.to, confirmed.last);
   if (where != Parting::behind || common >= std::min(feed->tip.seq, confirmed.to)) return;
-  auto branch = store::take_branch_evidence(log, confirmed.feed);
+  auto branch = store::take_branch_evidence(log, confirmed.feed, true);
   set_apart(confirmed.feed, common, peer);
   take_in(branch, peer);
 }
 
 /// What fits goes in; the rest is evidence again.
 void Replica::take_in(std::vector<store::Aside>& sets, std::int64_t peer) {
+  taking_branch_ = true;
   for (auto& set : sets) {
     auto prepared = prepare(std::move(set.bytes), false);
     (void)accept(prepared, peer);
   }
+  taking_branch_ = false;
 }
 
 Result<void> Replica::settle_branches() {
@@ -110,7 +119,7 @@ std::optional<Error> Replica::take_own_branch(Prepared& p, const Error& why, std
     return why;
   }
   begin_incarnation("fork");
-  auto branch = store::take_branch_evidence(log, id);
+  auto branch = store::take_branch_evidence(log, id, false);
   set_apart(id, common, peer);
   take_in(branch, peer);
   const auto* now = log.find_feed(id);

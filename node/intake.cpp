@@ -139,16 +139,20 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
   if (feed && !held && set.seq <= feed->condensed.seq) return Error{Errc::replay, {}, {}};
   const auto next = sync::extend(tip, link, held);
   if (!next) {
-    const bool own = peer != 0 && set.feed.author == identity().author;
-    if (own && next.error().code == Errc::fork) return take_own_branch(p, next.error(), peer);
-    if (next.error().code == Errc::gap) {
+    const auto code = next.error().code;
+    if (code == Errc::fork) return take_branch(p, next.error(), peer);
+    if (code == Errc::gap) {
+      if (store::is_branch_evidence(store_->database(), set.prev)) {
+        return take_branch(p, {Errc::fork, "it goes on with another branch", {}}, peer);
+      }
+      const bool own = peer != 0 && set.feed.author == identity().author;
       if (own && log.meta_int("catching_up", 0) == 0) fell_behind_ = true;
       if (!keep_waiting(p, place(p.loaded->feed, set.seq - 1), next.error(), peer))
         return no_room();
-    } else if (next.error().code == Errc::replay) {
+    } else if (code == Errc::replay) {
       fill_in(p);
-    } else if (keep_evidence(p, next.error(), peer) && next.error().code == Errc::fork) {
-      tell_of_branch(p.loaded->feed, set.seq);
+    } else {
+      keep_evidence(p, next.error(), peer);
     }
     return next.error();
   }

@@ -285,7 +285,7 @@ void Replica::undo(const TrustPtr& trust) {
   store_->log().forget();
   awake_.clear();
   fell_behind_ = false;
-  giving_way_ = false;
+  giving_way_ = taking_branch_ = false;
   {
     const std::lock_guard lock(trust_guard_);
     trust_ = trust;

@@ -251,7 +251,8 @@ class Replica final : public sync::Shelf {
   bool keep_evidence(const Prepared& prepared, const Error& why, std::int64_t peer);
   // Two branches of one feed (branches.cpp).
   void set_apart(const sync::FeedId& feed, std::uint64_t after, std::int64_t peer);
-  void tell_of_branch(const sync::FeedId& feed, std::uint64_t seq);
+  [[nodiscard]] std::optional<Error> take_branch(Prepared& prepared, const Error& why,
+                                                 std::int64_t peer);
   /// Where another branch leaves the one that is here: right behind a number, before what the hub
   /// has confirmed, or nobody can tell yet, since a link of it is missing.
   struct Parting {
@@ -313,6 +314,7 @@ class Replica final : public sync::Shelf {
   std::map<std::int64_t, std::vector<std::uint64_t>> flagged_seqs_;  ///< By feed.
   std::vector<Hash> new_leaves_;
   std::vector<std::string> awake_;  ///< Needs met in this job.
+  bool taking_branch_ = false;      ///< See take_in().
   bool giving_way_ = false;         ///< See settle_branches().
   bool fell_behind_ = false;        ///< Others know more of our feeds than we do: seen in this job.
 

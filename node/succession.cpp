@@ -6,6 +6,7 @@
 
 #include "node/intake.h"
 #include "node/store/branches.h"
+#include "node/store/held.h"
 #include "node/store/peers.h"
 
 namespace linli::node {
@@ -27,7 +28,7 @@ Result<void> Replica::succeed(const std::string& reason,
     begin_anew(reason);
     for (const auto& frontier : peer_knows) {
       // Of the branch that others know some may have come already; all of it comes again.
-      (void)store::take_branch_evidence(store_->log(), frontier.feed);
+      (void)store::take_branch_evidence(store_->log(), frontier.feed, false);
       set_apart(frontier.feed, 0, 0);
     }
     return {};
@@ -67,6 +68,15 @@ Result<void> Replica::author_what_was_set_aside() {
     if (feed && log.held(*feed, aside.seq) == sync::change_set_hash(parcel->body)) continue;
     auto set = sync::decode_change_set(parcel->body);
     if (!set) return fail(set.error());
+    // Whoever brings it again finds that this was done.
+    (void)store::keep_evidence(store_->database(), {.name = sync::change_set_hash(parcel->body),
+                                                    .author = identity().author,
+                                                    .feed = aside.feed,
+                                                    .seq = aside.seq,
+                                                    .reason = store::kWrittenAgain,
+                                                    .detail = {},
+                                                    .received = clock_.now(),
+                                                    .bytes = aside.bytes});
     if (auto done = author_again(*set, aside.feed, std::move(parcel->openings), renamed); !done) {
       return done;
     }

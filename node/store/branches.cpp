@@ -57,25 +57,33 @@ std::vector<Aside> take_unconfirmed(Log& log, const sync::FeedId& id, std::uint6
   return taken;
 }
 
-std::vector<Aside> take_branch_evidence(Log& log, const sync::FeedId& feed) {
+std::vector<Aside> take_branch_evidence(Log& log, const sync::FeedId& feed, bool all) {
   auto& db = log.database();
   std::vector<Aside> list;
   auto kept = db.prepare(
-      "SELECT feed, seq, bytes FROM quarantine WHERE feed = ?1 AND reason = 'fork' ORDER BY seq");
-  kept.bind_blob(1, feed.view());
+      "SELECT feed, seq, bytes FROM quarantine WHERE feed = ?1 AND reason IN (?2, ?3) ORDER BY seq");
+  auto gone = db.prepare("DELETE FROM quarantine WHERE feed = ?1 AND reason IN (?2, ?3)");
+  for (auto* s : {&kept, &gone}) {
+    s->bind_blob(1, feed.view()).bind_text(2, kOfBranch);
+    s->bind_text(3, all ? kWrittenAgain : kOfBranch);
+  }
   while (kept.step()) list.push_back(aside_of(kept));
   kept.reset();
-  db.prepare("DELETE FROM quarantine WHERE feed = ?1 AND reason = 'fork'")
-      .bind_blob(1, feed.view())
-      .run();
+  gone.run();
   return list;
+}
+
+bool is_branch_evidence(Database& db, const crypto::Hash& set) {
+  auto s = db.prepare("SELECT 1 FROM quarantine WHERE hash = ?1 AND reason IN (?2, ?3)");
+  s.bind_blob(1, set.view()).bind_text(2, kOfBranch).bind_text(3, kWrittenAgain);
+  return s.step();
 }
 
 std::optional<std::string> outside_log(Database& db, const crypto::Hash& set) {
   auto s = db.prepare(
       "SELECT bytes FROM waiting WHERE hash = ?1 UNION ALL "
-      "SELECT bytes FROM quarantine WHERE hash = ?1 AND reason = 'fork'");
-  s.bind_blob(1, set.view());
+      "SELECT bytes FROM quarantine WHERE hash = ?1 AND reason IN (?2, ?3)");
+  s.bind_blob(1, set.view()).bind_text(2, kOfBranch).bind_text(3, kWrittenAgain);
   if (!s.step()) return std::nullopt;
   return std::string(s.blob(0));
 }
@@ -86,7 +94,8 @@ Result<std::vector<std::string>> contested(Store& store) {
     auto lease = store.read();
     auto& s = lease->cached(
         "SELECT DISTINCT need FROM waiting WHERE substr(need, 1, 32) IN "
-        "(SELECT feed FROM quarantine WHERE reason = 'fork')");
+        "(SELECT feed FROM quarantine WHERE reason IN (?1, ?2))");
+    s.bind_text(1, kOfBranch).bind_text(2, kWrittenAgain);
     while (s.step()) needs.emplace_back(s.blob(0));
     return needs;
   } catch (const DatabaseError& e) {

@@ -23,8 +23,13 @@ struct Aside {
 /// projections must be made anew if there was something.
 [[nodiscard]] std::vector<Aside> take_unconfirmed(Log& log, const sync::FeedId& feed,
                                                   std::uint64_t after);
-/// Takes out what was kept as evidence of another branch of the feed, in the order of the numbers.
-[[nodiscard]] std::vector<Aside> take_branch_evidence(Log& log, const sync::FeedId& feed);
+/// Why a set is evidence whose number is taken, or whose author wrote it again since.
+inline constexpr const char* kOfBranch = "fork";
+inline constexpr const char* kWrittenAgain = "written_again";
+/// Takes out what was kept as evidence of another branch of the feed, in the order of the numbers;
+/// `all`: what was written again as well.
+[[nodiscard]] std::vector<Aside> take_branch_evidence(Log& log, const sync::FeedId& feed, bool all);
+[[nodiscard]] bool is_branch_evidence(Database& db, const crypto::Hash& set);
 
 /// The parcel of a set that isn't in the log: one that waits, or evidence of another branch.
 [[nodiscard]] std::optional<std::string> outside_log(Database& db, const crypto::Hash& set);

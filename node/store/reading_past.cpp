@@ -295,7 +295,7 @@ Json waiting(store::Store& store, const crypto::AuthorId& self) {
     return n;
   };
   json["held_back"] = count("SELECT count(*) FROM waiting");
-  json["quarantined"] = count("SELECT count(*) FROM quarantine");
+  json["quarantined"] = count("SELECT count(*) FROM quarantine WHERE reason <> 'written_again'");
   json["refused"] = 0;
   auto& safe = db.cached(
       "SELECT max(f.receipted_at) FROM feed f JOIN author a ON a.id = f.author WHERE a.author = "

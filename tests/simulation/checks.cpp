@@ -185,7 +185,7 @@ void check_leftovers(World& world) {
                             "waiting"));
     }
     // Of two branches of a feed one stays as evidence wherever it had come.
-    const std::string fair = world.rolled_back_with_mark > 0 ? " WHERE reason <> 'fork'" : "";
+    const std::string fair = world.rolled_back_with_mark > 0 ? " WHERE reason NOT IN ('fork', 'written_again')" : "";
     if (const auto n = number(*node, "SELECT count(*) FROM quarantine" + fair); n > 0) {
       broken("refused", node->number,
              std::to_string(n) + " change sets were refused: " +
