@@ -2,10 +2,11 @@
 // anybody who knew. The branch that the hub has confirmed counts everywhere; the other one leaves
 // the log and stays as evidence, and its author writes again what it said (format-v1, rule 18;
 // sync/EXCHANGE.md, "Two branches").
+#include "node/store/branches.h"
+
 #include <spdlog/spdlog.h>
 
 #include "node/intake.h"
-#include "node/store/branches.h"
 
 namespace linli::node {
 
@@ -26,13 +27,13 @@ void Replica::set_apart(const sync::FeedId& id, std::uint64_t after, std::int64_
   }
   store_->rebuild_within();
   load_trust();
-  spdlog::warn("{} change sets of a feed with two branches {}", taken.size(),
-               own ? "are written again once the others' are here"
-                   : "gave way to what is confirmed");
+  spdlog::warn(
+      "{} change sets of a feed with two branches {}", taken.size(),
+      own ? "are written again once the others' are here" : "gave way to what is confirmed");
 }
 
-/// A set came that doesn't fit the branch that is here. Whoever gave us that one may not know of the
-/// other, its author least of all.
+/// A set came that doesn't fit the branch that is here. Whoever gave us that one may not know of
+/// the other, its author least of all.
 std::optional<Error> Replica::take_branch(Prepared& p, const Error& why, std::int64_t peer) {
   const bool own = peer != 0 && p.loaded->set.feed.author == identity().author;
   if (own && !taking_branch_) return take_own_branch(p, why, peer);
@@ -102,9 +103,8 @@ std::optional<Error> Replica::take_own_branch(Prepared& p, const Error& why, std
   const auto id = p.loaded->feed;
   const auto seq = p.loaded->set.seq;
   auto* feed = log.find_feed(id);
-  const auto [where, common] = seq > feed->receipted
-                                   ? parting(*feed, seq - 1, p.loaded->set.prev)
-                                   : Parting{Parting::before_confirmed, 0};
+  const auto [where, common] = seq > feed->receipted ? parting(*feed, seq - 1, p.loaded->set.prev)
+                                                     : Parting{Parting::before_confirmed, 0};
   if (where == Parting::unknown) {
     const Error gap{Errc::gap, "what stands before it in its branch isn't here yet", {}};
     return keep_waiting(p, place(id, seq - 1), gap, peer) ? gap : no_room();

@@ -279,8 +279,7 @@ Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& pr
   }
   const auto& now = talk.memory();
   found.got_on = found.got_on || worth_keeping(now, memory);
-  const bool begun_anew =
-      !talk.peer_ahead().empty() || replica.peers_taken_back() != taken_back;
+  const bool begun_anew = !talk.peer_ahead().empty() || replica.peers_taken_back() != taken_back;
   if (!talk.peer_ahead().empty()) {
     // Instead of remembering this exchange: the next one begins anew, and would find it out again.
     spdlog::warn("the upstream knows more of our own feeds than we do: a new incarnation begins");

@@ -306,7 +306,7 @@ class Replica final : public sync::Shelf {
   sync::Incarnation incarnation_;
   std::atomic<std::uint64_t> epoch_ = 0;  ///< Written by the writer only.
   std::atomic<std::uint64_t> peers_taken_back_ = 0;
-  std::atomic<bool> leaving_ = false;     ///< See leave_what_was_lost().
+  std::atomic<bool> leaving_ = false;  ///< See leave_what_was_lost().
   std::atomic<bool> cloned_ = false;
   std::atomic<bool> set_aside_ = false;  ///< See write_again().
   sync::LogTree tree_;

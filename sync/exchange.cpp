@@ -445,8 +445,7 @@ Error malformed(std::size_t code) {
 Result<std::string> decompress_sized(std::string_view bytes, std::size_t size) {
   thread_local const ZstdContext context = make_context();
   std::string out(size, '\0');
-  const auto n =
-      ZSTD_decompressDCtx(context.get(), out.data(), size, bytes.data(), bytes.size());
+  const auto n = ZSTD_decompressDCtx(context.get(), out.data(), size, bytes.data(), bytes.size());
   if (ZSTD_isError(n) != 0) return fail(malformed(n));
   if (n != size) return fail(Errc::malformed, "zstd: shorter than it says");
   return out;

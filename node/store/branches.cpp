@@ -61,7 +61,8 @@ std::vector<Aside> take_branch_evidence(Log& log, const sync::FeedId& feed, bool
   auto& db = log.database();
   std::vector<Aside> list;
   auto kept = db.prepare(
-      "SELECT feed, seq, bytes FROM quarantine WHERE feed = ?1 AND reason IN (?2, ?3) ORDER BY seq");
+      "SELECT feed, seq, bytes FROM quarantine WHERE feed = ?1 AND reason IN (?2, ?3) ORDER BY "
+      "seq");
   auto gone = db.prepare("DELETE FROM quarantine WHERE feed = ?1 AND reason IN (?2, ?3)");
   for (auto* s : {&kept, &gone}) {
     s->bind_blob(1, feed.view()).bind_text(2, kOfBranch);

@@ -1,5 +1,5 @@
-// node/store/branches.h: two branches of one feed, after a disk was put back: taking one of them out
-// of the log, and what is kept of it.
+// node/store/branches.h: two branches of one feed, after a disk was put back: taking one of them
+// out of the log, and what is kept of it.
 //
 // For the writer, in its transaction. They throw DatabaseError.
 #pragma once
@@ -35,8 +35,8 @@ inline constexpr const char* kWrittenAgain = "written_again";
 [[nodiscard]] std::optional<std::string> outside_log(Database& db, const crypto::Hash& set);
 /// What objects of feeds with two branches wait for, each once (see held.h). For any thread.
 [[nodiscard]] Result<std::vector<std::string>> contested(Store& store);
-/// The next exchange with every peer offers it what is held of the feed from this number on, whoever
-/// wrote it: its other branch came from somewhere.
+/// The next exchange with every peer offers it what is held of the feed from this number on,
+/// whoever wrote it: its other branch came from somewhere.
 void give_again(Log& log, const sync::FeedId& feed, std::uint64_t from);
 
 /// Keeps own sets that are to be written again (Replica::write_again).

@@ -119,9 +119,9 @@ struct Scene {
         });
       } catch (const app::Unmet& unmet) {
         const auto so_far = wire.figures();
-        FAIL(unmet.what << ": " << state["waiting"].dump() << state["upstream"].dump() << "; "
-                        << so_far.bytes << " bytes, " << so_far.cuts << " cuts\n"
-                        << office.log());
+        FAIL(unmet.what() << ": " << state["waiting"].dump() << state["upstream"].dump() << "; "
+                          << so_far.bytes << " bytes, " << so_far.cuts << " cuts\n"
+                          << office.log());
       }
     });
   }
@@ -198,14 +198,14 @@ void over_2g(std::size_t records, std::chrono::seconds within) {
   s.compare(2 * records);
 }
 
-void over_cuts(std::size_t records, const Wire::Nature& nature, int cuts,
+void over_cuts(std::size_t records, const Wire::Nature& nature, int cuts, double most,
                std::chrono::seconds within) {
   Scene s;
   const auto ideal = s.send(records, {nature.up, nature.down}, within);
   const auto cost = s.send(records, nature, within);
   s.report("cuts", ideal, cost);
   CHECK(cost.wire.cuts >= cuts);
-  CHECK(Scene::share(cost, ideal) <= 1.3);
+  CHECK(Scene::share(cost, ideal) <= most);
   s.compare(2 * records);
 }
 
@@ -239,7 +239,8 @@ TEST_CASE("wire: an office's records over 2G", "[e2e][wire]") {
 TEST_CASE("wire: a line that is cut every few seconds", "[e2e][wire]") {
   if (skip(Wire::impossible())) return;
   const Wire::Way way{75'000 / 8, 50ms};
-  over_cuts(1'300, {way, way, 9s, true}, 2, 60s);
+  // Three times as often as is asked for, and so it may cost more than at full size.
+  over_cuts(1'000, {way, way, 9s, true}, 2, 1.7, 60s);
 }
 
 TEST_CASE("wire: one direction dead for a while", "[e2e][wire]") {
@@ -249,13 +250,13 @@ TEST_CASE("wire: one direction dead for a while", "[e2e][wire]") {
 
 TEST_CASE("wire at full size: 2G", "[.full]") {
   if (skip(Wire::impossible())) return;
-  over_2g(5'000, 1'800s);
+  over_2g(2'000, 1'800s);
 }
 
 TEST_CASE("wire at full size: cut every 30 s, and nobody says so", "[.full]") {
   if (skip(Wire::impossible())) return;
   const Wire::Way way{50'000 / 8, 300ms};
-  over_cuts(10'000, {way, way, 30s, false}, 3, 3'600s);
+  over_cuts(3'000, {way, way, 30s, false}, 3, 1.3, 1'800s);
 }
 
 TEST_CASE("wire at full size: one direction dead for three minutes", "[.full]") {
@@ -267,9 +268,9 @@ TEST_CASE("wire at full size: ten thousand records reach a new office, 30 kbit/s
           "[.full]") {
   if (skip(Wire::impossible())) return;
   Scene s;
-  // Loaded into one office from a file; the other is new.
-  s.together = 500;
   (void)s.send(10'000, {}, 120s);
+  // The hub does so by itself every hour; the test doesn't wait.
+  s.at_hub([&] { must(s.scratch, {"snapshot", "--data", s.hub.data()}); });
   Node second(s.scratch, "second");
   const auto invitation = s.invite();
   const Wire::Way way{30'000 / 8, 300ms};

@@ -176,12 +176,15 @@ TEST_CASE("two branches of a feed: the confirmed one counts, and the other is wr
     CHECK(faults(*node) == std::vector<std::string>{});
     CHECK(number(*node, "SELECT count(*) FROM waiting") == 0);
     CHECK(number(*node, "SELECT count(*) FROM aside") == 0);
-    CHECK(number(*node, "SELECT count(*) FROM quarantine WHERE reason NOT IN ('fork', 'written_again')") == 0);
+    CHECK(number(*node,
+                 "SELECT count(*) FROM quarantine WHERE reason NOT IN ('fork', 'written_again')") ==
+          0);
   }
   CHECK(export_all(s.hub).find("410702003901001") != std::string::npos);
-  const auto heads = "SELECT hex(feed), tip_seq, hex(tip_hash) FROM feed WHERE scope = (SELECT id "
-                     "FROM scope WHERE path = '" +
-                     std::string(kOffice) + "') ORDER BY 1";
+  const auto heads =
+      "SELECT hex(feed), tip_seq, hex(tip_hash) FROM feed WHERE scope = (SELECT id "
+      "FROM scope WHERE path = '" +
+      std::string(kOffice) + "') ORDER BY 1";
   CHECK(rows(phone, heads) == rows(s.office, heads));
   CHECK(rows(s.hub, heads) == rows(s.office, heads));
   CHECK(exchange(phone, s.office).round_trips == 1);

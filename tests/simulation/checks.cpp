@@ -178,14 +178,15 @@ void check_leftovers(World& world) {
   for (auto& node : world.nodes()) {
     if (const auto n = number(*node, "SELECT count(*) FROM waiting"); n > 0) {
       broken("waiting", node->number,
-             std::to_string(n) +
-                 " objects still wait: " +
-                 first_text(*node,
-                            "SELECT reason || ', ' || length(bytes) || ' bytes, for ' || hex(need) FROM "
-                            "waiting"));
+             std::to_string(n) + " objects still wait: " +
+                 first_text(
+                     *node,
+                     "SELECT reason || ', ' || length(bytes) || ' bytes, for ' || hex(need) FROM "
+                     "waiting"));
     }
     // Of two branches of a feed one stays as evidence wherever it had come.
-    const std::string fair = world.rolled_back_with_mark > 0 ? " WHERE reason NOT IN ('fork', 'written_again')" : "";
+    const std::string fair =
+        world.rolled_back_with_mark > 0 ? " WHERE reason NOT IN ('fork', 'written_again')" : "";
     if (const auto n = number(*node, "SELECT count(*) FROM quarantine" + fair); n > 0) {
       broken("refused", node->number,
              std::to_string(n) + " change sets were refused: " +

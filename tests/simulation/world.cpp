@@ -191,9 +191,9 @@ void World::excuse(Node& node, const Copy& copy) {
   }
   for (const auto& [hash, set] : acknowledged) {
     if (left.contains(hash)) continue;
-    const bool again = set.writer == node.number && !before.hashes.contains(hash) &&
-                       std::includes(before.says.begin(), before.says.end(), set.says.begin(),
-                                     set.says.end());
+    const bool again =
+        set.writer == node.number && !before.hashes.contains(hash) &&
+        std::includes(before.says.begin(), before.says.end(), set.says.begin(), set.says.end());
     if (again || before.hashes.contains(hash)) excused.insert(hash);
   }
 }
