@@ -103,8 +103,10 @@ std::optional<Error> Replica::take_own_branch(Prepared& p, const Error& why, std
   const auto id = p.loaded->feed;
   const auto seq = p.loaded->set.seq;
   auto* feed = log.find_feed(id);
-  const auto [where, common] = seq > feed->receipted ? parting(*feed, seq - 1, p.loaded->set.prev)
-                                                     : Parting{Parting::before_confirmed, 0};
+  // Without a feed the branch that it goes on with was written again as a whole.
+  const auto [where, common] = feed && seq > feed->receipted
+                                   ? parting(*feed, seq - 1, p.loaded->set.prev)
+                                   : Parting{Parting::before_confirmed, 0};
   if (where == Parting::unknown) {
     const Error gap{Errc::gap, "what stands before it in its branch isn't here yet", {}};
     return keep_waiting(p, place(id, seq - 1), gap, peer) ? gap : no_room();
