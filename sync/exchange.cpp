@@ -580,6 +580,7 @@ Result<Client::Step> Client::take(const Response& response, const Hash& request_
   const bool taken = response.cursor.epoch != 0;
   if (!response.error && !taken) return fail(Errc::malformed, "an answer without a cursor");
   const bool restored = taken && peer_was_restored(response);
+  const auto pushed = memory_.pushed;
   if (taken && !restored)
     if (auto done = acknowledge(response); !done) return fail(done.error());
   if (response.error == Errc::bad_cursor && taken && !cursor_dropped_) return read_anew();
@@ -588,7 +589,11 @@ Result<Client::Step> Client::take(const Response& response, const Hash& request_
 
   // Before the cursor moves: an exchange that breaks off now must find this out again.
   if (restored) memory_.pushed_epoch = kEpochLost;
-  if (auto done = receive(response); !done) return fail(done.error());
+  if (auto done = receive(response); !done) {
+    // Only by a cursor behind it could the peer tell that it lost what it acknowledged here.
+    memory_.pushed = std::min(memory_.pushed, pushed);
+    return fail(done.error());
+  }
   const bool looked_into = inquiry_ && inquiry_->restored;
   if (auto done = learn(response); !done) return fail(done.error());
   if (restored && !looked_into && !inquiry_)
