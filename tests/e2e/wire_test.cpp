@@ -186,7 +186,11 @@ Wire::Nature second_generation() {
   return {way, way};
 }
 
-void over_2g(std::size_t records, std::chrono::seconds within) {
+/// What is asked for; in a short test the same losses weigh more, and one that is unlucky at its
+/// start must not fail.
+constexpr double kMost = 1.3, kMostInShort = 1.8;
+
+void over_2g(std::size_t records, double most, std::chrono::seconds within) {
   Scene s;
   auto good = second_generation();
   good.up.loss = good.down.loss = 0;
@@ -194,7 +198,7 @@ void over_2g(std::size_t records, std::chrono::seconds within) {
   const auto cost = s.send(records, second_generation(), within);
   s.report("2G", ideal, cost);
   CHECK(cost.wire.lost * 20 > cost.wire.packets);
-  CHECK(Scene::share(cost, ideal) <= 1.3);
+  CHECK(Scene::share(cost, ideal) <= most);
   s.compare(2 * records);
 }
 
@@ -210,7 +214,7 @@ void over_cuts(std::size_t records, const Wire::Nature& nature, int cuts, double
 }
 
 /// Everything that the office sends arrives, and no answer: it can't know, and sends again later.
-void one_way(std::size_t records, bool up_is_dead, std::chrono::seconds dead,
+void one_way(std::size_t records, bool up_is_dead, std::chrono::seconds dead, double most,
              std::chrono::seconds within) {
   Scene s;
   const auto ideal = s.send(records, {}, 60s);
@@ -225,7 +229,7 @@ void one_way(std::size_t records, bool up_is_dead, std::chrono::seconds dead,
   });
   s.report(up_is_dead ? "nothing up" : "nothing down", ideal, cost);
   CHECK(cost.wire.lost > 0);
-  CHECK(Scene::share(cost, ideal) <= 1.3);
+  CHECK(Scene::share(cost, ideal) <= most);
   s.compare(2 * records);
 }
 
@@ -233,35 +237,34 @@ void one_way(std::size_t records, bool up_is_dead, std::chrono::seconds dead,
 
 TEST_CASE("wire: an office's records over 2G", "[e2e][wire]") {
   if (skip(Wire::impossible())) return;
-  over_2g(500, 60s);
+  over_2g(500, kMostInShort, 180s);
 }
 
 TEST_CASE("wire: a line that is cut every few seconds", "[e2e][wire]") {
   if (skip(Wire::impossible())) return;
   const Wire::Way way{75'000 / 8, 50ms};
-  // Three times as often as is asked for, and so it may cost more than at full size.
-  over_cuts(1'000, {way, way, 9s, true}, 2, 1.7, 60s);
+  over_cuts(1'000, {way, way, 9s, true}, 2, kMostInShort, 180s);
 }
 
 TEST_CASE("wire: one direction dead for a while", "[e2e][wire]") {
   if (skip(Wire::impossible())) return;
-  one_way(400, false, 8s, 60s);
+  one_way(400, false, 8s, kMostInShort, 180s);
 }
 
 TEST_CASE("wire at full size: 2G", "[.full]") {
   if (skip(Wire::impossible())) return;
-  over_2g(2'000, 1'800s);
+  over_2g(2'000, kMost, 1'800s);
 }
 
 TEST_CASE("wire at full size: cut every 30 s, and nobody says so", "[.full]") {
   if (skip(Wire::impossible())) return;
   const Wire::Way way{50'000 / 8, 300ms};
-  over_cuts(3'000, {way, way, 30s, false}, 3, 1.3, 1'800s);
+  over_cuts(3'000, {way, way, 30s, false}, 3, kMost, 1'800s);
 }
 
 TEST_CASE("wire at full size: one direction dead for three minutes", "[.full]") {
   if (skip(Wire::impossible())) return;
-  one_way(2'000, GENERATE(false, true), 180s, 1'800s);
+  one_way(2'000, GENERATE(false, true), 180s, kMost, 1'800s);
 }
 
 TEST_CASE("wire at full size: ten thousand records reach a new office, 30 kbit/s and 600 ms",
