@@ -146,8 +146,8 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
         return take_branch(p, {Errc::fork, "it goes on with another branch", {}}, peer);
       }
       // Of an earlier incarnation it may be what was left behind with a scope.
-      const bool own = peer != 0 && set.feed.author == identity().author &&
-                       set.feed.incarnation == incarnation_;
+      const bool own =
+          peer != 0 && set.feed.author == identity().author && set.feed.incarnation == incarnation_;
       if (own && log.meta_int("catching_up", 0) == 0) fell_behind_ = true;
       if (!keep_waiting(p, place(p.loaded->feed, set.seq - 1), next.error(), peer))
         return no_room();
