@@ -1,5 +1,4 @@
-// sync/ruling.h: the hub's signed word that a change set doesn't count for now, or counts after
-// all.
+// sync/ruling.h: the hub's signed word that a change set is held back, or is approved after all.
 //
 // What depends on time (a certificate that had ended or was replaced by a narrower one when the set
 // arrived) is decided once, by the hub, and everybody follows (format-v1, rules 4 and 5). The set

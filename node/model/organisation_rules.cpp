@@ -47,10 +47,10 @@ void org_unit_faults(const RecordView& record, std::vector<Fault>& faults) {
                           kValidTo = 10;
   const auto code = record.text(kCode);
   const auto level = record.integer(kLevel);
-  // 410701 市辖区 is a placeholder of the code table, no unit anybody works for.
+  // 410701 市辖区 groups the urban districts in the code table; nobody works for it.
   if (code.starts_with("410701")) {
     add_fault(faults, "code", Errc::bad_rule, "410701(市辖区)是占位代码，不是机构",
-              "410701 is a placeholder in the code table and no unit");
+              "410701 only groups districts in the code table and is no unit");
   }
   const bool official = record.integer(kCodeAuthority).value_or(kAuthorityLocal) != kAuthorityLocal;
   const bool digits =

@@ -31,6 +31,12 @@ struct Scene {
       exchange(other, hub);
     }
   }
+  /// A phone below the office, which has read what is there.
+  Node& add_phone() {
+    auto& phone = city.enrol(kOffice, "示例手机", crypto::Role::device, &office);
+    exchange(phone, office);
+    return phone;
+  }
   void back_up(Node& node) {
     node.close();
     copy_folder(node.dir, copy);
@@ -152,8 +158,7 @@ TEST_CASE("rolled back with its mark, and written before the first contact: no f
 TEST_CASE("two branches of a feed: the confirmed one counts, and the other is written again",
           "[node][I1][I3][I5]") {
   Scene s;
-  auto& phone = s.city.enrol(kOffice, "示例手机", crypto::Role::device, &s.office);
-  exchange(phone, s.office);
+  auto& phone = s.add_phone();
   s.settle();
   s.back_up(s.office);
   // Only the phone hears of this …
@@ -226,8 +231,7 @@ TEST_CASE("rolled back: a certificate that its issuer has forgotten is published
           "[node][I1][I3]") {
   Scene s;
   s.back_up(s.office);
-  auto& phone = s.city.enrol(kOffice, "示例手机", crypto::Role::device, &s.office);
-  exchange(phone, s.office);
+  auto& phone = s.add_phone();
   s.put_back(s.office, true);
   REQUIRE(try_exchange(phone, s.office).error().code == Errc::unknown_certificate);
   REQUIRE(node::take_hello(*s.office.replica, node::hello(*phone.replica)));
@@ -244,8 +248,7 @@ TEST_CASE("rolled back: a certificate that its issuer has forgotten is published
 TEST_CASE("cursor: one that ends at an entry that is gone goes on safely after a restore",
           "[node][I3]") {
   Scene s;
-  auto& phone = s.city.enrol(kOffice, "示例手机", crypto::Role::device, &s.office);
-  exchange(phone, s.office);
+  auto& phone = s.add_phone();
   s.settle();
   const auto a = put(s.office, "compound", compound("410702003901001"));
   exchange(s.office, s.hub);
