@@ -5,58 +5,31 @@
 
 #include "node/intake.h"
 #include "node/store/condensed.h"
+#include "node/store/parts.h"
 #include "sync/merge.h"
 
 namespace linli::node {
 namespace {
 
-const sync::SnapshotCommitment* committed(const std::vector<sync::SnapshotCommitment>& all,
-                                          const Hash& commitment) {
-  const auto found =
-      std::lower_bound(all.begin(), all.end(), commitment,
-                       [](const auto& c, const Hash& wanted) { return c.commitment < wanted; });
-  return found != all.end() && found->commitment == commitment ? &*found : nullptr;
-}
-
-bool is_personal(const sync::SnapshotPart& part, const sync::SnapshotCommitment& place) {
-  const auto* type = model::schema().type(part.records[place.record].type);
-  const auto* field = type ? type->field(place.field) : nullptr;
+bool is_personal(const sync::SnapshotPart& part, const sync::PartValue& value) {
+  const auto* type = model::schema().type(part.records[value.record].type);
+  const auto* field = type ? type->field(value.field) : nullptr;
   // What this version doesn't know it doesn't show around.
   return !field || field->protection == model::Protection::personal;
-}
-
-/// Keeps the values that fit: one that doesn't says nothing about the part.
-void keep_fitting(PreparedPart& p, std::vector<sync::SnapshotParcel::Value> values,
-                  const std::vector<sync::SnapshotCommitment>& commitments) {
-  for (auto& value : values) {
-    const auto* place = committed(commitments, value.commitment);
-    if (!place) continue;
-    const auto& record = p.part.records[place->record];
-    const auto fits = sync::commitment(value.salt, p.part.city, record.type, p.part.scope,
-                                       record.id, place->field, value.value) == value.commitment;
-    if (!fits) {
-      spdlog::warn("dropped a value of a snapshot that doesn't fit its commitment");
-      continue;
-    }
-    p.personal.push_back(is_personal(p.part, *place));
-    p.values.push_back(std::move(value));
-  }
 }
 
 }  // namespace
 
 PreparedPart prepare_part(const std::string& bytes, const crypto::CertificateBook& book) {
   PreparedPart p;
-  auto parcel = sync::SnapshotParcel::decode(bytes);
+  const auto parcel = sync::SnapshotParcel::decode(bytes);
   if (!parcel) return p.problem = parcel.error(), p;
-  const auto body = parcel->body();
-  if (!body) return p.problem = body.error(), p;
-  auto part = sync::SnapshotPart::decode(*body);
-  if (!part) return p.problem = part.error(), p;
-  p.part = std::move(*part);
+  auto opened = sync::open_parcel(*parcel);
+  if (!opened) return p.problem = opened.error(), p;
+  p.part = std::move(opened->part);
   p.signature = parcel->signature;
-  p.hash = crypto::hash({crypto::kDomainSnapshot, *body});
-  if (auto fair = sync::judge_snapshot(p.part, *body, p.signature, book); !fair) {
+  p.hash = crypto::hash({crypto::kDomainSnapshot, opened->body});
+  if (auto fair = sync::judge_snapshot(p.part, opened->body, p.signature, book); !fair) {
     return p.problem = fair.error(), p;
   }
   for (std::size_t i = 0; i < p.part.records.size(); ++i) {
@@ -65,10 +38,8 @@ PreparedPart prepare_part(const std::string& bytes, const crypto::CertificateBoo
       return p;
     }
   }
-  const auto commitments = sync::commitments(p.part);
-  if (!commitments) return p.problem = commitments.error(), p;
-  keep_fitting(p, std::move(parcel->values), *commitments);
-  p.stored = store::stored_packed(parcel->packed);
+  p.values = std::move(opened->values);
+  p.stored = store::stored_part(opened->cut);
   p.previews = store::preview(p.part, p.values);
   return p;
 }
@@ -157,9 +128,9 @@ std::optional<Error> Replica::accept_part(PreparedPart& p, std::int64_t peer) {
                                    .last_stamp = p.part.checkpoint.time,
                                    .signature = p.signature,
                                    .stored = p.stored});
-  for (std::size_t i = 0; i < p.values.size(); ++i) {
-    const auto& value = p.values[i];
-    store::save_part_value(log, arrival, value.commitment, value.salt, value.value, p.personal[i]);
+  for (const auto& value : p.values) {
+    store::save_part_value(log, arrival, value.commitment, value.salt, value.value,
+                           is_personal(p.part, value));
   }
   store_->projector().project_part(arrival, std::move(p.previews));
   if (store::is_whole(log, p.part)) take_over(p.part);

@@ -3,7 +3,7 @@
 
 #include "node/replica.h"
 #include "node/store/projector.h"
-#include "sync/snapshot.h"
+#include "sync/snapshot_parcel.h"
 
 namespace linli::node {
 
@@ -13,8 +13,7 @@ struct PreparedPart {
   crypto::Signature signature{};
   Hash hash{};
   std::string stored;                                         ///< The body as the log keeps it.
-  std::vector<sync::SnapshotParcel::Value> values;            ///< Those that fit.
-  std::vector<bool> personal;                                 ///< Of each value.
+  std::vector<sync::PartValue> values;                        ///< Those that came opened.
   std::vector<std::optional<store::RecordPreview>> previews;  ///< Of its records.
   std::optional<Error> problem;
 };

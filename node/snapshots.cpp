@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "node/store/parts.h"
 #include "node/store/snapshots.h"
 
 namespace linli::node {
@@ -63,7 +64,7 @@ class Maker {
     const auto body = part_.encode();
     ensure(body.size() <= sync::kSnapshotPartBytesMax, "a part of a snapshot is within its limit");
     // Made once and sent often, to slow lines: worth the time that the last percent cost.
-    const auto stored = store::stored_packed(sync::pack_part(body));
+    const auto stored = store::stored_part(sync::cut_body(body));
     const auto signature = replica_.key().sign(crypto::kDomainSnapshot, body);
     auto done = replica_.write([&]() -> Result<void> {
       store::add_snapshot_part(replica_.store().log(), id_, part_.number, stored, signature,

@@ -561,7 +561,7 @@ Result<Request> Client::make_request() {
     return q;  // nothing is pushed before we know where to go on, and that we aren't a clone
   }
   if (push_halted_) return q;
-  auto page = shelf_.outgoing(memory_.certificate, memory_.pushed, memory_.regive, portion_);
+  auto page = shelf_.outgoing(memory_.certificate, pushed_, memory_.regive, portion_);
   if (!page) return fail(page.error());
   outgoing_count_ = page->objects.size();
   q.objects = std::move(page->objects);
@@ -580,20 +580,17 @@ Result<Client::Step> Client::take(const Response& response, const Hash& request_
   const bool taken = response.cursor.epoch != 0;
   if (!response.error && !taken) return fail(Errc::malformed, "an answer without a cursor");
   const bool restored = taken && peer_was_restored(response);
-  const auto pushed = memory_.pushed;
   if (taken && !restored)
     if (auto done = acknowledge(response); !done) return fail(done.error());
   if (response.error == Errc::bad_cursor && taken && !cursor_dropped_) return read_anew();
-  if (response.error) return fail(*response.error, response.detail);
+  if (response.error) return push_on({*response.error, response.detail, {}}, taken && !restored);
   rejoined_ = 0;
 
   // Before the cursor moves: an exchange that breaks off now must find this out again.
   if (restored) memory_.pushed_epoch = kEpochLost;
-  if (auto done = receive(response); !done) {
-    // Only by a cursor behind it could the peer tell that it lost what it acknowledged here.
-    memory_.pushed = std::min(memory_.pushed, pushed);
-    return fail(done.error());
-  }
+  if (trouble_) return push_on(*trouble_, !restored);
+  if (auto done = receive(response); !done) return push_on(done.error(), !restored);
+  memory_.pushed = pushed_;
   const bool looked_into = inquiry_ && inquiry_->restored;
   if (auto done = learn(response); !done) return fail(done.error());
   if (restored && !looked_into && !inquiry_)
@@ -601,6 +598,19 @@ Result<Client::Step> Client::take(const Response& response, const Hash& request_
   if (inquiry_ && inquiry_->feeds.empty())  // nothing to ask: the answer is known
     if (auto done = learn(response); !done) return fail(done.error());
   return next_step();
+}
+
+/// No page came, or it can't be kept here: that doesn't keep us from handing over what waits. But
+/// only by a cursor behind it can the peer find out later that it lost what it takes, so that none
+/// of it counts as pushed, and it is given again in the next exchange.
+Result<Client::Step> Client::push_on(Error trouble, bool taken) {
+  if (!trouble_) trouble_ = std::move(trouble);
+  if (!taken || inquiry_ || push_halted_ || !push_more_) return fail(*trouble_);
+  auto next = make_request();
+  if (!next) return fail(next.error());
+  if (next->objects.empty()) return fail(*trouble_);
+  next->pull = false;
+  return Step{false, std::move(*next)};
 }
 
 /// The server never gave our cursor: once an exchange we begin at 0 instead.
@@ -653,11 +663,11 @@ Result<void> Client::acknowledge(const Response& response) {
   }
   progress_.sent += reached;
   if (reached == outgoing_count_) {
-    memory_.pushed = std::max(memory_.pushed, outgoing_->cursor.arrival);
+    pushed_ = std::max(pushed_, outgoing_->cursor.arrival);
     push_more_ = outgoing_->more;
   } else {
     // Pressing on would only meet the same trouble; what came before it needn't be sent again.
-    if (reached > 0 && !arrivals.empty()) memory_.pushed = arrivals[reached - 1];
+    if (reached > 0 && !arrivals.empty()) pushed_ = arrivals[reached - 1];
     push_halted_ = true;
   }
   outgoing_.reset();
@@ -727,7 +737,7 @@ Result<void> Client::learn(const Response& response) {
   if (restored || first) {
     const auto from = shelf_.resume_after(memory_.certificate, known, restored);
     if (!from) return fail(from.error());
-    memory_.pushed = *from;
+    memory_.pushed = pushed_ = *from;
     memory_.pushed_epoch = response.cursor.epoch;
     push_more_ = true;
   }
@@ -752,7 +762,8 @@ Result<Client::Step> Client::next_step() {
   if (!next) return fail(next.error());
   if (!inquiry_ && !pull_more_ && next->objects.empty()) {
     // Looked, and there is nothing to push after all: that needs no round trip.
-    if (outgoing_) memory_.pushed = std::max(memory_.pushed, outgoing_->cursor.arrival);
+    if (outgoing_) pushed_ = std::max(pushed_, outgoing_->cursor.arrival);
+    memory_.pushed = pushed_;
     return Step{true, std::nullopt};
   }
   return Step{false, std::move(*next)};

@@ -221,6 +221,7 @@ class Client {
         own_(own_certificate),
         session_(memory.session),
         counter_(memory.counter),
+        pushed_(memory.pushed),
         settled_(!memory.session.is_zero()) {}
 
   /// Errors: the shelf's.
@@ -257,6 +258,7 @@ class Client {
   [[nodiscard]] Result<Step> next_step();
   [[nodiscard]] Result<Step> rejoin(const Response& response);
   [[nodiscard]] Result<Step> read_anew();
+  [[nodiscard]] Result<Step> push_on(Error trouble, bool taken);
   [[nodiscard]] Result<void> acknowledge(const Response& response);
   [[nodiscard]] Result<void> receive(const Response& response);
   [[nodiscard]] Result<void> inquire(bool restored);
@@ -268,6 +270,7 @@ class Client {
   Hash city_, own_;
   Nonce session_;  ///< The running one; memory_ has it, and the counter, once settled_.
   std::uint64_t counter_;
+  std::uint64_t pushed_;  ///< Acknowledged; in memory_ once a page behind it is durable here.
   bool settled_;
   Progress progress_;
   std::vector<Verdict> refusals_;
@@ -277,6 +280,7 @@ class Client {
   std::optional<Inquiry> inquiry_;
   Cursor asked_from_;  ///< Of the request under way.
   bool cursor_dropped_ = false;
+  std::optional<Error> trouble_;  ///< Why nothing is pulled any more in this exchange.
   bool pull_more_ = false;
   bool push_more_ = true;
   bool push_halted_ = false;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "crypto/cbor.h"
-#include "sync/exchange.h"
 #include "sync/merge.h"
 #include "sync/signed_parts.h"
 
@@ -55,6 +54,7 @@ std::vector<SnapshotRecord> read_records(cbor::Reader& r) {
     record.id = fixed<RecordId>(r);
     record.changed = read_time(r);
     record.state = r.bytes();
+    record.at = r.position() - record.state.size();
     records.push_back(std::move(record));
   }
   return records;
@@ -183,48 +183,6 @@ Result<std::vector<SnapshotCommitment>> commitments(const SnapshotPart& part) {
                         [](const auto& a, const auto& b) { return a.commitment == b.commitment; }),
             all.end());
   return all;
-}
-
-std::string pack_part(std::string_view body, int level) { return compress(body, level); }
-
-Result<std::string> SnapshotParcel::body() const {
-  return decompress(packed, kSnapshotPartBytesMax);
-}
-
-std::string SnapshotParcel::encode() const {
-  cbor::Writer w;
-  w.array(values.empty() ? 2 : 3);
-  w.bytes(packed);
-  w.bytes(signature.view());
-  if (values.empty()) return w.take();
-  w.array(3 * values.size());
-  for (const auto& value : values) {
-    w.bytes(value.commitment.view()), w.bytes(value.salt.view()), w.raw(value.value);
-  }
-  return w.take();
-}
-
-Result<SnapshotParcel> SnapshotParcel::decode(std::string_view bytes) {
-  cbor::Reader r{bytes};
-  SnapshotParcel parcel;
-  const auto places = r.array();
-  if (places != 2 && places != 3) r.reject("a part is [packed, signature, ? values]; ends");
-  parcel.packed = r.bytes();
-  parcel.signature = fixed<crypto::Signature>(r);
-  if (places == 3) {
-    for (auto left = groups(r, 3); left > 0 && r.ok(); --left) {
-      Value value;
-      value.commitment = fixed<Hash>(r);
-      value.salt = fixed<crypto::Salt>(r);
-      value.value = r.item();
-      if (!parcel.values.empty() && parcel.values.back().commitment >= value.commitment)
-        r.reject("values must ascend by commitment;");
-      parcel.values.push_back(std::move(value));
-    }
-    if (parcel.values.empty()) r.reject("no values are left out;");
-  }
-  if (auto whole = r.finish(); !whole) return fail(std::move(whole.error()));
-  return parcel;
 }
 
 }  // namespace linli::sync

@@ -31,6 +31,7 @@ struct SnapshotRecord {
   RecordId id{};
   Micros changed = 0;  ///< Last stamp of the change set that touched it last.
   std::string state;   ///< RecordState::encode() of the changes covered.
+  std::size_t at = 0;  ///< Where the state begins in the body that this was decoded from.
 };
 
 struct SnapshotPart {
@@ -67,25 +68,5 @@ struct SnapshotCommitment {
 };
 /// All of them, each once, ascending by commitment. Errors: malformed (a state can't be read).
 [[nodiscard]] Result<std::vector<SnapshotCommitment>> commitments(const SnapshotPart& part);
-
-/// A part as it travels: CBOR [packed, signature, ? [+ [commitment, salt, value]]], values
-/// ascending by commitment. `packed` is the body under zstd: made once, with care, and then handed
-/// on as it is, to slow lines and by slow machines. `decode` refuses with malformed.
-struct SnapshotParcel {
-  struct Value {
-    Hash commitment{};
-    crypto::Salt salt{};
-    std::string value;  ///< The CBOR item that was committed to.
-  };
-  std::string packed;
-  crypto::Signature signature{};
-  std::vector<Value> values;  ///< Only those that the receiver may read.
-  /// Errors: malformed, too_large (checked while decompressing).
-  [[nodiscard]] Result<std::string> body() const;
-  [[nodiscard]] std::string encode() const;
-  [[nodiscard]] static Result<SnapshotParcel> decode(std::string_view bytes);
-};
-/// A body as a parcel carries it.
-[[nodiscard]] std::string pack_part(std::string_view body, int level = 19);
 
 }  // namespace linli::sync

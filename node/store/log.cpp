@@ -1,5 +1,6 @@
 #include "node/store/log.h"
 
+#include "node/store/parts.h"
 #include "node/store/table.h"
 #include "sync/policy.h"
 
@@ -41,16 +42,11 @@ std::string unpack_body(std::string_view stored) {
     auto body = sync::decompress(stored.substr(1), sync::kChangeSetBytesMax);
     if (body) return std::move(*body);
   }
-  throw DatabaseError({Errc::corrupt, "a body in the log can't be unpacked", {}});
-}
-
-std::string stored_packed(std::string_view packed) { return '\1' + std::string(packed); }
-
-std::string packed_body(std::string_view stored) {
-  if (stored.empty() || stored[0] != '\1') {
-    throw DatabaseError({Errc::corrupt, "a part of a snapshot in the log isn't packed", {}});
+  if (!stored.empty() && stored[0] == kStoredPart) {
+    auto body = cut_part(stored).whole();
+    if (body) return std::move(*body);
   }
-  return std::string(stored.substr(1));
+  throw DatabaseError({Errc::corrupt, "a body in the log can't be unpacked", {}});
 }
 
 std::int64_t Log::scope(std::string_view path) {

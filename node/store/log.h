@@ -71,12 +71,10 @@ struct Entry {
   std::string_view stored;
 };
 
-/// A body as the log keeps it: a byte that says how (0 plain, 1 zstd), then the bytes. Thread-safe.
+/// A body as the log keeps it: a byte that says how (0 plain, 1 zstd, 2 a part: parts.h), then the
+/// bytes. Thread-safe.
 [[nodiscard]] std::string pack_body(std::string_view body);
 [[nodiscard]] std::string unpack_body(std::string_view stored);  ///< Throws DatabaseError: corrupt.
-/// The same for what is kept as zstd in any case, and stays so: the log's form, and back.
-[[nodiscard]] std::string stored_packed(std::string_view packed);
-[[nodiscard]] std::string packed_body(std::string_view stored);  ///< Throws DatabaseError: corrupt.
 
 class Log {
  public:

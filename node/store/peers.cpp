@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "node/store/parts.h"
 #include "node/store/shelf_detail.h"
 #include "sync/policy.h"
 
@@ -33,24 +34,18 @@ std::vector<Shelfmark> readable(Database& db, const crypto::Certificate& reader)
 namespace {
 
 /// A part of a snapshot that stands in the log, with the values that came with it.
-sync::Object part_object(Database& db, const Statement& row, bool personal) {
-  sync::SnapshotParcel parcel{packed_body(row.blob(3)), crypto::Signature::of(row.blob(2)), {}};
+sync::Object part_in_log(Database& db, const Statement& row, bool personal) {
   auto& values = db.cached(
-      "SELECT commitment, salt, value FROM opening WHERE arrival = ?1 AND personal <= ?2 ORDER BY "
-      "commitment");
+      "SELECT commitment, salt, value FROM opening WHERE arrival = ?1 AND personal <= ?2");
   values.bind(1, row.integer(0)).bind(2, personal ? 1 : 0);
-  while (values.step()) {
-    parcel.values.push_back(
-        {Hash::of(values.blob(0)), crypto::Salt::of(values.blob(1)), std::string(values.blob(2))});
-  }
-  return {sync::ObjectKind::snapshot, parcel.encode()};
+  return part_object(row.blob(3), crypto::Signature::of(row.blob(2)), values);
 }
 
 }  // namespace
 
 sync::Object object_of(Database& db, const Statement& row, bool personal) {
   const auto kind = static_cast<sync::ObjectKind>(row.integer(1));
-  if (kind == sync::ObjectKind::snapshot) return part_object(db, row, personal);
+  if (kind == sync::ObjectKind::snapshot) return part_in_log(db, row, personal);
   crypto::SignedBody signed_body{unpack_body(row.blob(3)), crypto::Signature::of(row.blob(2))};
   if (kind != sync::ObjectKind::parcel) return {kind, signed_body.encode()};
   sync::Parcel parcel;

@@ -128,8 +128,7 @@ std::map<std::uint32_t, sync::MergeRules> merge_rules(const model::Schema& schem
 }
 
 /// The value to show: opened, if it is a commitment that one of `values` opens.
-const std::string* opening_of(std::string_view value,
-                              const std::vector<sync::SnapshotParcel::Value>& values) {
+const std::string* opening_of(std::string_view value, const std::vector<sync::PartValue>& values) {
   const auto hash = commitment_in(value);
   if (!hash) return nullptr;
   const auto found = std::lower_bound(
@@ -140,8 +139,8 @@ const std::string* opening_of(std::string_view value,
 
 }  // namespace
 
-std::vector<std::optional<RecordPreview>> preview(
-    const sync::SnapshotPart& part, const std::vector<sync::SnapshotParcel::Value>& values) {
+std::vector<std::optional<RecordPreview>> preview(const sync::SnapshotPart& part,
+                                                  const std::vector<sync::PartValue>& values) {
   static const auto policy = model::policy_of(model::schema(), 1, {});
   static const auto rules = merge_rules(model::schema(), policy);
   std::vector<std::optional<RecordPreview>> previews(part.records.size());

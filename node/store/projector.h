@@ -9,6 +9,7 @@
 #include "node/store/search.h"
 #include "node/store/table.h"
 #include "sync/merge.h"
+#include "sync/snapshot_parcel.h"
 
 namespace linli::store {
 
@@ -39,7 +40,7 @@ struct RecordPreview {
 };
 /// Of every record of a known type that stands without conflict; `values` open its commitments.
 [[nodiscard]] std::vector<std::optional<RecordPreview>> preview(
-    const sync::SnapshotPart& part, const std::vector<sync::SnapshotParcel::Value>& values);
+    const sync::SnapshotPart& part, const std::vector<sync::PartValue>& values);
 
 /// Writes the projections in `target`; reads the log through `log`, which may be of another file
 /// (`verify` projects the log anew beside the real thing and compares). Call within a transaction.

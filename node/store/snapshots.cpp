@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "node/store/parts.h"
 #include "node/store/shelf_detail.h"
 #include "sync/policy.h"
 
@@ -269,19 +270,15 @@ std::vector<std::int64_t> snapshots_for(Database& db, const crypto::Certificate&
   return ids;
 }
 
-sync::Object part_object(Database& db, std::int64_t snapshot, std::int64_t number,
-                         const Statement& row, bool personal) {
-  sync::SnapshotParcel parcel{packed_body(row.blob(2)), crypto::Signature::of(row.blob(1)), {}};
+/// Parts are kept beside the log, their values in the sets that they stand for.
+sync::Object part_beside_log(Database& db, std::int64_t snapshot, std::int64_t number,
+                             const Statement& row, bool personal) {
   auto& values = db.cached(
       "SELECT s.commitment, o.salt, o.value FROM snapshot_opening s JOIN opening o ON o.arrival = "
       "s.arrival AND o.ordinal = s.ordinal WHERE s.snapshot = ?1 AND s.number = ?2 AND "
-      "o.personal <= ?3 ORDER BY s.commitment");
+      "o.personal <= ?3");
   values.bind(1, snapshot).bind(2, number).bind(3, personal ? 1 : 0);
-  while (values.step()) {
-    parcel.values.push_back(
-        {Hash::of(values.blob(0)), crypto::Salt::of(values.blob(1)), std::string(values.blob(2))});
-  }
-  return {sync::ObjectKind::snapshot, parcel.encode()};
+  return part_object(row.blob(2), crypto::Signature::of(row.blob(1)), values);
 }
 
 /// Fills the page with parts. True: it is full.
@@ -295,7 +292,7 @@ bool add_parts(Database& db, const std::vector<std::int64_t>& snapshots, bool pe
     parts.bind(1, snapshot).bind(2, snapshot == at.snapshot ? at.number : -1);
     while (parts.step()) {
       if (bytes >= most) return true;
-      page.objects.push_back(part_object(db, snapshot, parts.integer(0), parts, personal));
+      page.objects.push_back(part_beside_log(db, snapshot, parts.integer(0), parts, personal));
       page.arrivals.push_back(0);
       bytes += page.objects.back().bytes.size();
       at.snapshot = snapshot;

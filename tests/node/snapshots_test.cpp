@@ -5,13 +5,20 @@
 #include "node/settling.h"
 #include "node/store/conflicts.h"
 #include "sync/merge.h"
-#include "sync/snapshot.h"
+#include "sync/snapshot_parcel.h"
 #include "tests/support/photos.h"
 
 namespace linli::test {
 namespace {
 
 constexpr sync::Micros kDay = 24LL * 3600 * 1'000'000;
+
+sync::SnapshotParcel closed_parcel(const std::string& body, const crypto::Signature& signature) {
+  const auto find = [](const Hash&) -> std::optional<std::pair<crypto::Salt, std::string>> {
+    return std::nullopt;
+  };
+  return *sync::make_parcel(sync::cut_body(body, 1), signature, find);
+}
 
 /// Two desks of one office with a past: edits, a conflict, a removal, a revival.
 struct Scene {
@@ -231,12 +238,10 @@ TEST_CASE("snapshot: parts that the hub didn't sign so are refused, each for its
   REQUIRE(good.size() >= 1);
   const auto parcel = *sync::SnapshotParcel::decode(good[0].bytes);
   const auto resigned = [&](const std::string& body, const crypto::SigningKey& key) {
-    return sync::Object{
-        sync::ObjectKind::snapshot,
-        sync::SnapshotParcel{sync::pack_part(body, 1), key.sign(crypto::kDomainSnapshot, body), {}}
-            .encode()};
+    return sync::Object{sync::ObjectKind::snapshot,
+                        closed_parcel(body, key.sign(crypto::kDomainSnapshot, body)).encode()};
   };
-  auto part = *sync::SnapshotPart::decode(*parcel.body());
+  auto part = sync::open_parcel(parcel)->part;
 
   auto flipped = parcel;
   flipped.signature.data[0] ^= 1;
@@ -372,12 +377,11 @@ TEST_CASE("prune: a snapshot that says otherwise than the change sets here is re
   auto good = parts_for(s.hub, s.office);
   for (auto& object : good) {
     const auto parcel = *sync::SnapshotParcel::decode(object.bytes);
-    auto part = *sync::SnapshotPart::decode(*parcel.body());
+    auto part = sync::open_parcel(parcel)->part;
     if (part.scope != kOffice || part.records.size() < 2) continue;
     std::swap(part.records[0].state, part.records[1].state);
     const auto body = part.encode();
-    const sync::SnapshotParcel forged{
-        sync::pack_part(body, 1), s.hub->key().sign(crypto::kDomainSnapshot, body), {}};
+    const auto forged = closed_parcel(body, s.hub->key().sign(crypto::kDomainSnapshot, body));
     CHECK(take(s.office, {{sync::ObjectKind::snapshot, forged.encode()}}, s.hub) ==
           std::vector<std::string>{"fork"});
   }

@@ -184,8 +184,30 @@ TEST_CASE("exchange: what the hub can't give doesn't keep it from taking", "[syn
   const Outcome outcome = exchange(p.device, p.hub);
   REQUIRE(outcome.error);
   CHECK(outcome.error->code == Errc::corrupt);
-  CHECK(p.device.disk.memory.pushed == 2);
   CHECK(p.hub.sets().size() == 2);
+}
+
+TEST_CASE("exchange: the hub's page or our own disk fails and still all is handed over",
+          "[sync][I1]") {
+  Pair p;
+  p.meet();
+  p.write(40);
+  p.device.page_bytes = 1'000;
+  const bool at_hub = GENERATE(true, false);
+  (at_hub ? p.hub : p.device).trouble = [at_hub](std::string_view call) {
+    return call == (at_hub ? "page" : "take") ? std::optional(Errc::disk_full) : std::nullopt;
+  };
+  p.other.write('Z', 1, 5);
+  REQUIRE(exchange(p.other, p.hub).finished == !at_hub);
+  const Outcome outcome = exchange(p.device, p.hub);
+  REQUIRE(outcome.error);
+  CHECK(outcome.error->code == Errc::disk_full);
+  CHECK(outcome.progress.round_trips > 5);
+  CHECK(p.hub.sets().size() == 41);
+  CHECK(p.device.disk.memory.pushed == 0);  // Nothing behind it was read: it counts as given later.
+  (at_hub ? p.hub : p.device).trouble = [](std::string_view) { return std::nullopt; };
+  CHECK(exchange(p.device, p.hub).finished);
+  CHECK(p.device.disk.memory.pushed >= 40);
 }
 
 TEST_CASE("exchange: what isn't durable here isn't counted as pulled", "[sync][I1]") {
@@ -222,6 +244,27 @@ TEST_CASE("exchange: a bug behind the shelf is answered, not thrown", "[sync]") 
   REQUIRE(outcome.error);
   CHECK(outcome.error->code == Errc::internal);
   CHECK(p.device.disk.memory.pushed == 0);  // and nothing counts as taken
+}
+
+TEST_CASE("exchange: what was taken by an answer without a page is given again", "[sync][I9]") {
+  Pair p;
+  p.meet();
+  const auto before = p.hub.disk;
+  p.write(1);
+  p.hub.trouble = [](std::string_view call) -> std::optional<Errc> {
+    return call == "page" ? std::optional(Errc::io) : std::nullopt;
+  };
+  CHECK(exchange(p.device, p.hub).error->code == Errc::io);
+  CHECK(p.hub.sets().size() == 1);
+  // The disk is put back to before it, and somebody else's set gets its arrival number: no cursor
+  // could tell.
+  p.hub.disk = before;
+  p.hub.restart();
+  p.hub.trouble = [](std::string_view) { return std::nullopt; };
+  p.other.write(9, 1, 5);
+  CHECK(exchange(p.other, p.hub).finished);
+  CHECK(exchange(p.device, p.hub).finished);
+  CHECK(p.hub.sets().size() == 2);
 }
 
 // Restarts, restores, rollbacks
