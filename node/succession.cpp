@@ -25,10 +25,20 @@ void Replica::begin_incarnation(const std::string& reason) {
 Result<void> Replica::succeed(const std::string& reason,
                               const std::vector<sync::Frontier>& peer_knows) {
   return write([&, this]() -> Result<void> {
+    auto& log = store_->log();
+    const auto came_back = [&](const sync::Frontier& frontier) {
+      const auto* feed = log.find_feed(frontier.feed);
+      return feed && log.held(*feed, frontier.seq) == frontier.hash;
+    };
+    // What came meanwhile was met as ours, and began anew by itself (meet_own).
+    if (!peer_knows.empty() && std::all_of(peer_knows.begin(), peer_knows.end(), came_back)) {
+      return {};
+    }
     begin_anew(reason);
     for (const auto& frontier : peer_knows) {
+      if (came_back(frontier)) continue;
       // Of the branch that others know some may have come already; all of it comes again.
-      (void)store::take_branch_evidence(store_->log(), frontier.feed, false);
+      (void)store::take_branch_evidence(log, frontier.feed, false);
       set_apart(frontier.feed, 0, 0);
     }
     return {};

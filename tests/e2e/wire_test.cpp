@@ -264,7 +264,7 @@ TEST_CASE("wire at full size: cut every 30 s, and nobody says so", "[.full]") {
 
 TEST_CASE("wire at full size: one direction dead for three minutes", "[.full]") {
   if (skip(Wire::impossible())) return;
-  one_way(2'000, GENERATE(false, true), 180s, kMost, 1'800s);
+  one_way(3'000, GENERATE(false, true), 180s, kMost, 1'800s);
 }
 
 TEST_CASE("wire at full size: ten thousand records reach a new office, 30 kbit/s and 600 ms",
