@@ -155,6 +155,30 @@ TEST_CASE("rolled back with its mark, and written before the first contact: no f
   CHECK(faults(s.hub) == std::vector<std::string>{});
 }
 
+TEST_CASE("restored desk: what a relay gives back before the hub confirms it stays in its place",
+          "[node][I1]") {
+  Scene s;
+  auto& relay = s.city.enrol(kStreet, "示例街道", crypto::Role::street);
+  exchange(relay, s.hub);
+  auto& desk = s.city.enrol(kOffice, "第二工位", crypto::Role::office, &relay);
+  exchange(desk, relay);
+  (void)put(desk, "compound", compound("410702003901001"));
+  exchange(desk, relay);
+  exchange(relay, s.hub);
+  exchange(desk, relay);
+  s.back_up(desk);
+  const auto lost = put(desk, "compound", compound("410702003901002"));
+  exchange(desk, relay);
+  const bool mark = GENERATE(true, false);
+  CAPTURE(mark);
+  s.put_back(desk, !mark);
+  exchange(desk, relay);
+  CHECK(field(desk, "compound", lost, "name") == "示例小区");
+  CHECK(number(desk, "SELECT count(*) FROM aside") == 0);
+  CHECK(number(desk, "SELECT count(*) FROM quarantine") == 0);
+  CHECK(exchange(desk, relay).round_trips == 1);
+}
+
 TEST_CASE("two branches of a feed: the confirmed one counts, and the other is written again",
           "[node][I1][I3][I5]") {
   Scene s;
