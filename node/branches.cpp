@@ -100,6 +100,8 @@ Result<void> Replica::settle_branches() {
 /// confirmed stays, and what was brought is written again; otherwise what was brought was first.
 std::optional<Error> Replica::take_own_branch(Prepared& p, const Error& why, std::int64_t peer) {
   auto& log = store_->log();
+  // Somebody read it before it gave way here: taking it back would only turn the two around.
+  if (store::was_written_again(store_->database(), p.hash)) return why;
   const auto id = p.loaded->feed;
   const auto seq = p.loaded->set.seq;
   auto* feed = log.find_feed(id);

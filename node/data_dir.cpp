@@ -111,14 +111,14 @@ Mark::~Mark() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-std::int64_t Mark::read() const {
-  std::int64_t arrival = 0;
-  return ::pread(fd_, &arrival, sizeof arrival, 0) == sizeof arrival ? arrival : 0;
+Mark::Place Mark::read() const {
+  Place place;
+  return ::pread(fd_, &place, sizeof place, 0) == sizeof place ? place : Place{};
 }
 
-void Mark::write(std::int64_t arrival) const {
+void Mark::write(Place place) const {
   // Best effort: a mark that lags only means that a rollback within the lag goes unnoticed here.
-  [[maybe_unused]] const auto n = ::pwrite(fd_, &arrival, sizeof arrival, 0);
+  [[maybe_unused]] const auto n = ::pwrite(fd_, &place, sizeof place, 0);
 }
 
 }  // namespace linli::node

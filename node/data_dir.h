@@ -14,7 +14,7 @@ namespace linli::node {
 /// linli.db   the log and its projections (SQLite)
 /// node.key   the node's signing key, 0600;  root.key  the city's, on the hub only: keep it offline
 /// lock       held by the one process that may write
-/// mark       the newest arrival number: greater than the database's own after a restore (rule 18)
+/// mark       the newest epoch and arrival number: greater than the database's after a restore
 /// blobs/     attachments (node/blobs.h)
 /// serve      address of the running `linli serve`, so that commands find it
 class DataDir {
@@ -55,16 +55,22 @@ class Lock {
 };
 
 /// The mark: written after each commit without waiting for the disk, so it never runs ahead of what
-/// was durable, and a database that is behind it was put back from a copy.
+/// was durable, and a database that is behind it was put back from a copy. The epoch is in it,
+/// since the same copy may be put back twice.
 class Mark {
  public:
+  struct Place {
+    std::uint64_t epoch = 0;
+    std::int64_t arrival = 0;
+    auto operator<=>(const Place&) const = default;
+  };
   /// Errors: io.
   [[nodiscard]] static Result<std::unique_ptr<Mark>> open(const DataDir& dir);
   ~Mark();
   Mark(const Mark&) = delete;
   Mark& operator=(const Mark&) = delete;
-  [[nodiscard]] std::int64_t read() const;  ///< 0: none yet.
-  void write(std::int64_t arrival) const;
+  [[nodiscard]] Place read() const;  ///< Zeros: none yet.
+  void write(Place place) const;
 
  private:
   Mark() = default;

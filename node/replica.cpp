@@ -47,7 +47,7 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
     }
     r.hybrid_ = sync::HybridClock(log.last_stamp_of(me.author));
     r.arrival_ = log.last_arrival();
-    r.rolled_back_ = r.mark_->read() > r.arrival_;
+    r.rolled_back_ = r.mark_->read() > Mark::Place{r.epoch_, r.arrival_};
     for (const auto& contact : store::contacts(r.store_->database())) {
       r.contacts_[contact.author] = {contact.certificate, contact.at};
     }
@@ -270,7 +270,7 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
     for (auto& job : jobs) job.done.set_value(fail(*failed));
     return;
   }
-  mark_->write(last);
+  mark_->write({epoch_, last});
   {
     const std::lock_guard lock(arrival_guard_);
     arrival_ = last;

@@ -80,6 +80,12 @@ bool is_branch_evidence(Database& db, const crypto::Hash& set) {
   return s.step();
 }
 
+bool was_written_again(Database& db, const crypto::Hash& set) {
+  auto s = db.prepare("SELECT 1 FROM quarantine WHERE hash = ?1 AND reason = ?2");
+  s.bind_blob(1, set.view()).bind_text(2, kWrittenAgain);
+  return s.step();
+}
+
 std::optional<std::string> outside_log(Database& db, const crypto::Hash& set) {
   auto s = db.prepare(
       "SELECT bytes FROM waiting WHERE hash = ?1 UNION ALL "

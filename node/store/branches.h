@@ -30,6 +30,8 @@ inline constexpr const char* kWrittenAgain = "written_again";
 /// `all`: what was written again as well.
 [[nodiscard]] std::vector<Aside> take_branch_evidence(Log& log, const sync::FeedId& feed, bool all);
 [[nodiscard]] bool is_branch_evidence(Database& db, const crypto::Hash& set);
+/// Is it a set of this node's that gave way to another branch, and was written again since?
+[[nodiscard]] bool was_written_again(Database& db, const crypto::Hash& set);
 
 /// The parcel of a set that isn't in the log: one that waits, or evidence of another branch.
 [[nodiscard]] std::optional<std::string> outside_log(Database& db, const crypto::Hash& set);

@@ -18,6 +18,16 @@ void copy_folder(const fs::path& from, const fs::path& to, bool mark = true) {
   }
 }
 
+/// The change sets of an author that count at a node.
+std::string sets_of(Node& node, const crypto::AuthorId& author) {
+  auto lease = node->store().read();
+  auto s = lease->prepare(
+      "SELECT group_concat(hex(hash)) FROM (SELECT l.hash FROM log l JOIN feed f ON f.id = l.feed "
+      "JOIN author a ON a.id = f.author WHERE l.kind = 1 AND a.author = ?1 ORDER BY l.hash)");
+  s.bind_blob(1, author.view());
+  return s.step() ? std::string(s.text(0)) : std::string();
+}
+
 struct Scene {
   City city;
   Node& hub = city.hub();
@@ -177,6 +187,53 @@ TEST_CASE("restored desk: what a relay gives back before the hub confirms it sta
   CHECK(number(desk, "SELECT count(*) FROM aside") == 0);
   CHECK(number(desk, "SELECT count(*) FROM quarantine") == 0);
   CHECK(exchange(desk, relay).round_trips == 1);
+}
+
+TEST_CASE("restored office: the same copy put back twice is noticed twice", "[node][I5]") {
+  Scene s;
+  s.back_up(s.office);
+  const auto lost = put(s.office, "compound", compound("410702003901001"));
+  s.settle();
+  s.put_back(s.office, false);
+  CHECK(s.office->was_rolled_back());
+  s.put_back(s.office, false);
+  CHECK(s.office->was_rolled_back());
+  (void)put(s.office, "compound", compound("410702003901002"));
+  s.settle();
+  CHECK(field(s.office, "compound", lost, "name") == "示例小区");
+  CHECK(number(s.office, "SELECT count(*) FROM quarantine") == 0);
+  CHECK(number(s.hub, "SELECT count(*) FROM quarantine") == 0);
+}
+
+TEST_CASE("two branches of a feed: what was written again isn't taken back from its readers",
+          "[node][I1][I5]") {
+  Scene s;
+  auto& relay = s.city.enrol(kStreet, "示例街道", crypto::Role::street);
+  exchange(relay, s.hub);
+  auto& desk = s.city.enrol(kOffice, "第二工位", crypto::Role::office, &relay);
+  exchange(desk, relay);
+  auto& phone = s.city.enrol(kOffice, "示例手机", crypto::Role::device, &desk);
+  exchange(phone, desk);
+  s.back_up(desk);
+  const auto first = put(desk, "compound", compound("410702003901001"));
+  exchange(desk, relay);  // Which hasn't told the hub.
+  s.put_back(desk, true);
+  const auto second = put(desk, "compound", compound("410702003901002"));
+  exchange(phone, desk);
+  exchange(desk, relay);
+  for (int i = 0; i < 3; ++i) {
+    exchange(phone, desk);
+    exchange(desk, relay);
+    exchange(relay, s.hub);
+  }
+  const auto at_hub = sets_of(s.hub, desk->identity().author);
+  for (auto* node : {&s.hub, &relay, &desk, &phone}) {
+    CHECK(field(*node, "compound", first, "name") == "示例小区");
+    CHECK(field(*node, "compound", second, "name") == "示例小区");
+    CHECK(sets_of(*node, desk->identity().author) == at_hub);
+    CHECK(faults(*node) == std::vector<std::string>{});
+  }
+  CHECK(number(desk, "SELECT count(*) FROM feed WHERE receipted_seq < tip_seq") == 0);
 }
 
 TEST_CASE("two branches of a feed: the confirmed one counts, and the other is written again",
