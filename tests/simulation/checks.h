@@ -16,6 +16,13 @@ struct OnDisk {
 /// What a change set says, whatever it is called: each change by its record, kind and fields.
 [[nodiscard]] std::set<Hash> statements_of(const sync::ChangeSet& set);
 
+/// How far a feed reaches, and up to where a snapshot stands for it.
+struct FeedEnd {
+  std::uint64_t tip = 0, condensed = 0;
+};
+/// The feeds on a disk of `owner`, or a copy of it, that isn't in use.
+[[nodiscard]] std::map<sync::FeedId, FeedEnd> feeds_of(const Image& disk, const Node& owner);
+
 /// Everything, when everything is quiet.
 void check_all(World& world);
 /// I4: the conflicts that the node lists are those that follow from its change sets.

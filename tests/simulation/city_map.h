@@ -32,7 +32,8 @@ inline constexpr Place kCityMap[] = {
     {crypto::Role::device, 11, "410700/410702/410702004/410702004901"},
     {crypto::Role::office, 4, "410700/410703/410703001/410703001902"},
     {crypto::Role::device, 16, "410700/410703/410703001/410703001902", true},
-    {crypto::Role::office, 0, "410700/410702/410702003/410702003901"},  // Without a relay between.
+    // Without a relay between: it begins with the hub's snapshots.
+    {crypto::Role::office, 0, "410700/410702/410702003/410702003901", true},
     {crypto::Role::office, 10, "410700/410702/410702004/410702004902", true},
 };
 inline constexpr int kNodesMax = static_cast<int>(std::size(kCityMap));

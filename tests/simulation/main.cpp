@@ -44,6 +44,10 @@ int run(const Options& options) {
     sum.stops += outcome.counts.stops;
     sum.rollbacks += outcome.counts.rollbacks;
     sum.late += outcome.counts.late;
+    sum.snapshots += outcome.counts.snapshots;
+    sum.condensed += outcome.counts.condensed;
+    sum.pruned += outcome.counts.pruned;
+    sum.settled += outcome.counts.settled;
     if (options.verbose)
       std::cout << "trace " << linli::crypto::to_hex(outcome.trace.view()) << "\n";
     if (options.twice && runs.run(seed, options.only, false).trace != outcome.trace) {
@@ -65,7 +69,9 @@ int run(const Options& options) {
             << " writes, " << sum.exchanges << " exchanges (" << sum.failed_exchanges
             << " cut off), " << sum.objects << " objects moved, " << sum.stops
             << " machines stopped, " << sum.rollbacks << " put back, " << sum.late
-            << " late requests; " << took << " s ("
+            << " late requests, " << sum.snapshots << " snapshots, " << sum.condensed
+            << " nodes with one instead of change sets, " << sum.pruned << " sets pruned, "
+            << sum.settled << " conflicts settled; " << took << " s ("
             << static_cast<double>(last - first + 1) * 60 / took << " seeds a minute)\n";
   return failed ? 1 : 0;
 }

@@ -12,7 +12,8 @@ const char* name_of(Kind kind) {
   constexpr const char* kNames[] = {"write",   "sync",     "stick", "restart", "kill",
                                     "cut",     "off",      "full",  "trouble", "unreadable",
                                     "cure",    "clock",    "drift", "line",    "backup",
-                                    "restore", "rollback", "join",  "verify",  "rot"};
+                                    "restore", "rollback", "join",  "verify",  "rot",
+                                    "snapshot", "prune", "settle"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -34,6 +35,7 @@ class Planner {
   std::vector<Event> make() {
     for (int node = 0; node < setting_.nodes; ++node) usual(node);
     mishaps();
+    long_running();
     std::erase_if(events_, [&](const auto& event) {
       const auto& without = setting_.without;
       return std::find(without.begin(), without.end(), name_of(event.kind)) != without.end();
@@ -65,7 +67,7 @@ class Planner {
     const auto& place = kCityMap[node];
     const bool upper = place.role == crypto::Role::hub || place.role == crypto::Role::district ||
                        place.role == crypto::Role::street;
-    if (place.late) add(below(week() / 2), Kind::join, node);
+    if (place.late) join(node);
     const auto writes = (upper ? 1 : 3) * setting_.days / 4 + below(upper ? 3 : 6);
     for (std::int64_t i = 0; i < writes; ++i) {
       // People come back to what they have begun: writes stand close together.
@@ -81,6 +83,14 @@ class Planner {
     }
     if (chance_.percent(40)) add(any_time(), Kind::restart, node);
     if (chance_.percent(25)) add(any_time(), Kind::off, node, kHour + below(2 * kDay));
+  }
+
+  /// Who joins at the hub does so later, when there is something to begin with.
+  void join(int node) {
+    const bool at_hub = kCityMap[node].upstream == 0;
+    const auto at = (at_hub ? week() / 4 : 0) + below(week() / 2);
+    add(at, Kind::join, node);
+    if (at_hub) add(std::max<Micros>(0, at - below(kDay)), Kind::snapshot, 0, 1);
   }
 
   void mishaps() {
@@ -128,6 +138,28 @@ class Planner {
     });
     some(1, [&] { add(any_time(), Kind::verify, any_node()); });
     some(1, [&] { add(any_time(), Kind::rot, any_node()); });
+  }
+
+  /// What a city does about its log over the years, in a week.
+  void long_running() {
+    for (auto n = 1 + below(4); n > 0; --n) add(any_time(), Kind::snapshot, 0, 1 + below(4));
+    for (auto n = below(6); n > 0; --n) prune();
+    for (auto n = below(8); n > 0; --n) {
+      // Others see the same conflict, and settle it their way.
+      const auto at = working_time();
+      for (auto more = 1 + below(3); more > 0; --more) {
+        add(at + below(3 * kHour), Kind::settle, any_node());
+      }
+    }
+  }
+  /// Below the hub first: from there on those below get snapshots, too.
+  void prune() {
+    const int first[] = {1, 2, 18};
+    const auto node = chance_.percent(50) ? first[below(3)]
+                                          : 1 + static_cast<int>(below(setting_.nodes - 1));
+    const auto at = any_time();
+    if (chance_.percent(70)) add(std::max<Micros>(0, at - kHour), Kind::snapshot, 0, 1);
+    if (node < setting_.nodes) add(at, Kind::prune, node, below(2 * kDay));
   }
 
   Chance chance_;

@@ -40,6 +40,9 @@ enum class Kind {
   join,        ///< The node enrols.
   verify,      ///< `linli verify` in the middle of everything.
   rot,         ///< A bit of a copy of its disk turns; verify must name it.
+  snapshot,    ///< The hub makes snapshots of scopes with at least `amount` new change sets.
+  prune,       ///< It lets go of what is older than `amount` µs and stands in a snapshot.
+  settle,      ///< Somebody settles a conflict that the node lists.
 };
 [[nodiscard]] const char* name_of(Kind kind);
 

@@ -1,4 +1,6 @@
 // What people do: the founding of the city, and a week's writing.
+#include "node/settling.h"
+#include "node/store/conflicts.h"
 #include "node/store/reading.h"
 #include "tests/simulation/checks.h"
 #include "tests/simulation/world.h"
@@ -255,6 +257,50 @@ void World::check_written(Node& node, const std::vector<node::Wish>& wishes,
                  (gone ? " that was written isn't there" : " that was removed is still there"));
     }
   }
+}
+
+/// One of the conflicts that the node lists, as somebody there sees it now.
+void World::settle_conflict(Node& node, Chance& chance) {
+  if (node.unsafe) return;
+  const auto listed = [&] {
+    const Disk::Looking looking(node.disk);
+    return store::find_conflicts(node.replica->store(), {.now = node.replica->now()});
+  }();
+  if (!listed) broken("I4", node.number, "can't list conflicts: " + describe(listed.error()));
+  const auto& items = (*listed)["items"];
+  if (items.empty()) return;
+  const auto& item = items[chance.percent(50) ? 0 : chance.below(items.size())];
+  const auto& losers = item["losers"];
+  const Json body = chance.percent(40) || losers.empty()
+                        ? Json{{"keep", true}}
+                        : Json{{"take", losers[chance.below(losers.size())]["version"]}};
+  const auto address = item["conflict"].get<std::string>();
+  const auto seen = item["seen"].get<std::string>();
+  const auto before = node.replica->arrival();
+  const auto answer = node::settle(*node.replica, address, body, seen);
+  const auto after = node.replica->arrival();
+  const Disk::Looking looking(node.disk);
+  std::string told = "node " + std::to_string(node.number) + " settles " + address + ": ";
+  if (!answer) {
+    told += describe(answer.error());
+  } else if (!answer->faults.empty()) {
+    told += "no, " + std::string(info(answer->faults[0].code).name) + " " + answer->faults[0].en;
+  } else {
+    told += body.dump();
+  }
+  const bool done = answer && answer->faults.empty();
+  if (!done && after != before) {
+    broken("I1", node.number, "kept something of a settlement that it says it couldn't keep");
+  }
+  if (done && !node.disk.stopped()) {
+    ++counts.settled;
+    remember_sets(node, before);
+    if (store::get_conflict(node.replica->store(), address)) {
+      broken("I4", node.number, "a conflict that was settled is still listed: " + address);
+    }
+  }
+  say(told);
+  survived(node);
 }
 
 /// What was just acknowledged to the writer must never be lost from now on.

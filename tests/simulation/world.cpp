@@ -155,6 +155,13 @@ void World::note(Node& node) {
   s.reset();
 }
 
+/// Does it hold snapshots? Newer ones replace them.
+bool lets_go(Node& node) {
+  auto lease = node.replica->store().read();
+  auto s = lease->prepare("SELECT 1 FROM log WHERE kind = 4 LIMIT 1");
+  return s.step();
+}
+
 /// I1: what was answered for is here after whatever happened.
 void World::check_answered(Node& node) {
   const Disk::Looking looking(node.disk);
@@ -168,8 +175,8 @@ void World::check_answered(Node& node) {
   auto& s = node.replica->store().database().cached("SELECT hash FROM log WHERE arrival = ?1");
   s.bind(1, node.noted);
   const bool there = s.step();
-  // It may have given way to another branch of its feed.
-  const bool gone = !there && rolled_back_with_mark > 0;
+  // It may have given way to another branch of its feed, or to a newer snapshot.
+  const bool gone = !there && (rolled_back_with_mark > 0 || lets_go(node));
   if (!gone && (!there || Hash::of(s.blob(0)) != node.noted_hash)) {
     broken("I1", node.number, "holds something else than what it answered for");
   }
@@ -282,7 +289,7 @@ void World::perform(const Event& event) {
       break;
   }
   // Of what waits for an answer only the power can be taken away.
-  if (node.in_exchange && event.kind != Kind::write) {
+  if (node.in_exchange && event.kind != Kind::write && event.kind != Kind::settle) {
     if (event.kind == Kind::restart || event.kind == Kind::off) stop(node, Stop::kill);
     return;
   }
@@ -308,8 +315,17 @@ void World::perform(const Event& event) {
       return;
     case Kind::restore:
     case Kind::rollback:
-      if (node.backup) replace(node, *node.backup, event.kind == Kind::rollback);
-      return;
+      if (!node.backup) return;
+      if (node.place.upstream < 0 && snapshots_outlive(*node.backup)) {
+        return say("the hub isn't put back to before what snapshots stand for elsewhere");
+      }
+      return replace(node, *node.backup, event.kind == Kind::rollback);
+    case Kind::snapshot:
+      return make_snapshots(node, event.amount);
+    case Kind::prune:
+      return prune(node, event.amount, chance);
+    case Kind::settle:
+      return settle_conflict(node, chance);
     case Kind::verify:
       return check_verify(*this, node);
     case Kind::rot:

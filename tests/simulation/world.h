@@ -131,7 +131,8 @@ class World {
   std::vector<Written> written;
   struct Counts {
     std::uint64_t events = 0, writes = 0, refused_writes = 0, exchanges = 0, failed_exchanges = 0,
-                  stops = 0, rollbacks = 0, objects = 0, late = 0;
+                  stops = 0, rollbacks = 0, objects = 0, late = 0, snapshots = 0, condensed = 0,
+                  pruned = 0, settled = 0;
   } counts;
   std::uint64_t rolled_back_with_mark = 0;
 
@@ -165,6 +166,10 @@ class World {
   void remember_sets(Node& node, std::int64_t after);
   void check_answered(Node& node);
   void replace(Node& node, const Copy& copy, bool with_mark);
+  [[nodiscard]] bool snapshots_outlive(const Copy& of_the_hub);
+  void make_snapshots(Node& hub, std::int64_t sets_min);
+  void prune(Node& node, Micros age, Chance& chance);
+  void settle_conflict(Node& node, Chance& chance);
   void excuse(Node& node, const Copy& copy);
   void join(Node& node);
   void poll(Node& node, Chance& chance);
