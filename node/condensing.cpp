@@ -54,6 +54,8 @@ Result<bool> Replica::part_brings_news(const sync::SnapshotPart& part) {
       news = true;
       continue;
     }
+    // It confirms, too: who pruned above us has no receipts any more to say so.
+    news = news || feed->receipted < covered.tip.seq;
     const auto held = log.held(*feed, covered.tip.seq);
     if (held && *held != covered.tip.hash) {
       return fail(Errc::fork, "the snapshot covers other change sets than those held here");

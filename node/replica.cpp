@@ -209,6 +209,7 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
   auto& db = store_->database();
   std::vector<Result<void>> results(jobs.size());
   const auto trust_before = trust();
+  const auto* identity_before = identity_.load();
   const auto tree_before = tree_;
   std::int64_t last = 0;
   std::optional<Error> failed;
@@ -219,6 +220,7 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
       const auto flagged = flagged_seqs_;
       const auto leaves = new_leaves_.size();
       const auto trusted = trust();
+      const auto* identified = identity_.load();
       try {
         store::Savepoint savepoint(db);
         results[i] = jobs[i].work();
@@ -238,7 +240,7 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
         results[i] = fail(Errc::internal, e.what());
       }
       if (!results[i]) {
-        undo(trusted);
+        undo(trusted, identified);
         unreceipted_ = unreceipted;
         flagged_seqs_ = flagged;
         new_leaves_.resize(leaves);
@@ -260,7 +262,7 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
   new_leaves_.clear();
   if (failed) {
     spdlog::error("nothing was committed: {}", describe(*failed));
-    undo(trust_before);
+    undo(trust_before, identity_before);
     tree_ = tree_before;
     try {
       load_incarnation();  // One that was begun and not committed never was.
@@ -280,7 +282,8 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
 }
 
 /// Memory follows the database back after a rollback.
-void Replica::undo(const TrustPtr& trust) {
+/// From memory alone: the disk that made it fail may not be readable either.
+void Replica::undo(const TrustPtr& trust, const Identity* identity) {
   store_->projector().discard();
   store_->log().forget();
   awake_.clear();
@@ -290,7 +293,9 @@ void Replica::undo(const TrustPtr& trust) {
     const std::lock_guard lock(trust_guard_);
     trust_ = trust;
   }
-  if (identities_.size() > 1) (void)load_identity();
+  identity_ = identity;
+  const auto* own = trust->book.find(identity->certificate);
+  receipting_ = own && (own->rights & crypto::kRightReceipt) != 0;
 }
 
 /// What is left was judged by certificates that may have stood in what went: they become anchors.

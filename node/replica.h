@@ -228,7 +228,7 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] Result<void> load_identity();
   void take_up_newest_certificate();
   void keep_certificates_in_use();
-  void undo(const TrustPtr& trust);
+  void undo(const TrustPtr& trust, const Identity* identity);
 
   // The road (intake.cpp). All but prepare on the writer thread.
   [[nodiscard]] Prepared prepare(std::string parcel_bytes, bool own) const;

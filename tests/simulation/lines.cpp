@@ -111,6 +111,14 @@ Result<node::HttpAnswer> World::carry(Node& client, Node& server, const std::str
   return node::HttpAnswer{status, std::move(*answer), {}, body.size(), size};
 }
 
+/// Whom to expect there: as over HTTP who answered before; else it says so itself. Zero: nobody.
+Hash World::upstream_of(Node& client, Node& server) {
+  if (client.replica->trust()->book.find(client.upstream)) return client.upstream;
+  if (!server.up()) return {};
+  const auto met = node::take_hello(*client.replica, node::hello(*server.replica));
+  return met && !client.disk.stopped() ? *met : Hash{};
+}
+
 Result<node::ExchangeReport> World::exchange(Node& client, Chance& chance) {
   auto& server = *nodes_[static_cast<std::size_t>(client.place.upstream)];
   const node::Post post = [&](const std::string& body) {
@@ -119,12 +127,14 @@ Result<node::ExchangeReport> World::exchange(Node& client, Chance& chance) {
   client.in_exchange = true;
   Result<node::ExchangeReport> report = fail(Errc::internal);
   try {
-    report = node::exchange(*client.replica, post);
+    const auto peer = upstream_of(client, server);
+    report = node::exchange(*client.replica, post, {}, peer);
     if (!report && report.error().code == Errc::unknown_certificate && server.up()) {
       // As over HTTP: who isn't known introduces itself.
       const auto met = node::take_hello(*server.replica, node::hello(*client.replica));
-      if (survived(server) && met) report = node::exchange(*client.replica, post);
+      if (survived(server) && met) report = node::exchange(*client.replica, post, {}, peer);
     }
+    if (report) client.upstream = peer;
   } catch (const Broken&) {
     client.in_exchange = false;
     throw;

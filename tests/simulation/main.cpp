@@ -48,6 +48,8 @@ int run(const Options& options) {
     sum.condensed += outcome.counts.condensed;
     sum.pruned += outcome.counts.pruned;
     sum.settled += outcome.counts.settled;
+    sum.certificates += outcome.counts.certificates;
+    sum.approved += outcome.counts.approved;
     if (options.verbose)
       std::cout << "trace " << linli::crypto::to_hex(outcome.trace.view()) << "\n";
     if (options.twice && runs.run(seed, options.only, false).trace != outcome.trace) {
@@ -71,7 +73,8 @@ int run(const Options& options) {
             << " machines stopped, " << sum.rollbacks << " put back, " << sum.late
             << " late requests, " << sum.snapshots << " snapshots, " << sum.condensed
             << " nodes with one instead of change sets, " << sum.pruned << " sets pruned, "
-            << sum.settled << " conflicts settled; " << took << " s ("
+            << sum.settled << " conflicts settled, " << sum.certificates << " certificates changed, "
+            << sum.approved << " sets approved; " << took << " s ("
             << static_cast<double>(last - first + 1) * 60 / took << " seeds a minute)\n";
   return failed ? 1 : 0;
 }

@@ -13,7 +13,7 @@ const char* name_of(Kind kind) {
                                     "cut",     "off",      "full",  "trouble", "unreadable",
                                     "cure",    "clock",    "drift", "line",    "backup",
                                     "restore", "rollback", "join",  "verify",  "rot",
-                                    "snapshot", "prune", "settle"};
+                                    "snapshot", "prune", "settle", "certificate", "approve"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -144,12 +144,22 @@ class Planner {
   void long_running() {
     for (auto n = 1 + below(4); n > 0; --n) add(any_time(), Kind::snapshot, 0, 1 + below(4));
     for (auto n = below(6); n > 0; --n) prune();
-    for (auto n = below(8); n > 0; --n) {
+    certificates();
+    for (auto n = 2 + below(8); n > 0; --n) {
       // Others see the same conflict, and settle it their way.
       const auto at = working_time();
       for (auto more = 1 + below(3); more > 0; --more) {
         add(at + below(3 * kHour), Kind::settle, any_node());
       }
+    }
+  }
+  void certificates() {
+    for (auto n = below(4); n > 0; --n) {
+      const auto node = 1 + static_cast<int>(below(setting_.nodes - 1));
+      const auto at = any_time();
+      add(at, Kind::certificate, node, 1 + below(3));
+      add(at + kHour + below(3 * kDay), Kind::certificate, node, 0);
+      add(at + kHour + below(3 * kDay), Kind::approve, 0, below(2));
     }
   }
   /// Below the hub first: from there on those below get snapshots, too.

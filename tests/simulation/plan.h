@@ -43,6 +43,8 @@ enum class Kind {
   snapshot,    ///< The hub makes snapshots of scopes with at least `amount` new change sets.
   prune,       ///< It lets go of what is older than `amount` µs and stands in a snapshot.
   settle,      ///< Somebody settles a conflict that the node lists.
+  certificate,  ///< The hub gives it another one: `amount` 0 back, 1 wider, 2 elsewhere, 3 narrower.
+  approve,      ///< The hub lets something count that it held back; `amount` 1: everything.
 };
 [[nodiscard]] const char* name_of(Kind kind);
 

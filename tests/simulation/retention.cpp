@@ -15,6 +15,19 @@ void World::make_snapshots(Node& hub, std::int64_t sets_min) {
   survived(hub);
 }
 
+namespace {
+
+void note_own_personal(Node& node) {
+  const Disk::Looking looking(node.disk);
+  auto lease = node.replica->store().read();
+  auto s = lease->prepare(
+      "SELECT o.commitment FROM opening o JOIN log l ON l.arrival = o.arrival "
+      "WHERE o.personal = 1 AND l.peer = 0");
+  while (s.step()) node.own_personal.insert(Hash::of(s.blob(0)));
+}
+
+}  // namespace
+
 /// What `linli prune` does, with a moment instead of a closed year.
 void World::prune(Node& node, Micros age, Chance& chance) {
   if (node.place.upstream < 0) return;
@@ -28,6 +41,7 @@ void World::prune(Node& node, Micros age, Chance& chance) {
     if (!survived(node) || !asked) return say(name + " prunes another day");
     if (!exchange(node, chance) || !node.up()) return say(name + " gets no snapshots");
   }
+  note_own_personal(node);
   const auto done = node::prune(*node.replica, before);
   if (!survived(node) || !done) return say(name + " didn't prune");
   if (!done->faults.empty()) broken("prune", node.number, done->faults.front());

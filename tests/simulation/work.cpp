@@ -136,11 +136,11 @@ Json edit_of(Chance& chance, const std::string& type) {
 }
 
 /// A change of a record that somebody wrote where this node may write.
-std::optional<Wish> something_old(Chance& chance, const Place& place,
+std::optional<Wish> something_old(Chance& chance, const crypto::Certificate& own,
                                   const std::vector<Written>& written) {
   std::vector<const Written*> here;
   for (const auto& w : written) {
-    if (crypto::scope_covers(place.scope, w.scope)) here.push_back(&w);
+    if (own.covers(w.scope)) here.push_back(&w);
   }
   if (here.empty()) return std::nullopt;
   // Mostly what is new: that is where people meet.
@@ -190,11 +190,19 @@ void World::write(Node& node, Chance& chance) {
   if (node.unsafe) return;
   const bool community =
       node.place.role == crypto::Role::office || node.place.role == crypto::Role::device;
+  // As the node knows it: a new certificate may be under way.
+  const auto trust = node.replica->trust();
+  const auto& own = *trust->book.find(node.replica->identity().certificate);
+  const auto& paths = own.paths;
   std::vector<Wish> wishes;
   for (auto n = chance.percent(20) ? 1 + chance.below(4) : 1; n > 0; --n) {
     std::optional<Wish> made;
-    if (community && chance.percent(45)) made = something_new(chance, node.place.scope, written);
-    if (!made) made = something_old(chance, node.place, written);
+    if (community && chance.percent(45)) {
+      const auto& scope = paths.size() == 1 ? paths[0] : paths[chance.below(paths.size())];
+      made = something_new(chance, scope, written);
+      if (made && paths.size() > 1) made->scope = scope;
+    }
+    if (!made) made = something_old(chance, own, written);
     if (!made && node.place.role == crypto::Role::hub) {
       made = wish("company",
                   {{"uscc", "91350100M000100Y43"}, {"name", "物业" + some_number(chance, 100)}});

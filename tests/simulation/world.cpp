@@ -14,6 +14,7 @@ namespace {
 /// 2026-03-02, a Monday, 00:00 at the city.
 constexpr Micros kMonday = 1'772'380'800 * kSecond;
 constexpr int kDepthMax = 3;
+constexpr int kRoundsMax = 20;
 
 std::string folder_name(int node) {
   return std::string("n") + static_cast<char>('0' + node / 10) + static_cast<char>('0' + node % 10);
@@ -101,6 +102,7 @@ void World::open(Node& node) {
     return;
   }
   node.replica = std::move(*opened);
+  node.author = node.replica->identity().author;
   node.answered_requests.clear();
   node.server = std::make_unique<sync::Server>(*node.replica, node.replica->identity().city);
   node.mark_before = read_mark(node);
@@ -155,8 +157,9 @@ void World::note(Node& node) {
   s.reset();
 }
 
-/// Does it hold snapshots? Newer ones replace them.
+/// Does it hold snapshots, which newer ones replace, or did it leave a scope?
 bool lets_go(Node& node) {
+  if (node.moved) return true;
   auto lease = node.replica->store().read();
   auto s = lease->prepare("SELECT 1 FROM log WHERE kind = 4 LIMIT 1");
   return s.step();
@@ -175,7 +178,7 @@ void World::check_answered(Node& node) {
   auto& s = node.replica->store().database().cached("SELECT hash FROM log WHERE arrival = ?1");
   s.bind(1, node.noted);
   const bool there = s.step();
-  // It may have given way to another branch of its feed, or to a newer snapshot.
+  // It may have given way to another branch of its feed, or been let go of.
   const bool gone = !there && (rolled_back_with_mark > 0 || lets_go(node));
   if (!gone && (!there || Hash::of(s.blob(0)) != node.noted_hash)) {
     broken("I1", node.number, "holds something else than what it answered for");
@@ -265,6 +268,8 @@ void World::perform(const Event& event) {
   if (event.kind == Kind::join) return join(node);
   if (!node.enrolled) return;
   switch (event.kind) {
+    case Kind::certificate:
+      return void(change_certificate(node, event.amount, chance));
     case Kind::clock:
       node.clock.offset = event.amount;
       return;
@@ -326,6 +331,8 @@ void World::perform(const Event& event) {
       return prune(node, event.amount, chance);
     case Kind::settle:
       return settle_conflict(node, chance);
+    case Kind::approve:
+      return void(approve(event.amount == 1, chance));
     case Kind::verify:
       return check_verify(*this, node);
     case Kind::rot:
@@ -350,16 +357,20 @@ void World::settle() {
       node->disk.stop_after(UINT64_MAX / 2, Stop::kill);
     }
     if (!node->replica) open(*node);
-    if (!node->enrolled) join(*node);
-    if (!node->up()) broken("I1", node->number, "doesn't come up again");
+    if (node->enrolled && !node->up()) broken("I1", node->number, "doesn't come up again");
   }
   Chance chance(7);
   bool quiet = false;
-  for (int round = 0; round < 12 && !quiet; ++round) {
-    quiet = true;
+  for (int round = 0; round < kRoundsMax && !quiet; ++round) {
+    quiet = !tidy_up(chance);
     for (std::size_t i = 1; i < nodes_.size(); ++i) {
       auto& node = *nodes_[round % 2 ? i : nodes_.size() - i];
       time_ += kSecond;
+      if (!node.enrolled) {
+        quiet = false;
+        join(node);
+        if (!node.up()) continue;
+      }
       const auto report = exchange(node, chance);
       if (!report) broken("settling", node.number, describe(report.error()));
       say("round " + std::to_string(round) + " node " + std::to_string(node.number) + " sent " +
@@ -367,7 +378,7 @@ void World::settle() {
       if (report->sent || report->received || report->round_trips != 1) quiet = false;
     }
   }
-  if (!quiet) broken("settling", 0, "after 12 rounds something still moves");
+  if (!quiet) broken("settling", 0, "after " + std::to_string(kRoundsMax) + " rounds something still moves");
   check_all(*this);
 }
 

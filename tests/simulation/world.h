@@ -66,7 +66,10 @@ struct Node {
   NodeClock clock;
   std::unique_ptr<node::Replica> replica;
   std::unique_ptr<sync::Server> server;
+  crypto::AuthorId author{};
+  Hash upstream{};  ///< Who answered there the first time: its certificate.
   bool enrolled = false;
+  bool moved = false;  ///< It had another certificate meanwhile, and may have let go of a scope.
   bool in_exchange = false;  ///< As the client; then its replica must not be closed.
   bool opening_failed = false;
   Micros off_until = 0;  ///< Switched off until then.
@@ -78,6 +81,10 @@ struct Node {
   std::set<Hash> answered_requests;  ///< In this life of its server.
   /// A hub that was rolled back with its mark writes nothing before it has met a peer (README).
   bool unsafe = false;
+
+  /// Commitments to personal values that it wrote itself, of sets that it may have pruned: the
+  /// values stand beside snapshots then.
+  std::set<Hash> own_personal;
 
   // What it has answered for: its newest arrival, by number and hash.
   std::int64_t answered = 0, noted = 0;
@@ -132,7 +139,7 @@ class World {
   struct Counts {
     std::uint64_t events = 0, writes = 0, refused_writes = 0, exchanges = 0, failed_exchanges = 0,
                   stops = 0, rollbacks = 0, objects = 0, late = 0, snapshots = 0, condensed = 0,
-                  pruned = 0, settled = 0;
+                  pruned = 0, settled = 0, certificates = 0, approved = 0;
   } counts;
   std::uint64_t rolled_back_with_mark = 0;
 
@@ -170,9 +177,13 @@ class World {
   void make_snapshots(Node& hub, std::int64_t sets_min);
   void prune(Node& node, Micros age, Chance& chance);
   void settle_conflict(Node& node, Chance& chance);
+  bool change_certificate(Node& node, std::int64_t how, Chance& chance);
+  bool approve(bool all, Chance& chance);
+  bool tidy_up(Chance& chance);
   void excuse(Node& node, const Copy& copy);
   void join(Node& node);
   void poll(Node& node, Chance& chance);
+  [[nodiscard]] Hash upstream_of(Node& client, Node& server);
   Result<node::HttpAnswer> carry(Node& client, Node& server, const std::string& body,
                                  Chance& chance);
   std::optional<std::string> deliver(Node& server, const std::string& body, int& status);
