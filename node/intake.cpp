@@ -6,6 +6,7 @@
 #include "crypto/cbor.h"
 #include "node/condensing.h"
 #include "node/store/held.h"
+#include "node/store/peers.h"
 
 namespace linli::node {
 namespace {
@@ -231,6 +232,7 @@ void Replica::fill_in(const Prepared& p) {
 /// Certificates and policies found the trust in what comes after them.
 void Replica::learn(const sync::ChangeSet& set) {
   std::shared_ptr<Trust> changed;
+  std::vector<crypto::AuthorId> replaced;
   for (const auto& change : set.changes) {
     const bool certificate = change.type == sync::kTypeCertificate;
     if (!certificate && change.type != sync::kTypePolicy) continue;
@@ -242,7 +244,12 @@ void Replica::learn(const sync::ChangeSet& set) {
       if (!r.finish()) continue;
       if (!changed) changed = std::make_shared<Trust>(*trust_);
       if (certificate) {
-        if (auto added = changed->book.add(bytes)) awake_.emplace_back(added->view());
+        if (auto added = changed->book.add(bytes)) {
+          awake_.emplace_back(added->view());
+          const auto& subject = changed->book.find(*added)->subject;
+          const bool is_news = !trust_->book.find(*added);
+          if (is_news && trust_->book.newest_of(subject)) replaced.push_back(subject);
+        }
         continue;
       }
       auto policy = sync::Policy::decode(bytes);
@@ -259,7 +266,13 @@ void Replica::learn(const sync::ChangeSet& set) {
     const std::lock_guard lock(trust_guard_);
     trust_ = std::move(changed);
   }
-  if (identity_.load()) take_up_newest_certificate();
+  if (!identity_.load()) return;
+  for (const auto& subject : replaced) {
+    // If it is a peer, it may read more now: what was passed over for it is offered again.
+    if (subject == identity().author) continue;
+    if (store::forget_pushed(store_->log(), subject)) ++peers_taken_back_;
+  }
+  take_up_newest_certificate();
 }
 
 /// After an upgrade: sets that were kept by their header alone are read and judged (I8). True: some

@@ -196,10 +196,21 @@ Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& 
   return this->page(reader, from, include_own, snapshots, most);
 }
 
+namespace {
+
+/// What the holder of a certificate may read counts by the newest one: a peer is remembered by the
+/// one that it had when we met.
+const crypto::Certificate* as_of_now(const crypto::CertificateBook& book, const Hash& peer) {
+  const auto* known = book.find(peer);
+  return known ? book.find(*book.newest_of(known->subject)) : nullptr;
+}
+
+}  // namespace
+
 Result<sync::Shelf::Page> Replica::outgoing(const Hash& peer, std::uint64_t after_arrival,
                                             std::uint64_t regive, std::size_t most) {
   const auto known = trust();
-  const auto* certificate = known->book.find(peer);
+  const auto* certificate = as_of_now(known->book, peer);
   if (!certificate) return fail(Errc::unknown_certificate, "the peer's");
   return reading(*store_, [&](store::Database& db) {
     return store::outgoing_for(db, *certificate, peer, after_arrival, regive, epoch_.load(), most);
@@ -218,7 +229,7 @@ Result<std::optional<Hash>> Replica::hash_at(const sync::FeedId& feed, std::uint
 
 Result<std::vector<sync::Shelf::HeldFeed>> Replica::own_feeds(const Hash& peer, bool theirs) {
   const auto known = trust();
-  const auto* certificate = known->book.find(peer);
+  const auto* certificate = as_of_now(known->book, peer);
   if (!certificate) return fail(Errc::unknown_certificate, "the peer's");
   return reading(*store_, [&](store::Database& db) {
     return store::feeds_for(db, *certificate, identity().author, theirs);

@@ -141,6 +141,32 @@ std::vector<Shelfmark> gained(const std::vector<Shelfmark>& now,
   return more;
 }
 
+/// What arrived behind a number for the reader, and receipts for what it wrote where it doesn't work
+/// any more: by them it knows that it may let go of that.
+std::vector<std::int64_t> with_own_receipts(Database& db, const std::vector<Shelfmark>& marks,
+                                            std::int64_t self, std::int64_t after,
+                                            std::size_t limit) {
+  auto arrivals = arrivals_behind(db, marks, after, limit);
+  auto& feeds = db.cached("SELECT id, scope, audience FROM feed WHERE author = ?1");
+  feeds.bind(1, self);
+  auto& receipts = db.cached(
+      "SELECT arrival FROM log WHERE feed = ?1 AND kind = 2 AND arrival > ?2 ORDER BY arrival "
+      "LIMIT ?3");
+  while (feeds.step()) {
+    const bool readable = std::any_of(marks.begin(), marks.end(), [&](const Shelfmark& mark) {
+      return mark.scope == feeds.integer(1) && mark.audience == feeds.integer(2);
+    });
+    if (readable) continue;
+    receipts.bind(1, feeds.integer(0)).bind(2, after).bind(3, static_cast<std::int64_t>(limit));
+    while (receipts.step()) arrivals.push_back(receipts.integer(0));
+    receipts.reset();
+  }
+  feeds.reset();
+  std::sort(arrivals.begin(), arrivals.end());
+  if (arrivals.size() > limit) arrivals.resize(limit);
+  return arrivals;
+}
+
 }  // namespace
 
 sync::Shelf::Page page_for(Database& db, const crypto::Certificate& reader, const Hash& name,
@@ -164,11 +190,12 @@ sync::Shelf::Page page_for(Database& db, const crypto::Certificate& reader, cons
     const bool all = arrivals.size() < kLimit || end != arrivals.end();
     arrivals.erase(end, arrivals.end());
     if (all) {
-      const auto rest = arrivals_behind(db, marks, from.before_up_to, kLimit - arrivals.size());
+      const auto rest =
+          with_own_receipts(db, marks, self, from.before_up_to, kLimit - arrivals.size());
       arrivals.insert(arrivals.end(), rest.begin(), rest.end());
     }
   } else {
-    arrivals = arrivals_behind(db, marks, after, kLimit);
+    arrivals = with_own_receipts(db, marks, self, after, kLimit);
   }
   std::size_t bytes = 0;
   auto& row = db.cached(std::string(kColumns) + "WHERE l.arrival = ?1");
@@ -411,6 +438,13 @@ void save_contacts(Log& log, const std::vector<Contact>& contacts) {
 }
 
 void forget_sessions(Log& log) { log.database().execute("UPDATE peer SET session = zeroblob(16)"); }
+
+bool forget_pushed(Log& log, const crypto::AuthorId& subject) {
+  auto s = log.database().prepare(
+      "UPDATE peer SET pushed = 0, pushed_epoch = 0, session = zeroblob(16) WHERE author = ?1");
+  s.bind(1, log.author(subject)).run();
+  return log.database().changes() > 0;
+}
 
 void forget_pulled(Log& log) {
   log.database().execute("UPDATE peer SET pulled_epoch = 0, pulled_arrival = 0, pulled_mark = x''");

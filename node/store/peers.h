@@ -56,6 +56,9 @@ void save_peer(Log& log, const crypto::AuthorId& subject, const sync::PeerMemory
                sync::Micros at);
 /// The next exchange with every peer asks for what this node wrote itself, too.
 void forget_sessions(Log& log);
+/// The next exchange with this peer asks what it has, and offers everything else again.
+/// False: it isn't one that we remember.
+bool forget_pushed(Log& log, const crypto::AuthorId& subject);
 /// The next exchange with every peer reads from the beginning.
 void forget_pulled(Log& log);
 /// The next exchange with every peer begins anew: after this store was put back from a copy.

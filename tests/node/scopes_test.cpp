@@ -104,6 +104,73 @@ TEST_CASE("scope: work not sent when an office moves is held, approved, and coun
   CHECK(faults(s.office) == std::vector<std::string>{});
 }
 
+TEST_CASE("scope: what an upstream lost and got back is offered to it again", "[node][I1][I9]") {
+  City city;
+  auto& hub = city.hub();
+  auto& street = city.enrol(kStreet, "东街街道", crypto::Role::street);
+  exchange(street, hub);
+  auto& office = city.enrol(kOffice, "示例社区", crypto::Role::office, &street);
+  exchange(street, hub);
+  exchange(office, street);
+  const auto change = [&](const char* add, const char* remove) {
+    node::ScopeChange scopes;
+    if (add) scopes.add = {add};
+    if (remove) scopes.remove = {remove};
+    REQUIRE(node::change_scopes(*hub, street->identity().author, scopes));
+    for (int i = 0; i < 3; ++i) exchange(street, hub);
+  };
+  change(nullptr, kOffice);
+  put(office, "compound", compound("410702003901001"));
+  exchange(office, street);
+  CHECK(entries_in(hub, kOffice) > 0);
+  change(kStreet, nullptr);
+  for (int i = 0; i < 3; ++i) {
+    exchange(office, street);
+    exchange(street, hub);
+  }
+  CHECK(number(hub, "SELECT count(*) FROM r_compound WHERE (_flags & 1) = 0") == 1);
+  exchange(office, street);
+  CHECK(number(office, "SELECT count(*) FROM feed WHERE receipted_seq < tip_seq") == 0);
+  CHECK(faults(street) == std::vector<std::string>{});
+  CHECK(faults(office) == std::vector<std::string>{});
+}
+
+TEST_CASE("scope: what was sent from a scope after it was lost is let go of once it is confirmed",
+          "[node][I6]") {
+  Scene s;
+  s.change(s.office, {kOtherOffice}, {});
+  for (int i = 0; i < 3; ++i) exchange(s.office, s.hub);
+  REQUIRE(s.office->trust()->book.find(s.office->identity().certificate)->covers(kOtherOffice));
+  Wish wish;
+  wish.type = model::schema().type("compound");
+  wish.fields = Json::parse(compound("410703001901001"));
+  wish.scope = kOtherOffice;
+  const auto wrote = s.office->put({wish});
+  REQUIRE((wrote && wrote->front().faults.empty()));
+  s.change(s.office, {}, {kOtherOffice});
+  for (int i = 0; i < 3; ++i) exchange(s.office, s.hub);
+  CHECK(entries_in(s.office, kOtherOffice) == 0);
+  CHECK(number(s.hub, "SELECT count(*) FROM log WHERE standing = 1") == 1);
+  CHECK(number(s.office, "SELECT count(*) FROM waiting") == 0);
+  CHECK(faults(s.office) == std::vector<std::string>{});
+}
+
+TEST_CASE("scope: a write that fails on a disk that can't be read either is an answer",
+          "[node][I1]") {
+  Scene s;
+  s.change(s.office, {kOtherOffice}, {});
+  exchange(s.office, s.hub);
+  auto& db = s.office->store().database();
+  const auto failed = s.office->write([&]() -> Result<void> {
+    sqlite3_progress_handler(db.handle(), 1, [](void*) { return 1; }, nullptr);
+    return fail(Errc::io, "the disk");
+  });
+  CHECK_FALSE(failed);
+  sqlite3_progress_handler(db.handle(), 0, nullptr, nullptr);
+  put(s.office, "compound", compound("410702003901001"));
+  CHECK(faults(s.office) == std::vector<std::string>{});
+}
+
 TEST_CASE("scope: changes that make no sense are refused and change nothing", "[node][I5]") {
   Scene s;
   const auto id = s.office->identity().author;

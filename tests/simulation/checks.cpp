@@ -224,14 +224,13 @@ void check_leftovers(World& world) {
              std::to_string(n) + " change sets were refused: " +
                  first_text(*node, "SELECT reason || ' ' || detail FROM quarantine" + fair));
     }
-    if (number(*node, "SELECT count(*) FROM feed WHERE receipted_seq < tip_seq") > 0) {
-      broken("receipts", node->number,
-             "a feed isn't confirmed to its end: " +
-                 first_text(*node,
-                            "SELECT hex(a.author) || ' ' || s.path || ' audience ' || f.audience "
-                            "|| ', ' || f.receipted_seq || ' of ' || f.tip_seq FROM feed f JOIN "
-                            "author a ON a.id = f.author JOIN scope s ON s.id = f.scope WHERE "
-                            "f.receipted_seq < f.tip_seq"));
+    const auto unconfirmed = first_text(
+        *node,
+        "SELECT 'of ' || hex(substr(a.author, 1, 4)) || ' in ' || s.path || ', confirmed ' || "
+        "receipted_seq || ' of ' || tip_seq FROM feed f JOIN author a ON a.id = f.author "
+        "JOIN scope s ON s.id = f.scope WHERE receipted_seq < tip_seq");
+    if (!unconfirmed.empty()) {
+      broken("receipts", node->number, "a feed isn't confirmed to its end: " + unconfirmed);
     }
   }
 }
