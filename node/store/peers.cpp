@@ -141,8 +141,8 @@ std::vector<Shelfmark> gained(const std::vector<Shelfmark>& now,
   return more;
 }
 
-/// What arrived behind a number for the reader, and receipts for what it wrote where it doesn't work
-/// any more: by them it knows that it may let go of that.
+/// What arrived behind a number for the reader, and receipts for what it wrote where it doesn't
+/// work any more: by them it knows that it may let go of that.
 std::vector<std::int64_t> with_own_receipts(Database& db, const std::vector<Shelfmark>& marks,
                                             std::int64_t self, std::int64_t after,
                                             std::size_t limit) {

@@ -162,7 +162,8 @@ TEST_CASE("scope: a write that fails on a disk that can't be read either is an a
   exchange(s.office, s.hub);
   auto& db = s.office->store().database();
   const auto failed = s.office->write([&]() -> Result<void> {
-    sqlite3_progress_handler(db.handle(), 1, [](void*) { return 1; }, nullptr);
+    sqlite3_progress_handler(
+        db.handle(), 1, [](void*) { return 1; }, nullptr);
     return fail(Errc::io, "the disk");
   });
   CHECK_FALSE(failed);

@@ -108,7 +108,8 @@ std::set<std::pair<std::string, sync::Audience>> parts_of(Node& node) {
   std::set<std::pair<std::string, sync::Audience>> parts;
   auto lease = node.replica->store().read();
   auto s = lease->prepare(
-      "SELECT DISTINCT s.path, l.audience FROM log l JOIN scope s ON s.id = l.scope WHERE kind = 4");
+      "SELECT DISTINCT s.path, l.audience FROM log l JOIN scope s ON s.id = l.scope WHERE kind = "
+      "4");
   while (s.step()) {
     parts.emplace(std::string(s.text(0)), static_cast<sync::Audience>(s.integer(1)));
   }

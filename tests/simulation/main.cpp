@@ -73,8 +73,8 @@ int run(const Options& options) {
             << " machines stopped, " << sum.rollbacks << " put back, " << sum.late
             << " late requests, " << sum.snapshots << " snapshots, " << sum.condensed
             << " nodes with one instead of change sets, " << sum.pruned << " sets pruned, "
-            << sum.settled << " conflicts settled, " << sum.certificates << " certificates changed, "
-            << sum.approved << " sets approved; " << took << " s ("
+            << sum.settled << " conflicts settled, " << sum.certificates
+            << " certificates changed, " << sum.approved << " sets approved; " << took << " s ("
             << static_cast<double>(last - first + 1) * 60 / took << " seeds a minute)\n";
   return failed ? 1 : 0;
 }

@@ -9,11 +9,11 @@
 namespace linli::simulation {
 
 const char* name_of(Kind kind) {
-  constexpr const char* kNames[] = {"write",   "sync",     "stick", "restart", "kill",
-                                    "cut",     "off",      "full",  "trouble", "unreadable",
-                                    "cure",    "clock",    "drift", "line",    "backup",
-                                    "restore", "rollback", "join",  "verify",  "rot",
-                                    "snapshot", "prune", "settle", "certificate", "approve"};
+  constexpr const char* kNames[] = {"write",    "sync",     "stick",  "restart",     "kill",
+                                    "cut",      "off",      "full",   "trouble",     "unreadable",
+                                    "cure",     "clock",    "drift",  "line",        "backup",
+                                    "restore",  "rollback", "join",   "verify",      "rot",
+                                    "snapshot", "prune",    "settle", "certificate", "approve"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -165,8 +165,8 @@ class Planner {
   /// Below the hub first: from there on those below get snapshots, too.
   void prune() {
     const int first[] = {1, 2, 18};
-    const auto node = chance_.percent(50) ? first[below(3)]
-                                          : 1 + static_cast<int>(below(setting_.nodes - 1));
+    const auto node =
+        chance_.percent(50) ? first[below(3)] : 1 + static_cast<int>(below(setting_.nodes - 1));
     const auto at = any_time();
     if (chance_.percent(70)) add(std::max<Micros>(0, at - kHour), Kind::snapshot, 0, 1);
     if (node < setting_.nodes) add(at, Kind::prune, node, below(2 * kDay));

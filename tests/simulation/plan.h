@@ -20,30 +20,31 @@ inline constexpr Micros kSecond = 1'000'000, kMinute = 60 * kSecond, kHour = 60 
                         kDay = 24 * kHour;
 
 enum class Kind {
-  write,       ///< Somebody at the node types something.
-  sync,        ///< Its agent polls.
-  stick,       ///< Somebody carries some of what node `amount` has for it, in any order.
-  restart,     ///< In good order.
-  kill,        ///< kill -9 at the `amount`th change of its disk from now.
-  cut,         ///< Power lost at that change.
-  off,         ///< Switched off in good order for `amount` µs.
-  full,        ///< Its disk has `amount` bytes left, for some hours.
-  trouble,     ///< The `amount`th change of its disk from now on fails, and some after it.
-  unreadable,  ///< Some reads of its disk fail, after `amount` that don't.
-  cure,        ///< Room again, no more trouble.
-  clock,       ///< Its clock jumps to `amount` µs off.
-  drift,       ///< Its clock runs `amount` ppm fast.
-  line,        ///< Its line to its upstream changes: `amount` says how (see Line).
-  backup,      ///< A copy of its whole disk.
-  restore,     ///< That copy comes back; the mark stays and tells of it.
-  rollback,    ///< That copy comes back with the mark: only peers can tell.
-  join,        ///< The node enrols.
-  verify,      ///< `linli verify` in the middle of everything.
-  rot,         ///< A bit of a copy of its disk turns; verify must name it.
-  snapshot,    ///< The hub makes snapshots of scopes with at least `amount` new change sets.
-  prune,       ///< It lets go of what is older than `amount` µs and stands in a snapshot.
-  settle,      ///< Somebody settles a conflict that the node lists.
-  certificate,  ///< The hub gives it another one: `amount` 0 back, 1 wider, 2 elsewhere, 3 narrower.
+  write,        ///< Somebody at the node types something.
+  sync,         ///< Its agent polls.
+  stick,        ///< Somebody carries some of what node `amount` has for it, in any order.
+  restart,      ///< In good order.
+  kill,         ///< kill -9 at the `amount`th change of its disk from now.
+  cut,          ///< Power lost at that change.
+  off,          ///< Switched off in good order for `amount` µs.
+  full,         ///< Its disk has `amount` bytes left, for some hours.
+  trouble,      ///< The `amount`th change of its disk from now on fails, and some after it.
+  unreadable,   ///< Some reads of its disk fail, after `amount` that don't.
+  cure,         ///< Room again, no more trouble.
+  clock,        ///< Its clock jumps to `amount` µs off.
+  drift,        ///< Its clock runs `amount` ppm fast.
+  line,         ///< Its line to its upstream changes: `amount` says how (see Line).
+  backup,       ///< A copy of its whole disk.
+  restore,      ///< That copy comes back; the mark stays and tells of it.
+  rollback,     ///< That copy comes back with the mark: only peers can tell.
+  join,         ///< The node enrols.
+  verify,       ///< `linli verify` in the middle of everything.
+  rot,          ///< A bit of a copy of its disk turns; verify must name it.
+  snapshot,     ///< The hub makes snapshots of scopes with at least `amount` new change sets.
+  prune,        ///< It lets go of what is older than `amount` µs and stands in a snapshot.
+  settle,       ///< Somebody settles a conflict that the node lists.
+  certificate,  ///< The hub gives it another one: `amount` 0 back, 1 wider, 2 elsewhere, 3
+                ///< narrower.
   approve,      ///< The hub lets something count that it held back; `amount` 1: everything.
 };
 [[nodiscard]] const char* name_of(Kind kind);

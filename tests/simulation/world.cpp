@@ -378,7 +378,8 @@ void World::settle() {
       if (report->sent || report->received || report->round_trips != 1) quiet = false;
     }
   }
-  if (!quiet) broken("settling", 0, "after " + std::to_string(kRoundsMax) + " rounds something still moves");
+  if (!quiet)
+    broken("settling", 0, "after " + std::to_string(kRoundsMax) + " rounds something still moves");
   check_all(*this);
 }
 
