@@ -141,11 +141,9 @@ TEST_CASE("scope: what was sent from a scope after it was lost is let go of once
   s.change(s.office, {kOtherOffice}, {});
   for (int i = 0; i < 3; ++i) exchange(s.office, s.hub);
   REQUIRE(s.office->trust()->book.find(s.office->identity().certificate)->covers(kOtherOffice));
-  Wish wish;
-  wish.type = model::schema().type("compound");
-  wish.fields = Json::parse(compound("410703001901001"));
-  wish.scope = kOtherOffice;
-  const auto wrote = s.office->put({wish});
+  auto there = wish("compound", compound("410703001901001"));
+  there.scope = kOtherOffice;
+  const auto wrote = s.office->put({there});
   REQUIRE((wrote && wrote->front().faults.empty()));
   s.change(s.office, {}, {kOtherOffice});
   for (int i = 0; i < 3; ++i) exchange(s.office, s.hub);
