@@ -573,7 +573,7 @@ Result<std::vector<Outcome>> Replica::put(const std::vector<Wish>& wishes,
 }
 
 Result<void> Replica::publish_certificate(const std::string& signed_certificate,
-                                          const std::string& scope) {
+                                          std::vector<std::string> scopes) {
   const auto body = crypto::SignedBody::decode(signed_certificate);
   if (!body) return fail(body.error());
   const auto certificate = crypto::Certificate::decode(body->body);
@@ -583,17 +583,18 @@ Result<void> Replica::publish_certificate(const std::string& signed_certificate,
     const PutOptions options;
     Authoring authoring(*this, options, outcomes);
     // In the subject's own scope, so that it travels to whoever has to judge by it and no further.
-    auto& set = authoring.set_for(scope.empty() ? certificate->paths.front() : scope,
-                                  sync::Audience::below);
+    if (scopes.empty()) scopes.push_back(certificate->paths.front());
     const auto hash = crypto::certificate_hash(body->body);
-    authoring.emit(set,
-                   {sync::kTypeCertificate,
-                    sync::RecordId::of(hash.view().substr(0, 16)),
-                    sync::ChangeKind::put,
-                    0,
-                    {{1, cbor::encode_bytes(signed_certificate)}},
-                    {}},
-                   *model::schema().type(sync::kTypeCertificate), 0);
+    for (const auto& scope : scopes) {
+      authoring.emit(authoring.set_for(scope, sync::Audience::below),
+                     {sync::kTypeCertificate,
+                      sync::RecordId::of(hash.view().substr(0, 16)),
+                      sync::ChangeKind::put,
+                      0,
+                      {{1, cbor::encode_bytes(signed_certificate)}},
+                      {}},
+                     *model::schema().type(sync::kTypeCertificate), 0);
+    }
     return authoring.close_all();
   });
 }

@@ -4,6 +4,7 @@
 #include "crypto/cbor.h"
 #include "node/intake.h"
 #include "node/store/held.h"
+#include "sync/policy.h"
 
 namespace linli::node {
 namespace {
@@ -63,6 +64,10 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
   if (giving_way_) {
     give_way(*receipt, peer);
     feed = log.find_feed(receipt->feed);
+  }
+  const auto* own = trust_->book.find(identity().certificate);
+  if (!feed && own && !sync::may_read(*own, receipt->scope, receipt->audience)) {
+    return Error{Errc::replay, {}, {}};  // Of a scope that was left: what it covers doesn't come.
   }
   if (!feed || feed->tip.seq < receipt->to) {
     if (is_ours(*receipt) && log.meta_int("catching_up", 0) == 0) fell_behind_ = true;

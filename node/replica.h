@@ -111,10 +111,10 @@ class Replica final : public sync::Shelf {
   /// durable. Outcomes in the order of the wishes. Errors (nothing was kept): disk_full, io.
   [[nodiscard]] Result<std::vector<Outcome>> put(const std::vector<Wish>& wishes,
                                                  const PutOptions& options = {});
-  /// Publishes a certificate: an ordinary change set of this node, in its subject's first path, or
-  /// in `scope`.
+  /// Publishes a certificate by ordinary change sets of this node, in its subject's first path or
+  /// in `scopes`, in all of them or none.
   [[nodiscard]] Result<void> publish_certificate(const std::string& signed_certificate,
-                                                 const std::string& scope = {});
+                                                 std::vector<std::string> scopes = {});
   [[nodiscard]] Result<void> publish_policy(const std::string& policy);
   /// Learns certificates that a peer showed, issuer's side first, for good. Those held already are
   /// passed over. Errors (nothing was learnt): as CertificateBook::add; too_large (a longer chain

@@ -80,10 +80,8 @@ Result<std::vector<std::string>> change_scopes(Replica& issuer, const crypto::Au
   // Where it worked, so that it and its neighbours there learn of it; and where it will.
   auto where = made.paths;
   if (!covered_by(where, before.front())) where.push_back(before.front());
-  for (const auto& scope : where) {
-    if (auto done = issuer.publish_certificate(body.encode(), scope); !done) {
-      return fail(done.error());
-    }
+  if (auto done = issuer.publish_certificate(body.encode(), where); !done) {
+    return fail(done.error());
   }
   return shown;
 }

@@ -35,6 +35,8 @@ std::optional<std::int64_t> state_in(const sync::Leaf& leaf, const Field& state)
 /// Is what stands the very settlement that is asked for? Asked twice, it is made once.
 bool Replica::Authoring::settled_before(const Wish& wish, const sync::Merged& merged) const {
   for (const auto& [cell, version] : merged.versions) {
+    // Two conflicts of the same two edits look alike but for this.
+    if (cell != wish.settlement->cell && wish.settlement->cell != kLifeCell) continue;
     const auto arrival = log().arrival_of(version.feed, version.seq);
     if (!arrival) continue;
     const auto loaded = log().load(*arrival);

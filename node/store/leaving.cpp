@@ -1,6 +1,9 @@
 #include "node/store/leaving.h"
 
+#include "sync/change_set.h"
 #include "sync/policy.h"
+#include "sync/receipt.h"
+#include "sync/ruling.h"
 
 namespace linli::store {
 namespace {
@@ -32,6 +35,44 @@ void leave(Database& db, std::int64_t scope, int audience, std::int64_t self, Le
   left.entries += run("DELETE FROM log WHERE scope = ?1 AND audience = ?2");
 }
 
+struct Of {
+  std::string scope;
+  sync::Audience audience = sync::Audience::ancestors;
+};
+
+/// Where an object that waits would stand. Nothing: it can't be told yet.
+std::optional<Of> place_of(std::string_view object) {
+  const auto kind = static_cast<sync::ObjectKind>(object.front());
+  const auto bytes = object.substr(1);
+  if (kind == sync::ObjectKind::parcel) {
+    const auto parcel = sync::Parcel::decode(bytes);
+    const auto set = parcel ? sync::decode_change_set_header(parcel->body) : fail(Errc::malformed);
+    if (set) return Of{set->feed.scope, set->feed.audience};
+  } else if (const auto body = crypto::SignedBody::decode(bytes)) {
+    if (const auto receipt = sync::Receipt::decode(body->body)) {
+      return Of{receipt->scope, receipt->audience};
+    }
+    if (const auto ruling = sync::Ruling::decode(body->body)) {
+      return Of{ruling->scope, ruling->audience};
+    }
+  }
+  return std::nullopt;
+}
+
+/// What waits for something of a scope that is left will wait for ever.
+void leave_waiting(Database& db, const crypto::Certificate& certificate,
+                   const crypto::AuthorId& self) {
+  std::vector<std::int64_t> ids;
+  auto all = db.prepare("SELECT id, bytes FROM waiting WHERE author <> ?1");
+  all.bind_blob(1, self.view());
+  while (all.step()) {
+    const auto of = place_of(all.blob(1));
+    if (of && !sync::may_read(certificate, of->scope, of->audience)) ids.push_back(all.integer(0));
+  }
+  all.reset();
+  for (const auto id : ids) db.prepare("DELETE FROM waiting WHERE id = ?1").bind(1, id).run();
+}
+
 }  // namespace
 
 Left leave_unreadable(Log& log, const crypto::Certificate& certificate,
@@ -54,6 +95,7 @@ Left leave_unreadable(Log& log, const crypto::Certificate& certificate,
       }
     }
   }
+  leave_waiting(db, certificate, self);
   log.forget();
   return left;
 }

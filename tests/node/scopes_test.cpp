@@ -1,6 +1,7 @@
 // Offices whose scopes grow, shrink and move.
 #include "node/scopes.h"
 
+#include "node/store/peers.h"
 #include "tests/support/city.h"
 
 namespace linli::test {
@@ -107,32 +108,38 @@ TEST_CASE("scope: work not sent when an office moves is held, approved, and coun
 TEST_CASE("scope: what an upstream lost and got back is offered to it again", "[node][I1][I9]") {
   City city;
   auto& hub = city.hub();
-  auto& street = city.enrol(kStreet, "东街街道", crypto::Role::street);
-  exchange(street, hub);
+  auto& district = city.enrol("410700/410702", "示例区", crypto::Role::district);
+  exchange(district, hub);
+  auto& street = city.enrol(kStreet, "东街街道", crypto::Role::street, &district);
+  exchange(district, hub);
+  exchange(street, district);
   auto& office = city.enrol(kOffice, "示例社区", crypto::Role::office, &street);
-  exchange(street, hub);
-  exchange(office, street);
-  const auto change = [&](const char* add, const char* remove) {
-    node::ScopeChange scopes;
-    if (add) scopes.add = {add};
-    if (remove) scopes.remove = {remove};
-    REQUIRE(node::change_scopes(*hub, street->identity().author, scopes));
-    for (int i = 0; i < 3; ++i) exchange(street, hub);
+  const auto settle = [&] {
+    for (int i = 0; i < 3; ++i) {
+      exchange(office, street);
+      exchange(street, district);
+      exchange(district, hub);
+    }
   };
-  change(nullptr, kOffice);
+  settle();
+  const auto change = [&](std::vector<std::string> add, std::vector<std::string> remove) {
+    const node::ScopeChange scopes{std::move(add), std::move(remove)};
+    REQUIRE(node::change_scopes(*hub, district->identity().author, scopes));
+    for (int i = 0; i < 3; ++i) exchange(district, hub);
+  };
+  change({std::string(kStreet)}, {"410700/410702"});
+  change({std::string(kStreet) + "/410702003902"}, {std::string(kStreet)});
   put(office, "compound", compound("410702003901001"));
   exchange(office, street);
-  CHECK(entries_in(hub, kOffice) > 0);
-  change(kStreet, nullptr);
-  for (int i = 0; i < 3; ++i) {
-    exchange(office, street);
-    exchange(street, hub);
-  }
+  exchange(street, district);  // Which may not read it, so that it is passed over.
+  CHECK(entries_in(district, kOffice) == 0);
+  change({"410700/410702"}, {std::string(kStreet) + "/410702003902"});
+  settle();
   CHECK(number(hub, "SELECT count(*) FROM r_compound WHERE (_flags & 1) = 0") == 1);
-  exchange(office, street);
   CHECK(number(office, "SELECT count(*) FROM feed WHERE receipted_seq < tip_seq") == 0);
-  CHECK(faults(street) == std::vector<std::string>{});
-  CHECK(faults(office) == std::vector<std::string>{});
+  for (auto* node : {&district, &street, &office}) {
+    CHECK(faults(*node) == std::vector<std::string>{});
+  }
 }
 
 TEST_CASE("scope: what was sent from a scope after it was lost is let go of once it is confirmed",
@@ -153,6 +160,22 @@ TEST_CASE("scope: what was sent from a scope after it was lost is let go of once
   CHECK(faults(s.office) == std::vector<std::string>{});
 }
 
+TEST_CASE("scope: what waits for a scope that was lost waits no more", "[node][I6]") {
+  Scene s;
+  s.change(s.office, {kOtherOffice}, {});
+  for (int i = 0; i < 3; ++i) exchange(s.office, s.hub);
+  (void)put(s.other, "compound", compound("410703001901001"));
+  (void)put(s.other, "compound", compound("410703001901002"));
+  const auto second = store::parcel_at(s.other->store().database(), s.other->arrival());
+  CHECK(take(s.office, {{sync::ObjectKind::parcel, second}}, s.hub) ==
+        std::vector<std::string>{"gap"});
+  CHECK(number(s.office, "SELECT count(*) FROM waiting") == 1);
+  s.change(s.office, {}, {kOtherOffice});
+  for (int i = 0; i < 2; ++i) exchange(s.office, s.hub);
+  CHECK(number(s.office, "SELECT count(*) FROM waiting") == 0);
+  CHECK(faults(s.office) == std::vector<std::string>{});
+}
+
 TEST_CASE("scope: a write that fails on a disk that can't be read either is an answer",
           "[node][I1]") {
   Scene s;
@@ -160,8 +183,15 @@ TEST_CASE("scope: a write that fails on a disk that can't be read either is an a
   exchange(s.office, s.hub);
   auto& db = s.office->store().database();
   const auto failed = s.office->write([&]() -> Result<void> {
-    sqlite3_progress_handler(
-        db.handle(), 1, [](void*) { return 1; }, nullptr);
+    const auto reads_fail = [](void* handle) {
+      auto* of = static_cast<sqlite3*>(handle);
+      for (auto* at = sqlite3_next_stmt(of, nullptr); at; at = sqlite3_next_stmt(of, at)) {
+        const std::string_view sql = sqlite3_sql(at);
+        if (sqlite3_stmt_busy(at) && sql.starts_with("SELECT")) return 1;
+      }
+      return 0;
+    };
+    sqlite3_progress_handler(db.handle(), 1, reads_fail, db.handle());
     return fail(Errc::io, "the disk");
   });
   CHECK_FALSE(failed);

@@ -141,6 +141,23 @@ TEST_CASE("settle: what lost is reinstated, or a third value takes its place", "
   CHECK(s.items(s.b).empty());
 }
 
+TEST_CASE("settle: two fields of the same two edits are settled each for itself", "[node][I4]") {
+  Scene s;
+  edit(s.a, "compound", s.place, R"({"name":"甲的名","address":"甲路1号"})");
+  edit(s.b, "compound", s.place, R"({"name":"乙的名","address":"乙路1号"})");
+  s.meet();
+  const auto both = s.items(s.hub);
+  REQUIRE(both.size() == 2);
+  for (const auto& conflict : both) {
+    CHECK(settled(s.hub, conflict, take(conflict["losers"][0])) == "settled");
+    CHECK(settled(s.hub, conflict, take(conflict["losers"][0])) == "settled_before");
+  }
+  CHECK(s.items(s.hub).empty());
+  s.agree();
+  CHECK(field(s.a, "compound", s.place, "name") == "甲的名");
+  CHECK(field(s.a, "compound", s.place, "address") == "甲路1号");
+}
+
 TEST_CASE("settle: two who settle it differently converge, whichever comes first",
           "[node][I3][I4]") {
   for (const bool a_first : {true, false}) {

@@ -372,6 +372,11 @@ void World::settle() {
         if (!node.up()) continue;
       }
       const auto report = exchange(node, chance);
+      if (!report && report.error().code == Errc::unknown_certificate) {
+        // Its upstream may have to hear from above first that the two have to do with each other.
+        quiet = false;
+        continue;
+      }
       if (!report) broken("settling", node.number, describe(report.error()));
       say("round " + std::to_string(round) + " node " + std::to_string(node.number) + " sent " +
           std::to_string(report->sent) + " received " + std::to_string(report->received));
