@@ -19,7 +19,8 @@ void Replica::begin_incarnation(const std::string& reason) {
   log.set_meta_int("incarnation", static_cast<std::int64_t>(incarnation_.number));
   log.set_meta("incarnation_nonce", incarnation_.nonce.view());
   log.set_meta("incarnation_reason", reason);
-  log.set_meta_int("incarnation_began", clock_.now());
+  // By a clock that was set back it would lie before what this very machine wrote: see meet_own.
+  log.set_meta_int("incarnation_began", std::max(clock_.now(), hybrid_.last()));
 }
 
 Result<void> Replica::succeed(const std::string& reason,

@@ -160,6 +160,26 @@ TEST_CASE("scope: what was sent from a scope after it was lost is let go of once
   CHECK(faults(s.office) == std::vector<std::string>{});
 }
 
+TEST_CASE("scope: with its clock a year behind an office isn't taken for two when a scope returns",
+          "[node][I1]") {
+  Scene s;
+  s.change(s.office, {kOtherOffice}, {});
+  for (int i = 0; i < 3; ++i) exchange(s.office, s.hub);
+  auto there = wish("compound", compound("410703001901001"));
+  there.scope = kOtherOffice;
+  REQUIRE(s.office->put({there})->front().faults.empty());
+  for (int i = 0; i < 2; ++i) exchange(s.office, s.hub);
+  s.city.time -= 365LL * 24 * 3600 * 1'000'000;
+  s.change(s.office, {}, {kOtherOffice});
+  for (int i = 0; i < 2; ++i) exchange(s.office, s.hub);
+  CHECK(entries_in(s.office, kOtherOffice) == 0);
+  s.change(s.office, {kOtherOffice}, {});
+  for (int i = 0; i < 3; ++i) exchange(s.office, s.hub);
+  CHECK(entries_in(s.office, kOtherOffice) > 0);
+  put(s.office, "compound", compound("410702003901001"));
+  CHECK(exchange(s.office, s.hub).sent == 1);
+}
+
 TEST_CASE("scope: what waits for a scope that was lost waits no more", "[node][I6]") {
   Scene s;
   s.change(s.office, {kOtherOffice}, {});
