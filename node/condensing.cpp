@@ -5,6 +5,7 @@
 
 #include "node/intake.h"
 #include "node/store/condensed.h"
+#include "node/store/held.h"
 #include "node/store/parts.h"
 #include "sync/merge.h"
 
@@ -163,7 +164,11 @@ void Replica::take_over(const sync::SnapshotPart& part) {
       if (name.author == identity().author) meet_own(name, covered.tip.stamp);
     }
     hybrid_.observe(covered.tip.stamp, now);
-    awake_.push_back(place(id, covered.tip.seq));
+    // What waits for any number that is covered now waits in vain.
+    for (auto& need :
+         store::needs_between(store_->database(), place(id, 0), place(id, covered.tip.seq))) {
+      awake_.push_back(std::move(need));
+    }
   }
   remember_seen(part.checkpoint);
 }

@@ -39,6 +39,16 @@ bool keep_waiting(Database& db, const Held& held) {
   return true;
 }
 
+std::vector<std::string> needs_between(Database& db, std::string_view first,
+                                       std::string_view last) {
+  std::vector<std::string> needs;
+  auto& s =
+      db.cached("SELECT DISTINCT need FROM waiting WHERE need BETWEEN ?1 AND ?2 ORDER BY need");
+  s.bind_blob(1, first).bind_blob(2, last);
+  while (s.step()) needs.emplace_back(s.blob(0));
+  return needs;
+}
+
 std::vector<Awake> take_waiting(Database& db, std::string_view need) {
   std::vector<Awake> awake;
   std::vector<std::int64_t> ids;

@@ -32,6 +32,9 @@ struct Awake {
   sync::ObjectKind kind = sync::ObjectKind::parcel;
   std::string bytes;
 };
+/// What something waits for, from `first` to `last` in the order of bytes.
+[[nodiscard]] std::vector<std::string> needs_between(Database& db, std::string_view first,
+                                                     std::string_view last);
 /// Takes out what waited for `need`, oldest first.
 [[nodiscard]] std::vector<Awake> take_waiting(Database& db, std::string_view need);
 

@@ -4,6 +4,7 @@
 #include "node/pruning.h"
 #include "node/settling.h"
 #include "node/store/conflicts.h"
+#include "node/store/peers.h"
 #include "sync/merge.h"
 #include "sync/snapshot_parcel.h"
 #include "tests/support/photos.h"
@@ -226,6 +227,27 @@ TEST_CASE("snapshot: a relay that began with one hands it on", "[node][I3]") {
   exchange(fresh, relay);
   CHECK(field(fresh, "compound", s.compounds[5], "name") == "经中继");
   CHECK(faults(relay) == std::vector<std::string>{});
+  CHECK(faults(fresh) == std::vector<std::string>{});
+}
+
+TEST_CASE("snapshot: what waited for numbers that it covers waits no more", "[node][I1][I5]") {
+  Scene s;
+  auto& fresh = s.city.enrol(kOffice, "新机");
+  exchange(fresh, s.hub);
+  const auto read_to = s.office->arrival();
+  for (int i = 1; i < 5; ++i)
+    edit(s.office, "compound", s.compounds[1], R"({"lift_count":)" + std::to_string(20 + i) + "}");
+  // Neither the first nor the last of them comes by itself.
+  const auto third = store::parcel_at(s.office->store().database(), read_to + 3);
+  CHECK(take(fresh, {{sync::ObjectKind::parcel, third}}, s.hub) == std::vector<std::string>{"gap"});
+  s.settle();
+  s.make();
+  REQUIRE(node::ask_for_snapshots(*fresh));
+  for (auto& part : parts_for(s.hub, fresh)) take(fresh, {std::move(part)}, s.hub);
+  CHECK(parts(fresh) > 0);
+  CHECK(number(fresh, "SELECT count(*) FROM waiting") == 0);
+  exchange(fresh, s.hub);
+  CHECK(export_all(fresh) == export_all(s.desk));
   CHECK(faults(fresh) == std::vector<std::string>{});
 }
 
