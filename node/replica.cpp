@@ -314,11 +314,33 @@ void Replica::keep_certificates_in_use() {
   }
 }
 
+namespace {
+
+/// While it lives, freed pages are overwritten.
+class Wiping {
+ public:
+  explicit Wiping(store::Database& db) : db_(db) { db_.execute("PRAGMA secure_delete = ON"); }
+  ~Wiping() {
+    try {
+      db_.execute("PRAGMA secure_delete = OFF");
+    } catch (const DatabaseError& e) {
+      spdlog::error("freed pages go on being overwritten: {}", describe(e.error()));
+    }
+  }
+  Wiping(const Wiping&) = delete;
+  Wiping& operator=(const Wiping&) = delete;
+
+ private:
+  store::Database& db_;
+};
+
+}  // namespace
+
 Result<void> Replica::leave_what_was_lost() {
   if (!leaving_.load()) return {};
   auto done = write([this]() -> Result<void> {
     auto& log = store_->log();
-    store_->database().execute("PRAGMA secure_delete = ON");
+    const Wiping wiping(store_->database());
     const auto* own = trust_->book.find(identity().certificate);
     const auto left = store::leave_unreadable(log, *own, identity().author);
     if (left.all) {
@@ -331,11 +353,14 @@ Result<void> Replica::leave_what_was_lost() {
     if (left.own) begin_incarnation("left_scope");
     store_->rebuild_within();
     load_trust();
-    store_->database().execute("PRAGMA secure_delete = OFF");
     spdlog::info("let go of {} log entries that are no longer in this node's scope", left.entries);
     return {};
   });
-  if (done) store_->clear_write_ahead_log();
+  if (done) {
+    store_->clear_write_ahead_log();
+  } else {
+    leaving_ = true;  // Nothing of it was kept: the next exchange tries again.
+  }
   return done;
 }
 
