@@ -220,7 +220,8 @@ Result<void> Client::learn(const Response& response) {
   if (restored || first) {
     const auto from = shelf_.resume_after(memory_.certificate, known, restored);
     if (!from) return fail(from.error());
-    memory_.pushed = pushed_ = *from;
+    // Where it had been taken back to (give_again: another branch of a feed) it stays.
+    memory_.pushed = pushed_ = restored ? std::min(memory_.pushed, *from) : *from;
     memory_.pushed_epoch = response.cursor.epoch;
     push_more_ = true;
   }

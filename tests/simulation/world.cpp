@@ -372,8 +372,10 @@ void World::settle() {
         if (!node.up()) continue;
       }
       const auto report = exchange(node, chance);
-      if (!report && report.error().code == Errc::unknown_certificate) {
-        // Its upstream may have to hear from above first that the two have to do with each other.
+      const auto why = report ? std::nullopt : std::optional(report.error().code);
+      if (why == Errc::unknown_certificate || why == Errc::cloned) {
+        // Its upstream may have to hear from above first that the two have to do with each other;
+        // or somebody has just said that there is no second machine.
         quiet = false;
         continue;
       }
