@@ -90,8 +90,8 @@ std::string chain_of(store::Database& db, std::int64_t arrival) {
   return chain;
 }
 
-/// Was the log up to there the one that it is now? An entry that was dropped since tells nothing:
-/// within an epoch numbers aren't given twice, and so it was; over a restore they may have been.
+/// Was the log up to there the one that it is now? An entry that an older version dropped tells
+/// nothing: within an epoch numbers aren't given twice, and so it was; over a restore they may be.
 bool same_log(store::Database& db, std::int64_t arrival, const std::string& chain,
               bool same_epoch) {
   const std::string unknown(kChain, '\0');

@@ -61,6 +61,14 @@ CREATE INDEX log_readable ON log(scope, audience, arrival);
 CREATE UNIQUE INDEX log_place ON log(feed, seq, kind, hash);
 CREATE INDEX log_standing ON log(standing) WHERE standing > 0;
 
+CREATE TABLE gone (            -- Entries that left the log: a reader's cursor may still name the log by one.
+  arrival INTEGER PRIMARY KEY,
+  chain BLOB NOT NULL          -- As in log.
+);
+CREATE TRIGGER log_gone AFTER DELETE ON log BEGIN
+  INSERT OR REPLACE INTO gone(arrival, chain) VALUES (old.arrival, old.chain);
+END;
+
 CREATE TABLE snapshot (        -- At the hub: what the sets of a scope and audience add up to (sync/snapshot.h).
   id INTEGER PRIMARY KEY,
   scope INTEGER NOT NULL,

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "crypto/cbor.h"
+#include "node/store/log.h"
 
 namespace linli::store {
 
@@ -18,6 +19,8 @@ std::string stored_part(const sync::CutBody& cut) {
 }
 
 sync::CutBody cut_part(std::string_view stored) {
+  // As parts were kept before they were cut: packed whole.
+  if (stored.starts_with('\1')) return sync::cut_body(unpack_body(stored), 3);
   cbor::Reader r{stored.substr(stored.empty() ? 0 : 1)};
   if (stored.empty() || stored[0] != kStoredPart || r.array() != 2) r.reject("not a part;");
   sync::CutBody cut;

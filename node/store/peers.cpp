@@ -233,9 +233,11 @@ std::string parcel_at(Database& db, std::int64_t arrival) {
 
 std::optional<std::string> chain_at(Database& db, std::int64_t arrival) {
   if (arrival > newest(db)) return std::nullopt;
-  auto& s = db.cached("SELECT chain FROM log WHERE arrival = ?1");
+  auto& s = db.cached(
+      "SELECT chain FROM log WHERE arrival = ?1 UNION ALL SELECT chain FROM gone WHERE arrival = "
+      "?1");
   s.bind(1, arrival);
-  std::string chain;  // Empty, if the entry there was dropped meanwhile.
+  std::string chain;  // Empty, if the entry there was dropped by an older version.
   if (s.step()) {
     chain = std::string(s.blob(0));
     s.reset();
