@@ -203,6 +203,19 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
 
 namespace {
 
+/// How far we have read stays true where nothing took that back: what came is here.
+Result<void> keep_place(Replica& replica, const sync::PeerMemory& before,
+                        const sync::PeerMemory& now) {
+  auto kept = replica.peer(now.certificate);
+  if (!kept) return fail(kept.error());
+  const auto same = [](const sync::Cursor& a, const sync::Cursor& b) {
+    return a.epoch == b.epoch && a.arrival == b.arrival && a.mark == b.mark;
+  };
+  if (before.pulled.epoch == 0 || !same(kept->pulled, before.pulled)) return {};
+  kept->pulled = now.pulled;
+  return replica.remember(*kept);
+}
+
 /// Holds one exchange, and adds to the report. True: it showed that a disk was put back, and what
 /// is missing or was written again goes over in the next one.
 Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& progress,
@@ -290,6 +303,7 @@ Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& pr
     // What came, or who else read here, showed that this disk was put back, or another node's, or
     // brought a new certificate: what this exchange reached is no longer true.
     spdlog::info("what peers are known to hold was taken back: the next exchange asks them anew");
+    if (auto place = keep_place(replica, memory, now); !place) return fail(place.error());
   } else if (worth_keeping(now, memory) || now.counter % 64 == 0) {
     // Kept however it ended: what went through need not go again. A mere poll writes nothing.
     if (auto written = replica.remember(now); !written) return fail(written.error());
