@@ -443,8 +443,8 @@ void forget_sessions(Log& log) { log.database().execute("UPDATE peer SET session
 
 bool forget_pushed(Log& log, const crypto::AuthorId& subject) {
   auto s = log.database().prepare(
-      "UPDATE peer SET pushed = 0, pushed_epoch = 0, session = zeroblob(16) WHERE author = ?1");
-  s.bind(1, log.author(subject)).run();
+      "UPDATE peer SET pushed_epoch = ?2, session = zeroblob(16) WHERE author = ?1");
+  s.bind(1, log.author(subject)).bind(2, static_cast<std::int64_t>(sync::kEpochLost)).run();
   return log.database().changes() > 0;
 }
 

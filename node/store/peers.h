@@ -56,7 +56,8 @@ void save_peer(Log& log, const crypto::AuthorId& subject, const sync::PeerMemory
                sync::Micros at);
 /// The next exchange with every peer asks for what this node wrote itself, too.
 void forget_sessions(Log& log);
-/// The next exchange with this peer asks what it has, and offers everything else again.
+/// The next exchange with this peer asks what it has, as if it had been put back, and offers
+/// everything else again.
 /// False: it isn't one that we remember.
 bool forget_pushed(Log& log, const crypto::AuthorId& subject);
 /// The next exchange with every peer reads from the beginning.
