@@ -3,6 +3,7 @@
 
 #include "node/intake.h"
 #include "node/store/held.h"
+#include "sync/policy.h"
 
 namespace linli::node {
 
@@ -73,6 +74,11 @@ std::optional<Error> Replica::accept_ruling(const std::string& bytes, std::int64
   const auto* signer = trust_->book.find(ruling->certificate);
   const auto hash = crypto::hash({body->body});
   auto* feed = log.find_feed(ruling->feed);
+  const auto* own = trust_->book.find(identity().certificate);
+  const bool left = !feed && own && !sync::may_read(*own, ruling->scope, ruling->audience);
+  const bool vouched =
+      feed && ruling->seq <= feed->condensed.seq && !log.arrival_of(ruling->feed, ruling->seq);
+  if (left || vouched) return Error{Errc::replay, {}, {}};  // What it speaks of never comes.
   if (!feed || feed->tip.seq < ruling->seq) {
     const store::Held held{.hash = hash,
                            .author = signer->subject,

@@ -2,6 +2,7 @@
 
 #include "node/store/condensed.h"
 #include "sync/policy.h"
+#include "sync/receipt.h"
 
 namespace linli::store {
 namespace {
@@ -110,7 +111,20 @@ void prune(Log& log, const Prunable& what) {
       "AND kind = 1)");
   run("DELETE FROM refusal WHERE arrival IN (SELECT arrival FROM log WHERE feed = ?1 AND seq <= ?2 "
       "AND kind = 1)");
-  run("DELETE FROM log WHERE feed = ?1 AND seq <= ?2 AND kind < 4");
+  // Those below who hold the sets need what the hub said of single ones: rulings, and clocks.
+  std::vector<std::int64_t> plain;
+  auto receipts =
+      db.prepare("SELECT arrival, body FROM log WHERE feed = ?1 AND seq <= ?2 AND kind = 2");
+  receipts.bind(1, what.feed).bind(2, static_cast<std::int64_t>(what.up_to));
+  while (receipts.step()) {
+    const auto receipt = sync::Receipt::decode(unpack_body(receipts.blob(1)));
+    if (receipt && receipt->clock_flagged.empty()) plain.push_back(receipts.integer(0));
+  }
+  receipts.reset();
+  for (const auto arrival : plain) {
+    db.prepare("DELETE FROM log WHERE arrival = ?1").bind(1, arrival).run();
+  }
+  run("DELETE FROM log WHERE feed = ?1 AND seq <= ?2 AND kind = 1");
 }
 
 }  // namespace linli::store
