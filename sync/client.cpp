@@ -112,6 +112,9 @@ Result<Client::Step> Client::rejoin(const Response& response) {
   session_ = response.session;
   counter_ = std::max(counter_, response.counter);
   settled_ = false;
+  // Our counter was behind: perhaps our disk is an older one. If this breaks off, it isn't
+  // forgotten.
+  memory_.session = {};
   if (!inquiry_)
     if (auto begun = inquire(false); !begun) return fail(begun.error());
   auto next = make_request();

@@ -396,6 +396,17 @@ TEST_CASE("exchange: a rolled-back disk is noticed before it pushes a fork", "[s
     CHECK(exchange(p.device, p.hub).finished);
     CHECK(p.device.sets() == at_hub);
   }
+  SECTION("even if the hub is busy after it has said so, and the counter gets ahead meanwhile") {
+    Line line;
+    int left = 1;
+    line.lose_request = [&] { return left-- == 0; };
+    CHECK_FALSE(exchange(p.device, p.hub, line).finished);
+    p.now += 1'000'000;
+    p.write(1);
+    const Outcome outcome = exchange(p.device, p.hub);
+    CHECK(outcome.peer_ahead.size() == 1);
+    CHECK(p.hub.sets() == at_hub);
+  }
   SECTION("though it had written on, with fewer, as many or more numbers") {
     p.now += 1'000'000;
     p.write(GENERATE(1, 2, 3));
