@@ -304,6 +304,14 @@ std::optional<Error> Replica::accept_word(sync::ObjectKind kind, const std::stri
 }
 
 /// Takes up again what waited for `need`.
+void Replica::wake_all() {
+  while (!awake_.empty()) {
+    const auto need = std::move(awake_.back());
+    awake_.pop_back();
+    wake(need);
+  }
+}
+
 void Replica::wake(std::string_view need) {
   for (auto& awake : store::take_waiting(store_->database(), need)) {
     if (awake.kind == sync::ObjectKind::parcel) {
@@ -360,6 +368,16 @@ Result<std::vector<sync::Verdict>> Replica::take(std::vector<sync::Object> objec
   return take_from(std::move(objects), carrier ? carrier->subject : crypto::AuthorId{});
 }
 
+std::optional<Error> Replica::accept_item(Item& item, std::int64_t peer) {
+  if (auto* part = std::get_if<PreparedPart>(&item)) return accept_part(*part, peer);
+  if (auto* word = std::get_if<sync::Object>(&item)) {
+    return accept_word(word->kind, word->bytes, peer);
+  }
+  auto refused = accept(std::get<Prepared>(item), peer);
+  wake_all();
+  return refused;
+}
+
 Result<std::vector<sync::Verdict>> Replica::take_from(std::vector<sync::Object> objects,
                                                       const crypto::AuthorId& carrier_id) {
   // Prepared here in steps while the writer applies the steps before: both cores work.
@@ -367,9 +385,8 @@ Result<std::vector<sync::Verdict>> Replica::take_from(std::vector<sync::Object> 
   constexpr std::size_t kStepObjects = 16, kStepBytes = 128u << 10;
   constexpr std::size_t kUnderWay = 4;
   struct Step {
-    std::vector<std::pair<std::uint32_t, Prepared>> prepared;
-    std::vector<std::pair<std::uint32_t, PreparedPart>> parts;  ///< Of snapshots.
-    std::vector<std::pair<std::uint32_t, sync::Object>> words;  ///< Receipts and rulings.
+    std::uint32_t first = 0;
+    std::vector<Item> items;
     std::vector<sync::Verdict> verdicts;
     std::future<Result<void>> done;
   };
@@ -386,40 +403,28 @@ Result<std::vector<sync::Verdict>> Replica::take_from(std::vector<sync::Object> 
   std::optional<Error> failed;
   for (std::size_t i = 0; i < objects.size() && !failed;) {
     auto step = std::make_shared<Step>();
+    step->first = static_cast<std::uint32_t>(i);
     std::size_t size = 0;
     for (const auto end = i + kStepObjects; i < std::min(objects.size(), end) && size < kStepBytes;
          ++i) {
-      size += objects[i].bytes.size();
-      const auto index = static_cast<std::uint32_t>(i);
-      if (objects[i].kind == sync::ObjectKind::parcel) {
-        step->prepared.emplace_back(index, prepare(std::move(objects[i].bytes), false));
-      } else if (objects[i].kind == sync::ObjectKind::snapshot) {
-        step->parts.emplace_back(index, prepare_part(objects[i].bytes, trust()->book));
+      auto& object = objects[i];
+      size += object.bytes.size();
+      if (object.kind == sync::ObjectKind::parcel) {
+        step->items.emplace_back(prepare(std::move(object.bytes), false));
+      } else if (object.kind == sync::ObjectKind::snapshot) {
+        step->items.emplace_back(prepare_part(object.bytes, trust()->book));
       } else {
-        step->words.emplace_back(index, std::move(objects[i]));
+        step->items.emplace_back(std::move(object));
       }
     }
     step->done = submit([this, step, carrier_id]() -> Result<void> {
       step->verdicts.clear();
       const auto peer = carrier_id.is_zero() ? 0 : store_->log().author(carrier_id);
-      for (auto& [index, part] : step->parts) {
-        if (auto refused = accept_part(part, peer)) {
-          step->verdicts.push_back({index, refused->code, refused->detail});
-        }
-      }
-      for (auto& [index, prepared] : step->prepared) {
-        if (auto refused = accept(prepared, peer)) {
-          step->verdicts.push_back({index, refused->code, refused->detail});
-        }
-        while (!awake_.empty()) {
-          const auto need = std::move(awake_.back());
-          awake_.pop_back();
-          wake(need);
-        }
-      }
-      for (const auto& [index, word] : step->words) {
-        if (auto refused = accept_word(word.kind, word.bytes, peer)) {
-          step->verdicts.push_back({index, refused->code, refused->detail});
+      // In the order in which they came: a receipt that flags a clock stands before the snapshot
+      // that was made with it.
+      for (std::uint32_t n = 0; n < step->items.size(); ++n) {
+        if (auto refused = accept_item(step->items[n], peer)) {
+          step->verdicts.push_back({step->first + n, refused->code, refused->detail});
         }
       }
       if (fell_behind_) begin_anew("peer_ahead");

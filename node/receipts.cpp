@@ -117,8 +117,11 @@ bool Replica::is_ours(const sync::Receipt& receipt) {
   if (const auto* feed = store_->log().find_feed(receipt.feed)) {
     return feed->name.author == me.author;
   }
-  const sync::FeedName name{me.author, receipt.scope, receipt.audience, incarnation_};
-  return name.id(me.city) == receipt.feed;
+  const auto all = incarnations();
+  return std::any_of(all.begin(), all.end(), [&](const sync::Incarnation& one) {
+    const sync::FeedName name{me.author, receipt.scope, receipt.audience, one};
+    return name.id(me.city) == receipt.feed;
+  });
 }
 
 /// Brings what the receipt covers in line with it.

@@ -225,11 +225,7 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
         store::Savepoint savepoint(db);
         results[i] = jobs[i].work();
         if (results[i]) {
-          while (!awake_.empty()) {
-            const auto need = std::move(awake_.back());
-            awake_.pop_back();
-            wake(need);
-          }
+          wake_all();
           store_->projector().flush();
           savepoint.release();
         }

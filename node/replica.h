@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <variant>
 #include <vector>
 
 #include "node/blobs.h"
@@ -202,6 +203,8 @@ class Replica final : public sync::Shelf {
 
  private:
   struct Prepared;
+  /// A change set, a part of a snapshot, or a word: a receipt or ruling.
+  using Item = std::variant<Prepared, PreparedPart, sync::Object>;
   struct Authoring;
   struct Job {
     std::function<Result<void>()> work;
@@ -217,6 +220,7 @@ class Replica final : public sync::Shelf {
   std::future<Result<void>> submit(std::function<Result<void>()> work);
   void load_incarnation();
   void begin_incarnation(const std::string& reason);
+  [[nodiscard]] std::vector<sync::Incarnation> incarnations();
   void begin_anew(const std::string& reason);
   [[nodiscard]] Result<void> author_what_was_set_aside();
   [[nodiscard]] sync::Succession succession_of(const sync::FeedName& name);
@@ -239,12 +243,14 @@ class Replica final : public sync::Shelf {
                                                  std::int64_t peer);
   // Parts of snapshots (condensing.cpp).
   [[nodiscard]] std::optional<Error> accept_part(PreparedPart& prepared, std::int64_t peer);
+  [[nodiscard]] std::optional<Error> accept_item(Item& item, std::int64_t peer);
   [[nodiscard]] Result<bool> part_brings_news(const sync::SnapshotPart& part);
   [[nodiscard]] std::optional<Error> contradiction(const sync::SnapshotPart& part);
   void take_over(const sync::SnapshotPart& part);
   void learn(const sync::ChangeSet& set);
   void fill_in(const Prepared& prepared);
   void wake(std::string_view need);
+  void wake_all();
   [[nodiscard]] bool keep_waiting(const Prepared& prepared, std::string_view need, const Error& why,
                                   std::int64_t peer);
   /// True: kept, and it wasn't here before.

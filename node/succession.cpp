@@ -13,6 +13,8 @@ namespace linli::node {
 
 void Replica::begin_incarnation(const std::string& reason) {
   auto& log = store_->log();
+  log.set_meta("nonce_of_incarnation/" + std::to_string(incarnation_.number),
+               incarnation_.nonce.view());
   incarnation_.number =
       std::max(incarnation_.number, log.newest_incarnation(identity().author)) + 1;
   incarnation_.nonce = crypto::random<sync::Nonce>();
@@ -21,6 +23,17 @@ void Replica::begin_incarnation(const std::string& reason) {
   log.set_meta("incarnation_reason", reason);
   // By a clock that was set back it would lie before what this very machine wrote: see meet_own.
   log.set_meta_int("incarnation_began", std::max(clock_.now(), hybrid_.last()));
+}
+
+/// This disk's incarnations, that of now first. Receipts for what was written in an earlier one and
+/// lost with a disk still come, and only by its name are they known as ours (is_ours).
+std::vector<sync::Incarnation> Replica::incarnations() {
+  std::vector<sync::Incarnation> all{incarnation_};
+  for (auto number = incarnation_.number; number-- > 0;) {
+    const auto nonce = store_->log().meta("nonce_of_incarnation/" + std::to_string(number));
+    if (nonce) all.push_back({number, sync::Nonce::of(*nonce)});
+  }
+  return all;
 }
 
 Result<void> Replica::succeed(const std::string& reason,
