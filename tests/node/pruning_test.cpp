@@ -5,28 +5,49 @@
 #include "tests/support/city.h"
 
 namespace linli::test {
+namespace {
+
+/// The street takes the hub's snapshot and lets go of everything, and the office, which hasn't been
+/// there since, comes.
+void prune_and_meet(RelayedCity& c) {
+  REQUIRE(node::make_snapshots(*c.hub, {}, 1)->size() >= 1);
+  REQUIRE(node::ask_for_snapshots(*c.street));
+  exchange(c.street, c.hub);
+  REQUIRE(node::prune(*c.street, c.street->now() + 1)->sets >= 1);
+  exchange(c.office, c.street);
+}
+
+void check_confirmed(RelayedCity& c) {
+  CHECK(number(c.office, "SELECT count(*) FROM feed WHERE receipted_seq < tip_seq") == 0);
+  CHECK(faults(c.office) == std::vector<std::string>{});
+  CHECK(exchange(c.office, c.street).received == 0);
+}
+
+}  // namespace
 
 TEST_CASE("prune: who pruned still tells those below what is confirmed", "[node][I1]") {
-  City city;
-  auto& hub = city.hub();
-  auto& street = city.enrol(kStreet, "东街街道", crypto::Role::street);
-  exchange(street, hub);
-  auto& office = city.enrol(kOffice, "示例社区", crypto::Role::office, &street);
-  exchange(street, hub);
-  exchange(office, street);
-  put(office, "compound", compound("410702003901001"));
-  exchange(office, street);
-  exchange(street, hub);
-  exchange(street, hub);
-  REQUIRE(node::make_snapshots(*hub, {}, 1)->size() >= 1);
-  REQUIRE(node::ask_for_snapshots(*street));
-  exchange(street, hub);
-  // The office hasn't been there since: its receipt goes, and the snapshot stands for it.
-  REQUIRE(node::prune(*street, street->now() + 1)->sets >= 1);
-  exchange(office, street);
-  CHECK(number(office, "SELECT count(*) FROM feed WHERE receipted_seq < tip_seq") == 0);
-  CHECK(faults(office) == std::vector<std::string>{});
-  CHECK(exchange(office, street).received == 0);
+  RelayedCity c;
+  put(c.office, "compound", compound("410702003901001"));
+  c.bring_up();
+  prune_and_meet(c);
+  check_confirmed(c);
+}
+
+TEST_CASE("prune: a clock that the hub flagged is heard of before the snapshot made with it",
+          "[node][I1][I3]") {
+  RelayedCity c;
+  // Of the street's own set only the snapshot will tell the office that it is confirmed.
+  put(c.street, "compound",
+      compound("410702003901001", R"({"scope":")" + std::string(kOffice) + R"("})"));
+  exchange(c.office, c.street);
+  c.office.clock.ahead = 40LL * 24 * 3600 * 1'000'000;
+  put(c.office, "compound", compound("410702003901002"));
+  c.bring_up();
+  REQUIRE(number(c.street, "SELECT count(*) FROM log WHERE trusted = 0") == 1);
+  REQUIRE(number(c.office, "SELECT count(*) FROM log WHERE trusted = 0") == 0);
+  prune_and_meet(c);
+  CHECK(number(c.office, "SELECT count(*) FROM log WHERE trusted = 0") == 1);
+  check_confirmed(c);
 }
 
 }  // namespace linli::test

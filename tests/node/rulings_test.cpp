@@ -78,16 +78,10 @@ TEST_CASE("held: a set that took part in a merge is taken back, and counts again
 }
 
 TEST_CASE("held: a ruling reaches who had taken the set already", "[node][I3][I5]") {
-  City city;
-  auto& hub = city.hub();
-  auto& street = city.enrol(kStreet, "东街街道", crypto::Role::street);
-  exchange(street, hub);
-  auto& office = city.enrol(kOffice, "示例社区", crypto::Role::office, &street);
-  exchange(street, hub);
-  exchange(office, street);
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
   const auto record = put(office, "compound", compound("410702003901001"));
-  exchange(office, street);
-  exchange(street, hub);
+  c.bring_up();
   exchange(office, street);
   edit(office, "compound", record, R"({"name":"改在中间"})");
   exchange(office, street);
@@ -98,9 +92,7 @@ TEST_CASE("held: a ruling reaches who had taken the set already", "[node][I3][I5
   edit(office, "compound", record, R"({"name":"太晚了"})");
   exchange(street, hub);
   exchange(street, hub);
-  exchange(office, street);
-  exchange(street, hub);
-  exchange(street, hub);
+  c.bring_up();
   CHECK(field(hub, "compound", record, "name") == field(street, "compound", record, "name"));
   CHECK(field(street, "compound", record, "name") != "太晚了");
   CHECK(faults(street) == std::vector<std::string>{});

@@ -82,6 +82,19 @@ Node& City::enrol(const std::string& scope, const std::string& name, crypto::Rol
   return *nodes.back();
 }
 
+RelayedCity::RelayedCity()
+    : office(
+          (exchange(street, hub), city.enrol(kOffice, "示例社区", crypto::Role::office, &street))) {
+  exchange(street, hub);
+  exchange(office, street);
+}
+
+void RelayedCity::bring_up() {
+  exchange(office, street);
+  exchange(street, hub);
+  exchange(street, hub);
+}
+
 Admitted admit(Node& issuer, const std::string& scope) {
   Admitted admitted;
   const auto trust = issuer->trust();

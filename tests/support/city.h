@@ -71,6 +71,17 @@ struct City {
   [[nodiscard]] std::filesystem::path new_folder() const;
 };
 
+/// A city with a street that relays, and an office below it that all have met.
+struct RelayedCity {
+  City city;
+  Node& hub = city.hub();
+  Node& street = city.enrol(kStreet, "东街街道", crypto::Role::street);
+  Node& office;
+  RelayedCity();
+  /// What the office wrote goes up to the hub, and the street hears what the hub says of it.
+  void bring_up();
+};
+
 /// A certificate and its key without a node behind them: where hundreds of peers are needed.
 struct Admitted {
   crypto::SigningKey key = crypto::SigningKey::generate();
