@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -120,6 +121,10 @@ class CertificateBook {
   [[nodiscard]] const RootStatement& root() const { return root_; }
   [[nodiscard]] const std::string& signed_root() const { return signed_root_; }
   [[nodiscard]] std::vector<std::pair<Hash, const Certificate*>> all() const;
+  /// A key was revoked (sync/revocation.h): nobody serves its holder any more, and nobody adopts
+  /// what it certifies.
+  void mark_revoked(const PublicKey& key) { revoked_.insert(key); }
+  [[nodiscard]] bool is_revoked(const PublicKey& key) const { return revoked_.contains(key); }
   /// The subject's newest certificate (greatest valid_from, then serial).
   [[nodiscard]] std::optional<Hash> newest_of(const AuthorId& subject) const;
 
@@ -132,6 +137,7 @@ class CertificateBook {
   RootStatement root_;
   std::string signed_root_;
   std::map<Hash, Entry> entries_;
+  std::set<PublicKey> revoked_;
 };
 
 }  // namespace linli::crypto

@@ -29,10 +29,18 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
       if ((changed ? changed->book : trust_->book).find(hash)) continue;
       if (!changed) changed = std::make_shared<Trust>(*trust_);
       if (auto added = changed->book.add(bytes); !added) return fail(added.error());
+      // What a key issued before its end came in its own feed; now anybody may hold that key.
+      if (const auto* above = changed->book.find(changed->book.find(hash)->issuer);
+          above && changed->book.is_revoked(above->signing_key)) {
+        return fail(Errc::revoked, "the key that issued this certificate was revoked");
+      }
       store_->log().add_anchor(hash, bytes);
       awake_.emplace_back(hash.view());
       const auto* issuer = changed->book.find(changed->book.find(hash)->issuer);
-      if (issuer && issuer->subject == identity().author) forgotten.push_back(bytes);
+      // Where this node doesn't work any more it has let go of what it issued, and forgot nothing.
+      const auto* own = changed->book.find(identity().certificate);
+      const bool works_there = own->covers(changed->book.find(hash)->paths.front());
+      if (issuer && issuer->subject == identity().author && works_there) forgotten.push_back(bytes);
     }
     if (!changed) return {};
     // What this node issued and doesn't know stood on a disk that was put back since.

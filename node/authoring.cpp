@@ -259,9 +259,10 @@ std::optional<std::vector<sync::StateMove>> Replica::Authoring::chain_for(
 Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
   auto& outcome = outcomes[at];
   const auto* table = replica.store_->projector().table(wish.type->number);
-  if (wish.type->number == sync::kTypeCertificate || wish.type->number == sync::kTypePolicy) {
-    outcome.faults.push_back(fault(Errc::forbidden, "", "不能直接写入系统记录",
-                                   "certificates and policies are written by enrolment only"));
+  if (sync::founds_trust(wish.type->number)) {
+    outcome.faults.push_back(
+        fault(Errc::forbidden, "", "不能直接写入系统记录",
+              "certificates, revocations and policies have commands of their own"));
     return {};
   }
   if (wish.kind == Wish::Kind::remove) return remove(wish, at, *table);
@@ -570,52 +571,6 @@ Result<std::vector<Outcome>> Replica::put(const std::vector<Wish>& wishes,
     for (auto& outcome : outcomes) outcome.done = Outcome::Done::refused;
   }
   return outcomes;
-}
-
-Result<void> Replica::publish_certificate(const std::string& signed_certificate,
-                                          std::vector<std::string> scopes) {
-  const auto body = crypto::SignedBody::decode(signed_certificate);
-  if (!body) return fail(body.error());
-  const auto certificate = crypto::Certificate::decode(body->body);
-  if (!certificate) return fail(certificate.error());
-  return write([&, this]() -> Result<void> {
-    std::vector<Outcome> outcomes(1);
-    const PutOptions options;
-    Authoring authoring(*this, options, outcomes);
-    // In the subject's own scope, so that it travels to whoever has to judge by it and no further.
-    if (scopes.empty()) scopes.push_back(certificate->paths.front());
-    const auto hash = crypto::certificate_hash(body->body);
-    for (const auto& scope : scopes) {
-      authoring.emit(authoring.set_for(scope, sync::Audience::below),
-                     {sync::kTypeCertificate,
-                      sync::RecordId::of(hash.view().substr(0, 16)),
-                      sync::ChangeKind::put,
-                      0,
-                      {{1, cbor::encode_bytes(signed_certificate)}},
-                      {}},
-                     *model::schema().type(sync::kTypeCertificate), 0);
-    }
-    return authoring.close_all();
-  });
-}
-
-Result<void> Replica::publish_policy(const std::string& policy) {
-  return write([&, this]() -> Result<void> {
-    std::vector<Outcome> outcomes(1);
-    const PutOptions options;
-    Authoring authoring(*this, options, outcomes);
-    auto& set = authoring.set_for(identity().city_scope, sync::Audience::below);
-    const auto hash = sync::policy_hash(policy);
-    authoring.emit(set,
-                   {sync::kTypePolicy,
-                    sync::RecordId::of(hash.view().substr(0, 16)),
-                    sync::ChangeKind::put,
-                    0,
-                    {{1, cbor::encode_bytes(policy)}},
-                    {}},
-                   *model::schema().type(sync::kTypePolicy), 0);
-    return authoring.close_all();
-  });
 }
 
 }  // namespace linli::node

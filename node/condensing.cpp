@@ -82,6 +82,8 @@ std::optional<Error> Replica::contradiction(const sync::SnapshotPart& part) {
     const auto id = part.feed_name(feed).id(identity().city);
     const auto* held = log.find_feed(id);
     if (!held || held->tip.seq < feed.tip.seq) return std::nullopt;
+    // What is held back only until the hub has spoken is taken up by this very snapshot.
+    if (held->receipted < feed.tip.seq && has_ended(*held)) return std::nullopt;
     covered.emplace(id, feed.tip.seq);
   }
   auto& projector = store_->projector();
@@ -154,9 +156,11 @@ void Replica::take_over(const sync::SnapshotPart& part) {
     feed->condensed = covered.tip;
     log.save_condensed(*feed);
     if (feed->receipted < covered.tip.seq) {
+      const auto before = feed->receipted;
       feed->receipted = covered.tip.seq;
       feed->receipted_at = part.checkpoint.time;
       log.save_receipted(*feed);
+      follow_end(*feed, before, covered.tip.seq);
     }
     if (feed->tip.seq < covered.tip.seq) {
       feed->tip = covered.tip;

@@ -36,9 +36,8 @@ Error no_room() {
 }
 
 bool founds_trust(const sync::ChangeSet& set) {
-  return std::any_of(set.changes.begin(), set.changes.end(), [](const sync::Change& change) {
-    return change.type == sync::kTypeCertificate || change.type == sync::kTypePolicy;
-  });
+  return std::any_of(set.changes.begin(), set.changes.end(),
+                     [](const sync::Change& change) { return sync::founds_trust(change.type); });
 }
 
 Replica::Prepared Replica::prepare(std::string bytes, bool own) const {
@@ -159,7 +158,8 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
     }
     return next.error();
   }
-  const auto objection = receipting_ ? this->objection(set) : std::nullopt;
+  const auto objection = receipting_ ? this->objection(*p.loaded, p.hash)
+                                     : end_of_key(*p.loaded, p.hash, feed ? feed->receipted : 0);
   if (objection && read) p.loaded->standing = store::Standing::held;
   if (!feed) feed = &log.make_feed(p.loaded->feed, set.feed);
   // An invented checkpoint would win as surely as an invented stamp.
@@ -201,13 +201,16 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
   store_->projector().project(*p.loaded, std::move(p.previews));
   awake_.push_back(place(p.loaded->feed, set.seq));
   if (objection) {
-    give_ruling(*feed, set.seq, p.hash, sync::Ruling::Verdict::held,
-                std::string(info(objection->code).name));
+    if (receipting_) {
+      give_ruling(*feed, set.seq, p.hash, sync::Ruling::Verdict::held,
+                  std::string(info(objection->code).name));
+    }
     spdlog::warn("held back until approved: {}", describe(*objection));
     return Error{
         Errc::held, std::string(info(objection->code).name) + ": " + objection->detail, {}};
   }
   learn(set);
+  if (peer != 0 && set.feed.author == identity().author) remember_what_came_back(set);
   return std::nullopt;
 }
 
@@ -229,13 +232,13 @@ void Replica::fill_in(const Prepared& p) {
   if (more) store_->projector().refold(*log.load(*arrival));
 }
 
-/// Certificates and policies found the trust in what comes after them.
+/// Certificates, revocations and policies found the trust in what comes after them.
 void Replica::learn(const sync::ChangeSet& set) {
   std::shared_ptr<Trust> changed;
   std::vector<crypto::AuthorId> replaced;
   for (const auto& change : set.changes) {
     const bool certificate = change.type == sync::kTypeCertificate;
-    if (!certificate && change.type != sync::kTypePolicy) continue;
+    if (!sync::founds_trust(change.type)) continue;
     if (change.kind != sync::ChangeKind::put) continue;
     for (const auto& field : change.fields) {
       if (field.field != 1) continue;
@@ -252,6 +255,12 @@ void Replica::learn(const sync::ChangeSet& set) {
         }
         continue;
       }
+      if (change.type == sync::kTypeRevocation) {
+        if (changed->revocations.add(bytes, changed->book)) {
+          for (const auto& key : changed->revocations.keys()) end_key(*changed, key);
+        }
+        continue;
+      }
       auto policy = sync::Policy::decode(bytes);
       if (!policy) continue;
       const auto hash = sync::policy_hash(bytes);
@@ -262,6 +271,7 @@ void Replica::learn(const sync::ChangeSet& set) {
     }
   }
   if (!changed) return;
+  for (const auto& key : changed->revocations.prove(changed->book)) end_key(*changed, key);
   {
     const std::lock_guard lock(trust_guard_);
     trust_ = std::move(changed);
@@ -305,7 +315,11 @@ std::optional<Error> Replica::accept_word(sync::ObjectKind kind, const std::stri
 
 /// Takes up again what waited for `need`.
 void Replica::wake_all() {
-  while (!awake_.empty()) {
+  while (!awake_.empty() || !ended_keys_.empty()) {
+    if (!ended_keys_.empty()) {
+      follow_end_of(std::exchange(ended_keys_, {}));
+      continue;
+    }
     const auto need = std::move(awake_.back());
     awake_.pop_back();
     wake(need);
@@ -428,6 +442,7 @@ Result<std::vector<sync::Verdict>> Replica::take_from(std::vector<sync::Object> 
         }
       }
       if (fell_behind_) begin_anew("peer_ahead");
+      if (auto done = publish_where_it_lacks(); !done) return done;
       // A hub meets nobody above it who could bring the rest.
       if (receipting_ && set_aside_.load()) return author_what_was_set_aside();
       return {};

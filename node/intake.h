@@ -14,7 +14,7 @@ inline constexpr std::string_view kNeedsUpgrade = "upgrade";
 [[nodiscard]] std::string place(const sync::FeedId& feed, std::uint64_t seq);
 /// It can't wait here now: its carrier keeps it and offers it again.
 [[nodiscard]] Error no_room();
-/// Does it hold certificates or policies?
+/// Does it hold certificates, revocations or policies?
 [[nodiscard]] bool founds_trust(const sync::ChangeSet& set);
 
 /// What the calling thread finds out before the writer's turn.

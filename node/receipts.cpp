@@ -101,9 +101,11 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
                     .signature = body->signature,
                     .stored = stored});
   if (receipt->to > feed->receipted) {
+    const auto before = feed->receipted;
     feed->receipted = receipt->to;
     feed->receipted_at = receipt->checkpoint.time;
     log.save_receipted(*feed);
+    follow_end(*feed, before, receipt->to);
   }
   follow(*feed, *receipt);
   remember_seen(receipt->checkpoint);

@@ -149,8 +149,13 @@ void Replica::load_trust() {
   if (!root) throw DatabaseError({Errc::not_a_data_dir, "no city's root statement in it", {}});
   auto book = crypto::CertificateBook::found(*root);
   if (!book) throw DatabaseError({Errc::corrupt, describe(book.error()), {}});
-  auto trust = std::make_shared<Trust>(Trust{std::move(*book), {}, {}});
+  auto trust = std::make_shared<Trust>(Trust{std::move(*book), {}, {}, {}});
   for (const auto& bytes : store_->log().anchors()) (void)trust->book.add(bytes).has_value();
+  // A revocation may have ended with the trust in who gave it.
+  if (trust_) {
+    const auto before = trust_->revocations.keys();
+    ended_keys_.insert(before.begin(), before.end());
+  }
   {
     const std::lock_guard lock(trust_guard_);
     trust_ = std::move(trust);
@@ -283,6 +288,8 @@ void Replica::undo(const TrustPtr& trust, const Identity* identity) {
   store_->projector().discard();
   store_->log().forget();
   awake_.clear();
+  ended_keys_.clear();
+  came_back_.clear();
   fell_behind_ = false;
   giving_way_ = taking_branch_ = false;
   {

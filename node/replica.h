@@ -112,11 +112,16 @@ class Replica final : public sync::Shelf {
   /// durable. Outcomes in the order of the wishes. Errors (nothing was kept): disk_full, io.
   [[nodiscard]] Result<std::vector<Outcome>> put(const std::vector<Wish>& wishes,
                                                  const PutOptions& options = {});
-  /// Publishes a certificate by ordinary change sets of this node, in its subject's first path or
-  /// in `scopes`, in all of them or none.
-  [[nodiscard]] Result<void> publish_certificate(const std::string& signed_certificate,
-                                                 std::vector<std::string> scopes = {});
+  /// Publishes a certificate by ordinary change sets of this node, where its subject works and
+  /// where it worked before, in all of these scopes or none. Errors: out_of_scope (this node covers
+  /// none).
+  [[nodiscard]] Result<void> publish_certificate(const std::string& signed_certificate);
   [[nodiscard]] Result<void> publish_policy(const std::string& policy);
+  /// Ends the key of a node's newest certificate (sync/revocation.h): what is held of it here
+  /// stands. Errors: as judge_revocation; not_found, out_of_scope (this node doesn't cover where it
+  /// works), replay (it is revoked).
+  [[nodiscard]] Result<sync::Revocation> revoke(const crypto::AuthorId& subject,
+                                                const std::string& reason, bool dry_run = false);
   /// Learns certificates that a peer showed, issuer's side first, for good. Those held already are
   /// passed over. Errors (nothing was learnt): as CertificateBook::add; too_large (a longer chain
   /// than a city has).
@@ -276,12 +281,29 @@ class Replica final : public sync::Shelf {
   void follow(store::Feed& feed, const sync::Receipt& receipt);
   void remember_seen(const sync::Seen& head);
   [[nodiscard]] std::optional<sync::Micros> first_receipted(store::Feed& feed, std::uint64_t seq);
-  [[nodiscard]] std::optional<Error> objection(const sync::ChangeSet& set) const;
+  [[nodiscard]] std::optional<Error> objection(const store::LoadedSet& loaded,
+                                               const Hash& hash) const;
   void give_ruling(store::Feed& feed, std::uint64_t seq, const Hash& set,
                    sync::Ruling::Verdict verdict, const std::string& reason);
   [[nodiscard]] std::optional<Error> accept_ruling(const std::string& bytes, std::int64_t peer);
   [[nodiscard]] store::Standing standing_of(store::Feed& feed, std::uint64_t seq);
   void follow_rulings(store::Feed& feed, std::uint64_t seq);
+  // What founds trust: published (publishing.cpp), and ended (ending.cpp).
+  struct Founding {
+    std::uint32_t type = 0;
+    std::string bytes;  ///< A signed certificate or revocation, or a policy.
+  };
+  [[nodiscard]] std::vector<std::string> scopes_for(const Founding& founding) const;
+  [[nodiscard]] Result<void> author_founding(const Founding& founding,
+                                             const std::vector<std::string>& scopes);
+  void remember_what_came_back(const sync::ChangeSet& set);
+  [[nodiscard]] Result<void> publish_where_it_lacks();
+  void end_key(Trust& trust, const crypto::PublicKey& key);
+  [[nodiscard]] std::optional<Error> end_of_key(const store::LoadedSet& loaded, const Hash& hash,
+                                                std::uint64_t receipted) const;
+  void follow_end_of(const std::set<crypto::PublicKey>& keys);
+  void follow_end(store::Feed& feed, std::uint64_t after, std::uint64_t to);
+  [[nodiscard]] bool has_ended(const store::Feed& feed) const;
   void give_receipts();
   void give_receipt(store::Feed& feed, std::uint64_t from, std::uint64_t to,
                     std::vector<std::uint64_t> flagged, const sync::Seen& head);
@@ -319,10 +341,12 @@ class Replica final : public sync::Shelf {
   std::map<std::int64_t, std::uint64_t> unreceipted_;  ///< Feed → number before its new sets.
   std::map<std::int64_t, std::vector<std::uint64_t>> flagged_seqs_;  ///< By feed.
   std::vector<Hash> new_leaves_;
-  std::vector<std::string> awake_;  ///< Needs met in this job.
-  bool taking_branch_ = false;      ///< See take_in().
-  bool giving_way_ = false;         ///< See settle_branches().
-  bool fell_behind_ = false;        ///< Others know more of our feeds than we do: seen in this job.
+  std::vector<std::string> awake_;          ///< Needs met in this job.
+  std::set<crypto::PublicKey> ended_keys_;  ///< Keys whose end was heard of in this job.
+  std::vector<Founding> came_back_;         ///< Ours, brought by a peer in this job.
+  bool taking_branch_ = false;              ///< See take_in().
+  bool giving_way_ = false;                 ///< See settle_branches().
+  bool fell_behind_ = false;  ///< Others know more of our feeds than we do: seen in this job.
 
   mutable std::mutex queue_guard_;
   std::condition_variable queue_ready_;

@@ -10,8 +10,10 @@ namespace linli::node {
 /// Why the hub holds a set back that is otherwise in order; nothing: it counts at once. The set was
 /// written under a certificate that allowed it; what has ended or changed since is a matter of
 /// time, and so for the hub to decide, once.
-std::optional<Error> Replica::objection(const sync::ChangeSet& set) const {
+std::optional<Error> Replica::objection(const store::LoadedSet& loaded, const Hash& hash) const {
+  const auto& set = loaded.set;
   const auto& book = trust_->book;
+  if (auto ended = end_of_key(loaded, hash, 0)) return ended;
   const auto* writer = book.find(set.certificate);
   if (writer->valid_until_us < clock_.now()) {
     return Error{Errc::expired, "its certificate ended before this arrived", {}};
@@ -117,7 +119,8 @@ std::optional<Error> Replica::accept_ruling(const std::string& bytes, std::int64
 
 /// Whether a set counts, from the signed objects held alone (rule 5): it is held back if a ruling
 /// says so, unless one approves it, or a receipt shows that the hub had taken it before that
-/// without holding it back (a hub that was restored judges again what it had lost).
+/// without holding it back (a hub that was restored judges again what it had lost). What lies
+/// beyond the end of its key counts only once the hub has taken it without a word.
 store::Standing Replica::standing_of(store::Feed& feed, std::uint64_t seq) {
   const auto set = store_->log().held(feed, seq);
   std::optional<sync::Micros> held_at;
@@ -127,7 +130,12 @@ store::Standing Replica::standing_of(store::Feed& feed, std::uint64_t seq) {
     if (ruling->verdict == sync::Ruling::Verdict::approved) return store::Standing::counts;
     held_at = std::min(held_at.value_or(ruling->time), ruling->time);
   }
-  if (!held_at) return store::Standing::counts;
+  if (!held_at) {
+    if (receipting_ || seq <= feed.receipted) return store::Standing::counts;
+    const auto arrival = store_->log().arrival_of(feed.feed, seq);
+    const bool ended = arrival && set && end_of_key(*store_->log().load(*arrival), *set, 0);
+    return ended ? store::Standing::held : store::Standing::counts;
+  }
   const auto taken = first_receipted(feed, seq);
   return taken && *taken < *held_at ? store::Standing::counts : store::Standing::held;
 }

@@ -53,7 +53,6 @@ Result<std::vector<std::string>> change_scopes(Replica& issuer, const crypto::Au
   if (!current) return fail(Errc::not_found, "no node of the city has this id");
   const auto* own = trust->book.find(me.certificate);
   auto made = *trust->book.find(*current);
-  const auto before = made.paths;
   for (const auto& path : change.remove) {
     if (auto done = remove_path(made, path); !done) return fail(done.error());
   }
@@ -77,12 +76,7 @@ Result<std::vector<std::string>> change_scopes(Replica& issuer, const crypto::Au
   made.issuer = me.certificate;
   crypto::SignedBody body{made.encode(), {}};
   body.signature = issuer.key().sign(crypto::kDomainCertificate, body.body);
-  // Where it worked, so that it and its neighbours there learn of it; and where it will.
-  auto where = made.paths;
-  if (!covered_by(where, before.front())) where.push_back(before.front());
-  if (auto done = issuer.publish_certificate(body.encode(), where); !done) {
-    return fail(done.error());
-  }
+  if (auto done = issuer.publish_certificate(body.encode()); !done) return fail(done.error());
   return shown;
 }
 

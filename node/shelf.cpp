@@ -148,6 +148,9 @@ Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& 
   const auto known = trust();
   const auto* certificate = known->book.find(reader);
   if (!certificate) return fail(Errc::unknown_certificate, "the reader's");
+  if (const auto* word = known->revocations.of(certificate->signing_key)) {
+    return fail(Errc::revoked, word->reason);
+  }
   std::optional<CursorMark> mark;
   if (from.epoch != 0) {
     const auto* holder = known->book.find(from.certificate);

@@ -1,4 +1,5 @@
-// node/trust.h: what a node judges by: the city's certificates and the policies it holds.
+// node/trust.h: what a node judges by: the city's certificates, their end, and the policies it
+// holds.
 #pragma once
 
 #include <map>
@@ -6,12 +7,14 @@
 
 #include "crypto/certificate.h"
 #include "sync/policy.h"
+#include "sync/revocation.h"
 
 namespace linli::node {
 
 /// Immutable once shared: the writer makes a changed copy, readers keep the one they have.
 struct Trust {
   crypto::CertificateBook book;
+  sync::RevocationList revocations;
   std::map<crypto::Hash, sync::Policy> policies;
   crypto::Hash newest_policy{};  ///< The one with the greatest number: own change sets name it.
 

@@ -161,8 +161,8 @@ struct Case {
 Result<void> judge_trust(const Case& c) {
   // What founds trust only ever grows: nobody takes a certificate or a policy back by an edit.
   if (c.change.kind != ChangeKind::put) return c.refuse(Errc::forbidden, "it can only be put");
-  if (c.change.type == kTypeCertificate && c.writer.delegation == 0)
-    return c.refuse(Errc::forbidden, "the writer may not issue certificates");
+  if (c.change.type != kTypePolicy && c.writer.delegation == 0)
+    return c.refuse(Errc::forbidden, "the writer may not issue or revoke certificates");
   if (c.change.type == kTypePolicy && (c.writer.rights & crypto::kRightPolicy) == 0)
     return c.refuse(Errc::forbidden, "the writer may not publish policies");
   return {};
@@ -272,10 +272,10 @@ Result<void> judge_policy(const ChangeSet& set, const crypto::Certificate& write
                           const Policy* policy) {
   for (std::size_t i = 0; i < set.changes.size(); ++i) {
     const Case c{i, set.changes[i], writer};
-    const bool founds_trust = c.change.type == kTypeCertificate || c.change.type == kTypePolicy;
-    if (!founds_trust && policy == nullptr)
+    const bool founds = founds_trust(c.change.type);
+    if (!founds && policy == nullptr)
       return c.refuse(Errc::unknown_policy, "policy " + crypto::to_hex(set.policy.view()));
-    auto allowed = founds_trust ? judge_trust(c) : judge_change(c, *policy);
+    auto allowed = founds ? judge_trust(c) : judge_change(c, *policy);
     if (!allowed) return allowed;
   }
   return {};

@@ -49,10 +49,15 @@ struct Policy {
 /// Types whose records found the trust in everything else; judged without a policy.
 inline constexpr std::uint32_t kTypeCertificate = 1;  ///< Field 1: bstr, a signed certificate.
 inline constexpr std::uint32_t kTypePolicy = 2;       ///< Field 1: bstr, an encoded policy.
+inline constexpr std::uint32_t kTypeRevocation = 3;   ///< Field 1: bstr, a signed revocation.
+[[nodiscard]] constexpr bool founds_trust(std::uint32_t type) {
+  return type >= kTypeCertificate && type <= kTypeRevocation;
+}
 
-/// May a writer with this certificate make these changes? Pure. kTypeCertificate needs delegation
-/// above 0, kTypePolicy kRightPolicy; all else is judged by `policy` (may be null for those two).
-/// Errors: forbidden, bad_move; each names change and type. A change set is judged as a whole.
+/// May a writer with this certificate make these changes? Pure. kTypeCertificate and
+/// kTypeRevocation need delegation above 0, kTypePolicy kRightPolicy; all else is judged by
+/// `policy` (may be null for those three). Errors: forbidden, bad_move; each names change and type.
+/// A change set is judged as a whole.
 [[nodiscard]] Result<void> judge_policy(const ChangeSet& set, const crypto::Certificate& writer,
                                         const Policy* policy);
 

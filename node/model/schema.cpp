@@ -107,8 +107,8 @@ sync::Policy policy_of(const Schema& schema, std::uint64_t number, const Hash& p
   policy.number = number;
   policy.previous = previous;
   for (const auto& type : schema.types) {
-    // Certificates and policies found the trust that policies rest on: judged without one.
-    if (type.number == sync::kTypeCertificate || type.number == sync::kTypePolicy) continue;
+    // They found the trust that policies rest on: judged without one.
+    if (sync::founds_trust(type.number)) continue;
     policy.rules.push_back(rule_of(type));
   }
   return policy;

@@ -1,4 +1,4 @@
-// Records that found the trust in all others: certificates and write policies.
+// Records that found the trust in all others: certificates, their end, and write policies.
 #include "node/model/declare.h"
 
 namespace linli::model {
@@ -29,11 +29,23 @@ RecordType policy() {
       .writers = kOffices};
 }
 
+RecordType revocation() {
+  return {.number = sync::kTypeRevocation,
+          .name = "revocation",
+          .label = {"吊销", "Revocation"},
+          .home = Home::city,
+          .audience = sync::Audience::below,
+          .fields = {Declare(1, "bytes", FieldType::bytes, {"签名吊销声明", "Signed revocation"})
+                         .required()},
+          .writers = kOffices};
+}
+
 }  // namespace
 
 void add_system(Schema& schema) {
   schema.types.push_back(certificate());
   schema.types.push_back(policy());
+  schema.types.push_back(revocation());
 }
 
 }  // namespace linli::model

@@ -281,6 +281,18 @@ std::set<crypto::AuthorId> Log::authors_of_feeds() {
   return authors;
 }
 
+std::vector<Feed*> Log::feeds_of(const crypto::AuthorId& author) {
+  std::vector<std::int64_t> numbers;
+  auto s = db_.prepare(
+      "SELECT f.id FROM feed f JOIN author a ON a.id = f.author WHERE a.author = ?1 ORDER BY f.id");
+  s.bind_blob(1, author.view());
+  while (s.step()) numbers.push_back(s.integer(0));
+  s.reset();
+  std::vector<Feed*> feeds;
+  for (const auto number : numbers) feeds.push_back(feed_at(number));
+  return feeds;
+}
+
 std::uint64_t Log::newest_incarnation(const crypto::AuthorId& author) {
   auto s = db_.prepare(
       "SELECT coalesce(max(f.incarnation), 0) FROM feed f JOIN author a ON a.id = f.author "
@@ -448,8 +460,10 @@ std::vector<std::int64_t> Log::founding_sets() {
   std::vector<std::int64_t> arrivals;
   auto s = db_.prepare(
       "SELECT _arrival FROM r_certificate UNION SELECT _arrival FROM r_policy UNION "
-      "SELECT arrival FROM record_change WHERE rec % ?1 IN (?2, ?3) ORDER BY 1");
+      "SELECT _arrival FROM r_revocation UNION "
+      "SELECT arrival FROM record_change WHERE rec % ?1 IN (?2, ?3, ?4) ORDER BY 1");
   s.bind(1, kTypesMax).bind(2, sync::kTypeCertificate).bind(3, sync::kTypePolicy);
+  s.bind(4, sync::kTypeRevocation);
   while (s.step()) arrivals.push_back(s.integer(0));
   return arrivals;
 }

@@ -114,6 +114,7 @@ class Log {
   [[nodiscard]] std::vector<crypto::SignedBody> told_of(const Feed& feed, std::uint64_t from,
                                                         sync::ObjectKind kind);
   [[nodiscard]] std::set<crypto::AuthorId> authors_of_feeds();
+  [[nodiscard]] std::vector<Feed*> feeds_of(const crypto::AuthorId& author);
   [[nodiscard]] std::uint64_t newest_incarnation(const crypto::AuthorId& author);
   /// The greatest stamp in any feed of an author; 0: none.
   [[nodiscard]] sync::Micros last_stamp_of(const crypto::AuthorId& author);

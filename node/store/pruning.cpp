@@ -8,9 +8,8 @@ namespace linli::store {
 namespace {
 
 bool founds(const LoadedSet& loaded) {
-  return std::any_of(loaded.set.changes.begin(), loaded.set.changes.end(), [](const auto& c) {
-    return c.type == sync::kTypeCertificate || c.type == sync::kTypePolicy;
-  });
+  return std::any_of(loaded.set.changes.begin(), loaded.set.changes.end(),
+                     [](const auto& c) { return sync::founds_trust(c.type); });
 }
 
 Prunable prunable_of(Log& log, const Feed& feed, sync::Micros before) {
@@ -111,10 +110,13 @@ void prune(Log& log, const Prunable& what) {
       "AND kind = 1)");
   run("DELETE FROM refusal WHERE arrival IN (SELECT arrival FROM log WHERE feed = ?1 AND seq <= ?2 "
       "AND kind = 1)");
-  // Those below who hold the sets need what the hub said of single ones: rulings, and clocks.
+  // Those below who hold the sets need what the hub said of single ones: rulings, and clocks. And
+  // the newest receipt stays: an author who works elsewhere now may not read the snapshot, and only
+  // by that receipt lets go of what it wrote here.
   std::vector<std::int64_t> plain;
-  auto receipts =
-      db.prepare("SELECT arrival, body FROM log WHERE feed = ?1 AND seq <= ?2 AND kind = 2");
+  auto receipts = db.prepare(
+      "SELECT arrival, body FROM log WHERE feed = ?1 AND seq <= ?2 AND kind = 2 AND seq < (SELECT "
+      "max(seq) FROM log WHERE feed = ?1 AND kind = 2)");
   receipts.bind(1, what.feed).bind(2, static_cast<std::int64_t>(what.up_to));
   while (receipts.step()) {
     const auto receipt = sync::Receipt::decode(unpack_body(receipts.blob(1)));

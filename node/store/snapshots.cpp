@@ -36,8 +36,7 @@ Limits limits_of(Log& log, std::int64_t scope, int audience) {
     }
     const auto loaded = log.load(sets.integer(0));
     for (const auto& change : loaded->set.changes) {
-      const bool founds = change.type == sync::kTypeCertificate || change.type == sync::kTypePolicy;
-      if (founds) limit(limits, sets.integer(1), 0);
+      if (sync::founds_trust(change.type)) limit(limits, sets.integer(1), 0);
       if (!model::schema().type(change.type)) limit(limits, sets.integer(1), before);
     }
   }

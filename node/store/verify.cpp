@@ -5,6 +5,7 @@
 #include "crypto/cbor.h"
 #include "node/store/condensed.h"
 #include "sync/policy.h"
+#include "sync/revocation.h"
 #include "sync/ruling.h"
 
 namespace linli::store {
@@ -27,6 +28,7 @@ struct Ruled {
 struct Walk {
   crypto::CertificateBook book;
   std::map<Hash, sync::Policy> policies;
+  sync::RevocationList revocations;
   std::map<sync::FeedId, sync::FeedTip> tips;
   std::map<sync::FeedId, std::uint64_t> confirmed;  ///< By receipts: each vouches for all before.
   std::map<sync::FeedId, std::vector<Told>> told;
@@ -48,8 +50,8 @@ struct Walk {
                bool given_here);
   void ruling(const std::string& body, const crypto::Signature& signature, std::int64_t arrival);
   void learn(const sync::ChangeSet& set);
-  void standings(store::Database& db);
-  void standing_of_feed(const sync::FeedId& feed, store::Database& db, std::int64_t number);
+  void standings(store::Log& log);
+  void standing_of_feed(const sync::FeedId& feed, store::Log& log, std::int64_t number);
 };
 
 /// First of all, since what comes after leans on them.
@@ -186,7 +188,7 @@ void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named) {
 
 void Walk::learn(const sync::ChangeSet& set) {
   for (const auto& change : set.changes) {
-    if (change.type != sync::kTypeCertificate && change.type != sync::kTypePolicy) continue;
+    if (!sync::founds_trust(change.type)) continue;
     if (change.kind != sync::ChangeKind::put) continue;
     for (const auto& field : change.fields) {
       if (field.field != 1) continue;
@@ -195,6 +197,8 @@ void Walk::learn(const sync::ChangeSet& set) {
       if (!r.finish()) continue;
       if (change.type == sync::kTypeCertificate) {
         if (book.add(bytes)) ++report.certificates;
+      } else if (change.type == sync::kTypeRevocation) {
+        (void)revocations.add(bytes, book);
       } else if (auto policy = sync::Policy::decode(bytes)) {
         policies[sync::policy_hash(bytes)] = std::move(*policy);
       }
@@ -252,19 +256,23 @@ void Walk::ruling(const std::string& body, const crypto::Signature& signature,
 }
 
 /// Is what is kept of each set's clock, and whether it counts, what receipts and rulings say?
-void Walk::standings(store::Database& db) {
-  auto feeds = db.prepare("SELECT id, feed FROM feed ORDER BY id");
-  while (feeds.step()) standing_of_feed(sync::FeedId::of(feeds.blob(1)), db, feeds.integer(0));
+void Walk::standings(store::Log& log) {
+  (void)revocations.prove(book);
+  auto feeds = log.database().prepare("SELECT id, feed FROM feed ORDER BY id");
+  while (feeds.step()) standing_of_feed(sync::FeedId::of(feeds.blob(1)), log, feeds.integer(0));
 }
 
-void Walk::standing_of_feed(const sync::FeedId& feed, store::Database& db, std::int64_t number) {
+void Walk::standing_of_feed(const sync::FeedId& feed, store::Log& log, std::int64_t number) {
+  auto& db = log.database();
+  const auto hub_took = confirmed[feed];
   auto& receipts = told[feed];
   std::sort(receipts.begin(), receipts.end(),
             [](const Told& a, const Told& b) { return a.from < b.from; });
   std::size_t next = 0;
   std::vector<const Told*> open;  // Those that cover the number at hand: hardly ever two.
   auto sets = db.prepare(
-      "SELECT seq, hash, trusted, standing FROM log WHERE feed = ?1 AND kind = 1 ORDER BY seq");
+      "SELECT seq, hash, trusted, standing, arrival FROM log WHERE feed = ?1 AND kind = 1 ORDER BY "
+      "seq");
   sets.bind(1, number);
   while (sets.step()) {
     const auto seq = static_cast<std::uint64_t>(sets.integer(0));
@@ -287,7 +295,12 @@ void Walk::standing_of_feed(const sync::FeedId& feed, store::Database& db, std::
     }
     std::optional<sync::Micros> taken;
     for (const auto* receipt : open) taken = std::min(taken.value_or(receipt->time), receipt->time);
-    const bool held = on.held_at && !on.approved && !(taken && *taken < *on.held_at);
+    bool held = on.held_at && !on.approved && !(taken && *taken < *on.held_at);
+    if (!on.held_at && !on.approved && !receipting && seq > hub_took) {
+      const auto loaded = log.load(sets.integer(4));
+      const auto* writer = book.find(loaded->set.certificate);
+      held = writer && revocations.against(writer->signing_key, feed, seq, Hash::of(sets.blob(1)));
+    }
     if (held != (standing == Standing::held)) {
       report.faults.push_back(name + "whether it counts isn't what the rulings say");
     }
@@ -307,6 +320,7 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
     if (!book) return fail(Errc::corrupt, describe(book.error()));
     Walk walk{.book = std::move(*book),
               .policies = {},
+              .revocations = {},
               .tips = {},
               .confirmed = {},
               .told = {},
@@ -360,7 +374,7 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
         if (progress && ++done % 256 == 0) progress(done, total);
       }
       walk.covered_feeds(db);
-      walk.standings(db);
+      walk.standings(log);
       auto feeds =
           db.prepare("SELECT feed, tip_seq, tip_hash, receipted_seq FROM feed WHERE tip_seq > 0");
       while (feeds.step()) {

@@ -28,7 +28,7 @@ void add(Histories& histories, const store::LoadedSet& loaded, std::uint32_t ind
   const auto& set = loaded.set;
   const auto& change = set.changes[index];
   const auto* type = model::schema().type(change.type);
-  if (!type || type->number == sync::kTypeCertificate || type->number == sync::kTypePolicy) return;
+  if (!type || sync::founds_trust(type->number)) return;
   const auto name = std::string(type->name) + " " + sync::to_text(change.id) + " " + set.feed.scope;
   auto& history = histories[name];
   const bool edit = change.kind == sync::ChangeKind::put || change.kind == sync::ChangeKind::clear;

@@ -243,7 +243,7 @@ std::string field(Node& node, std::string_view type, const Outcome& record, cons
 std::string export_all(Node& node) {
   std::string text;
   for (const auto& type : model::schema().types) {
-    if (type.number == sync::kTypeCertificate || type.number == sync::kTypePolicy) continue;
+    if (sync::founds_trust(type.number)) continue;
     must(store::export_records(
              node->store(), type.name,
              [&](const Json& line) { text += std::string(type.name) + " " + line.dump() + "\n"; }),

@@ -1,0 +1,181 @@
+// Keys that were revoked: where the line runs, and what becomes of what lies beyond it.
+#include "node/scopes.h"
+#include "tests/support/city.h"
+
+namespace linli::test {
+namespace {
+
+constexpr const char* kWhy = "笔记本电脑丢失";
+
+Hash held_set(Node& node) {
+  auto lease = node->store().read();
+  auto s = lease->prepare("SELECT hash FROM log WHERE standing = 1 ORDER BY arrival");
+  REQUIRE(s.step());
+  return Hash::of(s.blob(0));
+}
+
+std::int64_t held(Node& node) {
+  return number(node, "SELECT count(*) FROM log WHERE standing = 1");
+}
+
+void check_whole(Node& node) {
+  CHECK(faults(node) == std::vector<std::string>{});
+  CHECK(number(node, "SELECT count(*) FROM waiting") == 0);
+  const auto shown = dump(node);
+  node->store().rebuild({});
+  CHECK(dump(node) == shown);
+  node.close();
+  node.open();
+  CHECK(dump(node) == shown);
+}
+
+}  // namespace
+
+TEST_CASE("revoked: what was accepted before stands, what comes later is held back everywhere",
+          "[node][I3][I5]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  const auto before = put(office, "compound", compound("410702003901001"));
+  c.bring_up();
+  const auto under_way = put(office, "compound", compound("410702003901002"));
+  exchange(office, street);  // Which shows it before the hub has spoken.
+  CHECK(field(street, "compound", under_way, "name") == "示例小区");
+  REQUIRE(hub->revoke(office->identity().author, kWhy));
+  // The street brings it and hears of the end, in this order or the other.
+  const bool heard_first = GENERATE(true, false);
+  CAPTURE(heard_first);
+  if (heard_first) {
+    Line deaf{.ask = [&, asked = 0](std::string&) mutable { return asked++ < 2; }};
+    (void)try_exchange(street, hub, deaf);
+  }
+  for (int i = 0; i < 2; ++i) exchange(street, hub);
+  const auto late = put(office, "compound", compound("410702003901003"));
+  (void)try_exchange(office, street);
+  for (int i = 0; i < 2; ++i) exchange(street, hub);
+  for (auto* node : {&hub, &street}) {
+    CHECK(field(*node, "compound", before, "name") == "示例小区");
+    CHECK(get(*node, "compound", under_way).is_null());
+    CHECK(get(*node, "compound", late).is_null());
+    CHECK(held(*node) == 2);
+    check_whole(*node);
+  }
+  // Nothing is lost: approved it counts everywhere.
+  REQUIRE(hub->approve(held_set(hub), "核实过"));
+  exchange(street, hub);
+  for (auto* node : {&hub, &street}) {
+    CHECK(field(*node, "compound", under_way, "name") == "示例小区");
+    CHECK(get(*node, "compound", late).is_null());
+    check_whole(*node);
+  }
+}
+
+TEST_CASE("revoked: what its issuer held of it stands, though the hub gets it after the news",
+          "[node][I1][I3]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  const auto held_below = put(office, "compound", compound("410702003901001"));
+  exchange(office, street);
+  REQUIRE(street->revoke(office->identity().author, kWhy));
+  const auto beyond = put(office, "compound", compound("410702003901002"));
+  (void)try_exchange(office, street);
+  CHECK(held(street) == 1);
+  CHECK(get(street, "compound", beyond).is_null());
+  // The news overtakes what it speaks of.
+  auto page = street->outgoing(hub->identity().certificate, 0, 0, 1 << 20);
+  REQUIRE(page);
+  std::vector<sync::Object> news;
+  for (auto& object : page->objects) {
+    const auto parcel = sync::Parcel::decode(object.bytes);
+    if (!parcel || object.kind != sync::ObjectKind::parcel) continue;
+    const auto set = sync::decode_change_set(parcel->body);
+    if (set && set->changes.front().type == sync::kTypeRevocation) news.push_back(object);
+  }
+  REQUIRE(news.size() == 1);
+  exchange(street, hub);
+  (void)take(hub, news, street);
+  for (int i = 0; i < 2; ++i) exchange(street, hub);
+  for (auto* node : {&hub, &street}) {
+    CHECK(field(*node, "compound", held_below, "name") == "示例小区");
+    CHECK(get(*node, "compound", beyond).is_null());
+    CHECK(held(*node) == 1);
+    check_whole(*node);
+  }
+}
+
+TEST_CASE("revoked: the lost laptop reads nothing any more, and is told so", "[node][I6]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  REQUIRE(hub->revoke(office->identity().author, kWhy));
+  exchange(street, hub);
+  const auto secret =
+      put(hub, "compound",
+          compound("410702003901009", R"({"scope":")" + std::string(kOffice) + R"("})"));
+  exchange(street, hub);
+  for (auto* above : {&street, &hub}) {
+    const auto refused = try_exchange(office, *above);
+    REQUIRE_FALSE(refused);
+    CAPTURE(describe(refused.error()));
+    CHECK(refused.error().code == Errc::revoked);
+    CHECK(refused.error().detail.find(kWhy) != std::string::npos);
+  }
+  CHECK(get(office, "compound", secret).is_null());
+  // What was recorded on it before somebody noticed isn't lost.
+  put(office, "compound", compound("410702003901001"));
+  (void)try_exchange(office, hub);
+  CHECK(held(hub) == 1);
+}
+
+TEST_CASE("revoked: whom the stolen key enrols stays a stranger", "[node][I5]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  REQUIRE(hub->revoke(office->identity().author, kWhy));
+  exchange(street, hub);
+  auto& phone = city.enrol(kOffice, "不明手机", crypto::Role::device, &office);
+  (void)try_exchange(office, hub);
+  (void)try_exchange(office, street);
+  for (auto* above : {&hub, &street}) {
+    CHECK_FALSE(try_exchange(phone, *above));
+    CHECK((*above)->trust()->book.find(phone->identity().certificate) == nullptr);
+  }
+}
+
+TEST_CASE("revoked: only from above, once, and a dry run changes nothing", "[node][I5]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  const auto before = dump(hub);
+  CHECK(hub->revoke(office->identity().author, "").error().code == Errc::missing_field);
+  CHECK(hub->revoke(crypto::AuthorId{}, kWhy).error().code == Errc::not_found);
+  CHECK(office->revoke(street->identity().author, kWhy).error().code == Errc::forbidden);
+  CHECK(office->revoke(office->identity().author, kWhy).error().code == Errc::forbidden);
+  REQUIRE(hub->revoke(office->identity().author, kWhy, true));
+  CHECK(dump(hub) == before);
+  CHECK_FALSE(hub->trust()->revocations.of(
+      hub->trust()->book.find(office->identity().certificate)->signing_key));
+  REQUIRE(hub->revoke(office->identity().author, kWhy));
+  CHECK(hub->revoke(office->identity().author, kWhy).error().code == Errc::replay);
+}
+
+TEST_CASE("restored issuer: a certificate that came back from one scope is published in the other",
+          "[node][I3]") {
+  City city;
+  auto& hub = city.hub();
+  auto& office = city.enrol(kOffice, "示例社区");
+  auto& beside = city.enrol(kOtherOffice, "样例社区");
+  for (auto* node : {&office, &beside, &office}) exchange(*node, hub);
+  hub.close();
+  const auto copy = city.folder.path() / "copy";
+  std::filesystem::copy(hub.dir, copy, std::filesystem::copy_options::recursive);
+  hub.open();
+  REQUIRE(node::change_scopes(*hub, office->identity().author, {{kOtherOffice}, {kOffice}}));
+  exchange(beside, hub);  // The office itself doesn't hear of it.
+  hub.close();
+  std::filesystem::remove_all(hub.dir);
+  std::filesystem::copy(copy, hub.dir, std::filesystem::copy_options::recursive);
+  hub.open();
+  exchange(beside, hub);
+  for (int i = 0; i < 2; ++i) exchange(office, hub);
+  CHECK(office->trust()->book.find(office->identity().certificate)->covers(kOtherOffice));
+  CHECK(faults(hub) == std::vector<std::string>{});
+}
+
+}  // namespace linli::test
