@@ -50,6 +50,7 @@ struct Walk {
                bool given_here);
   void ruling(const std::string& body, const crypto::Signature& signature, std::int64_t arrival);
   void learn(const sync::ChangeSet& set);
+  [[nodiscard]] bool after_its_end(store::Log& log, std::int64_t arrival, const Hash& hash) const;
   void standings(store::Log& log);
   void standing_of_feed(const sync::FeedId& feed, store::Log& log, std::int64_t number);
 };
@@ -255,6 +256,19 @@ void Walk::ruling(const std::string& body, const crypto::Signature& signature,
   }
 }
 
+/// Does a set that the hub hasn't spoken of lie beyond the end of its key?
+bool Walk::after_its_end(store::Log& log, std::int64_t arrival, const Hash& hash) const {
+  if (revocations.keys().empty()) return false;
+  try {
+    const auto loaded = log.load(arrival);
+    const auto* writer = book.find(loaded->set.certificate);
+    return writer &&
+           revocations.against(writer->signing_key, loaded->feed, loaded->set.seq, hash) != nullptr;
+  } catch (const DatabaseError&) {
+    return false;  // It can't be read, and was named for that.
+  }
+}
+
 /// Is what is kept of each set's clock, and whether it counts, what receipts and rulings say?
 void Walk::standings(store::Log& log) {
   (void)revocations.prove(book);
@@ -297,9 +311,7 @@ void Walk::standing_of_feed(const sync::FeedId& feed, store::Log& log, std::int6
     for (const auto* receipt : open) taken = std::min(taken.value_or(receipt->time), receipt->time);
     bool held = on.held_at && !on.approved && !(taken && *taken < *on.held_at);
     if (!on.held_at && !on.approved && !receipting && seq > hub_took) {
-      const auto loaded = log.load(sets.integer(4));
-      const auto* writer = book.find(loaded->set.certificate);
-      held = writer && revocations.against(writer->signing_key, feed, seq, Hash::of(sets.blob(1)));
+      held = after_its_end(log, sets.integer(4), Hash::of(sets.blob(1)));
     }
     if (held != (standing == Standing::held)) {
       report.faults.push_back(name + "whether it counts isn't what the rulings say");
