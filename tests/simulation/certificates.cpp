@@ -84,6 +84,24 @@ bool World::change_certificate(Node& node, std::int64_t how, Chance& chance) {
   return done.has_value();
 }
 
+void World::revoke(Node& node, bool by_upstream) {
+  if (node.place.upstream < 0 || node.author.is_zero()) return;
+  auto& by = by_upstream ? *nodes_[static_cast<std::size_t>(node.place.upstream)] : hub();
+  if (!by.up() || by.unsafe || by.in_exchange) return;
+  const auto done = by.replica->revoke(node.author, "丢失");
+  if (done) ++counts.revoked;
+  say("node " + std::to_string(node.number) + (done ? "'s key is ended by " : " goes on, by ") +
+      std::to_string(by.number) + (done ? "" : ": " + describe(done.error())));
+  survived(by);
+}
+
+bool World::has_ended(Node& node) {
+  if (node.author.is_zero()) return false;
+  const auto trust = hub().replica->trust();
+  const auto newest = trust->book.newest_of(node.author);
+  return newest && trust->book.is_revoked(trust->book.find(*newest)->signing_key);
+}
+
 /// Of what the hub holds back: one, or all. True: there was some.
 bool World::approve(bool all, Chance& chance) {
   if (hub().unsafe) return false;
@@ -104,7 +122,9 @@ bool World::approve(bool all, Chance& chance) {
 /// When all is healed: everybody gets back what it worked in, and what is held back is approved.
 bool World::tidy_up(Chance& chance) {
   bool some = approve(true, chance);
-  for (auto& node : nodes_) some = change_certificate(*node, 0, chance) || some;
+  for (auto& node : nodes_) {
+    if (!has_ended(*node)) some = change_certificate(*node, 0, chance) || some;
+  }
   return some;
 }
 

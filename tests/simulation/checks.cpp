@@ -130,6 +130,7 @@ std::vector<Hash> personal_of_others(Node& node) {
 void check_rights(World& world, const std::vector<Holding>& holdings) {
   std::map<std::pair<sync::FeedId, std::uint64_t>, Hash> places;
   for (auto& node : world.nodes()) {
+    if (world.has_ended(*node)) continue;  // Nobody tells it any more where it works.
     const auto& holding = holdings[static_cast<std::size_t>(node->number)];
     for (const auto& [hash, set] : holding.sets) {
       if (!reads(node->place, set.scope, set.audience)) {
@@ -159,6 +160,7 @@ void check_convergence(World& world, const std::vector<Holding>& holdings) {
   std::map<Hash, Holding::Set> everything;
   for (const auto& holding : holdings) everything.insert(holding.sets.begin(), holding.sets.end());
   for (auto& node : world.nodes()) {
+    if (world.has_ended(*node)) continue;  // Nobody gives it anything any more.
     const auto& mine = holdings[static_cast<std::size_t>(node->number)];
     for (const auto& [hash, set] : everything) {
       if (!reads(node->place, set.scope, set.audience) || mine.sets.contains(hash)) continue;
@@ -209,6 +211,7 @@ void check_convergence(World& world, const std::vector<Holding>& holdings) {
 /// Nothing is left over: no set waits, none was refused, all own ones are known to be safe.
 void check_leftovers(World& world) {
   for (auto& node : world.nodes()) {
+    if (world.has_ended(*node)) continue;
     if (const auto n = number(*node, "SELECT count(*) FROM waiting"); n > 0) {
       broken("waiting", node->number,
              std::to_string(n) + " objects still wait: " +

@@ -50,6 +50,7 @@ int run(const Options& options) {
     sum.settled += outcome.counts.settled;
     sum.certificates += outcome.counts.certificates;
     sum.approved += outcome.counts.approved;
+    sum.revoked += outcome.counts.revoked;
     if (options.verbose)
       std::cout << "trace " << linli::crypto::to_hex(outcome.trace.view()) << "\n";
     if (options.twice && runs.run(seed, options.only, false).trace != outcome.trace) {
@@ -74,7 +75,8 @@ int run(const Options& options) {
             << " late requests, " << sum.snapshots << " snapshots, " << sum.condensed
             << " nodes with one instead of change sets, " << sum.pruned << " sets pruned, "
             << sum.settled << " conflicts settled, " << sum.certificates
-            << " certificates changed, " << sum.approved << " sets approved; " << took << " s ("
+            << " certificates changed, " << sum.revoked << " keys ended, " << sum.approved
+            << " sets approved; " << took << " s ("
             << static_cast<double>(last - first + 1) * 60 / took << " seeds a minute)\n";
   return failed ? 1 : 0;
 }

@@ -9,11 +9,11 @@
 namespace linli::simulation {
 
 const char* name_of(Kind kind) {
-  constexpr const char* kNames[] = {"write",    "sync",     "stick",  "restart",     "kill",
-                                    "cut",      "off",      "full",   "trouble",     "unreadable",
-                                    "cure",     "clock",    "drift",  "line",        "backup",
-                                    "restore",  "rollback", "join",   "verify",      "rot",
-                                    "snapshot", "prune",    "settle", "certificate", "approve"};
+  constexpr const char* kNames[] = {
+      "write",  "sync",    "stick",       "restart", "kill",   "cut",   "off",
+      "full",   "trouble", "unreadable",  "cure",    "clock",  "drift", "line",
+      "backup", "restore", "rollback",    "join",    "verify", "rot",   "snapshot",
+      "prune",  "settle",  "certificate", "approve", "revoke"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -36,6 +36,7 @@ class Planner {
     for (int node = 0; node < setting_.nodes; ++node) usual(node);
     mishaps();
     long_running();
+    if (below(3) == 0) revoke();
     std::erase_if(events_, [&](const auto& event) {
       const auto& without = setting_.without;
       return std::find(without.begin(), without.end(), name_of(event.kind)) != without.end();
@@ -161,6 +162,14 @@ class Planner {
       add(at + kHour + below(3 * kDay), Kind::certificate, node, 0);
       add(at + kHour + below(3 * kDay), Kind::approve, 0, below(2));
     }
+  }
+  /// Of one that nobody is below: a phone, a desk.
+  void revoke() {
+    const auto node = 1 + static_cast<int>(below(setting_.nodes - 1));
+    for (const auto& place : kCityMap) {
+      if (place.upstream == node) return;
+    }
+    add(any_time(), Kind::revoke, node, below(2));
   }
   /// Below the hub first: from there on those below get snapshots, too.
   void prune() {

@@ -46,6 +46,7 @@ enum class Kind {
   certificate,  ///< The hub gives it another one: `amount` 0 back, 1 wider, 2 elsewhere, 3
                 ///< narrower.
   approve,      ///< The hub lets something count that it held back; `amount` 1: everything.
+  revoke,       ///< Its key is ended: by the hub, or (`amount` 1) by the node above it.
 };
 [[nodiscard]] const char* name_of(Kind kind);
 

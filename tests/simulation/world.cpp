@@ -331,6 +331,8 @@ void World::perform(const Event& event) {
       return prune(node, event.amount, chance);
     case Kind::settle:
       return settle_conflict(node, chance);
+    case Kind::revoke:
+      return revoke(node, event.amount == 1);
     case Kind::approve:
       return void(approve(event.amount == 1, chance));
     case Kind::verify:
@@ -377,6 +379,10 @@ void World::settle() {
         // Its upstream may have to hear from above first that the two have to do with each other;
         // or somebody has just said that there is no second machine.
         quiet = false;
+        continue;
+      }
+      if (why == Errc::revoked) {
+        if (!has_ended(node)) quiet = false;  // The hub has yet to hear of it.
         continue;
       }
       if (!report) broken("settling", node.number, describe(report.error()));

@@ -120,6 +120,8 @@ class World {
   void settle();
 
   [[nodiscard]] std::vector<std::unique_ptr<Node>>& nodes() { return nodes_; }
+  /// Was its key revoked, as the hub knows?
+  [[nodiscard]] bool has_ended(Node& node);
   [[nodiscard]] Node& hub() { return *nodes_.front(); }
   [[nodiscard]] Micros now() const { return time_; }
   [[nodiscard]] const Hash& trace() const { return trace_; }
@@ -139,7 +141,7 @@ class World {
   struct Counts {
     std::uint64_t events = 0, writes = 0, refused_writes = 0, exchanges = 0, failed_exchanges = 0,
                   stops = 0, rollbacks = 0, objects = 0, late = 0, snapshots = 0, condensed = 0,
-                  pruned = 0, settled = 0, certificates = 0, approved = 0;
+                  pruned = 0, settled = 0, certificates = 0, approved = 0, revoked = 0;
   } counts;
   std::uint64_t rolled_back_with_mark = 0;
 
@@ -179,6 +181,7 @@ class World {
   void settle_conflict(Node& node, Chance& chance);
   bool change_certificate(Node& node, std::int64_t how, Chance& chance);
   bool approve(bool all, Chance& chance);
+  void revoke(Node& node, bool by_upstream);
   bool tidy_up(Chance& chance);
   void excuse(Node& node, const Copy& copy);
   void join(Node& node);
