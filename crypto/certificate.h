@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -121,10 +120,16 @@ class CertificateBook {
   [[nodiscard]] const RootStatement& root() const { return root_; }
   [[nodiscard]] const std::string& signed_root() const { return signed_root_; }
   [[nodiscard]] std::vector<std::pair<Hash, const Certificate*>> all() const;
-  /// A key was revoked (sync/revocation.h): nobody serves its holder any more, and nobody adopts
-  /// what it certifies.
-  void mark_revoked(const PublicKey& key) { revoked_.insert(key); }
-  [[nodiscard]] bool is_revoked(const PublicKey& key) const { return revoked_.contains(key); }
+  /// A key was revoked, and why (sync/revocation.h): nobody serves its holder any more, and nobody
+  /// adopts what it certifies.
+  void mark_revoked(const PublicKey& key, std::string reason) {
+    revoked_.emplace(key, std::move(reason));
+  }
+  /// Why it was; null: it wasn't.
+  [[nodiscard]] const std::string* revoked(const PublicKey& key) const {
+    const auto found = revoked_.find(key);
+    return found == revoked_.end() ? nullptr : &found->second;
+  }
   /// The subject's newest certificate (greatest valid_from, then serial).
   [[nodiscard]] std::optional<Hash> newest_of(const AuthorId& subject) const;
 
@@ -137,7 +142,7 @@ class CertificateBook {
   RootStatement root_;
   std::string signed_root_;
   std::map<Hash, Entry> entries_;
-  std::set<PublicKey> revoked_;
+  std::map<PublicKey, std::string> revoked_;
 };
 
 }  // namespace linli::crypto

@@ -31,7 +31,7 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
       if (auto added = changed->book.add(bytes); !added) return fail(added.error());
       // What a key issued before its end came in its own feed; now anybody may hold that key.
       if (const auto* above = changed->book.find(changed->book.find(hash)->issuer);
-          above && changed->book.is_revoked(above->signing_key)) {
+          above && changed->book.revoked(above->signing_key)) {
         return fail(Errc::revoked, "the key that issued this certificate was revoked");
       }
       store_->log().add_anchor(hash, bytes);

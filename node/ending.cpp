@@ -20,7 +20,7 @@ std::set<crypto::AuthorId> holders_of(const crypto::CertificateBook& book,
 }  // namespace
 
 void Replica::end_key(Trust& trust, const crypto::PublicKey& key) {
-  trust.book.mark_revoked(key);
+  trust.book.mark_revoked(key, trust.revocations.of(key)->reason);
   ended_keys_.insert(key);
 }
 

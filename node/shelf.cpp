@@ -148,8 +148,8 @@ Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& 
   const auto known = trust();
   const auto* certificate = known->book.find(reader);
   if (!certificate) return fail(Errc::unknown_certificate, "the reader's");
-  if (const auto* word = known->revocations.of(certificate->signing_key)) {
-    return fail(Errc::revoked, word->reason);
+  if (const auto* why = known->book.revoked(certificate->signing_key)) {
+    return fail(Errc::revoked, *why);
   }
   std::optional<CursorMark> mark;
   if (from.epoch != 0) {

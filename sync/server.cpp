@@ -55,12 +55,15 @@ void Server::answer_in(Response& response, const crypto::SignedBody& signed_requ
   if (!crypto::verify(certificate->signing_key, crypto::kDomainRequest, signed_request.body,
                       signed_request.signature))
     return refuse({Errc::bad_signature, "not signed by the certificate's key", {}});
-  // Under an expired certificate what was recorded may still be brought (and is judged), but
-  // nothing is handed out any more.
-  if (certificate->valid_until_us < response.time) request->pull = false;
+  // Under an expired certificate, or by a key that was revoked, what was recorded may still be
+  // brought (and is judged), but nothing is handed out any more.
+  const auto* ended = book.revoked(certificate->signing_key);
+  const bool only_asks = request->objects.empty() && request->ask.empty();
+  if (ended || certificate->valid_until_us < response.time) request->pull = false;
   if (const auto entered = enter(response, *request); !entered) return refuse(entered.error());
   if (const auto taken = take_in(response, *request); !taken) return refuse(taken.error());
   if (const auto given = give_out(response, *request); !given) return refuse(given.error());
+  if (ended && only_asks) return refuse({Errc::revoked, *ended, {}});
 }
 
 /// Each request once: whoever records one can't play it back.
