@@ -118,7 +118,10 @@ TEST_CASE("revoked: the lost laptop reads nothing any more, and is told so", "[n
   CHECK(get(office, "compound", secret).is_null());
   // What was recorded on it before somebody noticed isn't lost.
   put(office, "compound", compound("410702003901001"));
-  CHECK_FALSE(try_exchange(office, street));
+  const auto brought = exchange(office, street);
+  REQUIRE(brought.refusals.size() == 1);
+  CHECK(brought.refusals.front().refused == Errc::held);
+  CHECK(brought.received == 0);
   exchange(street, hub);
   CHECK(held(hub) == 1);
 }
