@@ -2,6 +2,7 @@
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/scopes.h"
+#include "node/shown_trust.h"
 
 namespace linli::api {
 namespace {
@@ -54,6 +55,21 @@ void change_scopes(Context& context, const Request& request, Response& response)
   answer(response, {{"paths", *paths}, {"dry_run", dry_run}});
 }
 
+void revoke(Context& context, const Request& request, Response& response) {
+  const auto json = json_body(request);
+  if (!json) return refuse(request, response, json.error());
+  const auto reason = json->is_object() && json->contains("reason") && (*json)["reason"].is_string()
+                          ? (*json)["reason"].get<std::string>()
+                          : std::string();
+  const auto author = crypto::AuthorId::of(*crypto::from_hex(request.matches[1].str()));
+  const bool dry_run = request.get_param_value("dry_run") == "1";
+  const auto done = context.replica.revoke(author, reason, dry_run);
+  if (!done) return refuse(request, response, done.error());
+  auto said = node::revocation_json(*done);
+  said["dry_run"] = dry_run;
+  answer(response, said);
+}
+
 }  // namespace
 
 void add_trust_routes(httplib::Server& server, Context& context) {
@@ -63,6 +79,7 @@ void add_trust_routes(httplib::Server& server, Context& context) {
   server.Get("/api/v1/held", with(list_held));
   server.Post(R"(/api/v1/held/([0-9a-f]{64}))", with(approve));
   server.Post(R"(/api/v1/nodes/([0-9a-f]{32})/scopes)", with(change_scopes));
+  server.Post(R"(/api/v1/nodes/([0-9a-f]{32})/revoke)", with(revoke));
 }
 
 }  // namespace linli::api

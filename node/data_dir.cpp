@@ -113,7 +113,10 @@ Mark::~Mark() {
 
 Mark::Place Mark::read() const {
   Place place;
-  return ::pread(fd_, &place, sizeof place, 0) == sizeof place ? place : Place{};
+  const auto n = ::pread(fd_, &place, sizeof place, 0);
+  if (n == sizeof place) return place;
+  // Of an older version: without the last number.
+  return n == offsetof(Place, let_go) ? Place{place.epoch, place.arrival, 0} : Place{};
 }
 
 void Mark::write(Place place) const {

@@ -62,6 +62,7 @@ class Mark {
   struct Place {
     std::uint64_t epoch = 0;
     std::int64_t arrival = 0;
+    std::int64_t let_go = 0;  ///< How often entries left the log with a scope.
     auto operator<=>(const Place&) const = default;
   };
   /// Errors: io.

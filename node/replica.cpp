@@ -47,7 +47,7 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
     }
     r.hybrid_ = sync::HybridClock(log.last_stamp_of(me.author));
     r.arrival_ = log.last_arrival();
-    r.rolled_back_ = r.mark_->read() > Mark::Place{r.epoch_, r.arrival_};
+    r.rolled_back_ = r.mark_->read() > r.place_now();
     for (const auto& contact : store::contacts(r.store_->database())) {
       r.contacts_[contact.author] = {contact.certificate, contact.at};
     }
@@ -139,6 +139,7 @@ void Replica::load_incarnation() {
   incarnation_.number = static_cast<std::uint64_t>(log.meta_int("incarnation", 0));
   const auto nonce = log.meta("incarnation_nonce");
   incarnation_.nonce = nonce ? sync::Nonce::of(*nonce) : sync::Nonce{};
+  let_go_ = log.meta_int("let_go", 0);
   leaving_ = log.meta_int("scopes_changed", 0) != 0;
   cloned_ = log.meta_int("cloned", 0) != 0;
   set_aside_ = store::has_own_aside(log);
@@ -273,11 +274,11 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
     for (auto& job : jobs) job.done.set_value(fail(*failed));
     return;
   }
-  mark_->write({epoch_, last});
   {
     const std::lock_guard lock(arrival_guard_);
     arrival_ = last;
   }
+  mark_->write(place_now());
   arrived_.notify_all();
   for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].done.set_value(std::move(results[i]));
 }
@@ -341,7 +342,9 @@ class Wiping {
 
 Result<void> Replica::leave_what_was_lost() {
   if (!leaving_.load()) return {};
-  auto done = write([this]() -> Result<void> {
+  bool any = false;
+  auto done = write([&, this]() -> Result<void> {
+    any = false;
     auto& log = store_->log();
     const Wiping wiping(store_->database());
     const auto* own = trust_->book.find(identity().certificate);
@@ -351,6 +354,8 @@ Result<void> Replica::leave_what_was_lost() {
       leaving_ = false;
     }
     if (left.entries == 0) return {};
+    log.set_meta_int("let_go", let_go_ + 1);
+    any = true;
     keep_certificates_in_use();
     // A scope that comes back later must not see a number of our feed there a second time.
     if (left.own) begin_incarnation("left_scope");
@@ -360,12 +365,15 @@ Result<void> Replica::leave_what_was_lost() {
     return {};
   });
   if (done) {
+    if (any) ++let_go_;
     store_->clear_write_ahead_log();
   } else {
     leaving_ = true;  // Nothing of it was kept: the next exchange tries again.
   }
   return done;
 }
+
+Mark::Place Replica::place_now() const { return {epoch_.load(), arrival(), let_go_.load()}; }
 
 std::int64_t Replica::arrival() const {
   const std::lock_guard lock(arrival_guard_);

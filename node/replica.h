@@ -224,6 +224,7 @@ class Replica final : public sync::Shelf {
   void commit_jobs(std::vector<Job>& jobs);
   std::future<Result<void>> submit(std::function<Result<void>()> work);
   void load_incarnation();
+  [[nodiscard]] Mark::Place place_now() const;
   void begin_incarnation(const std::string& reason);
   [[nodiscard]] std::vector<sync::Incarnation> incarnations();
   void begin_anew(const std::string& reason);
@@ -334,6 +335,7 @@ class Replica final : public sync::Shelf {
   sync::Incarnation incarnation_;
   std::atomic<std::uint64_t> epoch_ = 0;  ///< Written by the writer only.
   std::atomic<std::uint64_t> peers_taken_back_ = 0;
+  std::atomic<std::int64_t> let_go_ = 0;  ///< See Mark::Place.
   std::atomic<bool> leaving_ = false;  ///< See leave_what_was_lost().
   std::atomic<bool> cloned_ = false;
   std::atomic<bool> set_aside_ = false;  ///< See write_again().

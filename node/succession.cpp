@@ -64,9 +64,13 @@ void Replica::begin_anew(const std::string& reason) {
   fell_behind_ = false;
   begin_incarnation(reason);
   // Peers' cursors of the old epoch go on at the number that the copy ended with, if that is
-  // known: what was found out later by others may have happened at any time.
+  // known: what was found out later by others may have happened at any time. And if no entry left
+  // the log since: they may have passed over the gap of one that is here again.
+  const auto witness = mark_->read();
+  const bool all_were_there = receipting_ || (witness.epoch != 0 && witness.let_go == let_go_);
+  const bool known = reason == "restored" && all_were_there;
   log.set_meta_int("epoch_before", static_cast<std::int64_t>(epoch_.load()));
-  log.set_meta_int("restored_at", reason == "restored" ? log.last_arrival() : 0);
+  log.set_meta_int("restored_at", known ? log.last_arrival() : 0);
   epoch_ = std::max(epoch_.load() + 1, static_cast<std::uint64_t>(clock_.now()));
   log.set_meta_int("epoch", static_cast<std::int64_t>(epoch_.load()));
   log.set_meta_int("catching_up", 1);

@@ -128,6 +128,10 @@ struct PruneOptions : Common {
 struct VerifyOptions : Common {};
 struct RebuildOptions : Common {};
 struct NodesOptions : Common {};
+struct RevokeOptions : Common {
+  std::string node, reason;
+  bool dry_run = false;
+};
 struct ScopesOptions : Common {
   std::string node;
   std::vector<std::string> add, remove;
@@ -191,6 +195,7 @@ struct DemoOptions : Common {
 [[nodiscard]] int rebuild(const RebuildOptions& options);
 [[nodiscard]] int list_nodes(const NodesOptions& options);
 [[nodiscard]] int change_scopes(const ScopesOptions& options);
+[[nodiscard]] int revoke_node(const RevokeOptions& options);
 [[nodiscard]] int list_held(const HeldOptions& options);
 [[nodiscard]] int approve_held(const ApproveOptions& options);
 [[nodiscard]] int backup(const BackupOptions& options);

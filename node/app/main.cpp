@@ -243,6 +243,14 @@ void add_nodes(CLI::App& app, Chosen& chosen) {
       ->allow_extra_args(false);
   sub->add_flag("--dry-run", scopes_options.dry_run, "只看结果 say what would be, change nothing");
 
+  static RevokeOptions revoke_options;
+  sub = command(app, "revoke", "吊销一个节点的密钥 end a node's key",
+                "  linli revoke --data hub 渠东社区 --reason 笔记本电脑丢失", revoke_options,
+                &revoke_node, chosen);
+  sub->add_option("node", revoke_options.node, "名称或编号 its name or id")->required();
+  sub->add_option("--reason", revoke_options.reason, "理由，随吊销一起签名 why")->required();
+  sub->add_flag("--dry-run", revoke_options.dry_run, "只看结果 say what would be, change nothing");
+
   auto* held = app.add_subcommand("held", "暂缓采信的数据 what doesn't count, and why");
   held->require_subcommand(1);
   static HeldOptions held_options;

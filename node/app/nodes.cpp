@@ -1,7 +1,9 @@
-// nodes list, nodes scopes; held list, held approve: who works where, and what is held back.
+// nodes list, nodes scopes, revoke; held list, held approve: who works where and until when, and
+// what is held back.
 #include "node/app/commands.h"
 #include "node/app/writer.h"
 #include "node/scopes.h"
+#include "node/shown_trust.h"
 #include "node/store/reading.h"
 
 namespace linli::app {
@@ -50,13 +52,15 @@ int list_nodes(const NodesOptions& options) {
     print_json(nodes);
     return 0;
   }
-  Table table({"编号", "名称", "角色", "范围", "最近联系"});
+  Table table({"编号", "名称", "角色", "范围", "最近联系", "状态"});
   for (const auto& node : nodes["items"]) {
     const auto seen = node["last_contact"].is_string()
                           ? local_time(node["last_contact"].get<std::string>())
                           : std::string("—");
     table.add({node.value("author", "").substr(0, 12), harmless(node.value("name", "")),
-               node.value("role", ""), node.value("scope", ""), seen});
+               node.value("role", ""), node.value("scope", ""), seen,
+               node["revoked"].is_null() ? std::string()
+                                         : "已吊销：" + harmless(node.value("revoked", ""))});
   }
   table.print(44);
   return 0;
@@ -91,6 +95,44 @@ int change_scopes(const ScopesOptions& options) {
     print_json({{"author", *author}, {"paths", paths}, {"dry_run", options.dry_run}});
   } else {
     print((options.dry_run ? "将成为（未改动）would be: " : "现为 now: ") + joined(paths));
+  }
+  return 0;
+}
+
+int revoke_node(const RevokeOptions& options) {
+  const sync::SystemClock clock;
+  auto reader = open_to_read(options.data);
+  if (!reader) return refuse(reader.error());
+  const auto author = author_named(**reader, options.node);
+  if (!author) return refuse(author.error());
+  auto door = open_door(options.data, clock);
+  if (!door) return refuse(door.error());
+  Json said;
+  if (door->replica) {
+    const auto done = door->replica->revoke(crypto::AuthorId::of(*crypto::from_hex(*author)),
+                                            options.reason, options.dry_run);
+    if (!done) return refuse(done.error());
+    said = node::revocation_json(*done);
+  } else {
+    const auto answer = asked(
+        *door->node, "/api/v1/nodes/" + *author + "/revoke" + (options.dry_run ? "?dry_run=1" : ""),
+        {{"reason", options.reason}});
+    if (!answer) return refuse(answer.error());
+    said = *answer;
+  }
+  if (options.json) {
+    said["dry_run"] = options.dry_run;
+    print_json(said);
+    return 0;
+  }
+  print((options.dry_run ? "将吊销（未改动）would be revoked: " : "已吊销 revoked: ") +
+        said.value("key", ""));
+  print("此前收到的 " + said["stands"].dump() + " 组数据有效，此后的暂缓采信。 " +
+        said["stands"].dump() + " change sets stand; what comes later is held back.");
+  if (!options.dry_run) {
+    print(
+        "机器找回后请重新登记；确属正常的数据可用 linli held approve 批准。 To go on, enrol anew; "
+        "what was in order can be approved.");
   }
   return 0;
 }

@@ -236,43 +236,6 @@ std::int64_t conflict_count(store::Store& store) {
   return n;
 }
 
-Json list_nodes(store::Store& store) {
-  auto lease = store.read();
-  auto& db = *lease;
-  std::map<crypto::AuthorId, std::int64_t> contacts;
-  auto peers =
-      db.prepare("SELECT a.author, p.last_contact FROM peer p JOIN author a ON a.id = p.author");
-  while (peers.step()) contacts[crypto::AuthorId::of(peers.blob(0))] = peers.integer(1);
-  Json items = Json::array();
-  std::map<crypto::AuthorId, bool> seen;
-  const auto add = [&](std::string_view bytes) {
-    const auto body = crypto::SignedBody::decode(bytes);
-    if (!body) return;
-    const auto certificate = crypto::Certificate::decode(body->body);
-    if (!certificate || !seen.emplace(certificate->subject, true).second) return;
-    const auto contact = contacts.find(certificate->subject);
-    Json item;
-    item["author"] = crypto::to_hex(certificate->subject.view());
-    item["name"] = certificate->name;
-    item["role"] = crypto::name_of(certificate->role);
-    item["scope"] = certificate->paths.front();
-    item["certificate"] = crypto::to_hex(crypto::certificate_hash(body->body).view());
-    item["valid_until"] = time_text(certificate->valid_until_us);
-    item["last_contact"] = contact == contacts.end() || contact->second == 0
-                               ? Json(nullptr)
-                               : Json(time_text(contact->second));
-    items.push_back(std::move(item));
-  };
-  auto anchors = db.prepare("SELECT bytes FROM anchor ORDER BY position");
-  while (anchors.step()) add(anchors.blob(0));
-  auto records = db.prepare("SELECT bytes FROM r_certificate ORDER BY _rec DESC");
-  while (records.step()) {
-    cbor::Reader r(records.blob(0));
-    add(r.bytes());
-  }
-  return {{"items", std::move(items)}};
-}
-
 Json waiting(store::Store& store, const crypto::AuthorId& self) {
   auto lease = store.read();
   auto& db = *lease;
