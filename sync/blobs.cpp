@@ -3,27 +3,19 @@
 #include <algorithm>
 
 #include "crypto/cbor.h"
+#include "sync/exchange_detail.h"
+#include "sync/message_reader.h"
 
 namespace linli::sync {
 namespace {
 
 constexpr std::uint64_t kProtocol = 1;
 constexpr std::size_t kMessageBytesMax = 1u << 20;
-constexpr std::size_t kDetailBytesMax = 200;
 
-struct MessageReader {
-  explicit MessageReader(std::string_view body) : r(body) {
-    if (body.size() > kMessageBytesMax) refuse(Errc::too_large, "message over 1 MiB");
-  }
-  void refuse(Errc why, std::string_view what) {
-    if (r.ok()) code = why;
-    r.reject(what);
-  }
-  template <class Bytes>
-  Bytes fixed() {
-    const auto view = r.bytes(Bytes::size());
-    return r.ok() ? Bytes::of(view) : Bytes{};
-  }
+struct BlobReader : MessageReader {
+  explicit BlobReader(std::string_view body)
+      : MessageReader(body, kMessageBytesMax, "message over 1 MiB") {}
+
   std::size_t list(std::size_t most) {
     const auto n = r.array();
     if (n > most) refuse(Errc::too_large, "a list over its limit");
@@ -34,20 +26,6 @@ struct MessageReader {
     for (auto n = list(kBlobAuthorsMax); n > 0 && r.ok(); --n) names.push_back(fixed<AuthorId>());
     return names;
   }
-  void protocol(std::uint64_t version) {
-    if (r.ok() && version != kProtocol) refuse(Errc::newer_version, "another protocol version");
-  }
-  void other(std::int64_t key) {
-    if (key < 0) refuse(Errc::unknown_critical, "unknown critical key");
-    r.item();
-  }
-  Result<void> finish() const {
-    auto whole = r.finish();
-    if (!whole && code) whole.error().code = *code;
-    return whole;
-  }
-  cbor::Reader r;
-  std::optional<Errc> code;
 };
 
 void write_authors(cbor::Writer& w, const std::vector<AuthorId>& authors) {
@@ -55,7 +33,7 @@ void write_authors(cbor::Writer& w, const std::vector<AuthorId>& authors) {
   for (const auto& author : authors) w.bytes(author.view());
 }
 
-BlobOffer read_offer(MessageReader& in) {
+BlobOffer read_offer(BlobReader& in) {
   BlobOffer offer;
   const auto parts = in.list(4);
   if (parts < 3) in.r.reject("no offer");
@@ -66,7 +44,7 @@ BlobOffer read_offer(MessageReader& in) {
   return offer;
 }
 
-BlobAnswer read_answer(MessageReader& in) {
+BlobAnswer read_answer(BlobReader& in) {
   BlobAnswer answer;
   const auto parts = in.list(3);
   if (parts < 2) in.r.reject("no answer");
@@ -76,12 +54,6 @@ BlobAnswer read_answer(MessageReader& in) {
   answer.number = in.r.uint();
   if (parts == 3) answer.authors = in.authors();
   return answer;
-}
-
-std::string clip(std::string_view detail) {
-  std::string text(detail.substr(0, kDetailBytesMax));
-  while (!text.empty() && !cbor::valid_utf8(text)) text.pop_back();
-  return text;
 }
 
 }  // namespace
@@ -125,13 +97,13 @@ std::string BlobRequest::encode() const {
 }
 
 Result<BlobRequest> BlobRequest::decode(std::string_view body) {
-  MessageReader in{body};
+  BlobReader in{body};
   BlobRequest q;
   unsigned required = 0;
   for (cbor::IntMap m{in.r}; m.next();) {
     switch (m.key()) {
       case 0:
-        in.protocol(q.protocol = in.r.uint());
+        in.protocol(q.protocol = in.r.uint(), kProtocol);
         required |= 1;
         break;
       case 1:
@@ -210,13 +182,13 @@ std::string BlobResponse::encode() const {
 }
 
 Result<BlobResponse> BlobResponse::decode(std::string_view body) {
-  MessageReader in{body};
+  BlobReader in{body};
   BlobResponse a;
   unsigned required = 0;
   for (cbor::IntMap m{in.r}; m.next();) {
     switch (m.key()) {
       case 0:
-        in.protocol(a.protocol = in.r.uint());
+        in.protocol(a.protocol = in.r.uint(), kProtocol);
         required |= 1;
         break;
       case 1:
@@ -231,14 +203,9 @@ Result<BlobResponse> BlobResponse::decode(std::string_view body) {
         a.epoch = in.r.uint();
         required |= 8;
         break;
-      case 4: {
-        a.error = Errc::unknown_critical;  // A newer node's name of its own.
-        const auto name = in.r.text();
-        for (const auto& row : errc_table()) {
-          if (row.name == name) a.error = row.code;
-        }
+      case 4:
+        a.error = errc_named(in.r.text());
         break;
-      }
       case 5:
         a.detail = clip(in.r.text());
         break;

@@ -1,5 +1,5 @@
-// sync/exchange_detail.h: what both sides of an exchange share (messages.cpp, client.cpp,
-// server.cpp).
+// sync/exchange_detail.h: what both sides of an exchange share (messages.cpp, blobs.cpp,
+// client.cpp, server.cpp).
 #pragma once
 
 #include <optional>

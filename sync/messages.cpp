@@ -2,18 +2,12 @@
 #include "crypto/cbor.h"
 #include "sync/exchange.h"
 #include "sync/exchange_detail.h"
+#include "sync/message_reader.h"
 
 namespace linli::sync {
 namespace {
 
 constexpr std::uint64_t kProtocol = 1;
-
-/// A name that a newer node gave a refusal of its own: for us it is something to upgrade for.
-Errc errc_named(std::string_view name) {
-  for (const auto& row : errc_table())
-    if (row.name == name) return row.code;
-  return Errc::unknown_critical;
-}
 
 void write_objects(cbor::Writer& w, const std::vector<Object>& objects) {
   w.array(2 * objects.size());
@@ -43,21 +37,10 @@ void write_verdicts(cbor::Writer& w, const std::vector<Verdict>& verdicts) {
 
 // Reading
 
-/// A reader that also tells apart why it refuses.
-struct MessageReader {
-  explicit MessageReader(std::string_view body) : r(body) {
-    if (body.size() > kBatchBytesMax) refuse(Errc::too_large, "message over 8 MiB");
-  }
+struct ExchangeReader : MessageReader {
+  explicit ExchangeReader(std::string_view body)
+      : MessageReader(body, kBatchBytesMax, "message over 8 MiB") {}
 
-  void refuse(Errc why, std::string_view what) {
-    if (r.ok()) code = why;
-    r.reject(what);
-  }
-  template <class Bytes>
-  Bytes fixed() {
-    const auto view = r.bytes(Bytes::size());
-    return r.ok() ? Bytes::of(view) : Bytes{};
-  }
   /// How many groups of `of` items follow.
   std::size_t groups(std::size_t of, std::size_t most) {
     const std::size_t n = r.array();
@@ -95,22 +78,6 @@ struct MessageReader {
     if (parts == 4 && c.certificate == implied) r.reject("a certificate that is implied");
     return c;
   }
-  /// Keys that this version doesn't know: critical ones are negative.
-  void other(std::int64_t key) {
-    if (key < 0) refuse(Errc::unknown_critical, "unknown critical key");
-    r.item();
-  }
-  void protocol(std::uint64_t version) {
-    if (r.ok() && version != kProtocol) refuse(Errc::newer_version, "another protocol version");
-  }
-  Result<void> finish() const {
-    auto whole = r.finish();
-    if (!whole && code) whole.error().code = *code;
-    return whole;
-  }
-
-  cbor::Reader r;
-  std::optional<Errc> code;
 };
 
 }  // namespace
@@ -165,13 +132,13 @@ std::string Request::encode() const {
 }
 
 Result<Request> Request::decode(std::string_view body) {
-  MessageReader in{body};
+  ExchangeReader in{body};
   Request q;
   unsigned required = 0;
   for (cbor::IntMap m{in.r}; m.next();) {
     switch (m.key()) {
       case 0:
-        in.protocol(q.protocol = in.r.uint());
+        in.protocol(q.protocol = in.r.uint(), kProtocol);
         required |= 1;
         break;
       case 1:
@@ -282,13 +249,13 @@ std::string Response::encode() const {
 }
 
 Result<Response> Response::decode(std::string_view body) {
-  MessageReader in{body};
+  ExchangeReader in{body};
   Response a;
   unsigned required = 0;
   for (cbor::IntMap m{in.r}; m.next();) {
     switch (m.key()) {
       case 0:
-        in.protocol(a.protocol = in.r.uint());
+        in.protocol(a.protocol = in.r.uint(), kProtocol);
         required |= 1;
         break;
       case 1:

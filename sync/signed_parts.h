@@ -1,10 +1,13 @@
-// sync/signed_parts.h: what receipts and snapshots share of their bytes.
+// sync/signed_parts.h: what change sets, receipts and snapshots share of their bytes.
 #pragma once
 
 #include "crypto/cbor.h"
 #include "sync/change_set.h"
 
 namespace linli::sync {
+
+/// How each commitment begins: tag 41070, a byte string of 32 bytes, which follow.
+inline constexpr std::string_view kCommitmentHead = "\xD9\xA0\x6E\x58\x20";
 
 /// A byte string of exactly the size of `Bytes`; all zero after an error.
 template <class Bytes>

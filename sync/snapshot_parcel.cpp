@@ -9,13 +9,12 @@
 namespace linli::sync {
 namespace {
 
-constexpr std::string_view kHead = "\xD9\xA0\x6E\x58\x20";
-
 /// Where the places begin, behind their heads.
 std::vector<std::size_t> places_in(std::string_view body) {
   std::vector<std::size_t> places;
-  for (auto at = body.find(kHead); at != std::string_view::npos; at = body.find(kHead, at)) {
-    at += kHead.size();
+  for (auto at = body.find(kCommitmentHead); at != std::string_view::npos;
+       at = body.find(kCommitmentHead, at)) {
+    at += kCommitmentHead.size();
     if (body.size() - at < Hash::size()) break;
     places.push_back(at);
     at += Hash::size();

@@ -1,0 +1,40 @@
+// node/blobs_detail.h: what the files of node/blobs.h share. Not for others.
+#pragma once
+
+#include <unistd.h>
+
+#include "node/blobs.h"
+
+namespace linli::node {
+
+inline constexpr std::size_t kBlobBlock = 64 << 10;  ///< Bytes read at once.
+inline constexpr std::size_t kBlobPage = 500;        ///< Rows of the index read at once.
+
+/// Feeds the first `size` bytes of a file to a hash. Errors: io, corrupt (it is shorter).
+[[nodiscard]] Result<void> feed_file(crypto::Hasher& hasher, int fd, std::uint64_t size,
+                                     const std::filesystem::path& file);
+
+struct Blobs::Part {
+  std::mutex guard;  ///< Of all that follows. Taken before Blobs::guard_, never after.
+  Key key;
+  int fd = -1;
+  std::uint64_t size = 0;     ///< 0: not loaded yet.
+  std::uint64_t held = 0;     ///< Written; the hash has taken it in.
+  std::uint64_t durable = 0;  ///< The index says so.
+  std::chrono::steady_clock::time_point synced;
+  crypto::Hasher hasher;
+  std::uint64_t turn = 0;  ///< Who may write: the newest request.
+
+  explicit Part(Key k) : key(std::move(k)) {}
+  ~Part() { close(); }
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
+  void close() {
+    if (fd >= 0) ::close(fd);
+    fd = -1;
+    size = held = durable = 0;
+    hasher = crypto::Hasher();
+  }
+};
+
+}  // namespace linli::node
