@@ -96,6 +96,11 @@ Result<void> Replica::author_what_was_set_aside() {
     if (feed && log.held(*feed, aside.seq) == sync::change_set_hash(parcel->body)) continue;
     auto set = sync::decode_change_set(parcel->body);
     if (!set) return fail(set.error());
+    // What it stood behind came back: it stays what it was, as others know it.
+    if (feed && set->seq == feed->tip.seq + 1 && set->prev == feed->tip.hash) {
+      auto prepared = prepare(aside.bytes, true);
+      if (!accept(prepared, 0)) continue;
+    }
     // Whoever brings it again finds that this was done.
     (void)store::keep_evidence(store_->database(), {.name = sync::change_set_hash(parcel->body),
                                                     .author = identity().author,

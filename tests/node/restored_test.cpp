@@ -282,6 +282,33 @@ TEST_CASE("two branches of a feed: the confirmed one counts, and the other is wr
   CHECK(exchange(s.office, s.hub).round_trips == 1);
 }
 
+TEST_CASE("two branches of a feed: what stood behind the confirmed part stays what it was",
+          "[node][I1][I5]") {
+  Scene s;
+  auto& phone = s.add_phone();
+  s.settle();
+  s.back_up(s.office);
+  const auto lost = put(s.office, "compound", compound("410702003901001"));
+  exchange(phone, s.office);
+  s.put_back(s.office, true);
+  const auto confirmed = put(s.office, "compound", compound("410702003901002"));
+  exchange(s.office, s.hub);
+  const auto behind = put(s.office, "compound", compound("410702003901003"));
+  for (int i = 0; i < 4; ++i) {
+    exchange(phone, s.office);
+    s.settle();
+  }
+  for (auto* node : {&s.hub, &s.office, &phone}) {
+    for (const auto* record : {&lost, &confirmed, &behind}) {
+      CHECK(field(*node, "compound", *record, "name") == "示例小区");
+    }
+    CHECK(sets_of(*node, s.office->identity().author) ==
+          sets_of(s.hub, s.office->identity().author));
+    CHECK(number(*node, "SELECT count(*) FROM feed WHERE receipted_seq < tip_seq") == 0);
+    CHECK(faults(*node) == std::vector<std::string>{});
+  }
+}
+
 TEST_CASE("restored or rolled back: a receipt for what it has forgotten brings it back",
           "[node][I1]") {
   Scene s;

@@ -1,5 +1,6 @@
 #include "tests/simulation/checks.h"
 
+#include "node/intake.h"
 #include "node/store/reading.h"
 #include "node/store/verify.h"
 
@@ -208,11 +209,30 @@ void check_convergence(World& world, const std::vector<Holding>& holdings) {
   }
 }
 
+/// How many objects wait for something that somebody holds. A stick may have brought what came
+/// behind a set that was on one disk only, before that disk was put back: it waits for good.
+std::int64_t waiting_for_what_is_there(World& world, Node& node,
+                                       const std::vector<Holding>& holdings) {
+  std::set<std::string> held;
+  for (const auto& holding : holdings) {
+    for (const auto& [hash, set] : holding.sets) held.insert(node::place(set.feed, set.seq));
+  }
+  auto lease = node.replica->store().read();
+  auto s = lease->prepare("SELECT need, reason FROM waiting");
+  std::int64_t n = 0;
+  while (s.step()) {
+    const bool gone =
+        world.counts.rollbacks > 0 && s.text(1) == "gap" && !held.contains(std::string(s.blob(0)));
+    n += gone ? 0 : 1;
+  }
+  return n;
+}
+
 /// Nothing is left over: no set waits, none was refused, all own ones are known to be safe.
-void check_leftovers(World& world) {
+void check_leftovers(World& world, const std::vector<Holding>& holdings) {
   for (auto& node : world.nodes()) {
     if (world.has_ended(*node)) continue;
-    if (const auto n = number(*node, "SELECT count(*) FROM waiting"); n > 0) {
+    if (const auto n = waiting_for_what_is_there(world, *node, holdings); n > 0) {
       broken("waiting", node->number,
              std::to_string(n) + " objects still wait: " +
                  first_text(
@@ -272,8 +292,9 @@ namespace {
 
 OnDisk read_disk(store::Database& db, bool with_statements) {
   OnDisk found;
+  // What a stick brought from behind a gap is of use only if the gap is filled.
   auto hashes = db.prepare(
-      "SELECT hash FROM log WHERE kind = 1 UNION SELECT hash FROM waiting "
+      "SELECT hash FROM log WHERE kind = 1 UNION SELECT hash FROM waiting WHERE reason <> 'gap' "
       "UNION SELECT hash FROM quarantine");
   while (hashes.step()) found.hashes.insert(Hash::of(hashes.blob(0)));
   if (!with_statements) return found;
@@ -323,7 +344,7 @@ void check_all(World& world) {
   std::vector<Holding> holdings;
   for (auto& node : world.nodes()) holdings.push_back(holding_of(*node));
   check_rights(world, holdings);
-  check_leftovers(world);
+  check_leftovers(world, holdings);
   check_convergence(world, holdings);
   check_conflicts(world.hub());
   // All of them would cost more than the week: two, others each time.

@@ -4,6 +4,7 @@
 
 #include "crypto/cbor.h"
 #include "sync/merge.h"
+#include "sync/revocation.h"
 #include "sync/ruling.h"
 #include "sync/snapshot_parcel.h"
 #include "tests/support/sync_vectors.h"
@@ -301,6 +302,15 @@ Ruling ruling_of(const test::PaperCity& city) {
   return ruling;
 }
 
+Revocation revocation_of(const test::PaperCity& city) {
+  return {.city = city.id,
+          .certificate = city.hub_hash,
+          .key = city.office.signing_key,
+          .cuts = {{feed_of(city).id(city.id), 2, crypto::hash({"second"})}},
+          .reason = "笔记本电脑丢失",
+          .time = 1'790'000'000'300'000};
+}
+
 }  // namespace
 
 TEST_CASE("words of the hub: writes their vectors anew", "[.write-word-vectors]") {
@@ -316,6 +326,10 @@ TEST_CASE("words of the hub: writes their vectors anew", "[.write-word-vectors]"
     vector["snapshot_states"].push_back(crypto::to_hex(record.state));
   vector["ruling"] = crypto::to_hex(
       crypto::SignedBody{ruling, city.hub_key.sign(crypto::kDomainRuling, ruling)}.encode());
+  const auto revocation = revocation_of(city).encode();
+  vector["revocation"] = crypto::to_hex(
+      crypto::SignedBody{revocation, city.hub_key.sign(crypto::kDomainRevocation, revocation)}
+          .encode());
   std::ofstream(kVector) << vector.dump(1) << '\n';
 }
 
@@ -323,6 +337,7 @@ TEST_CASE("words of the hub: the vectors are what PROTOCOL.md says", "[sync]") {
   std::ifstream in(kVector);
   REQUIRE(in);
   const auto vector = Json::parse(in);
+  const auto city = test::make_city();
   auto book = *crypto::CertificateBook::found(test::unhex(vector["root"]));
   REQUIRE(book.add(test::unhex(vector["hub_certificate"])));
   const auto parcel = SnapshotParcel::decode(test::unhex(vector["snapshot_part"]));
@@ -342,8 +357,14 @@ TEST_CASE("words of the hub: the vectors are what PROTOCOL.md says", "[sync]") {
   const auto ruling = Ruling::decode(signed_ruling->body);
   REQUIRE(ruling);
   CHECK(judge_ruling(*ruling, signed_ruling->body, signed_ruling->signature, book));
+  REQUIRE(book.add(city.signed_office.encode()));
+  const auto signed_end = crypto::SignedBody::decode(test::unhex(vector["revocation"]));
+  REQUIRE(signed_end);
+  const auto end = Revocation::decode(signed_end->body);
+  REQUIRE(end);
+  CHECK(judge_revocation(*end, signed_end->body, signed_end->signature, book));
+  CHECK(revocation_of(city).encode() == signed_end->body);
   // Written anew they are the same bytes, but for what zstd makes of them.
-  const auto city = test::make_city();
   CHECK(example(city).encode() == body);
   CHECK(parcel_of(city).signature == parcel->signature);
 }
