@@ -24,6 +24,7 @@
 #include "node/data_dir.h"
 #include "node/model/json.h"
 #include "node/store/branches.h"
+#include "node/store/history.h"
 #include "node/store/store.h"
 #include "node/trust.h"
 #include "sync/clock.h"
@@ -318,7 +319,7 @@ class Replica final : public sync::Shelf {
   sync::LogTree tree_;
   std::map<std::int64_t, std::uint64_t> unreceipted_;  ///< Feed → number before its new sets.
   std::map<std::int64_t, std::vector<std::uint64_t>> flagged_seqs_;  ///< By feed.
-  std::vector<Hash> new_leaves_;
+  std::vector<store::Leaf> new_leaves_;
   std::vector<std::string> awake_;  ///< Needs met in this job.
   bool taking_branch_ = false;      ///< See take_in().
   bool giving_way_ = false;         ///< See settle_branches().
