@@ -7,6 +7,7 @@
 
 #include "api/context.h"
 #include "api/problem.h"
+#include "node/cosigning.h"
 #include "node/store/history.h"
 
 namespace linli::api {
@@ -82,7 +83,8 @@ bool asked_above(Context& context, const Request& request, Response& response,
   node::HttpClient above(url);
   above.set_timeout(std::chrono::seconds(10));
   above.set_limit(crypto::kNoteBytesMax * 4);
-  const auto answer = above.send("GET", request.target);
+  const auto answer = above.send(request.method, request.target, request.body,
+                                 request.get_header_value("Content-Type"));
   if (!answer) {
     refuse(request, response, answer.error());
     return true;
@@ -128,6 +130,17 @@ void place(Context& context, const Request& request, Response& response) {
       node::history_place(replica.store(), replica.key(), sync::FeedId::of(*feed), *seq, *size));
 }
 
+/// A head that a node has checked, with its cosignature.
+void cosign(Context& context, const Request& request, Response& response) {
+  if (request.body.size() > crypto::kNoteBytesMax) {
+    return refuse(request, response, {Errc::too_large, "a signed note is small", {}});
+  }
+  auto taken = node::take_cosigned(context.replica, request.body);
+  send_text(context, request, response,
+            taken ? Result<std::string>(std::to_string(*taken) + "\n")
+                  : Result<std::string>(fail(taken.error())));
+}
+
 void show(Context& context, const Request& request, Response& response) {
   const auto json = node::history_json(context.replica.store());
   if (!json) return refuse(request, response, json.error());
@@ -147,6 +160,7 @@ void add_history_routes(httplib::Server& server, Context& context) {
              bound(tile));
   server.Get("/api/v1/sync/history", bound(growth));
   server.Get("/api/v1/sync/history/place", bound(place));
+  server.Post("/api/v1/sync/history/cosign", bound(cosign));
   server.Get("/api/v1/history", bound(show));
 }
 

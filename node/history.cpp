@@ -46,7 +46,9 @@ Result<std::string> signed_head(store::Database& db, const crypto::SigningKey& k
   const crypto::Checkpoint head{
       origin, size, crypto::tree_root(size, store::history_nodes(db)), {}};
   const auto text = head.encode();
-  return crypto::SignedNote{text, {crypto::sign_note(key, origin, text)}}.encode();
+  auto note = crypto::SignedNote{text, {crypto::sign_note(key, origin, text)}}.encode();
+  for (const auto& line : store::cosignatures(db, origin, size)) note += line;
+  return note;
 }
 
 Json own_json(store::Database& db, const crypto::CertificateBook& book) {
@@ -99,10 +101,15 @@ Result<std::string> history_place(store::Store& store, const crypto::SigningKey&
     if (!index || *index >= *asked) {
       return fail(Errc::not_found, "no such change set in the history");
     }
-    auto head = signed_head(db, key, *asked);
+    // Unless a size is asked for: the head that most others have checked.
+    auto chosen = *asked;
+    if (const auto name = log_name(db, crypto::author_of(key.public_key())); name && size == 0) {
+      chosen = store::most_cosigned(db, name->origin(), *index + 1).value_or(chosen);
+    }
+    auto head = signed_head(db, key, chosen);
     if (!head) return head;
     return crypto::TlogProof{
-        *index, crypto::inclusion_proof(*index, *asked, store::history_nodes(db)), *head}
+        *index, crypto::inclusion_proof(*index, chosen, store::history_nodes(db)), *head}
         .encode();
   });
 }

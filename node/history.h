@@ -22,7 +22,8 @@ using model::Json;
 /// The head, and that it goes on from the tree of `from`: a TlogGrowth.
 [[nodiscard]] Result<std::string> history_growth(store::Store& store, const crypto::SigningKey& key,
                                                  std::uint64_t from);
-/// That a change set stands in the tree of `size` (0: all that is there): a TlogProof.
+/// That a change set stands in the tree of `size`: a TlogProof. 0: in that of the head which most
+/// nodes have cosigned, or if there is none, of all that is there.
 [[nodiscard]] Result<std::string> history_place(store::Store& store, const crypto::SigningKey& key,
                                                 const sync::FeedId& feed, std::uint64_t seq,
                                                 std::uint64_t size = 0);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "node/cosigning.h"
 #include "node/store/history.h"
 #include "node/store/proof_parts.h"
 #include "sync/history.h"
@@ -185,6 +186,15 @@ Result<std::optional<Answer>> ask_from_known(Replica& replica, HttpClient& clien
   return other && before->size <= head.size ? ask(client, before->size, book) : answer;
 }
 
+/// Cosigns a head that is new here. That it doesn't arrive is no harm: the next one will.
+void tell_others(Replica& replica, HttpClient& client, const std::string& note,
+                 const Known& known) {
+  if (known.newest && known.newest->note == note) return;
+  const auto told = client.send("POST", "/api/v1/sync/history/cosign", cosigned(replica, note),
+                                "text/plain; charset=utf-8");
+  if (!told) spdlog::debug("the cosigned head didn't arrive: {}", describe(told.error()));
+}
+
 }  // namespace
 
 Result<bool> watch_history(Replica& replica, HttpClient& client) {
@@ -206,7 +216,10 @@ Result<bool> watch_history(Replica& replica, HttpClient& client) {
     }
     const auto news = keep(replica, growth.checkpoint, head, known, fault);
     if (!news) return fail(news.error());
-    if (!fault) return true;
+    if (!fault) {
+      tell_others(replica, client, growth.checkpoint, known);
+      return true;
+    }
     if (*news) {
       spdlog::error(
           "the history at the hub doesn't go on from what was seen there: {}; both signed heads "

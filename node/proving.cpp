@@ -84,6 +84,12 @@ Result<ProofMade> prove(store::Store& store, const sync::RecordName& record, boo
     if (!head) return fail(head.error());
     add_chain(*book, set.certificate, added, made.file.certificates);
     add_chain(*book, head->certificate, added, made.file.certificates);
+    const auto witnesses =
+        sync::witnesses_of(*crypto::SignedNote::decode(proof->checkpoint), *book);
+    if (!witnesses) return fail(witnesses.error());
+    for (const auto& witness : *witnesses) {
+      add_chain(*book, witness.certificate, added, made.file.certificates);
+    }
     made.file.sets.push_back({std::move(set.parcel), std::move(*place), std::move(set.receipt)});
   }
   if (made.file.sets.empty()) {

@@ -61,6 +61,23 @@ Result<TreeHead> open_checkpoint(std::string_view note, const crypto::Certificat
   return fail(Errc::forbidden, "who signed this checkpoint may not give receipts");
 }
 
+Result<std::vector<Witness>> witnesses_of(const crypto::SignedNote& note,
+                                          const crypto::CertificateBook& book) {
+  std::vector<Witness> witnesses;
+  for (const auto& line : note.signatures) {
+    for (const auto& [hash, certificate] : book.all()) {
+      const crypto::NoteKey key{witness_name(certificate->subject), crypto::NoteType::cosignature,
+                                certificate->signing_key};
+      if (key.name != line.name || key.id() != line.id) continue;
+      const auto time = crypto::check_cosignature({note.text, {line}}, key);
+      if (!time) return fail(time.error());
+      witnesses.push_back({hash, line, *time});
+      break;
+    }
+  }
+  return witnesses;
+}
+
 Result<void> goes_on(const crypto::Checkpoint& known, const crypto::Checkpoint& next,
                      std::span<const crypto::TreeHash> proof) {
   if (known.origin != next.origin) return fail(Errc::fork, "checkpoints of two histories");

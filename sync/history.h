@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "crypto/certificate.h"
 #include "crypto/tlog_proof.h"
@@ -38,6 +39,17 @@ struct TreeHead {
 /// the book), forbidden (it may not give receipts), bad_signature, unauthorised.
 [[nodiscard]] Result<TreeHead> open_checkpoint(std::string_view note,
                                                const crypto::CertificateBook& book);
+
+/// A node of the city that has cosigned a checkpoint.
+struct Witness {
+  Hash certificate{};
+  crypto::NoteSignature line;
+  std::uint64_t time = 0;  ///< Seconds since 1970, by its own clock.
+};
+/// Those whose certificates are in the book; others are passed over. Errors: bad_signature (a line
+/// under the name and key of one of them that it didn't sign).
+[[nodiscard]] Result<std::vector<Witness>> witnesses_of(const crypto::SignedNote& note,
+                                                        const crypto::CertificateBook& book);
 
 /// Does `next` go on from `known`? `proof`: of consistency between them, from the smaller to the
 /// greater. Errors: fork (they can't both be of one history, or nothing proves that they are).

@@ -77,6 +77,9 @@ Result<void> check_place(ProvenSet& proven, std::string_view inclusion,
       !held) {
     return held;
   }
+  auto witnesses = witnesses_of(*crypto::SignedNote::decode(proof->checkpoint), book);
+  if (!witnesses) return fail(witnesses.error());
+  proven.witnesses = std::move(*witnesses);
   proven.index = proof->index;
   proven.checkpoint = std::move(head->checkpoint);
   return {};

@@ -50,6 +50,7 @@ struct ProvenSet {
   Hash hash{};                       ///< Of the set.
   std::uint64_t index = 0;           ///< Its place in the history.
   crypto::Checkpoint checkpoint;     ///< Which covers it.
+  std::vector<Witness> witnesses;    ///< Nodes that have checked that head.
   std::optional<Micros> not_after;   ///< By the hub's receipt; nothing: no receipt in the file.
   std::optional<Micros> not_before;  ///< By the checkpoint that its author had seen.
   /// What stands behind the commitments that are opened, by place among the set's commitments.

@@ -245,6 +245,25 @@ function keyId(name, type, key) {
   return sha256(concat(utf8(`${name}\n`), Uint8Array.of(type), key)).subarray(0, 4);
 }
 
+/** Nodes of the city that have cosigned it (C2SP's cosignature/v1): [{node, time in microseconds}]. */
+function witnessesOf(text, lines, book) {
+  const witnesses = [];
+  for (const line of lines) {
+    const match = /^\u2014 (linli-node\/[0-9a-f]{32}) (\S+)$/.exec(line);
+    if (!match) continue;
+    const bytes = base64(match[2]);
+    const witness = [...book.certificates.values()].find((c) => `linli-node/${hex(c.subject)}` === match[1] &&
+      same(bytes.subarray(0, 4), keyId(match[1], 4, c.key)));
+    if (!witness) continue;
+    demand(bytes.length === 4 + 8 + 64, 'bad_signature', 'a cosignature');
+    const time = bytes.subarray(4, 12).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+    const message = concat(utf8(`cosignature/v1\ntime ${time}\n`), utf8(text));
+    demand(ed25519Verify(witness.key, message, bytes.subarray(12)), 'bad_signature', 'a cosignature');
+    witnesses.push({ node: witness.name, time: Number(time) * 1000000 });
+  }
+  return witnesses;
+}
+
 /** Opens a checkpoint that a keeper of the city's log signed; each note is verified once. */
 function openCheckpoint(note, book) {
   if (book.notes.has(note)) return book.notes.get(note);
@@ -265,7 +284,10 @@ function openCheckpoint(note, book) {
     .find((bytes) => same(bytes.subarray(0, 4), id));
   demand(own, 'unauthorised', "the checkpoint isn't signed by its log");
   demand(ed25519Verify(keepers[0].key, utf8(text), own.subarray(4)), 'bad_signature', 'the checkpoint');
-  const checkpoint = { origin, size: decimal(size), root: base64(root), keepers };
+  const checkpoint = {
+    origin, size: decimal(size), root: base64(root), keepers,
+    witnesses: witnessesOf(text, note.slice(blank + 2, -1).split('\n'), book),
+  };
   book.notes.set(note, checkpoint);
   return checkpoint;
 }
@@ -415,7 +437,7 @@ function checkSet(given, record, book) {
     'the inclusion proof leads to another root');
   return {
     hash: hex(hash), node: writer.name, role: kRoles[writer.role], index: proof.index, size: checkpoint.size,
-    history: checkpoint.origin, notBefore: set.seen ? set.seen[3] : null,
+    history: checkpoint.origin, witnesses: checkpoint.witnesses, notBefore: set.seen ? set.seen[3] : null,
     notAfter: given.length === 3 ? checkReceipt(given[2], set, hash, book) : null,
     changes: changes.map(({ kind, stamp, fields: values }) => ({ kind, stamp, fields: values })),
   };

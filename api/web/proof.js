@@ -96,6 +96,8 @@ function changeCard(type, set, change) {
     el('p', { textContent: `自述时间 stated ${when(change.stamp)}` }),
     el('p', { textContent: `可证明的时间范围 proven between ${before} … ${after}` }),
     table,
+    ...set.witnesses.map((witness) => el('p', { className: 'quiet',
+      textContent: `另经核对 also checked by ${witness.node} · ${when(witness.time)}` })),
     el('p', { className: 'quiet',
       textContent: `变更集 ${set.hash.slice(0, 16)}，历史第 ${set.index + 1} 项，共 ${set.size} 项 (${set.history})` }));
 }

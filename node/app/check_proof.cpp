@@ -79,6 +79,11 @@ void add_changes(Json& changes, const sync::Proven& proof, const sync::ProvenSet
   const auto* type = model::schema().type(proof.record.type);
   const auto* writer = proof.book.find(proven.set.certificate);
   const auto values = opened_values(proven);
+  Json witnesses = Json::array();
+  for (const auto& witness : proven.witnesses) {
+    witnesses.push_back({{"node", proof.book.find(witness.certificate)->name},
+                         {"time", instant(static_cast<sync::Micros>(witness.time) * 1'000'000)}});
+  }
   for (const auto& change : proven.set.changes) {
     if (change.type != proof.record.type || change.id != proof.record.id) continue;
     changes.push_back(
@@ -92,6 +97,7 @@ void add_changes(Json& changes, const sync::Proven& proof, const sync::ProvenSet
          {"history", proven.checkpoint.origin},
          {"index", proven.index},
          {"size", proven.checkpoint.size},
+         {"witnesses", witnesses},
          {"fields", fields_json(type, change, values, proof.record.scope)}});
   }
 }
@@ -123,6 +129,10 @@ void print_change(const model::RecordType* type, const Json& change) {
   print("    变更集 " + change.value("set", "").substr(0, 16) + "，历史第 " +
         std::to_string(change.value("index", std::uint64_t{0}) + 1) + " 项，共 " +
         std::to_string(change.value("size", std::uint64_t{0})) + " 项 in the history");
+  for (const auto& witness : change["witnesses"]) {
+    print("    另经核对 also checked by " + harmless(witness.value("node", "")) + "  " +
+          local_or(witness["time"], ""));
+  }
   for (const auto& [name, value] : change["fields"].items()) {
     const auto* field = type ? type->field(std::string_view(name)) : nullptr;
     print("    " + fitted(field ? std::string(field->label.zh) : name, 20) +

@@ -188,6 +188,45 @@ std::vector<std::string> history_faults(Database& db) {
   return faults;
 }
 
+void save_cosignature(Database& db, std::string_view origin, std::uint64_t size,
+                      std::string_view name, std::string_view line) {
+  db.cached("INSERT OR REPLACE INTO cosignature(origin, size, name, line) VALUES (?1, ?2, ?3, ?4)")
+      .bind_text(1, origin)
+      .bind(2, static_cast<std::int64_t>(size))
+      .bind_text(3, name)
+      .bind_text(4, line)
+      .run();
+  db.cached(
+        "DELETE FROM cosignature WHERE origin = ?1 AND name = ?2 AND size NOT IN (SELECT size FROM "
+        "cosignature WHERE origin = ?1 AND name = ?2 ORDER BY size DESC LIMIT ?3)")
+      .bind_text(1, origin)
+      .bind_text(2, name)
+      .bind(3, static_cast<std::int64_t>(kCosignaturesMax))
+      .run();
+}
+
+std::vector<std::string> cosignatures(Database& db, std::string_view origin, std::uint64_t size) {
+  std::vector<std::string> lines;
+  auto& s = db.cached(
+      "SELECT line FROM cosignature WHERE origin = ?1 AND size = ?2 ORDER BY name LIMIT ?3");
+  s.bind_text(1, origin).bind(2, static_cast<std::int64_t>(size));
+  s.bind(3, static_cast<std::int64_t>(kCosignaturesMax));
+  while (s.step()) lines.emplace_back(s.text(0));
+  return lines;
+}
+
+std::optional<std::uint64_t> most_cosigned(Database& db, std::string_view origin,
+                                           std::uint64_t least) {
+  auto& s = db.cached(
+      "SELECT size FROM cosignature WHERE origin = ?1 AND size >= ?2 GROUP BY size "
+      "ORDER BY count(*) DESC, size DESC LIMIT 1");
+  s.bind_text(1, origin).bind(2, static_cast<std::int64_t>(least));
+  if (!s.step()) return std::nullopt;
+  const auto size = static_cast<std::uint64_t>(s.integer(0));
+  s.reset();
+  return size;
+}
+
 std::optional<SeenHistory> seen_history(Database& db, std::string_view origin) {
   auto& s = db.cached("SELECT origin, note, size, checked FROM checkpoint WHERE origin = ?1");
   s.bind_text(1, origin);

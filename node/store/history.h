@@ -45,6 +45,16 @@ void complete_history(Log& log);
 /// What doesn't fit: leaves without a place, leaves that aren't what the log holds, wrong roots.
 [[nodiscard]] std::vector<std::string> history_faults(Database& db);
 
+/// Who has checked a head of the history that is kept here, as lines of a signed note.
+inline constexpr std::size_t kCosignaturesMax = 16;  ///< In one note, and of one name.
+void save_cosignature(Database& db, std::string_view origin, std::uint64_t size,
+                      std::string_view name, std::string_view line);
+[[nodiscard]] std::vector<std::string> cosignatures(Database& db, std::string_view origin,
+                                                    std::uint64_t size);
+/// The size of the head over at least so many leaves that most have cosigned; nothing: nobody has.
+[[nodiscard]] std::optional<std::uint64_t> most_cosigned(Database& db, std::string_view origin,
+                                                         std::uint64_t least);
+
 /// The greatest checkpoint of a history that this node has checked.
 struct SeenHistory {
   std::string origin, note;

@@ -271,3 +271,11 @@ CREATE TABLE history_fault (   -- Histories that don't go on from what was seen:
   shown TEXT NOT NULL,
   at INTEGER NOT NULL          -- µs, our clock.
 );
+
+CREATE TABLE cosignature (     -- At the hub: who has checked which head of its history (the newest few of each).
+  origin TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  name TEXT NOT NULL,          -- linli-node/AUTHOR
+  line TEXT NOT NULL,          -- As it stands in a signed note.
+  PRIMARY KEY (origin, size, name)
+) WITHOUT ROWID;

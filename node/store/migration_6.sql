@@ -25,6 +25,13 @@ CREATE TABLE history_fault (
   shown TEXT NOT NULL,
   at INTEGER NOT NULL
 );
+CREATE TABLE cosignature (
+  origin TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  line TEXT NOT NULL,
+  PRIMARY KEY (origin, size, name)
+) WITHOUT ROWID;
 INSERT INTO leaf(position, arrival, hash)
   SELECT row_number() OVER (ORDER BY arrival) - 1, arrival, hash FROM log
   WHERE kind = 1 AND EXISTS (SELECT 1 FROM meta WHERE key = 'tree');

@@ -47,6 +47,24 @@ std::string record_id(Node& node, const std::string& type) {
   return node.get("/api/v1/records/" + type)["items"][0]["id"].get<std::string>();
 }
 
+/// A proof of a compound, made at the hub: its file, and the city's name.
+std::pair<std::string, std::string> proof_of(City& city, const std::string& id) {
+  const auto file = (city.scratch / "hub.linli-proof").string();
+  const auto made = Json::parse(must(
+      city.scratch, {"prove", "--data", city.hub.data(), "compound", id, "--out", file, "--json"}));
+  return {file, made["city"].get<std::string>()};
+}
+
+/// Until the office has cosigned a head that covers the compound.
+void wait_for_witness(City& city, const std::string& id) {
+  app::eventually("the office has cosigned a head with it", 20s, [&] {
+    const auto [file, root] = proof_of(city, id);
+    const auto proof =
+        Json::parse(must(city.scratch, {"check-proof", file, "--root", root, "--json"}));
+    return !proof["changes"][0]["witnesses"].empty();
+  });
+}
+
 }  // namespace
 
 TEST_CASE("what the hub serves holds by the specifications, for a program that shares nothing",
@@ -93,6 +111,7 @@ TEST_CASE("a proof file holds by itself, from the hub and from an office", "[e2e
   REQUIRE(city.office(0).batch("compound", {compound(1)}));
   city.settle();
   const auto id = record_id(city.office(0), "compound");
+  wait_for_witness(city, id);
   for (auto* node : {&city.hub, &city.office(0)}) {
     const auto file = (city.scratch / "compound.linli-proof").string();
     const auto made = Json::parse(must(
@@ -108,6 +127,9 @@ TEST_CASE("a proof file holds by itself, from the hub and from an office", "[e2e
     CHECK(proof["changes"][0]["fields"]["name"] == compound(1)["name"]);
     CHECK(proof["changes"][0]["not_after"].is_string());
     CHECK(proof["changes"][0]["role"] == "office");
+    // The office has checked that head and says so.
+    REQUIRE(proof["changes"][0]["witnesses"].size() == 1);
+    CHECK(proof["changes"][0]["witnesses"][0]["node"] == proof["changes"][0]["node"]);
 
     // In the browser's own code as well.
     if (!without_node()) {
@@ -124,6 +146,22 @@ TEST_CASE("a proof file holds by itself, from the hub and from an office", "[e2e
     std::ofstream(file, std::ios::binary) << bytes;
     CHECK(linli(city.scratch, {"check-proof", file, "--root", root}).code == 1);
   }
+}
+
+TEST_CASE("the page checks a proof file in a browser and asks nobody", "[e2e][browser]") {
+  City city({kCommunityA});
+  REQUIRE(city.office(0).batch("compound", {compound(1)}));
+  city.settle();
+  const auto id = record_id(city.office(0), "compound");
+  wait_for_witness(city, id);
+  const auto [file, root] = proof_of(city, id);
+  const auto command = "node " + std::string(LINLI_BROWSER_TESTS) + "/proof.mjs " +
+                       city.office(0).url() + " " + file + " " + root + " " +
+                       (city.scratch / "pictures").string() + " > " +
+                       (city.scratch / "browser.log").string() + " 2>&1";
+  const auto code = std::system(command.c_str());
+  INFO(app::read_file(city.scratch / "browser.log"));
+  CHECK(code == 0);
 }
 
 TEST_CASE("an office finds out that the hub rewrote its history", "[e2e][I5]") {

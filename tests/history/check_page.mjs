@@ -79,6 +79,8 @@ for (const root of [example.city, example.root_key, example.city.toUpperCase()])
   assert.ok(values.every((value) => value instanceof Commitment));
   assert.deepEqual(values.map((value) => value.opened), example.values);
 }
+const cosigned = checkProof(bytes(example.cosigned), example.city);
+assert.deepEqual(cosigned.sets.map((set) => set.witnesses), [[], [example.witness]]);
 const refused = (what, root) => {
   try {
     checkProof(what, root);
@@ -100,7 +102,8 @@ for (let at = 0; at < file.length; at += 31, ++flipped) {
 if (proofFile) {
   const proof = checkProof(new Uint8Array(readFileSync(proofFile)), proofRoot);
   console.log(JSON.stringify({ city: proof.city, record: proof.record, sets: proof.sets.map((set) => ({
-    node: set.node, index: set.index, size: set.size, notBefore: set.notBefore, notAfter: set.notAfter,
+    node: set.node, index: set.index, size: set.size,
+    witnesses: set.witnesses.map((witness) => witness.node), notBefore: set.notBefore, notAfter: set.notAfter,
     fields: set.changes.reduce((sum, change) => sum + change.fields.size, 0) })) }));
 } else {
   console.log(`holds; ${flipped} changed bytes were refused`);

@@ -186,6 +186,25 @@ TEST_CASE("history: a hub of format 5 has its whole history after the upgrade", 
   CHECK(leaf_position(**db, 2 * 299 + 1) == 299);
 }
 
+TEST_CASE("history: of cosigned heads the one that most have checked is found", "[store]") {
+  Scene s;
+  CHECK_FALSE(most_cosigned(s.db, "log", 1));
+  save_cosignature(s.db, "log", 5, "a", "line a5");
+  save_cosignature(s.db, "log", 5, "b", "line b5");
+  save_cosignature(s.db, "log", 9, "a", "line a9");
+  save_cosignature(s.db, "another", 50, "a", "line");
+  CHECK(most_cosigned(s.db, "log", 1) == 5);
+  CHECK(most_cosigned(s.db, "log", 6) == 9);
+  CHECK_FALSE(most_cosigned(s.db, "log", 10));
+  CHECK(cosignatures(s.db, "log", 5) == std::vector<std::string>{"line a5", "line b5"});
+  for (std::uint64_t size = 10; size < 10 + 2 * kCosignaturesMax; ++size) {
+    save_cosignature(s.db, "log", size, "a", "line");
+  }
+  // The newest few of each: a node that always syncs doesn't fill the hub.
+  CHECK(cosignatures(s.db, "log", 5) == std::vector<std::string>{"line b5"});
+  CHECK(most_cosigned(s.db, "log", 6) == 9 + 2 * kCosignaturesMax);
+}
+
 TEST_CASE("history: what was seen of others' is kept, and evidence once", "[store][I5]") {
   Scene s;
   CHECK_FALSE(seen_history(s.db, "a"));

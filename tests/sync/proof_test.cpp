@@ -113,6 +113,18 @@ struct Paper {
   [[nodiscard]] std::string name() const { return to_hex(city.id.view()); }
 };
 
+/// The same, with a head that the office has cosigned.
+Paper cosigned(std::uint64_t time) {
+  Paper paper;
+  auto proof = *crypto::TlogProof::decode(paper.file.sets[1].inclusion);
+  const auto text = crypto::SignedNote::decode(proof.checkpoint)->text;
+  proof.checkpoint +=
+      crypto::cosign(paper.city.office_key, witness_name(paper.city.office.subject), text, time)
+          .line();
+  paper.file.sets[1].inclusion = proof.encode();
+  return paper;
+}
+
 std::filesystem::path vector_file() {
   return std::filesystem::path{LINLI_TESTS_DIR} / "vectors" / "proof.json";
 }
@@ -135,7 +147,9 @@ Json vector_of(const Paper& paper) {
           {"root_key", paper.root_key()},
           {"values", {"name", "new name"}},
           {"checkpoint", paper.note(paper.leaves.size())},
-          {"sets", sets}};
+          {"sets", sets},
+          {"cosigned", to_hex(cosigned(1'790'000'100).file.encode())},
+          {"witness", {{"node", paper.city.office.name}, {"time", 1'790'000'100'000'000}}}};
 }
 
 Errc refusal(const Paper& paper) {
@@ -239,6 +253,34 @@ TEST_CASE("proof: each part must belong to the others", "[sync][I5]") {
     parcel.openings[0].value = cbor::encode_text("forged");
     sets[0].parcel = parcel.encode();
     CHECK(refusal(paper) == Errc::corrupt);
+  }
+}
+
+TEST_CASE("proof: says which nodes have checked the head", "[sync][I5]") {
+  auto paper = cosigned(1'790'000'100);
+  auto proven = check_proof(paper.file.encode(), paper.name());
+  REQUIRE(proven);
+  CHECK(proven->sets[0].witnesses.empty());
+  REQUIRE(proven->sets[1].witnesses.size() == 1);
+  CHECK(proven->sets[1].witnesses[0].certificate == paper.city.office_hash);
+  CHECK(proven->sets[1].witnesses[0].time == 1'790'000'100);
+
+  auto proof = *crypto::TlogProof::decode(paper.file.sets[1].inclusion);
+  auto note = *crypto::SignedNote::decode(proof.checkpoint);
+  SECTION("a cosignature that isn't the node's refuses the whole note") {
+    auto& bytes = note.signatures[1].bytes;
+    bytes[7] = static_cast<char>(bytes[7] ^ 1);  // It says another time.
+    proof.checkpoint = note.encode();
+    paper.file.sets[1].inclusion = proof.encode();
+    CHECK(refusal(paper) == Errc::bad_signature);
+  }
+  SECTION("one of a key that nobody knows is passed over") {
+    note.signatures[1].name.back() = note.signatures[1].name.back() == '0' ? '1' : '0';
+    proof.checkpoint = note.encode();
+    paper.file.sets[1].inclusion = proof.encode();
+    proven = check_proof(paper.file.encode(), paper.name());
+    REQUIRE(proven);
+    CHECK(proven->sets[1].witnesses.empty());
   }
 }
 
