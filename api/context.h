@@ -68,5 +68,6 @@ void add_bundle_routes(httplib::Server& server, Context& context);     ///< bund
 void add_blob_routes(httplib::Server& server, Context& context);       ///< blobs.cpp
 void add_page_routes(httplib::Server& server, Context& context);       ///< pages.cpp
 void add_conflict_routes(httplib::Server& server, Context& context);   ///< conflicts.cpp
+void add_history_routes(httplib::Server& server, Context& context);    ///< history.cpp
 
 }  // namespace linli::api

@@ -14,16 +14,21 @@ const char* content_type(std::string_view name) {
   return "application/octet-stream";
 }
 
-void send_file(const httplib::Request& request, httplib::Response& response,
-               std::string_view name) {
+// Nothing from elsewhere, nothing inline: a peer's text can never become a script.
+constexpr const char* kPolicy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+/// Of the page that checks proofs: it can't even ask the node that served it.
+constexpr const char* kProofPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+void send_file(const httplib::Request& request, httplib::Response& response, std::string_view name,
+               const char* policy = kPolicy) {
   for (const auto& file : embedded::web_files()) {
     if (file.name != name) continue;
     const auto tag = '"' + crypto::to_hex(crypto::hash({file.bytes}).view().substr(0, 8)) + '"';
     response.set_header("ETag", tag);
     response.set_header("Cache-Control", "no-cache");
-    // Nothing from elsewhere, nothing inline: a peer's text can never become a script.
-    response.set_header("Content-Security-Policy",
-                        "default-src 'self'; frame-ancestors 'none'; base-uri 'none'");
+    response.set_header("Content-Security-Policy", policy);
     response.set_header("X-Content-Type-Options", "nosniff");
     response.set_header("Referrer-Policy", "no-referrer");
     if (request.get_header_value("If-None-Match") == tag) {
@@ -48,6 +53,17 @@ void add_page_routes(httplib::Server& server, Context& context) {
   });
   server.Get("/office", [](const httplib::Request& q, httplib::Response& s) {
     send_file(q, s, "office.html");
+  });
+  server.Get("/proof", [](const httplib::Request& q, httplib::Response& s) {
+    send_file(q, s, "proof.html", kProofPolicy);
+  });
+  // What types and fields are called, as a part of the page: it asks nobody.
+  server.Get("/assets/proof-schema.js", [](const httplib::Request&, httplib::Response& s) {
+    static const auto text =
+        "export const schema = " + model::schema_to_json(model::schema()).dump() + ";\n";
+    s.set_header("Cache-Control", "no-cache");
+    s.set_header("X-Content-Type-Options", "nosniff");
+    s.set_content(text, "text/javascript; charset=utf-8");
   });
   server.Get(R"(/assets/([a-z0-9_.-]+))", [](const httplib::Request& q, httplib::Response& s) {
     send_file(q, s, q.matches[1].str());

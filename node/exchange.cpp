@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "crypto/cbor.h"
+#include "node/history_watch.h"
 #include "node/upstream.h"
 
 namespace linli::node {
@@ -97,6 +98,17 @@ bool worth_keeping(const sync::PeerMemory& now, const sync::PeerMemory& before) 
          now.session != before.session || now.pulled.arrival != before.pulled.arrival ||
          now.pulled.epoch != before.pulled.epoch || now.pulled.mark != before.pulled.mark ||
          now.regive != before.regive;
+}
+
+/// What went over is there, whatever the history says: a fault of it is told, and stops nothing.
+void demand_proof(Replica& replica, HttpClient& client) {
+  const auto watched = watch_history(replica, client);
+  if (watched) return;
+  const auto code = watched.error().code;
+  // A fault was told where it was found, once.
+  if (code == Errc::fork || code == Errc::altered) return;
+  spdlog::log(code == Errc::unreachable ? spdlog::level::debug : spdlog::level::warn,
+              "the hub's history wasn't proven: {}", describe(watched.error()));
 }
 
 }  // namespace
@@ -198,6 +210,7 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
     if (auto kept = remember_peer_at(replica, client.url(), *peer); !kept)
       return fail(kept.error());
   }
+  if (report) demand_proof(replica, client);
   return report;
 }
 

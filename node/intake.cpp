@@ -170,7 +170,6 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
   p.loaded->received = now;
   if (receipting_) {
     unreceipted_.emplace(feed->id, feed->tip.seq);
-    new_leaves_.push_back(p.hash);
     if (ahead) flagged_seqs_[feed->id].push_back(set.seq);
   }
   feed->tip = *next;
@@ -190,6 +189,7 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
                                   .last_stamp = link.last_stamp,
                                   .signature = p.loaded->signature,
                                   .stored = p.stored});
+  if (receipting_) new_leaves_.push_back({p.loaded->arrival, p.hash});
   for (const auto& opening : p.openings) {
     const auto& committed = p.committed[opening.ordinal];
     log.save_opening(p.loaded->arrival, opening, committed.commitment, is_personal(set, committed));

@@ -175,7 +175,8 @@ std::optional<sync::Micros> Replica::first_receipted(store::Feed& feed, std::uin
 void Replica::give_receipts() {
   if (new_leaves_.empty()) return;
   auto& log = store_->log();
-  for (const auto& leaf : new_leaves_) tree_.append(leaf);
+  store::append_leaves(log.database(), tree_.size(), new_leaves_);
+  for (const auto& leaf : new_leaves_) tree_.append(leaf.set);
   log.set_meta("tree", tree_.encode());
   const auto now = clock_.now();
   const sync::Seen head{epoch_.load(), tree_.size(), tree_.root(), now};

@@ -24,6 +24,7 @@
 #include "node/data_dir.h"
 #include "node/model/json.h"
 #include "node/store/branches.h"
+#include "node/store/history.h"
 #include "node/store/store.h"
 #include "node/trust.h"
 #include "sync/clock.h"
@@ -336,13 +337,13 @@ class Replica final : public sync::Shelf {
   std::atomic<std::uint64_t> epoch_ = 0;  ///< Written by the writer only.
   std::atomic<std::uint64_t> peers_taken_back_ = 0;
   std::atomic<std::int64_t> let_go_ = 0;  ///< See Mark::Place.
-  std::atomic<bool> leaving_ = false;  ///< See leave_what_was_lost().
+  std::atomic<bool> leaving_ = false;     ///< See leave_what_was_lost().
   std::atomic<bool> cloned_ = false;
   std::atomic<bool> set_aside_ = false;  ///< See write_again().
   sync::LogTree tree_;
   std::map<std::int64_t, std::uint64_t> unreceipted_;  ///< Feed → number before its new sets.
   std::map<std::int64_t, std::vector<std::uint64_t>> flagged_seqs_;  ///< By feed.
-  std::vector<Hash> new_leaves_;
+  std::vector<store::Leaf> new_leaves_;
   std::vector<std::string> awake_;          ///< Needs met in this job.
   std::set<crypto::PublicKey> ended_keys_;  ///< Keys whose end was heard of in this job.
   std::vector<Founding> came_back_;         ///< Ours, brought by a peer in this job.

@@ -63,6 +63,7 @@ addTexts({
   invalid_chip: ['内容有误', 'invalid'],
   back: ['‹ 返回', '‹ Back'],
   history: ['历史', 'History'],
+  between: ['可证明的时间：{from} 至 {to}', 'proven between {from} and {to}'],
   by: ['{node} · 第 {seq} 号', '{node} · no. {seq}'],
   kind_put: ['填写', 'written'],
   kind_delete: ['删除', 'deleted'],
@@ -679,6 +680,13 @@ function historyCard(record, items) {
       el('p', { class: 'quiet' }, item.kind === 'condensed'
         ? item.node
         : t('by', { node: item.node || shortId(item.author), seq: item.seq })),
+      // The hub's clock on both sides, beside what the author's clock says.
+      item.not_before || item.safe_since
+        ? el('p', { class: 'quiet' }, t('between', {
+          from: item.not_before ? whenFull(item.not_before) : '…',
+          to: item.safe_since ? whenFull(item.safe_since) : '…',
+        }))
+        : null,
       values,
     );
   };

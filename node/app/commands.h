@@ -68,6 +68,16 @@ struct RecordOptions : Common {
   std::string type, id, scope;
 };
 
+struct ProveOptions : RecordOptions {
+  std::string out;  ///< Empty: ID.linli-proof.
+  bool personal = false;
+};
+struct CheckProofOptions {
+  std::string file, root;
+  bool json = false;
+};
+struct HistoryOptions : Common {};
+
 struct StatsOptions : Common {
   std::string name, by, from, to, scope;
 };
@@ -175,6 +185,9 @@ struct DemoOptions : Common {
 [[nodiscard]] int get_record(const RecordOptions& options);
 [[nodiscard]] int record_history(const RecordOptions& options);
 [[nodiscard]] int delete_record(const RecordOptions& options);
+[[nodiscard]] int prove(const ProveOptions& options);
+[[nodiscard]] int check_proof(const CheckProofOptions& options);
+[[nodiscard]] int history(const HistoryOptions& options);
 [[nodiscard]] int stats(const StatsOptions& options);
 [[nodiscard]] int search(const SearchOptions& options);
 [[nodiscard]] int list_conflicts(const ConflictsOptions& options);

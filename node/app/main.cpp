@@ -449,6 +449,34 @@ void add_keeping(CLI::App& app, Chosen& chosen) {
       ->capture_default_str();
 }
 
+void add_proofs(CLI::App& app, Chosen& chosen) {
+  static ProveOptions prove_options;
+  auto* sub =
+      command(app, "prove", "出具证明文件 a file that shows what the city holds of a record",
+              "  linli prove --data hub disclosure 0192f6a0-0000-7000-8000-000000000001",
+              prove_options, &prove, chosen);
+  sub->add_option("type", prove_options.type, "记录类型 record type")->required();
+  sub->add_option("id", prove_options.id, "记录编号 record id")->required();
+  sub->add_option("--scope", prove_options.scope, "范围 its path, if several have this id");
+  sub->add_option("--out", prove_options.out, "写到此文件 the file; otherwise ID.linli-proof");
+  sub->add_flag("--personal", prove_options.personal, "包括个人信息 personal values as well");
+
+  static CheckProofOptions check_options;
+  sub =
+      app.add_subcommand("check-proof", "核对证明文件 is what a proof file shows held by the city");
+  sub->add_option("file", check_options.file, "证明文件 the proof file")->required();
+  sub->add_option("--root", check_options.root,
+                  "城市标识或根公钥 the city's name or a root key, 64 hexadecimal digits")
+      ->required();
+  sub->add_flag("--json", check_options.json, "以 JSON 回答 answer in JSON");
+  sub->footer("例 Examples:\n  linli check-proof disclosure.linli-proof --root 2f1c…");
+  sub->callback([&chosen] { chosen = [] { return check_proof(check_options); }; });
+
+  static HistoryOptions history_options;
+  command(app, "history", "市局历史是否被改写 was the hub's history ever rewritten",
+          "  linli history --data office", history_options, &history, chosen);
+}
+
 int usage_error(const CLI::ParseError& e) {
   std::string what = e.what();
   for (auto& c : what) {
@@ -475,6 +503,7 @@ int run(int argc, char** argv) {
   add_bundles(app, chosen);
   add_blobs(app, chosen);
   add_keeping(app, chosen);
+  add_proofs(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {  // --help, --version

@@ -162,6 +162,11 @@ void print_step(const model::RecordType& type, const Json& item) {
          : standing == 2    ? "待升级 waits for an upgrade"
          : safe.is_string() ? "市局已存 safe since " + local_time(safe.get<std::string>())
                             : "市局未确认 not yet safe"));
+  // What it states itself is its author's clock; these two are the hub's.
+  if (const auto before = item.find("not_before"); before != item.end() && before->is_string()) {
+    print("    不早于 not before " + local_time(before->get<std::string>()) +
+          (safe.is_string() ? "，不晚于 not after " + local_time(safe.get<std::string>()) : ""));
+  }
   for (const auto& [name, value] : item["fields"].items()) {
     const auto* field = type.field(std::string_view(name));
     const auto label = field ? std::string(field->label.zh) : name;

@@ -242,3 +242,40 @@ CREATE TABLE blob_part (       -- Attachments on their way in, each by who bring
   at INTEGER NOT NULL,         -- µs, of the last of them.
   PRIMARY KEY (hash, author)
 ) WITHOUT ROWID;
+
+CREATE TABLE leaf (            -- At the hub: the leaves of its tree over the log, by place (sync/PROOF.md).
+  position INTEGER PRIMARY KEY,  -- From 0, without a hole; ascends with arrival.
+  arrival INTEGER NOT NULL,
+  hash BLOB NOT NULL           -- Of the change set: stays when its entry leaves the log.
+);
+
+CREATE TABLE leaf_node (       -- Roots of full tiles: number n of level l stands for 256^l leaves.
+  level INTEGER NOT NULL,      -- From 1.
+  number INTEGER NOT NULL,
+  hash BLOB NOT NULL,          -- SHA-256.
+  PRIMARY KEY (level, number)
+) WITHOUT ROWID;
+
+CREATE TABLE checkpoint (      -- The greatest tree head of each history that this node has checked.
+  origin TEXT PRIMARY KEY,
+  size INTEGER NOT NULL,
+  note TEXT NOT NULL,          -- As it came, signed.
+  checked INTEGER NOT NULL     -- µs, our clock, when it was last found to hold.
+) WITHOUT ROWID;
+
+CREATE TABLE history_fault (   -- Histories that don't go on from what was seen: evidence, never destroyed here.
+  id INTEGER PRIMARY KEY,
+  origin TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  kept TEXT NOT NULL,          -- The checkpoint that was known, and the one that contradicts it: both signed.
+  shown TEXT NOT NULL,
+  at INTEGER NOT NULL          -- µs, our clock.
+);
+
+CREATE TABLE cosignature (     -- At the hub: who has checked which head of its history (the newest few of each).
+  origin TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  name TEXT NOT NULL,          -- linli-node/AUTHOR
+  line TEXT NOT NULL,          -- As it stands in a signed note.
+  PRIMARY KEY (origin, size, name)
+) WITHOUT ROWID;

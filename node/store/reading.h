@@ -43,10 +43,11 @@ struct RecordPage {
 [[nodiscard]] Result<std::string> scope_of(store::Store& store, std::string_view type,
                                            const sync::RecordId& id);
 /// Its whole life from the log, oldest first: {items: [{kind, version, at, node, role, author,
-/// certificate, feed, seq, index, set, trusted_clock, life, origin, safe_since (null: no receipt
-/// yet), standing (0 counts, 1 held back, 2 for an upgrade to read), fields{…}, cells[{cell,
-/// fields, became, ? by{version, node, at, …}, ? settled[versions]}], became}]}. `became`: stands,
-/// lost (in a conflict that is open), superseded, ended (by a delete), waits, held.
+/// certificate, feed, seq, index, set, trusted_clock, life, origin, not_before (the newest head of
+/// the hub that its author had seen; null: none), safe_since (null: no receipt yet), standing (0
+/// counts, 1 held back, 2 for an upgrade to read), fields{…}, cells[{cell, fields, became, ?
+/// by{version, node, at, …}, ? settled[versions]}], became}]}. `became`: stands, lost (in a
+/// conflict that is open), superseded, ended (by a delete), waits, held.
 [[nodiscard]] Result<Json> record_history(store::Store& store, std::string_view type,
                                           std::string_view scope, const sync::RecordId& id);
 /// The first `limit` conflicts that wait for a person, newest first: see conflicts.h.

@@ -141,6 +141,8 @@ Json step_json(RecordPast& past, const model::RecordType& type, Log& log, const 
   item["origin"] = change.loaded->set.origin;
   const auto covered = receipt_of(log, change.loaded->feed, change.loaded->set.seq);
   item["safe_since"] = covered ? Json(time_text(covered->head.time)) : Json(nullptr);
+  const auto& seen = change.loaded->set.seen;
+  item["not_before"] = seen ? Json(time_text(seen->time)) : Json(nullptr);
   item["standing"] = 0;
   item["fields"] = fields_json(type, log, change);
   item["cells"] = cells_json(past, type, people, change);

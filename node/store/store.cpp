@@ -1,5 +1,6 @@
 #include "node/store/store.h"
 
+#include "node/store/history.h"
 #include "node/store/snapshots.h"
 #include "sql_files.h"
 
@@ -23,6 +24,7 @@ void migrate(Database& db, Log& log, std::int64_t format) {
     ++format;
     Transaction transaction(db);
     db.execute(sql_file("migration_" + std::to_string(format) + ".sql"));
+    if (format == 6) complete_history(log);
     log.set_meta_int("format", format);
     transaction.commit();
   }

@@ -4,6 +4,7 @@
 
 #include "crypto/cbor.h"
 #include "node/store/condensed.h"
+#include "node/store/history.h"
 #include "sync/policy.h"
 #include "sync/revocation.h"
 #include "sync/ruling.h"
@@ -410,6 +411,7 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
       if (kept && *kept != walk.tree.encode()) {
         walk.report.faults.emplace_back("the tree kept isn't the tree over the log");
       }
+      for (auto& fault : history_faults(db)) walk.report.faults.push_back(std::move(fault));
     }
     if (walk.report.holds()) {
       // Only what is proven is worth adding up.

@@ -107,6 +107,14 @@ TEST_CASE("verify: at the hub the tree over the log is proven as well", "[node][
     execute(s.hub, "UPDATE meta SET value = x'820080' WHERE key = 'tree'");
     CHECK(any(faults(s.hub), "tree"));
   }
+  SECTION("another leaf of the history") {
+    execute(s.hub, "UPDATE leaf SET hash = zeroblob(32) WHERE position = 1");
+    CHECK(any(faults(s.hub), "history 1"));
+  }
+  SECTION("a leaf of the history that is gone") {
+    execute(s.hub, "DELETE FROM leaf WHERE position = 1");
+    CHECK(any(faults(s.hub), "history"));
+  }
   SECTION("an opening that is gone is no fault: it was erased or withheld") {
     execute(s.hub, "DELETE FROM opening WHERE arrival = (SELECT max(arrival) FROM opening)");
     const auto found = faults(s.hub);

@@ -1,0 +1,96 @@
+// prove: a file that shows what the city holds of one record, to whoever has the city's name.
+#include <unistd.h>
+
+#include <fstream>
+
+#include "node/app/commands.h"
+#include "node/app/console.h"
+#include "node/data_dir.h"
+#include "node/proving.h"
+#include "node/store/history.h"
+#include "node/store/reading.h"
+#include "node/upstream.h"
+
+namespace linli::app {
+namespace {
+
+Result<sync::RecordName> record_of(store::Store& store, const ProveOptions& options) {
+  const auto type = type_named(options.type);
+  if (!type) return fail(type.error());
+  const auto id = sync::record_id(options.id);
+  if (!id) {
+    return fail(Errc::bad_value, "a record id is a UUID; `linli records list` shows them", "id");
+  }
+  auto scope = options.scope.empty() ? store::scope_of(store, options.type, *id)
+                                     : Result<std::string>(options.scope);
+  if (!scope) return fail(scope.error());
+  return sync::RecordName{(*type)->number, std::move(*scope), *id};
+}
+
+bool keeps_history(store::Store& store) {
+  auto lease = store.read();
+  return store::history_size(*lease) != 0;
+}
+
+/// With the help of the node's own history, or of the hub's.
+Result<node::ProofMade> make(store::Store& store, const ProveOptions& options,
+                             const sync::RecordName& record) {
+  if (keeps_history(store)) {
+    const auto key = crypto::SigningKey::load(node::DataDir(options.data).node_key());
+    if (!key) return fail(key.error());
+    return node::prove(store, record, options.personal, node::place_here(store, *key));
+  }
+  const auto urls = node::sync_settings(store).upstreams;
+  if (urls.empty()) {
+    return fail(Errc::not_found,
+                "the hub's help is needed and this node has no upstream: "
+                "`linli sync upstream set URL`, or prove it at the hub");
+  }
+  node::HttpClient upstream(urls.front());
+  return node::prove(store, record, options.personal, node::place_above(upstream));
+}
+
+Result<void> write_file(const std::string& path, const std::string& bytes) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.flush();
+  if (!file) return fail(Errc::io, path + " can't be written");
+  return {};
+}
+
+}  // namespace
+
+int prove(const ProveOptions& options) {
+  auto store = open_to_read(options.data);
+  if (!store) return refuse(store.error());
+  const auto record = record_of(**store, options);
+  if (!record) return refuse(record.error());
+  const auto made = make(**store, options, *record);
+  if (!made) return refuse(made.error());
+  const auto bytes = made->file.encode();
+  const auto path = options.out.empty() ? options.id + ".linli-proof" : options.out;
+  if (auto written = write_file(path, bytes); !written) return refuse(written.error());
+  const auto book = crypto::CertificateBook::found(made->file.root);
+  if (!book) return refuse(book.error());
+  const auto city = crypto::to_hex(book->city().view());
+  if (options.json) {
+    print_json({{"file", path},
+                {"bytes", bytes.size()},
+                {"change_sets", made->file.sets.size()},
+                {"left_out", made->left_out},
+                {"condensed", made->condensed},
+                {"city", city}});
+    return 0;
+  }
+  print("已写入 " + path + "（" + std::to_string(bytes.size()) + " 字节，" +
+        std::to_string(made->file.sets.size()) + " 个变更集）。 Written.");
+  if (made->left_out > 0) {
+    print("另有 " + std::to_string(made->left_out) +
+          " 个变更集市局尚未收到，不在其中；请同步后重做。");
+  }
+  if (made->condensed) print("更早的改动已并入快照，请在市局中心出具完整证明。");
+  print("核对 check: linli check-proof " + path + " --root " + city);
+  return 0;
+}
+
+}  // namespace linli::app

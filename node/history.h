@@ -1,0 +1,35 @@
+// node/history.h: the history that a node with the right to give receipts keeps for everybody to
+// check: its signed head, and proofs that something stands in it (sync/PROOF.md).
+//
+// For a store that is open, be it by a running node or beside one. Errors of all: not_found (this
+// node keeps no history, or lacks its beginning; no such size or change set), corrupt, io.
+#pragma once
+
+#include <string>
+
+#include "node/model/json.h"
+#include "node/store/store.h"
+#include "sync/history.h"
+
+namespace linli::node {
+
+using model::Json;
+
+/// The signed head: a note. `size` 0: of all that is there; else of an earlier tree.
+[[nodiscard]] Result<std::string> history_checkpoint(store::Store& store,
+                                                     const crypto::SigningKey& key,
+                                                     std::uint64_t size = 0);
+/// The head, and that it goes on from the tree of `from`: a TlogGrowth.
+[[nodiscard]] Result<std::string> history_growth(store::Store& store, const crypto::SigningKey& key,
+                                                 std::uint64_t from);
+/// That a change set stands in the tree of `size`: a TlogProof. 0: in that of the head which most
+/// nodes have cosigned, or if there is none, of all that is there.
+[[nodiscard]] Result<std::string> history_place(store::Store& store, const crypto::SigningKey& key,
+                                                const sync::FeedId& feed, std::uint64_t seq,
+                                                std::uint64_t size = 0);
+
+/// {own: {origin, size, key} or null, seen: [{origin, size, checked, note}], faults: [{origin,
+/// detail, at, kept, shown}]}: what this node keeps, and what it has seen of others.
+[[nodiscard]] Result<Json> history_json(store::Store& store);
+
+}  // namespace linli::node
