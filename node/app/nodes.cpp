@@ -15,7 +15,9 @@ Result<std::string> author_named(store::Store& store, const std::string& name) {
   const auto nodes = store::list_nodes(store);
   for (const auto& node : nodes["items"]) {
     const auto author = node.value("author", "");
-    if (node.value("name", "") == name || (name.size() >= 6 && author.starts_with(name))) {
+    // A machine that was replaced is meant only by its id.
+    const bool called = node.value("name", "") == name && node["replaced_by"].is_null();
+    if (called || (name.size() >= 6 && author.starts_with(name))) {
       found.push_back(author);
     }
   }
@@ -50,13 +52,16 @@ int list_nodes(const NodesOptions& options) {
     print_json(nodes);
     return 0;
   }
-  Table table({"编号", "名称", "角色", "范围", "最近联系"});
+  Table table({"编号", "名称", "角色", "范围", "最近联系", "状态"});
   for (const auto& node : nodes["items"]) {
     const auto seen = node["last_contact"].is_string()
                           ? local_time(node["last_contact"].get<std::string>())
                           : std::string("—");
-    table.add({node.value("author", "").substr(0, 12), harmless(node.value("name", "")),
-               node.value("role", ""), node.value("scope", ""), seen});
+    const auto& replaced = node["replaced_by"];
+    table.add(
+        {node.value("author", "").substr(0, 12), harmless(node.value("name", "")),
+         node.value("role", ""), node.value("scope", ""), seen,
+         replaced.is_string() ? "已更换为 " + replaced.get<std::string>().substr(0, 12) : ""});
   }
   table.print(44);
   return 0;

@@ -1,4 +1,8 @@
 // What became of records: each step of their lives, from the log.
+#include <algorithm>
+#include <map>
+#include <tuple>
+
 #include "crypto/cbor.h"
 #include "node/store/reading_detail.h"
 
@@ -236,6 +240,34 @@ std::int64_t conflict_count(store::Store& store) {
   return n;
 }
 
+namespace {
+
+/// A node as its newest certificate has it, and when it first was one.
+struct Member {
+  crypto::Certificate certificate;
+  Hash hash{};
+  std::pair<std::int64_t, std::uint64_t> since;
+};
+
+using PlaceKey = std::tuple<std::string, crypto::Role, std::string>;
+PlaceKey place_of(const Member& member) {
+  const auto& c = member.certificate;
+  return {c.name, c.role, c.paths.front()};
+}
+
+/// A machine whose disk is gone joins anew under its name: who came last of the same name, role
+/// and scope has taken the place of the earlier ones.
+std::map<PlaceKey, const Member*> newest_in_place(const std::vector<Member>& members) {
+  std::map<PlaceKey, const Member*> newest;
+  for (const auto& member : members) {
+    const auto [place, is_new] = newest.emplace(place_of(member), &member);
+    if (!is_new && member.since > place->second->since) place->second = &member;
+  }
+  return newest;
+}
+
+}  // namespace
+
 Json list_nodes(store::Store& store) {
   auto lease = store.read();
   auto& db = *lease;
@@ -243,25 +275,22 @@ Json list_nodes(store::Store& store) {
   auto peers =
       db.prepare("SELECT a.author, p.last_contact FROM peer p JOIN author a ON a.id = p.author");
   while (peers.step()) contacts[crypto::AuthorId::of(peers.blob(0))] = peers.integer(1);
-  Json items = Json::array();
-  std::map<crypto::AuthorId, bool> seen;
+  std::vector<Member> members;
+  std::map<crypto::AuthorId, std::size_t> places;
   const auto add = [&](std::string_view bytes) {
     const auto body = crypto::SignedBody::decode(bytes);
     if (!body) return;
-    const auto certificate = crypto::Certificate::decode(body->body);
-    if (!certificate || !seen.emplace(certificate->subject, true).second) return;
-    const auto contact = contacts.find(certificate->subject);
-    Json item;
-    item["author"] = crypto::to_hex(certificate->subject.view());
-    item["name"] = certificate->name;
-    item["role"] = crypto::name_of(certificate->role);
-    item["scope"] = certificate->paths.front();
-    item["certificate"] = crypto::to_hex(crypto::certificate_hash(body->body).view());
-    item["valid_until"] = time_text(certificate->valid_until_us);
-    item["last_contact"] = contact == contacts.end() || contact->second == 0
-                               ? Json(nullptr)
-                               : Json(time_text(contact->second));
-    items.push_back(std::move(item));
+    auto certificate = crypto::Certificate::decode(body->body);
+    if (!certificate) return;
+    const std::pair since{certificate->valid_from_us, certificate->serial};
+    const auto [place, is_new] = places.emplace(certificate->subject, members.size());
+    if (is_new) {
+      const auto hash = crypto::certificate_hash(body->body);
+      members.push_back({std::move(*certificate), hash, since});
+    } else {
+      auto& known = members[place->second];
+      known.since = std::min(known.since, since);
+    }
   };
   auto anchors = db.prepare("SELECT bytes FROM anchor ORDER BY position");
   while (anchors.step()) add(anchors.blob(0));
@@ -269,6 +298,26 @@ Json list_nodes(store::Store& store) {
   while (records.step()) {
     cbor::Reader r(records.blob(0));
     add(r.bytes());
+  }
+  Json items = Json::array();
+  const auto newest = newest_in_place(members);
+  for (const auto& member : members) {
+    const auto& certificate = member.certificate;
+    const auto contact = contacts.find(certificate.subject);
+    const auto* later = newest.at(place_of(member));
+    Json item;
+    item["author"] = crypto::to_hex(certificate.subject.view());
+    item["name"] = certificate.name;
+    item["role"] = crypto::name_of(certificate.role);
+    item["scope"] = certificate.paths.front();
+    item["certificate"] = crypto::to_hex(member.hash.view());
+    item["valid_until"] = time_text(certificate.valid_until_us);
+    item["last_contact"] = contact == contacts.end() || contact->second == 0
+                               ? Json(nullptr)
+                               : Json(time_text(contact->second));
+    item["replaced_by"] =
+        later != &member ? Json(crypto::to_hex(later->certificate.subject.view())) : Json(nullptr);
+    items.push_back(std::move(item));
   }
   return {{"items", std::move(items)}};
 }
