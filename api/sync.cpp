@@ -70,7 +70,8 @@ void invite(Context& context, const httplib::Request& request, httplib::Response
   const auto made = node::invite(context.replica, offer);
   if (!made) return refuse(request, response, made.error());
   const auto picture = qr_svg(made->line());
-  answer(response, {{"line", made->line()}, {"svg", picture ? Json(*picture) : Json(nullptr)}}, 201);
+  answer(response, {{"line", made->line()}, {"svg", picture ? Json(*picture) : Json(nullptr)}},
+         201);
 }
 
 /// Says who this node is; and learns who asks, if it tells.

@@ -3,6 +3,7 @@
 #include "crypto/words.h"
 #include "node/app/commands.h"
 #include "node/app/console.h"
+#include "node/data_dir.h"
 #include "node/passphrase.h"
 
 namespace linli::app {
