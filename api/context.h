@@ -67,6 +67,7 @@ void add_trust_routes(httplib::Server& server, Context& context);      ///< trus
 void add_bundle_routes(httplib::Server& server, Context& context);     ///< bundles.cpp
 void add_blob_routes(httplib::Server& server, Context& context);       ///< blobs.cpp
 void add_page_routes(httplib::Server& server, Context& context);       ///< pages.cpp
+void add_admission_routes(httplib::Server& server, Context& context);  ///< admission.cpp
 void add_conflict_routes(httplib::Server& server, Context& context);   ///< conflicts.cpp
 void add_history_routes(httplib::Server& server, Context& context);    ///< history.cpp
 

@@ -39,7 +39,10 @@ bool names_loopback(std::string_view host) {
 /// call us (a foreign Origin, or a name that was made to point here).
 std::optional<Error> stranger_at_the_door(const httplib::Request& request) {
   if (request.path == "/api/v1/sync" || request.path.starts_with("/api/v1/sync/")) return {};
-  if (request.path == "/api/v1/enrol" || request.path == "/healthz") return {};
+  if (request.path == "/api/v1/enrol" || request.path == "/api/v1/enrol/ask" ||
+      request.path == "/healthz") {
+    return {};
+  }
   // Hashes for everybody to check: nothing of them tells what was written.
   if (request.path == "/checkpoint" || request.path.starts_with("/tile/")) return {};
   // The page that checks proofs, and what pages are made of: the same at every node.
@@ -184,6 +187,7 @@ Server::Server(node::Replica& replica, node::Agent* agent)
   add_conflict_routes(http, context);
   add_reading_routes(http, context);
   add_trust_routes(http, context);
+  add_admission_routes(http, context);
   add_bundle_routes(http, context);
   add_blob_routes(http, context);
   add_history_routes(http, context);

@@ -1,6 +1,7 @@
 // Nodes: exchange, enrolment.
 #include "api/context.h"
 #include "api/problem.h"
+#include "api/qr.h"
 #include "node/enrolment.h"
 #include "node/exchange.h"
 
@@ -68,7 +69,9 @@ void invite(Context& context, const httplib::Request& request, httplib::Response
   }
   const auto made = node::invite(context.replica, offer);
   if (!made) return refuse(request, response, made.error());
-  answer(response, {{"line", made->line()}}, 201);
+  const auto picture = qr_svg(made->line());
+  answer(response, {{"line", made->line()}, {"svg", picture ? Json(*picture) : Json(nullptr)}},
+         201);
 }
 
 /// Says who this node is; and learns who asks, if it tells.

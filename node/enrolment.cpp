@@ -1,9 +1,9 @@
 #include "node/enrolment.h"
 
-#include <algorithm>
-
 #include "crypto/cbor.h"
 #include "node/http_client.h"
+#include "node/issuing.h"
+#include "node/moving_in.h"
 #include "node/store/invites.h"
 
 namespace linli::node {
@@ -11,60 +11,7 @@ namespace {
 
 constexpr sync::Micros kHour = 3600LL * 1'000'000;  ///< Clocks of new nodes may be a little off.
 constexpr sync::Micros kYear = 365LL * 24 * 3600 * 1'000'000;
-constexpr sync::Micros kCityYears = 30, kNodeYears = 5;
-
-std::vector<Hash> chain_of(const crypto::CertificateBook& book, Hash certificate) {
-  std::vector<Hash> chain;
-  while (const auto* held = book.find(certificate)) {
-    chain.push_back(certificate);
-    certificate = held->issuer;
-  }
-  std::reverse(chain.begin(), chain.end());
-  return chain;
-}
-
-/// Fills a new database with who the node is.
-Result<void> settle(const DataDir& dir, const EnrolAnswer& answer, const std::string& name,
-                    const std::string& scope, const Hash& certificate, const std::string& upstream,
-                    sync::Micros now) {
-  auto store = store::Store::create(dir.database());
-  if (!store) return fail(store.error());
-  auto& log = (*store)->log();
-  try {
-    store::Transaction transaction((*store)->database());
-    log.set_meta("root", answer.root);
-    log.set_meta("name", name);
-    log.set_meta("scope", scope);
-    log.set_meta("certificate", certificate.view());
-    if (!upstream.empty()) log.set_meta("upstream", upstream);
-    log.set_meta_int("epoch", now);
-    for (const auto& bytes : answer.chain) {
-      const auto body = crypto::SignedBody::decode(bytes);
-      if (!body) return fail(body.error());
-      log.add_anchor(crypto::certificate_hash(body->body), bytes);
-    }
-    transaction.commit();
-  } catch (const store::DatabaseError& e) {
-    return fail(e.error());
-  }
-  return {};
-}
-
-std::string sign_certificate(const crypto::Certificate& certificate,
-                             const crypto::SigningKey& issuer) {
-  crypto::SignedBody body{certificate.encode(), {}};
-  body.signature = issuer.sign(crypto::kDomainCertificate, body.body);
-  return body.encode();
-}
-
-void discard(const DataDir& dir) {
-  store::remove_files(dir.database());
-  std::error_code ec;
-  for (const auto* file : {"node.key", "root.key", "lock", "mark"}) {
-    std::filesystem::remove(dir.root() / file, ec);
-  }
-  std::filesystem::remove(dir.root(), ec);  // Only if it is empty.
-}
+constexpr sync::Micros kCityYears = 30;
 
 }  // namespace
 
@@ -144,12 +91,8 @@ Result<void> found_city(const std::filesystem::path& path, const Founding& found
     hub.valid_from_us = now - kHour;
     hub.valid_until_us = now + kCityYears * kYear;
     hub.issuer = hub.city;
-    EnrolAnswer own{signed_root.encode(), {sign_certificate(hub, root_key)}};
-    if (auto settled = settle(dir, own, founding.name, founding.scope,
-                              crypto::certificate_hash(hub.encode()), "", now);
-        !settled) {
-      return settled;
-    }
+    const MemberProof own{signed_root.encode(), {sign_certificate(hub, root_key)}};
+    if (auto moved = move_in(dir, own, "", now); !moved) return moved;
     auto replica = Replica::open(path, clock);
     if (!replica) return fail(replica.error());
     const auto policy = model::policy_of(model::schema(), 1, {});
@@ -162,23 +105,8 @@ Result<void> found_city(const std::filesystem::path& path, const Founding& found
 }
 
 Result<Invite> invite(Replica& issuer, const Offer& offer) {
-  const auto trust = issuer.trust();
-  const auto* own = trust->book.find(issuer.identity().certificate);
-  if (!crypto::valid_scope(offer.scope)) {
-    return fail(Errc::bad_value,
-                "a scope is 1 to 8 segments of a-z, 0-9 and '-' joined by '/': " + offer.scope,
-                "scope");
-  }
-  if (!own->covers(offer.scope)) {
-    return fail(Errc::out_of_scope, "this node can't enrol anyone in " + offer.scope, "scope");
-  }
-  if (own->delegation == 0) return fail(Errc::forbidden, "this node may not enrol others");
-  if (offer.role == crypto::Role::hub) {
-    return fail(Errc::bad_value, "a city has one hub: it begins with `linli init`", "role");
-  }
-  if (offer.name.empty() || offer.name.size() > 200 || !cbor::valid_utf8(offer.name)) {
-    return fail(Errc::bad_value, "a name has 1 to 200 bytes of UTF-8", "name");
-  }
+  const Place place{offer.role, offer.scope, offer.name};
+  if (auto may = check_place(issuer, place); !may) return fail(may.error());
   Invite invite;
   invite.city = issuer.identity().city;
   invite.inviter = issuer.identity().certificate;
@@ -269,46 +197,17 @@ Result<std::string> enrol(Replica& issuer, std::string_view bytes) {
     return {};
   });
   if (!checked) return fail(checked.error());
-  const auto& own = issuer.identity();
   auto certificate_hash = trust->book.newest_of(subject);
   if (!certificate_hash) {
-    const auto* above = trust->book.find(own.certificate);
-    crypto::Certificate made;
-    made.city = own.city;
-    made.serial = static_cast<std::uint64_t>(trust->book.all().size() + 1);
-    made.subject = subject;
-    made.signing_key = request->signing_key;
-    made.sealing_key = request->sealing_key;
-    made.role = offer.role;
-    made.name = offer.name;
-    made.paths = {offer.scope};
-    made.audiences = above->audiences;
-    // Offices and streets work with the people concerned; bureaus and auditors with figures.
-    if (offer.role == crypto::Role::office || offer.role == crypto::Role::street ||
-        offer.role == crypto::Role::device) {
-      made.rights = crypto::kRightReadPersonal;
-    }
-    if (offer.role == crypto::Role::district || offer.role == crypto::Role::street) {
-      made.rights |= crypto::kRightGrantPersonal;
-    }
-    const bool grants = (above->rights & crypto::kRightGrantPersonal) != 0;
-    made.rights &= above->rights | (grants ? crypto::kRightReadPersonal : 0u);
-    made.delegation = offer.role == crypto::Role::device ? 0 : above->delegation - 1;
-    made.valid_from_us = std::max(above->valid_from_us, now - kHour);
-    made.valid_until_us = std::min(above->valid_until_us, now + kNodeYears * kYear);
-    made.issuer = own.certificate;
-    const auto bytes_signed = sign_certificate(made, issuer.key());
-    if (auto published = issuer.publish_certificate(bytes_signed); !published) {
-      return fail(published.error());
-    }
-    certificate_hash = crypto::certificate_hash(made.encode());
+    const auto issued = issue(issuer, {offer.role, offer.scope, offer.name}, request->signing_key,
+                              request->sealing_key);
+    if (!issued) return fail(issued.error());
+    certificate_hash = *issued;
   }
   const auto book = issuer.trust();
   EnrolAnswer answer;
   answer.root = book->book.signed_root();
-  for (const auto& hash : chain_of(book->book, *certificate_hash)) {
-    answer.chain.push_back(*book->book.signed_bytes(hash));
-  }
+  answer.chain = chain_to(book->book, *certificate_hash);
   if (answer.chain.empty()) return fail(Errc::internal, "the new certificate wasn't accepted");
   return answer.encode();
 }
@@ -361,8 +260,7 @@ Result<void> join(const std::filesystem::path& path, const Invite& invite, const
     if (certificate->issuer != invite.inviter || certificate->signing_key != key.public_key()) {
       return fail(Errc::stranger, "the certificate isn't from the node that the invite names");
     }
-    return settle(dir, *enrolled, certificate->name, certificate->paths.front(), own, hub,
-                  clock.now());
+    return move_in(dir, {enrolled->root, enrolled->chain}, hub, clock.now());
   };
   auto joined = run();
   if (!joined) discard(dir);

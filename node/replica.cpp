@@ -5,6 +5,7 @@
 
 #include "crypto/cbor.h"
 #include "node/intake.h"
+#include "node/passphrase.h"
 #include "node/store/leaving.h"
 #include "node/store/peers.h"
 
@@ -20,7 +21,7 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
   auto lock = Lock::take(r.dir_);
   if (!lock) return fail(lock.error());
   r.lock_ = std::move(*lock);
-  auto key = crypto::SigningKey::load(r.dir_.node_key());
+  auto key = load_key(r.dir_.node_key());
   if (!key) return fail(key.error());
   r.key_ = std::move(*key);
   r.cursor_secret_ = r.key_->derive("linli/cursor/1");

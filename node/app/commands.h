@@ -25,9 +25,34 @@ struct InitOptions : Common {
 struct InviteOptions : Common {
   std::string role = "office", scope, name, url;
   std::string expires = "7d";  ///< A number with s, m, h or d.
+  bool qr = false;             ///< Drawn in the terminal.
+  std::string ink = "auto";    ///< auto, colour, dark, light
+  std::filesystem::path svg;   ///< A file for the picture; empty: none.
+};
+struct KeysOptions : Common {
+  bool root = false;     ///< The city's root key instead of the node's.
+  std::string new_file;  ///< Holds the new passphrase; empty: ask the person.
+};
+struct ExportRootOptions : Common {
+  std::filesystem::path out;
+  std::string new_file;
+  bool keep = false;  ///< Leave it in the folder as well.
 };
 struct JoinOptions : Common {
   std::string invite, hub;
+  std::string request, answer;  ///< Files, "-": stdout and stdin.
+  bool ask = false;             ///< Ask at `hub` and wait.
+  std::string name, words;
+  std::string wait = "1h";
+};
+struct AdmitOptions : Common {
+  std::string request;  ///< A file; or the id of one that waits (`nodes admit`).
+  std::string role = "office", scope, name, words, out = "-";
+  std::string expires = "30d";
+};
+struct PendingOptions : Common {};
+struct TurnAwayOptions : Common {
+  std::string id;
 };
 struct ServeOptions : Common {
   std::string listen = "127.0.0.1:8080", upstream, log_level = "info";
@@ -206,6 +231,15 @@ struct DemoOptions : Common {
 [[nodiscard]] int prune(const PruneOptions& options);
 [[nodiscard]] int verify(const VerifyOptions& options);
 [[nodiscard]] int rebuild(const RebuildOptions& options);
+[[nodiscard]] int show_keys(const KeysOptions& options);
+[[nodiscard]] int set_passphrase(const KeysOptions& options);
+[[nodiscard]] int change_passphrase(const KeysOptions& options);
+[[nodiscard]] int remove_passphrase(const KeysOptions& options);
+[[nodiscard]] int export_root(const ExportRootOptions& options);
+[[nodiscard]] int admit_file(const AdmitOptions& options);
+[[nodiscard]] int admit_pending(const AdmitOptions& options);
+[[nodiscard]] int list_pending(const PendingOptions& options);
+[[nodiscard]] int turn_away(const TurnAwayOptions& options);
 [[nodiscard]] int list_nodes(const NodesOptions& options);
 [[nodiscard]] int change_scopes(const ScopesOptions& options);
 [[nodiscard]] int revoke_node(const RevokeOptions& options);

@@ -1,11 +1,29 @@
-// init, invite, join: how a city begins, and how a node joins it.
+// init, invite: how a city begins, and how it lets others in.
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "api/qr.h"
 #include "node/app/commands.h"
+#include "node/app/letters.h"
 #include "node/app/writer.h"
 #include "node/enrolment.h"
-#include "node/exchange.h"
-#include "node/upstream.h"
 
 namespace linli::app {
+namespace {
+
+/// Colours where a terminal shows them; else what most terminals are: dark.
+api::Ink ink_of(const std::string& asked) {
+  if (asked == "colour") return api::Ink::coloured;
+  if (asked == "light") return api::Ink::on_light;
+  if (asked == "dark") return api::Ink::on_dark;
+  const char* kind = std::getenv("TERM");
+  const bool plain = !kind || std::string_view(kind) == "dumb" || std::getenv("NO_COLOR");
+  return ::isatty(STDOUT_FILENO) == 1 && !plain ? api::Ink::coloured : api::Ink::on_dark;
+}
+
+}  // namespace
+
 int init(const InitOptions& options) {
   if (options.role != "hub") {
     return refuse(Errc::bad_usage, "only a hub founds a city; other nodes use `linli join`",
@@ -59,6 +77,19 @@ int invite(const InviteOptions& options) {
     line = json.is_object() ? json.value("line", "") : "";
     if (line.empty()) return refuse(Errc::internal, "the running node's answer can't be read");
   }
+  if (!options.svg.empty()) {
+    const auto picture = api::qr_svg(line);
+    if (!picture) return refuse(picture.error());
+    if (auto kept = write_letter(options.svg.string(), *picture, true); !kept) {
+      return refuse(kept.error());
+    }
+  }
+  std::string drawn;
+  if (options.qr) {
+    auto lines = api::qr_lines(line, ink_of(options.ink));
+    if (!lines) return refuse(lines.error());
+    drawn = std::move(*lines);
+  }
   if (options.json) {
     print_json(Json{{"line", line},
                     {"role", options.role},
@@ -67,49 +98,8 @@ int invite(const InviteOptions& options) {
                     {"expires_s", valid->count()}});
   } else {
     print(line);
+    if (!drawn.empty()) print(drawn);
   }
-  return 0;
-}
-
-int join(const JoinOptions& options) {
-  const auto invite = node::Invite::parse(options.invite);
-  if (!invite) return refuse(invite.error());
-  const sync::SystemClock clock;
-  if (auto joined = node::join(options.data, *invite, options.hub, clock); !joined) {
-    return refuse(joined.error());
-  }
-  auto replica = node::Replica::open(options.data, clock);
-  if (!replica) return refuse(replica.error());
-  const auto& own = (*replica)->identity();
-  const auto url = node::upstream(**replica);
-  Json answer{{"name", own.name},
-              {"scope", own.scope},
-              {"role", crypto::name_of(own.role)},
-              {"upstream", url ? Json(*url) : Json(nullptr)},
-              {"received", nullptr}};
-  std::optional<Error> failed;
-  if (url) {
-    node::HttpClient upstream(*url);
-    ProgressLine progress("接收 receiving");
-    node::Portions portions;
-    auto report = node::exchange_through_cuts(
-        **replica, upstream, portions, [&](const auto& so_far, std::uint64_t left) {
-          progress.show(static_cast<std::int64_t>(so_far.received),
-                        static_cast<std::int64_t>(so_far.received + left));
-        });
-    if (report) answer["received"] = report->received;
-    if (!report) failed = report.error();
-  }
-  if (options.json) {
-    print_json(answer);
-  } else {
-    print("已接入：" + own.name + "（" + own.scope + "）");
-    if (!failed) print("已收到上级数据 " + answer["received"].dump() + " 份。 Joined.");
-  }
-  // It is a member already; a line that fails now costs nothing but a later `linli sync`.
-  if (failed)
-    note("linli: joined, but the first sync failed: " + describe(*failed) +
-         "; try `linli sync` later");
   return 0;
 }
 

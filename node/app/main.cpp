@@ -53,13 +53,67 @@ void add_founding(CLI::App& app, Chosen& chosen) {
   sub->add_option("--expires", invite_options.expires, "有效期 s, m, h or d")
       ->capture_default_str();
   sub->add_option("--url", invite_options.url, "本节点的地址 where this node can be reached");
+  sub->add_flag("--qr", invite_options.qr, "在终端画出二维码 draw it as a QR code");
+  sub->add_option("--ink", invite_options.ink,
+                  "二维码配色 auto, colour; without colours: dark, light (the background)")
+      ->check(CLI::IsMember({"auto", "colour", "dark", "light"}))
+      ->capture_default_str();
+  sub->add_option("--svg", invite_options.svg, "二维码图片文件 write the QR code as a picture")
+      ->type_name("FILE");
 
   static JoinOptions join_options;
-  sub = command(app, "join", "凭邀请接入城市 make a node of a new folder by an invitation",
-                "  linli join --data office linli-invite:… --hub http://127.0.0.1:8080",
+  sub = command(app, "join", "接入城市 make a node of a new folder",
+                "  linli join --data office linli-invite:… --hub http://127.0.0.1:8080\n"
+                "  linli join --data office --request 申请.txt --name 渠东社区\n"
+                "  linli join --data office --answer 答复.txt\n"
+                "  linli join --data office --hub http://127.0.0.1:8080 --ask --name 渠东社区",
                 join_options, &join, chosen);
-  sub->add_option("invite", join_options.invite, "linli-invite:…")->required();
+  sub->add_option("invite", join_options.invite, "linli-invite:…");
   sub->add_option("--hub", join_options.hub, "上级地址 the upstream's address");
+  sub->add_option("--request", join_options.request, "离线：写出申请文件 off line: write a request")
+      ->type_name("FILE");
+  sub->add_option("--answer", join_options.answer, "离线：读入答复文件 off line: take the answer")
+      ->type_name("FILE");
+  sub->add_flag("--ask", join_options.ask, "无邀请，在线申请并等待 ask at --hub and wait");
+  sub->add_option("--name", join_options.name, "自称 what this machine calls itself");
+  sub->add_option("--words", join_options.words, "电话里听到的对方核对词 the other side's words");
+  sub->add_option("--wait", join_options.wait, "等多久 s, m, h or d")->capture_default_str();
+}
+
+void add_decision(CLI::App& sub, AdmitOptions& options) {
+  sub.add_option("--role", options.role, "district, street, office, device, …")
+      ->capture_default_str();
+  sub.add_option("--scope", options.scope, "它的范围 the path it writes in")->required();
+  sub.add_option("--name", options.name, "它的名称，缺省为其自称 its name");
+  sub.add_option("--words", options.words, "电话里听到的对方核对词 its words, as you heard them");
+}
+
+/// What a person does about machines that ask to join.
+void add_admitting(CLI::App& app, CLI::App& nodes, Chosen& chosen) {
+  static AdmitOptions file_options, waiting_options;
+  auto* sub = command(app, "admit", "答复接入申请文件 answer a machine's request to join",
+                      "  linli admit --data hub 申请.txt --role office --scope "
+                      "410700/410702/410702003/001 --name 渠东社区 --out 答复.txt",
+                      file_options, &admit_file, chosen);
+  sub->add_option("file", file_options.request, "申请文件 the request")->required();
+  sub->add_option("--out", file_options.out, "答复文件 the answer")->capture_default_str();
+  sub->add_option("--expires", file_options.expires, "答复有效期 s, m, h or d")
+      ->capture_default_str();
+  add_decision(*sub, file_options);
+
+  static PendingOptions pending_options;
+  command(nodes, "pending", "待批准的接入申请 who asks to join", "  linli nodes pending --data hub",
+          pending_options, &list_pending, chosen);
+  sub = command(nodes, "admit", "批准一个接入申请 let one in",
+                "  linli nodes admit --data hub 3f2a91 --role office --scope "
+                "410700/410702/410702003/001 --name 渠东社区",
+                waiting_options, &admit_pending, chosen);
+  sub->add_option("id", waiting_options.request, "编号 its id")->required();
+  add_decision(*sub, waiting_options);
+  static TurnAwayOptions refuse_options;
+  sub = command(nodes, "refuse", "拒绝一个接入申请 turn one away",
+                "  linli nodes refuse --data hub 3f2a91", refuse_options, &turn_away, chosen);
+  sub->add_option("id", refuse_options.id, "编号 its id")->required();
 }
 
 void add_running(CLI::App& app, Chosen& chosen) {
@@ -232,6 +286,7 @@ void add_nodes(CLI::App& app, Chosen& chosen) {
   static NodesOptions nodes_options;
   command(*nodes, "list", "列出节点 list them", "  linli nodes list --data hub", nodes_options,
           &list_nodes, chosen);
+  add_admitting(app, *nodes, chosen);
   static ScopesOptions scopes_options;
   auto* sub = command(*nodes, "scopes", "增减一个节点的范围 add paths to a node, or take them away",
                       "  linli nodes scopes --data hub 渠东社区 --add 410700/410702/410702003/002",
@@ -477,6 +532,46 @@ void add_proofs(CLI::App& app, Chosen& chosen) {
           "  linli history --data office", history_options, &history, chosen);
 }
 
+void add_keys(CLI::App& app, Chosen& chosen) {
+  auto* keys = app.add_subcommand("keys", "密钥与口令 this node's keys, and their passphrases");
+  keys->require_subcommand(1);
+  const auto which = [](CLI::App* sub, KeysOptions& options) {
+    sub->add_flag("--root", options.root, "市根密钥 the city's root key, not the node's");
+  };
+  static KeysOptions show_options, set_options, change_options, remove_options;
+  which(command(*keys, "show", "公钥的核对词 its words, and is it sealed",
+                "  linli keys show --data office", show_options, &show_keys, chosen),
+        show_options);
+  auto* passphrase = keys->add_subcommand("passphrase", "密钥文件的口令 of the key file");
+  passphrase->require_subcommand(1);
+  const auto asked = [&](CLI::App* sub, KeysOptions& options) {
+    which(sub, options);
+    sub->add_option("--new", options.new_file, "新口令所在文件 a file that holds the new one")
+        ->type_name("FILE");
+  };
+  asked(command(*passphrase, "set", "设口令 seal the key file",
+                "  linli keys passphrase set --data office", set_options, &set_passphrase, chosen),
+        set_options);
+  asked(command(*passphrase, "change", "改口令 another one",
+                "  linli keys passphrase change --data office", change_options, &change_passphrase,
+                chosen),
+        change_options);
+  which(command(*passphrase, "remove", "去掉口令 do without",
+                "  linli keys passphrase remove --data office", remove_options, &remove_passphrase,
+                chosen),
+        remove_options);
+  static ExportRootOptions root_options;
+  auto* sub = command(*keys, "export-root", "移走市根密钥 take the city's root key off line",
+                      "  linli keys export-root --data hub --out /media/stick/root.key",
+                      root_options, &export_root, chosen);
+  sub->add_option("--out", root_options.out, "新文件，由口令保护 a new file, sealed")
+      ->required()
+      ->type_name("FILE");
+  sub->add_option("--new", root_options.new_file, "其口令所在文件 a file that holds its passphrase")
+      ->type_name("FILE");
+  sub->add_flag("--keep", root_options.keep, "本机仍留一份 leave it here as well");
+}
+
 int usage_error(const CLI::ParseError& e) {
   std::string what = e.what();
   for (auto& c : what) {
@@ -499,6 +594,7 @@ int run(int argc, char** argv) {
   add_records(app, chosen);
   add_reading(app, chosen);
   add_nodes(app, chosen);
+  add_keys(app, chosen);
   add_conflicts(app, chosen);
   add_bundles(app, chosen);
   add_blobs(app, chosen);

@@ -17,13 +17,24 @@ Result<std::string> author_named(store::Store& store, const std::string& name) {
   const auto nodes = store::list_nodes(store);
   for (const auto& node : nodes["items"]) {
     const auto author = node.value("author", "");
-    if (node.value("name", "") == name || (name.size() >= 6 && author.starts_with(name))) {
+    // A machine that was replaced is meant only by its id.
+    const bool called = node.value("name", "") == name && node["replaced_by"].is_null();
+    if (called || (name.size() >= 6 && author.starts_with(name))) {
       found.push_back(author);
     }
   }
   if (found.empty()) return fail(Errc::not_found, "no node is called " + name);
   if (found.size() > 1) return fail(Errc::bad_usage, "several nodes are called so: give the id");
   return found.front();
+}
+
+/// What became of a node that isn't what it was; empty: it works.
+std::string state_of(const Json& node) {
+  if (node["revoked"].is_string()) return "已吊销：" + harmless(node.value("revoked", ""));
+  if (node["replaced_by"].is_string()) {
+    return "已更换为 " + node.value("replaced_by", "").substr(0, 12);
+  }
+  return {};
 }
 
 std::string joined(const Json& list) {
@@ -58,9 +69,7 @@ int list_nodes(const NodesOptions& options) {
                           ? local_time(node["last_contact"].get<std::string>())
                           : std::string("—");
     table.add({node.value("author", "").substr(0, 12), harmless(node.value("name", "")),
-               node.value("role", ""), node.value("scope", ""), seen,
-               node["revoked"].is_null() ? std::string()
-                                         : "已吊销：" + harmless(node.value("revoked", ""))});
+               node.value("role", ""), node.value("scope", ""), seen, state_of(node)});
   }
   table.print(44);
   return 0;

@@ -1,4 +1,8 @@
 // The nodes of the city, by the certificates that are known here.
+#include <algorithm>
+#include <map>
+#include <tuple>
+
 #include "crypto/cbor.h"
 #include "node/store/reading_detail.h"
 #include "sync/revocation.h"
@@ -9,8 +13,15 @@ using namespace reading;
 
 namespace {
 
+/// A node as its newest certificate has it, and when it first was one.
+struct Member {
+  crypto::Certificate certificate;
+  crypto::Hash hash{};
+  std::pair<std::int64_t, std::uint64_t> since, newest;
+};
+
 struct Known {
-  std::map<crypto::AuthorId, std::pair<crypto::Hash, crypto::Certificate>> newest;
+  std::map<crypto::AuthorId, Member> members;
   std::vector<std::string> all;
 
   void add(std::string_view bytes) {
@@ -19,12 +30,34 @@ struct Known {
     auto certificate = crypto::Certificate::decode(body->body);
     if (!certificate) return;
     all.emplace_back(bytes);
-    const auto order = [](const auto& c) { return std::pair(c.valid_from_us, c.serial); };
-    auto& here = newest[certificate->subject];
-    if (!here.second.paths.empty() && order(*certificate) < order(here.second)) return;
-    here = {crypto::certificate_hash(body->body), std::move(*certificate)};
+    const std::pair when{certificate->valid_from_us, certificate->serial};
+    const auto [at, is_new] = members.try_emplace(certificate->subject);
+    auto& member = at->second;
+    member.since = is_new ? when : std::min(member.since, when);
+    if (!is_new && when < member.newest) return;
+    member.newest = when;
+    member.hash = crypto::certificate_hash(body->body);
+    member.certificate = std::move(*certificate);
   }
 };
+
+using PlaceKey = std::tuple<std::string, crypto::Role, std::string>;
+PlaceKey place_of(const Member& member) {
+  const auto& c = member.certificate;
+  return {c.name, c.role, c.paths.front()};
+}
+
+/// A machine whose disk is gone joins anew under its name: who came last of the same name, role
+/// and scope has taken the place of the earlier ones.
+std::map<PlaceKey, const Member*> newest_in_place(
+    const std::map<crypto::AuthorId, Member>& members) {
+  std::map<PlaceKey, const Member*> newest;
+  for (const auto& [author, member] : members) {
+    const auto [place, is_new] = newest.emplace(place_of(member), &member);
+    if (!is_new && member.since > place->second->since) place->second = &member;
+  }
+  return newest;
+}
 
 /// The value of field 1 of each record of a type.
 std::vector<std::string> values(Database& db, const char* table) {
@@ -70,20 +103,25 @@ Json list_nodes(store::Store& store) {
   for (const auto& bytes : values(db, "r_certificate")) known.add(bytes);
   const auto ended = ended_keys(db, known);
   Json items = Json::array();
-  for (const auto& [author, newest] : known.newest) {
-    const auto& [hash, certificate] = newest;
+  const auto in_place = newest_in_place(known.members);
+  for (const auto& [author, member] : known.members) {
+    const auto& certificate = member.certificate;
+    const auto* later = in_place.at(place_of(member));
     const auto contact = contacts.find(author);
     const auto* word = ended.of(certificate.signing_key);
-    items.push_back({{"author", crypto::to_hex(author.view())},
-                     {"name", certificate.name},
-                     {"role", crypto::name_of(certificate.role)},
-                     {"scope", certificate.paths.front()},
-                     {"certificate", crypto::to_hex(hash.view())},
-                     {"valid_until", time_text(certificate.valid_until_us)},
-                     {"last_contact", contact == contacts.end() || contact->second == 0
-                                          ? Json(nullptr)
-                                          : Json(time_text(contact->second))},
-                     {"revoked", word ? Json(word->reason) : Json(nullptr)}});
+    items.push_back(
+        {{"author", crypto::to_hex(author.view())},
+         {"name", certificate.name},
+         {"role", crypto::name_of(certificate.role)},
+         {"scope", certificate.paths.front()},
+         {"certificate", crypto::to_hex(member.hash.view())},
+         {"valid_until", time_text(certificate.valid_until_us)},
+         {"last_contact", contact == contacts.end() || contact->second == 0
+                              ? Json(nullptr)
+                              : Json(time_text(contact->second))},
+         {"replaced_by", later != &member ? Json(crypto::to_hex(later->certificate.subject.view()))
+                                          : Json(nullptr)},
+         {"revoked", word ? Json(word->reason) : Json(nullptr)}});
   }
   return {{"items", std::move(items)}};
 }

@@ -1,0 +1,126 @@
+// keys show, passphrase set/change/remove, export-root: the secrets in a node's folder.
+#include "crypto/key_file.h"
+#include "crypto/words.h"
+#include "node/app/commands.h"
+#include "node/app/console.h"
+#include "node/data_dir.h"
+#include "node/passphrase.h"
+
+namespace linli::app {
+namespace {
+
+namespace fs = std::filesystem;
+using crypto::KeyFile;
+using crypto::Passphrase;
+
+fs::path file_of(const KeysOptions& options) {
+  const node::DataDir dir(options.data);
+  return options.root ? dir.root_key() : dir.node_key();
+}
+
+/// A new one: from a file, or typed twice.
+Result<Passphrase> new_passphrase(const std::string& file) {
+  auto chosen = [&]() -> Result<Passphrase> {
+    if (!file.empty()) return node::passphrase_in(file);
+    auto first = node::ask_passphrase("新口令 new passphrase: ");
+    auto again = first ? node::ask_passphrase("再输入一次 once more: ") : std::nullopt;
+    if (!first || !again) {
+      return fail(Errc::bad_usage, "there is no terminal: name a file with --new FILE");
+    }
+    if (first->view() != again->view()) {
+      return fail(Errc::bad_value, "两次输入不同 the two differ: nothing was changed");
+    }
+    return std::move(*first);
+  }();
+  if (!chosen) return chosen;
+  if (auto fits = chosen->check(); !fits) return fail(fits.error());
+  return chosen;
+}
+
+int done(const KeysOptions& options, const fs::path& file, bool sealed) {
+  if (options.json) {
+    print_json({{"file", file.string()}, {"sealed", sealed}});
+  } else if (sealed) {
+    print("已由口令保护 sealed: " + file.string());
+    print("口令遗失则密钥无法恢复，请另行妥善保管。 Without the passphrase the key is lost.");
+  } else {
+    print("已去掉口令 no passphrase any more: " + file.string());
+  }
+  return 0;
+}
+
+int reseal(const KeysOptions& options, bool was_sealed, bool to_seal) {
+  const auto file = file_of(options);
+  const auto sealed = KeyFile::is_sealed(file);
+  if (!sealed) return refuse(sealed.error());
+  if (*sealed != was_sealed) {
+    return refuse(Errc::bad_usage, *sealed ? file.string() + " has a passphrase: `change` it"
+                                           : file.string() + " has no passphrase: `set` one");
+  }
+  const auto held = node::open_key_file(file);
+  if (!held) return refuse(held.error());
+  if (!to_seal) {
+    if (auto put = held->replace(file, nullptr); !put) return refuse(put.error());
+    return done(options, file, false);
+  }
+  const auto passphrase = new_passphrase(options.new_file);
+  if (!passphrase) return refuse(passphrase.error());
+  if (auto put = held->replace(file, &*passphrase); !put) return refuse(put.error());
+  return done(options, file, true);
+}
+
+}  // namespace
+
+int set_passphrase(const KeysOptions& options) { return reseal(options, false, true); }
+int change_passphrase(const KeysOptions& options) { return reseal(options, true, true); }
+int remove_passphrase(const KeysOptions& options) { return reseal(options, true, false); }
+
+int show_keys(const KeysOptions& options) {
+  const auto file = file_of(options);
+  const auto sealed = KeyFile::is_sealed(file);
+  if (!sealed) return refuse(sealed.error());
+  const auto key = node::load_key(file);
+  if (!key) return refuse(key.error());
+  const auto words = crypto::Words::of_key(key->public_key());
+  if (options.json) {
+    print_json({{"file", file.string()},
+                {"sealed", *sealed},
+                {"public_key", crypto::to_hex(key->public_key().view())},
+                {"words", {{"zh", words.zh()}, {"en", words.en()}}}});
+    return 0;
+  }
+  print(file.string() + (*sealed ? "（有口令 sealed）" : "（无口令 not sealed）"));
+  print("    " + words.zh());
+  print("    " + words.en());
+  return 0;
+}
+
+int export_root(const ExportRootOptions& options) {
+  const auto file = node::DataDir(options.data).root_key();
+  std::error_code ec;
+  if (!fs::exists(file, ec)) {
+    return refuse(Errc::not_found, "the root key isn't in " + options.data.string() +
+                                       ": it was moved away already, or this isn't the hub");
+  }
+  const auto held = node::open_key_file(file);
+  if (!held) return refuse(held.error());
+  const auto passphrase = new_passphrase(options.new_file);
+  if (!passphrase) return refuse(passphrase.error());
+  if (auto made = held->create(options.out, &*passphrase); !made) {
+    return refuse(made.error());
+  }
+  if (!options.keep) {
+    if (auto gone = KeyFile::remove(file); !gone) return refuse(gone.error());
+  }
+  if (options.json) {
+    print_json({{"file", options.out.string()}, {"kept", options.keep}});
+    return 0;
+  }
+  print("市根密钥已由口令保护并写入 " + options.out.string() + "，请离线保存两份。");
+  print(options.keep
+            ? "本机仍留有一份，请尽快移走。 It is still here as well."
+            : "本机不再留有根密钥，中心照常工作。 It is gone from here; the hub works on.");
+  return 0;
+}
+
+}  // namespace linli::app

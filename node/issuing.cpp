@@ -1,0 +1,94 @@
+#include "node/issuing.h"
+
+#include <algorithm>
+
+#include "crypto/cbor.h"
+
+namespace linli::node {
+namespace {
+
+constexpr sync::Micros kHour = 3600LL * 1'000'000;  ///< Clocks of new nodes may be a little off.
+constexpr sync::Micros kYear = 365LL * 24 * 3600 * 1'000'000;
+constexpr sync::Micros kNodeYears = 5;
+
+/// Offices and streets work with the people concerned; bureaus and auditors with figures.
+std::uint32_t rights_of(crypto::Role role, const crypto::Certificate& above) {
+  using crypto::Role;
+  std::uint32_t rights = 0;
+  if (role == Role::office || role == Role::street || role == Role::device) {
+    rights = crypto::kRightReadPersonal;
+  }
+  if (role == Role::district || role == Role::street) rights |= crypto::kRightGrantPersonal;
+  const bool grants = (above.rights & crypto::kRightGrantPersonal) != 0;
+  return rights & (above.rights | (grants ? crypto::kRightReadPersonal : 0u));
+}
+
+}  // namespace
+
+std::string sign_certificate(const crypto::Certificate& certificate,
+                             const crypto::SigningKey& issuer) {
+  crypto::SignedBody body{certificate.encode(), {}};
+  body.signature = issuer.sign(crypto::kDomainCertificate, body.body);
+  return body.encode();
+}
+
+Result<void> check_place(Replica& issuer, const Place& place) {
+  const auto trust = issuer.trust();
+  const auto* own = trust->book.find(issuer.identity().certificate);
+  if (!crypto::valid_scope(place.scope)) {
+    return fail(Errc::bad_value,
+                "a scope is 1 to 8 segments of a-z, 0-9 and '-' joined by '/': " + place.scope,
+                "scope");
+  }
+  if (!own->covers(place.scope)) {
+    return fail(Errc::out_of_scope, "this node can't enrol anyone in " + place.scope, "scope");
+  }
+  if (own->delegation == 0) return fail(Errc::forbidden, "this node may not enrol others");
+  if (place.role == crypto::Role::hub) {
+    return fail(Errc::bad_value, "a city has one hub: it begins with `linli init`", "role");
+  }
+  if (place.name.empty() || place.name.size() > 200 || !cbor::valid_utf8(place.name)) {
+    return fail(Errc::bad_value, "a name has 1 to 200 bytes of UTF-8", "name");
+  }
+  return {};
+}
+
+Result<Hash> issue(Replica& issuer, const Place& place, const crypto::PublicKey& key,
+                   const crypto::SealingKey& sealing_key) {
+  const auto trust = issuer.trust();
+  const auto& own = issuer.identity();
+  const auto* above = trust->book.find(own.certificate);
+  const auto now = issuer.now();
+  crypto::Certificate made;
+  made.city = own.city;
+  made.serial = static_cast<std::uint64_t>(trust->book.all().size() + 1);
+  made.subject = crypto::author_of(key);
+  made.signing_key = key;
+  made.sealing_key = sealing_key;
+  made.role = place.role;
+  made.name = place.name;
+  made.paths = {place.scope};
+  made.audiences = above->audiences;
+  made.rights = rights_of(place.role, *above);
+  made.delegation = place.role == crypto::Role::device ? 0 : above->delegation - 1;
+  made.valid_from_us = std::max(above->valid_from_us, now - kHour);
+  made.valid_until_us = std::min(above->valid_until_us, now + kNodeYears * kYear);
+  made.issuer = own.certificate;
+  if (auto published = issuer.publish_certificate(sign_certificate(made, issuer.key()));
+      !published) {
+    return fail(published.error());
+  }
+  return crypto::certificate_hash(made.encode());
+}
+
+std::vector<std::string> chain_to(const crypto::CertificateBook& book, Hash certificate) {
+  std::vector<std::string> chain;
+  while (const auto* held = book.find(certificate)) {
+    chain.push_back(*book.signed_bytes(certificate));
+    certificate = held->issuer;
+  }
+  std::reverse(chain.begin(), chain.end());
+  return chain;
+}
+
+}  // namespace linli::node
