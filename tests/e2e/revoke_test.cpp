@@ -1,0 +1,76 @@
+// A laptop is lost: its key ends on the command line, and the city goes on without it.
+#include <functional>
+
+#include "tests/e2e/city.h"
+
+namespace linli::e2e {
+namespace {
+
+Json told(const Scratch& scratch, std::vector<std::string> arguments) {
+  arguments.emplace_back("--json");
+  return Json::parse(must(scratch, arguments));
+}
+
+Json node_at(City& city, std::size_t i) {
+  const auto author = city.office(i).get("/api/v1/status")["author"];
+  for (const auto& node : told(city.scratch, {"nodes", "list", "--data", city.hub.data()})["items"])
+    if (node["author"] == author) return node;
+  return nullptr;
+}
+
+bool until(const std::function<bool()>& holds) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("a lost laptop's key ends: what came before stands, what it writes later waits for a yes",
+          "[e2e][I5][I6]") {
+  City city({kCommunityA, kCommunityA});
+  REQUIRE(city.office(0).batch("compound", {compound(1)}));
+  city.settle();
+  const auto lost = node_at(city, 0);
+  REQUIRE(lost.is_object());
+  const auto author = lost["author"].get<std::string>();
+  const auto data = city.hub.data();
+
+  // Nobody ends a key by mistake.
+  CHECK(linli(city.scratch, {"revoke", author, "--data", data}).code == 2);
+  CHECK(linli(city.scratch, {"revoke", "没有这个节点", "--reason", "丢失", "--data", data}).code ==
+        1);
+  const auto above = city.hub.get("/api/v1/status")["author"].get<std::string>();
+  CHECK(linli(city.scratch, {"revoke", above, "--reason", "丢失", "--data", city.office(1).data()})
+            .code == 1);
+  CHECK(told(city.scratch, {"revoke", author, "--reason", "丢失", "--dry-run", "--data",
+                            data})["dry_run"] == true);
+  CHECK(node_at(city, 0)["revoked"].is_null());
+
+  const auto done = told(city.scratch, {"revoke", author, "--reason", "丢失", "--data", data});
+  CHECK(done["stands"].get<int>() >= 1);
+  CHECK(node_at(city, 0)["revoked"] == "丢失");
+  CHECK(linli(city.scratch, {"revoke", author, "--reason", "丢失", "--data", data}).code == 1);
+
+  // Whoever has it goes on writing; the others go on as well.
+  REQUIRE(city.office(0).batch("compound", {compound(2)}));
+  REQUIRE(city.office(1).batch("compound", {compound(3)}));
+  Json held;
+  REQUIRE(until([&] { return (held = city.hub.get("/api/v1/held")["held"]).size() == 1; }));
+  CHECK(held[0]["reason"] == "revoked");
+  CHECK(held[0]["author"] == author);
+  CHECK(until([&] {
+    return city.hub.get("/api/v1/records/compound")["items"].size() == 2 &&
+           city.exported(city.hub, "compound") == city.exported(city.office(1), "compound");
+  }));
+  CHECK(city.office(0).get("/api/v1/records/compound")["items"].size() == 2);  // Its own only.
+
+  must(city.scratch, {"held", "approve", held[0]["set"].get<std::string>(), "--reason", "核实过",
+                      "--data", data});
+  CHECK(city.hub.get("/api/v1/records/compound")["items"].size() == 3);
+  city.verify();
+}
+
+}  // namespace linli::e2e
