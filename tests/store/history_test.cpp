@@ -90,11 +90,11 @@ TEST_CASE("history: a tree of 70000 has the tiles that the specification counts"
   const auto nodes = history_nodes(s.db);
   const auto root = root_of(70'000);
   CHECK(crypto::tree_root(70'000, nodes) == root);
-  for (const std::uint64_t index : {0, 255, 256, 65'535, 65'536, 69'999}) {
+  for (const std::uint64_t index : {0u, 255u, 256u, 65'535u, 65'536u, 69'999u}) {
     CHECK(crypto::check_inclusion(crypto::tree_leaf(set_number(index).view()), index, 70'000, root,
                                   crypto::inclusion_proof(index, 70'000, nodes)));
   }
-  for (const std::uint64_t before : {1, 255, 256, 257, 65'536, 65'537, 69'999}) {
+  for (const std::uint64_t before : {1u, 255u, 256u, 257u, 65'536u, 65'537u, 69'999u}) {
     CHECK(crypto::check_consistency(before, root_of(before), 70'000, root,
                                     crypto::consistency_proof(before, 70'000, nodes)));
   }
