@@ -68,6 +68,8 @@ void invite(Context& context, const httplib::Request& request, httplib::Response
   }
   const auto made = node::invite(context.replica, offer);
   if (!made) return refuse(request, response, made.error());
+  note_act(context, request, "invite",
+           offer.name + ", " + std::string(crypto::name_of(offer.role)) + ", " + offer.scope);
   answer(response, {{"line", made->line()}}, 201);
 }
 

@@ -27,6 +27,7 @@ void approve(Context& context, const Request& request, Response& response) {
   }
   const auto done = context.replica.approve(crypto::Hash::of(*bytes), reason);
   if (!done) return refuse(request, response, done.error());
+  note_act(context, request, "approve", request.matches[1].str(), reason);
   answer(response, {{"approved", request.matches[1].str()}});
 }
 
@@ -49,8 +50,14 @@ void change_scopes(Context& context, const Request& request, Response& response)
   }
   const auto author = crypto::AuthorId::of(*crypto::from_hex(request.matches[1].str()));
   const bool dry_run = request.get_param_value("dry_run") == "1";
-  const auto paths = node::change_scopes(context.replica, author, change, dry_run);
+  const auto paths = node::change_scopes(context.replica, author, change, dry_run,
+                                         context.door.caller(request).by());
   if (!paths) return refuse(request, response, paths.error());
+  if (!dry_run) {
+    std::string now;
+    for (const auto& path : *paths) now += " " + path;
+    note_act(context, request, "scopes", request.matches[1].str() + ":" + now);
+  }
   answer(response, {{"paths", *paths}, {"dry_run", dry_run}});
 }
 

@@ -69,11 +69,18 @@ struct Wish {
   bool create_only = false;
   std::optional<Settlement> settlement = {};  ///< Of Kind::settle; then `id` and `scope` are given.
 };
+/// The person who asks, if one is known: signed along under a pseudonym, and allowed no more than
+/// the roles of an account let it do.
+struct By {
+  std::optional<sync::Nonce> actor = {};
+  sync::RoleMask roles = ~sync::RoleMask{0};  ///< What the node's own role may do as well.
+};
 struct PutOptions {
   bool dry_run = false;         ///< Says what would happen; nothing is kept.
   bool all_or_nothing = false;  ///< One bad wish, and none is granted.
   bool update = false;          ///< A natural key that is there already is changed, not refused.
   std::string origin = {};      ///< Signed along: "import: file", "page", …
+  By by = {};
 };
 struct Outcome {
   enum class Done { created, changed, unchanged, removed, refused } done = Done::refused;
@@ -115,7 +122,8 @@ class Replica final : public sync::Shelf {
   /// Publishes a certificate by ordinary change sets of this node, in its subject's first path or
   /// in `scopes`, in all of them or none.
   [[nodiscard]] Result<void> publish_certificate(const std::string& signed_certificate,
-                                                 std::vector<std::string> scopes = {});
+                                                 std::vector<std::string> scopes = {},
+                                                 const By& by = {});
   [[nodiscard]] Result<void> publish_policy(const std::string& policy);
   /// Learns certificates that a peer showed, issuer's side first, for good. Those held already are
   /// passed over. Errors (nothing was learnt): as CertificateBook::add; too_large (a longer chain

@@ -43,7 +43,8 @@ Result<void> remove_path(crypto::Certificate& certificate, const std::string& pa
 }  // namespace
 
 Result<std::vector<std::string>> change_scopes(Replica& issuer, const crypto::AuthorId& subject,
-                                               const ScopeChange& change, bool dry_run) {
+                                               const ScopeChange& change, bool dry_run,
+                                               const By& by) {
   const auto trust = issuer.trust();
   const auto& me = issuer.identity();
   if (subject == me.author) {
@@ -80,7 +81,7 @@ Result<std::vector<std::string>> change_scopes(Replica& issuer, const crypto::Au
   // Where it worked, so that it and its neighbours there learn of it; and where it will.
   auto where = made.paths;
   if (!covered_by(where, before.front())) where.push_back(before.front());
-  if (auto done = issuer.publish_certificate(body.encode(), where); !done) {
+  if (auto done = issuer.publish_certificate(body.encode(), where, by); !done) {
     return fail(done.error());
   }
   return shown;

@@ -1,5 +1,6 @@
 // nodes list, nodes scopes; held list, held approve: who works where, and what is held back.
 #include "node/app/commands.h"
+#include "node/app/noted.h"
 #include "node/app/writer.h"
 #include "node/scopes.h"
 #include "node/store/reading.h"
@@ -80,6 +81,12 @@ int change_scopes(const ScopesOptions& options) {
                             {options.add, options.remove}, options.dry_run);
     if (!done) return refuse(done.error());
     paths = *done;
+    if (!options.dry_run) {
+      const auto what = *author + ": " + joined(paths);
+      if (auto noted = note_act(options.data, {.act = "scopes", .what = what}); !noted) {
+        return refuse(noted.error());
+      }
+    }
   } else {
     const auto answer = asked(
         *door->node, "/api/v1/nodes/" + *author + "/scopes" + (options.dry_run ? "?dry_run=1" : ""),
@@ -154,6 +161,8 @@ int approve_held(const ApproveOptions& options) {
       if (door->replica) {
         const auto done = door->replica->approve(Hash::of(*crypto::from_hex(set)), options.reason);
         if (!done) return refuse(done.error());
+        const Noted act{.act = "approve", .what = set, .why = options.reason};
+        if (auto noted = note_act(options.data, act); !noted) return refuse(noted.error());
       } else {
         const auto done = asked(*door->node, "/api/v1/held/" + set, {{"reason", options.reason}});
         if (!done) return refuse(done.error());
