@@ -39,6 +39,7 @@ void decide(Context& context, const Request& request, Response& response) {
   if (!json) return refuse(request, response, json.error());
   const auto admitted = node::admit_json(context.replica, *json);
   if (!admitted) return refuse(request, response, admitted.error());
+  note_act(context, request, "admit", admitted->value("id", ""));
   answer(response, *admitted, 201);
 }
 
@@ -47,6 +48,7 @@ void turn_away(Context& context, const Request& request, Response& response) {
   if (!waiting) return refuse(request, response, waiting.error());
   const auto done = node::refuse_request(context.replica, waiting->id);
   if (!done) return refuse(request, response, done.error());
+  note_act(context, request, "refuse", crypto::to_hex(waiting->id.view()));
   answer(response, {{"refused", crypto::to_hex(waiting->id.view())}});
 }
 

@@ -34,6 +34,7 @@ void export_bundle(Context& context, const httplib::Request& request, httplib::R
   auto prepared = node::BundleExport::prepare(context.replica, *wanted);
   if (!prepared) return refuse(request, response, prepared.error());
   const auto bundle = std::make_shared<node::BundleExport>(std::move(*prepared));
+  note_act(context, request, "bundle", "导出 export: " + request.get_param_value("for"));
   response.set_header("Linli-Bundle", bundle->json().dump(-1, ' ', true));
   response.set_chunked_content_provider(kBundleType, [bundle](std::size_t, httplib::DataSink& out) {
     const auto done = bundle->run([&](std::string_view bytes) -> Result<void> {

@@ -11,6 +11,22 @@ namespace {
 using httplib::Request;
 using httplib::Response;
 
+/// Both sides of a conflict may show personal values.
+void note_conflict(Context& context, const Request& request, const Json& conflict) {
+  const auto* type = model::schema().type(conflict.value("type", ""));
+  const auto id = sync::record_id(conflict.value("id", ""));
+  if (!type || !id) return;
+  node::Seen seen;
+  const auto look = [&](const Json& version) {
+    if (version.is_object() && version.contains("fields")) {
+      seen.look(*type, *id, version["fields"]);
+    }
+  };
+  if (conflict.contains("winner")) look(conflict["winner"]);
+  for (const auto& loser : conflict.value("losers", Json::array())) look(loser);
+  note_seen(context, request, type->name, seen, "conflict");
+}
+
 void list(Context& context, const Request& request, Response& response) {
   store::ConflictQuery query;
   query.now = context.replica.now();
@@ -31,12 +47,16 @@ void list(Context& context, const Request& request, Response& response) {
   }
   const auto found = store::find_conflicts(context.replica.store(), query);
   if (!found) return refuse(request, response, found.error());
+  for (const auto& item : found->value("items", Json::array())) {
+    note_conflict(context, request, item);
+  }
   answer(response, *found);
 }
 
 void show(Context& context, const Request& request, Response& response) {
   const auto found = store::get_conflict(context.replica.store(), request.matches[1].str());
   if (!found) return refuse(request, response, found.error());
+  note_conflict(context, request, *found);
   response.set_header("ETag", '"' + (*found)["seen"].get<std::string>() + '"');
   answer(response, *found);
 }
@@ -49,8 +69,9 @@ void settle(Context& context, const Request& request, Response& response) {
   if (seen.empty() && body->is_object() && body->contains("seen") && (*body)["seen"].is_string()) {
     seen = (*body)["seen"].get<std::string>();
   }
-  const auto settled = node::settle(context.replica, request.matches[1].str(), *body, seen,
-                                    request.get_param_value("dry_run") == "1");
+  const auto settled =
+      node::settle(context.replica, request.matches[1].str(), *body, seen,
+                   request.get_param_value("dry_run") == "1", context.door.caller(request).by());
   if (!settled) return refuse(request, response, settled.error());
   if (!settled->faults.empty())
     return refuse(request, response, settled->faults, settled->conflict);

@@ -7,10 +7,12 @@
 #include <functional>
 #include <map>
 
+#include "api/door.h"
 #include "api/gate.h"
 #include "api/live.h"
 #include "api/metrics.h"
 #include "node/agent.h"
+#include "node/audit.h"
 #include "node/blob_desk.h"
 #include "node/replica.h"
 #include "node/store/reading.h"
@@ -34,9 +36,20 @@ struct Context {
   Live live;                       ///< Event streams of nodes.
   std::atomic<int> deliveries{0};  ///< Attachments coming from nodes.
   node::BlobDesk blob_desk;
+  node::Accounts& accounts;
+  node::Audit& audit;
+  Door door;
+  std::atomic<int> wrong_codes{0};  ///< Of the first set-up, from other machines.
 
-  Context(node::Replica& r, node::Agent* a)
-      : replica(r), agent(a), exchange(r, r.identity().city), live(r), blob_desk(r) {}
+  Context(node::Replica& r, node::Agent* a, node::Accounts& people, node::Audit& log)
+      : replica(r),
+        agent(a),
+        exchange(r, r.identity().city),
+        live(r),
+        blob_desk(r),
+        accounts(people),
+        audit(log),
+        door(r, people) {}
 };
 
 /// One of a bounded number of places; empty if none was free.
@@ -53,6 +66,12 @@ class Place {
   bool ok_;
 };
 
+/// Notes what an answer showed of personal values.
+void note_seen(Context& context, const httplib::Request& request, std::string_view type,
+               node::Seen& seen, std::string act = "read");  ///< records.cpp
+/// Notes an act of administration, before it is answered.
+void note_act(Context& context, const httplib::Request& request, std::string act, std::string what,
+              std::string why = {});  ///< accounts.cpp
 /// How many attachments are here, missing, to be sent; and the policy.
 [[nodiscard]] Json blobs_json(Context& context);  ///< blobs.cpp
 
@@ -70,5 +89,7 @@ void add_page_routes(httplib::Server& server, Context& context);       ///< page
 void add_admission_routes(httplib::Server& server, Context& context);  ///< admission.cpp
 void add_conflict_routes(httplib::Server& server, Context& context);   ///< conflicts.cpp
 void add_history_routes(httplib::Server& server, Context& context);    ///< history.cpp
+void add_session_routes(httplib::Server& server, Context& context);    ///< session.cpp
+void add_account_routes(httplib::Server& server, Context& context);    ///< accounts.cpp
 
 }  // namespace linli::api

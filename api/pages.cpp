@@ -65,6 +65,13 @@ void add_page_routes(httplib::Server& server, Context& context) {
     s.set_header("X-Content-Type-Options", "nosniff");
     s.set_content(text, "text/javascript; charset=utf-8");
   });
+  for (const auto& [path, file] :
+       {std::pair{"/login", "login.html"}, std::pair{"/setup", "setup.html"},
+        std::pair{"/account", "account.html"}, std::pair{"/audit", "audit.html"}}) {
+    server.Get(path, [file = std::string(file)](const httplib::Request& q, httplib::Response& s) {
+      send_file(q, s, file);
+    });
+  }
   server.Get(R"(/assets/([a-z0-9_.-]+))", [](const httplib::Request& q, httplib::Response& s) {
     send_file(q, s, q.matches[1].str());
   });

@@ -87,10 +87,15 @@ void events(Context& context, const Request& request, Response& response) {
   }
   response.set_header("Cache-Control", "no-store");
   auto seen = std::make_shared<std::int64_t>(-1);
+  const auto caller = context.door.caller(request);
   response.set_chunked_content_provider(
       "text/event-stream",
-      [&context, seen](std::size_t, httplib::DataSink& sink) {
+      [&context, seen, caller](std::size_t, httplib::DataSink& sink) {
         if (context.stopping) return false;
+        // Who was shut out meanwhile hears nothing more.
+        if (caller.account && !context.accounts.who(caller.token, context.replica.now())) {
+          return false;
+        }
         const auto newest = context.replica.wait_beyond(*seen, std::chrono::seconds(10));
         if (context.stopping) return false;
         const auto text =

@@ -44,6 +44,9 @@ void send_record(Context& context, const Request& request, Response& response,
                  int status) {
   const auto record = store::get_record(context.replica.store(), type, scope, id);
   if (!record) return refuse(request, response, record.error());
+  node::Seen seen;
+  seen.look(*model::schema().type(type), id, (*record)["fields"]);
+  note_seen(context, request, type, seen);
   // Titles and confirmation change without the record: the tag is of what is sent.
   const auto text = record->dump();
   const auto tag = '"' + (*record)["version"].get<std::string>() + '-' +
@@ -63,6 +66,11 @@ std::optional<std::int64_t> if_match(const Request& request) {
   std::erase(tag, '"');
   if (tag.empty() || tag == "*") return std::nullopt;
   return std::strtoll(tag.c_str(), nullptr, 10);
+}
+
+void look(node::Seen& seen, const model::RecordType& type, const Json& item) {
+  const auto id = sync::record_id(item.value("id", ""));
+  if (id) seen.look(type, *id, item["fields"]);
 }
 
 void list(Context& context, const Request& request, Response& response) {
@@ -87,6 +95,9 @@ void list(Context& context, const Request& request, Response& response) {
   }
   auto page = store::list_records(context.replica.store(), query);
   if (!page) return refuse(request, response, page.error());
+  node::Seen seen;
+  for (const auto& item : page->items) look(seen, *type, item);
+  note_seen(context, request, type->name, seen);
   answer(response, {{"items", std::move(page->items)},
                     {"next_cursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}});
 }
@@ -103,10 +114,14 @@ sync::RecordId id_of_key(const node::Replica& replica, const model::RecordType& 
   return id;
 }
 
+node::PutOptions options_of(Context& context, const Request& request) {
+  return {.origin = "api", .by = context.door.caller(request).by()};
+}
+
 void put_one(Context& context, const Request& request, Response& response, node::Wish wish,
              int status) {
   const auto* type = wish.type;
-  const auto outcomes = context.replica.put({std::move(wish)}, {.origin = "api"});
+  const auto outcomes = context.replica.put({std::move(wish)}, options_of(context, request));
   if (!outcomes) return refuse(request, response, outcomes.error());
   const auto& outcome = outcomes->front();
   if (!outcome.faults.empty()) return refuse(request, response, outcome.faults);
@@ -159,7 +174,7 @@ void remove(Context& context, const Request& request, Response& response) {
                                               .id = record->id,
                                               .scope = record->scope,
                                               .if_version = if_match(request)}},
-                                            {.origin = "api"});
+                                            options_of(context, request));
   if (!outcomes) return refuse(request, response, outcomes.error());
   if (!outcomes->front().faults.empty()) {
     return refuse(request, response, outcomes->front().faults);
@@ -196,7 +211,7 @@ void batch(Context& context, const Request& request, Response& response) {
     return refuse(request, response,
                   {Errc::unknown_type, "no record type is called " + name, "type"});
   }
-  node::PutOptions options;
+  auto options = options_of(context, request);
   options.dry_run = request.get_param_value("dry_run") == "1";
   options.all_or_nothing = request.get_param_value("all_or_nothing") == "1";
   options.update = request.get_param_value("update") == "1";
@@ -257,7 +272,35 @@ void batch(Context& context, const Request& request, Response& response) {
   response.set_content(std::move(out), "application/x-ndjson");
 }
 
+/// Who wrote it stands there by name for accounts of this node, else by pseudonym.
+void history(Context& context, const Request& request, Response& response) {
+  const auto* type = type_in(request, response);
+  if (!type) return;
+  const auto record = named(context, request, response);
+  if (!record) return;
+  auto history =
+      store::record_history(context.replica.store(), type->name, record->scope, record->id);
+  if (!history) return refuse(request, response, history.error());
+  node::Seen seen;
+  for (auto& item : (*history)["items"]) {
+    seen.look(*type, record->id, item["fields"]);
+    name_actor(context.accounts, item);
+  }
+  note_seen(context, request, type->name, seen, "history");
+  answer(response, *history);
+}
+
 }  // namespace
+
+void note_seen(Context& context, const Request& request, std::string_view type, node::Seen& seen,
+               std::string act) {
+  if (!seen.anything()) return;
+  auto row = context.door.caller(request).entry(context.replica.now(), std::move(act));
+  row.type = std::string(type);
+  row.why = request.get_header_value("X-Linli-Why").substr(0, 200);
+  seen.move_into(row);
+  context.audit.note(std::move(row));
+}
 
 void add_record_routes(httplib::Server& server, Context& context) {
   const auto with = [&context](auto handler) {
@@ -276,15 +319,7 @@ void add_record_routes(httplib::Server& server, Context& context) {
   server.Patch(one, with(change));
   server.Put(one, with(change));
   server.Delete(one, with(remove));
-  server.Get(one + "/history", with([](Context& c, const Request& q, Response& s) {
-               if (!type_in(q, s)) return;
-               const auto record = named(c, q, s);
-               if (!record) return;
-               const auto history = store::record_history(c.replica.store(), q.matches[1].str(),
-                                                          record->scope, record->id);
-               if (!history) return refuse(q, s, history.error());
-               answer(s, *history);
-             }));
+  server.Get(one + "/history", with(history));
   server.Post("/api/v1/batch", with(batch));
 }
 

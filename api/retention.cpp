@@ -59,6 +59,9 @@ void prune(Context& context, const Request& request, Response& response) {
   const auto done = json->value("dry_run", false) ? node::plan_pruning(context.replica, before)
                                                   : node::prune(context.replica, before);
   if (!done) return refuse(request, response, done.error());
+  if (!json->value("dry_run", false)) {
+    note_act(context, request, "prune", "before " + std::to_string(*year));
+  }
   answer(response, node::to_json(*done));
 }
 

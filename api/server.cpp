@@ -1,6 +1,5 @@
 #include "api/server.h"
 
-#include <arpa/inet.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
@@ -16,58 +15,21 @@ namespace {
 constexpr std::size_t kWorkers = 64 + kListenersMax;
 constexpr int kBacklog = 1024;  ///< Callers that may wait to be let in: a whole city comes at once.
 
-bool is_loopback(std::string_view address) {
-  return address.starts_with("127.") || address == "::1" || address == "::ffff:127.0.0.1";
-}
-
-/// "127.0.0.1:8080", "localhost", "[::1]:80" → the host.
-std::string_view host_of(std::string_view header) {
-  if (header.starts_with('[')) return header.substr(0, header.find(']') + 1);
-  return header.substr(0, header.find(':'));
-}
-
-/// An address, not a name that looks like one: 127.evil.example is whoever its owner says it is.
-bool names_loopback(std::string_view host) {
-  if (host == "localhost" || host == "[::1]") return true;
-  in_addr address{};
-  return ::inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 &&
-         (ntohl(address.s_addr) >> 24) == 127;
-}
-
-/// Until people have accounts, whoever sits at this machine may read and write, and nobody else:
-/// neither another machine, nor a proxy's callers, nor a web page elsewhere that has this browser
-/// call us (a foreign Origin, or a name that was made to point here).
-std::optional<Error> stranger_at_the_door(const httplib::Request& request) {
-  if (request.path == "/api/v1/sync" || request.path.starts_with("/api/v1/sync/")) return {};
-  if (request.path == "/api/v1/enrol" || request.path == "/api/v1/enrol/ask" ||
-      request.path == "/healthz") {
-    return {};
-  }
-  // Hashes for everybody to check: nothing of them tells what was written.
-  if (request.path == "/checkpoint" || request.path.starts_with("/tile/")) return {};
-  // The page that checks proofs, and what pages are made of: the same at every node.
-  if (request.path == "/proof" || request.path.starts_with("/assets/")) return {};
-  if (!is_loopback(request.remote_addr) || request.has_header("X-Forwarded-For") ||
-      request.has_header("Forwarded")) {
-    return Error{Errc::forbidden, "from other machines only nodes may sync and enrol", {}};
-  }
-  if (!names_loopback(host_of(request.get_header_value("Host")))) {
-    return Error{Errc::forbidden, "call it by 127.0.0.1 or localhost", {}};
-  }
-  const auto origin = request.get_header_value("Origin");
-  if (!origin.empty() && origin != "http://" + request.get_header_value("Host")) {
-    return Error{Errc::forbidden, "a page from elsewhere may not call this node", {}};
-  }
-  return {};
-}
-
 /// Where a stranger's request goes that brings a body. Refused before its body was read, the body
 /// would be taken for the next request on that line: one that a page elsewhere has written, and
 /// without the Origin that gives the page away.
-constexpr const char* kRefused = "/refused";
+const std::string kRefused = "/refused";
 /// Where one goes whose body doesn't say its length, unless it is for a route that reads it piece
 /// by piece.
-constexpr const char* kUnsized = "/unsized";
+const std::string kUnsized = "/unsized";
+const std::string kAnything = "(/.*)";  ///< The path it came for.
+
+/// Back to the path that the request came for: the reason is the one for that.
+const httplib::Request& as_it_came(const httplib::Request& request) {
+  const_cast<httplib::Request&>(request).path = request.matches[1].str();
+  return request;
+}
+
 bool reads_by_pieces(const std::string& path) {
   return path.starts_with("/api/v1/bundles/") || path.starts_with("/api/v1/blobs");
 }
@@ -100,10 +62,21 @@ Result<Listen> Listen::parse(std::string_view text) {
 
 struct Server::Impl {
   httplib::Server http;
+  std::unique_ptr<node::Accounts> accounts;
+  std::unique_ptr<node::Audit> audit;
   Context context;
   socket_t socket = INVALID_SOCKET;  ///< The one that was bound last.
   int port = 0;
-  Impl(node::Replica& replica, node::Agent* agent) : context(replica, agent) {}
+  Impl(node::Replica& replica, node::Agent* agent)
+      : accounts(opened(node::Accounts::open(replica.dir()))),
+        audit(opened(node::Audit::open(replica.dir()))),
+        context(replica, agent, *accounts, *audit) {}
+
+  template <class T>
+  static std::unique_ptr<T> opened(Result<std::unique_ptr<T>> made) {
+    if (!made) throw store::DatabaseError(made.error());
+    return std::move(*made);
+  }
 };
 
 Server::Server(node::Replica& replica, node::Agent* agent)
@@ -123,40 +96,44 @@ Server::Server(node::Replica& replica, node::Agent* agent)
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     impl_->socket = socket;
   });
-  http.set_pre_routing_handler([](const httplib::Request& q, httplib::Response& s) {
-    const auto why = stranger_at_the_door(q);
+  http.set_pre_routing_handler([&context](const httplib::Request& q, httplib::Response& s) {
+    const auto why = context.door.refusal(q);
     // The library's own Request, which isn't const: routed on, it is read to its end.
     auto& path = const_cast<httplib::Request&>(q).path;
     if (brings_body(q) && is_unsized(q) && (why || !reads_by_pieces(path))) {
-      path = kUnsized;
+      path = kUnsized + path;
       return httplib::Server::HandlerResponse::Unhandled;
     }
     if (!why) return httplib::Server::HandlerResponse::Unhandled;
     if (brings_body(q)) {
-      path = kRefused;
+      path = kRefused + path;
       return httplib::Server::HandlerResponse::Unhandled;
     }
-    refuse(q, s, *why);
+    if (why->code == Errc::unauthorised && Door::is_page(q)) {
+      s.set_redirect("/login");
+    } else {
+      refuse(q, s, *why);
+    }
     return httplib::Server::HandlerResponse::Handled;
   });
-  const auto refused = [](const httplib::Request& q, httplib::Response& s) {
-    const auto why = stranger_at_the_door(q);
+  const auto refused = [&context](const httplib::Request& q, httplib::Response& s) {
+    const auto why = context.door.refusal(as_it_came(q));
     refuse(q, s, why ? *why : Error{Errc::not_found, "no such route", {}});
   };
-  const auto unsized = [](const httplib::Request& q, httplib::Response& s,
-                          const httplib::ContentReader& body) {
-    const auto why = stranger_at_the_door(q);
+  const auto unsized = [&context](const httplib::Request& q, httplib::Response& s,
+                                  const httplib::ContentReader& body) {
+    const auto why = context.door.refusal(as_it_came(q));
     const Error told{Errc::bad_usage, "a request says how long it is (Content-Length)", {}};
     refuse_body(q, s, body, why ? *why : told, sync::kBatchBytesMax);
   };
-  http.Post(kUnsized, unsized);
-  http.Put(kUnsized, unsized);
-  http.Patch(kUnsized, unsized);
-  http.Delete(kUnsized, unsized);
-  http.Post(kRefused, refused);
-  http.Put(kRefused, refused);
-  http.Patch(kRefused, refused);
-  http.Delete(kRefused, refused);
+  http.Post(kUnsized + kAnything, unsized);
+  http.Put(kUnsized + kAnything, unsized);
+  http.Patch(kUnsized + kAnything, unsized);
+  http.Delete(kUnsized + kAnything, unsized);
+  http.Post(kRefused + kAnything, refused);
+  http.Put(kRefused + kAnything, refused);
+  http.Patch(kRefused + kAnything, refused);
+  http.Delete(kRefused + kAnything, refused);
   http.set_error_handler([](const httplib::Request& q, httplib::Response& s) {
     if (!s.body.empty() || s.content_provider_) return;  // It was said already.
     if (s.status == 413) return refuse(q, s, {Errc::too_large, "at most 8 MiB at once", {}});
@@ -191,6 +168,8 @@ Server::Server(node::Replica& replica, node::Agent* agent)
   add_bundle_routes(http, context);
   add_blob_routes(http, context);
   add_history_routes(http, context);
+  add_session_routes(http, context);
+  add_account_routes(http, context);
   add_page_routes(http, context);
 }
 
@@ -218,6 +197,12 @@ Result<void> Server::bind(const Listen& listen, bool open) {
 }
 
 int Server::port() const { return impl_->port; }
+
+const std::string& Server::console_token() const { return impl_->context.door.console_token(); }
+
+std::string Server::set_up_code() const {
+  return impl_->accounts->any() ? std::string() : impl_->context.door.set_up_code();
+}
 
 void Server::run() {
   // The library lets five callers wait; asked again, the system takes another number.

@@ -18,15 +18,20 @@ struct Listen {
 
 class Server {
  public:
-  /// `agent` may be null (the hub has no upstream).
+  /// `agent` may be null (the hub has no upstream). Opens accounts.db; throws store::DatabaseError
+  /// if that can't be.
   Server(node::Replica& replica, node::Agent* agent);
   ~Server();
 
   /// Binds. Errors: port_in_use (also if another server took the port a moment ago), bad_usage (a
-  /// host that isn't this machine's), forbidden (not loopback: until accounts exist only `sync` and
-  /// `enrol` answer others, and only with `open` set).
+  /// host that isn't this machine's), forbidden (not loopback: others are answered only with `open`
+  /// set; see door.h).
   [[nodiscard]] Result<void> bind(const Listen& listen, bool open = false);
   [[nodiscard]] int port() const;
+  /// What commands that may read the data folder show (DataDir::set_serving).
+  [[nodiscard]] const std::string& console_token() const;
+  /// The code for the first account, from another machine; empty: there are accounts.
+  [[nodiscard]] std::string set_up_code() const;
   /// Serves until `stop`; call from one thread.
   void run();
   void stop();  ///< From any thread, or a signal's watcher.

@@ -69,6 +69,8 @@ void invite(Context& context, const httplib::Request& request, httplib::Response
   }
   const auto made = node::invite(context.replica, offer);
   if (!made) return refuse(request, response, made.error());
+  note_act(context, request, "invite",
+           offer.name + ", " + std::string(crypto::name_of(offer.role)) + ", " + offer.scope);
   const auto picture = qr_svg(made->line());
   answer(response, {{"line", made->line()}, {"svg", picture ? Json(*picture) : Json(nullptr)}},
          201);

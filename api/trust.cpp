@@ -28,6 +28,7 @@ void approve(Context& context, const Request& request, Response& response) {
   }
   const auto done = context.replica.approve(crypto::Hash::of(*bytes), reason);
   if (!done) return refuse(request, response, done.error());
+  note_act(context, request, "approve", request.matches[1].str(), reason);
   answer(response, {{"approved", request.matches[1].str()}});
 }
 
@@ -50,8 +51,14 @@ void change_scopes(Context& context, const Request& request, Response& response)
   }
   const auto author = crypto::AuthorId::of(*crypto::from_hex(request.matches[1].str()));
   const bool dry_run = request.get_param_value("dry_run") == "1";
-  const auto paths = node::change_scopes(context.replica, author, change, dry_run);
+  const auto paths = node::change_scopes(context.replica, author, change, dry_run,
+                                         context.door.caller(request).by());
   if (!paths) return refuse(request, response, paths.error());
+  if (!dry_run) {
+    std::string now;
+    for (const auto& path : *paths) now += " " + path;
+    note_act(context, request, "scopes", request.matches[1].str() + ":" + now);
+  }
   answer(response, {{"paths", *paths}, {"dry_run", dry_run}});
 }
 
@@ -63,8 +70,10 @@ void revoke(Context& context, const Request& request, Response& response) {
                           : std::string();
   const auto author = crypto::AuthorId::of(*crypto::from_hex(request.matches[1].str()));
   const bool dry_run = request.get_param_value("dry_run") == "1";
-  const auto done = context.replica.revoke(author, reason, dry_run);
+  const auto by = context.door.caller(request).by();
+  const auto done = context.replica.revoke(author, reason, dry_run, by);
   if (!done) return refuse(request, response, done.error());
+  if (!dry_run) note_act(context, request, "revoke", request.matches[1].str(), reason);
   auto said = node::revocation_json(*done);
   said["dry_run"] = dry_run;
   answer(response, said);

@@ -2,6 +2,7 @@
 #include "node/authoring.h"
 
 #include <algorithm>
+#include <functional>
 #include <queue>
 
 #include "crypto/cbor.h"
@@ -18,11 +19,11 @@ constexpr std::size_t kChangesAim = 500;  ///< A set that is full is signed and 
 constexpr std::size_t kBytesAim = 64u << 10;
 constexpr std::size_t kWishesPerJob = 500;
 
-/// The shortest chain of moves that a role may make from one state to another; nothing: there is
-/// none. `from` is -1 for a new record.
-std::optional<std::vector<sync::StateMove>> moves_between(const RecordType& type,
-                                                          const Field& state, std::int64_t from,
-                                                          std::int64_t to, sync::RoleMask role) {
+/// The shortest chain of moves that `may` allows from one state to another; nothing: there is none.
+/// `from` is -1 for a new record.
+std::optional<std::vector<sync::StateMove>> moves_between(
+    const RecordType& type, const Field& state, std::int64_t from, std::int64_t to,
+    const std::function<bool(sync::RoleMask)>& may) {
   const auto number_of = [&](std::string_view code) -> std::int64_t {
     for (const auto& value : state.values) {
       if (value.code == code) return value.number;
@@ -37,7 +38,7 @@ std::optional<std::vector<sync::StateMove>> moves_between(const RecordType& type
     open.pop();
     for (const auto& move : type.moves) {
       const auto next = number_of(move.to);
-      if ((move.from.empty() ? -1 : number_of(move.from)) != at || !(move.roles & role)) continue;
+      if ((move.from.empty() ? -1 : number_of(move.from)) != at || !may(move.roles)) continue;
       if (next == from || !came_from.emplace(next, at).second) continue;
       if (next == to) {
         std::vector<sync::StateMove> chain;
@@ -107,6 +108,7 @@ Result<void> Replica::Authoring::close(OpenSet& set) {
   made.policy = replica.trust_->newest_policy;
   made.schema_version = model::schema().version;
   made.origin = options.origin;
+  made.actor = options.by.actor;
   made.succession = set.succession;
   if (set.name.audience == sync::Audience::street) made.blind = crypto::random<sync::Nonce>();
   if (const auto seen = log().meta("seen")) {
@@ -192,24 +194,30 @@ void Replica::Authoring::check_references(const Record& record, const Record& gi
   }
 }
 
+Fault Replica::Authoring::may_not(sync::RoleMask who, std::string field,
+                                  const RecordType& type) const {
+  const auto what = std::string(field.empty() ? type.label.zh : "此项");
+  const auto en = field.empty() ? std::string(type.name) : "this field";
+  if (node_may(who)) {
+    return fault(Errc::forbidden, std::move(field),
+                 "您的账号角色不能填写" + what + "；需要时请本单位管理员调整角色",
+                 "your account's role may not write " + en + ": ask this node's administrator");
+  }
+  return fault(Errc::forbidden, std::move(field), "本节点的角色不能填写" + what,
+               "a node of role " + std::string(crypto::name_of(own.role)) + " may not write " + en);
+}
+
 void Replica::Authoring::check_rights(const Draft& draft, std::vector<Fault>& faults) const {
   const auto& type = *draft.type;
-  const auto role = sync::mask(own.role);
   if (!own.covers(draft.scope)) {
     faults.push_back(fault(Errc::out_of_scope, "scope", "本节点无权在此范围内写入",
                            "this node's certificate doesn't cover " + draft.scope));
   }
-  if (!(type.writers & role)) {
-    faults.push_back(fault(Errc::forbidden, "", "本节点的角色不能填写" + std::string(type.label.zh),
-                           "a node of role " + std::string(crypto::name_of(own.role)) +
-                               " may not write " + std::string(type.name)));
-  }
+  if (!may(type.writers)) faults.push_back(may_not(type.writers, "", type));
   for (const auto& [number, value] : draft.fields.fields) {
     const auto* field = type.field(number);
-    if (field && field->writers && !(field->writers & role)) {
-      faults.push_back(fault(Errc::forbidden, std::string(field->name), "本节点的角色不能填写此项",
-                             "a node of role " + std::string(crypto::name_of(own.role)) +
-                                 " may not write this field"));
+    if (field && field->writers && !may(field->writers)) {
+      faults.push_back(may_not(field->writers, std::string(field->name), type));
     }
   }
 }
@@ -220,7 +228,7 @@ std::optional<std::vector<sync::StateMove>> Replica::Authoring::chain_for(
     std::optional<std::int64_t> current, std::vector<Fault>& faults) const {
   if (type.state.empty()) return std::vector<sync::StateMove>{};
   const auto* field = type.field(type.state);
-  const auto role = sync::mask(own.role);
+  const auto allowed = [this](sync::RoleMask who) { return may(who); };
   const auto from = current.value_or(-1);
   std::int64_t to = -1;
   std::string_view code;
@@ -233,7 +241,7 @@ std::optional<std::vector<sync::StateMove>> Replica::Authoring::chain_for(
     return std::vector<sync::StateMove>{};
   } else {
     for (const auto& move : type.moves) {
-      if (!move.from.empty() || !(move.roles & role)) continue;
+      if (!move.from.empty() || !may(move.roles)) continue;
       code = move.to;
       for (const auto& value : field->values) {
         if (value.code == move.to) to = value.number;
@@ -242,11 +250,20 @@ std::optional<std::vector<sync::StateMove>> Replica::Authoring::chain_for(
     }
   }
   if (from == to && current) return std::vector<sync::StateMove>{};
-  auto chain = to < 0 ? std::nullopt : moves_between(type, *field, from, to, role);
+  auto chain = to < 0 ? std::nullopt : moves_between(type, *field, from, to, allowed);
   if (!chain) {
     std::string from_code = "nothing";
     for (const auto& value : field->values) {
       if (value.number == from) from_code = std::string(value.code);
+    }
+    const bool by_another = to >= 0 && moves_between(type, *field, from, to, [this](auto who) {
+                                         return node_may(who);
+                                       }).has_value();
+    if (by_another) {
+      faults.push_back(fault(Errc::forbidden, std::string(type.state),
+                             "您的账号角色不能变更到这个状态；请有此权限的同事办理",
+                             "your account's role may not move it to " + std::string(code)));
+      return chain;
     }
     faults.push_back(fault(Errc::bad_move, std::string(type.state), "不能变更到这个状态",
                            "a node of role " + std::string(crypto::name_of(own.role)) +
@@ -519,7 +536,12 @@ Result<void> Replica::Authoring::remove(const Wish& wish, std::size_t at,
 Result<void> Replica::Authoring::end_life(const store::Row& row, const RecordType& type,
                                           std::size_t at) {
   auto& outcome = outcomes[at];
-  if (!(type.removers & sync::mask(own.role)) || !own.covers(outcome.scope)) {
+  if (node_may(type.removers) && !may(type.removers)) {
+    outcome.faults.push_back(fault(Errc::forbidden, "", "您的账号角色不能删除这类记录",
+                                   "your account's role may not delete " + std::string(type.name)));
+    return {};
+  }
+  if (!node_may(type.removers) || !own.covers(outcome.scope)) {
     outcome.faults.push_back(fault(Errc::forbidden, "", "本节点不能删除这类记录",
                                    "this node may not delete " + std::string(type.name)));
     return {};

@@ -58,6 +58,12 @@ struct Replica::Authoring final : model::Lookup {
   std::map<std::pair<std::uint32_t, Place>, Record> pending;  ///< What open sets make of records.
 
   [[nodiscard]] store::Log& log() const { return replica.store_->log(); }
+  /// May this node, and the person who asks?
+  [[nodiscard]] bool node_may(sync::RoleMask who) const { return who & sync::mask(own.role); }
+  [[nodiscard]] bool may(sync::RoleMask who) const {
+    return node_may(who) && (who & options.by.roles) != 0;
+  }
+  [[nodiscard]] Fault may_not(sync::RoleMask who, std::string field, const RecordType& type) const;
 
   // model::Lookup
   [[nodiscard]] std::optional<Record> find(std::uint32_t type, std::string_view scope,

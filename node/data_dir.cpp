@@ -65,10 +65,25 @@ std::optional<std::string> DataDir::serving() const {
   return url;
 }
 
-void DataDir::set_serving(const std::string& url) const {
-  std::ofstream(root_ / "serve.new") << ::getpid() << ' ' << url << '\n';
+std::string DataDir::serving_token() const {
+  std::ifstream file(root_ / "serve");
+  std::string pid, url, token;
+  file >> pid >> url >> token;
+  return token;
+}
+
+void DataDir::set_serving(const std::string& url, const std::string& token) const {
+  const auto made = root_ / "serve.new";
   std::error_code ec;
-  std::filesystem::rename(root_ / "serve.new", root_ / "serve", ec);
+  std::filesystem::remove(made, ec);
+  {
+    // Closed to others before the token stands in it.
+    const auto fd = ::open(made.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) return;
+    ::close(fd);
+    std::ofstream(made) << ::getpid() << ' ' << url << ' ' << token << '\n';
+  }
+  std::filesystem::rename(made, root_ / "serve", ec);
 }
 
 void DataDir::clear_serving() const {

@@ -16,7 +16,8 @@ namespace linli::node {
 /// lock       held by the one process that may write
 /// mark       the newest epoch and arrival number: greater than the database's after a restore
 /// blobs/     attachments (node/blobs.h)
-/// serve      address of the running `linli serve`, so that commands find it
+/// serve      address and token of the running `linli serve`, so that commands find it
+/// accounts.db the people at this node, and the audit log (node/store/accounts.sql)
 class DataDir {
  public:
   explicit DataDir(std::filesystem::path root) : root_(std::move(root)) {}
@@ -33,7 +34,10 @@ class DataDir {
 
   /// Where the running node listens ("http://127.0.0.1:8080"), if one runs.
   [[nodiscard]] std::optional<std::string> serving() const;
-  void set_serving(const std::string& url) const;
+  /// What the running node takes for proof that a caller may read this folder: its commands show it
+  /// as a bearer token. Another with each run; empty: none runs.
+  [[nodiscard]] std::string serving_token() const;
+  void set_serving(const std::string& url, const std::string& token = {}) const;
   void clear_serving() const;
 
  private:

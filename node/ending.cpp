@@ -62,7 +62,7 @@ bool Replica::has_ended(const store::Feed& feed) const {
 }
 
 Result<sync::Revocation> Replica::revoke(const crypto::AuthorId& subject, const std::string& reason,
-                                         bool dry_run) {
+                                         bool dry_run, const By& by) {
   if (reason.empty() || reason.size() > sync::kRevocationReasonMax) {
     return fail(Errc::missing_field, "say why, in 1 to 200 bytes: it is signed along", "reason");
   }
@@ -94,7 +94,7 @@ Result<sync::Revocation> Replica::revoke(const crypto::AuthorId& subject, const 
     const Founding founding{sync::kTypeRevocation, body.encode()};
     const auto scopes = scopes_for(founding);
     if (dry_run && !scopes.empty()) return {};
-    return author_founding(founding, scopes);
+    return author_founding(founding, scopes, by);
   });
   if (!done) return fail(done.error());
   return made;

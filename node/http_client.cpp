@@ -125,6 +125,12 @@ HttpClient::~HttpClient() = default;
 
 const std::string& HttpClient::url() const { return impl_->url; }
 
+void HttpClient::set_bearer(const std::string& token) {
+  if (!impl_->client) return;
+  impl_->client->set_default_headers(
+      {{"User-Agent", "linli"}, {"Authorization", "Bearer " + token}});
+}
+
 void HttpClient::set_timeout(std::chrono::milliseconds read) {
   if (impl_->client) impl_->client->set_read_timeout(read);
 }

@@ -65,12 +65,12 @@ std::vector<std::string> Replica::scopes_for(const Founding& founding) const {
 }
 
 Result<void> Replica::author_founding(const Founding& founding,
-                                      const std::vector<std::string>& scopes) {
+                                      const std::vector<std::string>& scopes, const By& by) {
   if (scopes.empty()) {
     return fail(Errc::out_of_scope, "this node doesn't work where it would have to be published");
   }
   std::vector<Outcome> outcomes(1);
-  const PutOptions options;
+  const PutOptions options{.by = by};
   Authoring authoring(*this, options, outcomes);
   for (const auto& scope : scopes) {
     authoring.emit(authoring.set_for(scope, sync::Audience::below),
@@ -85,14 +85,14 @@ Result<void> Replica::author_founding(const Founding& founding,
   return authoring.close_all();
 }
 
-Result<void> Replica::publish_certificate(const std::string& signed_certificate) {
+Result<void> Replica::publish_certificate(const std::string& signed_certificate, const By& by) {
   const auto body = crypto::SignedBody::decode(signed_certificate);
   if (!body) return fail(body.error());
   const auto certificate = crypto::Certificate::decode(body->body);
   if (!certificate) return fail(certificate.error());
   return write([&, this] {
     const Founding founding{sync::kTypeCertificate, signed_certificate};
-    return author_founding(founding, scopes_for(founding));
+    return author_founding(founding, scopes_for(founding), by);
   });
 }
 

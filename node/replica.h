@@ -70,11 +70,18 @@ struct Wish {
   bool create_only = false;
   std::optional<Settlement> settlement = {};  ///< Of Kind::settle; then `id` and `scope` are given.
 };
+/// The person who asks, if one is known: signed along under a pseudonym, and allowed no more than
+/// the roles of an account let it do.
+struct By {
+  std::optional<sync::Nonce> actor = {};
+  sync::RoleMask roles = ~sync::RoleMask{0};  ///< What the node's own role may do as well.
+};
 struct PutOptions {
   bool dry_run = false;         ///< Says what would happen; nothing is kept.
   bool all_or_nothing = false;  ///< One bad wish, and none is granted.
   bool update = false;          ///< A natural key that is there already is changed, not refused.
   std::string origin = {};      ///< Signed along: "import: file", "page", …
+  By by = {};
 };
 struct Outcome {
   enum class Done { created, changed, unchanged, removed, refused } done = Done::refused;
@@ -116,13 +123,15 @@ class Replica final : public sync::Shelf {
   /// Publishes a certificate by ordinary change sets of this node, where its subject works and
   /// where it worked before, in all of these scopes or none. Errors: out_of_scope (this node covers
   /// none).
-  [[nodiscard]] Result<void> publish_certificate(const std::string& signed_certificate);
+  [[nodiscard]] Result<void> publish_certificate(const std::string& signed_certificate,
+                                                 const By& by = {});
   [[nodiscard]] Result<void> publish_policy(const std::string& policy);
   /// Ends the key of a node's newest certificate (sync/revocation.h): what is held of it here
   /// stands. Errors: as judge_revocation; not_found, out_of_scope (this node doesn't cover where it
   /// works), replay (it is revoked).
   [[nodiscard]] Result<sync::Revocation> revoke(const crypto::AuthorId& subject,
-                                                const std::string& reason, bool dry_run = false);
+                                                const std::string& reason, bool dry_run = false,
+                                                const By& by = {});
   /// Learns certificates that a peer showed, issuer's side first, for good. Those held already are
   /// passed over. Errors (nothing was learnt): as CertificateBook::add; too_large (a longer chain
   /// than a city has).
@@ -297,7 +306,8 @@ class Replica final : public sync::Shelf {
   };
   [[nodiscard]] std::vector<std::string> scopes_for(const Founding& founding) const;
   [[nodiscard]] Result<void> author_founding(const Founding& founding,
-                                             const std::vector<std::string>& scopes);
+                                             const std::vector<std::string>& scopes,
+                                             const By& by = {});
   void remember_what_came_back(const sync::ChangeSet& set);
   [[nodiscard]] Result<void> publish_where_it_lacks();
   void end_key(Trust& trust, const crypto::PublicKey& key);

@@ -43,7 +43,8 @@ Result<void> remove_path(crypto::Certificate& certificate, const std::string& pa
 }  // namespace
 
 Result<std::vector<std::string>> change_scopes(Replica& issuer, const crypto::AuthorId& subject,
-                                               const ScopeChange& change, bool dry_run) {
+                                               const ScopeChange& change, bool dry_run,
+                                               const By& by) {
   const auto trust = issuer.trust();
   const auto& me = issuer.identity();
   if (subject == me.author) {
@@ -76,7 +77,7 @@ Result<std::vector<std::string>> change_scopes(Replica& issuer, const crypto::Au
   made.issuer = me.certificate;
   crypto::SignedBody body{made.encode(), {}};
   body.signature = issuer.key().sign(crypto::kDomainCertificate, body.body);
-  if (auto done = issuer.publish_certificate(body.encode()); !done) return fail(done.error());
+  if (auto done = issuer.publish_certificate(body.encode(), by); !done) return fail(done.error());
   return shown;
 }
 

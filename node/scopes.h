@@ -25,6 +25,7 @@ struct ScopeChange {
 [[nodiscard]] Result<std::vector<std::string>> change_scopes(Replica& issuer,
                                                              const crypto::AuthorId& subject,
                                                              const ScopeChange& change,
-                                                             bool dry_run = false);
+                                                             bool dry_run = false,
+                                                             const By& by = {});
 
 }  // namespace linli::node

@@ -270,7 +270,7 @@ Json told(const Json& conflict, const Settlement& how, const Json& body) {
 }  // namespace
 
 Result<SettleAnswer> settle(Replica& replica, std::string_view address, const Json& body,
-                            const std::string& seen, bool dry_run) {
+                            const std::string& seen, bool dry_run, const By& by) {
   const auto name = store::conflict_name(replica.store(), address);
   if (!name) return fail(name.error());
   const auto how = read_settlement(*name, body, seen);
@@ -284,7 +284,8 @@ Result<SettleAnswer> settle(Replica& replica, std::string_view address, const Js
   wish.scope = name->scope;
   wish.settlement = *how;
   if (how->how == Settlement::How::value) wish.fields = body["value"];
-  const auto outcomes = replica.put({wish}, {.dry_run = dry_run, .origin = origin_of(*how)});
+  const auto outcomes =
+      replica.put({wish}, {.dry_run = dry_run, .origin = origin_of(*how), .by = by});
   if (!outcomes) return fail(outcomes.error());
   const auto& outcome = outcomes->front();
   answer.faults = outcome.faults;

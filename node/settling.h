@@ -22,6 +22,6 @@ struct SettleAnswer {
 /// not_found; disk_full, io. Thread-safe.
 [[nodiscard]] Result<SettleAnswer> settle(Replica& replica, std::string_view address,
                                           const Json& body, const std::string& seen,
-                                          bool dry_run = false);
+                                          bool dry_run = false, const By& by = {});
 
 }  // namespace linli::node

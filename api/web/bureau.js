@@ -2,7 +2,7 @@
 // stays on the screen with its age.
 import {
   addDays, addTexts, ago, api, ApiError, eachOf, el, explain, figureText, figureValue, isEnglish,
-  label, languageSwitch, live, loadNode, loadSchema, number, replace, serverNow, store, stored, t,
+  label, languageSwitch, live, loadNode, loadSchema, number, replace, serverNow, showAccount, store, stored, t,
   today, valueText, when, whenFull,
 } from './linli.js';
 import { barChart, chart, monthChart } from './charts.js';
@@ -783,6 +783,7 @@ function showHint() {
 
 build();
 languageSwitch(byId('language'), () => {
+  showAccount();
   build();
   show();
 });
@@ -807,3 +808,4 @@ function update() {
 }
 // Ages go on while nothing arrives; the same pass marks a community late the minute that it is.
 setInterval(show, 30000);
+showAccount();

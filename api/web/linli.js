@@ -55,6 +55,8 @@ addTexts({
   refused: ['没有成功：{detail}', 'Refused: {detail}'],
   unreachable: ['连接不上', 'Cannot be reached'],
   must_sign_in: ['需要先登录，或这个账号没有此权限', 'Sign in first, or this account may not do this'],
+  sign_in: ['登录', 'Sign in'],
+  set_up: ['设置账号', 'Set up accounts'],
   just_now: ['刚刚', 'just now'],
   minutes_ago: ['{n} 分钟前', '{n} min ago'],
   hours_ago: ['{n} 小时前', '{n} h ago'],
@@ -147,7 +149,29 @@ let clockOffset = 0;
 /** The node's time: ages stay right on a wall screen whose own clock is wrong. */
 export const serverNow = () => Date.now() + clockOffset;
 
+let session = null;
+
+/** {accounts, account, csrf, code_needed}: who is logged in here, as the node says. */
+export async function loadSession() {
+  session = await api('/session');
+  return session;
+}
+
+/** What requests that change something show: only pages of this node know it. */
+async function proof(method, path) {
+  if (method === 'GET') return {};
+  if (!session && path !== '/session') await loadSession();
+  return session?.csrf ? { 'X-Linli-Csrf': session.csrf } : {};
+}
+
+/** To the login page, and back here afterwards. */
+export function toLogin() {
+  if (location.pathname === '/login') return;
+  location.assign(`/login?next=${encodeURIComponent(location.pathname + location.hash)}`);
+}
+
 export async function api(path, { method = 'GET', body, headers = {} } = {}) {
+  const shown = await proof(method, path);
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), kAnswerMsMax);
   try {
@@ -156,6 +180,7 @@ export async function api(path, { method = 'GET', body, headers = {} } = {}) {
       headers: {
         Accept: 'application/json',
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...shown,
         ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
@@ -173,6 +198,7 @@ export async function api(path, { method = 'GET', body, headers = {} } = {}) {
     if (!answer.ok) {
       // A gateway in front answers for a hub that it can't reach.
       if ([502, 503, 504].includes(answer.status) && !data) throw new ApiError(0);
+      if (answer.status === 401 && !path.startsWith('/session') && path !== '/setup') toLogin();
       throw new ApiError(answer.status, data);
     }
     return data;
@@ -182,6 +208,17 @@ export async function api(path, { method = 'GET', body, headers = {} } = {}) {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Who is logged in, beside the language switch; leads to the account's own page. */
+export async function showAccount() {
+  const { accounts, account } = await loadSession().catch(() => ({}));
+  if (!accounts && accounts !== false) return;
+  const href = account ? '/account' : accounts ? '/login' : '/setup';
+  const link = el('a', { id: 'account', href, class: 'pill' },
+    account ? account.name : t(accounts ? 'sign_in' : 'set_up'));
+  document.getElementById('account')?.remove();
+  document.querySelector('.tools')?.prepend(link);
 }
 
 /** GET /node; also sets the clock that ages are counted with. */

@@ -2,7 +2,7 @@
 // still waits to be sent, and the form for an inspection.
 import {
   addTexts, ago, api, ApiError, el, explain, isEnglish, label, languageSwitch, live, loadNode,
-  loadSchema, noteTitles, number, refText, replace, serverNow, shortId, store, stored, t, valueText, when,
+  loadSchema, noteTitles, number, refText, replace, serverNow, showAccount, shortId, store, stored, t, valueText, when,
   whenFull,
 } from './linli.js';
 import { conflictCard } from './conflicts.js';
@@ -703,6 +703,7 @@ function historyCard(record, items) {
 showFrame();
 route();
 languageSwitch(byId('language'), () => {
+  showAccount();
   showFrame();
   route();
 });
@@ -712,3 +713,4 @@ window.addEventListener('hashchange', () => {
   byId('main').focus({ preventScroll: true });
 });
 live(refresh);
+showAccount();

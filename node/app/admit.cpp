@@ -2,6 +2,7 @@
 #include "node/admitting_json.h"
 #include "node/app/commands.h"
 #include "node/app/letters.h"
+#include "node/app/noted.h"
 #include "node/app/terminal.h"
 #include "node/app/writer.h"
 
@@ -59,6 +60,10 @@ int decide(const AdmitOptions& options, Door& door, Json body, const crypto::Wor
   const auto decided = door.replica ? node::admit_json(*door.replica, body)
                                     : asked(door, "POST", "/api/v1/admissions", body);
   if (!decided) return refuse(decided.error());
+  if (door.replica) {
+    const Noted act{.act = "admit", .what = decided->value("id", "")};
+    if (auto noted = note_act(options.data, act); !noted) return refuse(noted.error());
+  }
   const auto replaces = decided->value("replaces", Json::array());
   const bool letter = body.contains("request");
   if (letter) {
@@ -150,6 +155,9 @@ int turn_away(const TurnAwayOptions& options) {
     id = crypto::to_hex(waiting->id.view());
     if (auto done = node::refuse_request(*door->replica, waiting->id); !done) {
       return refuse(done.error());
+    }
+    if (auto noted = note_act(options.data, {.act = "refuse", .what = id}); !noted) {
+      return refuse(noted.error());
     }
   } else {
     const auto done = asked(*door, "DELETE", "/api/v1/admissions/" + percent_encoded(options.id));

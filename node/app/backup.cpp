@@ -5,6 +5,7 @@
 
 #include "node/app/commands.h"
 #include "node/app/console.h"
+#include "node/app/noted.h"
 #include "node/store/reading.h"
 
 namespace linli::app {
@@ -120,6 +121,10 @@ int restore(const RestoreOptions& options) {
   const auto done = node::restore(options.file, options.data, clock);
   if (!done) return refuse(done.error());
   const auto& me = (*done)->identity();
+  if (auto noted = note_act(options.data, {.act = "restore", .what = options.file.string()});
+      !noted) {
+    return refuse(noted.error());
+  }
   if (options.json) {
     print_json({{"name", me.name}, {"scope", me.scope}});
   } else {

@@ -186,6 +186,17 @@ struct RestoreOptions : Common {
 struct DoctorOptions : Common {
   bool restore_drill = false, only_one = false;
 };
+struct AccountOptions : Common {
+  std::string name, role;
+  std::string password_file;  ///< Empty: asked for, without showing it.
+  bool admin = false, no_admin = false, disable = false, enable = false;
+};
+struct AuditOptions : Common {
+  std::string since, account, record;
+  std::int64_t before = 0;  ///< Rows with a smaller number.
+  std::size_t limit = 50;
+  std::string head;  ///< Of an earlier verify.
+};
 struct DemoOptions : Common {
   bool once = false;
   std::size_t communities = 4, months = 3;
@@ -248,6 +259,12 @@ struct DemoOptions : Common {
 [[nodiscard]] int backup(const BackupOptions& options);
 [[nodiscard]] int restore(const RestoreOptions& options);
 [[nodiscard]] int doctor(const DoctorOptions& options);
+[[nodiscard]] int add_account(const AccountOptions& options);
+[[nodiscard]] int list_accounts(const AccountOptions& options);
+[[nodiscard]] int change_account(const AccountOptions& options);
+[[nodiscard]] int set_account_password(const AccountOptions& options);
+[[nodiscard]] int list_audit(const AuditOptions& options);
+[[nodiscard]] int verify_audit(const AuditOptions& options);
 [[nodiscard]] int demo(const DemoOptions& options);
 
 }  // namespace linli::app

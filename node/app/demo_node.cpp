@@ -21,6 +21,7 @@ void DemoNode::serve() {
   });
   url_ = *dir.serving();
   client_ = std::make_unique<node::HttpClient>(url_);
+  client_->set_bearer(dir.serving_token());
 }
 
 void DemoNode::kill_hard() {

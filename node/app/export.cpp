@@ -1,6 +1,9 @@
 // export: all records of a type, for programs (NDJSON) or spreadsheets (CSV).
+#include <algorithm>
+
 #include "node/app/commands.h"
 #include "node/app/console.h"
+#include "node/app/noted.h"
 #include "node/store/reading.h"
 
 namespace linli::app {
@@ -68,6 +71,12 @@ Result<void> export_csv(store::Store& store, const model::RecordType& type) {
   });
 }
 
+bool has_personal(const model::RecordType& type) {
+  return std::any_of(type.fields.begin(), type.fields.end(), [](const auto& field) {
+    return field.protection == model::Protection::personal;
+  });
+}
+
 }  // namespace
 
 int export_records(const ExportOptions& options) {
@@ -79,10 +88,23 @@ int export_records(const ExportOptions& options) {
   }
   auto store = open_to_read(options.data);
   if (!store) return refuse(store.error());
-  const auto done = format == "csv"
-                        ? export_csv(**store, **type)
-                        : store::export_records(**store, options.type,
-                                                [](const Json& record) { print_json(record); });
+  // Noted first: what was cut off was shown all the same.
+  Looking looking(options.data, **type, "export");
+  Result<void> noted;
+  const auto look = [&](const Json& record) {
+    const auto id = sync::record_id(record.value("id", ""));
+    if (noted && id) noted = looking.at(*id, record);
+  };
+  const auto done = [&]() -> Result<void> {
+    if (has_personal(**type)) {
+      if (auto looked = store::export_records(**store, options.type, look); !looked) return looked;
+      if (noted) noted = looking.done();
+      if (!noted) return noted;
+    }
+    if (format == "csv") return export_csv(**store, **type);
+    return store::export_records(**store, options.type,
+                                 [](const Json& record) { print_json(record); });
+  }();
   if (!done) return refuse(done.error());
   if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
     return refuse(Errc::io, "couldn't write all of it to stdout");

@@ -6,6 +6,7 @@
 #include "api/qr.h"
 #include "node/app/commands.h"
 #include "node/app/letters.h"
+#include "node/app/noted.h"
 #include "node/app/writer.h"
 #include "node/enrolment.h"
 
@@ -63,6 +64,10 @@ int invite(const InviteOptions& options) {
         node::invite(*door->replica, {*role, options.scope, options.name, options.url, *valid});
     if (!made) return refuse(made.error());
     line = made->line();
+    const auto what = options.name + ", " + options.role + ", " + options.scope;
+    if (auto noted = note_act(options.data, {.act = "invite", .what = what}); !noted) {
+      return refuse(noted.error());
+    }
   } else {
     const Json body{{"role", options.role},
                     {"scope", options.scope},

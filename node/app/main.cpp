@@ -572,6 +572,66 @@ void add_keys(CLI::App& app, Chosen& chosen) {
   sub->add_flag("--keep", root_options.keep, "本机仍留一份 leave it here as well");
 }
 
+void add_accounts(CLI::App& app, Chosen& chosen) {
+  auto* accounts = app.add_subcommand("accounts", "本节点的账号 the people at this node");
+  accounts->alias("users");
+  accounts->require_subcommand(1);
+  static AccountOptions add_options, list_options, disable_options, enable_options, role_options,
+      password_options;
+  const auto one = [&](const char* name, const char* what, const char* example,
+                       AccountOptions& options, int (*run)(const AccountOptions&)) {
+    auto* sub = command(*accounts, name, what, example, options, run, chosen);
+    sub->add_option("name", options.name, "账号名称 the account's name")->required();
+    return sub;
+  };
+  constexpr const char* kRoles = "bureau, district, street, office, inspector, company, auditor";
+  auto* sub =
+      one("add", "新增账号 a new account; the first is an administrator's",
+          "  linli accounts add --data office 王建国 --role office", add_options, &add_account);
+  sub->add_option("--role", add_options.role, kRoles)->required();
+  sub->add_flag("--admin", add_options.admin, "管理员 may manage accounts");
+  sub->add_option("--password-file", add_options.password_file,
+                  "密码文件，首行有效 first line of a file; without it: asked for")
+      ->type_name("FILE");
+  command(*accounts, "list", "列出账号 list them", "  linli accounts list --data office",
+          list_options, &list_accounts, chosen);
+  disable_options.disable = true;
+  one("disable", "停用，立即退出其会话 shut out at once",
+      "  linli accounts disable --data office 王建国", disable_options, &change_account);
+  enable_options.enable = true;
+  one("enable", "重新启用 let in again", "  linli accounts enable --data office 王建国",
+      enable_options, &change_account);
+  sub = one("role", "改角色 another role, or administrator or not",
+            "  linli accounts role --data office 王建国 --role auditor --no-admin", role_options,
+            &change_account);
+  sub->add_option("--role", role_options.role, kRoles);
+  auto* admin = sub->add_flag("--admin", role_options.admin, "管理员 administrator");
+  sub->add_flag("--no-admin", role_options.no_admin, "不再是管理员 no longer")->excludes(admin);
+  sub =
+      one("passwd", "重设密码 another password; ends the account's sessions",
+          "  linli accounts passwd --data office 王建国", password_options, &set_account_password);
+  sub->add_option("--password-file", password_options.password_file,
+                  "密码文件，首行有效 first line of a file; without it: asked for")
+      ->type_name("FILE");
+
+  auto* audit = app.add_subcommand("audit", "审计日志 who read personal data, who administered");
+  audit->require_subcommand(1);
+  static AuditOptions read_options, verify_options;
+  sub = command(*audit, "list", "列出，新的在前 newest first",
+                "  linli audit list --data office --since 7d --account 王建国", read_options,
+                &list_audit, chosen);
+  sub->add_option("--since", read_options.since, "2026-05-01, 7d, …");
+  sub->add_option("--account", read_options.account, "名称或化名 name or pseudonym");
+  sub->add_option("--record", read_options.record, "记录编号 a record's id");
+  sub->add_option("--before", read_options.before, "此序号之前 rows below this number");
+  sub->add_option("--limit", read_options.limit, "最多条数 at most")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  sub = command(*audit, "verify", "核验未被改动 is the chain of hashes whole",
+                "  linli audit verify --data office", verify_options, &verify_audit, chosen);
+  sub->add_option("--head", verify_options.head, "以前记下的校验值 a head noted down earlier");
+}
+
 int usage_error(const CLI::ParseError& e) {
   std::string what = e.what();
   for (auto& c : what) {
@@ -600,6 +660,7 @@ int run(int argc, char** argv) {
   add_blobs(app, chosen);
   add_keeping(app, chosen);
   add_proofs(app, chosen);
+  add_accounts(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {  // --help, --version

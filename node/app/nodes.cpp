@@ -1,6 +1,7 @@
 // nodes list, nodes scopes, revoke; held list, held approve: who works where and until when, and
 // what is held back.
 #include "node/app/commands.h"
+#include "node/app/noted.h"
 #include "node/app/writer.h"
 #include "node/scopes.h"
 #include "node/shown_trust.h"
@@ -93,6 +94,12 @@ int change_scopes(const ScopesOptions& options) {
                             {options.add, options.remove}, options.dry_run);
     if (!done) return refuse(done.error());
     paths = *done;
+    if (!options.dry_run) {
+      const auto what = *author + ": " + joined(paths);
+      if (auto noted = note_act(options.data, {.act = "scopes", .what = what}); !noted) {
+        return refuse(noted.error());
+      }
+    }
   } else {
     const auto answer = asked(
         *door->node, "/api/v1/nodes/" + *author + "/scopes" + (options.dry_run ? "?dry_run=1" : ""),
@@ -122,6 +129,10 @@ int revoke_node(const RevokeOptions& options) {
                                             options.reason, options.dry_run);
     if (!done) return refuse(done.error());
     said = node::revocation_json(*done);
+    const Noted act{.act = "revoke", .what = *author, .why = options.reason};
+    if (!options.dry_run) {
+      if (auto noted = note_act(options.data, act); !noted) return refuse(noted.error());
+    }
   } else {
     const auto answer = asked(
         *door->node, "/api/v1/nodes/" + *author + "/revoke" + (options.dry_run ? "?dry_run=1" : ""),
@@ -205,6 +216,8 @@ int approve_held(const ApproveOptions& options) {
       if (door->replica) {
         const auto done = door->replica->approve(Hash::of(*crypto::from_hex(set)), options.reason);
         if (!done) return refuse(done.error());
+        const Noted act{.act = "approve", .what = set, .why = options.reason};
+        if (auto noted = note_act(options.data, act); !noted) return refuse(noted.error());
       } else {
         const auto done = asked(*door->node, "/api/v1/held/" + set, {{"reason", options.reason}});
         if (!done) return refuse(done.error());

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "node/accounts.h"
 #include "node/app/commands.h"
+#include "node/app/noted.h"
 #include "node/app/writer.h"
 #include "node/store/reading.h"
 
@@ -145,9 +147,17 @@ std::string fate_text(const model::RecordType& type, const Json& cell) {
   return names.empty() ? text : names + "：" + text;
 }
 
+/// The account that wrote a step: by name at its own node, elsewhere by its pseudonym.
+std::string account_text(const Json& item) {
+  if (item.contains("account")) return "  账号 " + harmless(item.value("account", ""));
+  if (item.contains("actor")) return "  账号 " + item.value("actor", "").substr(0, 12);
+  return {};
+}
+
 void print_step(const model::RecordType& type, const Json& item) {
   print(local_time(item.value("at", "")) + "  " + kind_text(item) + "  " +
-        harmless(item.value("node", "")) + " (" + item.value("role", "") + ")");
+        harmless(item.value("node", "")) + " (" + item.value("role", "") + ")" +
+        account_text(item));
   if (item.value("kind", "") == "condensed") {
     return print(
         "    此前的逐步修改已并入中心快照，明细由中心保存 the hub keeps the single steps before");
@@ -225,6 +235,12 @@ int list_records(const ListOptions& options) {
   if (!store) return refuse(store.error());
   const auto page = store::list_records(**store, query);
   if (!page) return refuse(page.error());
+  Looking looking(options.data, **type, "read");
+  for (const auto& item : page->items) {
+    const auto id = sync::record_id(item.value("id", ""));
+    if (auto noted = looking.at(*id, item["fields"]); !noted) return refuse(noted.error());
+  }
+  if (auto noted = looking.done(); !noted) return refuse(noted.error());
   if (options.json) {
     print_json({{"items", page->items},
                 {"next_cursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}});
@@ -244,6 +260,11 @@ int get_record(const RecordOptions& options) {
   if (!target) return refuse(target.error());
   const auto record = store::get_record(*target->store, options.type, target->scope, target->id);
   if (!record) return refuse(record.error());
+  Looking looking(options.data, *target->type, "read");
+  if (auto noted = looking.at(target->id, (*record)["fields"]); !noted) {
+    return refuse(noted.error());
+  }
+  if (auto noted = looking.done(); !noted) return refuse(noted.error());
   if (options.json) {
     print_json(*record);
   } else {
@@ -255,9 +276,16 @@ int get_record(const RecordOptions& options) {
 int record_history(const RecordOptions& options) {
   const auto target = target_of(options);
   if (!target) return refuse(target.error());
-  const auto history =
-      store::record_history(*target->store, options.type, target->scope, target->id);
+  auto history = store::record_history(*target->store, options.type, target->scope, target->id);
   if (!history) return refuse(history.error());
+  const auto people = node::Accounts::open(node::DataDir(options.data));
+  if (!people) return refuse(people.error());
+  Looking looking(options.data, *target->type, "history");
+  for (auto& item : (*history)["items"]) {
+    node::name_actor(**people, item);
+    if (auto noted = looking.at(target->id, item["fields"]); !noted) return refuse(noted.error());
+  }
+  if (auto noted = looking.done(); !noted) return refuse(noted.error());
   if (options.json) {
     print_json(*history);
     return 0;

@@ -1,6 +1,7 @@
 // snapshot, prune: the hub's snapshots, and an office that lets go of closed years.
 #include "node/app/commands.h"
 #include "node/app/exchange_now.h"
+#include "node/app/noted.h"
 #include "node/pruning.h"
 #include "node/snapshots.h"
 
@@ -102,6 +103,12 @@ int prune(const PruneOptions& options) {
   }
   const auto done = options.dry_run ? planned : prune_through(*door, *year, false);
   if (!done) return refuse(done.error());
+  if (door->replica && !options.dry_run) {  // A running node notes it itself.
+    const auto what = "before " + std::to_string(*year);
+    if (auto noted = note_act(options.data, {.act = "prune", .what = what}); !noted) {
+      return refuse(noted.error());
+    }
+  }
   if (options.json) {
     print_json(*done);
   } else {

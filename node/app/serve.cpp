@@ -58,8 +58,12 @@ int serve(const ServeOptions& options) {
   // Commands on this machine come by loopback, whatever others come by.
   const bool any = listen->host == "0.0.0.0" || listen->host == "::";
   node.dir().set_serving(
-      any ? (v6 ? "http://[::1]:" : "http://127.0.0.1:") + std::to_string(server.port()) : url);
+      any ? (v6 ? "http://[::1]:" : "http://127.0.0.1:") + std::to_string(server.port()) : url,
+      server.console_token());
   print("listening on " + url);
+  if (const auto code = server.set_up_code(); !code.empty() && options.open) {
+    print("首次设置码 set-up code for the first account, from another machine: " + code);
+  }
   flush();
   log_info(node.identity().name + " serves " + node.identity().scope + " at " + url);
   node::Calendar calendar(node);

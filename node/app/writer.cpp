@@ -136,7 +136,9 @@ Result<Door> open_door(const std::filesystem::path& data, const sync::WallClock&
     if (replica) return Door{std::move(*replica), nullptr, {}};
     if (replica.error().code != Errc::data_dir_in_use) return fail(replica.error());
     if (const auto url = node::DataDir(data).serving()) {
-      return Door{nullptr, std::make_unique<node::HttpClient>(*url), *url};
+      Door door{nullptr, std::make_unique<node::HttpClient>(*url), *url};
+      door.node->set_bearer(node::DataDir(data).serving_token());
+      return door;
     }
     // Whoever holds the lock may be a node that hasn't said yet where it listens, or a command that
     // is about to end.

@@ -59,6 +59,7 @@ Json place_json(const People& people, const PastChange& change) {
   json["index"] = change.index;
   json["set"] = crypto::to_hex(sync::change_set_hash(loaded.body).view());
   json["trusted_clock"] = loaded.trusted;
+  if (loaded.set.actor) json["actor"] = crypto::to_hex(loaded.set.actor->view());
   return json;
 }
 

@@ -25,4 +25,16 @@ TEST_CASE("an inspection typed on a phone's screen is counted at the bureau by i
   CHECK(code == 0);
 }
 
+TEST_CASE("the first account, logging in and out, roles and the audit log on a phone's screen",
+          "[e2e][browser][accounts]") {
+  City city({kCommunityA});
+  REQUIRE(city.office(0).batch("compound", {compound(1)}));
+  const auto command = "node " + std::string(LINLI_BROWSER_TESTS) + "/accounts.mjs " +
+                       city.office(0).url() + " " + (city.scratch / "pictures").string() + " > " +
+                       (city.scratch / "browser.log").string() + " 2>&1";
+  const auto code = std::system(command.c_str());
+  INFO(app::read_file(city.scratch / "browser.log"));
+  CHECK(code == 0);
+}
+
 }  // namespace linli::e2e

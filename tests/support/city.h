@@ -162,6 +162,8 @@ class Serving {
   ~Serving();
   [[nodiscard]] int port() const { return server_.port(); }
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
+  [[nodiscard]] const std::string& console_token() const { return server_.console_token(); }
+  [[nodiscard]] std::string set_up_code() const { return server_.set_up_code(); }
 
  private:
   api::Server server_;

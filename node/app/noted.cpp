@@ -1,0 +1,49 @@
+#include "node/app/noted.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+namespace linli::app {
+namespace {
+
+constexpr std::size_t kRecordsOfRow = 1000;
+
+std::string system_user() {
+  const auto* entry = ::getpwuid(::getuid());
+  return "系统用户 system user " +
+         (entry ? std::string(entry->pw_name) : std::to_string(::getuid()));
+}
+
+Result<void> append(const std::filesystem::path& data, node::AuditEntry entry) {
+  try {
+    auto audit = node::Audit::open(node::DataDir(data));
+    if (!audit) return fail(audit.error());
+    entry.at = sync::SystemClock().now();
+    entry.who = system_user();
+    entry.origin = "console";
+    (*audit)->append(std::move(entry));
+    return {};
+  } catch (const store::DatabaseError& e) {
+    return fail(e.error());
+  }
+}
+
+}  // namespace
+
+Result<void> note_act(const std::filesystem::path& data, const Noted& noted) {
+  return append(data, {.who = {}, .act = noted.act, .what = noted.what, .why = noted.why});
+}
+
+Result<void> Looking::at(const sync::RecordId& id, const Json& fields) {
+  seen_.look(type_, id, fields);
+  return seen_.count() >= kRecordsOfRow ? done() : Result<void>();
+}
+
+Result<void> Looking::done() {
+  if (!seen_.anything()) return {};
+  node::AuditEntry entry{.who = {}, .act = act_, .type = std::string(type_.name)};
+  seen_.move_into(entry);
+  return append(data_, std::move(entry));
+}
+
+}  // namespace linli::app

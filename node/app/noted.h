@@ -1,0 +1,34 @@
+// node/app/noted.h: what commands note in the audit log: the system's user stands for the account.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "node/app/console.h"
+#include "node/audit.h"
+
+namespace linli::app {
+
+struct Noted {
+  std::string act, what = {}, why = {};
+};
+/// An act of administration, durable when it returns. Errors: io, disk_full, newer_version.
+[[nodiscard]] Result<void> note_act(const std::filesystem::path& data, const Noted& noted);
+
+/// What commands showed of personal values, noted a thousand records at a time and at the end.
+class Looking {
+ public:
+  Looking(std::filesystem::path data, const model::RecordType& type, std::string act)
+      : data_(std::move(data)), type_(type), act_(std::move(act)) {}
+  /// `record`: as records are listed or exported. Errors as note_act: then it isn't shown.
+  Result<void> at(const sync::RecordId& id, const Json& fields);
+  Result<void> done();
+
+ private:
+  std::filesystem::path data_;
+  const model::RecordType& type_;
+  std::string act_;
+  node::Seen seen_;
+};
+
+}  // namespace linli::app

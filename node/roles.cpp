@@ -1,0 +1,54 @@
+#include "node/roles.h"
+
+#include <algorithm>
+
+namespace linli::node {
+namespace {
+
+using crypto::Role;
+using sync::mask;
+
+constexpr Acts kOwn = static_cast<Acts>(Act::own);
+constexpr Acts kReader = kOwn | Act::read;
+constexpr Acts kWriter = kReader | Act::write;
+constexpr Acts kClerk = kWriter | Act::settle | Act::carry | Act::tend;
+constexpr Acts kSuperior = kClerk | Act::trust;
+/// What an administrator may do besides.
+constexpr Acts kAdmin = kOwn | Act::accounts | Act::audit | Act::tend;
+
+// Who may do what. The schema says further down which records and moves `writes` stands for.
+constexpr AccountRole kRoles[] = {
+    {"bureau", {"市局", "Bureau"}, mask(Role::hub), kSuperior | Act::audit},
+    {"district", {"区县", "District"}, mask(Role::district), kSuperior},
+    {"street", {"街道", "Street office"}, mask(Role::street), kSuperior},
+    {"office", {"社区", "Community office"}, mask(Role::office), kClerk},
+    {"inspector", {"检查人员", "Inspector"}, mask(Role::device), kWriter},
+    {"company", {"物业企业", "Company"}, mask(Role::company), kWriter},
+    {"auditor", {"审计", "Auditor"}, 0, kReader | Act::audit},
+};
+
+}  // namespace
+
+std::span<const AccountRole> account_roles() { return kRoles; }
+
+const AccountRole* account_role(std::string_view name) {
+  const auto* found = std::find_if(std::begin(kRoles), std::end(kRoles),
+                                   [&](const auto& r) { return r.name == name; });
+  return found == std::end(kRoles) ? nullptr : found;
+}
+
+bool may(std::string_view role, bool admin, Act act) {
+  const auto* known = account_role(role);
+  if (!known) return false;
+  return ((known->acts | (admin ? kAdmin : 0)) & static_cast<Acts>(act)) != 0;
+}
+
+bool may_read(std::string_view role, const model::RecordType& type) {
+  const auto* known = account_role(role);
+  if (!known) return false;
+  if (known->writes != mask(Role::company)) return true;
+  return (type.writers & known->writes) != 0 || type.audience == sync::Audience::below ||
+         type.audience == sync::Audience::everyone;
+}
+
+}  // namespace linli::node

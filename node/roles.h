@@ -1,0 +1,46 @@
+// node/roles.h: which account role may do what. The one table (roles.cpp); an account only narrows
+// what its node's certificate allows.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "node/model/schema.h"
+
+namespace linli::node {
+
+/// What a request does.
+enum class Act : std::uint32_t {
+  read = 1u << 0,      ///< Records, figures, search, what this node knows.
+  write = 1u << 1,     ///< Records, as far as the schema lets the role.
+  settle = 1u << 2,    ///< Conflicts.
+  carry = 1u << 3,     ///< Bundles on sticks.
+  tend = 1u << 4,      ///< Line, attachments' policy, snapshots, pruning.
+  trust = 1u << 5,     ///< Other nodes' scopes, what is held back.
+  audit = 1u << 6,     ///< Read the audit log.
+  accounts = 1u << 7,  ///< Other people's accounts.
+  own = 1u << 8,       ///< One's own session and password.
+};
+using Acts = std::uint32_t;
+[[nodiscard]] constexpr Acts operator|(Act a, Act b) {
+  return static_cast<Acts>(a) | static_cast<Acts>(b);
+}
+[[nodiscard]] constexpr Acts operator|(Acts a, Act b) { return a | static_cast<Acts>(b); }
+
+struct AccountRole {
+  std::string_view name;
+  model::Label label;
+  sync::RoleMask writes;  ///< As whom the schema's writers, moves and removers judge it.
+  Acts acts;
+};
+[[nodiscard]] std::span<const AccountRole> account_roles();
+/// Null: no such role.
+[[nodiscard]] const AccountRole* account_role(std::string_view name);
+/// May an account of this role, an administrator or not? An unknown role may do nothing.
+[[nodiscard]] bool may(std::string_view role, bool admin, Act act);
+/// May it see records of this type? A company only those that companies write, and what is
+/// published to everybody below.
+[[nodiscard]] bool may_read(std::string_view role, const model::RecordType& type);
+
+}  // namespace linli::node

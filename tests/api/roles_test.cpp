@@ -1,0 +1,145 @@
+// Roles over real sockets: an account only narrows what its node may do; who wrote is told by
+// pseudonym.
+#include "node/roles.h"
+
+#include "tests/api/people.h"
+
+namespace linli::test {
+namespace {
+
+constexpr const char* kStaffPath = "/api/v1/records/staff";
+std::string other_staff(const std::string& no) {
+  return R"({"company":"91350100M000100Y43","staff_no":")" + no +
+         R"(","name":"李四","role":"cleaner","from_on":"2025-01-01"})";
+}
+
+}  // namespace
+
+TEST_CASE("roles: each does its own work and is told why not the rest", "[api][accounts]") {
+  Office office;
+  struct Case {
+    const char* role;
+    int building, staff, conflicts, audit, tend, invite;  ///< Statuses.
+  };
+  const auto t = GENERATE(values<Case>({
+      {"office", 201, 201, 200, 403, 404, 403},
+      {"street", 201, 201, 200, 403, 404, 422},
+      {"bureau", 201, 201, 200, 200, 404, 422},
+      {"inspector", 403, 403, 200, 403, 403, 403},
+      {"company", 403, 201, 403, 403, 403, 403},
+      {"auditor", 403, 403, 200, 200, 403, 403},
+  }));
+  DYNAMIC_SECTION(t.role) {
+    office.add("某人", t.role);
+    // The first account is an administrator's; this one isn't to be.
+    office.add("管理员", "office", true);
+    auto account = *office.people()->named("某人");
+    account.admin = false;
+    REQUIRE(office.people()->change(account));
+    auto browser = office.browser();
+    REQUIRE(said(browser.log_in("某人")) == "200");
+    const auto before = rows(office.node, "SELECT count(*) FROM log");
+    const auto building = browser.ask("POST", "/api/v1/records/building",
+                                      R"({"compound":"410702003901001","building_no":"7"})");
+    CHECK(building.status == t.building);
+    const auto staff = browser.ask("POST", kStaffPath, other_staff("A002"));
+    CHECK(staff.status == t.staff);
+    if (t.building == 403 && t.staff == 403) {
+      CHECK(rows(office.node, "SELECT count(*) FROM log") == before);
+    }
+    for (const auto* answer : {&building, &staff}) {
+      if (answer->status != 403) continue;
+      INFO(answer->body);
+      CHECK(answer->body.find("账号") != std::string::npos);
+      CHECK(answer->body.find("account") != std::string::npos);
+    }
+    CHECK(browser.ask("GET", "/api/v1/conflicts").status == t.conflicts);
+    CHECK(browser.ask("GET", "/api/v1/audit").status == t.audit);
+    CHECK(browser.ask("POST", "/api/v1/agent/pause", "{}").status == t.tend);  // 404: no upstream.
+    CHECK(browser.ask("POST", "/api/v1/invites", R"({"role":"nobody"})").status == t.invite);
+    CHECK(browser.ask("GET", "/api/v1/accounts").status == 403);
+  }
+}
+
+TEST_CASE("roles: a batch line that the role doesn't allow is refused alone", "[api][accounts]") {
+  Office office;
+  office.add("管理员", "office", true);
+  office.add("检查员", "inspector");
+  auto browser = office.browser();
+  REQUIRE(said(browser.log_in("检查员")) == "200");
+  const auto answer = browser.client.send(
+      "POST", "/api/v1/batch?type=staff", other_staff("A003") + "\n", "application/x-ndjson",
+      {{"Cookie", browser.cookie}, {"X-Linli-Csrf", browser.csrf}});
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+  CHECK(answer->body.find("\"refused\"") != std::string::npos);
+  CHECK(answer->body.find("forbidden") != std::string::npos);
+  // Nor may it remove, or settle for others.
+  CHECK(browser.ask("DELETE", std::string(kStaffPath) + "/" + sync::to_text(office.staff.id))
+            .status == 403);
+}
+
+TEST_CASE("roles: a company doesn't look into what isn't its business", "[api][accounts]") {
+  Office office;
+  office.add("管理员", "office", true);
+  office.add("物业", "company");
+  auto browser = office.browser();
+  REQUIRE(said(browser.log_in("物业")) == "200");
+  CHECK(said(browser.ask("GET", kStaffPath)) == "200");
+  CHECK(said(browser.ask("GET", "/api/v1/search?q=示例")) == "403 forbidden");
+  CHECK(said(browser.ask("GET", "/api/v1/conflicts")) == "403 forbidden");
+  CHECK(said(browser.ask("GET", "/api/v1/held")) == "403 forbidden");
+}
+
+TEST_CASE("roles: nobody makes or reads what no role was given", "[node][accounts]") {
+  using node::Act;
+  CHECK_FALSE(node::may("king", true, Act::read));
+  CHECK_FALSE(node::may("", false, Act::own));
+  for (const auto& role : node::account_roles()) {
+    INFO(role.name);
+    CHECK(node::may(role.name, false, Act::own));
+    CHECK(node::may(role.name, false, Act::read));
+    CHECK_FALSE(node::may(role.name, false, Act::accounts));
+    CHECK(node::may(role.name, true, Act::accounts));
+  }
+  CHECK_FALSE(node::may("auditor", true, Act::write));
+}
+
+TEST_CASE("actor: what a person writes carries a pseudonym; the name stays at the node",
+          "[api][accounts][I10]") {
+  Office office;
+  const auto account = office.add("钱某某的账号", "office", true);
+  auto browser = office.browser();
+  REQUIRE(said(browser.log_in("钱某某的账号")) == "200");
+  const auto made = browser.ask("POST", "/api/v1/records/building",
+                                R"({"compound":"410702003901001","building_no":"7"})");
+  REQUIRE(said(made) == "201");
+  const auto id = Json::parse(made.body)["id"].get<std::string>();
+  const auto actor = crypto::to_hex(account.actor.view());
+  const auto history =
+      Json::parse(browser.ask("GET", "/api/v1/records/building/" + id + "/history").body);
+  REQUIRE(history["items"].size() == 1);
+  CHECK(history["items"][0]["actor"] == actor);
+  CHECK(history["items"][0]["account"] == "钱某某的账号");
+  CHECK(history["items"][0]["node"] == "示例社区");
+  CHECK(history["items"][0]["certificate"].get<std::string>().size() == 64);
+
+  exchange(office.node, office.city.hub());
+  const auto there =
+      store::record_history(office.city.hub()->store(), "building", kOffice, *sync::record_id(id));
+  REQUIRE(there);
+  CHECK((*there)["items"][0]["actor"] == actor);
+  CHECK((*there)["items"][0]["node"] == "示例社区");
+  CHECK_FALSE((*there)["items"][0].contains("account"));
+  CHECK_FALSE(files_hold(office.city.hub(), "钱某某的账号"));
+  CHECK(faults(office.city.hub()).empty());
+
+  // What commands and the node itself write carries none.
+  const auto own =
+      put(office.node, "building", R"({"compound":"410702003901001","building_no":"8"})");
+  const auto past = store::record_history(office.node->store(), "building", kOffice, own.id);
+  REQUIRE(past);
+  CHECK_FALSE((*past)["items"][0].contains("actor"));
+}
+
+}  // namespace linli::test
