@@ -12,9 +12,11 @@ Json told(const Scratch& scratch, std::vector<std::string> arguments) {
 }
 
 Json node_at(City& city, std::size_t i) {
-  const auto author = city.office(i).get("/api/v1/status")["author"];
-  for (const auto& node : told(city.scratch, {"nodes", "list", "--data", city.hub.data()})["items"])
+  const auto author = city.office(i).get("/api/v1/node")["author"];
+  const auto list = told(city.scratch, {"nodes", "list", "--data", city.hub.data()});
+  for (const auto& node : list["items"]) {
     if (node["author"] == author) return node;
+  }
   return nullptr;
 }
 
@@ -42,7 +44,7 @@ TEST_CASE("a lost laptop's key ends: what came before stands, what it writes lat
   CHECK(linli(city.scratch, {"revoke", author, "--data", data}).code == 2);
   CHECK(linli(city.scratch, {"revoke", "没有这个节点", "--reason", "丢失", "--data", data}).code ==
         1);
-  const auto above = city.hub.get("/api/v1/status")["author"].get<std::string>();
+  const auto above = city.hub.get("/api/v1/node")["author"].get<std::string>();
   CHECK(linli(city.scratch, {"revoke", above, "--reason", "丢失", "--data", city.office(1).data()})
             .code == 1);
   CHECK(told(city.scratch, {"revoke", author, "--reason", "丢失", "--dry-run", "--data",

@@ -94,6 +94,7 @@ inline Shelf stocked() {
 inline std::vector<std::pair<std::string_view, std::string_view>> examples() {
   return {{"certificate", R"({"bytes":"AAEC"})"},
           {"policy", R"({"bytes":"-_8"})"},
+          {"revocation", R"({"bytes":"-_8"})"},
           {"org_unit", R"({"code":"410700","level":"city","name":"新乡市","short_name":"新乡",
              "former_codes":["x"],"former_names":["y"],"code_authority":"gbt2260",
              "valid_from":"2023-01-01","valid_to":"2033-01-01","contact_phone":"0373-0"})"},
