@@ -1,0 +1,140 @@
+// What the commands about records take: writing, reading, settling.
+#include "node/app/arguments.h"
+
+namespace linli::app {
+
+void add_records(CLI::App& app, Chosen& chosen) {
+  auto* records = app.add_subcommand("records", "填写和查看记录 write and read records");
+  records->require_subcommand(1);
+
+  static PutOptions put_options;
+  auto* sub =
+      command(*records, "put", "写入记录，每行一个 JSON write records, one JSON object a line",
+              "  linli records put --data office inspection inspections.ndjson\n"
+              "  echo '{\"compound\":\"410702003001001\",\"building_no\":\"3\"}' | "
+              "linli records put --data office building --dry-run",
+              put_options, &put_records, chosen);
+  sub->add_option("type", put_options.type, "记录类型 record type")->required();
+  sub->add_option("file", put_options.file, "文件，- 为标准输入 file, - is stdin")
+      ->capture_default_str();
+  sub->add_flag("--dry-run", put_options.dry_run, "只检查 say what would happen, keep nothing");
+  sub->add_flag("--all-or-nothing", put_options.all_or_nothing,
+                "有一行不行就全不写入 one bad line, and none goes in");
+  sub->add_flag("--update", put_options.update, "修改已有编号的记录 change records that are there");
+
+  static ListOptions list_options;
+  sub = command(*records, "list", "列出记录 list records",
+                "  linli records list --data office finding --where status=open\n"
+                "  linli records list --data hub compound --scope 410700/410702 --limit 20",
+                list_options, &list_records, chosen);
+  sub->add_option("type", list_options.type, "记录类型 record type")->required();
+  sub->add_option("--where", list_options.where, "条件，可多个 all must hold")
+      ->type_name("FIELD=VALUE")
+      ->allow_extra_args(false);
+  sub->add_option("--scope", list_options.scope, "此范围及以下 at or below this path");
+  sub->add_option("--limit", list_options.limit, "最多条数 at most")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  sub->add_option("--cursor,--since", list_options.cursor, "接着上一页 from the page before");
+  sub->add_flag("--removed", list_options.removed, "包括已删除的 removed ones too");
+  sub->add_flag("--newest-first", list_options.newest_first, "新的在前 newest first");
+
+  static RecordOptions get_options, history_options, delete_options;
+  const auto one = [&](const char* name, const char* what, RecordOptions& options,
+                       int (*run)(const RecordOptions&)) {
+    auto* added = command(*records, name, what,
+                          std::string("  linli records ") + name +
+                              " --data office compound 0192f6a0-0000-7000-8000-000000000001",
+                          options, run, chosen);
+    added->add_option("type", options.type, "记录类型 record type")->required();
+    added->add_option("id", options.id, "记录编号 record id")->required();
+    added->add_option("--scope", options.scope, "范围 its path, if several have this id");
+  };
+  one("get", "查看一条记录 show one record", get_options, &get_record);
+  one("history", "一条记录的全部改动 every change to one record", history_options, &record_history);
+  one("delete", "删除一条记录 delete one record", delete_options, &delete_record);
+}
+
+void add_reading(CLI::App& app, Chosen& chosen) {
+  static StatsOptions stats_options;
+  auto* sub =
+      command(app, "stats", "统计指标；不写名称则列出全部 figures; without a name: which ones",
+              "  linli stats --data hub\n"
+              "  linli stats --data hub inspection_coverage --by district "
+              "--from 2023-01-01 --to 2024-01-01",
+              stats_options, &stats, chosen);
+  sub->add_option("name", stats_options.name, "指标名称 the figure's name");
+  sub->add_option("--by", stats_options.by, "分组 district,street,community,compound,month,day,…");
+  sub->add_option("--from", stats_options.from, "自 first day, 2023-01-01");
+  sub->add_option("--to", stats_options.to, "至（不含）day after the last");
+  sub->add_option("--scope", stats_options.scope, "范围 at or below this path");
+
+  static SearchOptions search_options;
+  sub = command(app, "search", "全文检索 find records by their words",
+                "  linli search --data office 电梯", search_options, &search, chosen);
+  sub->add_option("text", search_options.text, "词语 words")->required();
+  sub->add_option("--limit", search_options.limit, "最多条数 at most")
+      ->check(CLI::Range(1, 200))
+      ->capture_default_str();
+
+  static ExportOptions export_options;
+  sub = command(app, "export", "导出一类记录 write all records of a type to stdout",
+                "  linli export --data hub finding --format csv > 问题.csv", export_options,
+                &export_records, chosen);
+  sub->add_option("type", export_options.type, "记录类型 record type")->required();
+  sub->add_option("--format", export_options.format, "csv, ndjson")->capture_default_str();
+}
+
+void add_conflicts(CLI::App& app, Chosen& chosen) {
+  auto* conflicts = app.add_subcommand("conflicts", "两人同时改动 what was changed by two at once");
+  conflicts->require_subcommand(1);
+  static ConflictsOptions list_options;
+  auto* sub =
+      command(*conflicts, "list", "列出冲突 the value that stands, and the others",
+              "  linli conflicts list --data hub\n  linli conflicts list --data hub --parallel",
+              list_options, &list_conflicts, chosen);
+  sub->add_option("--limit", list_options.limit, "最多条数 at most")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  sub->add_option("--type", list_options.type, "记录类型 record type");
+  sub->add_option("--scope", list_options.scope, "此范围及以下 at or below this path");
+  sub->add_option("--cursor", list_options.cursor, "接着上一页 from the page before");
+  sub->add_flag("--parallel", list_options.parallel,
+                "已自动合并的并行修改 edits of different fields, merged by themselves");
+
+  static ConflictOptions show_options;
+  sub = command(*conflicts, "show", "查看一处冲突 one conflict, side by side",
+                "  linli conflicts show --data hub CONFLICT", show_options, &show_conflict, chosen);
+  sub->add_option("conflict", show_options.conflict, "冲突编号 its address in the list")
+      ->required();
+
+  static ResolveOptions resolve_options;
+  sub = command(*conflicts, "resolve", "处理冲突 settle it by a change that syncs",
+                "  linli conflicts resolve --data hub CONFLICT --keep\n"
+                "  linli conflicts resolve --data hub CONFLICT --take 0123456789abcdef.12.0\n"
+                "  linli conflicts resolve --data hub CONFLICT --value '{\"parking_count\":210}'\n"
+                "  linli conflicts resolve --data hub --all-keep --type compound --yes",
+                resolve_options, &resolve_conflict, chosen);
+  sub->add_option("conflict", resolve_options.conflict, "冲突编号 its address in the list");
+  auto* keep = sub->add_flag("--keep", resolve_options.keep, "保留现值 what stands, stays");
+  auto* take = sub->add_option("--take", resolve_options.take, "改用此版本 this version again")
+                   ->type_name("VERSION");
+  auto* value = sub->add_option("--value", resolve_options.value, "改为此值 another value")
+                    ->type_name("JSON");
+  auto* all =
+      sub->add_flag("--all-keep", resolve_options.all_keep,
+                    "全部保留现值 what stands, stays: for every conflict of a type or scope");
+  keep->excludes(take, value, all);
+  take->excludes(value, all);
+  value->excludes(all);
+  sub->add_option("--seen", resolve_options.seen,
+                  "查看时的标记，之后有新改动则不处理 refuse if a version came since")
+      ->type_name("TAG");
+  sub->add_option("--type", resolve_options.type, "记录类型 record type")->needs(all);
+  sub->add_option("--scope", resolve_options.scope, "此范围及以下 at or below this path")
+      ->needs(all);
+  sub->add_flag("--dry-run", resolve_options.dry_run, "只说明会写入什么 say what would be written");
+  sub->add_flag("--yes", resolve_options.yes, "确认批量处理 really, all of them")->needs(all);
+}
+
+}  // namespace linli::app
