@@ -11,6 +11,8 @@
 #include <cstring>
 #include <optional>
 
+#include "crypto/secret_file.h"
+
 namespace linli::crypto {
 namespace {
 
@@ -25,30 +27,6 @@ constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 /// A file may ask for so much and no more: somebody else may have written it.
 constexpr std::uint64_t kPassesMax = 16, kMemoryKibMax = 1u << 20;
 static_assert(crypto_pwhash_argon2id_SALTBYTES == 16);
-
-class File {
- public:
-  explicit File(int fd) : fd_(fd) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int fd() const { return fd_; }
-  [[nodiscard]] bool ok() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
-template <std::size_t N>
-struct Wiped {
-  std::array<unsigned char, N> data{};
-  Wiped() = default;
-  Wiped(const Wiped&) = delete;
-  Wiped& operator=(const Wiped&) = delete;
-  ~Wiped() { sodium_memzero(data.data(), N); }
-};
 
 tl::unexpected<Error> failed(std::string_view what, const fs::path& file) {
   const int why = errno;

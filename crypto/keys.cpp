@@ -11,6 +11,8 @@
 #include <new>
 #include <string>
 
+#include "crypto/secret_file.h"
+
 namespace linli::crypto {
 namespace {
 
@@ -18,32 +20,6 @@ constexpr std::string_view kFileHead = "linli-key 1\n";
 constexpr std::size_t kSeedBytes = crypto_sign_SEEDBYTES;
 constexpr std::size_t kSeedTextBytes = 43;  // of base64url
 constexpr int kBase64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-
-/// A file descriptor that closes itself.
-class File {
- public:
-  explicit File(int fd) : fd_(fd) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int fd() const { return fd_; }
-  [[nodiscard]] bool ok() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
-/// A buffer for secret bytes on the stack that wipes itself.
-template <std::size_t N>
-struct Wiped {
-  std::array<char, N> data{};
-  Wiped() = default;
-  Wiped(const Wiped&) = delete;
-  Wiped& operator=(const Wiped&) = delete;
-  ~Wiped() { sodium_memzero(data.data(), N); }
-};
 
 /// `what` failed with `errno`, on `file`.
 tl::unexpected<Error> failed(std::string_view what, const std::filesystem::path& file) {
@@ -102,7 +78,7 @@ const unsigned char* raw(std::string_view bytes) {
 }  // namespace
 
 SigningKey SigningKey::generate() {
-  Wiped<kSeedBytes> seed;
+  Wiped<kSeedBytes, char> seed;
   random_bytes(reinterpret_cast<unsigned char*>(seed.data.data()), kSeedBytes);
   return from_seed({seed.data.data(), kSeedBytes});
 }
@@ -132,7 +108,7 @@ Result<SigningKey> SigningKey::load(const std::filesystem::path& file) {
                                      " and must be 0600 (chmod 600)");
 
   // One byte more than a key file has, to see that nothing follows.
-  Wiped<kFileHead.size() + kSeedTextBytes + 2> text;
+  Wiped<kFileHead.size() + kSeedTextBytes + 2, char> text;
   const ssize_t got = read_up_to(in.fd(), text.data.data(), text.data.size());
   if (got < 0) return failed("can't read the key file", file);
   std::string_view rest{text.data.data(), static_cast<std::size_t>(got)};
@@ -141,7 +117,7 @@ Result<SigningKey> SigningKey::load(const std::filesystem::path& file) {
   rest.remove_prefix(kFileHead.size());
   if (rest.ends_with('\n')) rest.remove_suffix(1);
 
-  Wiped<kSeedBytes> seed;
+  Wiped<kSeedBytes, char> seed;
   std::size_t size = 0;
   const int bad = sodium_base642bin(reinterpret_cast<unsigned char*>(seed.data.data()), kSeedBytes,
                                     rest.data(), rest.size(), nullptr, &size, nullptr, kBase64);
@@ -152,7 +128,7 @@ Result<SigningKey> SigningKey::load(const std::filesystem::path& file) {
 Result<void> SigningKey::save(const std::filesystem::path& file) const {
   ensure(secret_ != nullptr, "SigningKey: moved from");
   // libsodium's 64-byte secret starts with the seed. Its base64 ends with a NUL, made a newline.
-  Wiped<kFileHead.size() + kSeedTextBytes + 1> text;
+  Wiped<kFileHead.size() + kSeedTextBytes + 1, char> text;
   std::memcpy(text.data.data(), kFileHead.data(), kFileHead.size());
   sodium_bin2base64(text.data.data() + kFileHead.size(), kSeedTextBytes + 1, secret_, kSeedBytes,
                     kBase64);
@@ -204,7 +180,7 @@ SealingKey SigningKey::sealing_key() const {
 Result<std::string> SigningKey::unseal(std::string_view sealed) const {
   ensure(secret_ != nullptr, "SigningKey: moved from");
   if (sealed.size() < crypto_box_SEALBYTES) return fail(Errc::altered, "too short to be sealed");
-  Wiped<crypto_box_SECRETKEYBYTES> secret;
+  Wiped<crypto_box_SECRETKEYBYTES, char> secret;
   auto* half = reinterpret_cast<unsigned char*>(secret.data.data());
   const int bad = crypto_sign_ed25519_sk_to_curve25519(half, secret_);
   ensure(bad == 0, "SigningKey: its own secret key is valid");

@@ -10,24 +10,13 @@
 #include <cstring>
 #include <string>
 
+#include "crypto/secret_file.h"
+
 namespace linli::node {
 namespace {
 
 namespace fs = std::filesystem;
-
-class File {
- public:
-  explicit File(int fd) : fd_(fd) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
+using crypto::File;
 
 /// A terminal that doesn't show what is typed, until this goes.
 class Unseen {

@@ -217,7 +217,7 @@ void add_accounts(CLI::App& app, Chosen& chosen) {
   constexpr const char* kRoles = "bureau, district, street, office, inspector, company, auditor";
   auto* sub =
       one("add", "新增账号 a new account; the first is an administrator's",
-          "  linli accounts add --data office 王建国 --role office", add_options, &add_account);
+          "  linli accounts add --data office 王五 --role office", add_options, &add_account);
   sub->add_option("--role", add_options.role, kRoles)->required();
   sub->add_flag("--admin", add_options.admin, "管理员 may manage accounts");
   sub->add_option("--password-file", add_options.password_file,
@@ -227,19 +227,18 @@ void add_accounts(CLI::App& app, Chosen& chosen) {
           list_options, &list_accounts, chosen);
   disable_options.disable = true;
   one("disable", "停用，立即退出其会话 shut out at once",
-      "  linli accounts disable --data office 王建国", disable_options, &change_account);
+      "  linli accounts disable --data office 王五", disable_options, &change_account);
   enable_options.enable = true;
-  one("enable", "重新启用 let in again", "  linli accounts enable --data office 王建国",
+  one("enable", "重新启用 let in again", "  linli accounts enable --data office 王五",
       enable_options, &change_account);
   sub = one("role", "改角色 another role, or administrator or not",
-            "  linli accounts role --data office 王建国 --role auditor --no-admin", role_options,
+            "  linli accounts role --data office 王五 --role auditor --no-admin", role_options,
             &change_account);
   sub->add_option("--role", role_options.role, kRoles);
   auto* admin = sub->add_flag("--admin", role_options.admin, "管理员 administrator");
   sub->add_flag("--no-admin", role_options.no_admin, "不再是管理员 no longer")->excludes(admin);
-  sub =
-      one("passwd", "重设密码 another password; ends the account's sessions",
-          "  linli accounts passwd --data office 王建国", password_options, &set_account_password);
+  sub = one("passwd", "重设密码 another password; ends the account's sessions",
+            "  linli accounts passwd --data office 王五", password_options, &set_account_password);
   sub->add_option("--password-file", password_options.password_file,
                   "密码文件，首行有效 first line of a file; without it: asked for")
       ->type_name("FILE");
@@ -248,7 +247,7 @@ void add_accounts(CLI::App& app, Chosen& chosen) {
   audit->require_subcommand(1);
   static AuditOptions read_options, verify_options;
   sub = command(*audit, "list", "列出，新的在前 newest first",
-                "  linli audit list --data office --since 7d --account 王建国", read_options,
+                "  linli audit list --data office --since 7d --account 王五", read_options,
                 &list_audit, chosen);
   sub->add_option("--since", read_options.since, "2026-05-01, 7d, …");
   sub->add_option("--account", read_options.account, "名称或化名 name or pseudonym");

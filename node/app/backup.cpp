@@ -6,6 +6,7 @@
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/app/noted.h"
+#include "node/store/held.h"
 #include "node/store/reading.h"
 
 namespace linli::app {
@@ -49,9 +50,8 @@ std::vector<Finding> examine(const DoctorOptions& options, store::Store& store) 
   } else {
     add(true, "密钥只在本机使用 no other machine uses this key");
   }
-  auto held = lease->prepare("SELECT count(*) FROM log WHERE standing = 1");
-  held.step();
-  add(held.integer(0) == 0, "暂缓采信 held back: " + std::to_string(held.integer(0)));
+  const auto held = store::held_back(*lease);
+  add(held == 0, "暂缓采信 held back: " + std::to_string(held));
   return findings;
 }
 

@@ -5,6 +5,7 @@
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/model/schema.h"
+#include "sync/change_kinds.h"
 #include "sync/proof.h"
 
 namespace linli::app {
@@ -60,21 +61,6 @@ Json fields_json(const model::RecordType* type, const sync::Change& change,
   return fields;
 }
 
-std::string_view kind_name(sync::ChangeKind kind) {
-  switch (kind) {
-    case sync::ChangeKind::put:
-      return "put";
-    case sync::ChangeKind::clear:
-      return "clear";
-    case sync::ChangeKind::remove:
-      return "delete";
-    case sync::ChangeKind::erase:
-      return "erase";
-    default:
-      return "unknown";
-  }
-}
-
 void add_changes(Json& changes, const sync::Proven& proof, const sync::ProvenSet& proven) {
   const auto* type = model::schema().type(proof.record.type);
   const auto* writer = proof.book.find(proven.set.certificate);
@@ -87,7 +73,7 @@ void add_changes(Json& changes, const sync::Proven& proof, const sync::ProvenSet
   for (const auto& change : proven.set.changes) {
     if (change.type != proof.record.type || change.id != proof.record.id) continue;
     changes.push_back(
-        {{"kind", kind_name(change.kind)},
+        {{"kind", sync::name_of(change.kind)},
          {"stated", instant(change.stamp)},
          {"not_before", proven.not_before ? Json(instant(*proven.not_before)) : Json(nullptr)},
          {"not_after", proven.not_after ? Json(instant(*proven.not_after)) : Json(nullptr)},

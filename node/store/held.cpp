@@ -64,6 +64,12 @@ std::vector<Awake> take_waiting(Database& db, std::string_view need) {
   return awake;
 }
 
+std::int64_t held_back(Database& db) {
+  auto s = db.prepare("SELECT count(*) FROM log WHERE standing = 1");
+  s.step();
+  return s.integer(0);
+}
+
 void save_refusal(Database& db, std::uint64_t arrival, std::int64_t peer, Errc code,
                   std::string_view detail, sync::Micros at) {
   auto& keep = db.cached(

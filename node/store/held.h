@@ -38,6 +38,9 @@ struct Awake {
 /// Takes out what waited for `need`, oldest first.
 [[nodiscard]] std::vector<Awake> take_waiting(Database& db, std::string_view need);
 
+/// How many change sets are held back here.
+[[nodiscard]] std::int64_t held_back(Database& db);
+
 /// What an upstream said to a change set of this log that it didn't take.
 void save_refusal(Database& db, std::uint64_t arrival, std::int64_t peer, Errc code,
                   std::string_view detail, sync::Micros at);

@@ -1,6 +1,7 @@
 // What became of records: each step of their lives, from the log.
 #include "crypto/cbor.h"
 #include "node/store/reading_detail.h"
+#include "sync/change_kinds.h"
 
 namespace linli::store {
 
@@ -80,21 +81,6 @@ std::optional<Covered> receipt_of(Log& log, const sync::FeedId& feed, std::uint6
 
 namespace {
 
-std::string_view kind_name(sync::ChangeKind kind) {
-  switch (kind) {
-    case sync::ChangeKind::put:
-      return "put";
-    case sync::ChangeKind::clear:
-      return "clear";
-    case sync::ChangeKind::remove:
-      return "delete";
-    case sync::ChangeKind::erase:
-      return "erase";
-    default:
-      return "unknown";
-  }
-}
-
 Json fields_json(const model::RecordType& type, Log& log, const PastChange& change) {
   Fields fields;
   for (const auto& field : change.change().fields) {
@@ -136,7 +122,7 @@ std::string became_of(const Json& cells) {
 Json step_json(RecordPast& past, const model::RecordType& type, Log& log, const People& people,
                const PastChange& change) {
   Json item;
-  item["kind"] = kind_name(change.change().kind);
+  item["kind"] = sync::name_of(change.change().kind);
   item.update(place_json(people, change));
   item["life"] = change.change().life;
   item["origin"] = change.loaded->set.origin;
@@ -186,7 +172,7 @@ void add_uncounted(Json& items, Database& db, Log& log, const model::RecordType&
       const PastChange change{loaded, i};
       if (change.change().type != type.number || change.change().id != id) continue;
       Json item;
-      item["kind"] = kind_name(change.change().kind);
+      item["kind"] = sync::name_of(change.change().kind);
       item.update(place_json(people, change));
       item["life"] = change.change().life;
       item["safe_since"] = nullptr;

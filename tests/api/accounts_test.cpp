@@ -26,7 +26,7 @@ TEST_CASE("accounts: this machine only before the first one; a session is needed
   CHECK(said(far.ask("GET", "/api/v1/node")) == "403 forbidden");
   CHECK(said(far.ask("GET", "/")) == "403 forbidden");
 
-  office.add("王建国", "office", true);
+  office.add("王五", "office", true);
   CHECK(said(here.ask("GET", "/api/v1/node")) == "401 unauthorised");
   CHECK(said(here.ask("POST", kBuildings, kBuilding)) == "401 unauthorised");
   CHECK(said(far.ask("GET", "/api/v1/node")) == "401 unauthorised");
@@ -39,16 +39,16 @@ TEST_CASE("accounts: this machine only before the first one; a session is needed
   // Nodes prove themselves otherwise.
   CHECK(said(here.ask("POST", "/api/v1/sync", "{}")) != "401 unauthorised");
 
-  REQUIRE(said(here.log_in("王建国")) == "200");
+  REQUIRE(said(here.log_in("王五")) == "200");
   CHECK(said(here.ask("GET", "/api/v1/node")) == "200");
   CHECK(said(here.ask("GET", "/")) == "200");
-  REQUIRE(said(far.log_in("王建国")) == "200");
+  REQUIRE(said(far.log_in("王五")) == "200");
   CHECK(said(far.ask("GET", "/api/v1/node")) == "200");
 }
 
 TEST_CASE("accounts: a command that may read the data folder needs none", "[api][accounts]") {
   Office office;
-  office.add("王建国", "office");
+  office.add("王五", "office");
   const auto bearer = [&](const std::string& token, Browser browser) {
     return said(browser.ask("GET", "/api/v1/node", {}, {{"Authorization", "Bearer " + token}}));
   };
@@ -74,7 +74,7 @@ TEST_CASE("accounts: the first is made at this machine or with the set-up code; 
         "403 forbidden");
   CHECK(office.people()->list().empty());
   const auto code = office.serving->set_up_code();
-  const auto made = far.ask("POST", "/api/v1/setup", ask("李敏", code));
+  const auto made = far.ask("POST", "/api/v1/setup", ask("李四", code));
   REQUIRE(said(made) == "201");
   CHECK(Json::parse(made.body)["account"]["admin"] == true);
   CHECK(said(far.ask("GET", "/api/v1/accounts")) == "200");
@@ -96,9 +96,9 @@ TEST_CASE("accounts: the first is made at this machine or with the set-up code; 
 TEST_CASE("accounts: the cookie is HttpOnly and SameSite=Strict; Secure where the line is TLS",
           "[api][accounts]") {
   Office office;
-  office.add("王建国", "office");
+  office.add("王五", "office");
   auto here = office.browser();
-  const auto cookie = here.log_in("王建国").headers.at("set-cookie");
+  const auto cookie = here.log_in("王五").headers.at("set-cookie");
   INFO(cookie);
   CHECK(cookie.find("; Path=/;") != std::string::npos);
   CHECK(cookie.find("; HttpOnly") != std::string::npos);
@@ -107,10 +107,10 @@ TEST_CASE("accounts: the cookie is HttpOnly and SameSite=Strict; Secure where th
   CHECK(cookie.find("Domain") == std::string::npos);
   CHECK(cookie.size() > 43);  // 32 bytes of chance, in base64url.
   auto far = office.far();
-  CHECK(far.log_in("王建国").headers.at("set-cookie").find("; Secure") != std::string::npos);
+  CHECK(far.log_in("王五").headers.at("set-cookie").find("; Secure") != std::string::npos);
   // Over a line that anybody may read, nobody logs in.
   Browser plain(office.url(), {{"X-Forwarded-For", "10.1.2.3"}});
-  const auto refused = plain.log_in("王建国");
+  const auto refused = plain.log_in("王五");
   CHECK(said(refused) == "403 forbidden");
   CHECK(refused.headers.count("set-cookie") == 0);
   // Its file holds no token that would do.
@@ -122,15 +122,15 @@ TEST_CASE("accounts: the cookie is HttpOnly and SameSite=Strict; Secure where th
 TEST_CASE("accounts: session fixation: a token from outside never becomes a session",
           "[api][accounts]") {
   Office office;
-  office.add("王建国", "office");
+  office.add("王五", "office");
   auto browser = office.browser();
-  REQUIRE(said(browser.log_in("王建国")) == "200");
+  REQUIRE(said(browser.log_in("王五")) == "200");
   const auto name = browser.cookie.substr(0, browser.cookie.find('='));
   const auto planted = name + "=" + std::string(43, 'A');
 
   auto victim = office.browser();
   victim.cookie = planted;
-  REQUIRE(said(victim.log_in("王建国")) == "200");
+  REQUIRE(said(victim.log_in("王五")) == "200");
   CHECK(victim.cookie != planted);
   auto attacker = office.browser();
   attacker.cookie = planted;
@@ -140,7 +140,7 @@ TEST_CASE("accounts: session fixation: a token from outside never becomes a sess
   CHECK(said(attacker.ask("GET", "/api/v1/node")) == "401 unauthorised");
 
   const auto before = victim.cookie;
-  REQUIRE(said(victim.log_in("王建国")) == "200");
+  REQUIRE(said(victim.log_in("王五")) == "200");
   CHECK(victim.cookie != before);
   attacker.cookie = before;  // The session that this browser had ended with the new login.
   CHECK(said(attacker.ask("GET", "/api/v1/node")) == "401 unauthorised");
@@ -152,9 +152,9 @@ TEST_CASE("accounts: session fixation: a token from outside never becomes a sess
 
 TEST_CASE("accounts: CSRF: a cookie alone changes nothing", "[api][accounts]") {
   Office office;
-  office.add("王建国", "office");
+  office.add("王五", "office");
   auto browser = office.browser();
-  REQUIRE(said(browser.log_in("王建国")) == "200");
+  REQUIRE(said(browser.log_in("王五")) == "200");
   const auto good = browser.csrf;
   for (const auto& csrf : {std::string("wrong"), good.substr(1), std::string("x")}) {
     browser.csrf = csrf;
@@ -175,7 +175,7 @@ TEST_CASE("accounts: CSRF: a cookie alone changes nothing", "[api][accounts]") {
   }
   // Another session's proof isn't this one's.
   auto other = office.browser();
-  REQUIRE(said(other.log_in("王建国")) == "200");
+  REQUIRE(said(other.log_in("王五")) == "200");
   browser.csrf = other.csrf;
   CHECK(said(browser.ask("POST", kBuildings, kBuilding)) == "403 forbidden");
   CHECK(buildings(office) == 0);
@@ -186,65 +186,65 @@ TEST_CASE("accounts: CSRF: a cookie alone changes nothing", "[api][accounts]") {
   // Somebody else's page can't log a browser in, either.
   auto tricked = office.browser();
   tricked.always["Origin"] = "http://evil.example";
-  CHECK(said(tricked.log_in("王建国")) == "403 forbidden");
+  CHECK(said(tricked.log_in("王五")) == "403 forbidden");
 }
 
 TEST_CASE("accounts: guessing is locked out for longer each time, and forgiven",
           "[api][accounts]") {
   Office office;
-  office.add("王建国", "office");
-  office.add("李敏", "office");
+  office.add("王五", "office");
+  office.add("李四", "office");
   auto browser = office.browser();
   for (int i = 0; i < 5; ++i) {
-    CHECK(said(browser.log_in("王建国", "not the password")) == "401 unauthorised");
+    CHECK(said(browser.log_in("王五", "not the password")) == "401 unauthorised");
   }
   std::int64_t waited = 0;
   for (int i = 0; i < 3; ++i) {
-    CHECK(said(browser.log_in("王建国", "not the password")) == "401 unauthorised");
-    const auto locked = browser.log_in("王建国");  // The right one doesn't help now.
+    CHECK(said(browser.log_in("王五", "not the password")) == "401 unauthorised");
+    const auto locked = browser.log_in("王五");  // The right one doesn't help now.
     REQUIRE(said(locked) == "429 slow_down");
     const auto wait = std::stoll(locked.headers.at("retry-after"));
     CHECK(wait > waited);
     waited = wait;
-    CHECK(said(browser.log_in("李敏")) == "200");  // Others aren't shut out with them.
+    CHECK(said(browser.log_in("李四")) == "200");  // Others aren't shut out with them.
     office.pass(wait * 1'000'000);
   }
-  CHECK(said(browser.log_in("王建国")) == "200");
-  CHECK(said(browser.log_in("王建国", "not the password")) == "401 unauthorised");
-  CHECK(said(browser.log_in("王建国")) == "200");  // What was before is forgotten.
+  CHECK(said(browser.log_in("王五")) == "200");
+  CHECK(said(browser.log_in("王五", "not the password")) == "401 unauthorised");
+  CHECK(said(browser.log_in("王五")) == "200");  // What was before is forgotten.
 }
 
 TEST_CASE("accounts: a locked name stays locked when the node starts anew", "[api][accounts]") {
   Office office;
-  office.add("王建国", "office");
+  office.add("王五", "office");
   for (int i = 0; i < 6; ++i) {
     auto browser = office.browser();
-    CHECK(said(browser.log_in("王建国", "not the password")) == "401 unauthorised");
+    CHECK(said(browser.log_in("王五", "not the password")) == "401 unauthorised");
   }
   office.serving = nullptr;
   office.serving = std::make_unique<Serving>(office.node);
   auto browser = office.browser();
-  CHECK(said(browser.log_in("王建国")) == "429 slow_down");
+  CHECK(said(browser.log_in("王五")) == "429 slow_down");
 }
 
 TEST_CASE("accounts: an address that tries many names is locked out", "[api][accounts]") {
   Office office;
-  office.add("王建国", "office");
+  office.add("王五", "office");
   auto guesser = office.far();
   // What fails without hashing counts as well.
   const std::string long_password(300, 'x');
   for (int i = 0; i < 31; ++i) {
     CHECK(said(guesser.log_in("名字" + std::to_string(i), long_password)) == "401 unauthorised");
   }
-  CHECK(said(guesser.log_in("王建国")) == "429 slow_down");
+  CHECK(said(guesser.log_in("王五")) == "429 slow_down");
   auto here = office.browser();
-  CHECK(said(here.log_in("王建国")) == "200");
+  CHECK(said(here.log_in("王五")) == "200");
 }
 
 TEST_CASE("accounts: no enumeration: unknown, wrong and disabled answer alike and as slowly",
           "[api][accounts]") {
   Office office;
-  office.add("王建国", "office");
+  office.add("王五", "office");
   auto gone = office.add("走了的人", "office");
   gone.disabled = true;
   REQUIRE(office.people()->change(gone, true));
@@ -260,7 +260,7 @@ TEST_CASE("accounts: no enumeration: unknown, wrong and disabled answer alike an
   std::string body;
   for (int i = 0; i < 4; ++i) {
     const auto a = tried("没有这个人" + std::to_string(i), "not the password");
-    const auto b = tried("王建国", "not the password");
+    const auto b = tried("王五", "not the password");
     const auto c = tried("走了的人", kPassword);
     if (body.empty()) body = a.first;
     CHECK(a.first == body);
@@ -287,9 +287,9 @@ TEST_CASE("accounts: no enumeration: unknown, wrong and disabled answer alike an
 TEST_CASE("accounts: disabled in the middle of a session, out at the next request",
           "[api][accounts]") {
   Office office;
-  auto account = office.add("王建国", "office");
+  auto account = office.add("王五", "office");
   auto browser = office.browser();
-  REQUIRE(said(browser.log_in("王建国")) == "200");
+  REQUIRE(said(browser.log_in("王五")) == "200");
   CHECK(said(browser.ask("GET", "/api/v1/node")) == "200");
   account.disabled = true;
   REQUIRE(office.people()->change(account, true));
@@ -299,15 +299,15 @@ TEST_CASE("accounts: disabled in the middle of a session, out at the next reques
   account.disabled = false;
   REQUIRE(office.people()->change(account, true));
   CHECK(said(browser.ask("GET", "/api/v1/node")) == "401 unauthorised");  // The session is over.
-  CHECK(said(browser.log_in("王建国")) == "200");
+  CHECK(said(browser.log_in("王五")) == "200");
 }
 
 TEST_CASE("accounts: no session is stale after a password change", "[api][accounts]") {
   Office office;
-  office.add("王建国", "office");
+  office.add("王五", "office");
   auto one = office.browser(), other = office.browser();
-  REQUIRE(said(one.log_in("王建国")) == "200");
-  REQUIRE(said(other.log_in("王建国")) == "200");
+  REQUIRE(said(one.log_in("王五")) == "200");
+  REQUIRE(said(other.log_in("王五")) == "200");
   const auto before = one.cookie;
   const auto change = [](const std::string& old, const std::string& fresh) {
     return Json{{"old", old}, {"new", fresh}}.dump();
@@ -322,19 +322,19 @@ TEST_CASE("accounts: no session is stale after a password change", "[api][accoun
   auto stale = office.browser();
   stale.cookie = before;
   CHECK(said(stale.ask("GET", "/api/v1/node")) == "401 unauthorised");
-  CHECK(said(other.log_in("王建国")) == "401 unauthorised");
-  CHECK(said(other.log_in("王建国", fresh)) == "200");
+  CHECK(said(other.log_in("王五")) == "401 unauthorised");
+  CHECK(said(other.log_in("王五", fresh)) == "200");
 }
 
 TEST_CASE("accounts: a session ends when it idles, and after half a day in any case",
           "[api][accounts]") {
   Office office;
-  office.add("王建国", "office");
+  office.add("王五", "office");
   auto browser = office.browser();
-  REQUIRE(said(browser.log_in("王建国")) == "200");
+  REQUIRE(said(browser.log_in("王五")) == "200");
   office.pass(node::kSessionIdle + node::minutes(1));
   CHECK(said(browser.ask("GET", "/api/v1/node")) == "401 unauthorised");
-  REQUIRE(said(browser.log_in("王建国")) == "200");
+  REQUIRE(said(browser.log_in("王五")) == "200");
   for (int i = 0; i < 12; ++i) {
     INFO(i);
     CHECK(said(browser.ask("GET", "/api/v1/node")) == "200");
@@ -347,28 +347,28 @@ TEST_CASE("accounts: a session ends when it idles, and after half a day in any c
 TEST_CASE("accounts: administrators manage them, and one of them is always left",
           "[api][accounts]") {
   Office office;
-  office.add("王建国", "office", true);
+  office.add("王五", "office", true);
   auto admin = office.browser();
-  REQUIRE(said(admin.log_in("王建国")) == "200");
+  REQUIRE(said(admin.log_in("王五")) == "200");
   const auto add = [](const std::string& name, const std::string& role) {
     return Json{{"name", name}, {"role", role}, {"password", kPassword}}.dump();
   };
-  const auto made = admin.ask("POST", "/api/v1/accounts", add("李敏", "inspector"));
+  const auto made = admin.ask("POST", "/api/v1/accounts", add("李四", "inspector"));
   REQUIRE(said(made) == "201");
   CHECK(made.body.find("argon2") == std::string::npos);
-  CHECK(said(admin.ask("POST", "/api/v1/accounts", add("李敏", "office"))) == "409 duplicate_key");
+  CHECK(said(admin.ask("POST", "/api/v1/accounts", add("李四", "office"))) == "409 duplicate_key");
   CHECK(said(admin.ask("POST", "/api/v1/accounts", add("某人", "king"))) == "422 bad_value");
   const auto list = admin.ask("GET", "/api/v1/accounts");
   CHECK(Json::parse(list.body)["items"].size() == 2);
   CHECK(list.body.find("argon2") == std::string::npos);
 
   auto inspector = office.browser();
-  REQUIRE(said(inspector.log_in("李敏")) == "200");
+  REQUIRE(said(inspector.log_in("李四")) == "200");
   CHECK(said(inspector.ask("GET", "/api/v1/accounts")) == "403 forbidden");
   CHECK(said(inspector.ask("POST", "/api/v1/accounts", add("同伙", "office"))) == "403 forbidden");
 
   const auto own =
-      "/api/v1/accounts/" + crypto::to_hex(office.people()->named("王建国")->actor.view());
+      "/api/v1/accounts/" + crypto::to_hex(office.people()->named("王五")->actor.view());
   CHECK(said(admin.ask("PATCH", own, R"({"disabled":true})")) == "403 forbidden");
   CHECK(said(admin.ask("PATCH", own, R"({"admin":false})")) == "403 forbidden");
   CHECK(said(admin.ask("GET", "/api/v1/accounts")) == "200");  // Nothing was changed.
@@ -376,7 +376,7 @@ TEST_CASE("accounts: administrators manage them, and one of them is always left"
   CHECK(said(admin.ask("POST", other + "/password", R"({"password":"a fresh one 12"})")) == "204");
   CHECK(said(inspector.ask("GET", "/api/v1/node")) == "401 unauthorised");
   CHECK(said(admin.ask("PATCH", other, R"({"disabled":true})")) == "200");
-  CHECK(said(inspector.log_in("李敏", "a fresh one 12")) == "401 unauthorised");
+  CHECK(said(inspector.log_in("李四", "a fresh one 12")) == "401 unauthorised");
 }
 
 }  // namespace linli::test

@@ -36,9 +36,9 @@ void tamper(Office& office, const std::string& sql) {
 
 TEST_CASE("audit: who read whose personal values, when, from where and why", "[api][audit]") {
   Office office;
-  const auto account = office.add("王建国", "office", true);
+  const auto account = office.add("王五", "office", true);
   auto browser = office.far();
-  REQUIRE(said(browser.log_in("王建国")) == "200");
+  REQUIRE(said(browser.log_in("王五")) == "200");
   const auto id = sync::to_text(office.staff.id);
   const auto path = "/api/v1/records/staff/" + id;
   REQUIRE(said(browser.ask("GET", path, {}, {{"X-Linli-Why", "complaint 17"}})) == "200");
@@ -51,7 +51,7 @@ TEST_CASE("audit: who read whose personal values, when, from where and why", "[a
   CHECK(of_record[0].entry.act == "history");
   CHECK(of_record[1].entry.act == "read");
   const auto& first = of_record[2].entry;
-  CHECK(first.who == "王建国");
+  CHECK(first.who == "王五");
   CHECK(first.actor == account.actor);
   CHECK(first.type == "staff");
   CHECK(first.records == std::vector{office.staff.id});
@@ -64,7 +64,7 @@ TEST_CASE("audit: who read whose personal values, when, from where and why", "[a
   for (const auto& row : of_record) {
     CHECK(node::audit_row_json(row).dump().find("张三") == std::string::npos);
   }
-  CHECK(log_of(office)->list({.account = "王建国"}).size() == 4);  // With the login.
+  CHECK(log_of(office)->list({.account = "王五"}).size() == 4);  // With the login.
   CHECK(log_of(office)->list({.account = crypto::to_hex(account.actor.view())}).size() == 4);
   CHECK(log_of(office)->list({.account = "别人"}).empty());
   CHECK(log_of(office)->list({.since = office.city.time + node::minutes(60)}).empty());
@@ -77,18 +77,18 @@ TEST_CASE("audit: who read whose personal values, when, from where and why", "[a
 
 TEST_CASE("audit: administration is written before it is answered", "[api][audit]") {
   Office office;
-  office.add("王建国", "office", true);
+  office.add("王五", "office", true);
   auto browser = office.browser();
-  REQUIRE(said(browser.log_in("王建国")) == "200");
+  REQUIRE(said(browser.log_in("王五")) == "200");
   REQUIRE(said(browser.ask(
               "POST", "/api/v1/accounts",
-              Json{{"name", "李敏"}, {"role", "auditor"}, {"password", kPassword}}.dump())) ==
+              Json{{"name", "李四"}, {"role", "auditor"}, {"password", kPassword}}.dump())) ==
           "201");
   const auto rows = log_of(office)->list({});
   REQUIRE_FALSE(rows.empty());
   CHECK(rows[0].entry.act == "account");
-  CHECK(rows[0].entry.who == "王建国");
-  CHECK(rows[0].entry.what.find("李敏, auditor") != std::string::npos);
+  CHECK(rows[0].entry.who == "王五");
+  CHECK(rows[0].entry.what.find("李四, auditor") != std::string::npos);
   for (const auto& row : rows) {
     CHECK(node::audit_row_json(row).dump().find(kPassword) == std::string::npos);
   }
@@ -102,7 +102,7 @@ TEST_CASE("audit: a broken chain is named", "[api][audit]") {
   Office office;
   {
     auto audit = log_of(office);
-    for (int i = 1; i <= 6; ++i) audit->append({.at = i, .who = "王建国", .act = "read"});
+    for (int i = 1; i <= 6; ++i) audit->append({.at = i, .who = "王五", .act = "read"});
   }
   const auto head = log_of(office)->verify();
   CHECK(head.rows == 6);
@@ -140,7 +140,7 @@ TEST_CASE("audit: a broken chain is named", "[api][audit]") {
     CHECK(log_of(office)->verify(head.head).fault.find("cut off") != std::string::npos);
   }
   SECTION("nothing: it goes on") {
-    log_of(office)->append({.at = 7, .who = "王建国", .act = "read"});
+    log_of(office)->append({.at = 7, .who = "王五", .act = "read"});
     CHECK(log_of(office)->verify(head.head).rows == 7);
     CHECK(log_of(office)->verify(head.head).fault.empty());
   }
@@ -154,7 +154,7 @@ TEST_CASE("audit: several write at once, and the chain stays whole", "[api][audi
     writers.emplace_back([&office, &failed] {
       auto audit = node::Audit::open(node::DataDir(office.node.dir));
       if (!audit) return void(++failed);
-      for (int n = 0; n < 100; ++n) (*audit)->note({.at = n, .who = "王建国", .act = "read"});
+      for (int n = 0; n < 100; ++n) (*audit)->note({.at = n, .who = "王五", .act = "read"});
     });
   }
   for (auto& writer : writers) writer.join();
@@ -167,14 +167,14 @@ TEST_CASE("audit: several write at once, and the chain stays whole", "[api][audi
 TEST_CASE("accounts: a flood of logins hashes two at a time", "[node][accounts]") {
   Office office;
   const auto people = office.people();
-  REQUIRE(people->add({"王建国", "office", kPassword, true}, office.city.time));
+  REQUIRE(people->add({"王五", "office", kPassword, true}, office.city.time));
   std::vector<std::thread> crowd;
   std::atomic<int> in{0}, sent_away{0};
   for (int i = 0; i < 24; ++i) {
     crowd.emplace_back([&, i] {
       std::int64_t retry = 0;
-      const auto entry = people->log_in("王建国", kPassword, "10.0.0." + std::to_string(i),
-                                        office.city.time, retry);
+      const auto entry =
+          people->log_in("王五", kPassword, "10.0.0." + std::to_string(i), office.city.time, retry);
       if (entry) ++in;
       if (!entry && entry.error().code == Errc::slow_down) ++sent_away;
     });
@@ -187,7 +187,7 @@ TEST_CASE("accounts: a flood of logins hashes two at a time", "[node][accounts]"
 
 TEST_CASE("accounts: a restored backup brings back no account", "[node][accounts]") {
   Office office;
-  office.add("王建国", "office", true);
+  office.add("王五", "office", true);
   const auto backup = office.city.folder.path() / "copy.linli";
   REQUIRE(node::back_up(office.node.dir, backup, office.city.time));
   const auto put_back = office.city.folder.path() / "restored";

@@ -67,7 +67,7 @@ async function setUp(page) {
   await page.locator('#account').click();
   await page.waitForURL('**/setup');
   await fits(page, 'setup');
-  await page.locator('#name').fill('王建国');
+  await page.locator('#name').fill('王五');
   await page.locator('#role').selectOption('office');
   await page.locator('#password').fill(kPassword);
   await page.locator('#again').fill(`${kPassword}?`);
@@ -76,17 +76,17 @@ async function setUp(page) {
   await page.locator('#again').fill(kPassword);
   await page.locator('#setup button[type="submit"]').click();
   await page.waitForSelector('.facts');
-  expect((await page.locator('#account').textContent()) === '王建国', 'the page does not say who is logged in');
+  expect((await page.locator('#account').textContent()) === '王五', 'the page does not say who is logged in');
   expect(!(await page.evaluate(() => document.cookie)), 'a script can read the session’s cookie');
 }
 
 async function addInspector(page) {
   await page.locator('#account').click();
-  await page.locator('#add-name').fill('李敏');
+  await page.locator('#add-name').fill('李四');
   await page.locator('#add-role').selectOption('inspector');
   await page.locator('#add-password').fill(kPassword);
   await page.locator('#add-form button[type="submit"]').click();
-  await page.locator('#people li[data-name="李敏"]').waitFor();
+  await page.locator('#people li[data-name="李四"]').waitFor();
   await fits(page, 'account');
 }
 
@@ -140,7 +140,7 @@ async function run(browser) {
 
   say('an inspector logs in; a wrong password is told');
   const inspector = await person(browser);
-  await logIn(inspector, '李敏', 'not the password');
+  await logIn(inspector, '李四', 'not the password');
   await inspector.getByText('名称或密码不对').waitFor();
   await fits(inspector, 'login');
   await inspector.locator('#password').fill(kPassword);
@@ -155,8 +155,8 @@ async function run(browser) {
 
   say('a disabled person is at the login page by the next request');
   await admin.goto(`${office}/account`);
-  await admin.locator('#people li[data-name="李敏"] .toggle').click();
-  await admin.locator('#people li[data-name="李敏"] .chip.bad').waitFor();
+  await admin.locator('#people li[data-name="李四"] .toggle').click();
+  await admin.locator('#people li[data-name="李四"] .chip.bad').waitFor();
   await inspector.waitForURL('**/login*', { timeout: 60000 });
 
   say('the audit log is shown and verified');

@@ -162,7 +162,7 @@ async function fillIn(page, mark) {
   await page.waitForSelector('.item');
   await chooseFirst(page, '#f-compound');
   await page.locator('#f-kind').selectOption('patrol');
-  await page.locator('#f-inspectors').fill('王建国、李敏');
+  await page.locator('#f-inspectors').fill('王五、李四');
   const items = page.locator('.item');
   const count = await items.count();
   for (let i = 0; i < count; i++) {

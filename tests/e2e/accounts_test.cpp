@@ -30,8 +30,7 @@ TEST_CASE("accounts: commands go on beside a node that asks people to log in", "
   };
   const auto file = password_file(city.scratch, "correct horse 电池");
   CHECK(status_of(office, "/api/v1/node") == 200);
-  const auto added =
-      run({"accounts", "add", "王建国", "--role", "office", "--password-file", file});
+  const auto added = run({"accounts", "add", "王五", "--role", "office", "--password-file", file});
   INFO(added.err);
   REQUIRE(added.code == 0);
   CHECK(status_of(office, "/api/v1/node") == 401);
@@ -45,26 +44,26 @@ TEST_CASE("accounts: commands go on beside a node that asks people to log in", "
   const auto list = run({"accounts", "list", "--json"});
   const auto accounts = Json::parse(list.out)["items"];
   REQUIRE(accounts.size() == 1);
-  CHECK(accounts[0]["name"] == "王建国");
+  CHECK(accounts[0]["name"] == "王五");
   CHECK(accounts[0]["admin"] == true);  // The first one is.
   CHECK(list.out.find("argon2") == std::string::npos);
 
-  CHECK(run({"accounts", "add", "李敏", "--role", "king", "--password-file", file}).code == 1);
-  CHECK(run({"accounts", "add", "李敏", "--role", "office", "--password-file",
+  CHECK(run({"accounts", "add", "李四", "--role", "king", "--password-file", file}).code == 1);
+  CHECK(run({"accounts", "add", "李四", "--role", "office", "--password-file",
              password_file(city.scratch, "short")})
             .code == 1);
-  CHECK(run({"accounts", "add", "李敏"}).code == 2);
+  CHECK(run({"accounts", "add", "李四"}).code == 2);
   CHECK(run({"accounts", "disable", "没有这个人"}).code == 1);
   // From a pipe, as scripts have it.
-  CHECK(run({"accounts", "passwd", "王建国"}, "a fresh one 2026\n").code == 0);
-  CHECK(run({"users", "disable", "王建国"}).code == 0);
-  const auto refused = office.send(
-      "POST", "/api/v1/session", Json{{"name", "王建国"}, {"password", "a fresh one 2026"}}.dump());
+  CHECK(run({"accounts", "passwd", "王五"}, "a fresh one 2026\n").code == 0);
+  CHECK(run({"users", "disable", "王五"}).code == 0);
+  const auto refused = office.send("POST", "/api/v1/session",
+                                   Json{{"name", "王五"}, {"password", "a fresh one 2026"}}.dump());
   REQUIRE(refused);
   CHECK(refused->status == 401);
-  CHECK(run({"accounts", "enable", "王建国"}).code == 0);
+  CHECK(run({"accounts", "enable", "王五"}).code == 0);
   const auto in = office.send("POST", "/api/v1/session",
-                              Json{{"name", "王建国"}, {"password", "a fresh one 2026"}}.dump());
+                              Json{{"name", "王五"}, {"password", "a fresh one 2026"}}.dump());
   REQUIRE(in);
   CHECK(in->status == 200);
 
