@@ -214,6 +214,13 @@ void Replica::run_writer() {
 /// One transaction for all jobs that are ready; a job that fails is undone by itself.
 void Replica::commit_jobs(std::vector<Job>& jobs) {
   auto& db = store_->database();
+  if (reconnect_) {
+    if (auto connected = db.reconnect(); !connected) {
+      for (auto& job : jobs) job.done.set_value(fail(connected.error()));
+      return;
+    }
+    reconnect_ = false;
+  }
   std::vector<Result<void>> results(jobs.size());
   const auto trust_before = trust();
   const auto* identity_before = identity_.load();
@@ -237,6 +244,7 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
           savepoint.release();
         }
       } catch (const DatabaseError& e) {
+        reconnect_ = true;
         results[i] = fail(e.error());
       } catch (const std::exception& e) {
         spdlog::error("a write was undone: {}", e.what());
@@ -256,6 +264,7 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
     last = store_->log().last_arrival();
     transaction.commit();
   } catch (const DatabaseError& e) {
+    reconnect_ = true;
     failed = e.error();
   } catch (const std::exception& e) {
     failed = Error{Errc::internal, e.what(), {}};

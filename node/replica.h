@@ -351,6 +351,7 @@ class Replica final : public sync::Shelf {
   std::atomic<bool> cloned_ = false;
   std::atomic<bool> set_aside_ = false;  ///< See write_again().
   sync::LogTree tree_;
+  bool reconnect_ = false;  ///< A step failed: the next job begins with a new connection.
   std::map<std::int64_t, std::uint64_t> unreceipted_;  ///< Feed → number before its new sets.
   std::map<std::int64_t, std::vector<std::uint64_t>> flagged_seqs_;  ///< By feed.
   std::vector<store::Leaf> new_leaves_;

@@ -192,32 +192,49 @@ struct Database::Cache {
   std::unordered_map<std::string, Statement, TextHash, std::equal_to<>> statements;
 };
 
+Database::Database(std::filesystem::path file, Access access)
+    : file_(std::move(file)), access_(access), cache_(std::make_unique<Cache>()) {}
+
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file, Access access) {
   if (access == Access::read && !file_exists(file)) {
     return fail(Errc::not_a_data_dir, "no " + file.string());
   }
-  std::unique_ptr<Database> database(new Database());
-  database->cache_ = std::make_unique<Cache>();
+  std::unique_ptr<Database> database(new Database(file, access));
+  if (auto connected = database->connect(); !connected) return fail(connected.error());
+  return database;
+}
+
+Result<void> Database::connect() {
   const int flags =
-      access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-  const int code = sqlite3_open_v2(file.c_str(), &database->db_,
+      access_ == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  const int code = sqlite3_open_v2(file_.c_str(), &db_,
                                    flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
-  if (code != SQLITE_OK) return fail(error_of(database->db_, code, "opening " + file.string()));
-  sqlite3_busy_timeout(database->db_, kBusyMilliseconds);
+  if (code != SQLITE_OK) return fail(error_of(db_, code, "opening " + file_.string()));
+  sqlite3_busy_timeout(db_, kBusyMilliseconds);
   try {
-    for (const char* pragma : kCommonPragmas) database->execute(pragma);
-    if (access == Access::write) {
-      for (const char* pragma : kWriterPragmas) database->execute(pragma);
+    for (const char* pragma : kCommonPragmas) execute(pragma);
+    if (access_ == Access::write) {
+      for (const char* pragma : kWriterPragmas) execute(pragma);
     } else {
-      for (const char* pragma : kReaderPragmas) database->execute(pragma);
+      for (const char* pragma : kReaderPragmas) execute(pragma);
     }
     // Nothing above need have touched the file; this shows one that isn't a database.
-    database->execute("SELECT count(*) FROM sqlite_schema");
-    register_tokenizer(database->db_);
+    execute("SELECT count(*) FROM sqlite_schema");
+    register_tokenizer(db_);
   } catch (const DatabaseError& refused) {
     return fail(refused.error());
   }
-  return database;
+  return {};
+}
+
+Result<void> Database::reconnect() {
+  // Opening would make a new, empty one.
+  if (!file_exists(file_)) return fail(Errc::io, "no " + file_.string() + " any more");
+  auto fresh = open(file_, access_);
+  if (!fresh) return fail(fresh.error());
+  std::swap(db_, (*fresh)->db_);
+  std::swap(cache_, (*fresh)->cache_);
+  return {};
 }
 
 Database::~Database() {

@@ -82,6 +82,12 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  /// The same file through a new connection; nothing prepared before may still be in use. Not
+  /// within a transaction. After a failed step: what the full-text tables keep in memory may be of
+  /// what was rolled back, and they would refuse as `corrupt` from then on. Errors: as open(); then
+  /// the old connection stays.
+  [[nodiscard]] Result<void> reconnect();
+
   void execute(std::string_view sql);  ///< One or more statements without rows.
   /// Prepared once per text and kept; cleared before it is handed out. Not re-entrant per text:
   /// don't use the same text again while its rows are being read.
@@ -96,7 +102,11 @@ class Database {
   [[nodiscard]] int changes() const { return sqlite3_changes(db_); }
 
  private:
-  Database() = default;
+  Database(std::filesystem::path file, Access access);
+  [[nodiscard]] Result<void> connect();
+
+  std::filesystem::path file_;
+  Access access_;
   sqlite3* db_ = nullptr;
   struct Cache;
   std::unique_ptr<Cache> cache_;

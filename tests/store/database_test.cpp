@@ -121,6 +121,28 @@ TEST_CASE("cached: is prepared once, and comes back without rows or values", "[s
   CHECK_FALSE(again.step());
 }
 
+TEST_CASE("reconnect: what was prepared works on, and the full-text tables too", "[store]") {
+  File f;
+  f.db->execute("CREATE VIRTUAL TABLE words USING fts5(text, tokenize = 'linli')");
+  const auto* before = f.db->handle();
+  auto& insert = f.db->cached("INSERT INTO t VALUES (?1)");
+  insert.bind(1, 7).run();
+  REQUIRE(f.db->reconnect());
+  CHECK(f.db->handle() != before);
+  f.db->cached("INSERT INTO t VALUES (?1)").bind(1, 8).run();
+  f.db->cached("INSERT INTO words VALUES (?1)").bind_text(1, "消防通道").run();
+  CHECK(f.count() == 2);
+}
+
+TEST_CASE("reconnect: doesn't make a new file where the old one is gone", "[store]") {
+  File f;
+  std::filesystem::remove(f.path);
+  const auto connected = f.db->reconnect();
+  REQUIRE_FALSE(connected);
+  CHECK(connected.error().code == Errc::io);
+  CHECK_FALSE(std::filesystem::exists(f.path));
+}
+
 TEST_CASE("transaction: rolls back unless committed", "[store][I2]") {
   const File file;
   {
