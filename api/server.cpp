@@ -170,6 +170,7 @@ Server::Server(node::Replica& replica, node::Agent* agent)
   add_history_routes(http, context);
   add_session_routes(http, context);
   add_account_routes(http, context);
+  add_personal_routes(http, context);
   add_page_routes(http, context);
 }
 

@@ -5,6 +5,7 @@
 
 #include "node/intake.h"
 #include "node/store/condensed.h"
+#include "node/store/erasures.h"
 #include "node/store/held.h"
 #include "node/store/parts.h"
 #include "sync/merge.h"
@@ -133,6 +134,8 @@ std::optional<Error> Replica::accept_part(PreparedPart& p, std::int64_t peer) {
                                    .last_stamp = p.part.checkpoint.time,
                                    .signature = p.signature,
                                    .stored = p.stored});
+  note_destroyed(store::carry_out(log, store_->projector(), p.part, arrival));
+  leave_out_erased(p);
   for (const auto& value : p.values) {
     store::save_part_value(log, arrival, value.commitment, value.salt, value.value,
                            is_personal(p.part, value));

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "node/retaining.h"
 #include "node/snapshots.h"
 #include "node/store/reading.h"
 
@@ -124,6 +125,7 @@ Calendar::Calendar(Replica& replica) {
     while (!changed_.wait_for(lock, pause, [&] { return stopping_; })) {
       lock.unlock();
       write_down_disclosures(replica);
+      retain_daily(replica);
       collect_attachments(replica);
       make_due_snapshots(replica);
       lock.lock();

@@ -152,6 +152,7 @@ void Replica::follow_rulings(store::Feed& feed, std::uint64_t seq) {
   const auto loaded = log.load(*arrival);
   store_->projector().refold(*loaded);
   if (now == store::Standing::counts) {
+    carry_out(*loaded);
     learn(loaded->set);
   } else if (founds_trust(loaded->set)) {
     load_trust();

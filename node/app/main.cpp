@@ -33,6 +33,7 @@ int run(int argc, char** argv) {
   add_nodes(app, chosen);
   add_keys(app, chosen);
   add_conflicts(app, chosen);
+  add_personal(app, chosen);
   add_bundles(app, chosen);
   add_blobs(app, chosen);
   add_keeping(app, chosen);

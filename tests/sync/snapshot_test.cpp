@@ -104,6 +104,27 @@ Errc refusal(const std::string& body) {
 
 }  // namespace
 
+TEST_CASE("snapshot: a part says what was erased of its records", "[sync][I10]") {
+  const auto city = test::make_city();
+  auto part = example(city);
+  REQUIRE(part.records.size() >= 2);
+  Hash one, two;
+  one.data.fill(1);
+  two.data.fill(2);
+  part.erased = {{0, 3, one}, {0, 3, two}, {1, 2, one}};
+  const auto again = SnapshotPart::decode(part.encode());
+  REQUIRE(again);
+  CHECK(again->erased == part.erased);
+  CHECK(again->encode() == part.encode());
+  const auto refused = [&](std::vector<SnapshotErased> erased) {
+    part.erased = std::move(erased);
+    return SnapshotPart::decode(part.encode()).error().code;
+  };
+  CHECK(refused({{0, 3, two}, {0, 3, one}}) == Errc::malformed);
+  CHECK(refused({{0, 3, one}, {0, 3, one}}) == Errc::malformed);
+  CHECK(refused({{part.records.size(), 3, one}}) == Errc::malformed);
+}
+
 TEST_CASE("snapshot part: what is written is read, in one spelling", "[sync][I5]") {
   const auto city = test::make_city();
   const auto parcel = SnapshotParcel::decode(parcel_of(city).encode());
