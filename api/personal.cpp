@@ -1,9 +1,10 @@
 // What the law asks for about persons: erasing, what is held of one, a copy, how long things stay.
+#include "node/personal.h"
+
 #include <set>
 
 #include "api/context.h"
 #include "api/problem.h"
-#include "node/personal.h"
 #include "node/retaining.h"
 
 namespace linli::api {
@@ -58,9 +59,8 @@ void erase(Context& context, const Request& request, Response& response) {
   const bool dry_run = flag_in(*json, "dry_run");
   const auto reason = reason_in(*json, dry_run);
   if (!reason) return refuse(request, response, reason.error());
-  node::ErasureRequest wanted{
-      type, request.get_param_value("scope"), *id, {}, code_in(*json),
-      context.door.caller(request).by()};
+  node::ErasureRequest wanted{type,           request.get_param_value("scope"), *id, {},
+                              code_in(*json), context.door.caller(request).by()};
   if (wanted.scope.empty()) {
     auto scope = store::scope_of(context.replica.store(), type->name, *id);
     if (!scope) return refuse(request, response, scope.error());
@@ -85,8 +85,8 @@ void erase(Context& context, const Request& request, Response& response) {
   answer(response, done->json);
 }
 
-/// The register of persons' requests is the audit log: when, by whom, what kind, which records, with
-/// which outcome. Whom it is about stands in the records, never here.
+/// The register of persons' requests is the audit log: when, by whom, what kind, which records,
+/// with which outcome. Whom it is about stands in the records, never here.
 void note_request(Context& context, const Request& request, const std::string& what,
                   const std::vector<node::PersonalPlace>& places, const std::string& why) {
   auto row = context.door.caller(request).entry(context.replica.now(), "person");

@@ -22,14 +22,11 @@ namespace {
 constexpr std::size_t kListedMax = 20'000;
 constexpr std::chrono::seconds kAgain{1};
 
-/// The texts and byte strings of a value, as they would stand on the disk.
+/// The texts of a value, as they would stand on the disk. (An attachment's name tells nothing.)
 void traces_in(cbor::Reader& r, std::vector<std::string>& into) {
   switch (r.peek()) {
     case cbor::Kind::text:
       into.emplace_back(r.text());
-      return;
-    case cbor::Kind::bytes:
-      into.emplace_back(r.bytes());
       return;
     case cbor::Kind::array:
       for (auto left = r.array(); left > 0 && r.ok(); --left) traces_in(r, into);
@@ -126,38 +123,41 @@ Result<bool> Replica::finish_erasing() {
   const std::lock_guard one_at_a_time(sweeping_);
   if (!erasing_) return true;
   std::vector<std::string> traces;
+  std::size_t known = 0;
   {
     const std::lock_guard lock(erasing_guard_);
-    traces = traces_;
-    if (!traces_known_) traces.clear();
+    known = traces_.size();
+    if (traces_known_) traces = traces_;
   }
-  auto indexed = write([this]() -> Result<void> {
-    auto& log = store_->log();
-    if ((log.meta_int(store::kMetaErasing, 0) & store::kErasingSearch) != 0) {
-      store_->projector().compact_search();
-    }
+  bool pending = false;
+  auto indexed = write([&, this]() -> Result<void> {
+    const auto left = store_->log().meta_int(store::kMetaErasing, 0);
+    pending = left != 0;  // Else what set the alarm was rolled back.
+    if ((left & store::kErasingSearch) != 0) store_->projector().compact_search();
     return {};
   });
   if (!indexed) return fail(indexed.error());
-  if (auto collected = blobs_->collect(); !collected) return fail(collected.error());
-  if (!store_->scrub(traces)) return false;
-  // Unless more came meanwhile.
-  return [&]() -> Result<bool> {
-    bool all = false;
-    auto done = write([&]() -> Result<void> {
-      const std::lock_guard lock(erasing_guard_);
-      all = !traces_known_ || traces_.size() == traces.size();
-      if (all) store_->log().set_meta_int(store::kMetaErasing, 0);
-      return {};
-    });
-    if (!done) return fail(done.error());
+  if (pending) {
+    if (auto collected = blobs_->collect(); !collected) return fail(collected.error());
+    if (!store_->scrub(traces)) return false;
+  }
+  // On the writer's thread, so that nothing is erased in between.
+  bool all = false;
+  auto done = write([&, this]() -> Result<void> {
     const std::lock_guard lock(erasing_guard_);
-    if (!all) return false;
+    all = traces_.size() == known;
+    if (!all) return {};
+    if (pending) store_->log().set_meta_int(store::kMetaErasing, 0);
     traces_.clear();
     traces_known_ = true;
     erasing_ = false;
-    return true;
-  }();
+    return {};
+  });
+  if (done) return all;
+  const std::lock_guard lock(erasing_guard_);
+  traces_known_ = false;
+  erasing_ = true;
+  return fail(done.error());
 }
 
 void Replica::run_eraser() {
@@ -310,8 +310,8 @@ Result<ErasureDone> erase(Replica& replica, const std::vector<ErasureRequest>& r
   if (!origin) return fail(origin.error());
   std::vector<Wish> wishes;
   for (const auto& request : requests) wishes.push_back(wish_for(request));
-  auto outcomes = replica.put(
-      wishes, {.dry_run = dry_run, .origin = *origin, .by = requests.front().by});
+  auto outcomes =
+      replica.put(wishes, {.dry_run = dry_run, .origin = *origin, .by = requests.front().by});
   if (!outcomes) return fail(outcomes.error());
   done.outcomes = std::move(*outcomes);
   if (dry_run) return done;
@@ -322,8 +322,7 @@ Result<ErasureDone> erase(Replica& replica, const std::vector<ErasureRequest>& r
 }
 
 Result<ErasureAnswer> erase_record(Replica& replica, const ErasureRequest& request, bool dry_run) {
-  auto plan =
-      plan_erasure(replica, *request.type, request.scope, request.id, request.fields);
+  auto plan = plan_erasure(replica, *request.type, request.scope, request.id, request.fields);
   if (!plan) return fail(plan.error());
   const auto done = erase(replica, {request}, dry_run);
   if (!done) return fail(done.error());

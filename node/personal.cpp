@@ -91,8 +91,8 @@ Json place_json(const PersonalPlace& place) {
 Result<void> check_needle(std::string_view who) {
   const auto needle = plain(who);
   const bool number = !needle.empty() && std::all_of(needle.begin(), needle.end(), [](char c) {
-                        return (c >= '0' && c <= '9') || c == '+';
-                      });
+    return (c >= '0' && c <= '9') || c == '+';
+  });
   const auto least = number ? kDigitsMin : kNameCharactersMin;
   if (characters(needle) >= least && needle.size() <= kNeedleBytesMax) return {};
   return fail(Errc::bad_value,
@@ -108,7 +108,8 @@ Result<void> add_referring(store::Store& store, const std::set<std::string>& peo
                            std::vector<PersonalPlace>& places) {
   for (const auto& type : model::schema().types) {
     const auto ref = std::find_if(type.fields.begin(), type.fields.end(), [](const auto& f) {
-      return f.type == FieldType::ref && std::any_of(f.targets.begin(), f.targets.end(), [](auto t) {
+      return f.type == FieldType::ref &&
+             std::any_of(f.targets.begin(), f.targets.end(), [](auto t) {
                const auto* target = model::schema().type(t);
                return target && stands_for_a_person(*target);
              });
@@ -193,14 +194,15 @@ Json copy_json(const std::vector<PersonalPlace>& places, const std::string& node
     item["about_you"] = place.fields;
     items.push_back(std::move(item));
   }
-  return {{"made_at", model::instant_text(now / 1000)}, {"node", node}, {"items", std::move(items)}};
+  return {
+      {"made_at", model::instant_text(now / 1000)}, {"node", node}, {"items", std::move(items)}};
 }
 
 std::string copy_text(const std::vector<PersonalPlace>& places, const std::string& node,
                       sync::Micros now) {
-  std::string text = "个人信息副本\n制作单位：" + node +
-                     "\n制作时间：" + model::instant_text(now / 1000) + "\n共 " +
-                     std::to_string(places.size()) + " 条记录\n";
+  std::string text = "个人信息副本\n制作单位：" + node + "\n制作时间：" +
+                     model::instant_text(now / 1000) + "\n共 " + std::to_string(places.size()) +
+                     " 条记录\n";
   for (const auto& place : places) {
     text += "\n【" + std::string(place.type->label.zh) + "】" + place.record.value("title", "") +
             "\n  编号 " + to_text(place.id) + "\n  范围 " + place.scope + "\n";
@@ -245,8 +247,8 @@ Result<Json> erase_person(Replica& replica, const std::vector<PersonalPlace>& pl
                                 {"zh", fault.zh},
                                 {"en", fault.en}});
     }
-    refused += outcome.faults.empty() ? 0 : 1;
-    erased += outcome.faults.empty() && any ? 1 : 0;
+    refused += outcome.faults.empty() ? 0U : 1U;
+    erased += outcome.faults.empty() && any ? 1U : 0U;
     json["items"].push_back(std::move(item));
   }
   json["erased"] = erased;

@@ -15,15 +15,16 @@ struct PersonalPlace {
   const model::RecordType* type = nullptr;
   std::string scope;
   sync::RecordId id{};
-  std::vector<std::string> fields;  ///< That name the person; or, if it only refers, its personal ones.
-  bool refers = false;              ///< It names nobody itself: it points at a record that does.
-  Json record;                      ///< As get_record gives it.
+  std::vector<std::string>
+      fields;           ///< That name the person; or, if it only refers, its personal ones.
+  bool refers = false;  ///< It names nobody itself: it points at a record that does.
+  Json record;          ///< As get_record gives it.
 };
 
 /// Every record here, deleted ones too, of which some version holds `who` in a field that can be
-/// erased (letters of any case, numbers with or without spaces and dashes), and the records that refer
-/// to one that stands for a person (staff). Reads every such value once: who asks is noted by the
-/// caller. Errors: bad_value, io.
+/// erased (letters of any case, numbers with or without spaces and dashes), and the records that
+/// refer to one that stands for a person (staff). Reads every such value once: who asks is noted by
+/// the caller. Errors: bad_value, io.
 [[nodiscard]] Result<std::vector<PersonalPlace>> find_person(store::Store& store,
                                                              const std::string& who);
 
@@ -39,8 +40,7 @@ struct PersonalPlace {
 /// Erases what is listed in their `fields`, each record for itself: {items: [{type, label, id,
 /// scope, fields, done ("erased", "unchanged", "refused", or with `dry_run` "would be erased"),
 /// ? faults}], dry_run, erased, refused, ? cleared}. Errors: as erase().
-[[nodiscard]] Result<Json> erase_person(Replica& replica,
-                                        const std::vector<PersonalPlace>& places,
+[[nodiscard]] Result<Json> erase_person(Replica& replica, const std::vector<PersonalPlace>& places,
                                         const std::string& code, const By& by, bool dry_run);
 
 }  // namespace linli::node

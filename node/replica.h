@@ -102,7 +102,7 @@ struct PreparedPart;
 namespace linli::store {
 struct Destroyed;
 struct ErasedValue;
-}
+}  // namespace linli::store
 namespace linli::node {
 
 class Replica final : public sync::Shelf {

@@ -173,10 +173,14 @@ Result<std::vector<RetentionRule>> retention_rules(store::Store& store) {
   auto read = each_page(store, query, [&](const Json& items) -> Result<void> {
     for (const auto& item : items) {
       const auto& fields = item["fields"];
-      RetentionRule rule{text_in(fields, "record_type"), text_in(fields, "field"),
-                         text_in(fields, "state"),       text_in(fields, "after"),
-                         fields.value("period", std::int64_t{0}), text_in(fields, "unit"),
-                         fields.value("suspended", false), false};
+      RetentionRule rule{text_in(fields, "record_type"),
+                         text_in(fields, "field"),
+                         text_in(fields, "state"),
+                         text_in(fields, "after"),
+                         fields.value("period", std::int64_t{0}),
+                         text_in(fields, "unit"),
+                         fields.value("suspended", false),
+                         false};
       // One that merged into something incomplete erases nothing, and says so in the report.
       if (rule.period < 1 || rule.unit.empty() || rule.after.empty()) rule.suspended = true;
       rules[{rule.type, rule.field}] = std::move(rule);

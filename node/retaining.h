@@ -1,7 +1,7 @@
 // node/retaining.h: how long personal values stay, and letting go of them by itself (domain 2.8).
 //
-// The rules are data: records of type retention_rule, which the bureau writes and every node has. For
-// what no such record speaks of, the defaults below count.
+// The rules are data: records of type retention_rule, which the bureau writes and every node has.
+// For what no such record speaks of, the defaults below count.
 #pragma once
 
 #include "node/erasing.h"
@@ -24,9 +24,9 @@ struct RetentionRule {
 [[nodiscard]] std::int64_t last_day(const RetentionRule& rule, std::int64_t day);
 
 /// Erases what is due on `today`, of the records that this node answers for: those of its own scope
-/// that its role may write, and at the hub those that no office may. With `dry_run` it only says what
-/// would go. {at, today, dry_run, items: [{type, field, due, erased, refused}], cleared}: counts, no
-/// value. A run that isn't dry is kept for retention_report(). Errors: disk_full, io.
+/// that its role may write, and at the hub those that no office may. With `dry_run` it only says
+/// what would go. {at, today, dry_run, items: [{type, field, due, erased, refused}], cleared}:
+/// counts, no value. A run that isn't dry is kept for retention_report(). Errors: disk_full, io.
 [[nodiscard]] Result<Json> run_retention(Replica& replica, std::int64_t today, bool dry_run);
 /// {rules: [{type, field, state, after, period, unit, suspended, default}], runs: […]}: the last
 /// kRunsKept runs, newest first.

@@ -1,4 +1,5 @@
-// What the commands about personal information take: erasing, a person's requests, how long it stays.
+// What the commands about personal information take: erasing, a person's requests, how long it
+// stays.
 #include "node/app/arguments.h"
 
 namespace linli::app {
@@ -29,7 +30,8 @@ void add_erase(CLI::App& app, Chosen& chosen) {
   add_code(*sub, options.code);
   sub->add_option("--type", options.type, "记录类型 record type, if several have this id");
   sub->add_option("--scope", options.scope, "范围 its path, if several have this id");
-  sub->add_flag("--dry-run", options.dry_run, "只说明会清除什么、在哪里 say what would go, and where");
+  sub->add_flag("--dry-run", options.dry_run,
+                "只说明会清除什么、在哪里 say what would go, and where");
 }
 
 void add_person(CLI::App& app, Chosen& chosen) {
@@ -46,15 +48,16 @@ void add_person(CLI::App& app, Chosen& chosen) {
   };
   one("find", "哪些记录涉及此人 which records speak of a person",
       "  linli person find --data office 张三", find_options, &find_person);
-  auto* copy = one("export", "制作副本（JSON 与文本） a copy for the person, as JSON and as text",
-                   "  linli person export --data office 张三 --out 张三", export_options,
-                   &export_person);
-  copy->add_option("--out", export_options.out, "文件名（加 .json 与 .txt） files OUT.json, OUT.txt")
+  auto* copy =
+      one("export", "制作副本（JSON 与文本） a copy for the person, as JSON and as text",
+          "  linli person export --data office 张三 --out 张三", export_options, &export_person);
+  copy->add_option("--out", export_options.out,
+                   "文件名（加 .json 与 .txt） files OUT.json, OUT.txt")
       ->capture_default_str();
-  auto* gone =
-      one("erase", "清除此人的个人信息 erase what is held of a person",
-          "  linli person erase --data office 张三 --dry-run\n"
-          "  linli person erase --data office 张三 --reason 本人申请", erase_options, &erase_person);
+  auto* gone = one("erase", "清除此人的个人信息 erase what is held of a person",
+                   "  linli person erase --data office 张三 --dry-run\n"
+                   "  linli person erase --data office 张三 --reason 本人申请",
+                   erase_options, &erase_person);
   add_code(*gone, erase_options.code);
   gone->add_flag("--dry-run", erase_options.dry_run, "只说明会清除什么 say what would go");
 }
@@ -66,9 +69,9 @@ void add_retaining(CLI::App& app, Chosen& chosen) {
   static RetentionOptions report_options, run_options;
   command(*retention, "report", "规则与最近各次清除的数量 the rules, and what the last runs erased",
           "  linli retention report --data office", report_options, &retention_report, chosen);
-  auto* run = command(*retention, "run", "立即按规则清除到期内容 erase now what is due",
-                      "  linli retention run --data office --dry-run", run_options, &retention_run,
-                      chosen);
+  auto* run =
+      command(*retention, "run", "立即按规则清除到期内容 erase now what is due",
+              "  linli retention run --data office --dry-run", run_options, &retention_run, chosen);
   run->add_flag("--dry-run", run_options.dry_run, "只说明会清除多少 say how much would go");
 }
 

@@ -83,11 +83,13 @@ void print_plan(const Target& target, const Json& plan) {
 
 void print_cleared(const Json& json) {
   if (json.value("cleared", false)) {
-    print("本机磁盘已清理干净；其他节点在下次联系时清除。 "
-          "Nothing of it is left on this disk; other nodes follow when they come into contact.");
+    print(
+        "本机磁盘已清理干净；其他节点在下次联系时清除。 "
+        "Nothing of it is left on this disk; other nodes follow when they come into contact.");
   } else {
-    print("值已销毁；本机磁盘正在使用，稍后自动清理。 "
-          "Destroyed; the disk is in use and is cleared by itself soon.");
+    print(
+        "值已销毁；本机磁盘正在使用，稍后自动清理。 "
+        "Destroyed; the disk is in use and is cleared by itself soon.");
   }
 }
 
@@ -251,11 +253,13 @@ int erase_record(const EraseOptions& options) {
   if (options.json) return print_json(*done), 0;
   print_plan(*target, *done);
   if (asked.dry_run) {
-    print("以上为将清除的内容；加 --field 与 --reason 执行。 Nothing was erased: say --field and "
-          "--reason.");
+    print(
+        "以上为将清除的内容；加 --field 与 --reason 执行。 Nothing was erased: say --field and "
+        "--reason.");
     return 0;
   }
-  print(done->value("done", "") == "erased" ? "已清除 erased" : "无须清除 nothing was left to erase");
+  print(done->value("done", "") == "erased" ? "已清除 erased"
+                                            : "无须清除 nothing was left to erase");
   print_cleared(*done);
   return 0;
 }
@@ -295,10 +299,11 @@ int export_person(const PersonOptions& options) {
 
 int erase_person(const PersonOptions& options) {
   if (!options.dry_run && options.reason.empty()) {
-    return refuse(Errc::missing_field,
-                  "say why: --reason (it stays in this node's audit log); --dry-run shows first what "
-                  "would go",
-                  "reason");
+    return refuse(
+        Errc::missing_field,
+        "say why: --reason (it stays in this node's audit log); --dry-run shows first what "
+        "would go",
+        "reason");
   }
   const sync::SystemClock clock;
   auto door = open_door(options.data, clock);
@@ -346,9 +351,8 @@ int retention_run(const RetentionOptions& options) {
   if (!door) return refuse(door.error());
   const auto today = model::local_day_of_ms(clock.now() / 1000);
   const auto run =
-      door->node
-          ? ask_json(*door->node, "/api/v1/retention/run", {{"dry_run", options.dry_run}})
-          : node::run_retention(*door->replica, today, options.dry_run);
+      door->node ? ask_json(*door->node, "/api/v1/retention/run", {{"dry_run", options.dry_run}})
+                 : node::run_retention(*door->replica, today, options.dry_run);
   if (!run) return refuse(run.error());
   if (options.json) return print_json(*run), 0;
   print(options.dry_run ? "将清除 would be erased：" : "已运行 done：");

@@ -49,8 +49,7 @@ class Viewer {
   [[nodiscard]] Database& database() { return db_; }
 
  private:
-  [[nodiscard]] Json leaf(const Row& row, const sync::Leaf& leaf,
-                          std::optional<std::int64_t> part);
+  [[nodiscard]] Json leaf(const Row& row, const sync::Leaf& leaf, std::optional<std::int64_t> part);
 
   Store& store_;
   Database& db_;

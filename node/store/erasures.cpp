@@ -71,8 +71,7 @@ Commitments committed_in(Log& log, Projector& projector, const Row& row,
   Commitments all;
   const auto note = [&](std::uint32_t field, std::string_view value) {
     if (!fields.contains(field)) return;
-    sync::each_commitment(value,
-                          [&](std::string_view hash) { all[field].insert(Hash::of(hash)); });
+    sync::each_commitment(value, [&](std::string_view hash) { all[field].insert(Hash::of(hash)); });
   };
   const auto in = condensed(log.database(), row.rec);
   if (in) {
@@ -137,10 +136,10 @@ std::vector<Found> openings_of(Log& log, Projector& projector, const RecordPlace
           while (s.step()) {
             Found one{arrival, s.integer(0), field, crypto::Salt::of(s.blob(1)),
                       std::string(s.blob(2))};
-            const auto city = one.ordinal < kPartOrdinals ? log.load(arrival)->set.city
-                                                          : log.part(arrival)->city;
-            const auto made = sync::commitment(one.salt, city, record.type, path, record.id, field,
-                                               one.value);
+            const auto city =
+                one.ordinal < kPartOrdinals ? log.load(arrival)->set.city : log.part(arrival)->city;
+            const auto made =
+                sync::commitment(one.salt, city, record.type, path, record.id, field, one.value);
             if (made == hash) found.push_back(std::move(one));
           }
         }
@@ -222,8 +221,8 @@ Destroyed carry_out(Log& log, Projector& projector, const LoadedSet& loaded) {
   for (const auto& change : loaded.set.changes) {
     const auto listed = listed_in(change);
     if (listed.empty()) continue;
-    auto gone = carry_out(log, projector, {loaded.scope, change.type, change.id}, listed,
-                          loaded.arrival);
+    auto gone =
+        carry_out(log, projector, {loaded.scope, change.type, change.id}, listed, loaded.arrival);
     all.news = all.news || gone.news;
     add(all, std::move(gone));
   }
@@ -290,8 +289,8 @@ bool leave_out_erased(Log& log, const sync::ChangeSet& set,
   std::erase_if(openings, [&](const sync::Opening& opening) {
     const auto& place = committed.at(opening.ordinal);
     const auto& change = set.changes[place.change];
-    const bool erased = is_erased(log.database(), {scope, change.type, change.id}, place.field,
-                                  place.commitment);
+    const bool erased =
+        is_erased(log.database(), {scope, change.type, change.id}, place.field, place.commitment);
     if (erased) dropped.insert(place.change);
     return erased;
   });
@@ -305,8 +304,8 @@ bool leave_out_erased(Log& log, const sync::SnapshotPart& part,
   const auto before = values.size();
   std::erase_if(values, [&](const sync::PartValue& value) {
     const auto& record = part.records[value.record];
-    const bool erased = is_erased(log.database(), {scope, record.type, record.id}, value.field,
-                                  value.commitment);
+    const bool erased =
+        is_erased(log.database(), {scope, record.type, record.id}, value.field, value.commitment);
     if (erased) dropped.insert(value.record);
     return erased;
   });

@@ -1,9 +1,9 @@
 // node/store/erasures.h: values that were erased (I10): which commitments, and destroying what
 // opens them.
 //
-// The table only grows (rule 13): an opening of a commitment that stands in it is never kept, however
-// late and by whatever road it comes. Functions that take a Log write: for the writer, in its
-// transaction. All throw DatabaseError.
+// The table only grows (rule 13): an opening of a commitment that stands in it is never kept,
+// however late and by whatever road it comes. Functions that take a Log write: for the writer, in
+// its transaction. All throw DatabaseError.
 #pragma once
 
 #include <map>
@@ -65,8 +65,9 @@ inline constexpr std::string_view kMetaErasing = "erasing";
 inline constexpr std::int64_t kErasingPages = 1, kErasingSearch = 2;
 
 /// Carries erasures out: remembers them, destroys what opens them, folds the records anew, gives up
-/// attachments that nothing else refers to, and strips what is kept beside the log. Of one record; of
-/// a set that counts (call it behind `project`); of a part of a snapshot, which says so by itself.
+/// attachments that nothing else refers to, and strips what is kept beside the log. Of one record;
+/// of a set that counts (call it behind `project`); of a part of a snapshot, which says so by
+/// itself.
 [[nodiscard]] Destroyed carry_out(Log& log, Projector& projector, const RecordPlace& record,
                                   const Commitments& commitments, std::int64_t arrival);
 [[nodiscard]] Destroyed carry_out(Log& log, Projector& projector, const LoadedSet& loaded);
@@ -81,8 +82,7 @@ void carry_out_all(Log& log, Projector& projector);
 
 /// The attachments that the held values name; and whether other records refer to one, too.
 [[nodiscard]] std::vector<Hash> blobs_held(Log& log, Projector& projector,
-                                           const RecordPlace& record,
-                                           const model::RecordType& type,
+                                           const RecordPlace& record, const model::RecordType& type,
                                            const Commitments& commitments);
 [[nodiscard]] bool is_shared(Database& db, const Hash& blob, std::int64_t rec);
 

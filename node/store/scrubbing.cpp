@@ -48,8 +48,8 @@ class Finder {
 /// Through SQLite's own file layer: the simulator's disk is known to nobody else.
 bool file_holds(Database& db, const Finder& finder) {
   sqlite3_file* file = nullptr;
-  const int code =
-      sqlite3_file_control(db.handle(), "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
+  const int code = sqlite3_file_control(db.handle(), "main", SQLITE_FCNTL_FILE_POINTER,
+                                        static_cast<void*>(&file));
   if (code != SQLITE_OK || file == nullptr || file->pMethods == nullptr) {
     throw DatabaseError({Errc::io, "the database's file can't be looked into", {}});
   }

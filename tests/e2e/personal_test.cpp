@@ -61,8 +61,9 @@ TEST_CASE("erased everywhere: by those away, from a stick, from a backup; figure
   const auto put = office.batch("inspection", {record, inspection("410702003901101", 4)});
   REQUIRE(put);
   const auto id = put->front()["id"].get<std::string>();
-  REQUIRE(office.send("PATCH", "/api/v1/records/inspection/" + id,
-                      Json{{"site_signer", kSigner + "-bis"}}.dump())
+  REQUIRE(office
+              .send("PATCH", "/api/v1/records/inspection/" + id,
+                    Json{{"site_signer", kSigner + "-bis"}}.dump())
               ->status == 200);
   const auto signer_is = [&](Node& node, const std::string& who) {
     const auto fields = fields_at(node, id);
@@ -85,9 +86,9 @@ TEST_CASE("erased everywhere: by those away, from a stick, from a backup; figure
   street.kill();
 
   // Said first, then done; the answer comes when the disk is clean.
-  const auto plan = Json::parse(must(city.scratch, {"erase", "--data", office.data(), id, "--field",
-                                                    "site_signer", "--field", "note", "--dry-run",
-                                                    "--json"}));
+  const auto plan =
+      Json::parse(must(city.scratch, {"erase", "--data", office.data(), id, "--field",
+                                      "site_signer", "--field", "note", "--dry-run", "--json"}));
   CHECK(plan["fields"].size() == 2);
   CHECK(plan["fields"][0]["versions"].get<int>() + plan["fields"][1]["versions"].get<int>() == 3);
   CHECK(linli(city.scratch, {"erase", "--data", office.data(), id, "--field", "note"}).code == 1);
@@ -114,9 +115,9 @@ TEST_CASE("erased everywhere: by those away, from a stick, from a backup; figure
   });
   must(city.scratch, {"bundle", "import", "--data", street.data(), stick});
   CHECK(is_erased(fields_at(street, id), "note"));
-  CHECK(Json::parse(must(city.scratch, {"search", "--data", city.hub.data(), kWord, "--json"}))
-            ["items"]
-                .empty());
+  CHECK(Json::parse(
+            must(city.scratch, {"search", "--data", city.hub.data(), kWord, "--json"}))["items"]
+            .empty());
   CHECK(figures(city) == before);
   const auto audit = must(city.scratch, {"audit", "list", "--data", office.data()});
   CHECK(audit.find("本人申请") != std::string::npos);
@@ -172,8 +173,8 @@ TEST_CASE("a person asks: what is held, a copy, erasure; each is in the register
     CHECK(audit.find(what) != std::string::npos);
   }
   CHECK(audit.find("虚构甲人") == std::string::npos);
-  const auto report = Json::parse(
-      must(city.scratch, {"retention", "report", "--data", office.data(), "--json"}));
+  const auto report =
+      Json::parse(must(city.scratch, {"retention", "report", "--data", office.data(), "--json"}));
   CHECK(report["rules"].size() == 3);
   must(city.scratch, {"retention", "run", "--data", office.data(), "--dry-run"});
 }

@@ -102,7 +102,7 @@ TEST_CASE("erase: the value goes from the author and from everybody who hears of
   Scene s;
   edit(s.office, "inspection", s.record, R"({"site_signer":"Qianziren-Wu-0003"})");
   s.settle();
-  REQUIRE(files_hold(s.desk, kSigner));   // Old versions are kept, until they are erased.
+  REQUIRE(files_hold(s.desk, kSigner));       // Old versions are kept, until they are erased.
   REQUIRE_FALSE(files_hold(s.hub, kSigner));  // Without the right it never had it.
   REQUIRE(files_hold(s.hub, kNoteWord));
   REQUIRE((*store::search_records(s.hub->store(), kNoteWord, 5))["items"].size() == 1);
@@ -210,8 +210,8 @@ TEST_CASE("erase: the losers of a conflict go, too", "[node][I10][I4]") {
   s.settle();
   REQUIRE(get(s.office, "inspection", s.record)["conflicts"] == 1);
   REQUIRE(files_hold(s.hub, "losingword0004"));
-  const auto plan = node::plan_erasure(*s.office, type_of("inspection"), s.record.scope,
-                                       s.record.id, {"note"});
+  const auto plan =
+      node::plan_erasure(*s.office, type_of("inspection"), s.record.scope, s.record.id, {"note"});
   REQUIRE(plan);
   CHECK((*plan)["fields"][0]["versions"] == 3);
   CHECK((*plan)["fields"][0]["held"] == 3);
@@ -323,14 +323,15 @@ TEST_CASE("erase: a record goes on living: what is erased stays so in a group wr
   check_clean(s.desk, {"reasonword0008"});
 }
 
-TEST_CASE("erase: a photo goes from the disk unless another record shows it", "[node][I10][blobs]") {
+TEST_CASE("erase: a photo goes from the disk unless another record shows it",
+          "[node][I10][blobs]") {
   Scene s;
   const auto alone = put_photo(s.office, photo(5'000, 1));
   const auto shared = put_photo(s.office, photo(6'000, 2));
   const auto finding = put_finding(s.office, {alone, shared});
   const auto other = put_finding(s.office, {shared});
-  const auto plan = node::plan_erasure(*s.office, type_of("finding"), finding.scope, finding.id,
-                                       {"photos"});
+  const auto plan =
+      node::plan_erasure(*s.office, type_of("finding"), finding.scope, finding.id, {"photos"});
   REQUIRE(plan);
   REQUIRE((*plan)["attachments"].size() == 1);
   CHECK((*plan)["attachments"][0]["hash"] == hex(alone));

@@ -41,15 +41,15 @@ Json of_field(const Json& run, const char* type, const char* field) {
 
 }  // namespace
 
-TEST_CASE("person: found in what stands, what lost and what was there before, and where referred to",
-          "[node][I10]") {
+TEST_CASE(
+    "person: found in what stands, what lost and what was there before, and where referred to",
+    "[node][I10]") {
   Office s;
   auto& office = s.office;
   const auto staff = put(office, "staff", R"({"company":"91350100M000100Y43","staff_no":"A001",
     "name":"虚构张三","role":"project_manager","phone":"139 0000-0001","from_on":"2022-01-01"})");
-  const auto inspection = put(
-      office, "inspection",
-      R"({"kind":"routine","compound":"410702003901001","template":["t",1],
+  const auto inspection = put(office, "inspection",
+                              R"({"kind":"routine","compound":"410702003901001","template":["t",1],
       "inspectors":["J001","J002"],"started_at":"2025-12-01T09:00","ended_at":"2025-12-01T10:00",
       "results":{"F01":"ok"},"note":"虚构张三在场","site_signer":"他人","status":"submitted"})");
   edit(office, "inspection", inspection, R"({"note":"无人在场"})");
@@ -108,7 +108,8 @@ TEST_CASE("retention: what is due goes by itself at the node that answers for it
     const std::string d = day;
     edit(s.office, "finding", finding,
          R"({"status":"closed","fixed_on":")" + d + R"(","first_reinspection":"fixed",
-         "reinspected_on":")" + d + R"(","closed_on":")" + d + R"("})");
+         "reinspected_on":")" +
+             d + R"(","closed_on":")" + d + R"("})");
   };
   const auto gone = put_finding(s.office, {old});
   const auto stays = put_finding(s.office, {recent});
