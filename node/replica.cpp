@@ -239,7 +239,16 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
   std::int64_t last = 0;
   std::optional<Error> failed;
   try {
-    store::Transaction transaction(db);
+    std::optional<store::Transaction> begun;
+    while (!begun) {
+      try {
+        begun.emplace(db);
+      } catch (const DatabaseError& e) {
+        // The file is being written anew after an erasure: that ends, and nobody's write is lost.
+        if (!erasing_ || e.error().code != Errc::data_dir_in_use) throw;
+      }
+    }
+    auto& transaction = *begun;
     for (std::size_t i = 0; i < jobs.size(); ++i) {
       const auto unreceipted = unreceipted_;
       const auto flagged = flagged_seqs_;

@@ -84,6 +84,9 @@ bool Store::scrub(const std::vector<std::string>& traces) {
   const auto beside = Database::open(file_, Access::write);
   if (!beside) return false;
   auto& db = **beside;
+  // Emptying takes the right to write and then waits for readers; a reader that waits for a write
+  // of its own would make both wait for nothing. So it is tried, and tried again by the caller.
+  sqlite3_busy_timeout(db.handle(), 0);
   try {
     if (!empty_write_ahead_log(db)) return false;
     const Finder finder(traces);
