@@ -119,7 +119,7 @@ TEST_CASE("erased everywhere: by those away, from a stick, from a backup; figure
             must(city.scratch, {"search", "--data", city.hub.data(), kWord, "--json"}))["items"]
             .empty());
   CHECK(figures(city) == before);
-  const auto audit = must(city.scratch, {"audit", "list", "--data", office.data()});
+  const auto audit = must(city.scratch, {"audit", "list", "--data", office.data(), "--json"});
   CHECK(audit.find("本人申请") != std::string::npos);
 
   // A new node begins after all of it; then everything is looked at on the disks.
@@ -168,7 +168,7 @@ TEST_CASE("a person asks: what is held, a copy, erasure; each is in the register
   CHECK(files_hold(office.data(), "虚构甲人"));
   must(city.scratch, {"person", "erase", "虚构甲人", "--data", office.data(), "--reason", "申请"});
   CHECK_FALSE(files_hold(office.data(), "虚构甲人"));
-  const auto audit = must(city.scratch, {"audit", "list", "--data", office.data()});
+  const auto audit = must(city.scratch, {"audit", "list", "--data", office.data(), "--json"});
   for (const auto* what : {"find: 1 records", "copy: 1 records", "erase: 1 erased, 0 refused"}) {
     CHECK(audit.find(what) != std::string::npos);
   }
