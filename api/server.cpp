@@ -168,6 +168,7 @@ Server::Server(node::Replica& replica, node::Agent* agent)
   add_bundle_routes(http, context);
   add_blob_routes(http, context);
   add_history_routes(http, context);
+  add_completeness_routes(http, context);
   add_session_routes(http, context);
   add_account_routes(http, context);
   add_page_routes(http, context);

@@ -29,6 +29,8 @@ constexpr std::array kTable{
               "The record breaks a rule of its type: check its sums and dates."),
     LINLI_ROW(bad_move, 409, 1, "当前状态不能变为所要求的状态,请刷新后再办理。",
               "The state can't be reached from the current one: refresh and decide again."),
+    LINLI_ROW(frozen, 409, 1, "该记录已定稿(已公示、已审结等),内容不能再改,请另立新版取代。",
+              "Its state has closed this record: make a new one that supersedes it."),
     LINLI_ROW(dangling_reference, 422, 1, "所引用的记录在本机不存在,请先录入或同步它。",
               "It names a record that isn't here: enter that one first, or sync."),
     LINLI_ROW(duplicate_key, 409, 1, "已有相同编号的记录,请修改已有的那一条。",

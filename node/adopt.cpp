@@ -18,9 +18,8 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
     return body && known->book.find(crypto::certificate_hash(body->body));
   });
   if (all_known) return {};
-  std::vector<std::string> forgotten;
-  auto learnt = write([&, this]() -> Result<void> {
-    forgotten.clear();
+  return write([&, this]() -> Result<void> {
+    std::vector<std::string> forgotten;
     std::shared_ptr<Trust> changed;
     for (const auto& bytes : chain) {
       const auto body = crypto::SignedBody::decode(bytes);
@@ -47,16 +46,18 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
     if (!forgotten.empty() && store_->log().meta_int("catching_up", 0) == 0) {
       begin_anew("certificate_forgotten");
     }
-    const std::lock_guard lock(trust_guard_);
-    trust_ = std::move(changed);
+    {
+      const std::lock_guard lock(trust_guard_);
+      trust_ = std::move(changed);
+    }
+    // Everybody else has to judge by it as well. With it or not at all: known here, it would not be
+    // taken for forgotten a second time.
+    for (const auto& certificate : forgotten) {
+      const Founding founding{sync::kTypeCertificate, certificate};
+      if (auto done = author_founding(founding, scopes_for(founding)); !done) return done;
+    }
     return {};
   });
-  if (!learnt) return learnt;
-  // Everybody else has to judge by it as well.
-  for (const auto& certificate : forgotten) {
-    if (auto published = publish_certificate(certificate); !published) return published;
-  }
-  return {};
 }
 
 }  // namespace linli::node

@@ -110,7 +110,7 @@ Result<Drill> restore_drill(const fs::path& dir, const fs::path& scratch,
     auto report = store::verify((*replica)->store());
     if (!report) return fail(report.error());
     drill.verify_ms = milliseconds_since(start);
-    drill.faults = std::move(report->faults);
+    for (auto& fault : report->faults) drill.faults.push_back(std::move(fault.what));
     if (report->change_sets != drill.backup.change_sets) {
       drill.faults.emplace_back("the copy holds another number of change sets than was backed up");
     }

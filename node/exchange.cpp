@@ -7,6 +7,7 @@
 
 #include "crypto/cbor.h"
 #include "node/history_watch.h"
+#include "node/holdings.h"
 #include "node/upstream.h"
 
 namespace linli::node {
@@ -111,6 +112,12 @@ void demand_proof(Replica& replica, HttpClient& client) {
               "the hub's history wasn't proven: {}", describe(watched.error()));
 }
 
+/// So that anybody can show that nothing was kept from this node.
+void ask_what_the_hub_holds(Replica& replica, HttpClient& client) {
+  const auto asked = ask_holdings_daily(replica, client);
+  if (!asked) spdlog::debug("what the hub holds wasn't said: {}", describe(asked.error()));
+}
+
 }  // namespace
 
 bool clock_is_wrong(const ClockDifference& difference) {
@@ -210,7 +217,10 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
     if (auto kept = remember_peer_at(replica, client.url(), *peer); !kept)
       return fail(kept.error());
   }
-  if (report) demand_proof(replica, client);
+  if (report) {
+    demand_proof(replica, client);
+    ask_what_the_hub_holds(replica, client);
+  }
   return report;
 }
 

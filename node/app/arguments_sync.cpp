@@ -52,6 +52,10 @@ void add_sync(CLI::App& app, Chosen& chosen) {
       ->capture_default_str();
   status->add_option("--cursor", status_options.cursor, "接着上一页 from the page before")
       ->needs(sets);
+  static SyncCompleteOptions complete_options;
+  command(*sync, "complete", "是否收全 is everything here that this node may read",
+          "  linli sync complete --data office --ask", complete_options, &sync_complete, chosen)
+      ->add_flag("--ask", complete_options.ask, "现在就问市局 ask the hub now");
   static SyncPauseOptions pause_options;
   auto* sub =
       command(*sync, "pause", "暂停后台同步 no exchange in the background",

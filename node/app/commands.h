@@ -77,6 +77,9 @@ struct SyncStatusOptions : Common {
   std::string state, cursor;
   std::size_t limit = 20;
 };
+struct SyncCompleteOptions : Common {
+  bool ask = false;  ///< The hub, now.
+};
 
 struct PutOptions : Common {
   std::string type, file = "-";
@@ -209,6 +212,7 @@ struct DemoOptions : Common {
 [[nodiscard]] int serve(const ServeOptions& options);
 [[nodiscard]] int sync_once(const SyncOptions& options);
 [[nodiscard]] int sync_status(const SyncStatusOptions& options);
+[[nodiscard]] int sync_complete(const SyncCompleteOptions& options);
 [[nodiscard]] int sync_pause(const SyncPauseOptions& options);
 [[nodiscard]] int sync_resume(const SyncResumeOptions& options);
 [[nodiscard]] int sync_metered(const SyncMeteredOptions& options);

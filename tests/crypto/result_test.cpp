@@ -17,6 +17,7 @@ TEST_CASE("result: the names on the wire stay what they are", "[crypto]") {
                                             "bad_value",
                                             "bad_rule",
                                             "bad_move",
+                                            "frozen",
                                             "dangling_reference",
                                             "duplicate_key",
                                             "forbidden",

@@ -282,7 +282,9 @@ void execute(Node& node, const std::string& sql) {
 
 std::vector<std::string> faults(Node& node) {
   auto store = must(store::Store::open(node.dir / "linli.db", store::Access::read), "open");
-  return must(store::verify(*store), "verify").faults;
+  std::vector<std::string> said;
+  for (auto& fault : must(store::verify(*store), "verify").faults) said.push_back(fault.what);
+  return said;
 }
 
 std::string dump(Node& node) {
