@@ -8,6 +8,7 @@
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/cosigning.h"
+#include "node/pinning.h"
 #include "node/store/history.h"
 
 namespace linli::api {
@@ -81,6 +82,7 @@ bool asked_above(Context& context, const Request& request, Response& response,
   auto lease = context.replica.store().read();
   if (store::history_size(*lease) != 0) return false;
   node::HttpClient above(url);
+  node::pin_to_known(context.replica, above);
   above.set_timeout(std::chrono::seconds(10));
   above.set_limit(crypto::kNoteBytesMax * 4);
   const auto answer = above.send(request.method, request.target, request.body,
