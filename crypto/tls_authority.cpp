@@ -108,6 +108,9 @@ std::string shortened(std::string name) {
   return name;
 }
 
+/// With a space: else OpenSSL takes an address for a host's name that it then may not vouch for.
+std::string common_name(const std::string& name) { return "Linli " + name.substr(0, 50); }
+
 std::string constraints(const std::vector<std::string>& names) {
   std::string text = "critical";
   for (const auto domain : kLocalDomains) text += ",permitted;DNS:" + std::string(domain);
@@ -239,7 +242,7 @@ Result<std::string> TlsAuthority::issue(std::string_view public_der,
   X509Ptr made(X509_new());
   auto* it = made.get();
   const bool good = X509_set_version(it, X509_VERSION_3) == 1 && number(it) &&
-                    name_it(X509_get_subject_name(it), names.front().substr(0, 64)) &&
+                    name_it(X509_get_subject_name(it), common_name(names.front())) &&
                     X509_set_issuer_name(it, X509_get_subject_name(above)) == 1 &&
                     date(it, now_us - kDayBefore, until) && X509_set_pubkey(it, key.get()) == 1 &&
                     add(it, above, NID_basic_constraints, "critical,CA:FALSE") &&

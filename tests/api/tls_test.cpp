@@ -124,8 +124,10 @@ TEST_CASE("tls: an office joins and syncs over https, by the key in the invite",
   const auto report = node::exchange(*office, second);
   if (!report) FAIL(describe(report.error()));
   CHECK(report->sent > 0);
-  CHECK(second.resumed());
   CHECK(second.line_key() == key->hash());
+  node::HttpClient third(serving.url(), side);
+  CHECK(node::exchange(*office, third));
+  CHECK(third.resumed());
 
   // The agent, its stream and attachments go the same way.
   node::Agent::Pace pace;
@@ -158,6 +160,8 @@ TEST_CASE("tls: who stands in between with another key hears nothing that counts
 
   REQUIRE(node::join(office.dir, invite, serving.url(), office.clock));
   office.open();
+  node::HttpClient good(serving.url());
+  REQUIRE(node::exchange(*office, good));
   put(office, "compound", compound("410702003901001"));
   // At an address where nobody was met yet: it may say who it is, and that isn't its line.
   node::HttpClient stranger(thief.url());
@@ -205,7 +209,6 @@ TEST_CASE("tls: an upstream with a new certified key is met anew", "[api][I5]") 
 }
 
 TEST_CASE("tls: an address that others reach is https, unless http is asked for", "[api]") {
-  using Line = api::Listen::Line;
   const auto https = [](std::string_view text) { return api::Listen::parse(text)->is_https(); };
   CHECK_FALSE(https("127.0.0.1:8080"));
   CHECK_FALSE(https("localhost:8080"));

@@ -83,6 +83,10 @@ TEST_CASE("authority: vouches for a node's names, within its bounds and time", "
   CHECK_FALSE(is_vouched_for(*made, ca->pem(), kNow + (kServerDays + 1) * kDayMicros));
   CHECK_FALSE(is_vouched_for(*made, TlsAuthority::found(key, "别的市", {}, kNow)->pem(), kNow));
 
+  const auto only = ca->issue(key.public_der(), {"192.168.1.10"}, kNow);
+  REQUIRE(only);  // Without any host's name.
+  CHECK(is_vouched_for(*only, ca->pem(), kNow));
+
   for (const auto* other : {"bank.example", "gov.example.evil.test", "8.8.8.8", "203.0.113.6",
                             "2001:db8::1", "*.gov.example", "a b", "https://hub.lan", "hub.lan:80",
                             "1.2.3", "DNS:x,IP:8.8.8.8", "hub.lan,DNS:bank.example", ""}) {

@@ -77,6 +77,7 @@ TEST_CASE("certificates: the hub's answer, and nobody else's, is taken", "[node]
   Scene s;
   s.name(s.office, {"192.168.1.10"});
   // Somebody on the way has an authority of his own.
+  exchange(s.street, s.hub);
   REQUIRE(node::found_authority(s.street->dir(), "假的", {}, s.hub->now()));
   CHECK(s.renew(s.office, [&](const std::string& request) {
     return node::issue_certificate(*s.street, request);
