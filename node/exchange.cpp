@@ -207,7 +207,7 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
   auto peer = known ? Result<Hash>(*known) : meet(replica, client);
   if (!peer) return fail(peer.error());
   auto report = exchange(replica, send, progress, *peer, findings, portions);
-  const bool other_key = !report && report.error().code == kWrongKey;
+  const bool other_key = !report && report.error().code == Errc::wrong_key;
   if (!report && known && (other_key || report.error().code == Errc::bad_signature)) {
     // Another node answers there now, or it has another key: the one before was replaced.
     peer = meet(replica, client);

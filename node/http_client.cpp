@@ -123,7 +123,7 @@ struct HttpClient::Impl {
   /// `doing`: what the other side did, e.g. "doesn't answer".
   [[nodiscard]] tl::unexpected<Error> failed(httplib::Error why, const std::string& doing) const {
     if (tls && tls->wrong_key()) {
-      return fail(kWrongKey,
+      return fail(Errc::wrong_key,
                   "对方的密钥与其证书不符，未发送任何数据。请核对地址；若前面有代理，请改为直通；"
                   "否则可能有人居中拦截，请联系上级 " +
                       url +

@@ -17,8 +17,6 @@ class TlsClientSide;
 
 namespace linli::node {
 
-inline constexpr Errc kWrongKey = Errc::wrong_recipient;
-
 struct HttpAnswer {
   int status = 0;
   std::string body;

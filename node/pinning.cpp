@@ -39,7 +39,7 @@ Result<void> pin_met(HttpClient& client, const Hash& tls_key) {
   if (tls_key.is_zero()) return has_none(client);
   if (client.line_key() != tls_key) {
     client.close();
-    return fail(kWrongKey,
+    return fail(Errc::wrong_key,
                 "对方的密钥与其证书不符，未发送任何数据。请核对地址；若前面有代理，请改为直通；"
                 "否则可能有人居中拦截，请联系上级 " +
                     client.url() +

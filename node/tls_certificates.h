@@ -51,7 +51,8 @@ struct CertificateAnswer {
 
 /// At the hub: issues one. A name that isn't local belongs to the first node that asked for it.
 /// Errors: not_found (no authority), malformed, bad_signature, unknown_certificate, revoked,
-/// expired, wrong key (not the certified one), bad_value (names), duplicate_key (another's name).
+/// expired, wrong_recipient (not the certified key), bad_value (names), duplicate_key (another's
+/// name).
 [[nodiscard]] Result<std::string> issue_certificate(Replica& hub, std::string_view request);
 /// At the node: is this the hub's answer to that request? Errors: malformed, bad_signature,
 /// stranger (not the hub), wrong_recipient.

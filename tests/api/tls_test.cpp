@@ -149,7 +149,7 @@ TEST_CASE("tls: who stands in between with another key hears nothing that counts
   // At first contact: the invite's secret isn't said.
   const auto invite = invite_of(hub, thief.url());
   Node office(city.new_folder(), city.time);
-  CHECK(node::join(office.dir, invite, "", office.clock).error().code == node::kWrongKey);
+  CHECK(node::join(office.dir, invite, "", office.clock).error().code == Errc::wrong_key);
   CHECK(thief.heard.empty());
   CHECK_FALSE(std::filesystem::exists(office.dir));
   // An invite without the key isn't good for https.
@@ -165,7 +165,7 @@ TEST_CASE("tls: who stands in between with another key hears nothing that counts
   put(office, "compound", compound("410702003901001"));
   // At an address where nobody was met yet: it may say who it is, and that isn't its line.
   node::HttpClient stranger(thief.url());
-  CHECK(node::exchange(*office, stranger).error().code == node::kWrongKey);
+  CHECK(node::exchange(*office, stranger).error().code == Errc::wrong_key);
   CHECK(thief.heard == std::vector<std::string>{"/api/v1/sync/hello"});
   // And where the hub was met before.
   thief.heard.clear();
@@ -174,7 +174,7 @@ TEST_CASE("tls: who stands in between with another key hears nothing that counts
   node::HttpClient known(thief.url());
   const auto refused = node::exchange(*office, known);
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().code == node::kWrongKey);
+  CHECK(refused.error().code == Errc::wrong_key);
   CHECK(refused.error().detail.find("未发送任何数据") != std::string::npos);
   CHECK(thief.heard == std::vector<std::string>{"/api/v1/sync/hello"});
   // A line that nobody pinned says nothing at all.
