@@ -1,6 +1,7 @@
 #include "api/above.h"
 
 #include "api/problem.h"
+#include "node/pinning.h"
 #include "node/store/history.h"
 
 namespace linli::api {
@@ -15,6 +16,7 @@ bool asked_above(Context& context, const httplib::Request& request, httplib::Res
     if (store::history_size(*lease) != 0) return false;
   }
   node::HttpClient above(url);
+  node::pin_to_known(context.replica, above);
   above.set_timeout(std::chrono::seconds(10));
   above.set_limit(limit);
   const auto answer = above.send(request.method, request.target, request.body,

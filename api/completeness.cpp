@@ -3,6 +3,7 @@
 #include "api/above.h"
 #include "api/problem.h"
 #include "node/holdings.h"
+#include "node/pinning.h"
 #include "sync/holdings.h"
 
 namespace linli::api {
@@ -50,6 +51,7 @@ void ask(Context& context, const Request& request, Response& response) {
     return refuse(request, response, {Errc::not_found, "this node has no upstream to ask", {}});
   }
   node::HttpClient upstream(url);
+  node::pin_to_known(context.replica, upstream);
   const auto asked = node::ask_holdings(context.replica, upstream);
   if (!asked) return refuse(request, response, asked.error());
   show(context, request, response);

@@ -39,7 +39,8 @@ struct Context {
   node::Accounts& accounts;
   node::Audit& audit;
   Door door;
-  std::atomic<int> wrong_codes{0};  ///< Of the first set-up, from other machines.
+  std::vector<std::string> addresses = {};  ///< Listened on; set before serving.
+  std::atomic<int> wrong_codes{0};          ///< Of the first set-up, from other machines.
 
   Context(node::Replica& r, node::Agent* a, node::Accounts& people, node::Audit& log)
       : replica(r),
@@ -92,5 +93,6 @@ void add_history_routes(httplib::Server& server, Context& context);       ///< h
 void add_completeness_routes(httplib::Server& server, Context& context);  ///< completeness.cpp
 void add_session_routes(httplib::Server& server, Context& context);       ///< session.cpp
 void add_account_routes(httplib::Server& server, Context& context);       ///< accounts.cpp
+void add_tls_routes(httplib::Server& server, Context& context);           ///< tls.cpp
 
 }  // namespace linli::api

@@ -83,6 +83,10 @@ constexpr std::array kTable{
               "Another machine uses the same key, so syncing stopped: enrol one of them anew."),
     LINLI_ROW(bad_cursor, 409, 1, "读取位置不是本节点给出的,将从头读取。",
               "This node never gave that reading position: reading starts from the beginning."),
+    LINLI_ROW(
+        wrong_key, 403, 1, "对方的密钥与其证书不符,未发送任何数据;请核对地址,并联系上级核查。",
+        "Another key answers there than its certificate names, and nothing was sent: check the "
+        "address, and ask the hub."),
     LINLI_ROW(wrong_recipient, 403, 1, "该数据包是封给其他节点的,请交给收件节点导入。",
               "The bundle is sealed to another node: import it there."),
     LINLI_ROW(truncated, 400, 1, "文件不完整,请重新复制后再导入。",

@@ -50,6 +50,7 @@ enum class Errc {
   held,              ///< The hub holds it back until somebody approves it.
   cloned,            ///< Two machines speak with one key.
   bad_cursor,        ///< A reading position that this node never gave.
+  wrong_key,         ///< Another TLS key answers than the certificate names.
   wrong_recipient,   ///< A bundle that is sealed to another node.
   truncated,         ///< A file that ends too early.
   altered,           ///< Content that isn't what its hash or seal says.

@@ -8,9 +8,12 @@ void add_running(CLI::App& app, Chosen& chosen) {
   auto* sub =
       command(app, "serve", "运行节点 serve pages and API, and keep in step with the upstream",
               "  linli serve --data hub --listen 127.0.0.1:8080\n"
+              "  linli serve --data hub --listen 127.0.0.1:8080 --listen 0.0.0.0:8443 --open\n"
               "  linli serve --data office --listen 127.0.0.1:0 --log-level debug",
               serve_options, &serve, chosen);
-  sub->add_option("--listen", serve_options.listen, "地址:端口，端口 0 为任意 address:port, 0: any")
+  sub->add_option("--listen", serve_options.listen,
+                  "地址:端口，可多个；本机地址用 http，其他用 https address:port, port 0: any")
+      ->allow_extra_args(false)
       ->capture_default_str();
   sub->add_option("--upstream", serve_options.upstream,
                   "本次使用的上级地址 upstream, for this run");
@@ -18,8 +21,11 @@ void add_running(CLI::App& app, Chosen& chosen) {
       ->check(CLI::Range(10, 3'600'000));
   sub->add_option("--log-level", serve_options.log_level, "trace … critical, off")
       ->capture_default_str();
-  sub->add_flag("--open", serve_options.open,
-                "允许其他机器同步和接入 let other machines sync and enrol (put TLS before it)");
+  sub->add_flag(
+      "--open", serve_options.open,
+      "允许其他机器同步、接入和登录 let other machines sync and enrol, and people log in");
+  sub->add_flag("--plain-http", serve_options.plain_http,
+                "不加密，仅限可信线路 no TLS at any address: only on lines that you trust");
 }
 
 /// `linli sync` itself is a command, and has others below it.

@@ -55,9 +55,11 @@ struct TurnAwayOptions : Common {
   std::string id;
 };
 struct ServeOptions : Common {
-  std::string listen = "127.0.0.1:8080", upstream, log_level = "info";
+  std::vector<std::string> listen{"127.0.0.1:8080"};
+  std::string upstream, log_level = "info";
   std::int64_t poll_ms = 0;  ///< 0: the agent's own pace.
-  bool open = false;         ///< Let other machines reach `sync` and `enrol`.
+  bool open = false;         ///< Let other machines reach `sync` and `enrol`, and log in by https.
+  bool plain_http = false;   ///< No TLS, whatever the address, unless it says https://.
 };
 struct SyncOptions : Common {};
 struct SyncPauseOptions : Common {

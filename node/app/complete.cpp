@@ -2,6 +2,7 @@
 #include "node/app/commands.h"
 #include "node/app/writer.h"
 #include "node/holdings.h"
+#include "node/pinning.h"
 #include "node/upstream.h"
 
 namespace linli::app {
@@ -11,6 +12,7 @@ Result<void> ask_here(node::Replica& replica) {
   const auto url = node::upstream(replica);
   if (!url) return fail(Errc::not_found, "this node has no upstream (`linli upstream set URL`)");
   node::HttpClient upstream(*url);
+  node::pin_to_known(replica, upstream);
   return node::ask_holdings(replica, upstream);
 }
 

@@ -44,6 +44,7 @@ TEST_CASE("result: the names on the wire stay what they are", "[crypto]") {
                                             "held",
                                             "cloned",
                                             "bad_cursor",
+                                            "wrong_key",
                                             "wrong_recipient",
                                             "truncated",
                                             "altered",

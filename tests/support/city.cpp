@@ -380,10 +380,12 @@ std::vector<std::string> take(Node& node, std::vector<sync::Object> objects, Nod
 
 // ---- Serving ------------------------------------------------------------------------------------
 
-Serving::Serving(Node& node, node::Agent* agent) : server_(*node, agent) {
-  must(server_.bind({"127.0.0.1", 0}), "bind");
+Serving::Serving(Node& node, node::Agent* agent, const api::Listen& listen)
+    : server_(*node, agent) {
+  must(server_.bind(listen), "bind");
   thread_ = std::thread([this] { server_.run(); });
   node::HttpClient client(url());
+  client.meet();
   for (int i = 0; i < 200; ++i) {
     if (const auto answer = client.send("GET", "/healthz"); answer && answer->status == 200) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
