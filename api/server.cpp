@@ -5,8 +5,8 @@
 
 #include "api/bodies.h"
 #include "api/context.h"
+#include "api/plain_server.h"
 #include "api/problem.h"
-#include "api/workers.h"
 
 namespace linli::api {
 namespace {
@@ -61,7 +61,7 @@ Result<Listen> Listen::parse(std::string_view text) {
 }
 
 struct Server::Impl {
-  httplib::Server http;
+  PlainServer http{kWorkers};
   std::unique_ptr<node::Accounts> accounts;
   std::unique_ptr<node::Audit> audit;
   Context context;
@@ -83,7 +83,6 @@ Server::Server(node::Replica& replica, node::Agent* agent)
     : impl_(std::make_unique<Impl>(replica, agent)) {
   auto& http = impl_->http;
   auto& context = impl_->context;
-  http.new_task_queue = [] { return new Workers(kWorkers); };
   http.set_tcp_nodelay(true);
   http.set_keep_alive_max_count(1'000'000);
   http.set_keep_alive_timeout(5);  // An idle connection holds a worker.
@@ -98,6 +97,9 @@ Server::Server(node::Replica& replica, node::Agent* agent)
   });
   http.set_pre_routing_handler([&context](const httplib::Request& q, httplib::Response& s) {
     const auto why = context.door.refusal(q);
+    // The library would answer each range, however often one file is asked for: many times its
+    // size.
+    if (q.ranges.size() > 1) const_cast<httplib::Request&>(q).ranges.clear();
     // The library's own Request, which isn't const: routed on, it is read to its end.
     auto& path = const_cast<httplib::Request&>(q).path;
     if (brings_body(q) && is_unsized(q) && (why || !reads_by_pieces(path))) {

@@ -5,6 +5,7 @@
 namespace linli::api {
 
 void Workers::enqueue(std::function<void()> job) {
+  std::size_t waiting = 0;
   {
     const std::lock_guard lock(guard_);
     jobs_.push_back(std::move(job));
@@ -17,8 +18,10 @@ void Workers::enqueue(std::function<void()> job) {
         spdlog::warn("no more threads than {}: {}", threads_.size(), e.what());
       }
     }
+    if (idle_ < jobs_.size() && threads_.size() >= most_) waiting = jobs_.size() - idle_;
   }
   ready_.notify_one();
+  if (waiting > 0 && crowded_) crowded_(waiting);
 }
 
 void Workers::run() {

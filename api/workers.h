@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -15,7 +16,10 @@ namespace linli::api {
 /// PC never makes more than a few.
 class Workers final : public httplib::TaskQueue {
  public:
-  explicit Workers(std::size_t most) : most_(most) {}
+  /// `crowded`: told how many jobs wait, when one comes and all of them are busy.
+  using Crowded = std::function<void(std::size_t jobs)>;
+  explicit Workers(std::size_t most, Crowded crowded = {})
+      : most_(most), crowded_(std::move(crowded)) {}
   void enqueue(std::function<void()> job) override;
   void shutdown() override;  ///< Returns when what was begun has ended.
 
@@ -23,6 +27,7 @@ class Workers final : public httplib::TaskQueue {
   void run();
 
   const std::size_t most_;
+  const Crowded crowded_;
   std::mutex guard_;  ///< Guards what follows.
   std::condition_variable ready_;
   std::deque<std::function<void()>> jobs_;

@@ -18,6 +18,9 @@ std::optional<Error> Replica::objection(const store::LoadedSet& loaded, const Ha
   if (writer->valid_until_us < clock_.now()) {
     return Error{Errc::expired, "its certificate ended before this arrived", {}};
   }
+  if (writer->valid_from_us > clock_.now() + sync::kStampAheadMax) {
+    return Error{Errc::expired, "its certificate hadn't begun when this arrived", {}};
+  }
   const auto newest = book.newest_of(writer->subject);
   if (!newest || *newest == set.certificate) return std::nullopt;
   const auto* now = book.find(*newest);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/cbor.h"
+#include "sync/clock.h"
 #include "sync/exchange_detail.h"
 #include "sync/message_reader.h"
 
@@ -247,8 +248,8 @@ Result<BlobRequest> BlobDoor::enter(const crypto::SignedBody& signed_request,
                       signed_request.signature)) {
     return fail(Errc::bad_signature, "not signed by the certificate's key");
   }
-  if (certificate->valid_until_us < now) {
-    // What was recorded before may still be brought; nothing is handed out any more.
+  if (certificate->valid_until_us < now || certificate->valid_from_us > now + kStampAheadMax) {
+    // What was recorded may be brought; nothing is handed out.
     if (!request->wishes.empty()) return fail(Errc::expired, "renew the certificate first");
   }
   if (book.revoked(certificate->signing_key) && !request->wishes.empty()) {

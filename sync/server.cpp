@@ -3,6 +3,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "sync/clock.h"
 #include "sync/exchange.h"
 #include "sync/exchange_detail.h"
 
@@ -55,11 +56,13 @@ void Server::answer_in(Response& response, const crypto::SignedBody& signed_requ
   if (!crypto::verify(certificate->signing_key, crypto::kDomainRequest, signed_request.body,
                       signed_request.signature))
     return refuse({Errc::bad_signature, "not signed by the certificate's key", {}});
-  // Under an expired certificate, or by a key that was revoked, what was recorded may still be
-  // brought (and is judged), but nothing is handed out any more.
+  // Under a certificate that has ended or hasn't begun, or by a key that was revoked, what was
+  // recorded may be brought (and is judged), but nothing is handed out.
   const auto* ended = book.revoked(certificate->signing_key);
   const bool only_asks = request->objects.empty() && request->ask.empty();
-  if (ended || certificate->valid_until_us < response.time) request->pull = false;
+  const bool of_now = certificate->valid_until_us >= response.time &&
+                      certificate->valid_from_us <= response.time + kStampAheadMax;
+  if (ended || !of_now) request->pull = false;
   if (const auto entered = enter(response, *request); !entered) return refuse(entered.error());
   if (const auto taken = take_in(response, *request); !taken) return refuse(taken.error());
   if (const auto given = give_out(response, *request); !given) return refuse(given.error());

@@ -1,0 +1,74 @@
+#include "api/places.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace linli::api {
+
+Places::Place::Place(Places& places, int socket, std::string address) : places_(places) {
+  const std::lock_guard lock(places_.guard_);
+  at_ =
+      places_.taken_.insert(places_.taken_.end(), Taken{socket, std::move(address), Clock::now()});
+}
+
+Places::Place::~Place() {
+  const std::lock_guard lock(places_.guard_);
+  places_.bytes_ -= at_->bytes;
+  places_.taken_.erase(at_);
+}
+
+void Places::Place::begin() {
+  const std::lock_guard lock(places_.guard_);
+  places_.bytes_ -= at_->bytes;
+  at_->bytes = 0;
+  at_->since = Clock::now();
+}
+
+void Places::Place::set_waits(bool waits) {
+  const std::lock_guard lock(places_.guard_);
+  at_->waits = waits;
+}
+
+void Places::Place::came(std::size_t bytes) {
+  const std::lock_guard lock(places_.guard_);
+  at_->bytes += bytes;
+  places_.bytes_ += bytes;
+  if (places_.bytes_ <= kUnreadBytesMax) return;
+  (void)places_.give_up_one([](const Taken& one) { return one.bytes; }, false);
+}
+
+void Places::make_room(std::size_t callers) {
+  const std::lock_guard lock(guard_);
+  auto coming = static_cast<std::size_t>(
+      std::count_if(taken_.begin(), taken_.end(), [](const Taken& one) { return one.given_up; }));
+  const auto waits = [](const Taken& one) { return one.waits ? std::size_t{1} : 0; };
+  while (coming < callers && give_up_one(waits, true)) ++coming;
+}
+
+/// Of the address that weighs the most: its heaviest connection, the oldest of those that weigh the
+/// same. Its thread finds the line dead and ends with it.
+template <class Weight>
+bool Places::give_up_one(Weight weight, bool only_waiting) {
+  std::map<std::string, std::size_t> all;
+  for (const auto& one : taken_) {
+    if (!one.given_up) all[one.address] += weight(one);
+  }
+  const auto most = std::max_element(
+      all.begin(), all.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most == all.end() || most->second == 0) return false;
+  Taken* victim = nullptr;
+  for (auto& one : taken_) {
+    if (one.given_up || one.address != most->first || (only_waiting && !one.waits)) continue;
+    const auto w = weight(one);
+    if (!victim || w > weight(*victim) || (w == weight(*victim) && one.since < victim->since)) {
+      victim = &one;
+    }
+  }
+  if (!victim) return false;
+  victim->given_up = true;
+  ::shutdown(victim->socket, SHUT_RDWR);
+  return true;
+}
+
+}  // namespace linli::api
