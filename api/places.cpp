@@ -8,6 +8,7 @@ namespace linli::api {
 
 Places::Place::Place(Places& places, int socket, std::string address) : places_(places) {
   const std::lock_guard lock(places_.guard_);
+  if (places_.callers_ > 0) --places_.callers_;  // This is one of them.
   at_ =
       places_.taken_.insert(places_.taken_.end(), Taken{socket, std::move(address), Clock::now()});
 }
@@ -28,6 +29,8 @@ void Places::Place::begin() {
 void Places::Place::set_waits(bool waits) {
   const std::lock_guard lock(places_.guard_);
   at_->waits = waits;
+  // Those who came while nobody kept a place waiting.
+  if (waits && places_.callers_ > 0) places_.give_up_for_callers();
 }
 
 void Places::Place::came(std::size_t bytes) {
@@ -40,10 +43,15 @@ void Places::Place::came(std::size_t bytes) {
 
 void Places::make_room(std::size_t callers) {
   const std::lock_guard lock(guard_);
+  callers_ = callers;
+  give_up_for_callers();
+}
+
+void Places::give_up_for_callers() {
   auto coming = static_cast<std::size_t>(
       std::count_if(taken_.begin(), taken_.end(), [](const Taken& one) { return one.given_up; }));
   const auto waits = [](const Taken& one) { return one.waits ? std::size_t{1} : 0; };
-  while (coming < callers && give_up_one(waits, true)) ++coming;
+  while (coming < callers_ && give_up_one(waits, true)) ++coming;
 }
 
 /// Of the address that weighs the most: its heaviest connection, the oldest of those that weigh the

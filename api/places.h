@@ -66,12 +66,14 @@ class Places {
   void make_room(std::size_t callers);
 
  private:
+  void give_up_for_callers();
   template <class Weight>
   bool give_up_one(Weight weight, bool only_waiting);
 
   std::mutex guard_;
   std::list<Taken> taken_;  ///< Guarded; so is the next.
   std::size_t bytes_ = 0;
+  std::size_t callers_ = 0;  ///< Who wait for a place. Guarded.
 };
 
 }  // namespace linli::api
