@@ -5,6 +5,11 @@
 #include <algorithm>
 
 namespace linli::api {
+namespace {
+
+constexpr std::chrono::seconds kMoment{2};
+
+}  // namespace
 
 Places::Place::Place(Places& places, int socket, std::string address) : places_(places) {
   const std::lock_guard lock(places_.guard_);
@@ -29,6 +34,7 @@ void Places::Place::begin() {
 void Places::Place::set_waits(bool waits) {
   const std::lock_guard lock(places_.guard_);
   at_->waits = waits;
+  if (!waits) at_->works_since = Clock::now();
   // Those who came while nobody kept a place waiting.
   if (waits && places_.callers_ > 0) places_.give_up_for_callers();
 }
@@ -38,7 +44,12 @@ void Places::Place::came(std::size_t bytes) {
   at_->bytes += bytes;
   places_.bytes_ += bytes;
   if (places_.bytes_ <= kUnreadBytesMax) return;
-  (void)places_.give_up_one([](const Taken& one) { return one.bytes; }, false);
+  std::size_t going = 0;
+  for (const auto& one : places_.taken_) going += one.given_up ? one.bytes : 0;
+  if (places_.bytes_ - going <= kUnreadBytesMax) return;
+  (void)places_.give_up_one(
+      [](const Taken& one) { return one.given_up ? std::size_t{0} : one.bytes; },
+      [](const Taken&) { return true; });
 }
 
 void Places::make_room(std::size_t callers) {
@@ -50,24 +61,27 @@ void Places::make_room(std::size_t callers) {
 void Places::give_up_for_callers() {
   auto coming = static_cast<std::size_t>(
       std::count_if(taken_.begin(), taken_.end(), [](const Taken& one) { return one.given_up; }));
-  const auto waits = [](const Taken& one) { return one.waits ? std::size_t{1} : 0; };
-  while (coming < callers_ && give_up_one(waits, true)) ++coming;
+  // What works for long is a stream, which was let in by name. What works for a moment counts: who
+  // happens to wait just then isn't who takes the places.
+  const auto now = Clock::now();
+  const auto counts = [&](const Taken& one) -> std::size_t {
+    return one.given_up || one.waits || now - one.works_since < kMoment ? 1 : 0;
+  };
+  const auto waits = [](const Taken& one) { return one.waits; };
+  while (coming < callers_ && give_up_one(counts, waits)) ++coming;
 }
 
-/// Of the address that weighs the most: its heaviest connection, the oldest of those that weigh the
-/// same. Its thread finds the line dead and ends with it.
-template <class Weight>
-bool Places::give_up_one(Weight weight, bool only_waiting) {
-  std::map<std::string, std::size_t> all;
-  for (const auto& one : taken_) {
-    if (!one.given_up) all[one.address] += weight(one);
-  }
+/// Its thread finds the line dead and ends with it.
+template <class Weight, class May>
+bool Places::give_up_one(Weight weight, May may) {
+  std::map<std::string_view, std::size_t> all;
+  for (const auto& one : taken_) all[one.address] += weight(one);
   const auto most = std::max_element(
       all.begin(), all.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   if (most == all.end() || most->second == 0) return false;
   Taken* victim = nullptr;
   for (auto& one : taken_) {
-    if (one.given_up || one.address != most->first || (only_waiting && !one.waits)) continue;
+    if (one.given_up || one.address != most->first || !may(one)) continue;
     const auto w = weight(one);
     if (!victim || w > weight(*victim) || (w == weight(*victim) && one.since < victim->since)) {
       victim = &one;

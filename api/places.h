@@ -24,9 +24,10 @@ class Places {
   struct Taken {
     int socket;
     std::string address;
-    Clock::time_point since;  ///< Its request began, or it has been idle.
-    std::size_t bytes = 0;    ///< Of its request so far.
-    bool waits = false;       ///< For its caller: to say more, or to take the answer.
+    Clock::time_point since;                ///< Its request began, or it has been idle.
+    std::size_t bytes = 0;                  ///< Of its request so far.
+    bool waits = false;                     ///< For its caller: to say more, or to take the answer.
+    Clock::time_point works_since = since;  ///< Unless it waits.
     bool given_up = false;
   };
 
@@ -67,8 +68,10 @@ class Places {
 
  private:
   void give_up_for_callers();
-  template <class Weight>
-  bool give_up_one(Weight weight, bool only_waiting);
+  /// Of the address that weighs the most: the oldest of its connections that weigh the most among
+  /// those that may go. False: none of them may.
+  template <class Weight, class May>
+  bool give_up_one(Weight weight, May may);
 
   std::mutex guard_;
   std::list<Taken> taken_;  ///< Guarded; so is the next.

@@ -149,25 +149,25 @@ std::vector<Row> flood_attacks() {
        "others are served"},
       {"400 that ask for pages and never read", never_read, "others are served"},
       {"100 bodies of 8 MiB that lack their last byte", held_bodies, "others are served"},
-      {"32 at once with bombs",
+      {"12 at once with bombs",
        [](Scene& s) {
          const auto bomb = '\x01' + sync::compress(std::string(64 << 20, '\0'), 1);
-         return hammer(s, 32, [&](auto& client) { post(client, bomb); });
+         return hammer(s, 12, [&](auto& client) { post(client, bomb); });
        },
        "others are served"},
-      {"32 at once with random bytes",
+      {"12 at once with random bytes",
        [](Scene& s) {
          const std::string bytes(100'000, '\x5a');
-         return hammer(s, 32, [&](auto& client) { post(client, '\0' + bytes); });
+         return hammer(s, 12, [&](auto& client) { post(client, '\0' + bytes); });
        },
        "others are served"},
-      {"an enrolled node reads everything, 16 at once, over and over",
+      {"an enrolled node reads everything, 12 at once, over and over",
        [](Scene& s) {
          const auto certificate = s.mallory.me().hash;
          const auto city = s.mallory.city();
          const auto session = s.mallory.ask().response->session;
          std::atomic<std::uint64_t> counter{1'000'000};
-         return hammer(s, 16, [&](auto& client) {
+         return hammer(s, 12, [&](auto& client) {
            sync::Request q;
            q.city = city;
            q.certificate = certificate;
