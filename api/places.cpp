@@ -13,7 +13,6 @@ constexpr std::chrono::seconds kMoment{2};
 
 Places::Place::Place(Places& places, int socket, std::string address) : places_(places) {
   const std::lock_guard lock(places_.guard_);
-  if (places_.callers_ > 0) --places_.callers_;  // This is one of them.
   at_ =
       places_.taken_.insert(places_.taken_.end(), Taken{socket, std::move(address), Clock::now()});
 }
@@ -59,6 +58,9 @@ void Places::make_room(std::size_t callers) {
 }
 
 void Places::give_up_for_callers() {
+  // A thread that is about to begin with its connection isn't here yet: whoever is would be taken
+  // for the one with the most.
+  if (taken_.size() < places_) return;
   auto coming = static_cast<std::size_t>(
       std::count_if(taken_.begin(), taken_.end(), [](const Taken& one) { return one.given_up; }));
   // What works for long is a stream, which was let in by name. What works for a moment counts: who

@@ -32,6 +32,8 @@ class Places {
   };
 
  public:
+  explicit Places(std::size_t places) : places_(places) {}
+
   /// Of one connection. Its socket is open for as long.
   class Place {
    public:
@@ -62,8 +64,8 @@ class Places {
     std::list<Taken>::iterator at_;
   };
 
-  /// So many callers wait for a place, and there is none: as many are given up, if anybody keeps
-  /// them waiting.
+  /// So many callers wait for a place now, and there is none: as many are given up, as soon as
+  /// anybody keeps them waiting. 0: nobody waits any more.
   void make_room(std::size_t callers);
 
  private:
@@ -73,6 +75,7 @@ class Places {
   template <class Weight, class May>
   bool give_up_one(Weight weight, May may);
 
+  const std::size_t places_;
   std::mutex guard_;
   std::list<Taken> taken_;  ///< Guarded; so is the next.
   std::size_t bytes_ = 0;

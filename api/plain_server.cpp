@@ -106,7 +106,7 @@ milliseconds time_of(time_t seconds, time_t micros) {
 
 }  // namespace
 
-PlainServer::PlainServer(std::size_t workers) {
+PlainServer::PlainServer(std::size_t workers) : places_(workers) {
   new_task_queue = [this, workers] {
     return new Workers(workers, [this](std::size_t callers) { places_.make_room(callers); });
   };

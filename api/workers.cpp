@@ -5,7 +5,6 @@
 namespace linli::api {
 
 void Workers::enqueue(std::function<void()> job) {
-  std::size_t waiting = 0;
   {
     const std::lock_guard lock(guard_);
     jobs_.push_back(std::move(job));
@@ -18,10 +17,18 @@ void Workers::enqueue(std::function<void()> job) {
         spdlog::warn("no more threads than {}: {}", threads_.size(), e.what());
       }
     }
-    if (idle_ < jobs_.size() && threads_.size() >= most_) waiting = jobs_.size() - idle_;
+    tell_how_many_wait();
   }
   ready_.notify_one();
-  if (waiting > 0 && crowded_) crowded_(waiting);
+}
+
+/// Within the guard: who is told last knows best.
+void Workers::tell_how_many_wait() {
+  const bool all_busy = threads_.size() >= most_ && jobs_.size() > idle_;
+  const auto waiting = all_busy ? jobs_.size() - idle_ : 0;
+  if (waiting == told_ || !crowded_) return;
+  told_ = waiting;
+  crowded_(waiting);
 }
 
 void Workers::run() {
@@ -35,6 +42,7 @@ void Workers::run() {
       if (jobs_.empty()) return;
       job = std::move(jobs_.front());
       jobs_.pop_front();
+      tell_how_many_wait();
     }
     job();
   }

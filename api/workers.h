@@ -16,7 +16,7 @@ namespace linli::api {
 /// PC never makes more than a few.
 class Workers final : public httplib::TaskQueue {
  public:
-  /// `crowded`: told how many jobs wait, when one comes and all of them are busy.
+  /// `crowded`: told how many jobs wait while all of them are busy, whenever that changes.
   using Crowded = std::function<void(std::size_t jobs)>;
   explicit Workers(std::size_t most, Crowded crowded = {})
       : most_(most), crowded_(std::move(crowded)) {}
@@ -25,13 +25,14 @@ class Workers final : public httplib::TaskQueue {
 
  private:
   void run();
+  void tell_how_many_wait();
 
   const std::size_t most_;
   const Crowded crowded_;
   std::mutex guard_;  ///< Guards what follows.
   std::condition_variable ready_;
   std::deque<std::function<void()>> jobs_;
-  std::size_t idle_ = 0;
+  std::size_t idle_ = 0, told_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };
