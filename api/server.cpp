@@ -5,9 +5,9 @@
 
 #include "api/bodies.h"
 #include "api/context.h"
+#include "api/plain_server.h"
 #include "api/problem.h"
 #include "api/tls_server.h"
-#include "api/workers.h"
 #include "node/tls_shown.h"
 
 namespace linli::api {
@@ -117,6 +117,9 @@ void equip(httplib::Server& http, Context& context) {
   http.set_payload_max_length(sync::kBatchBytesMax + 4096);
   http.set_pre_routing_handler([&context](const httplib::Request& q, httplib::Response& s) {
     const auto why = context.door.refusal(q);
+    // The library would answer each range, however often one file is asked for: many times its
+    // size.
+    if (q.ranges.size() > 1) const_cast<httplib::Request&>(q).ranges.clear();
     // The library's own Request, which isn't const: routed on, it is read to its end.
     auto& path = const_cast<httplib::Request&>(q).path;
     if (brings_body(q) && is_unsized(q) && (why || !reads_by_pieces(path))) {
@@ -218,8 +221,7 @@ Result<void> Server::bind(const Listen& listen, bool open) {
     }
     face->http = std::make_unique<TlsServer>(*impl.tls, kWorkers);
   } else {
-    face->http = std::make_unique<httplib::Server>();
-    face->http->new_task_queue = [] { return new Workers(kWorkers); };
+    face->http = std::make_unique<PlainServer>(kWorkers);
   }
   auto& http = *face->http;
   equip(http, impl.context);

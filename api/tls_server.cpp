@@ -1,5 +1,6 @@
 #include "api/tls_server.h"
 
+#include "api/one_line.h"
 #include "node/tls_stream.h"
 
 namespace linli::api {
@@ -25,7 +26,10 @@ std::chrono::milliseconds milliseconds(time_t seconds, time_t micros) {
 }  // namespace
 
 TlsServer::TlsServer(const crypto::TlsServerSide& side, std::size_t workers)
-    : side_(side), workers_(workers), handshakes_([this](std::shared_ptr<TlsCaller> caller) {
+    : side_(side),
+      places_(workers),
+      workers_(workers, [this](std::size_t callers) { places_.make_room(callers); }),
+      handshakes_([this](std::shared_ptr<TlsCaller> caller) {
         workers_.enqueue([this, caller = std::move(caller)] { serve(*caller); });
       }) {
   new_task_queue = [this] {
@@ -56,13 +60,17 @@ bool TlsServer::asks_again(const TlsCaller& caller) const {
 void TlsServer::serve(TlsCaller& caller) {
   node::TlsStream stream(*caller.line, milliseconds(read_timeout_sec_, read_timeout_usec_),
                          milliseconds(write_timeout_sec_, write_timeout_usec_));
-  for (auto left = keep_alive_max_count_; left > 0 && asks_again(caller); --left) {
-    bool closed = false;
-    const bool good = process_request(stream, left == 1, closed, [&](httplib::Request& request) {
+  std::string ip;
+  int port = 0;
+  stream.get_remote_ip_and_port(ip, port);
+  Places::Place place(places_, caller.socket.fd(), ip);
+  CarefulStream line(stream, place);
+  const auto readable = [&] { return asks_again(caller); };
+  serve_line(line, place, keep_alive_max_count_, readable, [&](bool last, bool& closed) {
+    return process_request(line, last, closed, [&](httplib::Request& request) {
       request.ssl = static_cast<const SSL*>(caller.line->handle());
     });
-    if (!good || closed) return;
-  }
+  });
 }
 
 }  // namespace linli::api

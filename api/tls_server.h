@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "api/handshakes.h"
+#include "api/places.h"
 #include "api/workers.h"
 
 namespace linli::api {
@@ -22,6 +23,7 @@ class TlsServer final : public httplib::Server {
   [[nodiscard]] bool asks_again(const TlsCaller& caller) const;
 
   const crypto::TlsServerSide& side_;
+  Places places_;
   Workers workers_;
   Handshakes handshakes_;  ///< Goes first: it hands over to the workers.
 };

@@ -5,6 +5,7 @@
 #include <openssl/ec.h>
 #include <openssl/param_build.h>
 #include <openssl/x509v3.h>
+#include <sodium.h>
 
 #include <ctime>
 
@@ -194,10 +195,14 @@ Result<TlsFacts> tls_facts(std::string_view pem) {
 // ---- Keys ---------------------------------------------------------------------------------------
 
 TlsKey TlsKey::generate() {
-  Pkey key(EVP_EC_gen(kGroup));
-  ensure(key != nullptr, "tls: making a key");
-  const auto named = tls_key_hash(key.get());
-  return TlsKey(std::make_shared<const Impl>(Impl{std::move(key), named}));
+  // Numbers at random until one is in range (FIPS 186-5, A.2.2): all chance comes from one place.
+  for (;;) {
+    std::string secret(kTlsSecretBytes, '\0');
+    random_bytes(reinterpret_cast<unsigned char*>(secret.data()), secret.size());
+    auto key = from_secret(secret);
+    sodium_memzero(secret.data(), secret.size());
+    if (key) return std::move(*key);
+  }
 }
 
 Result<TlsKey> TlsKey::from_secret(std::string_view secret) {

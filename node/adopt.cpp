@@ -1,6 +1,7 @@
 // Certificates that come from a peer itself, ahead of the change sets that will bring them.
 #include <algorithm>
 
+#include "node/issuing.h"
 #include "node/replica.h"
 
 namespace linli::node {
@@ -33,7 +34,11 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
           above && changed->book.revoked(above->signing_key)) {
         return fail(Errc::revoked, "the key that issued this certificate was revoked");
       }
-      store_->log().add_anchor(hash, bytes);
+      // With all above it: what is known from a change set isn't there yet when anchors are read.
+      for (const auto& link : chain_to(changed->book, hash)) {
+        const auto content = crypto::SignedBody::decode(link)->body;
+        store_->log().add_anchor(crypto::certificate_hash(content), link);
+      }
       awake_.emplace_back(hash.view());
       const auto* issuer = changed->book.find(changed->book.find(hash)->issuer);
       // Where this node doesn't work any more it has let go of what it issued, and forgot nothing.

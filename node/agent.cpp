@@ -277,10 +277,12 @@ bool Agent::rest(Wait time, const std::function<bool(Wakes&)>& until) {
     lock.unlock();
     const bool woken = until(wakes);
     lock.lock();
+    const bool more = wakes_ != Wakes{};
     wakes.add(wakes_);
     wakes_ = wakes;
     if (stopping_) return false;
     if (woken) return true;
+    if (more) continue;  // It came while the store was asked: nobody has looked at it.
     if (!changed_.wait_until(lock, end, [&] { return stopping_ || wakes_ != wakes; })) return true;
   }
 }

@@ -24,6 +24,11 @@ std::optional<Error> Replica::late_for_its_certificate(const sync::ChangeSet& se
   if (writer->valid_until_us < clock_.now()) {
     return Error{Errc::expired, "its certificate ended before this arrived", {}};
   }
+  // A clock by which our own certificate hasn't begun is wrong, and judges nobody.
+  const bool clock_fits = book.find(identity().certificate)->valid_from_us <= clock_.now();
+  if (clock_fits && writer->valid_from_us > clock_.now() + sync::kStampAheadMax) {
+    return Error{Errc::expired, "its certificate hadn't begun when this arrived", {}};
+  }
   const auto newest = book.newest_of(writer->subject);
   if (!newest || *newest == set.certificate) return std::nullopt;
   const auto* now = book.find(*newest);
