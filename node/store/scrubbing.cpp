@@ -9,7 +9,7 @@ namespace linli::store {
 namespace {
 
 constexpr std::size_t kChunk = 1u << 20;
-constexpr std::size_t kTraceBytesMin = 8, kTraceBytesMax = 32;
+constexpr std::size_t kTraceBytesMin = 6, kTraceBytesMax = 32;
 
 /// Finds any of many strings in bytes that come piece by piece.
 class Finder {

@@ -356,6 +356,7 @@ void check_all(World& world) {
     if (!lacks_sets(*world.nodes()[at])) continue;
     if (world.counts.condensed++ == 0) chosen.insert(at);
   }
+  check_erased(world, chosen);
   for (const auto i : chosen) {
     check_projections(*world.nodes()[i]);
     if (lacks_sets(*world.nodes()[i])) check_verify(world, *world.nodes()[i]);
@@ -367,7 +368,7 @@ void check_verify(World& world, Node& node) {
   auto report = store::verify(node.replica->store());
   if (node.disk.stopped()) return void(world.survived(node));
   if (!report) broken("verify", node.number, describe(report.error()));
-  if (!report->holds()) broken("verify", node.number, report->faults.front());
+  if (!report->holds()) broken("verify", node.number, report->faults.front().what);
   world.say("verified " + std::to_string(report->change_sets) + " sets");
 }
 
@@ -441,15 +442,15 @@ void check_rot(World& world, Node& node, Chance& chance) {
   const auto named = "log " + std::to_string(arrival) + ":";
   if (report) {
     for (const auto& fault : report->faults) {
-      if (fault.starts_with(named)) {
-        world.say("rot found: " + fault);
+      if (fault.what.starts_with(named)) {
+        world.say("rot found: " + fault.what);
         return;
       }
     }
   }
   broken("rot", node.number,
          "a bit turned in change set " + std::to_string(arrival) + " and verify says " +
-             (report ? (report->faults.empty() ? "all is well" : report->faults.front())
+             (report ? (report->faults.empty() ? "all is well" : report->faults.front().what)
                      : describe(report.error())));
 }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/cbor.h"
+#include "sync/holdings.h"
 #include "sync/merge.h"
 #include "sync/revocation.h"
 #include "sync/ruling.h"
@@ -87,13 +88,23 @@ SnapshotPart example(const test::PaperCity& city) {
   return part;
 }
 
-SnapshotParcel parcel_of(const test::PaperCity& city) {
-  const auto part = example(city);
+SnapshotParcel parcel_of(const test::PaperCity& city, const SnapshotPart& part) {
   const auto body = part.encode();
   crypto::Salt salt;
   salt.data.fill(8);
   const auto find = [&](const Hash&) { return std::pair(salt, cbor::encode_text("电梯")); };
   return *make_parcel(cut_body(body), city.hub_key.sign(crypto::kDomainSnapshot, body), find);
+}
+SnapshotParcel parcel_of(const test::PaperCity& city) { return parcel_of(city, example(city)); }
+
+SnapshotPart with_erased(const test::PaperCity& city) {
+  auto part = example(city);
+  REQUIRE(part.records.size() >= 2);
+  Hash one, two;
+  one.data.fill(1);
+  two.data.fill(2);
+  part.erased = {{0, 3, one}, {0, 3, two}, {1, 2, one}};
+  return part;
 }
 
 Errc refusal(const std::string& body) {
@@ -106,12 +117,8 @@ Errc refusal(const std::string& body) {
 
 TEST_CASE("snapshot: a part says what was erased of its records", "[sync][I10]") {
   const auto city = test::make_city();
-  auto part = example(city);
-  REQUIRE(part.records.size() >= 2);
-  Hash one, two;
-  one.data.fill(1);
-  two.data.fill(2);
-  part.erased = {{0, 3, one}, {0, 3, two}, {1, 2, one}};
+  auto part = with_erased(city);
+  const auto one = part.erased[0].commitment, two = part.erased[1].commitment;
   const auto again = SnapshotPart::decode(part.encode());
   REQUIRE(again);
   CHECK(again->erased == part.erased);
@@ -332,6 +339,21 @@ Revocation revocation_of(const test::PaperCity& city) {
           .time = 1'790'000'000'300'000};
 }
 
+Holdings holdings_of(const test::PaperCity& city) {
+  Holdings holdings;
+  holdings.city = city.id;
+  holdings.certificate = city.hub_hash;
+  holdings.reader = city.office_hash;
+  holdings.question.data.fill(0x51);
+  holdings.checkpoint = {1, 7, {}, 1'767'225'600'000'000};
+  HeldFeed one, two;
+  one.feed.data.fill(0x11), one.seq = 3, one.set.data.fill(0x21);
+  two.feed.data.fill(0x12), two.seq = 300, two.set.data.fill(0x22);
+  holdings.shelves = {{"410700", Audience::below, {one}},
+                      {city.office.paths[0], Audience::ancestors, {one, two}}};
+  return holdings;
+}
+
 }  // namespace
 
 TEST_CASE("words of the hub: writes their vectors anew", "[.write-word-vectors]") {
@@ -345,12 +367,16 @@ TEST_CASE("words of the hub: writes their vectors anew", "[.write-word-vectors]"
   vector["snapshot_states"] = Json::array();
   for (const auto& record : example(city).records)
     vector["snapshot_states"].push_back(crypto::to_hex(record.state));
+  vector["snapshot_part_with_erased"] = crypto::to_hex(parcel_of(city, with_erased(city)).encode());
   vector["ruling"] = crypto::to_hex(
       crypto::SignedBody{ruling, city.hub_key.sign(crypto::kDomainRuling, ruling)}.encode());
   const auto revocation = revocation_of(city).encode();
   vector["revocation"] = crypto::to_hex(
       crypto::SignedBody{revocation, city.hub_key.sign(crypto::kDomainRevocation, revocation)}
           .encode());
+  const auto holdings = holdings_of(city).encode();
+  vector["holdings"] = crypto::to_hex(
+      crypto::SignedBody{holdings, city.hub_key.sign(crypto::kDomainHoldings, holdings)}.encode());
   std::ofstream(kVector) << vector.dump(1) << '\n';
 }
 
@@ -373,6 +399,11 @@ TEST_CASE("words of the hub: the vectors are what PROTOCOL.md says", "[sync]") {
     CHECK(crypto::to_hex(part.records[i].state) == vector["snapshot_states"][i].get<std::string>());
     CHECK(RecordState::decode(part.records[i].state));
   }
+  const auto other =
+      open_parcel(*SnapshotParcel::decode(test::unhex(vector["snapshot_part_with_erased"])));
+  REQUIRE(other);
+  CHECK(other->body == with_erased(city).encode());
+  CHECK(other->part.erased == with_erased(city).erased);
   const auto signed_ruling = crypto::SignedBody::decode(test::unhex(vector["ruling"]));
   REQUIRE(signed_ruling);
   const auto ruling = Ruling::decode(signed_ruling->body);
@@ -385,6 +416,13 @@ TEST_CASE("words of the hub: the vectors are what PROTOCOL.md says", "[sync]") {
   REQUIRE(end);
   CHECK(judge_revocation(*end, signed_end->body, signed_end->signature, book));
   CHECK(revocation_of(city).encode() == signed_end->body);
+
+  const auto signed_holdings = crypto::SignedBody::decode(test::unhex(vector["holdings"]));
+  REQUIRE(signed_holdings);
+  const auto holdings = Holdings::decode(signed_holdings->body);
+  REQUIRE(holdings);
+  CHECK(judge_holdings(*holdings, signed_holdings->body, signed_holdings->signature, book));
+  CHECK(holdings_of(city).encode() == signed_holdings->body);
   // Written anew they are the same bytes, but for what zstd makes of them.
   CHECK(example(city).encode() == body);
   CHECK(parcel_of(city).signature == parcel->signature);
