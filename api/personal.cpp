@@ -170,8 +170,9 @@ void run_rules(Context& context, const Request& request, Response& response) {
     if (!body) return refuse(request, response, body.error());
     json = std::move(*body);
   }
-  const auto today = model::local_day_of_ms(context.replica.now() / 1000);
-  const auto run = node::run_retention(context.replica, today, flag_in(json, "dry_run"));
+  const auto today = node::retention_day(context.replica);
+  if (!today) return refuse(request, response, today.error());
+  const auto run = node::run_retention(context.replica, *today, flag_in(json, "dry_run"));
   if (!run) return refuse(request, response, run.error());
   answer(response, *run);
 }

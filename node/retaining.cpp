@@ -205,6 +205,21 @@ std::int64_t last_day(const RetentionRule& rule, std::int64_t day) {
   return std::min<std::int64_t>(first + from.day - 1, next - 1);
 }
 
+Result<std::int64_t> retention_day(Replica& replica) {
+  const auto& me = replica.identity();
+  const auto trust = replica.trust();
+  const bool at_hub = trust->book.find(me.certificate)->role == crypto::Role::hub;
+  sync::Micros shown = 0;
+  auto read = replica.write([&]() -> Result<void> {
+    shown = replica.store().log().time_by_others(me.author, at_hub);
+    return {};
+  });
+  if (!read) return fail(read.error());
+  auto now = replica.now();
+  if (!at_hub || shown != 0) now = std::min(now, shown);
+  return model::local_day_of_ms(now / 1000);
+}
+
 Result<Json> run_retention(Replica& replica, std::int64_t today, bool dry_run) {
   const auto rules = retention_rules(replica.store());
   if (!rules) return fail(rules.error());
@@ -255,7 +270,9 @@ Result<Json> retention_report(store::Store& store) {
 }
 
 void retain_daily(Replica& replica) {
-  const auto today = model::local_day_of_ms(replica.now() / 1000);
+  const auto day = retention_day(replica);
+  if (!day) return spdlog::warn("retention: {}", describe(day.error()));
+  const auto today = *day;
   try {
     auto lease = replica.store().read();
     store::Log log(*lease);

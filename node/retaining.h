@@ -23,6 +23,11 @@ struct RetentionRule {
 /// years end on the corresponding day, or on the last one of a shorter month.
 [[nodiscard]] std::int64_t last_day(const RetentionRule& rule, std::int64_t day);
 
+/// The day that periods are counted to: by this node's clock, but no later than the newest day that
+/// somebody else has signed (the hub; at the hub, its nodes). What a clock that runs years ahead
+/// would erase, nobody could bring back. A hub without nodes goes by its clock; a node that the hub
+/// hasn't confirmed anything to counts to the beginning of time: nothing is due. Errors: io.
+[[nodiscard]] Result<std::int64_t> retention_day(Replica& replica);
 /// Erases what is due on `today`, of the records that this node answers for: those of its own scope
 /// that its role may write, and at the hub those that no office may. With `dry_run` it only says
 /// what would go. {at, today, dry_run, items: [{type, field, due, erased, refused}], cleared}:

@@ -349,10 +349,14 @@ int retention_run(const RetentionOptions& options) {
   const sync::SystemClock clock;
   auto door = open_door(options.data, clock);
   if (!door) return refuse(door.error());
-  const auto today = model::local_day_of_ms(clock.now() / 1000);
+  const auto run_here = [&]() -> Result<Json> {
+    const auto today = node::retention_day(*door->replica);
+    if (!today) return fail(today.error());
+    return node::run_retention(*door->replica, *today, options.dry_run);
+  };
   const auto run =
       door->node ? ask_json(*door->node, "/api/v1/retention/run", {{"dry_run", options.dry_run}})
-                 : node::run_retention(*door->replica, today, options.dry_run);
+                 : run_here();
   if (!run) return refuse(run.error());
   if (options.json) return print_json(*run), 0;
   print(options.dry_run ? "将清除 would be erased：" : "已运行 done：");

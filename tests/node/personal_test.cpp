@@ -177,4 +177,16 @@ TEST_CASE("retention: what is due goes by itself at the node that answers for it
   }
 }
 
+TEST_CASE("retention: a clock that runs years ahead erases nothing early", "[node][I10]") {
+  Office s;
+  const auto today = s.today();
+  const auto day = [](Node& node) { return *node::retention_day(*node); };
+  CHECK(day(s.office) == today);
+  CHECK(day(s.hub) == today);
+  s.office.clock.ahead += 10 * 365 * kDay;
+  CHECK(day(s.office) == today);  // As the hub's receipts have it.
+  s.hub.clock.ahead += 10 * 365 * kDay;
+  CHECK(day(s.hub) == today);  // As its nodes have it.
+}
+
 }  // namespace linli::test
