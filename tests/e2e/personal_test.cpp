@@ -48,8 +48,9 @@ bool is_erased(const Json& fields, const char* name) {
 
 }  // namespace
 
-TEST_CASE("erased everywhere: by those away, from a stick, from a backup; figures and proofs hold",
-          "[e2e][I10]") {
+TEST_CASE(
+    "erased everywhere: by those away, from a stick, from a backup, while figures and proofs hold",
+    "[e2e][I10]") {
   City city({kCommunityA, kCommunityA, kStreet});
   auto& office = city.office(0);
   auto& desk = city.office(1);
@@ -145,7 +146,8 @@ TEST_CASE("erased everywhere: by those away, from a stick, from a backup; figure
   CHECK(figures(city) == before);
 }
 
-TEST_CASE("a person asks: what is held, a copy, erasure; each is in the register", "[e2e][I10]") {
+TEST_CASE("a person asks: what is held, a copy, erasure, and each is in the register",
+          "[e2e][I10]") {
   City city({kCommunityA});
   auto& office = city.office(0);
   REQUIRE(office.batch("compound", {compound(1)}));
