@@ -2,6 +2,7 @@
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/connection.h"
+#include "node/renewal.h"
 #include "node/store/own_sets.h"
 
 namespace linli::api {
@@ -45,6 +46,7 @@ void node_state(Context& context, const Request&, Response& response) {
   waiting.erase("confirmed_until");
   json["waiting"] = std::move(waiting);
   json["upstream"] = context.agent ? node::connection(replica, *context.agent) : Json(nullptr);
+  json["certificate"] = node::certificate_json(replica);
   json["blobs"] = blobs_json(context);
   json["conflicts"] = store::conflict_count(replica.store());
   json["records"] = store::record_counts(replica.store());

@@ -192,6 +192,12 @@ Result<KeyFile> KeyFile::read(const fs::path& file, const Passphrase* passphrase
   return held;
 }
 
+KeyFile KeyFile::of(const SigningKey& key) {
+  KeyFile held;
+  key.write_text([&held](char c) { ensure(held.text_.push(c), "a key file's text is short"); });
+  return held;
+}
+
 Result<SigningKey> KeyFile::key() const {
   auto rest = text_.view();
   if (!rest.starts_with(kPlainHead)) return fail(Errc::corrupt, "not a key file's text");

@@ -27,6 +27,8 @@ class KeyFile {
                                             const Passphrase* passphrase = nullptr);
   /// Errors: io; corrupt (not a key file).
   [[nodiscard]] static Result<bool> is_sealed(const std::filesystem::path& file);
+  /// The text that a file of this key has.
+  [[nodiscard]] static KeyFile of(const SigningKey& key);
   [[nodiscard]] Result<SigningKey> key() const;
 
   /// Makes a new file, mode 0600, sealed if there is a passphrase; never overwrites. It was read

@@ -31,7 +31,7 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
       if (auto added = changed->book.add(bytes); !added) return fail(added.error());
       // What a key issued before its end came in its own feed; now anybody may hold that key.
       if (const auto* above = changed->book.find(changed->book.find(hash)->issuer);
-          above && changed->book.revoked(above->signing_key)) {
+          above && changed->book.revoked(*above)) {
         return fail(Errc::revoked, "the key that issued this certificate was revoked");
       }
       store_->log().add_anchor(hash, bytes);
@@ -47,8 +47,11 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
     if (!forgotten.empty() && store_->log().meta_int("catching_up", 0) == 0) {
       begin_anew("certificate_forgotten");
     }
-    const std::lock_guard lock(trust_guard_);
-    trust_ = std::move(changed);
+    {
+      const std::lock_guard lock(trust_guard_);
+      trust_ = std::move(changed);
+    }
+    take_up_newest_certificate();
     return {};
   });
   if (!learnt) return learnt;

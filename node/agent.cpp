@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "node/blob_transfer.h"
+#include "node/renewal.h"
 #include "node/store/news.h"
 
 namespace linli::node {
@@ -179,6 +180,7 @@ void Agent::run() {
     Findings found;
     const auto report = talk(set.upstreams[used], found);
     if (report) {
+      renew_certificate(set.upstreams[used]);
       move_blobs(set.upstreams[used]);
       const auto wait = after_success(set, used);
       going = rest(wait, [&](Wakes& w) {
@@ -326,6 +328,25 @@ void Agent::move_blobs(const std::string& url) {
   const auto moved = transfer_blobs(replica_, *line, replica_.blobs().policy(), {}, urgent);
   if (!moved) spdlog::info("attachments: {}", describe(moved.error()));
   wake({.nudged = moved && moved->more, .arrived = arrived});
+}
+
+/// Well before its end, so that months without a line don't matter; and a key that waits for its
+/// certificate is asked for again.
+void Agent::renew_certificate(const std::string& url) {
+  const auto end = certificate_end(replica_);
+  const bool rotates = replica_.has_next_key();
+  if (!end.renew && !rotates) return;
+  const auto now = Steady::now();
+  if (renewal_tried_ && now - *renewal_tried_ < kHour) return;
+  renewal_tried_ = now;
+  const std::lock_guard one(talking_);
+  const Line line(guard_, line_, url);
+  const auto renewed = renew_over(replica_, *line, rotates);
+  if (!renewed) {
+    spdlog::log(end.soon ? spdlog::level::warn : spdlog::level::info,
+                "this node's certificate ends {}: {}", model::instant_text(end.at / 1000),
+                describe(renewed.error()));
+  }
 }
 
 Result<ExchangeReport> Agent::exchange_now() {
