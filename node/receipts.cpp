@@ -6,6 +6,7 @@
 #include "crypto/cbor.h"
 #include "node/intake.h"
 #include "node/store/held.h"
+#include "node/store/peers.h"
 #include "node/store/words.h"
 #include "sync/policy.h"
 
@@ -87,6 +88,12 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
   if (!same_name || log.held(*feed, receipt->to) != receipt->last) {
     if (!same_name || receipt->to <= feed->receipted) {
       return Error{Errc::fork, "it covers another change set than the one held here", {}};
+    }
+    // Of ours: somebody used our key, or this disk was put back. The next exchange asks what the
+    // others know.
+    if (feed->name.author == identity().author && log.meta_int("catching_up", 0) == 0) {
+      store::forget_sessions(log);
+      ++peers_taken_back_;
     }
     return wait("another branch is confirmed; the one that is here is handed on first");
   }

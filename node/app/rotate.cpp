@@ -7,6 +7,7 @@
 #include "node/app/writer.h"
 #include "node/passphrase.h"
 #include "node/renewal.h"
+#include "node/store/reading.h"
 #include "node/upstream.h"
 
 namespace linli::app {
@@ -77,7 +78,8 @@ Result<void> rotate_on_line(node::Replica& replica) {
 /// By its name or the beginning of its id.
 Result<crypto::AuthorId> node_named(store::Store& store, const std::string& name) {
   std::optional<std::string> found;
-  for (const auto& node : store::list_nodes(store)["items"]) {
+  const auto nodes = store::list_nodes(store);
+  for (const auto& node : nodes["items"]) {
     const auto author = node.value("author", "");
     const bool called = node.value("name", "") == name && node["replaced_by"].is_null();
     if (!called && !(name.size() >= 6 && author.starts_with(name))) continue;
