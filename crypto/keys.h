@@ -61,6 +61,7 @@ inline constexpr std::string_view kDomainRuling = "linli/ruling/1";
 inline constexpr std::string_view kDomainRevocation = "linli/revocation/1";
 inline constexpr std::string_view kDomainRotation = "linli/rotation/1";
 inline constexpr std::string_view kDomainRenewal = "linli/renewal/1";
+inline constexpr std::string_view kDomainHoldings = "linli/holdings/1";
 inline constexpr std::string_view kDomainSnapshot = "linli/snapshot/1";
 inline constexpr std::string_view kDomainRequest = "linli/sync-request/1";
 inline constexpr std::string_view kDomainResponse = "linli/sync-response/1";

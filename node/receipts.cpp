@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "crypto/cbor.h"
+#include "node/holdings.h"
 #include "node/intake.h"
 #include "node/store/held.h"
 #include "node/store/peers.h"
@@ -167,6 +168,7 @@ void Replica::follow(store::Feed& feed, const sync::Receipt& receipt) {
 /// heard of: it leaves the log, and what it confirmed, held back or flagged is looked at anew.
 void Replica::forget_words_of(const std::set<crypto::PublicKey>& keys) {
   auto& log = store_->log();
+  forget_holdings(log, keys);
   std::map<std::int64_t, std::pair<std::uint64_t, std::uint64_t>> touched;  // Feed: from, to.
   for (const auto& key : keys) {
     for (const auto& word : store::words_beyond(log, trust_->book, trust_->revocations, key)) {

@@ -4,6 +4,8 @@
 
 #include "crypto/cbor.h"
 #include "node/issuing.h"
+#include "node/pinning.h"
+#include "node/tls_key.h"
 
 namespace linli::node {
 namespace {
@@ -12,17 +14,19 @@ constexpr std::uint64_t kFormat = 1;
 constexpr sync::Micros kDay = 24LL * 3600 * 1'000'000;
 constexpr sync::Micros kRenewedFor = 5 * 365 * kDay;
 constexpr sync::Micros kHubFor = 30 * 365 * kDay;
+constexpr sync::Micros kTlsChangedEvery = 3600LL * 1'000'000;
 constexpr std::size_t kRequestBytesMax = 4096;
 constexpr std::size_t kCertificatesMax = 16;
 
 std::string body_of(const RenewalRequest& request) {
   cbor::Writer w;
-  w.array(request.word ? 7 : 6);
+  w.array(request.word ? 8 : 7);
   w.uint(kFormat);
   w.bytes(request.city.view());
   w.bytes(request.certificate.view());
   w.bytes(request.signing_key.view());
   w.bytes(request.sealing_key.view());
+  w.bytes(request.tls_key.is_zero() ? std::string_view{} : request.tls_key.view());
   w.sint(request.made);
   if (request.word) w.bytes(request.word->view());
   return w.take();
@@ -32,17 +36,23 @@ Result<RenewalRequest> read_body(std::string_view bytes) {
   cbor::Reader r(bytes);
   RenewalRequest request;
   const auto places = r.array();
-  if (places != 6 && places != 7) r.reject("a renewal has six or seven places");
+  if (places != 7 && places != 8) r.reject("a renewal has seven or eight places");
   if (r.uint() != kFormat) r.reject("a renewal of another format");
   const auto city = r.bytes(32), certificate = r.bytes(32), key = r.bytes(32), seal = r.bytes(32);
+  const auto tls = r.bytes();
+  if (!tls.empty() && tls.size() != Hash::size()) r.reject("a TLS key's hash has 32 bytes");
   request.made = r.sint();
-  const auto word = places == 7 ? r.bytes(crypto::Signature::size()) : std::string_view{};
+  const auto word = places == 8 ? r.bytes(crypto::Signature::size()) : std::string_view{};
   if (auto whole = r.finish(); !whole) return fail(std::move(whole.error()));
   request.city = Hash::of(city);
   request.certificate = Hash::of(certificate);
   request.signing_key = crypto::PublicKey::of(key);
   request.sealing_key = crypto::SealingKey::of(seal);
-  if (places == 7) request.word = crypto::Signature::of(word);
+  if (!tls.empty()) request.tls_key = Hash::of(tls);
+  if (request.tls_key.is_zero() != tls.empty()) {
+    return fail(Errc::malformed, "no key has this hash");
+  }
+  if (places == 8) request.word = crypto::Signature::of(word);
   return request;
 }
 
@@ -142,7 +152,11 @@ Result<std::string> ask_for_renewal(Replica& replica, bool rotate) {
     return fail(Errc::forbidden,
                 "only a root key signs for the hub: `linli keys rotate --root FILE`");
   }
-  RenewalRequest request{me.city, me.certificate, me.key->public_key(), me.key->sealing_key(),
+  RenewalRequest request{me.city,
+                         me.certificate,
+                         me.key->public_key(),
+                         me.key->sealing_key(),
+                         tls_key_hash_of(replica.dir()).value_or(Hash{}),
                          replica.now()};
   const crypto::SigningKey* next = nullptr;
   if (rotate) {
@@ -187,10 +201,17 @@ Result<std::string> answer_renewal(Replica& issuer, std::string_view bytes) {
                                    " has ended: a person renews it with `linli nodes renew`");
   }
   auto made = next_of(issuer, book, *held);
+  const bool other_tls = !request.tls_key.is_zero() && request.tls_key != held->tls_key;
+  if (other_tls) made.tls_key = request.tls_key;
   if (rotates) {
     made.signing_key = request.signing_key;
     made.sealing_key = request.sealing_key;
     made.keys_before.push_back({certificate->signing_key, *request.word});
+  } else if (other_tls) {
+    // Each is kept for ever, by everybody.
+    if (issuer.now() < held->valid_from_us + kTlsChangedEvery) {
+      return fail(Errc::slow_down, "the TLS key of " + held->name + " was certified just now");
+    }
   } else if (made.valid_until_us < held->valid_until_us + kDay) {
     return chain_bytes(book, *newest);  // There is no later end to give.
   }
@@ -227,6 +248,9 @@ Result<void> replace_hub_key(Replica& hub, const crypto::SigningKey& root, bool 
   auto made = *held;
   made.signing_key = (*next)->public_key();
   made.sealing_key = (*next)->sealing_key();
+  const auto tls = stolen ? make_next_tls_key(hub.dir()) : tls_key_of(hub.dir());
+  if (!tls) return fail(tls.error());
+  made.tls_key = tls->hash();
   made.serial = std::max(held->serial, static_cast<std::uint64_t>(trust->book.all().size())) + 1;
   made.valid_from_us = std::max(held->valid_from_us + 1, hub.now());
   made.valid_until_us = std::max(held->valid_until_us, hub.now() + kHubFor);
@@ -239,7 +263,8 @@ Result<void> replace_hub_key(Replica& hub, const crypto::SigningKey& root, bool 
       return root.sign(crypto::kDomainRevocation, bytes);
     };
   }
-  return hub.take_over(sign_certificate(made, root), by_root);
+  if (auto done = hub.take_over(sign_certificate(made, root), by_root); !done) return done;
+  return settle_tls_key(hub.dir(), made.tls_key);
 }
 
 Result<void> take_renewal(Replica& replica, std::string_view answer) {
@@ -256,8 +281,11 @@ CertificateEnd certificate_end(const Replica& replica) {
   const auto trust = replica.trust();
   const auto* own = trust->book.find(replica.identity().certificate);
   const auto left = own->valid_until_us - replica.now();
+  const bool late = left < (own->valid_until_us - own->valid_from_us) / 3;
+  const auto tls = tls_key_hash_of(replica.dir());
+  const bool other_tls = tls && *tls != own->tls_key;
   return {own->valid_until_us, left < kEndsSoon, left < 0,
-          own->role != crypto::Role::hub && left < (own->valid_until_us - own->valid_from_us) / 3};
+          own->role != crypto::Role::hub && (late || other_tls)};
 }
 
 Json certificate_json(const Replica& replica) {
@@ -273,6 +301,7 @@ Json certificate_json(const Replica& replica) {
 Result<void> renew_over(Replica& replica, HttpClient& client, bool rotate) {
   const auto request = ask_for_renewal(replica, rotate);
   if (!request) return fail(request.error());
+  pin_to_known(replica, client);
   client.set_limit(64u << 10);
   const auto answer =
       client.send("POST", "/api/v1/enrol/renew", *request, "application/vnd.linli+cbor");

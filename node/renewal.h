@@ -23,6 +23,7 @@ struct RenewalRequest {
   Hash city{}, certificate{};       ///< Of the certificate in use.
   crypto::PublicKey signing_key{};  ///< The one in use, or the next one.
   crypto::SealingKey sealing_key{};
+  Hash tls_key{};  ///< Of the TLS key in use; zero: the certificate's stays.
   sync::Micros made = 0;
   /// With another signing key: the word of the one in use for it (crypto::succession_bytes).
   std::optional<crypto::Signature> word = {};
@@ -49,7 +50,8 @@ struct RenewalRequest::Read {
 /// chain to it (CBOR [* certificate], the node's last). What was answered already is answered
 /// again. Errors: as decode; other_city; unknown_certificate; bad_signature; revoked; expired (a
 /// person decides: renew_node); stale (made for an earlier key, or too long ago); forbidden and
-/// out_of_scope (this node can't issue that certificate).
+/// out_of_scope (this node can't issue that certificate); slow_down (another TLS key, and within an
+/// hour one more).
 [[nodiscard]] Result<std::string> answer_renewal(Replica& issuer, std::string_view request);
 /// At the issuer: a person gives the node's certificate a later end, also after the old one.
 /// Errors: not_found, revoked, forbidden, out_of_scope; replay (there is no later end to give).
@@ -57,9 +59,9 @@ struct RenewalRequest::Read {
                                       const By& by = {});
 
 /// At the hub, with a root key: another signing key, under a certificate that names the same
-/// author. `stolen`: the one in use isn't to be trusted any more: the root key ends it, and a new
-/// epoch begins. Otherwise that key itself ends. Errors: forbidden (not a root key, not the hub);
-/// as Replica::take_over.
+/// author. `stolen`: the one in use isn't to be trusted any more, nor is the TLS key: the root key
+/// ends it, both have successors, and a new epoch begins. Otherwise that key itself ends. Errors:
+/// forbidden (not a root key, not the hub); as Replica::take_over and make_next_tls_key.
 [[nodiscard]] Result<void> replace_hub_key(Replica& hub, const crypto::SigningKey& root,
                                            bool stolen);
 
@@ -71,7 +73,9 @@ struct CertificateEnd {
   sync::Micros at = 0;
   bool soon = false;  ///< Less than kEndsSoon is left.
   bool ended = false;
-  bool renew = false;  ///< A third of its time is left, or less; never at the hub.
+  /// A third of its time is left, or less, or it names another TLS key than the node has; never at
+  /// the hub.
+  bool renew = false;
 };
 [[nodiscard]] CertificateEnd certificate_end(const Replica& replica);
 /// {until (instant), days_left, soon, ended, next_key (a new key waits for its certificate)}.

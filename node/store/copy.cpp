@@ -20,20 +20,26 @@ Result<void> copy_pages(Database& from, Database& to) {
 }  // namespace
 
 Result<std::int64_t> copy_out(const std::filesystem::path& database,
-                              const std::filesystem::path& file, std::string_view key,
-                              sync::Micros now) {
+                              const std::filesystem::path& file,
+                              const std::function<Result<Keys>()>& keys, sync::Micros now) {
   auto from = Database::open(database, Access::read);
   if (!from) return fail(from.error());
   auto to = Database::open(file, Access::write);
   if (!to) return fail(to.error());
   try {
     if (auto copied = copy_pages(**from, **to); !copied) return fail(copied.error());
+    const auto with = keys();
+    if (!with) return fail(with.error());
     auto& db = **to;
     // One file, without a log beside it that could be left behind.
     db.execute("PRAGMA journal_mode = DELETE");
-    db.execute("CREATE TABLE backup (node_key BLOB NOT NULL, made INTEGER NOT NULL)");
-    auto keep = db.prepare("INSERT INTO backup(node_key, made) VALUES (?1, ?2)");
-    keep.bind_blob(1, key).bind(2, now).run();
+    db.execute(
+        "CREATE TABLE backup (node_key BLOB NOT NULL, made INTEGER NOT NULL, tls_key BLOB NOT "
+        "NULL, next_key BLOB NOT NULL)");
+    auto keep =
+        db.prepare("INSERT INTO backup(node_key, made, tls_key, next_key) VALUES (?1, ?2, ?3, ?4)");
+    keep.bind_blob(1, with->node).bind(2, now).bind_blob(3, with->tls).bind_blob(4, with->next);
+    keep.run();
     auto sets = db.prepare("SELECT count(*) FROM log WHERE kind = 1");
     sets.step();
     return sets.integer(0);
@@ -42,8 +48,7 @@ Result<std::int64_t> copy_out(const std::filesystem::path& database,
   }
 }
 
-Result<std::string> copy_in(const std::filesystem::path& file,
-                            const std::filesystem::path& database) {
+Result<Keys> copy_in(const std::filesystem::path& file, const std::filesystem::path& database) {
   auto from = Database::open(file, Access::read);
   if (!from) return fail(Errc::not_a_data_dir, file.string() + " isn't a backup");
   try {
@@ -59,9 +64,17 @@ Result<std::string> copy_in(const std::filesystem::path& file,
       return fail(Errc::corrupt, file.string() + " is damaged: " + std::string(whole.text(0)));
     }
     whole.reset();
-    auto kept = (*from)->prepare("SELECT node_key FROM backup");
+    // One of an earlier version has no TLS key in it, and no next one.
+    const auto column = [&](const std::string& name) {
+      auto has =
+          (*from)->prepare("SELECT count(*) FROM pragma_table_info('backup') WHERE name = ?1");
+      has.bind_text(1, name).step();
+      return has.integer(0) != 0 ? name : "x''";
+    };
+    auto kept = (*from)->prepare("SELECT node_key, " + column("tls_key") + ", " +
+                                 column("next_key") + " FROM backup");
     if (!kept.step()) return fail(Errc::corrupt, file.string() + " has no key in it");
-    std::string key(kept.blob(0));
+    Keys keys{std::string(kept.blob(0)), std::string(kept.blob(1)), std::string(kept.blob(2))};
     kept.reset();
     auto to = Database::open(database, Access::write);
     if (!to) return fail(to.error());
@@ -70,7 +83,7 @@ Result<std::string> copy_in(const std::filesystem::path& file,
     (*to)->execute("PRAGMA secure_delete = ON");
     (*to)->execute("DROP TABLE backup");
     (*to)->execute("PRAGMA secure_delete = OFF");
-    return key;
+    return keys;
   } catch (const DatabaseError& e) {
     return fail(e.error());
   }

@@ -49,6 +49,17 @@ void keep_fork(Log& log, const sync::ProvenFork& fork, std::string_view proof, s
                     .stored = stored});
 }
 
+std::int64_t known_forks(Store& store) {
+  try {
+    auto lease = store.read();
+    auto s = lease->prepare("SELECT count(*) FROM log WHERE feed = 0 AND kind = 5");
+    s.step();
+    return s.integer(0);
+  } catch (const DatabaseError&) {
+    return 0;
+  }
+}
+
 std::int64_t forks_of(Database& db, const crypto::AuthorId& author) {
   auto s = db.prepare(
       "SELECT count(*) FROM log l JOIN author a ON a.id = l.author WHERE l.feed = 0 AND l.kind = 5 "

@@ -17,6 +17,8 @@ namespace linli::store {
 void keep_fork(Log& log, const sync::ProvenFork& fork, std::string_view proof, std::int64_t peer,
                sync::Micros received);
 
+/// How many feeds are known to have forked. 0 also where the store can't be read just now.
+[[nodiscard]] std::int64_t known_forks(Store& store);
 /// How many feeds of an author are known to have forked.
 [[nodiscard]] std::int64_t forks_of(Database& db, const crypto::AuthorId& author);
 /// A proof's bytes by the number that list_forks() gives it; nothing: there is none of it.

@@ -174,7 +174,7 @@ TEST_CASE("rotation: by a lost key, by a stranger, or with somebody else's key i
   const auto& me = office->identity();
   const auto next = crypto::SigningKey::generate(), other = crypto::SigningKey::generate();
   node::RenewalRequest request{me.city, me.certificate, next.public_key(), next.sealing_key(),
-                               office->now()};
+                               {},      office->now()};
   const auto word = [&](const crypto::SigningKey& by) {
     return by.sign(crypto::kDomainRotation,
                    crypto::succession_bytes(me.city, me.author, next.public_key()));

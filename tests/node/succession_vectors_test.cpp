@@ -13,6 +13,7 @@ namespace {
 const std::filesystem::path kVector =
     std::filesystem::path{LINLI_TESTS_DIR} / "vectors" / "succession.json";
 constexpr sync::Micros kMade = 1'790'000'000'400'000;
+const crypto::Hash kTls = crypto::Hash::of(std::string(32, 't'));
 
 std::string hex(std::string_view bytes) { return crypto::to_hex(bytes); }
 
@@ -50,7 +51,7 @@ std::string end_of_old(const PaperCity& city) {
 std::string request_of(const PaperCity& city) {
   const auto next = next_key();
   const node::RenewalRequest request{
-      city.id, city.office_hash, next.public_key(), next.sealing_key(), kMade, word_of(city)};
+      city.id, city.office_hash, next.public_key(), next.sealing_key(), kTls, kMade, word_of(city)};
   return request.encode(city.office_key, &next);
 }
 
@@ -91,6 +92,7 @@ TEST_CASE("succession: the vectors are what PROTOCOL.md and ENROLMENT.md say", "
   if (!read) FAIL(describe(read.error()));
   CHECK(read->request.certificate == *before);
   CHECK(read->request.signing_key == held->signing_key);
+  CHECK(read->request.tls_key == kTls);
   CHECK(read->request.word == held->keys_before.front().signature);
   CHECK(crypto::verify(book.find(*before)->signing_key, crypto::kDomainRenewal, read->body,
                        read->signature));
