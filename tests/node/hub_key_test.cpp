@@ -1,6 +1,7 @@
 // The hub's own key: changed as planned, or replaced by the root key after a theft.
 #include "node/backup.h"
 #include "node/renewal.h"
+#include "node/store/history.h"
 #include "sync/ruling.h"
 #include "tests/support/city.h"
 
@@ -153,12 +154,20 @@ TEST_CASE("hub key: stolen, the root key ends it, and what the thief signs is re
   for (auto* node : {&hub, &street, &office}) {
     CHECK(export_all(*node).find("手写") == std::string::npos);
     CHECK(field(*node, "compound", first, "name") == "改名后的小区");
+    // The root key says where the history before ended: nobody takes that for a rewritten one.
+    CHECK(store::kept_history_faults((*node)->store().database()).empty());
     check_whole(*node);
   }
   // What the thief brought to one of them is held back where it got to.
   CHECK(held(street) == 2);
   CHECK(held(office) == 2);
   CHECK(held(hub) == (deceived ? 1 : 0));  // It was given back to the hub that began anew.
+  // A head that he signs of a later history is nobody's word.
+  {
+    const auto trust = street->trust();
+    const auto* old = trust->book.find(old_certificate);
+    CHECK(trust->revocations.against_word(*old, invented));
+  }
   // Nobody lets the thief in, nor is let in by him.
   for (auto* node : {&street, &office}) {
     const auto trust = (*node)->trust();
