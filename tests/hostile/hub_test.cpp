@@ -19,7 +19,7 @@ void alone(const std::vector<Row>& rows) {
 
 }  // namespace
 
-TEST_CASE("hub: no attack gets anything in; an honest office is served all the while",
+TEST_CASE("hub: no attack gets anything in while an honest office is served all the while",
           "[hostile][hub]") {
   Scene scene(plan());
   scene.hold(http_attacks());

@@ -156,7 +156,7 @@ TEST_CASE("snapshot part: whatever is cut short or altered is refused or another
   CHECK(open_parcel(bomb).error().code == Errc::too_large);
 }
 
-TEST_CASE("snapshot parcel: a value stands for its commitment; and what doesn't fit isn't signed",
+TEST_CASE("snapshot parcel: a value stands for its commitment, and what doesn't fit isn't signed",
           "[sync][I5]") {
   const auto city = test::make_city();
   const auto body = example(city).encode();
