@@ -196,6 +196,8 @@ void Agent::run() {
     } else if (report.error().code == Errc::slow_down) {
       going = rest(after_refusal(found), only_changes);
     } else {
+      // A copy of before the key was changed: only its next key's certificate helps.
+      if (report.error().code == Errc::revoked) renew_certificate(set.upstreams[used]);
       if (found.got_on) backoff_.reset();
       live_.aim(std::nullopt);
       // A local change doesn't hurry: it waits like everything else.
@@ -340,14 +342,13 @@ void Agent::move_blobs(const std::string& url) {
 /// certificate is asked for again.
 void Agent::renew_certificate(const std::string& url) {
   const auto end = certificate_end(replica_);
-  const bool rotates = replica_.has_next_key();
-  if (!end.renew && !rotates) return;
+  if (!end.renew && !replica_.has_next_key()) return;
   const auto now = Steady::now();
   if (renewal_tried_ && now - *renewal_tried_ < kHour) return;
   renewal_tried_ = now;
   const std::lock_guard one(talking_);
   const Line line(guard_, line_, std::make_shared<HttpClient>(url, tls_));
-  const auto renewed = renew_over(replica_, *line, rotates);
+  const auto renewed = renew_if_due(replica_, *line);
   if (!renewed) {
     spdlog::log(end.soon ? spdlog::level::warn : spdlog::level::info,
                 "this node's certificate ends {}: {}", model::instant_text(end.at / 1000),

@@ -298,6 +298,13 @@ Json certificate_json(const Replica& replica) {
           {"next_key", replica.has_next_key()}};
 }
 
+Result<bool> renew_if_due(Replica& replica, HttpClient& client) {
+  const bool rotates = replica.has_next_key();
+  if (!rotates && !certificate_end(replica).renew) return false;
+  if (auto renewed = renew_over(replica, client, rotates); !renewed) return fail(renewed.error());
+  return true;
+}
+
 Result<void> renew_over(Replica& replica, HttpClient& client, bool rotate) {
   const auto request = ask_for_renewal(replica, rotate);
   if (!request) return fail(request.error());

@@ -83,5 +83,7 @@ struct CertificateEnd {
 
 /// Asks the upstream at `client`. Errors: unreachable, and what it refuses with.
 [[nodiscard]] Result<void> renew_over(Replica& replica, HttpClient& client, bool rotate);
+/// The same if it is time for it, or a key waits for its certificate. True: it was answered.
+[[nodiscard]] Result<bool> renew_if_due(Replica& replica, HttpClient& client);
 
 }  // namespace linli::node

@@ -1,5 +1,6 @@
 // Another signing key for a node that stays who it is; and certificates that are renewed in time.
 #include "crypto/key_file.h"
+#include "node/backup.h"
 #include "node/renewal.h"
 #include "tests/support/city.h"
 #include "tests/support/sticks.h"
@@ -164,6 +165,49 @@ TEST_CASE("rotation: a crash between the steps loses neither key", "[node][I1]")
   const auto later = put(office, "compound", compound("410702003901002"));
   c.bring_up();
   CHECK(field(hub, "compound", later, "name") == "示例小区");
+  check_whole(hub);
+}
+
+TEST_CASE("rotation: a backup of a node that waits for its next key goes on with that key",
+          "[node][I1]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  const auto request = node::ask_for_renewal(*office, true);
+  REQUIRE(request);
+  const auto next = key_in(office.dir / "node.key.next");
+  const auto copy = city.folder.path() / "copy";
+  REQUIRE(node::back_up(office.dir, copy, office->now()));
+  // The certificate came after the copy was made, and the machine is gone since.
+  const auto answer = node::answer_renewal(*street, *request);
+  REQUIRE(answer);
+  REQUIRE(node::take_renewal(*office, *answer));
+  const auto lost = put(office, "compound", compound("410702003901001"));
+  for (int i = 0; i < 2; ++i) c.bring_up();
+  office.close();
+  fs::remove_all(office.dir);
+  {
+    const auto restored = node::restore(copy, office.dir, office.clock);
+    if (!restored) FAIL(describe(restored.error()));
+  }
+  office.open();
+  CHECK(office->key().public_key() != next);
+  CHECK(try_exchange(office, street).error().code == Errc::revoked);
+  {
+    const Serving serving(street);
+    node::Agent::Pace pace;
+    pace.poll = std::chrono::milliseconds(20);
+    node::Agent agent(*office, pace, serving.url());
+    for (int i = 0; i < 500 && office->key().public_key() != next; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+  CHECK(office->key().public_key() == next);
+  for (int i = 0; i < 3; ++i) c.bring_up();
+  CHECK(field(office, "compound", lost, "name") == "示例小区");
+  const auto later = put(office, "compound", compound("410702003901002"));
+  for (int i = 0; i < 3; ++i) c.bring_up();
+  CHECK(field(hub, "compound", later, "name") == "示例小区");
+  CHECK(held(hub) == 0);
   check_whole(hub);
 }
 
@@ -334,6 +378,17 @@ TEST_CASE("renewal: the agent asks by itself, and a person is told a month ahead
   CHECK(told["soon"] == true);
   CHECK(told["ended"] == false);
   CHECK(told["days_left"] == 9);
+  {
+    const Serving own(street);
+    node::HttpClient monitor(own.url());
+    const auto health = monitor.send("GET", "/healthz");
+    REQUIRE(health);
+    CHECK(Json::parse(health->body)["warnings"] == Json::array({"certificate_ends_soon"}));
+    const auto metrics = monitor.send("GET", "/metrics");
+    REQUIRE(metrics);
+    CHECK(metrics->body.find("linli_certificate_seconds_left 86") != std::string::npos);
+    CHECK(metrics->body.find("linli_forked_feeds 0") != std::string::npos);
+  }
   const Serving serving(hub);
   node::Agent::Pace pace;
   pace.poll = std::chrono::milliseconds(20);
