@@ -34,7 +34,7 @@ bool starts(const Request& request, std::string_view prefix) {
 bool is_for_nodes(const Request& request) {
   return request.path == "/api/v1/sync" || starts(request, "/api/v1/sync/") ||
          request.path == "/api/v1/enrol" || request.path == "/api/v1/enrol/ask" ||
-         request.path == "/healthz";
+         request.path == "/api/v1/enrol/renew" || request.path == "/healthz";
 }
 
 /// Hashes that tell nothing of what was written, the page that checks proofs by them, what pages

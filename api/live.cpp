@@ -94,7 +94,7 @@ bool Live::news(const Stream& stream, std::int64_t upto) {
   const auto trust = replica_.trust();
   const auto* reader = trust->book.find(stream.certificate);
   if (!reader || reader->valid_until_us < replica_.now()) return false;
-  if (trust->book.revoked(reader->signing_key)) return false;
+  if (trust->book.revoked(*reader)) return false;
   std::shared_ptr<const Look> look;
   {
     const std::lock_guard lock(looking_);

@@ -3,7 +3,8 @@
 #include <prometheus/gauge.h>
 #include <prometheus/text_serializer.h>
 
-#include "node/replica.h"
+#include "node/renewal.h"
+#include "node/store/forks.h"
 #include "node/store/reading.h"
 
 namespace linli::api {
@@ -59,6 +60,11 @@ std::string Metrics::text(node::Replica& replica) {
         waiting["held_back"].get<double>());
   gauge("linli_quarantined_sets", "Change sets kept as evidence, with their reason",
         waiting["quarantined"].get<double>());
+  const auto end = node::certificate_end(replica);
+  gauge("linli_certificate_seconds_left", "Until this node's certificate ends; negative: it has",
+        static_cast<double>((end.at - replica.now()) / 1'000'000));
+  gauge("linli_forked_feeds", "Feeds in which somebody signed two change sets under one number",
+        static_cast<double>(store::known_forks(replica.store())));
   auto families = registry_.Collect();
   for (auto& family : now.Collect()) families.push_back(std::move(family));
   return prometheus::TextSerializer().Serialize(families);

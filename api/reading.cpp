@@ -2,6 +2,7 @@
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/connection.h"
+#include "node/renewal.h"
 #include "node/store/own_sets.h"
 #include "node/tls_certificates.h"
 
@@ -46,6 +47,7 @@ void node_state(Context& context, const Request&, Response& response) {
   waiting.erase("confirmed_until");
   json["waiting"] = std::move(waiting);
   json["upstream"] = context.agent ? node::connection(replica, *context.agent) : Json(nullptr);
+  json["certificate"] = node::certificate_json(replica);
   json["blobs"] = blobs_json(context);
   json["tls"] =
       node::tls_json(*replica.trust()->book.find(me.certificate), replica.dir(), replica.now());
@@ -161,7 +163,11 @@ void add_reading_routes(httplib::Server& server, Context& context) {
              }));
   server.Get("/api/v1/events", with(events));
   server.Get("/healthz", with([](Context& c, const Request&, Response& s) {
-               answer(s, {{"ok", true}, {"arrival", c.replica.arrival()}});
+               const auto end = node::certificate_end(c.replica);
+               Json warnings = Json::array();
+               if (end.ended) warnings.push_back("certificate_ended");
+               if (end.soon && !end.ended) warnings.push_back("certificate_ends_soon");
+               answer(s, {{"ok", true}, {"arrival", c.replica.arrival()}, {"warnings", warnings}});
              }));
   server.Get("/metrics", with([](Context& c, const Request&, Response& s) {
                s.set_content(c.metrics.text(c.replica), "text/plain; version=0.0.4");

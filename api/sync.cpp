@@ -4,6 +4,7 @@
 #include "api/qr.h"
 #include "node/enrolment.h"
 #include "node/exchange.h"
+#include "node/renewal.h"
 #include "node/store/known_feeds.h"
 
 namespace linli::api {
@@ -47,6 +48,13 @@ void enrol(Context& context, const httplib::Request& request, httplib::Response&
     return refuse(request, response, {Errc::too_large, "an enrolment request is small", {}});
   }
   auto answered = node::enrol(context.replica, request.body);
+  if (!answered) return refuse(request, response, answered.error());
+  response.set_content(std::move(*answered), kWireType);
+}
+
+/// A node's next certificate. What it signs proves who asks.
+void renew(Context& context, const httplib::Request& request, httplib::Response& response) {
+  auto answered = node::answer_renewal(context.replica, request.body);
   if (!answered) return refuse(request, response, answered.error());
   response.set_content(std::move(*answered), kWireType);
 }
@@ -108,6 +116,7 @@ void add_sync_routes(httplib::Server& server, Context& context) {
   route("/api/v1/sync/push", exchange);
   route("/api/v1/sync/pull", exchange);
   route("/api/v1/enrol", enrol);
+  route("/api/v1/enrol/renew", renew);
   route("/api/v1/invites", invite);
   route("/api/v1/sync/hello", hello);
   server.Get("/api/v1/sync/hello",

@@ -1,6 +1,7 @@
 // Who may work where, and what is held back: for the people at the node that decides.
 #include "api/context.h"
 #include "api/problem.h"
+#include "node/renewal.h"
 #include "node/scopes.h"
 #include "node/shown_trust.h"
 
@@ -79,6 +80,14 @@ void revoke(Context& context, const Request& request, Response& response) {
   answer(response, said);
 }
 
+void renew(Context& context, const Request& request, Response& response) {
+  const auto author = crypto::AuthorId::of(*crypto::from_hex(request.matches[1].str()));
+  const auto done = node::renew_node(context.replica, author, context.door.caller(request).by());
+  if (!done) return refuse(request, response, done.error());
+  note_act(context, request, "renew", request.matches[1].str());
+  answer(response, {{"certificate", crypto::to_hex(done->view())}}, 201);
+}
+
 }  // namespace
 
 void add_trust_routes(httplib::Server& server, Context& context) {
@@ -89,6 +98,7 @@ void add_trust_routes(httplib::Server& server, Context& context) {
   server.Post(R"(/api/v1/held/([0-9a-f]{64}))", with(approve));
   server.Post(R"(/api/v1/nodes/([0-9a-f]{32})/scopes)", with(change_scopes));
   server.Post(R"(/api/v1/nodes/([0-9a-f]{32})/revoke)", with(revoke));
+  server.Post(R"(/api/v1/nodes/([0-9a-f]{32})/renew)", with(renew));
 }
 
 }  // namespace linli::api

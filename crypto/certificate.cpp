@@ -37,7 +37,9 @@ enum : std::int64_t {
   delegation,
   valid_from,
   valid_until,
-  issuer
+  issuer,
+  /// Critical: who passed it over would take the certificate for one in somebody else's name.
+  keys_before = -1
 };
 }
 
@@ -264,7 +266,8 @@ Result<RootStatement> RootStatement::decode(std::string_view body) {
 
 std::string Certificate::encode() const {
   cbor::Writer w;
-  w.map(15 + (tls_key.is_zero() ? 0u : 1u) + (excluded.empty() ? 0u : 1u));
+  w.map(15 + (tls_key.is_zero() ? 0u : 1u) + (excluded.empty() ? 0u : 1u) +
+        (keys_before.empty() ? 0u : 1u));
   w.sint(cert_key::suite), w.uint(suite);
   w.sint(cert_key::city), w.bytes(city.view());
   w.sint(cert_key::serial), w.uint(serial);
@@ -282,6 +285,13 @@ std::string Certificate::encode() const {
   w.sint(cert_key::valid_from), w.sint(valid_from_us);
   w.sint(cert_key::valid_until), w.sint(valid_until_us);
   w.sint(cert_key::issuer), w.bytes(issuer.view());
+  if (!keys_before.empty()) {
+    w.sint(cert_key::keys_before), w.array(keys_before.size());
+    for (const auto& before : keys_before) {
+      w.array(2);
+      w.bytes(before.key.view()), w.bytes(before.signature.view());
+    }
+  }
   return w.take();
 }
 
@@ -299,6 +309,18 @@ Hash read_tls_key(Fields& f) {
   const auto key = f.fixed<Hash>();
   if (key.is_zero()) f.r.reject("an absent TLS key must be left out; ends");
   return key;
+}
+
+std::vector<KeyBefore> read_keys_before(Fields& f) {
+  auto left = f.r.array();
+  if (left == 0 || left > kKeysBeforeMax) f.r.reject("1 to 64 earlier keys expected");
+  std::vector<KeyBefore> keys;
+  for (; left > 0 && f.r.ok(); --left) {
+    if (f.r.array() != 2) f.r.reject("an earlier key is [key, signature]");
+    const auto key = f.fixed<PublicKey>();
+    keys.push_back({key, f.fixed<Signature>()});
+  }
+  return keys;
 }
 
 void read_certificate_field(Fields& f, std::int64_t key, Certificate& c) {
@@ -353,6 +375,9 @@ void read_certificate_field(Fields& f, std::int64_t key, Certificate& c) {
     case cert_key::issuer:
       c.issuer = f.fixed<Hash>();
       return;
+    case cert_key::keys_before:
+      c.keys_before = read_keys_before(f);
+      return;
     default:
       f.unknown(key);
   }
@@ -377,6 +402,20 @@ bool Certificate::covers(std::string_view scope) const {
   return covers_any(paths, scope) && !covers_any(excluded, scope);
 }
 
+bool Certificate::succeeds(const PublicKey& key) const {
+  return std::any_of(keys_before.begin(), keys_before.end(),
+                     [&](const KeyBefore& before) { return before.key == key; });
+}
+
+std::string succession_bytes(const Hash& city, const AuthorId& subject, const PublicKey& next) {
+  cbor::Writer w;
+  w.array(3);
+  w.bytes(city.view());
+  w.bytes(subject.view());
+  w.bytes(next.view());
+  return w.take();
+}
+
 std::string SignedBody::encode() const {
   cbor::Writer w;
   w.array(2);
@@ -398,6 +437,30 @@ Hash certificate_hash(std::string_view body) { return hash({kDomainCertificate, 
 Hash root_hash(std::string_view body) { return hash({kDomainRoot, body}); }
 
 // The book
+
+namespace {
+
+/// Is the subject that of the signing key, or of the first of the keys that led to it? `root`:
+/// whose word counts like that of the key which is left; null: nobody's.
+Result<void> judge_subject(const Certificate& c, const RootStatement* root) {
+  const auto& before = c.keys_before;
+  if (c.subject != author_of(before.empty() ? c.signing_key : before.front().key))
+    return fail(Errc::forbidden, "its subject isn't the author of its signing key");
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const auto& next = i + 1 < before.size() ? before[i + 1].key : c.signing_key;
+    for (std::size_t j = 0; j <= i; ++j)
+      if (before[j].key == next) return fail(Errc::forbidden, "a key that was left came back");
+    const auto bytes = succession_bytes(c.city, c.subject, next);
+    const auto& word = before[i].signature;
+    if (verify(before[i].key, kDomainRotation, bytes, word)) continue;
+    const SignedBody by_root{bytes, word};
+    if (!root || !signed_by_any(root->keys, kDomainRotation, by_root))
+      return fail(Errc::forbidden, "the key before didn't sign for the one that took its place");
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<CertificateBook> CertificateBook::found(std::string_view signed_root) {
   const auto s = SignedBody::decode(signed_root);
@@ -431,8 +494,8 @@ Result<Hash> CertificateBook::add(std::string_view signed_certificate) {
       from_root ? signed_by_any(root_.keys, kDomainCertificate, *s)
                 : verify(issuer->signing_key, kDomainCertificate, s->body, s->signature);
   if (!is_signed) return fail(Errc::bad_signature, "the certificate isn't signed by its issuer");
-  if (c->subject != author_of(c->signing_key))
-    return fail(Errc::forbidden, "its subject isn't the author of its signing key");
+  if (auto named = judge_subject(*c, from_root ? &root_ : nullptr); !named)
+    return fail(named.error());
   const auto within = from_root ? check_within_root(*c, root_) : check_within(*c, *issuer);
   if (!within) return fail(within.error());
 
@@ -443,6 +506,18 @@ Result<Hash> CertificateBook::add(std::string_view signed_certificate) {
 const Certificate* CertificateBook::find(const Hash& certificate) const {
   const auto it = entries_.find(certificate);
   return it == entries_.end() ? nullptr : &it->second.certificate;
+}
+
+const std::string* CertificateBook::revoked(const Certificate& holder) const {
+  const auto ended = revoked_.find(holder.signing_key);
+  if (ended != revoked_.end()) return &ended->second.reason;
+  // A root key knew what became of the key before; anybody else may have believed a thief.
+  if (holder.issuer == city_) return nullptr;
+  for (const auto& before : holder.keys_before) {
+    const auto earlier = revoked_.find(before.key);
+    if (earlier != revoked_.end() && earlier->second.from_above) return &earlier->second.reason;
+  }
+  return nullptr;
 }
 
 const std::string* CertificateBook::signed_bytes(const Hash& certificate) const {
@@ -459,11 +534,12 @@ std::vector<std::pair<Hash, const Certificate*>> CertificateBook::all() const {
 
 std::optional<Hash> CertificateBook::newest_of(const AuthorId& subject) const {
   std::optional<Hash> newest;
-  std::pair<std::int64_t, std::uint64_t> rank;
+  std::tuple<std::size_t, std::int64_t, std::uint64_t> rank;
   for (const auto& [name, entry] : entries_) {
     const auto& c = entry.certificate;
     if (c.subject != subject) continue;
-    const std::pair candidate{c.valid_from_us, c.serial};
+    // A key that was left never comes back, whatever an issuer says who hasn't heard of it.
+    const std::tuple candidate{c.keys_before.size(), c.valid_from_us, c.serial};
     // Two with one rank: the greater hash, so that every node names the same one.
     if (newest && candidate < rank) continue;
     newest = name;

@@ -16,10 +16,20 @@ namespace linli::crypto {
 using AuthorId = FixedBytes<16, struct AuthorTag>;  ///< Fixed by a key's first certificate.
 
 /// The author id of a key: first 16 bytes of BLAKE2b-256("linli/author/1" ‖ key). A certificate
-/// names no other subject than its signing key's, so that who may issue certificates can't make one
-/// that speaks in somebody else's name. A key that replaces another one will keep its author id by
-/// a proof that the old key signed; until a certificate can carry that, a new key is a new author.
+/// names no other subject than that of its signing key, or of the first in a line of keys each of
+/// which signed for the next (KeyBefore): so that who may issue certificates can't make one that
+/// speaks in somebody else's name.
 [[nodiscard]] AuthorId author_of(const PublicKey& key);
+
+/// A key that another one took the place of, and its word for that: a signature over
+/// succession_bytes() of its successor. In a certificate that a root key signed the word may be a
+/// root key's as well: a stolen key won't be asked.
+struct KeyBefore {
+  PublicKey key{};
+  Signature signature{};
+};
+/// More than a node that changes its key each year for two generations needs.
+inline constexpr std::size_t kKeysBeforeMax = 64;
 
 /// Which kind of node or person a certificate speaks of. Numbers are on the wire, for ever.
 enum class Role : std::uint8_t {
@@ -83,11 +93,19 @@ struct Certificate {
   std::uint32_t delegation = 0;       ///< How many certificates may stand below it.
   std::int64_t valid_from_us = 0, valid_until_us = 0;
   Hash issuer{};  ///< Hash of the issuer's certificate; the city's hash if the root issued it.
+  std::vector<KeyBefore> keys_before;  ///< The subject's earlier keys, its first one first.
 
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static Result<Certificate> decode(std::string_view body);
   [[nodiscard]] bool covers(std::string_view scope) const;
+  /// Was it a key of the subject's before this certificate's?
+  [[nodiscard]] bool succeeds(const PublicKey& key) const;
 };
+
+/// What a key signs, under kDomainRotation, for the one that takes its place:
+/// CBOR [city, subject, next key].
+[[nodiscard]] std::string succession_bytes(const Hash& city, const AuthorId& subject,
+                                           const PublicKey& next);
 
 /// `body` with its signature: CBOR [bstr body, bstr signature]. Root statements and certificates.
 struct SignedBody {
@@ -109,9 +127,9 @@ class CertificateBook {
 
   /// Adds a certificate whose issuer is in the book. Errors: malformed, other_city, bad_signature,
   /// unknown_certificate (issuer not here yet), out_of_scope (wider than its issuer in paths,
-  /// audiences, rights, delegation or validity), forbidden (its subject isn't author_of its signing
-  /// key), replay (here already), unknown_critical (needs a later version: a critical key, a suite
-  /// or a role).
+  /// audiences, rights, delegation or validity), forbidden (its subject is neither author_of its
+  /// signing key, nor by the word of its earlier keys), replay (here already), unknown_critical
+  /// (needs a later version: a critical key, a suite or a role).
   [[nodiscard]] Result<Hash> add(std::string_view signed_certificate);
 
   [[nodiscard]] const Certificate* find(const Hash& certificate) const;
@@ -121,16 +139,15 @@ class CertificateBook {
   [[nodiscard]] const std::string& signed_root() const { return signed_root_; }
   [[nodiscard]] std::vector<std::pair<Hash, const Certificate*>> all() const;
   /// A key was revoked, and why (sync/revocation.h): nobody serves its holder any more, and nobody
-  /// adopts what it certifies.
-  void mark_revoked(const PublicKey& key, std::string reason) {
-    revoked_.emplace(key, std::move(reason));
+  /// adopts what it certifies. `from_above`: not by the key that took its place.
+  void mark_revoked(const PublicKey& key, std::string reason, bool from_above = true) {
+    auto& ended = revoked_[key];
+    if (ended.reason.empty()) ended.reason = std::move(reason);
+    ended.from_above = ended.from_above || from_above;
   }
-  /// Why it was; null: it wasn't.
-  [[nodiscard]] const std::string* revoked(const PublicKey& key) const {
-    const auto found = revoked_.find(key);
-    return found == revoked_.end() ? nullptr : &found->second;
-  }
-  /// The subject's newest certificate (greatest valid_from, then serial).
+  /// Why the key of this certificate was, or one that it took the place of; null: it wasn't.
+  [[nodiscard]] const std::string* revoked(const Certificate& holder) const;
+  /// The subject's newest certificate: by how many keys it has had, then valid_from, then serial.
   [[nodiscard]] std::optional<Hash> newest_of(const AuthorId& subject) const;
 
  private:
@@ -138,11 +155,15 @@ class CertificateBook {
     Certificate certificate;
     std::string bytes;
   };
+  struct Ended {
+    std::string reason;
+    bool from_above = false;
+  };
   Hash city_{};
   RootStatement root_;
   std::string signed_root_;
   std::map<Hash, Entry> entries_;
-  std::map<PublicKey, std::string> revoked_;
+  std::map<PublicKey, Ended> revoked_;
 };
 
 }  // namespace linli::crypto

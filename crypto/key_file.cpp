@@ -192,6 +192,12 @@ Result<KeyFile> KeyFile::read(const fs::path& file, const Passphrase* passphrase
   return held;
 }
 
+KeyFile KeyFile::of(const SigningKey& key) {
+  KeyFile held;
+  key.write_text([&held](char c) { ensure(held.text_.push(c), "a key file's text is short"); });
+  return held;
+}
+
 KeyFile KeyFile::of(const Wiped<32>& secret) {
   Wiped<64, char> coded;
   sodium_bin2base64(coded.data.data(), coded.data.size(), secret.data.data(), secret.data.size(),

@@ -28,6 +28,8 @@ class KeyFile {
                                             const Passphrase* passphrase = nullptr);
   /// Errors: io; corrupt (not a key file).
   [[nodiscard]] static Result<bool> is_sealed(const std::filesystem::path& file);
+  /// The text that a file of this key has.
+  [[nodiscard]] static KeyFile of(const SigningKey& key);
   [[nodiscard]] Result<SigningKey> key() const;
   /// The 32 secret bytes themselves: a TLS key's file has the same form. Errors: corrupt.
   [[nodiscard]] Result<void> secret(Wiped<32>& out) const;

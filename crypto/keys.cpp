@@ -125,14 +125,30 @@ Result<SigningKey> SigningKey::load(const std::filesystem::path& file) {
   return from_seed({seed.data.data(), kSeedBytes});
 }
 
-Result<void> SigningKey::save(const std::filesystem::path& file) const {
-  ensure(secret_ != nullptr, "SigningKey: moved from");
-  // libsodium's 64-byte secret starts with the seed. Its base64 ends with a NUL, made a newline.
-  Wiped<kFileHead.size() + kSeedTextBytes + 1, char> text;
+namespace {
+
+using KeyText = Wiped<kFileHead.size() + kSeedTextBytes + 1, char>;
+
+/// libsodium's 64-byte secret starts with the seed. Its base64 ends with a NUL, made a newline.
+void make_text(const unsigned char* secret, KeyText& text) {
+  ensure(secret != nullptr, "SigningKey: moved from");
   std::memcpy(text.data.data(), kFileHead.data(), kFileHead.size());
-  sodium_bin2base64(text.data.data() + kFileHead.size(), kSeedTextBytes + 1, secret_, kSeedBytes,
+  sodium_bin2base64(text.data.data() + kFileHead.size(), kSeedTextBytes + 1, secret, kSeedBytes,
                     kBase64);
   text.data.back() = '\n';
+}
+
+}  // namespace
+
+void SigningKey::write_text(const std::function<void(char)>& put) const {
+  KeyText text;
+  make_text(secret_, text);
+  for (const char c : text.data) put(c);
+}
+
+Result<void> SigningKey::save(const std::filesystem::path& file) const {
+  KeyText text;
+  make_text(secret_, text);
 
   const File out{::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   if (!out.ok()) return failed("can't create the key file", file);

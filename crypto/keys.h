@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string_view>
 
 #include "crypto/hash.h"
@@ -20,6 +21,9 @@ class SigningKey {
   /// Creates the file with mode 0600, fsyncs it and its folder. Errors: io, disk_full; never
   /// overwrites.
   [[nodiscard]] Result<void> save(const std::filesystem::path& file) const;
+
+  /// A key file's text, byte by byte, for who keeps it in memory that is wiped.
+  void write_text(const std::function<void(char)>& put) const;
 
   SigningKey(SigningKey&& other) noexcept;
   SigningKey& operator=(SigningKey&& other) noexcept;
@@ -55,6 +59,8 @@ inline constexpr std::string_view kDomainChangeSet = "linli/change-set/1";
 inline constexpr std::string_view kDomainReceipt = "linli/receipt/1";
 inline constexpr std::string_view kDomainRuling = "linli/ruling/1";
 inline constexpr std::string_view kDomainRevocation = "linli/revocation/1";
+inline constexpr std::string_view kDomainRotation = "linli/rotation/1";
+inline constexpr std::string_view kDomainRenewal = "linli/renewal/1";
 inline constexpr std::string_view kDomainHoldings = "linli/holdings/1";
 inline constexpr std::string_view kDomainSnapshot = "linli/snapshot/1";
 inline constexpr std::string_view kDomainRequest = "linli/sync-request/1";

@@ -71,6 +71,8 @@ constexpr std::array kTable{
               "Numbers before it are missing, so it waits: send those as well."),
     LINLI_ROW(fork, 409, 1, "同一编号出现了两份不同的数据,两份都已保留,请联系上级核查。",
               "Another change set has this number; both are kept: ask the hub to look into it."),
+    LINLI_ROW(no_fork, 422, 1, "这份文件不能证明同一编号签过两份不同的数据,请核对来源。",
+              "It doesn't show two change sets under one number: check where it came from."),
     LINLI_ROW(unknown_policy, 409, 1, "所依据的权限策略尚未到达,数据暂存等待;请再同步一次。",
               "Its write policy isn't here yet, so it waits: sync once more."),
     LINLI_ROW(unknown_critical, 422, 1, "数据使用了本版本不认识的要求,暂存等待;请升级本软件。",

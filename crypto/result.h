@@ -44,6 +44,7 @@ enum class Errc {
   replay,               ///< Held already; nothing is left to do.
   gap,                  ///< Numbers before it are missing: waits.
   fork,                 ///< Another change set has this author, feed and number.
+  no_fork,              ///< A proof that doesn't show two change sets under one number.
   unknown_policy,       ///< Written under a policy that isn't here yet: waits.
   unknown_critical,  ///< Uses a critical key that this version doesn't know: waits for an upgrade.
   clock_ahead,       ///< Stamps too far in the future of the receiver.

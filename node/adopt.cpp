@@ -31,7 +31,7 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
       if (auto added = changed->book.add(bytes); !added) return fail(added.error());
       // What a key issued before its end came in its own feed; now anybody may hold that key.
       if (const auto* above = changed->book.find(changed->book.find(hash)->issuer);
-          above && changed->book.revoked(above->signing_key)) {
+          above && changed->book.revoked(*above)) {
         return fail(Errc::revoked, "the key that issued this certificate was revoked");
       }
       // With all above it: what is known from a change set isn't there yet when anchors are read.
@@ -55,6 +55,7 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
       const std::lock_guard lock(trust_guard_);
       trust_ = std::move(changed);
     }
+    take_up_newest_certificate();
     // Everybody else has to judge by it as well. With it or not at all: known here, it would not be
     // taken for forgotten a second time.
     for (const auto& certificate : forgotten) {

@@ -5,6 +5,7 @@
 #include "crypto/tls_line.h"
 #include "node/blob_transfer.h"
 #include "node/pinning.h"
+#include "node/renewal.h"
 #include "node/store/news.h"
 
 namespace linli::node {
@@ -182,6 +183,7 @@ void Agent::run() {
     Findings found;
     const auto report = talk(set.upstreams[used], found);
     if (report) {
+      renew_certificate(set.upstreams[used]);
       move_blobs(set.upstreams[used]);
       const auto wait = after_success(set, used);
       going = rest(wait, [&](Wakes& w) {
@@ -194,6 +196,8 @@ void Agent::run() {
     } else if (report.error().code == Errc::slow_down) {
       going = rest(after_refusal(found), only_changes);
     } else {
+      // A copy of before the key was changed: only its next key's certificate helps.
+      if (report.error().code == Errc::revoked) renew_certificate(set.upstreams[used]);
       if (found.got_on) backoff_.reset();
       live_.aim(std::nullopt);
       // A local change doesn't hurry: it waits like everything else.
@@ -332,6 +336,24 @@ void Agent::move_blobs(const std::string& url) {
   const auto moved = transfer_blobs(replica_, *line, replica_.blobs().policy(), {}, urgent);
   if (!moved) spdlog::info("attachments: {}", describe(moved.error()));
   wake({.nudged = moved && moved->more, .arrived = arrived});
+}
+
+/// Well before its end, so that months without a line don't matter; and a key that waits for its
+/// certificate is asked for again.
+void Agent::renew_certificate(const std::string& url) {
+  const auto end = certificate_end(replica_);
+  if (!end.renew && !replica_.has_next_key()) return;
+  const auto now = Steady::now();
+  if (renewal_tried_ && now - *renewal_tried_ < kHour) return;
+  renewal_tried_ = now;
+  const std::lock_guard one(talking_);
+  const Line line(guard_, line_, std::make_shared<HttpClient>(url, tls_));
+  const auto renewed = renew_if_due(replica_, *line);
+  if (!renewed) {
+    spdlog::log(end.soon ? spdlog::level::warn : spdlog::level::info,
+                "this node's certificate ends {}: {}", model::instant_text(end.at / 1000),
+                describe(renewed.error()));
+  }
 }
 
 Result<ExchangeReport> Agent::exchange_now() {

@@ -81,6 +81,7 @@ class Agent {
   [[nodiscard]] Result<ExchangeReport> talk(const std::string& url, Findings& found);
   void note(const Result<ExchangeReport>& report, const Findings& found);
   void move_blobs(const std::string& url);
+  void renew_certificate(const std::string& url);
   void note_clock(const ClockDifference& clock);
   [[nodiscard]] Wait after_success(const SyncSettings& settings, std::size_t used);
   [[nodiscard]] Wait after_failure(const SyncSettings& settings, std::size_t used);
@@ -109,6 +110,7 @@ class Agent {
   std::size_t at_ = 0;  ///< Which address is in use.
   unsigned failures_ = 0;
   std::chrono::steady_clock::time_point first_tried_{};
+  std::optional<std::chrono::steady_clock::time_point> renewal_tried_;
   Backoff backoff_;
   std::mt19937_64 random_{std::random_device{}()};
 

@@ -141,7 +141,7 @@ Result<void> Replica::Authoring::close(OpenSet& set) {
   auto body = sync::encode_change_set(made);
   if (!body) return fail(body.error());
   sync::Parcel parcel{std::move(*body), {}, std::move(set.openings)};
-  parcel.signature = replica.key_->sign(crypto::kDomainChangeSet, parcel.body);
+  parcel.signature = replica.key().sign(crypto::kDomainChangeSet, parcel.body);
   auto prepared = replica.prepare(parcel.encode(), true);
   if (auto refused = replica.accept(prepared, 0)) return fail(*refused);
   const auto key = std::pair{set.name.scope, static_cast<int>(set.name.audience)};

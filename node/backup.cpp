@@ -33,6 +33,38 @@ Result<void> write_secret(const fs::path& file, std::string_view bytes) {
   return {};
 }
 
+/// The keys of a database that was copied after `node` was read from node.key. Errors: io; stale
+/// (another key is in use by now: begin again).
+Result<store::Keys> keys_beside(const DataDir& dir, const std::string& node) {
+  store::Keys keys{node, {}, {}};
+  std::error_code ec;
+  const auto add = [&](const fs::path& file, std::string& into) -> Result<void> {
+    if (!fs::exists(file, ec)) return {};
+    auto read = read_file(file);
+    if (!read) return fail(read.error());
+    into = std::move(*read);
+    return {};
+  };
+  if (auto read = add(tls_key_file(dir), keys.tls); !read) return fail(read.error());
+  // The copy may be of the moment after its certificate came and before the files were renamed.
+  if (auto read = add(dir.next_key(), keys.next); !read) return fail(Errc::stale);
+  const auto still = read_file(dir.node_key());
+  if (!still || *still != node) return fail(Errc::stale);
+  return keys;
+}
+
+/// Errors: as copy_out; stale (the node's key was changed meanwhile).
+Result<std::int64_t> copy_with_keys(const DataDir& dir, const fs::path& part, sync::Micros now) {
+  std::error_code ec;
+  fs::remove(part, ec);
+  const auto key = read_file(dir.node_key());
+  if (!key) return fail(key.error());
+  // Made first, so that it never was readable for others.
+  if (auto made = write_secret(part, {}); !made) return fail(made.error());
+  return store::copy_out(
+      dir.database(), part, [&] { return keys_beside(dir, *key); }, now);
+}
+
 std::int64_t milliseconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
                                                                start)
@@ -48,20 +80,11 @@ Result<BackupReport> back_up(const fs::path& path, const fs::path& file, sync::M
   if (fs::exists(file, ec)) {
     return fail(Errc::bad_usage, file.string() + " is there already: name a new file");
   }
-  const auto key = read_file(dir.node_key());
-  if (!key) return fail(key.error());
-  std::string tls;
-  if (fs::exists(tls_key_file(dir), ec)) {
-    auto read = read_file(tls_key_file(dir));
-    if (!read) return fail(read.error());
-    tls = std::move(*read);
-  }
   auto part = file;
   part += ".part";
-  fs::remove(part, ec);
-  // Made first, so that it never was readable for others.
-  if (auto made = write_secret(part, {}); !made) return fail(made.error());
-  auto copied = store::copy_out(dir.database(), part, {*key, tls}, now);
+  auto copied = copy_with_keys(dir, part, now);
+  // A key is changed once a year: not twice while a copy is made.
+  if (!copied && copied.error().code == Errc::stale) copied = copy_with_keys(dir, part, now);
   if (copied) {
     fs::rename(part, file, ec);
     if (ec) copied = fail(Errc::io, "can't name it " + file.string() + ": " + ec.message());
@@ -108,6 +131,9 @@ Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& p
     if (!keys->tls.empty()) {
       if (auto kept = write_secret(tls_key_file(dir), keys->tls); !kept) return fail(kept.error());
     }
+    if (!keys->next.empty()) {
+      if (auto kept = write_secret(dir.next_key(), keys->next); !kept) return fail(kept.error());
+    }
     auto replica = Replica::open(path, clock);
     if (!replica) return replica;
     if (auto begun = (*replica)->succeed("restored"); !begun) return fail(begun.error());
@@ -117,8 +143,8 @@ Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& p
   auto restored = run();
   if (!restored) {
     std::error_code ec;
-    for (const auto* name :
-         {"linli.db", "linli.db-wal", "linli.db-shm", "node.key", "tls.key", "lock", "mark"})
+    for (const auto* name : {"linli.db", "linli.db-wal", "linli.db-shm", "node.key",
+                             "node.key.next", "node.key.old", "tls.key", "lock", "mark"})
       fs::remove(path / name, ec);
     fs::remove(path, ec);  // Only if it is empty.
   }

@@ -68,6 +68,7 @@ Result<void> BundleIntake::drain() {
     if (!*begun) return {};
     // Whose it is, is asked before anything is opened.
     if (auto ours = judge_head(*decoder_.head()); !ours) return ours;
+    if (auto chosen = choose_key(*decoder_.head()); !chosen) return chosen;
     head_judged_ = true;
   }
   for (;;) {
@@ -85,6 +86,20 @@ Result<void> BundleIntake::drain() {
   }
 }
 
+/// A bundle may have been on its way while this node's key changed.
+Result<void> BundleIntake::choose_key(const sync::PartHead& head) {
+  const auto trust = replica_.trust();
+  const auto* recipient = trust->book.find(head.recipient);
+  if (!recipient || recipient->signing_key == replica_.key().public_key()) return {};
+  const auto key = replica_.key_of(recipient->signing_key);
+  if (!key) {
+    return fail(Errc::wrong_recipient,
+                "the bundle is sealed to an earlier key of this node: " + key.error().detail);
+  }
+  decoder_.use(**key);
+  return {};
+}
+
 Result<void> BundleIntake::judge_head(const sync::PartHead& head) const {
   const auto trust = replica_.trust();
   const auto& me = replica_.identity();
@@ -94,7 +109,7 @@ Result<void> BundleIntake::judge_head(const sync::PartHead& head) const {
                     ", this node of " + crypto::to_hex(me.city.view()).substr(0, 12));
   }
   const auto* recipient = trust->book.find(head.recipient);
-  // An earlier certificate of ours has the same key.
+  // An earlier certificate of ours is ours as well.
   if (head.recipient == me.certificate || (recipient && recipient->subject == me.author)) return {};
   return fail(Errc::wrong_recipient, "the bundle is for " + name_of_node(*trust, head.recipient) +
                                          ", from " + name_of_node(*trust, head.exporter) +

@@ -89,6 +89,7 @@ class BundleIntake {
  private:
   [[nodiscard]] Result<void> drain();
   [[nodiscard]] Result<void> judge_head(const sync::PartHead& head) const;
+  [[nodiscard]] Result<void> choose_key(const sync::PartHead& head);
   [[nodiscard]] Result<void> open(const sync::Frame& frame);
   [[nodiscard]] Result<bool> knows_more(const sync::KnownFeed& told);
   [[nodiscard]] Result<void> notice_rollback();

@@ -113,6 +113,11 @@ std::optional<Error> Replica::contradiction(const sync::SnapshotPart& part) {
 std::optional<Error> Replica::accept_part(PreparedPart& p, std::int64_t peer) {
   if (p.problem) return p.problem;
   if (receipting_) return Error{Errc::forbidden, "the hub keeps every change set", {}};
+  const auto* signer = trust_->book.find(p.part.certificate);
+  if (const auto* end =
+          signer ? trust_->revocations.against_word(*signer, p.part.checkpoint) : nullptr) {
+    return Error{Errc::revoked, "made after the end of its key: " + end->reason, {}};
+  }
   auto& log = store_->log();
   const auto news = part_brings_news(p.part);
   if (!news) return news.error();
@@ -121,7 +126,6 @@ std::optional<Error> Replica::accept_part(PreparedPart& p, std::int64_t peer) {
     spdlog::error("a snapshot was refused: {}", describe(*otherwise));
     return otherwise;
   }
-  const auto* signer = trust_->book.find(p.part.certificate);
   const auto arrival = log.append({.kind = sync::ObjectKind::snapshot,
                                    .scope = log.scope(p.part.scope),
                                    .audience = p.part.audience,

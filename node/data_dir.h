@@ -13,6 +13,7 @@ namespace linli::node {
 
 /// linli.db   the log and its projections (SQLite)
 /// node.key   the node's signing key, 0600;  root.key  the city's, on the hub only: keep it offline
+/// node.key.next, node.key.old  the key that a certificate is awaited for; the one before
 /// tls.key    the node's TLS key, 0600 (node/tls_key.h);  tls/  certificates (node/tls_shown.h)
 /// lock       held by the one process that may write
 /// mark       the newest epoch and arrival number: greater than the database's after a restore
@@ -26,6 +27,8 @@ class DataDir {
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
   [[nodiscard]] std::filesystem::path database() const { return root_ / "linli.db"; }
   [[nodiscard]] std::filesystem::path node_key() const { return root_ / "node.key"; }
+  [[nodiscard]] std::filesystem::path next_key() const { return root_ / "node.key.next"; }
+  [[nodiscard]] std::filesystem::path old_key() const { return root_ / "node.key.old"; }
   [[nodiscard]] std::filesystem::path root_key() const { return root_ / "root.key"; }
 
   /// Makes the folder (0700). Errors: bad_usage if it holds a node or other files already, io.

@@ -20,7 +20,8 @@ std::set<crypto::AuthorId> holders_of(const crypto::CertificateBook& book,
 }  // namespace
 
 void Replica::end_key(Trust& trust, const crypto::PublicKey& key) {
-  trust.book.mark_revoked(key, trust.revocations.of(key)->reason);
+  trust.book.mark_revoked(key, trust.revocations.of(key)->reason,
+                          trust.revocations.ended_from_above(key));
   ended_keys_.insert(key);
 }
 
@@ -31,7 +32,7 @@ std::optional<Error> Replica::end_of_key(const store::LoadedSet& loaded, const H
   if (set.seq <= receipted) return std::nullopt;
   const auto* writer = trust_->book.find(set.certificate);
   if (!writer) return std::nullopt;
-  const auto* word = trust_->revocations.against(writer->signing_key, loaded.feed, set.seq, hash);
+  const auto* word = trust_->revocations.against(*writer, loaded.feed, set.seq, hash);
   if (!word) return std::nullopt;
   return Error{Errc::revoked, "its author's key was revoked: " + word->reason, {}};
 }
@@ -87,7 +88,7 @@ Result<sync::Revocation> Replica::revoke(const crypto::AuthorId& subject, const 
     std::sort(made.cuts.begin(), made.cuts.end(),
               [](const auto& a, const auto& b) { return a.feed < b.feed; });
     crypto::SignedBody body{made.encode(), {}};
-    body.signature = key_->sign(crypto::kDomainRevocation, body.body);
+    body.signature = key().sign(crypto::kDomainRevocation, body.body);
     if (auto fair = sync::judge_revocation(made, body.body, body.signature, trust_->book); !fair) {
       return fair;
     }

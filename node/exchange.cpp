@@ -33,8 +33,17 @@ Result<std::vector<std::string>> decode_hello(std::string_view bytes) {
 Result<Hash> issuer_of(const Replica& replica) {
   const auto trust = replica.trust();
   const auto* own = trust->book.find(replica.identity().certificate);
-  if (trust->book.find(own->issuer)) return own->issuer;
+  // By the key that it has now.
+  if (const auto* above = trust->book.find(own->issuer)) {
+    return *trust->book.newest_of(above->subject);
+  }
   return fail(Errc::not_found, "this node has no upstream: it is the hub");
+}
+
+/// Is it a certificate that may be talked with? Who holds a key that was ended isn't who it was.
+bool is_good(const Trust& trust, const Hash& certificate) {
+  const auto* held = trust.book.find(certificate);
+  return held && !trust.book.revoked(*held);
 }
 
 /// Asks who answers there. The answer to the first request proves it; this only says which proof
@@ -208,7 +217,7 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
     return client.send("POST", "/api/v1/sync", body, kWireType);
   };
   auto known = peer_at(replica, client.url());
-  if (known && !replica.trust()->book.find(*known)) known.reset();
+  if (known && !is_good(*replica.trust(), *known)) known.reset();
   // Without a certified key it is met anew: it may have one by now.
   if (known && !pin_to(replica, client, *known)) known.reset();
   auto peer = known ? Result<Hash>(*known) : meet(replica, client);
@@ -262,6 +271,9 @@ Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& pr
   const auto trust = replica.trust();  // Held: what find() answers with lives in it.
   const auto* above = trust->book.find(found.peer);
   if (!above) return fail(Errc::unknown_certificate, "the upstream's certificate isn't here");
+  if (const auto* why = trust->book.revoked(*above)) {
+    return fail(Errc::revoked, "the key that answers there was ended: " + *why);
+  }
   if (replica.cloned()) {
     return fail(Errc::cloned, "another machine writes with this node's key: see `linli doctor`");
   }

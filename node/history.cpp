@@ -1,6 +1,7 @@
 #include "node/history.h"
 
 #include "node/store/history.h"
+#include "node/store/own_sets.h"
 #include "node/store/proof_parts.h"
 
 namespace linli::node {
@@ -30,6 +31,13 @@ Result<sync::LogName> log_name(store::Database& db, const crypto::AuthorId& keep
                        static_cast<std::uint64_t>(log.meta_int("epoch", 1))};
 }
 
+/// Whose history this node keeps: its own, under whatever key.
+Result<sync::LogName> own_log(store::Database& db) {
+  const auto own = store::own_author(db);
+  if (!own) return fail(own.error());
+  return log_name(db, *own);
+}
+
 /// The size that is meant. Errors: not_found.
 Result<std::uint64_t> size_asked(store::Database& db, std::uint64_t size) {
   const auto all = store::history_size(db);
@@ -40,7 +48,7 @@ Result<std::uint64_t> size_asked(store::Database& db, std::uint64_t size) {
 
 Result<std::string> signed_head(store::Database& db, const crypto::SigningKey& key,
                                 std::uint64_t size) {
-  const auto name = log_name(db, crypto::author_of(key.public_key()));
+  const auto name = own_log(db);
   if (!name) return fail(name.error());
   const auto origin = name->origin();
   const crypto::Checkpoint head{
@@ -103,7 +111,7 @@ Result<std::string> history_place(store::Store& store, const crypto::SigningKey&
     }
     // Unless a size is asked for: the head that most others have checked.
     auto chosen = *asked;
-    if (const auto name = log_name(db, crypto::author_of(key.public_key())); name && size == 0) {
+    if (const auto name = own_log(db); name && size == 0) {
       chosen = store::most_cosigned(db, name->origin(), *index + 1).value_or(chosen);
     }
     auto head = signed_head(db, key, chosen);

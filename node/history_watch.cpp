@@ -67,6 +67,20 @@ crypto::Checkpoint checkpoint_of(const std::string& note) {
   return *checkpoint;
 }
 
+/// Did a root key end this history, and name a head that the one which was seen lies before? Then
+/// what follows is no hub's doing that hides something.
+bool root_ended(const Trust& trust, const sync::LogName& log, const crypto::Checkpoint& seen) {
+  for (const auto& [hash, certificate] : trust.book.all()) {
+    if (certificate->subject != log.author) continue;
+    const auto* end = trust.revocations.of(certificate->signing_key);
+    if (!end || end->certificate != trust.book.city() || !end->last_head) continue;
+    // Sizes alone can be compared: receipts are of a tree with other hashes than checkpoints.
+    const auto& last = *end->last_head;
+    if (last.epoch == log.epoch && seen.size <= last.size) return true;
+  }
+  return false;
+}
+
 /// Does the head go on from what is known of this history?
 Verdict compare(Replica& replica, const sync::TreeHead& head, const crypto::TlogGrowth& growth,
                 const Known& known) {
@@ -81,6 +95,7 @@ Verdict compare(Replica& replica, const sync::TreeHead& head, const crypto::Tlog
   const auto last = known.newest ? sync::LogName::of(known.newest->origin)
                                  : Result<sync::LogName>(fail(Errc::not_found));
   if (!last || last->author != head.log.author) return std::nullopt;
+  if (root_ended(*replica.trust(), *last, checkpoint_of(known.newest->note))) return std::nullopt;
   return Fault{{Errc::fork, "the hub began its history anew, as after a restored backup", {}},
                known.newest->note};
 }
@@ -157,23 +172,28 @@ struct Answer {
   crypto::TlogGrowth growth;
   sync::TreeHead head;
 };
-Result<std::optional<Answer>> ask(HttpClient& client, std::uint64_t from,
-                                  const crypto::CertificateBook& book) {
+Result<std::optional<Answer>> ask(HttpClient& client, std::uint64_t from, const Trust& trust) {
   const auto text = get(client, "/api/v1/sync/history?from=" + std::to_string(from));
   if (!text) return fail(text.error());
   if (text->empty()) return std::optional<Answer>();
   auto growth = crypto::TlogGrowth::decode(*text);
   if (!growth) return fail(growth.error());
-  auto head = sync::open_checkpoint(growth->checkpoint, book);
+  auto head = sync::open_checkpoint(growth->checkpoint, trust.book);
   if (!head) return fail(head.error());
+  // Whoever stole a hub's key can sign heads of his own.
+  const auto& said = head->checkpoint;
+  const sync::Seen place{head->log.epoch, said.size, {}, 0};
+  const auto* signer = trust.book.find(head->certificate);
+  if (const auto* end = trust.revocations.against_word(*signer, place)) {
+    return fail(Errc::revoked, "a head of later than the end of its key: " + end->reason);
+  }
   return std::optional<Answer>(Answer{std::move(*growth), std::move(*head)});
 }
 
 /// Asks for the proof from where this node knows the history that is kept there.
 Result<std::optional<Answer>> ask_from_known(Replica& replica, HttpClient& client,
-                                             const Known& known,
-                                             const crypto::CertificateBook& book) {
-  auto answer = ask(client, known.newest ? known.newest->size : 0, book);
+                                             const Known& known, const Trust& trust) {
+  auto answer = ask(client, known.newest ? known.newest->size : 0, trust);
   if (!answer || !*answer) return answer;
   const auto& head = (*answer)->head.checkpoint;
   std::optional<store::SeenHistory> before;
@@ -183,7 +203,7 @@ Result<std::optional<Answer>> ask_from_known(Replica& replica, HttpClient& clien
   }
   // Another history than the one that was seen last.
   const bool other = before && before->size != (*answer)->growth.old_size;
-  return other && before->size <= head.size ? ask(client, before->size, book) : answer;
+  return other && before->size <= head.size ? ask(client, before->size, trust) : answer;
 }
 
 /// Cosigns a head that is new here. That it doesn't arrive is no harm: the next one will.
@@ -202,7 +222,7 @@ Result<bool> watch_history(Replica& replica, HttpClient& client) {
     const auto known = known_of(replica);
     if (known.asked) return false;
     const auto trust = replica.trust();
-    const auto answer = ask_from_known(replica, client, known, trust->book);
+    const auto answer = ask_from_known(replica, client, known, *trust);
     if (!answer) return fail(answer.error());
     if (!*answer) return false;
     const auto& [growth, head] = **answer;

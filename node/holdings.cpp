@@ -33,7 +33,7 @@ std::string packed(const Kept& kept) {
 
 std::optional<Kept> kept_in(store::Log& log) {
   const auto bytes = log.meta(kKept);
-  if (!bytes) return std::nullopt;
+  if (!bytes || bytes->empty()) return std::nullopt;
   cbor::Reader r(*bytes);
   Kept kept;
   if (r.array() != 3) r.reject("what is kept of the hub's answer");
@@ -155,6 +155,10 @@ Result<void> ask_holdings(Replica& replica, HttpClient& client) {
   const auto trust = replica.trust();
   const auto holdings = open_statement(answer->body, trust->book);
   if (!holdings) return fail(holdings.error());
+  const auto* signer = trust->book.find(holdings->certificate);
+  if (const auto* why = trust->book.revoked(*signer)) {
+    return fail(Errc::revoked, "the key that says what the hub holds was ended: " + *why);
+  }
   if (holdings->question != question || holdings->reader != reader) {
     return fail(Errc::stranger, "it answers another question than was asked");
   }
@@ -178,6 +182,15 @@ Result<void> ask_holdings_daily(Replica& replica, HttpClient& client) {
     return fail(e.error());
   }
   return ask_holdings(replica, client);
+}
+
+void forget_holdings(store::Log& log, const std::set<crypto::PublicKey>& keys) {
+  const auto kept = kept_in(log);
+  if (!kept) return;
+  const auto book = book_of(log, *kept);
+  const auto holdings = open_statement(kept->statement, book);
+  const auto* signer = holdings ? book.find(holdings->certificate) : nullptr;
+  if (signer && keys.contains(signer->signing_key)) log.set_meta(kKept, "");
 }
 
 Result<Json> completeness(store::Store& store) {

@@ -2,6 +2,8 @@
 // hub, which signs its answer (sync/holdings.h, PROOF.md).
 #pragma once
 
+#include <set>
+
 #include "node/http_client.h"
 #include "node/model/json.h"
 #include "node/replica.h"
@@ -21,6 +23,10 @@ using model::Json;
 [[nodiscard]] Result<void> ask_holdings(Replica& replica, HttpClient& client);
 /// The same, unless that was done within a day.
 [[nodiscard]] Result<void> ask_holdings_daily(Replica& replica, HttpClient& client);
+
+/// The answer that is kept counts no more if one of these keys signed it: they were ended. For the
+/// writer.
+void forget_holdings(store::Log& log, const std::set<crypto::PublicKey>& keys);
 
 /// What the answer that is kept says beside what is held now: {complete, asked, by, checkpoint:
 /// {epoch, size, time}, feeds, sets, lacks: [{kind, scope, audience, feed, from, to}]}; null:

@@ -116,6 +116,7 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
   leave_out_erased(p);
   auto& log = store_->log();
   const auto& set = p.loaded->set;
+  if (p.problem && p.problem->code == Errc::unknown_certificate) introduce_itself(set);
   // The city may have taught us a certificate or policy since this was prepared.
   if (p.problem && waits(p.problem->code)) p.problem = judge(p, *trust_);
   if (p.problem) {
@@ -308,9 +309,10 @@ bool Replica::read_what_was_unread() {
   return any;
 }
 
-/// The hub's word, of either kind.
+/// The hub's word, of either kind, or what speaks for itself.
 std::optional<Error> Replica::accept_word(sync::ObjectKind kind, const std::string& bytes,
                                           std::int64_t peer) {
+  if (kind == sync::ObjectKind::fork) return accept_fork(bytes, peer);
   return kind == sync::ObjectKind::receipt ? accept_receipt(bytes, peer)
                                            : accept_ruling(bytes, peer);
 }
@@ -319,7 +321,9 @@ std::optional<Error> Replica::accept_word(sync::ObjectKind kind, const std::stri
 void Replica::wake_all() {
   while (!awake_.empty() || !ended_keys_.empty()) {
     if (!ended_keys_.empty()) {
-      follow_end_of(std::exchange(ended_keys_, {}));
+      const auto ended = std::exchange(ended_keys_, {});
+      forget_words_of(ended);
+      follow_end_of(ended);
       continue;
     }
     const auto need = std::move(awake_.back());
@@ -374,6 +378,7 @@ bool Replica::keep_evidence(const Prepared& p, const Error& why, std::int64_t pe
                            .received = clock_.now(),
                            .bytes = p.bytes});
   if (kept) spdlog::warn("kept as evidence: {}", describe(why));
+  if (why.code == Errc::fork) show_fork(p);
   return kept;
 }
 

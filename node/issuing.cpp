@@ -84,10 +84,15 @@ Result<Hash> issue(Replica& issuer, const Place& place, const crypto::PublicKey&
 
 std::vector<std::string> chain_to(const crypto::CertificateBook& book, Hash certificate) {
   std::vector<std::string> chain;
+  // Whoever begins has to know the hub by the key that it has now: it signs the snapshots.
+  std::optional<Hash> hub;
+  for (auto at = certificate; const auto* held = book.find(at); at = held->issuer) hub = at;
+  const auto newest = hub ? book.newest_of(book.find(*hub)->subject) : std::nullopt;
   while (const auto* held = book.find(certificate)) {
     chain.push_back(*book.signed_bytes(certificate));
     certificate = held->issuer;
   }
+  if (newest && *newest != *hub) chain.push_back(*book.signed_bytes(*newest));
   std::reverse(chain.begin(), chain.end());
   return chain;
 }

@@ -22,7 +22,8 @@ struct Place {
 /// as Replica::publish_certificate.
 [[nodiscard]] Result<Hash> issue(Replica& issuer, const Place& place, const crypto::PublicKey& key,
                                  const crypto::SealingKey& sealing_key, const Hash& tls_key);
-/// The signed certificates from the root to this one, which comes last; empty: it isn't known.
+/// The signed certificates from the root to this one, which comes last, and before them the hub's
+/// newest one, if that is another; empty: it isn't known.
 [[nodiscard]] std::vector<std::string> chain_to(const crypto::CertificateBook& book,
                                                 Hash certificate);
 

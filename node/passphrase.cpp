@@ -92,6 +92,15 @@ Result<crypto::SigningKey> load_key(const fs::path& file) {
   return opened->key();
 }
 
+Result<void> save_sealed_like(const crypto::SigningKey& key, const fs::path& like,
+                              const fs::path& file) {
+  const auto passphrase = passphrase_of(like);
+  if (!passphrase) return fail(passphrase.error());
+  // Another one than the other file has would be a key that nobody can open later.
+  if (auto fits = crypto::KeyFile::read(like, &*passphrase); !fits) return fail(fits.error());
+  return crypto::KeyFile::of(key).create(file, &*passphrase);
+}
+
 Result<crypto::Passphrase> passphrase_in(const fs::path& file, bool kept_by_system) {
   const File in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat st {};

@@ -21,6 +21,11 @@ namespace linli::node {
 /// The passphrase of a sealed key file, from the first of these places that has one. Errors:
 /// unauthorised (none has).
 [[nodiscard]] Result<crypto::Passphrase> passphrase_of(const std::filesystem::path& file);
+/// Makes a key file, sealed under the passphrase that opens the sealed file `like`. Errors: as
+/// KeyFile::read of that, and as KeyFile::create.
+[[nodiscard]] Result<void> save_sealed_like(const crypto::SigningKey& key,
+                                            const std::filesystem::path& like,
+                                            const std::filesystem::path& file);
 
 /// The first line of a file. Errors: io; too_large; forbidden (others may read it), unless
 /// `kept_by_system`.

@@ -32,7 +32,9 @@ void add_paths(std::vector<std::string>& where, const crypto::Certificate& certi
 const crypto::Certificate* before(const crypto::CertificateBook& book,
                                   const crypto::Certificate& certificate) {
   const crypto::Certificate* last = nullptr;
-  const auto order = [](const auto& c) { return std::pair(c.valid_from_us, c.serial); };
+  const auto order = [](const auto& c) {
+    return std::tuple(c.keys_before.size(), c.valid_from_us, c.serial);
+  };
   for (const auto& [hash, other] : book.all()) {
     if (other->subject != certificate.subject || order(*other) >= order(certificate)) continue;
     if (!last || order(*last) < order(*other)) last = other;

@@ -1,9 +1,14 @@
 // The hub's receipts, given and taken: what is durable there, since when, and whose clock was off.
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 #include "crypto/cbor.h"
+#include "node/holdings.h"
 #include "node/intake.h"
 #include "node/store/held.h"
+#include "node/store/peers.h"
+#include "node/store/words.h"
 #include "sync/policy.h"
 
 namespace linli::node {
@@ -48,6 +53,9 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
     return fair.error();
   }
   const auto* signer = trust_->book.find(receipt->certificate);
+  if (const auto* end = trust_->revocations.against_word(*signer, receipt->checkpoint)) {
+    return Error{Errc::revoked, "given after the end of its key: " + end->reason, {}};
+  }
   const auto hash = crypto::hash({body->body});
   auto* feed = log.find_feed(receipt->feed);
   const auto wait = [&](const char* why) {
@@ -85,6 +93,12 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
   if (!same_name || !same_set) {
     if (!same_name || receipt->to <= feed->receipted) {
       return Error{Errc::fork, "it covers another change set than the one held here", {}};
+    }
+    // Of ours: somebody used our key, or this disk was put back. The next exchange asks what the
+    // others know.
+    if (feed->name.author == identity().author && log.meta_int("catching_up", 0) == 0) {
+      store::forget_sessions(log);
+      ++peers_taken_back_;
     }
     return wait("another branch is confirmed; the one that is here is handed on first");
   }
@@ -152,6 +166,48 @@ void Replica::follow(store::Feed& feed, const sync::Receipt& receipt) {
     }
   }
   for (const auto seq : log.ruled(feed, receipt.from, receipt.to)) follow_rulings(feed, seq);
+}
+
+/// What an ended key said of heads after its last good one, and was believed before the end was
+/// heard of: it leaves the log, and what it confirmed, held back or flagged is looked at anew.
+void Replica::forget_words_of(const std::set<crypto::PublicKey>& keys) {
+  auto& log = store_->log();
+  forget_holdings(log, keys);
+  std::map<std::int64_t, std::pair<std::uint64_t, std::uint64_t>> touched;  // Feed: from, to.
+  for (const auto& key : keys) {
+    for (const auto& word : store::words_beyond(log, trust_->book, trust_->revocations, key)) {
+      log.keep_numbers();
+      store::forget_word(log, word.arrival);
+      auto& [from, to] = touched.try_emplace(word.feed, word.from, word.to).first->second;
+      from = std::min(from, word.from);
+      to = std::max(to, word.to);
+    }
+  }
+  if (touched.empty()) return;
+  log.forget();
+  for (const auto& [id, range] : touched) {
+    auto* feed = log.feed_at(id);
+    if (!feed) continue;
+    const auto all = decoded(log.told_of(*feed, range.first, sync::ObjectKind::receipt));
+    feed->receipted = feed->condensed.seq;
+    for (const auto& receipt : decoded(log.told_of(*feed, 1, sync::ObjectKind::receipt))) {
+      feed->receipted = std::max(feed->receipted, receipt.to);
+    }
+    log.save_receipted(*feed);
+    for (auto seq = range.first; seq <= std::min(range.second, feed->tip.seq); ++seq) {
+      const auto* receipt = effective(all, seq);
+      const bool flagged = receipt && std::binary_search(receipt->clock_flagged.begin(),
+                                                         receipt->clock_flagged.end(), seq);
+      const auto arrival = log.arrival_of(feed->feed, seq);
+      if (arrival && log.load(*arrival)->trusted == flagged) {
+        log.set_trusted(*arrival, !flagged);
+        store_->projector().refold(*log.load(*arrival));
+      }
+      follow_rulings(*feed, seq);
+    }
+  }
+  spdlog::warn("what an ended hub key said after its end was let go of, in {} feeds",
+               touched.size());
 }
 
 /// The newest checkpoint goes into what is written here next: "not before".
@@ -229,7 +285,7 @@ void Replica::give_receipt(store::Feed& feed, std::uint64_t from, std::uint64_t 
                     .author = log.author(identity().author),
                     .received = head.time,
                     .last_stamp = head.time,
-                    .signature = key_->sign(crypto::kDomainReceipt, body),
+                    .signature = key().sign(crypto::kDomainReceipt, body),
                     .stored = stored});
   if (to > feed.receipted) {
     feed.receipted = to;

@@ -9,6 +9,7 @@
 #include "node/store/erasures.h"
 #include "node/store/leaving.h"
 #include "node/store/peers.h"
+#include "node/tls_key.h"
 
 namespace linli::node {
 
@@ -22,10 +23,7 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
   auto lock = Lock::take(r.dir_);
   if (!lock) return fail(lock.error());
   r.lock_ = std::move(*lock);
-  auto key = load_key(r.dir_.node_key());
-  if (!key) return fail(key.error());
-  r.key_ = std::move(*key);
-  r.cursor_secret_ = r.key_->derive("linli/cursor/1");
+  if (auto loaded = r.load_keys(); !loaded) return fail(loaded.error());
   auto store = store::Store::open(r.dir_.database(), store::Access::write);
   if (!store) return fail(store.error());
   r.store_ = std::move(*store);
@@ -34,7 +32,12 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
   r.mark_ = std::move(*mark);
   try {
     r.load_trust();
+    // Cursors that were given under an earlier key stay good.
+    const auto secret = r.store_->log().meta("cursor_secret");
+    r.cursor_secret_ = secret ? Hash::of(*secret) : r.keys_.front()->derive("linli/cursor/1");
     if (auto known = r.load_identity(); !known) return fail(known.error());
+    const auto& tls = r.trust_->book.find(r.identity().certificate)->tls_key;
+    if (auto settled = settle_tls_key(r.dir_, tls); !settled) return fail(settled.error());
     if (r.read_what_was_unread()) {
       r.store_->rebuild({});
       r.load_trust();
@@ -77,6 +80,8 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
   // An upgrade may have taught us what these sets need (I8); what it hasn't goes on waiting.
   auto woken = r.write([&r]() -> Result<void> {
     r.awake_.emplace_back(kNeedsUpgrade);
+    r.take_up_newest_certificate();  // Its key may have come since it did.
+    r.retiring_ = true;              // If that failed when the key was new.
     return {};
   });
   if (!woken) return fail(woken.error());
@@ -111,7 +116,15 @@ Result<void> Replica::load_identity() {
   me.certificate = Hash::of(log.meta("certificate").value_or(std::string(32, '\0')));
   const auto* certificate = trust_->book.find(me.certificate);
   if (!certificate) return fail(Errc::corrupt, "this node's own certificate is missing");
-  if (certificate->signing_key != key_->public_key()) {
+  me.key = held_key(certificate->signing_key);
+  if (!me.key && std::filesystem::exists(dir_.old_key())) {
+    // The database was put back to before the key was changed.
+    auto old = load_key(dir_.old_key());
+    if (!old) return fail(old.error());
+    keys_.push_back(std::make_unique<const crypto::SigningKey>(std::move(*old)));
+    me.key = held_key(certificate->signing_key);
+  }
+  if (!me.key) {
     return fail(Errc::corrupt, "node.key isn't the key of this node's certificate");
   }
   me.role = certificate->role;
@@ -125,12 +138,17 @@ Result<void> Replica::load_identity() {
   return {};
 }
 
-/// A newer certificate for this very key replaces ours: other paths, a later end.
+/// A newer certificate replaces ours if we have its key: other paths, a later end, the next key.
 void Replica::take_up_newest_certificate() {
   const auto newest = trust_->book.newest_of(identity().author);
   if (!newest || *newest == identity().certificate) return;
-  if (trust_->book.find(*newest)->signing_key != key_->public_key()) return;
+  const auto& signing_key = trust_->book.find(*newest)->signing_key;
+  if (!held_key(signing_key)) return;
   auto& log = store_->log();
+  if (signing_key != key().public_key()) {
+    log.set_meta("cursor_secret", cursor_secret_.view());
+    retiring_ = true;
+  }
   log.set_meta("certificate", newest->view());
   // It may have come by a scope that it no longer covers, and that is let go of.
   log.add_anchor(*newest, *trust_->book.signed_bytes(*newest));
@@ -254,6 +272,7 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
         results[i] = jobs[i].work();
         if (results[i]) {
           wake_all();
+          if (retiring_) retire_keys_before();
           store_->projector().flush();
           savepoint.release();
         }
@@ -294,6 +313,10 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
     arrival_ = last;
   }
   mark_->write(place_now());
+  if (auto settled = settle_key_files(); !settled) {
+    spdlog::error("the new key is in use, its file not yet in place: {}",
+                  describe(settled.error()));
+  }
   arrived_.notify_all();
   for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].done.set_value(std::move(results[i]));
 }
@@ -312,7 +335,7 @@ void Replica::undo(const Memory& before) {
   awake_.clear();
   ended_keys_.clear();
   came_back_.clear();
-  fell_behind_ = false;
+  fell_behind_ = retiring_ = false;
   giving_way_ = taking_branch_ = false;
   epoch_ = before.epoch;
   incarnation_ = before.incarnation;

@@ -43,6 +43,7 @@ struct Identity {
   std::string city_scope, scope;  ///< The city's, and where this node's own records live.
   Hash city{}, certificate{};
   crypto::AuthorId author{};
+  const crypto::SigningKey* key = nullptr;  ///< Of that certificate; as long as the replica lives.
 };
 
 /// How a conflict is to be settled: by a change like any other that names all its leaves.
@@ -117,7 +118,7 @@ class Replica final : public sync::Shelf {
 
   /// Valid as long as this replica; asked anew, it may be another: a certificate can be replaced.
   [[nodiscard]] const Identity& identity() const { return *identity_.load(); }
-  [[nodiscard]] const crypto::SigningKey& key() const { return *key_; }
+  [[nodiscard]] const crypto::SigningKey& key() const { return *identity().key; }
   [[nodiscard]] TrustPtr trust() const;
   [[nodiscard]] store::Store& store() { return *store_; }
   [[nodiscard]] const DataDir& dir() const { return dir_; }
@@ -225,6 +226,21 @@ class Replica final : public sync::Shelf {
   /// What a folder before this one knew to be erased: carried out here, too. Errors: as write().
   [[nodiscard]] Result<void> erase_again(const std::vector<store::ErasedValue>& erased);
 
+  // Another signing key, whose holder stays the same author (rotating.cpp).
+  /// The key that takes the place of the one in use as soon as a certificate for it is here; made,
+  /// and durable, when it is asked for first. Errors: io, disk_full; unauthorised (the key file is
+  /// sealed, and its passphrase isn't to be had).
+  [[nodiscard]] Result<const crypto::SigningKey*> next_key();
+  [[nodiscard]] bool has_next_key() const;
+  /// Opens what is sealed to a certificate of ours: with the key of that time. Errors: not_found.
+  [[nodiscard]] Result<const crypto::SigningKey*> key_of(const crypto::PublicKey& key);
+  /// At the hub: takes up a certificate that a root key signed for next_key(), and ends the key in
+  /// use; `by_root`: signed by a root key, since that key isn't to be trusted any more. A new epoch
+  /// begins then. Errors: as CertificateBook::add and judge_revocation.
+  [[nodiscard]] Result<void> take_over(
+      const std::string& signed_certificate,
+      const std::function<crypto::Signature(std::string_view)>& by_root);
+
   /// Runs `work` on the writer thread inside its transaction; durable when it returns.
   [[nodiscard]] Result<void> write(std::function<Result<void>()> work);
 
@@ -279,6 +295,14 @@ class Replica final : public sync::Shelf {
   void load_trust();
   [[nodiscard]] Result<void> load_identity();
   void take_up_newest_certificate();
+  // Keys (rotating.cpp).
+  [[nodiscard]] Result<void> load_keys();
+  [[nodiscard]] const crypto::SigningKey* held_key(const crypto::PublicKey& key) const;
+  [[nodiscard]] Result<void> settle_key_files();
+  [[nodiscard]] sync::Revocation end_of_own_key(const crypto::PublicKey& key,
+                                                const std::string& reason);
+  void retire_keys_before();
+  void introduce_itself(const sync::ChangeSet& set);
   void keep_certificates_in_use();
   [[nodiscard]] Memory memory() const;
   void undo(const Memory& before);
@@ -319,6 +343,9 @@ class Replica final : public sync::Shelf {
   void give_way(const sync::Receipt& confirmed, std::int64_t peer);
   [[nodiscard]] std::optional<Error> take_own_branch(Prepared& prepared, const Error& why,
                                                      std::int64_t peer);
+  // Two sets under one number (forks.cpp).
+  void show_fork(const Prepared& prepared);
+  [[nodiscard]] std::optional<Error> accept_fork(const std::string& bytes, std::int64_t peer);
   // Receipts (receipts.cpp) and rulings (rulings.cpp).
   [[nodiscard]] std::optional<Error> accept_receipt(const std::string& bytes, std::int64_t peer);
   [[nodiscard]] bool is_ours(const sync::Receipt& receipt);
@@ -346,6 +373,7 @@ class Replica final : public sync::Shelf {
   void end_key(Trust& trust, const crypto::PublicKey& key);
   [[nodiscard]] std::optional<Error> end_of_key(const store::LoadedSet& loaded, const Hash& hash,
                                                 std::uint64_t receipted) const;
+  void forget_words_of(const std::set<crypto::PublicKey>& keys);
   void follow_end_of(const std::set<crypto::PublicKey>& keys);
   void follow_end(store::Feed& feed, std::uint64_t after, std::uint64_t to);
   [[nodiscard]] bool has_ended(const store::Feed& feed) const;
@@ -371,13 +399,16 @@ class Replica final : public sync::Shelf {
   std::unique_ptr<Mark> mark_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<Blobs> blobs_;
-  std::optional<crypto::SigningKey> key_;
+  /// The keys in this folder that a certificate of ours may name; never taken away. Of the writer.
+  std::vector<std::unique_ptr<const crypto::SigningKey>> keys_;
+  std::atomic<const crypto::SigningKey*> next_key_{nullptr};  ///< One of them.
   Hash cursor_secret_{};  ///< Seals the cursors that this node gives out.
   /// What identity() answered with so far, the newest last; never taken away. Of the writer.
   std::vector<std::unique_ptr<const Identity>> identities_;
   std::atomic<const Identity*> identity_{nullptr};
   bool rolled_back_ = false;
   bool receipting_ = false;  ///< This node's word is the receipt (kRightReceipt).
+  bool retiring_ = false;    ///< A new key of ours was taken up in this job.
 
   mutable std::mutex trust_guard_;
   TrustPtr trust_;  ///< Guarded by trust_guard_; replaced, never changed.

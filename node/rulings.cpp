@@ -70,7 +70,7 @@ void Replica::give_ruling(store::Feed& feed, std::uint64_t seq, const Hash& set,
                     .author = log.author(identity().author),
                     .received = ruling.time,
                     .last_stamp = ruling.time,
-                    .signature = key_->sign(crypto::kDomainRuling, body),
+                    .signature = key().sign(crypto::kDomainRuling, body),
                     .stored = stored});
 }
 
@@ -85,6 +85,9 @@ std::optional<Error> Replica::accept_ruling(const std::string& bytes, std::int64
     return fair.error();
   }
   const auto* signer = trust_->book.find(ruling->certificate);
+  if (const auto* end = trust_->revocations.against_word(*signer, {0, 0, {}, ruling->time})) {
+    return Error{Errc::revoked, "given after the end of its key: " + end->reason, {}};
+  }
   const auto hash = crypto::hash({body->body});
   auto* feed = log.find_feed(ruling->feed);
   const auto* own = trust_->book.find(identity().certificate);

@@ -1,5 +1,6 @@
 // The replica's log as the exchange sees it, and what it remembers of its peers.
 #include "node/replica.h"
+#include "node/store/branches.h"
 #include "node/store/held.h"
 #include "node/store/peers.h"
 #include "node/store/snapshots.h"
@@ -148,7 +149,7 @@ Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& 
   const auto known = trust();
   const auto* certificate = known->book.find(reader);
   if (!certificate) return fail(Errc::unknown_certificate, "the reader's");
-  if (const auto* why = known->book.revoked(certificate->signing_key)) {
+  if (const auto* why = known->book.revoked(*certificate)) {
     return fail(Errc::revoked, *why);
   }
   std::optional<CursorMark> mark;
@@ -292,11 +293,20 @@ Result<void> Replica::note_refusals(const Hash& peer, const std::vector<sync::Ve
   if (!held || refusals.empty()) return {};
   return write([&, this]() -> Result<void> {
     const auto number = store_->log().author(held->subject);
+    bool contested = false;
     for (const auto& verdict : refusals) {
       // What is held back comes with a ruling, which everybody gets.
       if (!verdict.refused || verdict.arrival == 0 || *verdict.refused == Errc::held) continue;
       store::save_refusal(store_->database(), verdict.arrival, number, *verdict.refused,
                           verdict.detail, clock_.now());
+      contested =
+          contested || (*verdict.refused == Errc::fork &&
+                        store::is_set_of(store_->database(), verdict.arrival, identity().author));
+    }
+    // Somebody used our key, or this disk was put back: the next exchange asks what they know.
+    if (contested) {
+      store::forget_sessions(store_->log());
+      ++peers_taken_back_;
     }
     return {};
   });

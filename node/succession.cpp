@@ -148,7 +148,7 @@ Result<void> Replica::author_again(sync::ChangeSet& set, const sync::FeedId& was
   auto body = sync::encode_change_set(set);
   if (!body) return fail(body.error());
   sync::Parcel parcel{std::move(*body), {}, std::move(openings)};
-  parcel.signature = key_->sign(crypto::kDomainChangeSet, parcel.body);
+  parcel.signature = key().sign(crypto::kDomainChangeSet, parcel.body);
   auto prepared = prepare(parcel.encode(), true);
   if (auto refused = accept(prepared, 0)) return fail(*refused);
   return {};

@@ -47,7 +47,7 @@ Result<const crypto::Certificate*> asker_of(const crypto::CertificateBook& book,
   if (!crypto::verify(who->signing_key, kDomainTlsRequest, asked.body.body, asked.body.signature)) {
     return fail(Errc::bad_signature, "the request was altered");
   }
-  if (book.revoked(who->signing_key)) return fail(Errc::revoked, "the node's key was revoked");
+  if (book.revoked(*who)) return fail(Errc::revoked, "the node's key was revoked");
   if (who->valid_until_us < now) return fail(Errc::expired, "the node's certificate has expired");
   if (crypto::tls_key_hash(asked.request.public_der) != who->tls_key) {
     return fail(Errc::wrong_recipient, "not the TLS key that the node's certificate names");
@@ -245,7 +245,7 @@ Result<CertificateAnswer> read_certificate_answer(const Replica& node, std::stri
   if (auto done = r.finish(); !done) return fail(done.error());
   const auto trust = node.trust();
   const auto* hub = trust->book.find(Hash::of(signer));
-  if (!hub || hub->role != crypto::Role::hub || trust->book.revoked(hub->signing_key)) {
+  if (!hub || hub->role != crypto::Role::hub || trust->book.revoked(*hub)) {
     return fail(Errc::stranger, "the answer isn't the hub's");
   }
   if (!crypto::verify(hub->signing_key, kDomainTlsAnswer, body->body, body->signature)) {

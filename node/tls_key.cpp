@@ -3,6 +3,7 @@
 #include "crypto/secret_file.h"
 #include "node/passphrase.h"
 #include "node/store/database.h"
+#include "node/tls_shown.h"
 
 namespace linli::node {
 namespace {
@@ -14,6 +15,25 @@ Result<crypto::TlsKey> create(const std::filesystem::path& file,
   auto key = crypto::TlsKey::generate();
   if (auto kept = keep_tls_key(file, key, passphrase); !kept) return fail(kept.error());
   return key;
+}
+
+/// Under the passphrase that node.key is under.
+Result<crypto::TlsKey> create_like_node_key(const DataDir& dir, const std::filesystem::path& file) {
+  const auto sealed = crypto::KeyFile::is_sealed(dir.node_key());
+  if (!sealed) return fail(sealed.error());
+  if (!*sealed) return create(file, nullptr);
+  const auto passphrase = passphrase_of(dir.node_key());
+  if (!passphrase) return fail(passphrase.error());
+  // A mistyped one would lock the new key away for ever.
+  if (auto opened = crypto::KeyFile::read(dir.node_key(), &*passphrase); !opened) {
+    return fail(opened.error());
+  }
+  return create(file, &*passphrase);
+}
+
+/// Called by the key's name, so that nobody needs its passphrase to tell which it is.
+std::filesystem::path next_tls_key(const DataDir& dir, const std::string& name) {
+  return dir.root() / ("tls.key.next-" + name);
 }
 
 }  // namespace
@@ -43,16 +63,42 @@ Result<crypto::TlsKey> make_tls_key(const DataDir& dir) {
 
 Result<crypto::TlsKey> tls_key_of(const DataDir& dir) {
   if (store::file_exists(tls_key_file(dir))) return tls_key_in(tls_key_file(dir));
-  const auto sealed = crypto::KeyFile::is_sealed(dir.node_key());
-  if (!sealed) return fail(sealed.error());
-  if (!*sealed) return create(tls_key_file(dir), nullptr);
-  const auto passphrase = passphrase_of(dir.node_key());
-  if (!passphrase) return fail(passphrase.error());
-  // A mistyped one would lock the new key away for ever.
-  if (auto opened = crypto::KeyFile::read(dir.node_key(), &*passphrase); !opened) {
-    return fail(opened.error());
+  return create_like_node_key(dir, tls_key_file(dir));
+}
+
+std::optional<crypto::Hash> tls_key_hash_of(const DataDir& dir) {
+  const auto sealed = crypto::KeyFile::is_sealed(tls_key_file(dir));
+  if (sealed && !*sealed) {
+    if (const auto key = tls_key_in(tls_key_file(dir))) return key->hash();
+    return std::nullopt;
   }
-  return create(tls_key_file(dir), &*passphrase);
+  if (!sealed) return std::nullopt;
+  const auto kept = read_small_file(TlsFiles(dir).public_key());
+  const auto der = kept ? crypto::from_hex(*kept) : Result<std::string>(fail(kept.error()));
+  if (!der) return std::nullopt;
+  return crypto::tls_key_hash(*der);
+}
+
+Result<crypto::TlsKey> make_next_tls_key(const DataDir& dir) {
+  const auto part = next_tls_key(dir, "made");
+  std::error_code ec;
+  std::filesystem::remove(part, ec);
+  auto key = create_like_node_key(dir, part);
+  if (!key) return key;
+  std::filesystem::rename(part, next_tls_key(dir, crypto::to_hex(key->hash().view())), ec);
+  if (ec) return fail(Errc::io, "can't rename " + part.string() + ": " + ec.message());
+  return key;
+}
+
+Result<void> settle_tls_key(const DataDir& dir, const crypto::Hash& certified) {
+  const auto next = next_tls_key(dir, crypto::to_hex(certified.view()));
+  if (!store::file_exists(next)) return {};
+  std::error_code ec;
+  std::filesystem::rename(next, tls_key_file(dir), ec);
+  if (ec) return fail(Errc::io, "can't rename " + next.string() + ": " + ec.message());
+  // What was told of the key before isn't true any more.
+  std::filesystem::remove(TlsFiles(dir).public_key(), ec);
+  return {};
 }
 
 }  // namespace linli::node

@@ -1,6 +1,9 @@
 // node/tls_key.h: the node's TLS key, in its folder beside node.key.
 #pragma once
 
+#include <optional>
+
+#include "crypto/hash.h"
 #include "crypto/passphrase.h"
 #include "crypto/tls.h"
 #include "node/data_dir.h"
@@ -15,6 +18,17 @@ namespace linli::node {
 /// The node's TLS key. A node of an earlier version gets one now, under the passphrase that its
 /// node.key is under. Errors: as open_key_file; io, disk_full.
 [[nodiscard]] Result<crypto::TlsKey> tls_key_of(const DataDir& dir);
+
+/// The name of that key (crypto::TlsKey::hash), where no passphrase is needed to tell: from the
+/// key, or from what a serving node left beside it. Nothing: nobody can tell now, or it has none.
+[[nodiscard]] std::optional<crypto::Hash> tls_key_hash_of(const DataDir& dir);
+
+/// A TLS key that takes the place of the one in use as soon as the node's certificate names it;
+/// durable, under the passphrase of node.key. Errors: as tls_key_of.
+[[nodiscard]] Result<crypto::TlsKey> make_next_tls_key(const DataDir& dir);
+/// Puts it into place if `certified`, which the node's certificate names, is its name. Otherwise
+/// nothing happens. Errors: io.
+[[nodiscard]] Result<void> settle_tls_key(const DataDir& dir, const crypto::Hash& certified);
 
 /// A key in another file of this form. Errors: as open_key_file; corrupt.
 [[nodiscard]] Result<crypto::TlsKey> tls_key_in(const std::filesystem::path& file);

@@ -251,7 +251,7 @@ Result<BlobRequest> BlobDoor::enter(const crypto::SignedBody& signed_request,
     // What was recorded before may still be brought; nothing is handed out any more.
     if (!request->wishes.empty()) return fail(Errc::expired, "renew the certificate first");
   }
-  if (book.revoked(certificate->signing_key) && !request->wishes.empty()) {
+  if (book.revoked(*certificate) && !request->wishes.empty()) {
     return fail(Errc::revoked, "nothing is handed out to a key that was revoked");
   }
   const std::lock_guard lock(guard_);

@@ -306,7 +306,7 @@ Result<bool> BundleDecoder::open_key() {
     if (!closed_) return false;
     return broken(Errc::truncated, "ends within the sealed key");
   }
-  auto bytes = key_.unseal(std::string_view(input_).substr(0, kKeyBytes));
+  auto bytes = key_->unseal(std::string_view(input_).substr(0, kKeyBytes));
   if (!bytes) return broken(Errc::altered, "the sealed key: " + bytes.error().detail);
   const auto key = crypto::StreamKey::of(*bytes);
   if (!key) return broken(Errc::altered, key.error().detail);

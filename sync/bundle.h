@@ -152,7 +152,9 @@ class BundleEncoder {
 /// it. Its `field` is the place, in bytes of content from 0; its text says the frame.
 class BundleDecoder {
  public:
-  explicit BundleDecoder(const crypto::SigningKey& key) : key_(key) {}
+  explicit BundleDecoder(const crypto::SigningKey& key) : key_(&key) {}
+  /// Opens with another key, of the certificate that the head names: before next().
+  void use(const crypto::SigningKey& key) { key_ = &key; }
   void feed(std::string_view bytes) { input_.append(bytes); }
   void close() { closed_ = true; }
   /// Reads the head alone: true once it is there, so that whose it is can be asked before anything
@@ -176,7 +178,7 @@ class BundleDecoder {
   [[nodiscard]] Result<void> in_order(const Frame& frame);
   [[nodiscard]] tl::unexpected<Error> broken(Errc code, std::string what);
 
-  const crypto::SigningKey& key_;
+  const crypto::SigningKey* key_;
   std::string input_, plain_;
   std::size_t used_ = 0;  ///< Of plain_.
   bool closed_ = false, sealed_end_ = false, ended_ = false;

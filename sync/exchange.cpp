@@ -8,10 +8,7 @@ namespace {
 
 constexpr std::size_t kDetailBytesMax = 200;  // Ten thousand of them must fit.
 
-bool known_kind(ObjectKind kind) {
-  return kind == ObjectKind::parcel || kind == ObjectKind::receipt || kind == ObjectKind::ruling ||
-         kind == ObjectKind::snapshot;
-}
+bool known_kind(ObjectKind kind) { return kind >= ObjectKind::parcel && kind <= ObjectKind::fork; }
 
 }  // namespace
 

@@ -27,10 +27,17 @@ inline constexpr std::size_t kAskMax = 2'000;             ///< Frontiers asked f
 inline constexpr std::size_t kSessionsMax = 100'000;      ///< Certificates a server keeps count of.
 
 /// What stands in a node's log besides each other: all have arrival numbers, scope and audience.
-enum class ObjectKind : std::uint8_t { parcel = 1, receipt = 2, ruling = 3, snapshot = 4 };
+enum class ObjectKind : std::uint8_t {
+  parcel = 1,
+  receipt = 2,
+  ruling = 3,
+  snapshot = 4,
+  fork = 5
+};
 struct Object {
   ObjectKind kind = ObjectKind::parcel;
-  /// Parcel::encode(), SnapshotParcel::encode(), or a signed receipt or ruling (SignedBody).
+  /// Parcel::encode(), SnapshotParcel::encode(), ForkProof::encode(), or a signed receipt or ruling
+  /// (SignedBody).
   std::string bytes;
 };
 

@@ -46,6 +46,7 @@ Result<TreeHead> open_checkpoint(std::string_view note, const crypto::Certificat
   if (!log) return fail(log.error());
   if (log->city_scope != book.root().scope) return fail(Errc::other_city);
   bool known = false;
+  std::optional<Error> refused;
   for (const auto& [hash, certificate] : book.all()) {
     if (certificate->subject != log->author) continue;
     known = true;
@@ -53,10 +54,12 @@ Result<TreeHead> open_checkpoint(std::string_view note, const crypto::Certificat
     const crypto::NoteKey key{checkpoint->origin, crypto::NoteType::ed25519,
                               certificate->signing_key};
     if (auto signed_by = crypto::check_note(*read, key); !signed_by) {
-      return fail(signed_by.error());
+      refused = signed_by.error();
+      continue;  // Perhaps by a key that took that one's place.
     }
     return TreeHead{std::move(*log), std::move(*checkpoint), hash};
   }
+  if (refused) return fail(*refused);
   if (!known) return fail(Errc::unknown_certificate, "nobody here knows who keeps this history");
   return fail(Errc::forbidden, "who signed this checkpoint may not give receipts");
 }

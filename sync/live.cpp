@@ -67,7 +67,7 @@ Result<Hash> LiveDoor::enter(std::string_view text, const Hash& server,
     return fail(Errc::bad_signature, "not signed by the certificate's key");
   }
   if (certificate->valid_until_us < now) return fail(Errc::expired, "the certificate has expired");
-  if (book.revoked(certificate->signing_key)) return fail(Errc::revoked, "this key was revoked");
+  if (book.revoked(*certificate)) return fail(Errc::revoked, "this key was revoked");
   if (token->time < now - kLiveTokenMicros || token->time > now + kLiveTokenMicros) {
     return fail(Errc::expired, "this token isn't of now");
   }

@@ -172,7 +172,9 @@ struct Case {
 Result<void> judge_trust(const Case& c) {
   // What founds trust only ever grows: nobody takes a certificate or a policy back by an edit.
   if (c.change.kind != ChangeKind::put) return c.refuse(Errc::forbidden, "it can only be put");
-  if (c.change.type != kTypePolicy && c.writer.delegation == 0)
+  // A key that took another one's place ends that one, whatever else it may do.
+  const bool ends_its_own = c.change.type == kTypeRevocation && !c.writer.keys_before.empty();
+  if (c.change.type != kTypePolicy && c.writer.delegation == 0 && !ends_its_own)
     return c.refuse(Errc::forbidden, "the writer may not issue or revoke certificates");
   if (c.change.type == kTypePolicy && (c.writer.rights & crypto::kRightPolicy) == 0)
     return c.refuse(Errc::forbidden, "the writer may not publish policies");

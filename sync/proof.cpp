@@ -40,7 +40,8 @@ std::vector<ProofFile::Set> read_sets(cbor::Reader& r) {
   return sets;
 }
 
-/// Does `root` name this city?
+}  // namespace
+
 Result<void> check_root(const crypto::CertificateBook& book, std::string_view root) {
   const auto bytes = crypto::from_hex(root);
   if (!bytes || bytes->size() != Hash::size()) {
@@ -51,6 +52,8 @@ Result<void> check_root(const crypto::CertificateBook& book, std::string_view ro
   if (std::find(keys.begin(), keys.end(), crypto::PublicKey::of(*bytes)) != keys.end()) return {};
   return fail(Errc::other_city, "the proof is of the city " + crypto::to_hex(book.city().view()));
 }
+
+namespace {
 
 /// May this node give receipts for that scope, by any of its certificates?
 bool keeps_for(const AuthorId& keeper, std::string_view scope,

@@ -63,6 +63,10 @@ struct Proven {
   std::vector<ProvenSet> sets;
 };
 
+/// Is it the city that somebody knows by 64 hex digits: its name (the hash of its root statement),
+/// or one of its root keys? Errors: bad_value (not such digits), other_city.
+[[nodiscard]] Result<void> check_root(const crypto::CertificateBook& book, std::string_view root);
+
 /// Checks everything. `root`: 64 hex digits: the city's name (hash of its root statement) or one of
 /// its root keys. Errors: bad_value (not such digits), other_city (another city's proof), as
 /// ProofFile::decode, and with the reason of whatever doesn't hold: bad_signature, stranger,

@@ -2,19 +2,13 @@
 
 #include <algorithm>
 
-#include "crypto/cbor.h"
+#include "sync/signed_parts.h"
 
 namespace linli::sync {
 namespace {
 
 constexpr std::uint64_t kSuite = 1;
 constexpr unsigned kRequired = 0x7F;
-
-template <class Bytes>
-Bytes fixed(cbor::Reader& r) {
-  const auto bytes = r.bytes(Bytes::size());
-  return r.ok() ? Bytes::of(bytes) : Bytes{};
-}
 
 Revocation::Cut read_cut(cbor::Reader& r) {
   Revocation::Cut cut;
@@ -34,13 +28,15 @@ bool descends(const crypto::CertificateBook& book, const crypto::Certificate& on
   return false;
 }
 
+/// `signer`: null: a root key.
 Result<void> judge_rank(const crypto::CertificateBook& book, const crypto::PublicKey& key,
-                        const crypto::AuthorId* signer) {
+                        const crypto::Certificate* signer) {
+  if (signer && signer->succeeds(key)) return {};
   bool known = false;
   for (const auto& [hash, certificate] : book.all()) {
     if (certificate->signing_key != key) continue;
     known = true;
-    if (!signer || descends(book, *certificate, *signer)) return {};
+    if (!signer || descends(book, *certificate, signer->subject)) return {};
   }
   if (!known) return fail(Errc::unknown_certificate, "no certificate of the revoked key is known");
   return fail(Errc::forbidden, "only who stands above a key revokes it");
@@ -52,7 +48,7 @@ std::string Revocation::encode() const {
   ensure(!reason.empty() && reason.size() <= kRevocationReasonMax, "Revocation: its reason");
   ensure(cuts.size() <= kCutsMax, "Revocation: too many feeds");
   cbor::Writer w;
-  w.map(7);
+  w.map(last_head ? 8 : 7);
   w.uint(0), w.uint(kSuite);
   w.uint(1), w.bytes(city.view());
   w.uint(2), w.bytes(certificate.view());
@@ -64,6 +60,7 @@ std::string Revocation::encode() const {
   }
   w.uint(5), w.text(reason);
   w.uint(6), w.sint(time);
+  if (last_head) w.uint(7), write_checkpoint(w, *last_head);
   return w.take();
 }
 
@@ -109,6 +106,9 @@ Result<Revocation> Revocation::decode(std::string_view body) {
         revocation.time = r.sint();
         if (revocation.time < 0 || revocation.time > kTimeMax) r.reject("a time out of range");
         break;
+      case 7:
+        revocation.last_head = read_checkpoint(r);
+        break;
       default:
         r.item();
         critical_key |= m.key() < 0;
@@ -144,7 +144,7 @@ Result<void> judge_revocation(const Revocation& revocation, std::string_view bod
   if (signer == nullptr) return fail(Errc::unknown_certificate, "the signer's");
   if (!crypto::verify(signer->signing_key, crypto::kDomainRevocation, body, signature))
     return fail(Errc::bad_signature, "the revocation isn't signed by " + signer->name);
-  return judge_rank(book, revocation.key, &signer->subject);
+  return judge_rank(book, revocation.key, signer);
 }
 
 bool RevocationList::add(std::string_view signed_revocation, const crypto::CertificateBook& book) {
@@ -154,7 +154,12 @@ bool RevocationList::add(std::string_view signed_revocation, const crypto::Certi
   if (!revocation) return false;
   const auto hash = crypto::hash({crypto::kDomainRevocation, signed_body->body});
   const auto fair = judge_revocation(*revocation, signed_body->body, signed_body->signature, book);
-  if (fair) return proven_[revocation->key].emplace(hash, std::move(*revocation)).second;
+  if (fair) {
+    const auto* signer = book.find(revocation->certificate);
+    const bool by_successor = signer && signer->succeeds(revocation->key);
+    const auto key = revocation->key;
+    return proven_[key].emplace(hash, Word{std::move(*revocation), by_successor}).second;
+  }
   if (fair.error().code == Errc::unknown_certificate)
     unproven_.emplace(hash, std::string(signed_revocation));
   return false;
@@ -169,22 +174,65 @@ std::vector<crypto::PublicKey> RevocationList::prove(const crypto::CertificateBo
   return keys;
 }
 
-const Revocation* RevocationList::against(const crypto::PublicKey& key, const FeedId& feed,
+std::vector<const Revocation*> RevocationList::all_of(const crypto::Certificate& holder) const {
+  std::vector<const Revocation*> all;
+  const auto add = [&](const crypto::PublicKey& key, bool of_its_own) {
+    const auto found = proven_.find(key);
+    if (found == proven_.end()) return;
+    for (const auto& [hash, word] : found->second)
+      if (of_its_own || !word.by_successor) all.push_back(&word.revocation);
+  };
+  add(holder.signing_key, true);
+  if (holder.issuer == holder.city) return all;
+  for (const auto& before : holder.keys_before) add(before.key, false);
+  return all;
+}
+
+const Revocation* RevocationList::against(const crypto::Certificate& writer, const FeedId& feed,
                                           std::uint64_t seq, const Hash& set) const {
-  const auto found = proven_.find(key);
-  if (found == proven_.end()) return nullptr;
-  for (const auto& [hash, revocation] : found->second)
-    if (revocation.beyond(feed, seq, set)) return &revocation;
+  for (const auto* revocation : all_of(writer))
+    if (revocation->beyond(feed, seq, set)) return revocation;
   return nullptr;
 }
+
+const Revocation* RevocationList::against_word(const crypto::Certificate& signer,
+                                               const Seen& head) const {
+  for (const auto* revocation : all_of(signer)) {
+    const auto& last = revocation->last_head;
+    if (!last) continue;
+    const bool later = std::pair(head.epoch, head.size) > std::pair(last->epoch, last->size);
+    if (later || head.time > last->time) return revocation;
+  }
+  return nullptr;
+}
+
+namespace {
+
+const Revocation* earliest(const std::vector<const Revocation*>& all) {
+  const auto first =
+      std::min_element(all.begin(), all.end(), [](auto* a, auto* b) { return a->time < b->time; });
+  return first == all.end() ? nullptr : *first;
+}
+
+}  // namespace
 
 const Revocation* RevocationList::of(const crypto::PublicKey& key) const {
   const auto found = proven_.find(key);
   if (found == proven_.end()) return nullptr;
-  const auto first =
-      std::min_element(found->second.begin(), found->second.end(),
-                       [](const auto& a, const auto& b) { return a.second.time < b.second.time; });
-  return &first->second;
+  std::vector<const Revocation*> all;
+  for (const auto& [hash, word] : found->second) all.push_back(&word.revocation);
+  return earliest(all);
+}
+
+const Revocation* RevocationList::of(const crypto::Certificate& holder) const {
+  return earliest(all_of(holder));
+}
+
+bool RevocationList::ended_from_above(const crypto::PublicKey& key) const {
+  const auto found = proven_.find(key);
+  return found != proven_.end() &&
+         std::any_of(found->second.begin(), found->second.end(),
+                     [](const auto& entry) { return !entry.second.by_successor; });
 }
 
 std::vector<crypto::PublicKey> RevocationList::keys() const {

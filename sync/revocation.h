@@ -6,9 +6,13 @@
 // of the revocation, and is held back otherwise (sync/ruling.h): kept in its place, counted
 // nowhere, open to approval. The hub says which with each set that it takes; until it has spoken
 // everybody goes by the lists. So all agree in the end, whatever order the news arrives in.
+//
+// A key that another one takes the place of is ended by that one (Certificate::keys_before): then
+// the lists are what it has signed, to the last set.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +39,9 @@ struct Revocation {
   std::vector<Cut> cuts;  ///< Ascending by feed; a feed that isn't listed ends before number 1.
   std::string reason;     ///< A person's words, for people; 1–200 bytes.
   Micros time = 0;        ///< The signer's clock; nothing is decided by it.
+  /// Of a key that gave receipts: the last head of its log that stands. What it says of later ones
+  /// counts nowhere.
+  std::optional<Seen> last_head = {};
 
   [[nodiscard]] std::string encode() const;  ///< The body, signed under kDomainRevocation.
   /// Errors: malformed, too_large, unknown_critical (suite, a negative key).
@@ -43,9 +50,9 @@ struct Revocation {
   [[nodiscard]] bool beyond(const FeedId& feed, std::uint64_t seq, const Hash& set) const;
 };
 
-/// Did somebody sign it who may: a root key, or the holder of a certificate from which one of the
-/// key's descends? Errors: other_city, unknown_certificate (the signer's, or none of the key is
-/// known), bad_signature, forbidden.
+/// Did somebody sign it who may: a root key, the holder of a certificate from which one of the
+/// key's descends, or the key that took its place? Errors: other_city, unknown_certificate (the
+/// signer's, or none of the key is known), bad_signature, forbidden.
 [[nodiscard]] Result<void> judge_revocation(const Revocation& revocation, std::string_view body,
                                             const crypto::Signature& signature,
                                             const crypto::CertificateBook& book);
@@ -59,15 +66,32 @@ class RevocationList {
   /// Keys that are revoked now by what couldn't be proven before.
   std::vector<crypto::PublicKey> prove(const crypto::CertificateBook& book);
 
-  /// A revocation that a set of this key lies beyond; null: none.
-  [[nodiscard]] const Revocation* against(const crypto::PublicKey& key, const FeedId& feed,
+  /// A revocation that a set written under this certificate lies beyond; null: none.
+  [[nodiscard]] const Revocation* against(const crypto::Certificate& writer, const FeedId& feed,
                                           std::uint64_t seq, const Hash& set) const;
+  /// A revocation after which a receipt, ruling or part of a snapshot for that head was given, by
+  /// whom this certificate names; null: none.
+  [[nodiscard]] const Revocation* against_word(const crypto::Certificate& signer,
+                                               const Seen& head) const;
   /// The earliest word on a key; null: it isn't revoked.
   [[nodiscard]] const Revocation* of(const crypto::PublicKey& key) const;
+  /// Likewise on the key of a certificate, or on one that it took the place of.
+  [[nodiscard]] const Revocation* of(const crypto::Certificate& holder) const;
+  /// Did anybody but its successor end this key?
+  [[nodiscard]] bool ended_from_above(const crypto::PublicKey& key) const;
   [[nodiscard]] std::vector<crypto::PublicKey> keys() const;
 
  private:
-  std::map<crypto::PublicKey, std::map<Hash, Revocation>> proven_;  ///< By hash of the body.
+  struct Word {
+    Revocation revocation;
+    bool by_successor = false;
+  };
+  /// Every revocation that speaks of the holder of a certificate. Whoever ends a key from above
+  /// ends what that key passed its place on to as well: a thief would have done so. Not where a
+  /// root key signed the certificate: it knew.
+  [[nodiscard]] std::vector<const Revocation*> all_of(const crypto::Certificate& holder) const;
+
+  std::map<crypto::PublicKey, std::map<Hash, Word>> proven_;  ///< By hash of the body.
   std::map<Hash, std::string> unproven_;
 };
 

@@ -57,7 +57,7 @@ void Server::answer_in(Response& response, const crypto::SignedBody& signed_requ
     return refuse({Errc::bad_signature, "not signed by the certificate's key", {}});
   // Under an expired certificate, or by a key that was revoked, what was recorded may still be
   // brought (and is judged), but nothing is handed out any more.
-  const auto* ended = book.revoked(certificate->signing_key);
+  const auto* ended = book.revoked(*certificate);
   const bool only_asks = request->objects.empty() && request->ask.empty();
   if (ended || certificate->valid_until_us < response.time) request->pull = false;
   if (const auto entered = enter(response, *request); !entered) return refuse(entered.error());

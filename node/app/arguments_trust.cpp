@@ -119,6 +119,16 @@ void add_nodes(CLI::App& app, Chosen& chosen) {
   sub->add_option("--reason", revoke_options.reason, "理由，随吊销一起签名 why")->required();
   sub->add_flag("--dry-run", revoke_options.dry_run, "只看结果 say what would be, change nothing");
 
+  static RenewOptions renew_options;
+  sub = command(*nodes, "renew", "续签证书 a later end for a node's certificate",
+                "  linli nodes renew --data hub 渠东社区\n"
+                "  linli nodes renew --data hub --request rotate.bin",
+                renew_options, &renew_node, chosen);
+  sub->add_option("node", renew_options.node, "名称或编号 its name or id");
+  sub->add_option("--request", renew_options.request,
+                  "该节点换密钥的申请文件 the file that `linli keys rotate` wrote there")
+      ->type_name("FILE");
+
   auto* held = app.add_subcommand("held", "暂缓采信的数据 what doesn't count, and why");
   held->require_subcommand(1);
   static HeldOptions held_options;
@@ -134,7 +144,43 @@ void add_nodes(CLI::App& app, Chosen& chosen) {
   sub->add_flag("--dry-run", approve_options.dry_run, "只看结果 say what would be approved");
 }
 
+namespace {
+
+/// What needs no node's folder: the file, and the city's name.
+CLI::App* add_check(CLI::App& app, const char* name, const char* what, const char* example,
+                    CheckProofOptions& options) {
+  auto* sub = app.add_subcommand(name, what);
+  sub->add_option("file", options.file, "证明文件 the proof file")->required();
+  sub->add_option("--root", options.root,
+                  "城市标识或根公钥 the city's name or a root key, 64 hexadecimal digits")
+      ->required();
+  sub->add_flag("--json", options.json, "以 JSON 回答 answer in JSON");
+  sub->footer(std::string("例 Examples:\n") + example);
+  return sub;
+}
+
+void add_forks(CLI::App& app, Chosen& chosen) {
+  auto* forks = app.add_subcommand("forks", "同号双签 two change sets under one number");
+  forks->require_subcommand(1);
+  static ForksOptions list_options, export_options;
+  command(*forks, "list", "列出 who signed two, and where", "  linli forks list --data hub",
+          list_options, &list_forks, chosen);
+  auto* sub = command(*forks, "export", "导出可离线核对的证据 the proof, for anybody to check",
+                      "  linli forks export --data hub 4711 --out fork.linli-fork", export_options,
+                      &export_fork, chosen);
+  sub->add_option("number", export_options.number, "列表中的序号 its number in the list")
+      ->required();
+  sub->add_option("-o,--out", export_options.out, "写到此文件 the file")->required();
+  static CheckProofOptions check_options;
+  add_check(app, "check-fork", "核对双签证据 does a file show two sets under one number",
+            "  linli check-fork fork.linli-fork --root 2f1c…", check_options)
+      ->callback([&chosen] { chosen = [] { return check_fork(check_options); }; });
+}
+
+}  // namespace
+
 void add_proofs(CLI::App& app, Chosen& chosen) {
+  add_forks(app, chosen);
   static ProveOptions prove_options;
   auto* sub =
       command(app, "prove", "出具证明文件 a file that shows what the city holds of a record",
@@ -147,15 +193,9 @@ void add_proofs(CLI::App& app, Chosen& chosen) {
   sub->add_flag("--personal", prove_options.personal, "包括个人信息 personal values as well");
 
   static CheckProofOptions check_options;
-  sub =
-      app.add_subcommand("check-proof", "核对证明文件 is what a proof file shows held by the city");
-  sub->add_option("file", check_options.file, "证明文件 the proof file")->required();
-  sub->add_option("--root", check_options.root,
-                  "城市标识或根公钥 the city's name or a root key, 64 hexadecimal digits")
-      ->required();
-  sub->add_flag("--json", check_options.json, "以 JSON 回答 answer in JSON");
-  sub->footer("例 Examples:\n  linli check-proof disclosure.linli-proof --root 2f1c…");
-  sub->callback([&chosen] { chosen = [] { return check_proof(check_options); }; });
+  add_check(app, "check-proof", "核对证明文件 is what a proof file shows held by the city",
+            "  linli check-proof disclosure.linli-proof --root 2f1c…", check_options)
+      ->callback([&chosen] { chosen = [] { return check_proof(check_options); }; });
 
   static HistoryOptions history_options;
   command(app, "history", "市局历史是否被改写 was the hub's history ever rewritten",
@@ -200,6 +240,23 @@ void add_keys(CLI::App& app, Chosen& chosen) {
   sub->add_option("--new", root_options.new_file, "其口令所在文件 a file that holds its passphrase")
       ->type_name("FILE");
   sub->add_flag("--keep", root_options.keep, "本机仍留一份 leave it here as well");
+
+  static RotateOptions rotate_options;
+  sub = command(*keys, "rotate", "更换本节点密钥 another signing key for this node",
+                "  linli keys rotate --data office\n"
+                "  linli keys rotate --data office --request rotate.bin\n"
+                "  linli keys rotate --data hub --root /media/stick/root.key\n"
+                "  linli keys rotate --data hub --root /media/stick/root.key --stolen",
+                rotate_options, &rotate_key, chosen);
+  sub->add_option("--request", rotate_options.request,
+                  "离线：写出申请文件，交签发单位 off line: a file for who enrolled this node")
+      ->type_name("FILE");
+  sub->add_option("--root", rotate_options.root, "市局中心：根密钥文件 at the hub: the root key")
+      ->type_name("FILE");
+  sub->add_flag("--stolen", rotate_options.stolen,
+                "现用密钥已失窃，由根密钥作废 the key in use was stolen: the root key ends it");
+  sub->add_flag("--forget-old", rotate_options.forget_old,
+                "只销毁旧密钥文件 only wipe the file of the key before");
 }
 
 void add_accounts(CLI::App& app, Chosen& chosen) {

@@ -6,7 +6,9 @@
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/app/noted.h"
+#include "node/store/forks.h"
 #include "node/store/held.h"
+#include "node/store/own_sets.h"
 #include "node/store/reading.h"
 
 namespace linli::app {
@@ -49,6 +51,15 @@ std::vector<Finding> examine(const DoctorOptions& options, store::Store& store) 
         "another machine writes with this key");
   } else {
     add(true, "密钥只在本机使用 no other machine uses this key");
+  }
+  if (const auto own = store::own_author(*lease)) {
+    const auto forks = store::forks_of(*lease, *own);
+    add(forks == 0,
+        forks == 0 ? "本节点没有同号双签 no proof of two change sets under one number"
+                   : "有证据表明本节点密钥以同一编号签过两份数据：请确认只有一台机器在用此密钥；"
+                     "密钥可能失窃的，请上级吊销后重新登记（linli forks list） "
+                     "this node's key signed two change sets under one number: keep one "
+                     "machine, or have the key revoked");
   }
   const auto held = store::held_back(*lease);
   add(held == 0, "暂缓采信 held back: " + std::to_string(held));

@@ -38,6 +38,20 @@ struct ExportRootOptions : Common {
   std::string new_file;
   bool keep = false;  ///< Leave it in the folder as well.
 };
+struct RotateOptions : Common {
+  std::string request;         ///< A file to carry to the issuer; empty: ask on line.
+  std::filesystem::path root;  ///< At the hub: the city's root key.
+  bool stolen = false;         ///< The key in use isn't to be trusted any more.
+  bool forget_old = false;     ///< Only wipes the key before.
+};
+struct RenewOptions : Common {
+  std::string node;
+  std::string request;  ///< The file that `keys rotate --request` wrote there.
+};
+struct ForksOptions : Common {
+  std::int64_t number = 0;
+  std::string out;
+};
 struct JoinOptions : Common {
   std::string invite, hub;
   std::string request, answer;  ///< Files, "-": stdout and stdin.
@@ -243,6 +257,10 @@ struct DemoOptions : Common {
 [[nodiscard]] int delete_record(const RecordOptions& options);
 [[nodiscard]] int prove(const ProveOptions& options);
 [[nodiscard]] int check_proof(const CheckProofOptions& options);
+[[nodiscard]] int list_forks(const ForksOptions& options);
+[[nodiscard]] int export_fork(const ForksOptions& options);
+/// Needs nothing but the file and the city's name.
+[[nodiscard]] int check_fork(const CheckProofOptions& options);
 [[nodiscard]] int history(const HistoryOptions& options);
 [[nodiscard]] int stats(const StatsOptions& options);
 [[nodiscard]] int search(const SearchOptions& options);
@@ -273,6 +291,8 @@ struct DemoOptions : Common {
 [[nodiscard]] int change_passphrase(const KeysOptions& options);
 [[nodiscard]] int remove_passphrase(const KeysOptions& options);
 [[nodiscard]] int export_root(const ExportRootOptions& options);
+/// Another signing key for this node, which stays the author it was.
+[[nodiscard]] int rotate_key(const RotateOptions& options);
 [[nodiscard]] int admit_file(const AdmitOptions& options);
 [[nodiscard]] int admit_pending(const AdmitOptions& options);
 [[nodiscard]] int list_pending(const PendingOptions& options);
@@ -280,6 +300,8 @@ struct DemoOptions : Common {
 [[nodiscard]] int list_nodes(const NodesOptions& options);
 [[nodiscard]] int change_scopes(const ScopesOptions& options);
 [[nodiscard]] int revoke_node(const RevokeOptions& options);
+/// Gives a node's certificate a later end, or answers a request for another key.
+[[nodiscard]] int renew_node(const RenewOptions& options);
 [[nodiscard]] int list_held(const HeldOptions& options);
 [[nodiscard]] int approve_held(const ApproveOptions& options);
 [[nodiscard]] int backup(const BackupOptions& options);

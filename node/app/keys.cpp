@@ -52,15 +52,19 @@ int done(const KeysOptions& options, const fs::path& file, bool sealed) {
   return 0;
 }
 
-/// The TLS key lies under the same passphrase as the node's. `before`: the one it was under.
-Result<void> reseal_tls(const KeysOptions& options, const Passphrase* before,
-                        const Passphrase* passphrase) {
-  const auto file = node::tls_key_file(node::DataDir(options.data));
-  std::error_code ec;
-  if (options.root || !fs::exists(file, ec)) return {};
-  const auto held = before ? KeyFile::read(file, before) : node::open_key_file(file);
-  if (!held) return fail(held.error());
-  return held->replace(file, passphrase);
+/// What lies under the same passphrase as the node's key. `before`: the one they were under.
+Result<void> reseal_others(const KeysOptions& options, const Passphrase* before,
+                           const Passphrase* passphrase) {
+  const node::DataDir dir(options.data);
+  if (options.root) return {};
+  for (const auto& file : {node::tls_key_file(dir), dir.next_key(), dir.old_key()}) {
+    std::error_code ec;
+    if (!fs::exists(file, ec)) continue;
+    const auto held = before ? KeyFile::read(file, before) : node::open_key_file(file);
+    if (!held) return fail(held.error());
+    if (auto put = held->replace(file, passphrase); !put) return put;
+  }
+  return {};
 }
 
 int reseal(const KeysOptions& options, bool was_sealed, bool to_seal) {
@@ -86,7 +90,7 @@ int reseal(const KeysOptions& options, bool was_sealed, bool to_seal) {
   }
   const auto* seal = passphrase ? &*passphrase : nullptr;
   // The node's own last: if something fails before, the same command can be given again.
-  if (auto put = reseal_tls(options, before ? &*before : nullptr, seal); !put)
+  if (auto put = reseal_others(options, before ? &*before : nullptr, seal); !put)
     return refuse(put.error());
   if (auto put = held->replace(file, seal); !put) return refuse(put.error());
   return done(options, file, to_seal);

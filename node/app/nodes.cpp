@@ -35,6 +35,7 @@ std::string state_of(const Json& node) {
   if (node["replaced_by"].is_string()) {
     return "已更换为 " + node.value("replaced_by", "").substr(0, 12);
   }
+  if (node.value("forks", 0) > 0) return "同号双签，见 linli forks list";
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include "node/app/exchange_now.h"
 #include "node/blob_transfer.h"
 #include "node/exchange.h"
+#include "node/renewal.h"
 #include "node/upstream.h"
 
 namespace linli::app {
@@ -18,11 +19,19 @@ Result<Json> exchange_here(node::Replica& replica) {
   node::HttpClient upstream(*url);
   ProgressLine progress("交换 exchanging");
   node::Portions portions;
-  const auto report = node::exchange_through_cuts(
-      replica, upstream, portions, [&](const auto& so_far, std::uint64_t left) {
-        const auto moved = so_far.sent + so_far.received;
-        progress.show(static_cast<std::int64_t>(moved), static_cast<std::int64_t>(moved + left));
-      });
+  const auto exchanged = [&] {
+    return node::exchange_through_cuts(
+        replica, upstream, portions, [&](const auto& so_far, std::uint64_t left) {
+          const auto moved = so_far.sent + so_far.received;
+          progress.show(static_cast<std::int64_t>(moved), static_cast<std::int64_t>(moved + left));
+        });
+  };
+  auto report = exchanged();
+  if (!report && report.error().code != Errc::revoked) return fail(report.error());
+  const auto renewed = node::renew_if_due(replica, upstream);
+  if (!renewed) note("证书未续签 the certificate wasn't renewed: " + describe(renewed.error()));
+  // In a copy of before the key was changed nothing works without the next key's certificate.
+  if (!report && renewed && *renewed) report = exchanged();
   if (!report) return fail(report.error());
   // Records went first; a photo that is cut off goes on next time where it broke.
   const auto blobs = node::transfer_blobs(replica, upstream, replica.blobs().policy());

@@ -2,6 +2,7 @@
 #include "node/app/commands.h"
 #include "node/app/writer.h"
 #include "node/connection.h"
+#include "node/renewal.h"
 
 namespace linli::app {
 namespace {
@@ -89,6 +90,21 @@ void print_connection(const Json& upstream) {
   }
 }
 
+/// Also where there is no upstream: the hub's certificate ends as well.
+void print_certificate(const Json& certificate) {
+  if (!certificate.is_object()) return;
+  auto line = "至 until " + local_time(text(certificate, "until"));
+  if (certificate.value("ended", false)) {
+    line += "，已过期：请签发单位运行 linli nodes renew ended: have it renewed";
+  } else if (certificate.value("soon", false)) {
+    line +=
+        "，只剩 " + std::to_string(number(certificate, "days_left")) +
+        " 天：请保持联网以自动续签，或请签发单位续签 ends soon: stay on line, or have it renewed";
+  }
+  if (certificate.value("next_key", false)) line += "；新密钥待启用 a new key waits";
+  print(fitted("证书 certificate", 20) + line);
+}
+
 }  // namespace
 
 int sync_status(const SyncStatusOptions& options) {
@@ -96,7 +112,7 @@ int sync_status(const SyncStatusOptions& options) {
   const sync::SystemClock clock;
   auto door = open_door(options.data, clock);
   if (!door) return refuse(door.error());
-  Json upstream;
+  Json upstream, certificate;
   if (door->node) {
     const auto answer = ask(*door->node, "GET", "/api/v1/node");
     if (!answer) return refuse(answer.error());
@@ -105,13 +121,16 @@ int sync_status(const SyncStatusOptions& options) {
       return refuse(Errc::internal, "the running node's answer can't be read");
     }
     upstream = node["upstream"];
+    certificate = node.value("certificate", Json(nullptr));
   } else {
     upstream = node::connection(*door->replica);
+    certificate = node::certificate_json(*door->replica);
   }
   if (options.json) {
-    print_json(Json{{"connection", upstream}});
+    print_json(Json{{"connection", upstream}, {"certificate", certificate}});
   } else {
     print_connection(upstream);
+    print_certificate(certificate);
   }
   return 0;
 }

@@ -46,8 +46,11 @@ Result<Json> node_state(Door& door, const fs::path& data, const sync::WallClock&
 
 std::string sentence_of(const std::string& warning) {
   if (warning == "key_not_certified") {
-    return "TLS 密钥尚未写入本节点证书，其他节点还不能用 https 连接；证书续签后即可 not certified "
-           "yet";
+    return "TLS 密钥尚未写入本节点证书，其他节点还不能用 https "
+           "连接：下次同步自动续签；市局中心请用 "
+           "linli keys rotate --root 根密钥文件 not certified yet: renewed with the next sync; at "
+           "the "
+           "hub by the root key";
   }
   if (warning == "certificate_expired") return "证书已过期 the certificate has expired";
   if (warning == "certificate_expires_soon") return "证书即将到期 it expires soon";

@@ -110,6 +110,15 @@ Result<std::vector<std::string>> contested(Store& store) {
   }
 }
 
+bool is_set_of(Database& db, std::uint64_t arrival, const crypto::AuthorId& author) {
+  auto s = db.prepare(
+      "SELECT 1 FROM log l JOIN author a ON a.id = l.author WHERE l.arrival = ?1 AND l.kind = 1 "
+      "AND "
+      "a.author = ?2");
+  s.bind(1, static_cast<std::int64_t>(arrival)).bind_blob(2, author.view());
+  return s.step();
+}
+
 void give_again(Log& log, const sync::FeedId& id, std::uint64_t from) {
   const auto* feed = log.find_feed(id);
   if (!feed) return;

@@ -37,6 +37,8 @@ inline constexpr const char* kWrittenAgain = "written_again";
 [[nodiscard]] std::optional<std::string> outside_log(Database& db, const crypto::Hash& set);
 /// What objects of feeds with two branches wait for, each once (see held.h). For any thread.
 [[nodiscard]] Result<std::vector<std::string>> contested(Store& store);
+/// Is it a change set of this author's?
+[[nodiscard]] bool is_set_of(Database& db, std::uint64_t arrival, const crypto::AuthorId& author);
 /// The next exchange with every peer offers it what is held of the feed from this number on,
 /// whoever wrote it: its other branch came from somewhere.
 void give_again(Log& log, const sync::FeedId& feed, std::uint64_t from);

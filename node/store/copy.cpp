@@ -20,22 +20,26 @@ Result<void> copy_pages(Database& from, Database& to) {
 }  // namespace
 
 Result<std::int64_t> copy_out(const std::filesystem::path& database,
-                              const std::filesystem::path& file, const Keys& keys,
-                              sync::Micros now) {
+                              const std::filesystem::path& file,
+                              const std::function<Result<Keys>()>& keys, sync::Micros now) {
   auto from = Database::open(database, Access::read);
   if (!from) return fail(from.error());
   auto to = Database::open(file, Access::write);
   if (!to) return fail(to.error());
   try {
     if (auto copied = copy_pages(**from, **to); !copied) return fail(copied.error());
+    const auto with = keys();
+    if (!with) return fail(with.error());
     auto& db = **to;
     // One file, without a log beside it that could be left behind.
     db.execute("PRAGMA journal_mode = DELETE");
     db.execute(
         "CREATE TABLE backup (node_key BLOB NOT NULL, made INTEGER NOT NULL, tls_key BLOB NOT "
-        "NULL)");
-    auto keep = db.prepare("INSERT INTO backup(node_key, made, tls_key) VALUES (?1, ?2, ?3)");
-    keep.bind_blob(1, keys.node).bind(2, now).bind_blob(3, keys.tls).run();
+        "NULL, next_key BLOB NOT NULL)");
+    auto keep =
+        db.prepare("INSERT INTO backup(node_key, made, tls_key, next_key) VALUES (?1, ?2, ?3, ?4)");
+    keep.bind_blob(1, with->node).bind(2, now).bind_blob(3, with->tls).bind_blob(4, with->next);
+    keep.run();
     auto sets = db.prepare("SELECT count(*) FROM log WHERE kind = 1");
     sets.step();
     return sets.integer(0);
@@ -60,16 +64,17 @@ Result<Keys> copy_in(const std::filesystem::path& file, const std::filesystem::p
       return fail(Errc::corrupt, file.string() + " is damaged: " + std::string(whole.text(0)));
     }
     whole.reset();
-    // One of an earlier version has no TLS key in it.
-    auto column =
-        (*from)->prepare("SELECT count(*) FROM pragma_table_info('backup') WHERE name = 'tls_key'");
-    column.step();
-    const bool has_tls = column.integer(0) != 0;
-    column.reset();
-    auto kept = (*from)->prepare(has_tls ? "SELECT node_key, tls_key FROM backup"
-                                         : "SELECT node_key, x'' FROM backup");
+    // One of an earlier version has no TLS key in it, and no next one.
+    const auto column = [&](const std::string& name) {
+      auto has =
+          (*from)->prepare("SELECT count(*) FROM pragma_table_info('backup') WHERE name = ?1");
+      has.bind_text(1, name).step();
+      return has.integer(0) != 0 ? name : "x''";
+    };
+    auto kept = (*from)->prepare("SELECT node_key, " + column("tls_key") + ", " +
+                                 column("next_key") + " FROM backup");
     if (!kept.step()) return fail(Errc::corrupt, file.string() + " has no key in it");
-    Keys keys{std::string(kept.blob(0)), std::string(kept.blob(1))};
+    Keys keys{std::string(kept.blob(0)), std::string(kept.blob(1)), std::string(kept.blob(2))};
     kept.reset();
     auto to = Database::open(database, Access::write);
     if (!to) return fail(to.error());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "node/store/database.h"
@@ -11,12 +12,14 @@ namespace linli::store {
 
 /// The key files that go with a database, as they stand in the folder.
 struct Keys {
-  std::string node, tls;  ///< `tls` empty: there is none.
+  std::string node, tls, next;  ///< `tls`, `next` empty: there is none.
 };
-/// Copies a node's database, as of one moment, into the empty file `to`, with `keys` in a table
-/// `backup`. Answers with the number of change sets. Errors: not_a_data_dir, disk_full, io.
+/// Copies a node's database, as of one moment, into the empty file `to`, with the keys, which are
+/// asked for after that moment, in a table `backup`. Answers with the number of change sets.
+/// Errors: not_a_data_dir, disk_full, io, those of `keys`.
 [[nodiscard]] Result<std::int64_t> copy_out(const std::filesystem::path& database,
-                                            const std::filesystem::path& to, const Keys& keys,
+                                            const std::filesystem::path& to,
+                                            const std::function<Result<Keys>()>& keys,
                                             sync::Micros now);
 /// Makes a node's database from such a file, and answers with the keys.
 /// Errors: not_a_data_dir (the file isn't a backup), corrupt (it is damaged), disk_full, io.

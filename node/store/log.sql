@@ -40,7 +40,8 @@ CREATE INDEX feed_author ON feed(author, scope, audience);
 
 CREATE TABLE log (             -- Accepted change sets and receipts, by arrival number.
   arrival INTEGER PRIMARY KEY,
-  kind INTEGER NOT NULL,       -- ObjectKind: 1 parcel, 2 receipt, 3 ruling, 4 part of a snapshot.
+  kind INTEGER NOT NULL,       -- ObjectKind: 1 parcel, 2 receipt, 3 ruling, 4 part of a snapshot,
+                               -- 5 proof of two sets under one number: its `hash` is the feed's id.
   scope INTEGER NOT NULL,
   audience INTEGER NOT NULL,
   feed INTEGER NOT NULL,

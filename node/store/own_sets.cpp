@@ -266,22 +266,26 @@ bool is_state(const std::string& state) {
 
 }  // namespace
 
+Result<crypto::AuthorId> own_author(Database& db) {
+  Log log(db);
+  const auto own = log.meta("certificate");
+  for (const auto& bytes : log.anchors()) {
+    const auto body = crypto::SignedBody::decode(bytes);
+    if (!own || !body || crypto::certificate_hash(body->body).view() != *own) continue;
+    if (const auto certificate = crypto::Certificate::decode(body->body)) {
+      return certificate->subject;
+    }
+  }
+  return fail(Errc::corrupt, "this node's own certificate is missing");
+}
+
 Result<crypto::AuthorId> own_author(Store& store) {
   try {
     auto lease = store.read();
-    Log log(*lease);
-    const auto own = log.meta("certificate");
-    for (const auto& bytes : log.anchors()) {
-      const auto body = crypto::SignedBody::decode(bytes);
-      if (!own || !body || crypto::certificate_hash(body->body).view() != *own) continue;
-      if (const auto certificate = crypto::Certificate::decode(body->body)) {
-        return certificate->subject;
-      }
-    }
+    return own_author(*lease);
   } catch (const DatabaseError& e) {
     return fail(e.error());
   }
-  return fail(Errc::corrupt, "this node's own certificate is missing");
 }
 
 Result<Json> own_sets(Store& store, const OwnSetsQuery& query) {

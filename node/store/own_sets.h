@@ -7,6 +7,7 @@ namespace linli::store {
 
 /// Whose folder this is. Errors: corrupt.
 [[nodiscard]] Result<crypto::AuthorId> own_author(Store& store);
+[[nodiscard]] Result<crypto::AuthorId> own_author(Database& db);
 
 struct OwnSetsQuery {
   crypto::AuthorId self{};

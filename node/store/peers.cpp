@@ -46,6 +46,7 @@ sync::Object part_in_log(Database& db, const Statement& row, bool personal) {
 sync::Object object_of(Database& db, const Statement& row, bool personal) {
   const auto kind = static_cast<sync::ObjectKind>(row.integer(1));
   if (kind == sync::ObjectKind::snapshot) return part_in_log(db, row, personal);
+  if (kind == sync::ObjectKind::fork) return {kind, unpack_body(row.blob(3))};
   crypto::SignedBody signed_body{unpack_body(row.blob(3)), crypto::Signature::of(row.blob(2))};
   if (kind != sync::ObjectKind::parcel) return {kind, signed_body.encode()};
   sync::Parcel parcel;
@@ -258,8 +259,8 @@ sync::Shelf::Page outgoing_for(Database& db, const crypto::Certificate& reader, 
   sync::Shelf::Page page;
   page.cursor = {epoch, name, after_arrival};
   auto& rows = db.cached(std::string(kColumns) +
-                         "WHERE l.arrival > ?1 AND l.kind < 4 AND (l.kind = 1 OR l.arrival <= ?2) "
-                         "ORDER BY l.arrival");
+                         "WHERE l.arrival > ?1 AND (l.kind IN (1, 5) OR (l.kind < 4 AND l.arrival "
+                         "<= ?2)) ORDER BY l.arrival");
   rows.bind(1, static_cast<std::int64_t>(after_arrival));
   rows.bind(2, static_cast<std::int64_t>(regive));
   std::map<std::int64_t, std::string> paths;
@@ -270,7 +271,9 @@ sync::Shelf::Page outgoing_for(Database& db, const crypto::Certificate& reader, 
       break;
     }
     page.cursor.arrival = static_cast<std::uint64_t>(rows.integer(0));
-    const bool its_own = rows.integer(6) == theirs || rows.integer(7) == theirs;
+    // Whom a proof of two change sets names didn't make it, and is to have it.
+    const bool of_fork = rows.integer(1) == static_cast<int>(sync::ObjectKind::fork);
+    const bool its_own = rows.integer(7) == theirs || (!of_fork && rows.integer(6) == theirs);
     if (its_own && page.cursor.arrival > regive) continue;
     auto& path = paths[rows.integer(4)];
     if (path.empty()) {

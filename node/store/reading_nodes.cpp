@@ -17,7 +17,8 @@ namespace {
 struct Member {
   crypto::Certificate certificate;
   crypto::Hash hash{};
-  std::pair<std::int64_t, std::uint64_t> since, newest;
+  std::pair<std::int64_t, std::uint64_t> since;
+  std::tuple<std::size_t, std::int64_t, std::uint64_t> newest;
 };
 
 struct Known {
@@ -31,11 +32,12 @@ struct Known {
     if (!certificate) return;
     all.emplace_back(bytes);
     const std::pair when{certificate->valid_from_us, certificate->serial};
+    const std::tuple rank{certificate->keys_before.size(), when.first, when.second};
     const auto [at, is_new] = members.try_emplace(certificate->subject);
     auto& member = at->second;
     member.since = is_new ? when : std::min(member.since, when);
-    if (!is_new && when < member.newest) return;
-    member.newest = when;
+    if (!is_new && rank < member.newest) return;
+    member.newest = rank;
     member.hash = crypto::certificate_hash(body->body);
     member.certificate = std::move(*certificate);
   }
@@ -97,6 +99,11 @@ Json list_nodes(store::Store& store) {
   auto peers =
       db.prepare("SELECT a.author, p.last_contact FROM peer p JOIN author a ON a.id = p.author");
   while (peers.step()) contacts[crypto::AuthorId::of(peers.blob(0))] = peers.integer(1);
+  std::map<crypto::AuthorId, std::int64_t> forks;
+  auto forked = db.prepare(
+      "SELECT a.author, count(*) FROM log l JOIN author a ON a.id = l.author WHERE l.feed = 0 AND "
+      "l.kind = 5 GROUP BY 1");
+  while (forked.step()) forks[crypto::AuthorId::of(forked.blob(0))] = forked.integer(1);
   Known known;
   auto anchors = db.prepare("SELECT bytes FROM anchor ORDER BY position");
   while (anchors.step()) known.add(anchors.blob(0));
@@ -108,7 +115,7 @@ Json list_nodes(store::Store& store) {
     const auto& certificate = member.certificate;
     const auto* later = in_place.at(place_of(member));
     const auto contact = contacts.find(author);
-    const auto* word = ended.of(certificate.signing_key);
+    const auto* word = ended.of(certificate);
     items.push_back(
         {{"author", crypto::to_hex(author.view())},
          {"name", certificate.name},
@@ -121,6 +128,7 @@ Json list_nodes(store::Store& store) {
                               : Json(time_text(contact->second))},
          {"replaced_by", later != &member ? Json(crypto::to_hex(later->certificate.subject.view()))
                                           : Json(nullptr)},
+         {"forks", forks[author]},
          {"revoked", word ? Json(word->reason) : Json(nullptr)}});
   }
   return {{"items", std::move(items)}};

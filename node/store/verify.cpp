@@ -7,6 +7,7 @@
 #include "node/store/erasures.h"
 #include "node/store/history.h"
 #include "node/store/people.h"
+#include "sync/fork_proof.h"
 #include "sync/policy.h"
 #include "sync/revocation.h"
 #include "sync/ruling.h"
@@ -57,6 +58,7 @@ struct Walk {
   void receipt(const std::string& body, const crypto::Signature& signature, std::int64_t arrival,
                bool given_here);
   void ruling(const std::string& body, const crypto::Signature& signature, std::int64_t arrival);
+  void fork(const std::string& body, std::string_view feed, std::int64_t arrival);
   void learn(const sync::ChangeSet& set);
   [[nodiscard]] bool after_its_end(store::Log& log, std::int64_t arrival, const Hash& hash) const;
   void standings(store::Log& log);
@@ -269,14 +271,20 @@ void Walk::ruling(const std::string& body, const crypto::Signature& signature,
   }
 }
 
+void Walk::fork(const std::string& body, std::string_view feed, std::int64_t arrival) {
+  ++report.forks;
+  const auto shown = sync::check_fork(body, book.city());
+  if (!shown) return fault(arrival, "not a proof of two change sets: " + describe(shown.error()));
+  if (shown->id.view() != feed) fault(arrival, "a proof that stands under another feed's name");
+}
+
 /// Does a set that the hub hasn't spoken of lie beyond the end of its key?
 bool Walk::after_its_end(store::Log& log, std::int64_t arrival, const Hash& hash) const {
   if (revocations.keys().empty()) return false;
   try {
     const auto loaded = log.load(arrival);
     const auto* writer = book.find(loaded->set.certificate);
-    return writer &&
-           revocations.against(writer->signing_key, loaded->feed, loaded->set.seq, hash) != nullptr;
+    return writer && revocations.against(*writer, loaded->feed, loaded->set.seq, hash) != nullptr;
   } catch (const DatabaseError&) {
     return false;  // It can't be read, and was named for that.
   }
@@ -391,7 +399,9 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
           } else {
             const auto body = store::unpack_body(rows.blob(4));
             const auto signature = crypto::Signature::of(rows.blob(3));
-            if (rows.integer(1) == static_cast<int>(sync::ObjectKind::receipt)) {
+            if (rows.integer(1) == static_cast<int>(sync::ObjectKind::fork)) {
+              walk.fork(body, rows.blob(2), arrival);
+            } else if (rows.integer(1) == static_cast<int>(sync::ObjectKind::receipt)) {
               walk.receipt(body, signature, arrival, rows.integer(5) == 0);
             } else {
               walk.ruling(body, signature, arrival);

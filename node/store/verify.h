@@ -8,7 +8,7 @@
 namespace linli::store {
 
 struct VerifyReport {
-  std::int64_t change_sets = 0, changes = 0, receipts = 0, rulings = 0;
+  std::int64_t change_sets = 0, changes = 0, receipts = 0, rulings = 0, forks = 0;
   std::int64_t parts = 0;  ///< Of snapshots.
   std::int64_t certificates = 0, openings = 0;
   std::vector<VerifyFault> faults;  ///< Empty: everything holds.

@@ -91,7 +91,7 @@ TEST_CASE("book: refuses a certificate with the reason that fits", "[crypto]") {
   auto claims_root = street;
   claims_root.issuer = city.book.city();
   CHECK(city.book.add(sign(claims_root, city.district_key)).error().code == Errc::bad_signature);
-  const auto body = with(street.encode(), -1, cbor::encode_int(1));
+  const auto body = with(street.encode(), -2, cbor::encode_int(1));
   const SignedBody critical{body, city.district_key.sign(kDomainCertificate, body)};
   CHECK(city.book.add(critical.encode()).error().code == Errc::unknown_critical);
   const SignedBody wrong_domain{street.encode(),
@@ -114,6 +114,94 @@ TEST_CASE("book: who may issue certificates can't issue one in somebody else's n
   CHECK(city.book.all().size() == 1);
   CHECK(author_of(key_of('s').public_key()) == city.street().subject);
   CHECK(author_of(key_of('s').public_key()) != author_of(key_of('t').public_key()));
+}
+
+namespace {
+
+/// Its key's place is taken by `next`, by the word of `word`.
+Certificate succeeded(Certificate c, const SigningKey& next, const SigningKey& word) {
+  const auto bytes = succession_bytes(c.city, c.subject, next.public_key());
+  c.keys_before.push_back({c.signing_key, word.sign(kDomainRotation, bytes)});
+  c.signing_key = next.public_key();
+  c.sealing_key = next.sealing_key();
+  ++c.serial;
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE("book: a key that the one before signed for goes on in its name", "[crypto][I5]") {
+  City city;
+  auto c = city.street();
+  REQUIRE(city.book.add(sign(c, city.district_key)));
+  const auto subject = c.subject;
+  c = succeeded(c, key_of('t'), key_of('s'));
+  REQUIRE(city.book.add(sign(c, city.district_key)));
+  c = succeeded(c, key_of('u'), key_of('t'));
+  const auto third = city.book.add(sign(c, city.district_key));
+  REQUIRE(third);
+  CHECK(city.book.newest_of(subject) == *third);
+  CHECK(city.book.find(*third)->succeeds(key_of('s').public_key()));
+  CHECK(city.book.find(*third)->succeeds(key_of('t').public_key()));
+  CHECK_FALSE(city.book.find(*third)->succeeds(key_of('u').public_key()));
+  // Whoever knows none of the certificates before it can judge this one all the same.
+  City fresh;
+  CHECK(fresh.book.add(sign(c, fresh.district_key)));
+  CHECK(Certificate::decode(c.encode())->encode() == c.encode());
+}
+
+TEST_CASE("book: nobody but the key before signs for its successor", "[crypto][I5]") {
+  City city;
+  const auto first = city.street();
+  const auto refuses = [&](const Certificate& c) {
+    const auto added = city.book.add(sign(c, city.district_key));
+    return !added && added.error().code == Errc::forbidden;
+  };
+  CHECK(refuses(succeeded(first, key_of('t'), city.district_key)));
+  CHECK(refuses(succeeded(first, key_of('t'), key_of('t'))));
+  CHECK(refuses(succeeded(first, key_of('t'), city.root_key)));  // Where a root key didn't sign.
+  const auto good = succeeded(first, key_of('t'), key_of('s'));
+  auto bad = good;
+  bad.signing_key = key_of('v').public_key();  // The word was for another key,
+  CHECK(refuses(bad));
+  bad = good;
+  bad.subject = city.district.subject;  // another author,
+  CHECK(refuses(bad));
+  bad = good;
+  const auto elsewhere = succession_bytes(city.district_hash, bad.subject, bad.signing_key);
+  bad.keys_before[0].signature = key_of('s').sign(kDomainRotation, elsewhere);  // another city.
+  CHECK(refuses(bad));
+  CHECK(refuses(succeeded(good, key_of('s'), key_of('t'))));  // Back to a key that was left.
+  bad = succeeded(good, key_of('u'), key_of('t'));
+  bad.keys_before.erase(bad.keys_before.begin());  // The line doesn't reach the first key.
+  CHECK(refuses(bad));
+  CHECK(city.book.add(sign(good, city.district_key)));
+}
+
+TEST_CASE("book: a root key may sign for the successor of a key that won't be asked",
+          "[crypto][I5]") {
+  City city;
+  const auto next = succeeded(city.district, key_of('e'), city.root_key);
+  CHECK(city.book.add(sign(next, city.root_key)));
+  const auto other = succeeded(city.district, key_of('f'), key_of('x'));
+  CHECK(city.book.add(sign(other, city.root_key)).error().code == Errc::forbidden);
+}
+
+TEST_CASE("book: who is ended from above takes its successors along, unless a root key knew",
+          "[crypto][I5]") {
+  City city;
+  const auto next = succeeded(city.street(), key_of('t'), key_of('s'));
+  const auto hub = succeeded(city.district, key_of('e'), city.root_key);
+  auto book = city.book;
+  book.mark_revoked(key_of('s').public_key(), "换密钥", false);
+  CHECK(book.revoked(city.street()));
+  CHECK_FALSE(book.revoked(next));
+  book.mark_revoked(key_of('s').public_key(), "丢失", true);
+  REQUIRE(book.revoked(next));
+  CHECK(*book.revoked(next) == "换密钥");
+  book.mark_revoked(city.district_key.public_key(), "失窃");
+  CHECK(book.revoked(city.district));
+  CHECK_FALSE(book.revoked(hub));
 }
 
 TEST_CASE("book: keeps a certificate whose additions it doesn't know, bytes and all", "[crypto]") {

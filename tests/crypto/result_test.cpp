@@ -38,6 +38,7 @@ TEST_CASE("result: the names on the wire stay what they are", "[crypto]") {
                                             "replay",
                                             "gap",
                                             "fork",
+                                            "no_fork",
                                             "unknown_policy",
                                             "unknown_critical",
                                             "clock_ahead",

@@ -140,4 +140,62 @@ TEST_CASE("tls: nodes by pinned keys, browsers by the city's authority or a give
   CHECK(refused.err.find("linli tls") != std::string::npos);
 }
 
+TEST_CASE("tls: keys change on both sides of a pinned line and a stolen hub is a stranger there",
+          "[e2e]") {
+  const Scratch scratch;
+  const auto hub = (scratch / "hub").string(), office = (scratch / "office").string();
+  must(scratch, {"init", "--data", hub, "--name", "示例住建局", "--scope", "410700"});
+  for (const auto* type : {"org_unit", "company"}) {
+    must(scratch, {"records", "put", "--data", hub, type,
+                   std::string(LINLI_SAMPLES) + "/" + type + ".ndjson"});
+  }
+  const auto put = [&](int n) {
+    must(scratch, {"records", "put", "--data", office, "compound", "-"}, compound(n).dump() + "\n");
+  };
+  const auto at_hub = [&] {
+    return Json::parse(must(scratch, {"records", "list", "--data", hub, "compound", "--json"}))
+        .at("items")
+        .size();
+  };
+  const auto root = (scratch / "root.key").string();
+  std::filesystem::rename(scratch / "hub" / "root.key", root);
+  std::string url;
+  {
+    Served served(scratch, hub, {"--listen", "https://127.0.0.1:0"});
+    url = served.url("https");
+    auto line = must(scratch, {"invite", "--data", hub, "--scope", kCommunityA, "--name",
+                               "示例社区", "--url", url});
+    line.erase(line.find_last_not_of(" \n") + 1);
+    must(scratch, {"join", "--data", office, line});
+    must(scratch, {"sync", "--data", office});
+    put(1);
+    must(scratch, {"keys", "rotate", "--data", office});
+    must(scratch, {"sync", "--data", office});
+    CHECK(at_hub() == 1);
+    CHECK(served.stop() == 0);
+  }
+  // A thief takes the whole machine's folder, TLS key and all.
+  const auto thief = (scratch / "thief").string();
+  std::filesystem::copy(hub, thief, std::filesystem::copy_options::recursive);
+  must(scratch, {"keys", "rotate", "--data", hub, "--root", root, "--stolen"});
+  put(2);
+  {
+    Served served(scratch, hub, {"--listen", url});
+    must(scratch, {"sync", "--data", office});
+    CHECK(at_hub() == 2);
+    CHECK(served.stop() == 0);
+  }
+  put(3);
+  {
+    Served served(scratch, thief, {"--listen", url});
+    const auto deceived = linli(scratch, {"sync", "--data", office});
+    CHECK(deceived.code == 1);
+    CHECK(served.stop() == 0);
+  }
+  Served served(scratch, hub, {"--listen", url});
+  must(scratch, {"sync", "--data", office});
+  CHECK(at_hub() == 3);
+  CHECK(served.stop() == 0);
+}
+
 }  // namespace linli::e2e

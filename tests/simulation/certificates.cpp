@@ -99,7 +99,7 @@ bool World::has_ended(Node& node) {
   if (node.author.is_zero()) return false;
   const auto trust = hub().replica->trust();
   const auto newest = trust->book.newest_of(node.author);
-  return newest && trust->book.revoked(trust->book.find(*newest)->signing_key) != nullptr;
+  return newest && trust->book.revoked(*trust->book.find(*newest)) != nullptr;
 }
 
 /// Of what the hub holds back: one, or all. True: there was some.

@@ -57,7 +57,7 @@ struct World {
   std::vector<std::optional<SimNode::Disk>> backups;
   std::set<std::size_t> unsafe;
   std::set<crypto::Hash> written;  ///< And not lost with the only disk that had it.
-  Line line;
+  LossyLine line;
   unsigned loss = 15;
 };
 

@@ -375,11 +375,11 @@ std::string SimNode::serve(std::string_view wire) {
 }
 
 Outcome exchange(SimNode& device, SimNode& hub) {
-  Line quiet;
+  LossyLine quiet;
   return exchange(device, hub, quiet);
 }
 
-Outcome exchange(SimNode& device, SimNode& hub, Line& line) {
+Outcome exchange(SimNode& device, SimNode& hub, LossyLine& line) {
   const auto& own = device.city.members[device.member];
   const auto& peer = device.city.members[hub.member];
   Client client{device, device.disk.memory, device.city.id, own.hash};

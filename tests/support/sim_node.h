@@ -121,7 +121,7 @@ class SimNode final : public sync::Shelf {
 };
 
 /// How a test treats what goes over the line; each answers whether it is lost.
-struct Line {
+struct LossyLine {
   std::function<bool()> lose_request = [] { return false; };
   std::function<bool()> lose_answer = [] { return false; };
   std::function<bool()> repeat_request = [] { return false; };
@@ -136,7 +136,7 @@ struct Outcome {
   std::vector<sync::Frontier> peer_ahead;
 };
 /// One exchange of a device with the hub. The device's memory is kept at every step.
-Outcome exchange(SimNode& device, SimNode& hub, Line& line);
+Outcome exchange(SimNode& device, SimNode& hub, LossyLine& line);
 Outcome exchange(SimNode& device, SimNode& hub);
 
 }  // namespace linli::test

@@ -39,7 +39,7 @@ TEST_CASE("exchange: a long exchange survives restarts of the hub on the way", "
   Pair p;
   p.write(30);
   p.device.page_bytes = 500;
-  Line line;
+  LossyLine line;
   int trips = 0;
   line.lose_request = [&] {
     if (++trips % 4 == 0) p.hub.restart();
@@ -94,7 +94,7 @@ TEST_CASE("exchange: a hub whose disk was rolled back silently is noticed", "[sy
   p.hub.disk = snapshot;  // the same epoch, and no restart
   SECTION("at once") {}
   SECTION("even if the line drops before it was asked about") {
-    Line line;
+    LossyLine line;
     int left = 1;
     line.lose_request = [&] { return left-- == 0; };
     CHECK_FALSE(exchange(p.device, p.hub, line).finished);
@@ -129,7 +129,7 @@ TEST_CASE("exchange: a rolled-back disk is noticed before it pushes a fork", "[s
   }
   SECTION("even if the line drops in the middle") {
     p.hub.page_bytes = 100;
-    Line line;
+    LossyLine line;
     int left = 2;
     line.lose_answer = [&] { return left-- == 0; };
     CHECK_FALSE(exchange(p.device, p.hub, line).finished);
@@ -137,7 +137,7 @@ TEST_CASE("exchange: a rolled-back disk is noticed before it pushes a fork", "[s
     CHECK(p.device.sets() == at_hub);
   }
   SECTION("even if the hub is busy after it has said so, and the counter gets ahead meanwhile") {
-    Line line;
+    LossyLine line;
     int left = 1;
     line.lose_request = [&] { return left-- == 0; };
     CHECK_FALSE(exchange(p.device, p.hub, line).finished);
@@ -164,7 +164,7 @@ TEST_CASE("exchange: a blank disk gets back what its device once wrote", "[sync]
   p.meet();
   SimNode blank{p.city, 1, p.now};
   p.hub.page_bytes = 500;
-  Line line;
+  LossyLine line;
   int left = 2;
   line.lose_answer = [&] { return left-- == 0; };
   CHECK_FALSE(exchange(blank, p.hub, line).finished);
@@ -181,7 +181,7 @@ TEST_CASE("exchange: a hub restored in the middle is given what it took before",
   const auto backup = p.hub.disk;
   p.device.disk.memory.pulled.arrival = 0;
   p.hub.page_bytes = 1000;
-  Line line;
+  LossyLine line;
   int trips = 0;
   line.lose_request = [&] {
     if (++trips == 4) p.hub.restore(backup);

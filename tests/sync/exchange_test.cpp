@@ -56,7 +56,7 @@ TEST_CASE("exchange: a dropped batch loses nothing", "[sync][I1]") {
   p.meet();
   p.write(30);
   p.device.page_bytes = 1000;
-  Line line;
+  LossyLine line;
   int left = 2;
   line.lose_request = [&] { return left-- == 0; };  // the third
   CHECK_FALSE(exchange(p.device, p.hub, line).finished);
@@ -73,7 +73,7 @@ TEST_CASE("exchange: after a lost answer everything is sent again, as replays", 
   Pair p;
   p.meet();
   p.write(3);
-  Line line;
+  LossyLine line;
   line.lose_answer = [] { return true; };
   CHECK_FALSE(exchange(p.device, p.hub, line).finished);
   CHECK(p.hub.sets().size() == 3);  // it arrived
@@ -88,7 +88,7 @@ TEST_CASE("exchange: a request that is delivered twice counts once", "[sync][I5]
   Pair p;
   p.meet();
   p.write(2);
-  Line line;
+  LossyLine line;
   bool repeated = false;
   line.repeat_request = [&] { return once(repeated); };  // and only the second answer comes
   const Outcome outcome = exchange(p.device, p.hub, line);

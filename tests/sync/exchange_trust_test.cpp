@@ -26,7 +26,7 @@ TEST_CASE("exchange: a recorded request can't be played back", "[sync][I5]") {
   Pair p;
   p.meet();
   p.write(1);
-  Line line;
+  LossyLine line;
   REQUIRE(exchange(p.device, p.hub, line).finished);
   const auto key = p.city.members[0].key.public_key();
   const auto again = open_response(p.hub.serve(line.requests.back()), key);

@@ -119,8 +119,85 @@ TEST_CASE("revocation: of several lines the lowest counts", "[sync][I3]") {
   RevocationList list;
   CHECK(list.add(signed_by(city.hub_key, high), city.book));
   CHECK_FALSE(list.add(signed_by(city.hub_key, high), city.book));
-  CHECK(list.against(city.office.signing_key, feed(1), 4, set) == nullptr);
+  CHECK(list.against(city.office, feed(1), 4, set) == nullptr);
   CHECK(list.add(signed_by(city.root_key, low), city.book));
-  CHECK(list.against(city.office.signing_key, feed(1), 4, set) != nullptr);
-  CHECK(list.against(city.hub.signing_key, feed(1), 4, set) == nullptr);
+  CHECK(list.against(city.office, feed(1), 4, set) != nullptr);
+  CHECK(list.against(city.hub, feed(1), 4, set) == nullptr);
+}
+
+namespace {
+
+crypto::SigningKey next_key() { return crypto::SigningKey::from_seed(std::string(32, 4)); }
+
+/// The office under another key, which the one before signed for, and the book that knows it.
+struct Succeeded {
+  test::PaperCity city = test::make_city();
+  crypto::Certificate office = city.office;
+  Hash hash{};
+  Succeeded() {
+    office.signing_key = next_key().public_key();
+    ++office.serial;
+    const auto word = crypto::succession_bytes(city.id, office.subject, office.signing_key);
+    office.keys_before = {
+        {city.office.signing_key, city.office_key.sign(crypto::kDomainRotation, word)}};
+    const auto body = office.encode();
+    hash = *city.book.add(
+        crypto::SignedBody{body, city.hub_key.sign(crypto::kDomainCertificate, body)}.encode());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("revocation: a key ends the one that it took the place of, and no other", "[sync][I5]") {
+  Succeeded s;
+  auto end = example(s.city);
+  end.certificate = s.hash;
+  CHECK(judged(s.city, next_key(), end));
+  CHECK(judged(s.city, s.city.office_key, end).error().code == Errc::bad_signature);
+  end.key = s.city.hub.signing_key;
+  CHECK(judged(s.city, next_key(), end).error().code == Errc::forbidden);
+  end.key = s.office.signing_key;
+  CHECK(judged(s.city, next_key(), end).error().code == Errc::forbidden);
+  // The key before can't turn the two around.
+  end.certificate = s.city.office_hash;
+  CHECK(judged(s.city, s.city.office_key, end).error().code == Errc::forbidden);
+}
+
+TEST_CASE("revocation: what ends a key from above ends its successors; what they say of it doesn't",
+          "[sync][I3][I5]") {
+  Succeeded s;
+  const auto set = crypto::hash({"fourth"});
+  auto planned = example(s.city);
+  planned.certificate = s.hash;
+  RevocationList list;
+  REQUIRE(list.add(signed_by(next_key(), planned), s.city.book));
+  CHECK(list.against(s.city.office, feed(1), 4, set));
+  CHECK_FALSE(list.against(s.office, feed(1), 4, set));
+  CHECK_FALSE(list.of(s.office));
+  CHECK_FALSE(list.ended_from_above(s.city.office.signing_key));
+  REQUIRE(list.add(signed_by(s.city.hub_key, example(s.city)), s.city.book));
+  CHECK(list.against(s.office, feed(1), 4, set));
+  CHECK(list.of(s.office));
+  CHECK(list.ended_from_above(s.city.office.signing_key));
+}
+
+TEST_CASE("revocation: what a key says of later heads than its last doesn't count", "[sync][I5]") {
+  const auto city = test::make_city();
+  auto end = example(city);
+  end.key = city.hub.signing_key;
+  end.certificate = city.id;
+  end.last_head = Seen{5, 100, crypto::hash({"root"}), 1'000};
+  const auto read = Revocation::decode(end.encode());
+  REQUIRE(read);
+  REQUIRE(read->last_head);
+  CHECK(read->encode() == end.encode());
+  RevocationList list;
+  REQUIRE(list.add(signed_by(city.root_key, end), city.book));
+  const auto late = [&](Seen head) { return list.against_word(city.hub, head) != nullptr; };
+  CHECK_FALSE(late({5, 100, {}, 1'000}));
+  CHECK_FALSE(late({4, 900, {}, 900}));
+  CHECK(late({5, 101, {}, 1'000}));
+  CHECK(late({6, 1, {}, 1'000}));
+  CHECK(late({5, 100, {}, 1'001}));
+  CHECK_FALSE(list.against_word(city.office, {9, 9, {}, 9'000}));
 }

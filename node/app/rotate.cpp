@@ -1,0 +1,176 @@
+// keys rotate, nodes renew: another key, or a later end, for a node that stays who it is.
+#include "crypto/key_file.h"
+#include "crypto/words.h"
+#include "node/app/commands.h"
+#include "node/app/letters.h"
+#include "node/app/noted.h"
+#include "node/app/writer.h"
+#include "node/passphrase.h"
+#include "node/renewal.h"
+#include "node/store/reading.h"
+#include "node/upstream.h"
+
+namespace linli::app {
+namespace {
+
+int said(const RotateOptions& options, node::Replica& replica, bool done) {
+  const auto end = node::certificate_json(replica);
+  const auto words = crypto::Words::of_key(replica.key().public_key());
+  if (options.json) {
+    print_json({{"rotated", done},
+                {"public_key", crypto::to_hex(replica.key().public_key().view())},
+                {"certificate", end}});
+    return 0;
+  }
+  if (!done) {
+    print("新密钥已备好，证书到达后自动启用；在此之前照常使用旧密钥工作。");
+    print("The new key is ready, and in use once its certificate comes; work goes on until then.");
+    return 0;
+  }
+  print("已启用新密钥 the new key is in use: " + words.zh());
+  print("以前的备份含旧密钥，已不能用来恢复，请立即重新备份 linli backup。");
+  print("Earlier backups hold the key before: make a new one now.");
+  print("旧密钥文件 node.key.old 只用于打开途中的数据包，之后可 linli keys rotate --forget-old。");
+  return 0;
+}
+
+int forget_old(const RotateOptions& options) {
+  const auto file = node::DataDir(options.data).old_key();
+  std::error_code ec;
+  if (!std::filesystem::exists(file, ec)) {
+    return refuse(Errc::not_found, "there is no key before in " + options.data.string());
+  }
+  if (auto gone = crypto::KeyFile::remove(file); !gone) return refuse(gone.error());
+  if (options.json) {
+    print_json({{"forgotten", file.string()}});
+  } else {
+    print("已销毁旧密钥文件 wiped: " + file.string());
+  }
+  return 0;
+}
+
+Result<void> rotate_hub(const RotateOptions& options, node::Replica& replica) {
+  if (options.root.empty()) {
+    return fail(Errc::bad_usage,
+                "only a root key signs for the hub: name its file with --root FILE");
+  }
+  const auto root = node::load_key(options.root);
+  if (!root) return fail(root.error());
+  return node::replace_hub_key(replica, *root, options.stolen);
+}
+
+Result<void> rotate_by_file(const RotateOptions& options, node::Replica& replica) {
+  const auto request = node::ask_for_renewal(replica, true);
+  if (!request) return fail(request.error());
+  return write_letter(options.request, *request);
+}
+
+Result<void> rotate_on_line(node::Replica& replica) {
+  const auto url = node::upstream(replica);
+  if (!url) {
+    return fail(Errc::not_found,
+                "this node has no upstream to ask: write a request with --request FILE");
+  }
+  node::HttpClient client(*url);
+  return node::renew_over(replica, client, true);
+}
+
+/// By its name or the beginning of its id.
+Result<crypto::AuthorId> node_named(store::Store& store, const std::string& name) {
+  std::optional<std::string> found;
+  const auto nodes = store::list_nodes(store);
+  for (const auto& node : nodes["items"]) {
+    const auto author = node.value("author", "");
+    const bool called = node.value("name", "") == name && node["replaced_by"].is_null();
+    if (!called && !(name.size() >= 6 && author.starts_with(name))) continue;
+    if (found) return fail(Errc::bad_usage, "several nodes are called so: give the id");
+    found = author;
+  }
+  if (!found) return fail(Errc::not_found, "no node is called " + name);
+  return crypto::AuthorId::of(*crypto::from_hex(*found));
+}
+
+}  // namespace
+
+int rotate_key(const RotateOptions& options) {
+  if (options.forget_old) return forget_old(options);
+  if (options.stolen && options.root.empty()) {
+    return refuse(Errc::bad_usage,
+                  "--stolen is for the hub, with --root; any other node whose key is stolen is "
+                  "revoked by who enrolled it (`linli revoke`), and joins anew");
+  }
+  const sync::SystemClock clock;
+  auto replica = node::Replica::open(options.data, clock);
+  if (!replica) {
+    auto error = replica.error();
+    if (error.code == Errc::data_dir_in_use) error.detail += ": stop the node first";
+    return refuse(error);
+  }
+  const bool hub = (*replica)->identity().role == crypto::Role::hub;
+  const auto before = (*replica)->key().public_key();
+  const auto done = hub                        ? rotate_hub(options, **replica)
+                    : !options.request.empty() ? rotate_by_file(options, **replica)
+                                               : rotate_on_line(**replica);
+  if (!done) {
+    auto error = done.error();
+    if ((*replica)->has_next_key()) {
+      error.detail += "; the new key is kept, and asked for again with the next sync";
+    }
+    return refuse(error);
+  }
+  const bool rotated = (*replica)->key().public_key() != before;
+  const Noted act{.act = "rotate",
+                  .what = crypto::to_hex((*replica)->key().public_key().view()),
+                  .why = options.stolen ? "stolen" : ""};
+  if (auto noted = note_act(options.data, act); !noted) return refuse(noted.error());
+  return said(options, **replica, rotated);
+}
+
+int renew_node(const RenewOptions& options) {
+  if (options.node.empty() == options.request.empty()) {
+    return refuse(Errc::bad_usage, "name a node, or a file with --request");
+  }
+  const sync::SystemClock clock;
+  auto reader = open_to_read(options.data);
+  if (!reader) return refuse(reader.error());
+  std::optional<crypto::AuthorId> author;
+  std::string request;
+  if (options.request.empty()) {
+    const auto named = node_named(**reader, options.node);
+    if (!named) return refuse(named.error());
+    author = *named;
+  } else {
+    auto letter = read_letter(options.request);
+    if (!letter) return refuse(letter.error());
+    request = std::move(*letter);
+  }
+  auto door = open_door(options.data, clock);
+  if (!door) return refuse(door.error());
+  if (door->replica) {
+    if (author) {
+      const auto done = node::renew_node(*door->replica, *author);
+      if (!done) return refuse(done.error());
+    } else if (const auto done = node::answer_renewal(*door->replica, request); !done) {
+      return refuse(done.error());
+    }
+    const auto what = author ? crypto::to_hex(author->view()) : options.request;
+    if (auto noted = note_act(options.data, {.act = "renew", .what = what}); !noted) {
+      return refuse(noted.error());
+    }
+  } else {
+    const auto path = author ? "/api/v1/nodes/" + crypto::to_hex(author->view()) + "/renew"
+                             : std::string("/api/v1/enrol/renew");
+    const auto answer = author
+                            ? ask(*door->node, "POST", path, "{}", "application/json")
+                            : ask(*door->node, "POST", path, request, "application/vnd.linli+cbor");
+    if (!answer) return refuse(answer.error());
+  }
+  if (options.json) {
+    print_json({{"renewed", author ? Json(crypto::to_hex(author->view())) : Json(nullptr)}});
+  } else {
+    print("已续签，随下次同步送达该节点。 Renewed: it gets there with its next sync or bundle.");
+  }
+  return 0;
+}
+
+}  // namespace linli::app

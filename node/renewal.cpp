@@ -1,0 +1,326 @@
+#include "node/renewal.h"
+
+#include <algorithm>
+
+#include "crypto/cbor.h"
+#include "node/issuing.h"
+#include "node/pinning.h"
+#include "node/tls_key.h"
+
+namespace linli::node {
+namespace {
+
+constexpr std::uint64_t kFormat = 1;
+constexpr sync::Micros kDay = 24LL * 3600 * 1'000'000;
+constexpr sync::Micros kRenewedFor = 5 * 365 * kDay;
+constexpr sync::Micros kHubFor = 30 * 365 * kDay;
+constexpr sync::Micros kTlsChangedEvery = 3600LL * 1'000'000;
+constexpr std::size_t kRequestBytesMax = 4096;
+constexpr std::size_t kCertificatesMax = 16;
+
+std::string body_of(const RenewalRequest& request) {
+  cbor::Writer w;
+  w.array(request.word ? 8 : 7);
+  w.uint(kFormat);
+  w.bytes(request.city.view());
+  w.bytes(request.certificate.view());
+  w.bytes(request.signing_key.view());
+  w.bytes(request.sealing_key.view());
+  w.bytes(request.tls_key.is_zero() ? std::string_view{} : request.tls_key.view());
+  w.sint(request.made);
+  if (request.word) w.bytes(request.word->view());
+  return w.take();
+}
+
+Result<RenewalRequest> read_body(std::string_view bytes) {
+  cbor::Reader r(bytes);
+  RenewalRequest request;
+  const auto places = r.array();
+  if (places != 7 && places != 8) r.reject("a renewal has seven or eight places");
+  if (r.uint() != kFormat) r.reject("a renewal of another format");
+  const auto city = r.bytes(32), certificate = r.bytes(32), key = r.bytes(32), seal = r.bytes(32);
+  const auto tls = r.bytes();
+  if (!tls.empty() && tls.size() != Hash::size()) r.reject("a TLS key's hash has 32 bytes");
+  request.made = r.sint();
+  const auto word = places == 8 ? r.bytes(crypto::Signature::size()) : std::string_view{};
+  if (auto whole = r.finish(); !whole) return fail(std::move(whole.error()));
+  request.city = Hash::of(city);
+  request.certificate = Hash::of(certificate);
+  request.signing_key = crypto::PublicKey::of(key);
+  request.sealing_key = crypto::SealingKey::of(seal);
+  if (!tls.empty()) request.tls_key = Hash::of(tls);
+  if (request.tls_key.is_zero() != tls.empty()) {
+    return fail(Errc::malformed, "no key has this hash");
+  }
+  if (places == 8) request.word = crypto::Signature::of(word);
+  return request;
+}
+
+/// By any certificate that the node has had: who issued the last one need not be who enrolled it.
+bool stands_above(const crypto::CertificateBook& book, const crypto::AuthorId& above,
+                  const crypto::AuthorId& below) {
+  for (const auto& [hash, certificate] : book.all()) {
+    if (certificate->subject != below) continue;
+    for (const auto* at = book.find(certificate->issuer); at; at = book.find(at->issuer))
+      if (at->subject == above) return true;
+  }
+  return false;
+}
+
+std::string chain_bytes(const crypto::CertificateBook& book, const Hash& certificate) {
+  const auto chain = chain_to(book, certificate);
+  cbor::Writer w;
+  w.array(chain.size());
+  for (const auto& link : chain) w.bytes(link);
+  return w.take();
+}
+
+/// The newest certificate of a node, if this one may issue the next.
+Result<Hash> may_renew(Replica& issuer, const crypto::CertificateBook& book,
+                       const crypto::AuthorId& subject) {
+  const auto newest = book.newest_of(subject);
+  if (!newest) return fail(Errc::not_found, "no node of the city has this id");
+  const auto* held = book.find(*newest);
+  if (const auto* why = book.revoked(*held)) return fail(Errc::revoked, *why);
+  if (!stands_above(book, issuer.identity().author, subject)) {
+    return fail(Errc::forbidden,
+                "only who enrolled " + held->name + ", or stands above, renews it");
+  }
+  return *newest;
+}
+
+/// A certificate like the newest one, that ends as late as this node can say.
+crypto::Certificate next_of(const Replica& issuer, const crypto::CertificateBook& book,
+                            const crypto::Certificate& held) {
+  const auto* own = book.find(issuer.identity().certificate);
+  auto made = held;
+  const auto later = std::max(held.valid_until_us, issuer.now() + kRenewedFor);
+  made.serial = std::max(held.serial, static_cast<std::uint64_t>(book.all().size())) + 1;
+  made.valid_from_us = std::max({held.valid_from_us + 1, own->valid_from_us, issuer.now()});
+  made.valid_until_us = std::min(own->valid_until_us, later);
+  made.issuer = issuer.identity().certificate;
+  return made;
+}
+
+Result<Hash> publish(Replica& issuer, const crypto::Certificate& made, const By& by) {
+  const auto bytes = sign_certificate(made, issuer.key());
+  // What nobody would accept isn't published.
+  auto book = issuer.trust()->book;
+  const auto added = book.add(bytes);
+  if (!added) return fail(added.error());
+  if (auto done = issuer.publish_certificate(bytes, by); !done) return fail(done.error());
+  return *added;
+}
+
+}  // namespace
+
+std::string RenewalRequest::encode(const crypto::SigningKey& in_use,
+                                   const crypto::SigningKey* next) const {
+  const auto body = body_of(*this);
+  cbor::Writer w;
+  w.array(next ? 3 : 2);
+  w.bytes(body);
+  w.bytes(in_use.sign(crypto::kDomainRenewal, body).view());
+  if (next) w.bytes(next->sign(crypto::kDomainRenewal, body).view());
+  return w.take();
+}
+
+Result<RenewalRequest::Read> RenewalRequest::decode(std::string_view bytes) {
+  if (bytes.size() > kRequestBytesMax) return fail(Errc::too_large, "a renewal request is small");
+  cbor::Reader r(bytes);
+  const auto places = r.array();
+  if (places != 2 && places != 3) r.reject("a renewal is [body, signature, ? signature]");
+  const auto body = r.bytes();
+  const auto by_old = r.bytes(crypto::Signature::size());
+  const auto by_new = places == 3 ? r.bytes(crypto::Signature::size()) : std::string_view{};
+  if (auto whole = r.finish(); !whole) return fail(std::move(whole.error()));
+  auto request = read_body(body);
+  if (!request) return fail(request.error());
+  if (request->word.has_value() != (places == 3)) {
+    return fail(Errc::malformed, "a new key signs, and is signed for, or neither");
+  }
+  if (places == 3 && !crypto::verify(request->signing_key, crypto::kDomainRenewal, body,
+                                     crypto::Signature::of(by_new))) {
+    return fail(Errc::bad_signature, "who asks doesn't hold the new key");
+  }
+  return Read{std::move(*request), std::string(body), crypto::Signature::of(by_old)};
+}
+
+Result<std::string> ask_for_renewal(Replica& replica, bool rotate) {
+  const auto& me = replica.identity();
+  if (me.role == crypto::Role::hub) {
+    return fail(Errc::forbidden,
+                "only a root key signs for the hub: `linli keys rotate --root FILE`");
+  }
+  RenewalRequest request{me.city,
+                         me.certificate,
+                         me.key->public_key(),
+                         me.key->sealing_key(),
+                         tls_key_hash_of(replica.dir()).value_or(Hash{}),
+                         replica.now()};
+  const crypto::SigningKey* next = nullptr;
+  if (rotate) {
+    const auto made = replica.next_key();
+    if (!made) return fail(made.error());
+    next = *made;
+    request.signing_key = next->public_key();
+    request.sealing_key = next->sealing_key();
+    request.word = me.key->sign(crypto::kDomainRotation,
+                                crypto::succession_bytes(me.city, me.author, request.signing_key));
+  }
+  return request.encode(*me.key, next);
+}
+
+Result<std::string> answer_renewal(Replica& issuer, std::string_view bytes) {
+  const auto read = RenewalRequest::decode(bytes);
+  if (!read) return fail(read.error());
+  const auto& request = read->request;
+  const auto trust = issuer.trust();
+  const auto& book = trust->book;
+  if (request.city != book.city()) return fail(Errc::other_city, "this is another city's node");
+  const auto* certificate = book.find(request.certificate);
+  if (!certificate) return fail(Errc::unknown_certificate, "this certificate isn't known here");
+  if (!crypto::verify(certificate->signing_key, crypto::kDomainRenewal, read->body,
+                      read->signature)) {
+    return fail(Errc::bad_signature, "not signed by the certificate's key");
+  }
+  if (std::abs(issuer.now() - request.made) > kRenewalAgeMax) {
+    return fail(Errc::stale, "the request isn't of now: make a new one");
+  }
+  const auto newest = may_renew(issuer, book, certificate->subject);
+  if (!newest) return fail(newest.error());
+  const auto* held = book.find(*newest);
+  const bool rotates = request.signing_key != certificate->signing_key;
+  // The certificate that was asked for is there: the answer was lost, or it is on its way.
+  if (rotates && held->signing_key == request.signing_key) return chain_bytes(book, *newest);
+  if (held->signing_key != certificate->signing_key) {
+    return fail(Errc::stale, "another key has taken this one's place");
+  }
+  if (held->valid_until_us < issuer.now()) {
+    return fail(Errc::expired, "the certificate of " + held->name +
+                                   " has ended: a person renews it with `linli nodes renew`");
+  }
+  auto made = next_of(issuer, book, *held);
+  const bool other_tls = !request.tls_key.is_zero() && request.tls_key != held->tls_key;
+  if (other_tls) made.tls_key = request.tls_key;
+  if (rotates) {
+    made.signing_key = request.signing_key;
+    made.sealing_key = request.sealing_key;
+    made.keys_before.push_back({certificate->signing_key, *request.word});
+  } else if (other_tls) {
+    // Each is kept for ever, by everybody.
+    if (issuer.now() < held->valid_from_us + kTlsChangedEvery) {
+      return fail(Errc::slow_down, "the TLS key of " + held->name + " was certified just now");
+    }
+  } else if (made.valid_until_us < held->valid_until_us + kDay) {
+    return chain_bytes(book, *newest);  // There is no later end to give.
+  }
+  const auto issued = publish(issuer, made, {});
+  if (!issued) return fail(issued.error());
+  return chain_bytes(issuer.trust()->book, *issued);
+}
+
+Result<Hash> renew_node(Replica& issuer, const crypto::AuthorId& subject, const By& by) {
+  const auto trust = issuer.trust();
+  const auto newest = may_renew(issuer, trust->book, subject);
+  if (!newest) return fail(newest.error());
+  const auto* held = trust->book.find(*newest);
+  const auto made = next_of(issuer, trust->book, *held);
+  if (made.valid_until_us <= held->valid_until_us) {
+    return fail(Errc::replay, "this node's own certificate ends no later: renew that one first");
+  }
+  return publish(issuer, made, by);
+}
+
+Result<void> replace_hub_key(Replica& hub, const crypto::SigningKey& root, bool stolen) {
+  const auto trust = hub.trust();
+  const auto& roots = trust->book.root().keys;
+  if (std::find(roots.begin(), roots.end(), root.public_key()) == roots.end()) {
+    return fail(Errc::forbidden, "that key isn't a root key of this city");
+  }
+  const auto& me = hub.identity();
+  const auto* held = trust->book.find(me.certificate);
+  if (held->issuer != me.city) {
+    return fail(Errc::forbidden, "a root key didn't enrol this node: ask who did");
+  }
+  const auto next = hub.next_key();
+  if (!next) return fail(next.error());
+  auto made = *held;
+  made.signing_key = (*next)->public_key();
+  made.sealing_key = (*next)->sealing_key();
+  const auto tls = stolen ? make_next_tls_key(hub.dir()) : tls_key_of(hub.dir());
+  if (!tls) return fail(tls.error());
+  made.tls_key = tls->hash();
+  made.serial = std::max(held->serial, static_cast<std::uint64_t>(trust->book.all().size())) + 1;
+  made.valid_from_us = std::max(held->valid_from_us + 1, hub.now());
+  made.valid_until_us = std::max(held->valid_until_us, hub.now() + kHubFor);
+  const auto word = crypto::succession_bytes(me.city, me.author, made.signing_key);
+  made.keys_before.push_back(
+      {held->signing_key, (stolen ? root : *me.key).sign(crypto::kDomainRotation, word)});
+  std::function<crypto::Signature(std::string_view)> by_root;
+  if (stolen) {
+    by_root = [&root](std::string_view bytes) {
+      return root.sign(crypto::kDomainRevocation, bytes);
+    };
+  }
+  if (auto done = hub.take_over(sign_certificate(made, root), by_root); !done) return done;
+  return settle_tls_key(hub.dir(), made.tls_key);
+}
+
+Result<void> take_renewal(Replica& replica, std::string_view answer) {
+  cbor::Reader r(answer);
+  std::vector<std::string> chain;
+  const auto count = r.array();
+  if (count == 0 || count > kCertificatesMax) r.reject("1 to 16 certificates expected");
+  for (std::size_t i = 0; i < count && r.ok(); ++i) chain.emplace_back(r.bytes());
+  if (auto whole = r.finish(); !whole) return fail(std::move(whole.error()));
+  return replica.adopt(chain);
+}
+
+CertificateEnd certificate_end(const Replica& replica) {
+  const auto trust = replica.trust();
+  const auto* own = trust->book.find(replica.identity().certificate);
+  const auto left = own->valid_until_us - replica.now();
+  const bool late = left < (own->valid_until_us - own->valid_from_us) / 3;
+  const auto tls = tls_key_hash_of(replica.dir());
+  const bool other_tls = tls && *tls != own->tls_key;
+  return {own->valid_until_us, left < kEndsSoon, left < 0,
+          own->role != crypto::Role::hub && (late || other_tls)};
+}
+
+Json certificate_json(const Replica& replica) {
+  const auto end = certificate_end(replica);
+  const auto left = end.at - replica.now();
+  return {{"until", model::instant_text(end.at / 1000)},
+          {"days_left", left > 0 ? left / kDay : 0},
+          {"soon", end.soon},
+          {"ended", end.ended},
+          {"next_key", replica.has_next_key()}};
+}
+
+Result<bool> renew_if_due(Replica& replica, HttpClient& client) {
+  const bool rotates = replica.has_next_key();
+  if (!rotates && !certificate_end(replica).renew) return false;
+  if (auto renewed = renew_over(replica, client, rotates); !renewed) return fail(renewed.error());
+  return true;
+}
+
+Result<void> renew_over(Replica& replica, HttpClient& client, bool rotate) {
+  const auto request = ask_for_renewal(replica, rotate);
+  if (!request) return fail(request.error());
+  pin_to_known(replica, client);
+  client.set_limit(64u << 10);
+  const auto answer =
+      client.send("POST", "/api/v1/enrol/renew", *request, "application/vnd.linli+cbor");
+  if (!answer) return fail(answer.error());
+  if (answer->status == 200) return take_renewal(replica, answer->body);
+  const auto problem = Json::parse(answer->body, nullptr, false);
+  const auto code = problem.is_object() ? problem.value("code", "") : std::string();
+  const auto detail = problem.is_object() ? problem.value("detail", "") : std::string();
+  for (const auto& row : errc_table())
+    if (row.name == code) return fail(row.code, detail);
+  return fail(Errc::unreachable, client.url() + " answered " + std::to_string(answer->status) +
+                                     " when asked for a certificate: is its version older?");
+}
+
+}  // namespace linli::node
