@@ -268,7 +268,7 @@ std::vector<Row> object_attacks() {
        [](Scene& s) { return revoke(s, crypto::SigningKey::generate().public_key()); },
        "accepted, and no key ends", "", "sets 1"},
       {"two sets under one number", fork, "accepted, then fork", "kept as evidence: fork",
-       "sets 1, evidence 1"},
+       "sets 1, evidence 1, words 1"},
       spoilt(
           "a set that goes on with a set that isn't there",
           [](ChangeSet& set) { set.prev = crypto::random<Hash>(); }, "fork",
