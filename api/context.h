@@ -39,7 +39,8 @@ struct Context {
   node::Accounts& accounts;
   node::Audit& audit;
   Door door;
-  std::atomic<int> wrong_codes{0};  ///< Of the first set-up, from other machines.
+  std::vector<std::string> addresses = {};  ///< Listened on; set before serving.
+  std::atomic<int> wrong_codes{0};          ///< Of the first set-up, from other machines.
 
   Context(node::Replica& r, node::Agent* a, node::Accounts& people, node::Audit& log)
       : replica(r),
@@ -76,20 +77,22 @@ void note_act(Context& context, const httplib::Request& request, std::string act
 [[nodiscard]] Json blobs_json(Context& context);  ///< blobs.cpp
 
 // Each adds its routes; all are called once, before serving.
-void add_sync_routes(httplib::Server& server, Context& context);       ///< sync.cpp
-void add_live_routes(httplib::Server& server, Context& context);       ///< live.cpp
-void add_agent_routes(httplib::Server& server, Context& context);      ///< agent.cpp
-void add_retention_routes(httplib::Server& server, Context& context);  ///< retention.cpp
-void add_record_routes(httplib::Server& server, Context& context);     ///< records.cpp
-void add_reading_routes(httplib::Server& server, Context& context);    ///< reading.cpp
-void add_trust_routes(httplib::Server& server, Context& context);      ///< trust.cpp
-void add_bundle_routes(httplib::Server& server, Context& context);     ///< bundles.cpp
-void add_blob_routes(httplib::Server& server, Context& context);       ///< blobs.cpp
-void add_page_routes(httplib::Server& server, Context& context);       ///< pages.cpp
-void add_admission_routes(httplib::Server& server, Context& context);  ///< admission.cpp
-void add_conflict_routes(httplib::Server& server, Context& context);   ///< conflicts.cpp
-void add_history_routes(httplib::Server& server, Context& context);    ///< history.cpp
-void add_session_routes(httplib::Server& server, Context& context);    ///< session.cpp
-void add_account_routes(httplib::Server& server, Context& context);    ///< accounts.cpp
+void add_sync_routes(httplib::Server& server, Context& context);          ///< sync.cpp
+void add_live_routes(httplib::Server& server, Context& context);          ///< live.cpp
+void add_agent_routes(httplib::Server& server, Context& context);         ///< agent.cpp
+void add_retention_routes(httplib::Server& server, Context& context);     ///< retention.cpp
+void add_record_routes(httplib::Server& server, Context& context);        ///< records.cpp
+void add_reading_routes(httplib::Server& server, Context& context);       ///< reading.cpp
+void add_trust_routes(httplib::Server& server, Context& context);         ///< trust.cpp
+void add_bundle_routes(httplib::Server& server, Context& context);        ///< bundles.cpp
+void add_blob_routes(httplib::Server& server, Context& context);          ///< blobs.cpp
+void add_page_routes(httplib::Server& server, Context& context);          ///< pages.cpp
+void add_admission_routes(httplib::Server& server, Context& context);     ///< admission.cpp
+void add_conflict_routes(httplib::Server& server, Context& context);      ///< conflicts.cpp
+void add_history_routes(httplib::Server& server, Context& context);       ///< history.cpp
+void add_completeness_routes(httplib::Server& server, Context& context);  ///< completeness.cpp
+void add_session_routes(httplib::Server& server, Context& context);       ///< session.cpp
+void add_account_routes(httplib::Server& server, Context& context);       ///< accounts.cpp
+void add_tls_routes(httplib::Server& server, Context& context);           ///< tls.cpp
 
 }  // namespace linli::api

@@ -37,11 +37,11 @@ bool is_for_nodes(const Request& request) {
          request.path == "/healthz";
 }
 
-/// Hashes that tell nothing of what was written, the page that checks proofs by them, and what
-/// pages are made of: the same at every node.
+/// Hashes that tell nothing of what was written, the page that checks proofs by them, what pages
+/// are made of, and the city's authority for certificates: the same at every node.
 bool is_public(const Request& request) {
   return request.path == "/checkpoint" || starts(request, "/tile/") || request.path == "/proof" ||
-         starts(request, "/assets/");
+         starts(request, "/assets/") || request.path == "/trust" || starts(request, "/trust/");
 }
 
 /// What logging in needs before anybody has.
@@ -198,6 +198,7 @@ Caller Door::caller(const Request& request) const {
   const bool forwarded = is_forwarded(request);
   caller.here = near && !forwarded;
   caller.address = request.remote_addr;
+  caller.tls = request.ssl != nullptr;
   if (near && forwarded) {
     // A proxy on this machine says for whom it speaks; the last entry is the one it added itself.
     const auto list = request.get_header_value("X-Forwarded-For");
@@ -235,8 +236,7 @@ std::optional<Error> Door::wrong_way(const Request& request, const Caller& calle
   } else if (!caller.tls) {
     return Error{
         Errc::forbidden,
-        "从其他电脑登录须经 HTTPS（在本机前置 TLS 代理） from other machines people come by "
-        "https only: put a TLS proxy on this machine before it",
+        "从其他电脑登录须用 https:// 地址 from other machines people come by https:// only",
         {}};
   }
   const auto origin = request.get_header_value("Origin");

@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "api/above.h"
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/cosigning.h"
@@ -72,31 +73,12 @@ void entries(Context& context, const Request& request, Response& response) {
   send_tile(request, response, store::history_entries(*lease, tile->number, tile->width));
 }
 
-/// Who has no history asks above. The answer is signed by who keeps it.
-bool asked_above(Context& context, const Request& request, Response& response,
-                 const Result<std::string>& own) {
-  if (own || own.error().code != Errc::not_found || !context.agent) return false;
-  const auto url = context.agent->state().url;
-  if (url.empty()) return false;
-  auto lease = context.replica.store().read();
-  if (store::history_size(*lease) != 0) return false;
-  node::HttpClient above(url);
-  above.set_timeout(std::chrono::seconds(10));
-  above.set_limit(crypto::kNoteBytesMax * 4);
-  const auto answer = above.send(request.method, request.target, request.body,
-                                 request.get_header_value("Content-Type"));
-  if (!answer) {
-    refuse(request, response, answer.error());
-    return true;
-  }
-  response.status = answer->status;
-  response.set_content(answer->body, kText);
-  return true;
-}
-
 void send_text(Context& context, const Request& request, Response& response,
                Result<std::string> text) {
-  if (asked_above(context, request, response, text)) return;
+  if (!text &&
+      asked_above(context, request, response, text.error(), crypto::kNoteBytesMax * 4, kText)) {
+    return;
+  }
   if (!text) return refuse(request, response, text.error());
   response.set_header("Cache-Control", "no-cache");
   response.set_content(std::move(*text), kText);

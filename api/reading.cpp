@@ -3,6 +3,7 @@
 #include "api/problem.h"
 #include "node/connection.h"
 #include "node/store/own_sets.h"
+#include "node/tls_certificates.h"
 
 namespace linli::api {
 namespace {
@@ -46,6 +47,9 @@ void node_state(Context& context, const Request&, Response& response) {
   json["waiting"] = std::move(waiting);
   json["upstream"] = context.agent ? node::connection(replica, *context.agent) : Json(nullptr);
   json["blobs"] = blobs_json(context);
+  json["tls"] =
+      node::tls_json(*replica.trust()->book.find(me.certificate), replica.dir(), replica.now());
+  json["tls"]["addresses"] = context.addresses;
   json["conflicts"] = store::conflict_count(replica.store());
   json["records"] = store::record_counts(replica.store());
   answer(response, json);

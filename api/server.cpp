@@ -5,8 +5,10 @@
 
 #include "api/bodies.h"
 #include "api/context.h"
+#include "api/plain_server.h"
 #include "api/problem.h"
-#include "api/workers.h"
+#include "api/tls_server.h"
+#include "node/tls_shown.h"
 
 namespace linli::api {
 namespace {
@@ -41,7 +43,15 @@ bool brings_body(const httplib::Request& request) {
 }  // namespace
 
 Result<Listen> Listen::parse(std::string_view text) {
+  constexpr std::string_view kHttp = "http://", kHttps = "https://";
   Listen listen;
+  if (text.starts_with(kHttps)) {
+    listen.line = Line::https;
+    text.remove_prefix(kHttps.size());
+  } else if (text.starts_with(kHttp)) {
+    listen.line = Line::http;
+    text.remove_prefix(kHttp.size());
+  }
   const auto colon = text.rfind(':');
   auto port = text;
   if (colon != std::string_view::npos) {
@@ -60,13 +70,30 @@ Result<Listen> Listen::parse(std::string_view text) {
   return listen;
 }
 
+bool Listen::is_loopback() const { return names_loopback(host) || host == "::1"; }
+
+bool Listen::is_https() const {
+  return line == Line::https || (line == Line::by_place && !is_loopback());
+}
+
+/// One address that is listened on.
+struct Face {
+  std::unique_ptr<httplib::Server> http;
+  Listen listen;
+  socket_t socket = INVALID_SOCKET;  ///< The one that was bound last.
+  [[nodiscard]] std::string url() const {
+    const bool v6 = listen.host.find(':') != std::string::npos;
+    return (listen.is_https() ? "https://" : "http://") +
+           (v6 ? "[" + listen.host + "]" : listen.host) + ":" + std::to_string(listen.port);
+  }
+};
+
 struct Server::Impl {
-  httplib::Server http;
   std::unique_ptr<node::Accounts> accounts;
   std::unique_ptr<node::Audit> audit;
   Context context;
-  socket_t socket = INVALID_SOCKET;  ///< The one that was bound last.
-  int port = 0;
+  std::unique_ptr<crypto::TlsServerSide> tls;  ///< From the first https address on.
+  std::vector<std::unique_ptr<Face>> faces;
   Impl(node::Replica& replica, node::Agent* agent)
       : accounts(opened(node::Accounts::open(replica.dir()))),
         audit(opened(node::Audit::open(replica.dir()))),
@@ -79,25 +106,20 @@ struct Server::Impl {
   }
 };
 
-Server::Server(node::Replica& replica, node::Agent* agent)
-    : impl_(std::make_unique<Impl>(replica, agent)) {
-  auto& http = impl_->http;
-  auto& context = impl_->context;
-  http.new_task_queue = [] { return new Workers(kWorkers); };
+namespace {
+
+void equip(httplib::Server& http, Context& context) {
   http.set_tcp_nodelay(true);
   http.set_keep_alive_max_count(1'000'000);
   http.set_keep_alive_timeout(5);  // An idle connection holds a worker.
   http.set_read_timeout(30);
   http.set_write_timeout(30);
   http.set_payload_max_length(sync::kBatchBytesMax + 4096);
-  // Not SO_REUSEPORT: two servers on one port would share its callers in silence.
-  http.set_socket_options([this](socket_t socket) {
-    const int yes = 1;
-    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    impl_->socket = socket;
-  });
   http.set_pre_routing_handler([&context](const httplib::Request& q, httplib::Response& s) {
     const auto why = context.door.refusal(q);
+    // The library would answer each range, however often one file is asked for: many times its
+    // size.
+    if (q.ranges.size() > 1) const_cast<httplib::Request&>(q).ranges.clear();
     // The library's own Request, which isn't const: routed on, it is read to its end.
     auto& path = const_cast<httplib::Request&>(q).path;
     if (brings_body(q) && is_unsized(q) && (why || !reads_by_pieces(path))) {
@@ -168,35 +190,69 @@ Server::Server(node::Replica& replica, node::Agent* agent)
   add_bundle_routes(http, context);
   add_blob_routes(http, context);
   add_history_routes(http, context);
+  add_completeness_routes(http, context);
   add_session_routes(http, context);
   add_account_routes(http, context);
+  add_tls_routes(http, context);
   add_page_routes(http, context);
 }
+
+}  // namespace
+
+Server::Server(node::Replica& replica, node::Agent* agent)
+    : impl_(std::make_unique<Impl>(replica, agent)) {}
 
 Server::~Server() { stop(); }
 
 Result<void> Server::bind(const Listen& listen, bool open) {
-  if (!open && !names_loopback(listen.host) && listen.host != "::1") {
+  if (!open && !listen.is_loopback()) {
     return fail(Errc::forbidden, listen.host +
                                      " is reachable from other machines: add --open to let nodes "
-                                     "sync and enrol there (people stay on 127.0.0.1)");
+                                     "sync and enrol there, and people log in over https");
   }
   auto& impl = *impl_;
-  if (listen.port == 0) {
-    impl.port = impl.http.bind_to_any_port(listen.host);
-    if (impl.port <= 0) return fail(Errc::port_in_use, "no port can be had at " + listen.host);
-    return {};
+  auto face = std::make_unique<Face>();
+  face->listen = listen;
+  if (listen.is_https()) {
+    if (!impl.tls) {
+      auto made = node::tls_server_side(impl.context.replica);
+      if (!made) return fail(made.error());
+      impl.tls = std::move(*made);
+    }
+    face->http = std::make_unique<TlsServer>(*impl.tls, kWorkers);
+  } else {
+    face->http = std::make_unique<PlainServer>(kWorkers);
   }
-  if (!impl.http.bind_to_port(listen.host, listen.port)) {
+  auto& http = *face->http;
+  equip(http, impl.context);
+  // Not SO_REUSEPORT: two servers on one port would share its callers in silence.
+  http.set_socket_options([&face = *face](socket_t socket) {
+    const int yes = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    face.socket = socket;
+  });
+  if (listen.port == 0) {
+    face->listen.port = http.bind_to_any_port(listen.host);
+    if (face->listen.port <= 0) {
+      return fail(Errc::port_in_use, "no port can be had at " + listen.host);
+    }
+  } else if (!http.bind_to_port(listen.host, listen.port)) {
     return fail(Errc::port_in_use, listen.host + ":" + std::to_string(listen.port) +
                                        " can't be listened on: something else does, or this "
                                        "machine hasn't that address; try another --listen");
   }
-  impl.port = listen.port;
+  impl.context.addresses.push_back(face->url());
+  impl.faces.push_back(std::move(face));
   return {};
 }
 
-int Server::port() const { return impl_->port; }
+int Server::port() const { return impl_->faces.empty() ? 0 : impl_->faces.back()->listen.port; }
+
+std::vector<std::string> Server::urls() const {
+  std::vector<std::string> urls;
+  for (const auto& face : impl_->faces) urls.push_back(face->url());
+  return urls;
+}
 
 const std::string& Server::console_token() const { return impl_->context.door.console_token(); }
 
@@ -205,15 +261,21 @@ std::string Server::set_up_code() const {
 }
 
 void Server::run() {
-  // The library lets five callers wait; asked again, the system takes another number.
-  ::listen(impl_->socket, kBacklog);
-  impl_->http.listen_after_bind();
+  std::vector<std::jthread> others;
+  const auto serve = [](Face& face) {
+    // The library lets five callers wait; asked again, the system takes another number.
+    ::listen(face.socket, kBacklog);
+    face.http->listen_after_bind();
+  };
+  auto& faces = impl_->faces;
+  for (std::size_t i = 1; i < faces.size(); ++i) others.emplace_back([&, i] { serve(*faces[i]); });
+  if (!faces.empty()) serve(*faces.front());
 }
 
 void Server::stop() {
   impl_->context.stopping = true;
   impl_->context.replica.stop_waiting();
-  impl_->http.stop();
+  for (const auto& face : impl_->faces) face->http->stop();
 }
 
 }  // namespace linli::api

@@ -4,6 +4,7 @@
 #include "api/qr.h"
 #include "node/enrolment.h"
 #include "node/exchange.h"
+#include "node/store/known_feeds.h"
 
 namespace linli::api {
 namespace {
@@ -20,10 +21,15 @@ void exchange(Context& context, const httplib::Request& request, httplib::Respon
   if (!body) return refuse(request, response, body.error());
   auto& replica = context.replica;
   const auto trust = replica.trust();
-  const auto said = context.exchange.answer(*body, trust->book, replica.now());
+  auto said = context.exchange.answer(*body, trust->book, replica.now());
   if (!said.error) {
     if (const auto asked = sync::Request::decode(body->body)) {
       replica.contact(asked->certificate, replica.now());
+      if (!said.frontiers.empty()) {
+        const auto lease = replica.store().read();
+        store::leave_what_may_be_known(*lease, *trust->book.find(asked->certificate),
+                                       said.frontiers);
+      }
     }
     for (const auto& verdict : said.verdicts) {
       if (verdict.refused && *verdict.refused != Errc::replay) {

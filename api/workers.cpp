@@ -17,8 +17,18 @@ void Workers::enqueue(std::function<void()> job) {
         spdlog::warn("no more threads than {}: {}", threads_.size(), e.what());
       }
     }
+    tell_how_many_wait();
   }
   ready_.notify_one();
+}
+
+/// Within the guard: who is told last knows best.
+void Workers::tell_how_many_wait() {
+  const bool all_busy = threads_.size() >= most_ && jobs_.size() > idle_;
+  const auto waiting = all_busy ? jobs_.size() - idle_ : 0;
+  if (waiting == told_ || !crowded_) return;
+  told_ = waiting;
+  crowded_(waiting);
 }
 
 void Workers::run() {
@@ -32,6 +42,7 @@ void Workers::run() {
       if (jobs_.empty()) return;
       job = std::move(jobs_.front());
       jobs_.pop_front();
+      tell_how_many_wait();
     }
     job();
   }

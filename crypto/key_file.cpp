@@ -192,17 +192,34 @@ Result<KeyFile> KeyFile::read(const fs::path& file, const Passphrase* passphrase
   return held;
 }
 
+KeyFile KeyFile::of(const Wiped<32>& secret) {
+  Wiped<64, char> coded;
+  sodium_bin2base64(coded.data.data(), coded.data.size(), secret.data.data(), secret.data.size(),
+                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  KeyFile made;
+  bool fits = true;
+  for (const char c : kPlainHead) fits = fits && made.text_.push(c);
+  for (const char* c = coded.data.data(); *c != '\0'; ++c) fits = fits && made.text_.push(*c);
+  ensure(fits && made.text_.push('\n'), "key file: the text of a key");
+  return made;
+}
+
 Result<SigningKey> KeyFile::key() const {
+  Wiped<kSeedBytes> seed;
+  if (auto got = secret(seed); !got) return fail(got.error());
+  return SigningKey::from_seed({reinterpret_cast<const char*>(seed.data.data()), kSeedBytes});
+}
+
+Result<void> KeyFile::secret(Wiped<32>& seed) const {
   auto rest = text_.view();
   if (!rest.starts_with(kPlainHead)) return fail(Errc::corrupt, "not a key file's text");
   rest.remove_prefix(kPlainHead.size());
   if (rest.ends_with('\n')) rest.remove_suffix(1);
-  Wiped<kSeedBytes> seed;
   std::size_t size = 0;
   const int bad = sodium_base642bin(seed.data.data(), kSeedBytes, rest.data(), rest.size(), nullptr,
                                     &size, nullptr, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
   if (bad != 0 || size != kSeedBytes) return fail(Errc::corrupt, "not a key file's text");
-  return SigningKey::from_seed({reinterpret_cast<const char*>(seed.data.data()), kSeedBytes});
+  return {};
 }
 
 Result<std::string> KeyFile::sealed(const Passphrase& passphrase, const KeyCost& cost) const {

@@ -10,6 +10,7 @@
 
 #include "crypto/keys.h"
 #include "crypto/passphrase.h"
+#include "crypto/secret_file.h"
 
 namespace linli::crypto {
 
@@ -28,6 +29,9 @@ class KeyFile {
   /// Errors: io; corrupt (not a key file).
   [[nodiscard]] static Result<bool> is_sealed(const std::filesystem::path& file);
   [[nodiscard]] Result<SigningKey> key() const;
+  /// The 32 secret bytes themselves: a TLS key's file has the same form. Errors: corrupt.
+  [[nodiscard]] Result<void> secret(Wiped<32>& out) const;
+  [[nodiscard]] static KeyFile of(const Wiped<32>& secret);
 
   /// Makes a new file, mode 0600, sealed if there is a passphrase; never overwrites. It was read
   /// back. Errors: bad_value (passphrase too short), io, disk_full.

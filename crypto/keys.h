@@ -55,6 +55,7 @@ inline constexpr std::string_view kDomainChangeSet = "linli/change-set/1";
 inline constexpr std::string_view kDomainReceipt = "linli/receipt/1";
 inline constexpr std::string_view kDomainRuling = "linli/ruling/1";
 inline constexpr std::string_view kDomainRevocation = "linli/revocation/1";
+inline constexpr std::string_view kDomainHoldings = "linli/holdings/1";
 inline constexpr std::string_view kDomainSnapshot = "linli/snapshot/1";
 inline constexpr std::string_view kDomainRequest = "linli/sync-request/1";
 inline constexpr std::string_view kDomainResponse = "linli/sync-response/1";

@@ -29,6 +29,8 @@ constexpr std::array kTable{
               "The record breaks a rule of its type: check its sums and dates."),
     LINLI_ROW(bad_move, 409, 1, "当前状态不能变为所要求的状态,请刷新后再办理。",
               "The state can't be reached from the current one: refresh and decide again."),
+    LINLI_ROW(frozen, 409, 1, "该记录已定稿(已公示、已审结等),内容不能再改,请另立新版取代。",
+              "Its state has closed this record: make a new one that supersedes it."),
     LINLI_ROW(dangling_reference, 422, 1, "所引用的记录在本机不存在,请先录入或同步它。",
               "It names a record that isn't here: enter that one first, or sync."),
     LINLI_ROW(duplicate_key, 409, 1, "已有相同编号的记录,请修改已有的那一条。",
@@ -81,6 +83,10 @@ constexpr std::array kTable{
               "Another machine uses the same key, so syncing stopped: enrol one of them anew."),
     LINLI_ROW(bad_cursor, 409, 1, "读取位置不是本节点给出的,将从头读取。",
               "This node never gave that reading position: reading starts from the beginning."),
+    LINLI_ROW(
+        wrong_key, 403, 1, "对方的密钥与其证书不符,未发送任何数据;请核对地址,并联系上级核查。",
+        "Another key answers there than its certificate names, and nothing was sent: check the "
+        "address, and ask the hub."),
     LINLI_ROW(wrong_recipient, 403, 1, "该数据包是封给其他节点的,请交给收件节点导入。",
               "The bundle is sealed to another node: import it there."),
     LINLI_ROW(truncated, 400, 1, "文件不完整,请重新复制后再导入。",

@@ -22,6 +22,7 @@ enum class Errc {
   bad_value,           ///< Wrong type, unit, range or enum value.
   bad_rule,            ///< The record breaks a rule of its type (sums, dates).
   bad_move,            ///< The state can't be reached from the current one.
+  frozen,              ///< The record's state has closed its content.
   dangling_reference,  ///< Names a record that this node doesn't hold.
   duplicate_key,       ///< A record with this natural key is there already.
   forbidden,           ///< This writer's role or rights don't allow it.
@@ -49,6 +50,7 @@ enum class Errc {
   held,              ///< The hub holds it back until somebody approves it.
   cloned,            ///< Two machines speak with one key.
   bad_cursor,        ///< A reading position that this node never gave.
+  wrong_key,         ///< Another TLS key answers than the certificate names.
   wrong_recipient,   ///< A bundle that is sealed to another node.
   truncated,         ///< A file that ends too early.
   altered,           ///< Content that isn't what its hash or seal says.

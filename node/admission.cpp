@@ -6,6 +6,7 @@ namespace linli::node {
 namespace {
 
 constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kRequestWithTls = 2;
 constexpr std::size_t kLineChars = 64, kChainMax = 16;
 
 bool is_base64url(char c) {
@@ -78,8 +79,8 @@ Result<std::string> letter_of(std::string_view prefix, std::string_view text) {
 
 std::string JoinRequest::encode(const crypto::SigningKey& key) const {
   cbor::Writer w;
-  w.array(7);
-  w.uint(kVersion);
+  w.array(tls_key.is_zero() ? 7 : 8);
+  w.uint(tls_key.is_zero() ? kVersion : kRequestWithTls);
   w.bytes(signing_key.view());
   w.bytes(sealing_key.view());
   w.text(name);
@@ -92,6 +93,7 @@ std::string JoinRequest::encode(const crypto::SigningKey& key) const {
   } else {
     w.null();
   }
+  if (!tls_key.is_zero()) w.bytes(tls_key.view());
   crypto::SignedBody body{w.take(), {}};
   body.signature = key.sign(kDomainJoin, body.body);
   return body.encode();
@@ -101,8 +103,11 @@ Result<JoinRequest> JoinRequest::decode(std::string_view bytes) {
   const auto body = crypto::SignedBody::decode(bytes);
   if (!body) return fail(body.error());
   cbor::Reader r(body->body);
-  if (r.array() != 7) r.reject("a join request has seven parts");
-  if (r.uint() != kVersion) r.reject("a join request of another version");
+  const auto parts = r.array();
+  const auto version = r.uint();
+  const bool plain = parts == 7 && version == kVersion;
+  const bool with_tls = parts == 8 && version == kRequestWithTls;
+  if (!plain && !with_tls) r.reject("a join request of another version");
   const auto signing = r.bytes(32), sealing = r.bytes(32);
   JoinRequest request;
   request.name = std::string(r.text());
@@ -110,6 +115,7 @@ Result<JoinRequest> JoinRequest::decode(std::string_view bytes) {
   request.made = r.sint();
   request.expires = r.sint();
   request.to = read_issuer(r);
+  const auto tls = with_tls ? r.bytes(32) : std::string_view();
   if (request.made < 0 || request.expires <= request.made ||
       request.expires - request.made > kRequestValid) {
     r.reject("a request is good for 14 days at most");
@@ -117,6 +123,7 @@ Result<JoinRequest> JoinRequest::decode(std::string_view bytes) {
   if (auto done = r.finish(); !done) return fail(done.error());
   request.signing_key = crypto::PublicKey::of(signing);
   request.sealing_key = crypto::SealingKey::of(sealing);
+  if (with_tls) request.tls_key = Hash::of(tls);
   if (!crypto::verify(request.signing_key, kDomainJoin, body->body, body->signature)) {
     return fail(Errc::bad_signature, "the request was altered: ask for a new one");
   }
@@ -171,6 +178,7 @@ Result<Admitted> read_admission(std::string_view bytes, std::string_view request
     return fail(Errc::bad_signature, "the answer was altered: ask for it again");
   }
   if (own.signing_key != request->signing_key ||
+      (!own.tls_key.is_zero() && own.tls_key != request->tls_key) ||
       admission->request != request_hash(request_bytes)) {
     return fail(Errc::wrong_recipient, "this answers another request than the one made here");
   }

@@ -46,6 +46,7 @@ struct JoinRequest {
   std::string name;  ///< What it calls itself; decides nothing.
   sync::Micros made = 0, expires = 0;
   std::optional<Issuer> to;  ///< Whom it asks; nobody else may answer then.
+  Hash tls_key{};            ///< Its hash; zero: left out, as earlier versions write it.
 
   [[nodiscard]] std::string encode(const crypto::SigningKey& key) const;  ///< A SignedBody.
   /// Errors: malformed; bad_signature.

@@ -108,7 +108,7 @@ Result<Introduced> read_introduction(std::string_view bytes) {
     last = *added;
   }
   const auto* own = book->find(last);
-  return Introduced{{book->city(), own->signing_key}, book->root().name, own->name};
+  return Introduced{{book->city(), own->signing_key}, book->root().name, own->name, own->tls_key};
 }
 
 Result<Decided> admit(Replica& issuer, std::string_view bytes, const Decision& decision) {
@@ -131,7 +131,8 @@ Result<Decided> admit(Replica& issuer, std::string_view bytes, const Decision& d
                                        " in " + held->paths.front());
     }
   } else {
-    const auto issued = issue(issuer, decision.place, request->signing_key, request->sealing_key);
+    const auto issued =
+        issue(issuer, decision.place, request->signing_key, request->sealing_key, request->tls_key);
     if (!issued) return fail(issued.error());
     certificate = *issued;
   }

@@ -21,6 +21,7 @@ inline constexpr std::size_t kPendingMax = 32;  ///< A stranger can fill it; a p
 struct Introduced {
   Issuer issuer;
   std::string city_name, name;
+  Hash tls_key{};  ///< Zero: its certificate names none.
 };
 [[nodiscard]] Result<Introduced> read_introduction(std::string_view bytes);
 

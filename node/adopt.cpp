@@ -1,6 +1,7 @@
 // Certificates that come from a peer itself, ahead of the change sets that will bring them.
 #include <algorithm>
 
+#include "node/issuing.h"
 #include "node/replica.h"
 
 namespace linli::node {
@@ -18,9 +19,8 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
     return body && known->book.find(crypto::certificate_hash(body->body));
   });
   if (all_known) return {};
-  std::vector<std::string> forgotten;
-  auto learnt = write([&, this]() -> Result<void> {
-    forgotten.clear();
+  return write([&, this]() -> Result<void> {
+    std::vector<std::string> forgotten;
     std::shared_ptr<Trust> changed;
     for (const auto& bytes : chain) {
       const auto body = crypto::SignedBody::decode(bytes);
@@ -34,7 +34,11 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
           above && changed->book.revoked(above->signing_key)) {
         return fail(Errc::revoked, "the key that issued this certificate was revoked");
       }
-      store_->log().add_anchor(hash, bytes);
+      // With all above it: what is known from a change set isn't there yet when anchors are read.
+      for (const auto& link : chain_to(changed->book, hash)) {
+        const auto content = crypto::SignedBody::decode(link)->body;
+        store_->log().add_anchor(crypto::certificate_hash(content), link);
+      }
       awake_.emplace_back(hash.view());
       const auto* issuer = changed->book.find(changed->book.find(hash)->issuer);
       // Where this node doesn't work any more it has let go of what it issued, and forgot nothing.
@@ -47,16 +51,18 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
     if (!forgotten.empty() && store_->log().meta_int("catching_up", 0) == 0) {
       begin_anew("certificate_forgotten");
     }
-    const std::lock_guard lock(trust_guard_);
-    trust_ = std::move(changed);
+    {
+      const std::lock_guard lock(trust_guard_);
+      trust_ = std::move(changed);
+    }
+    // Everybody else has to judge by it as well. With it or not at all: known here, it would not be
+    // taken for forgotten a second time.
+    for (const auto& certificate : forgotten) {
+      const Founding founding{sync::kTypeCertificate, certificate};
+      if (auto done = author_founding(founding, scopes_for(founding)); !done) return done;
+    }
     return {};
   });
-  if (!learnt) return learnt;
-  // Everybody else has to judge by it as well.
-  for (const auto& certificate : forgotten) {
-    if (auto published = publish_certificate(certificate); !published) return published;
-  }
-  return {};
 }
 
 }  // namespace linli::node

@@ -2,7 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include "crypto/tls_line.h"
 #include "node/blob_transfer.h"
+#include "node/pinning.h"
 #include "node/store/news.h"
 
 namespace linli::node {
@@ -26,8 +28,8 @@ std::uint64_t count_flagged(Replica& replica) {
 /// The client of an exchange, where the destructor can end it.
 class Line {
  public:
-  Line(std::mutex& guard, std::shared_ptr<HttpClient>& place, const std::string& url)
-      : guard_(guard), place_(place), client_(std::make_shared<HttpClient>(url)) {
+  Line(std::mutex& guard, std::shared_ptr<HttpClient>& place, std::shared_ptr<HttpClient> client)
+      : guard_(guard), place_(place), client_(std::move(client)) {
     const std::lock_guard lock(guard_);
     place_ = client_;
   }
@@ -71,6 +73,7 @@ Agent::Agent(Replica& replica, Pace pace, std::string only)
     : replica_(replica),
       pace_(pace),
       only_(std::move(only)),
+      tls_(std::make_shared<crypto::TlsClientSide>()),
       backoff_(pace.first_wait, pace.longest_wait),
       live_(replica, [this](const LiveStream::News& news) { wake({.news = news}); }),
       network_([this] {
@@ -274,10 +277,12 @@ bool Agent::rest(Wait time, const std::function<bool(Wakes&)>& until) {
     lock.unlock();
     const bool woken = until(wakes);
     lock.lock();
+    const bool more = wakes_ != Wakes{};
     wakes.add(wakes_);
     wakes_ = wakes;
     if (stopping_) return false;
     if (woken) return true;
+    if (more) continue;  // It came while the store was asked: nobody has looked at it.
     if (!changed_.wait_until(lock, end, [&] { return stopping_ || wakes_ != wakes; })) return true;
   }
 }
@@ -304,7 +309,8 @@ bool Agent::has_to_fetch(const Hash& peer, const LiveStream::News& news) {
 /// Records came first; whatever is more urgent than photos cuts this short.
 void Agent::move_blobs(const std::string& url) {
   const std::lock_guard one(talking_);
-  const Line line(guard_, line_, url);
+  const Line line(guard_, line_, std::make_shared<HttpClient>(url, tls_));
+  pin_to_known(replica_, *line);
   bool arrived = false;  // By the exchange itself, perhaps: that is no hurry.
   {
     const std::lock_guard lock(guard_);
@@ -343,7 +349,7 @@ Result<ExchangeReport> Agent::exchange_now() {
 Result<ExchangeReport> Agent::talk(const std::string& url, Findings& found) {
   const std::lock_guard one(talking_);
   const auto begun = Steady::now();
-  const Line line(guard_, line_, url);
+  const Line line(guard_, line_, std::make_shared<HttpClient>(url, tls_));
   {
     const std::lock_guard lock(guard_);
     state_.url = url;

@@ -102,7 +102,8 @@ class Agent {
   State state_;  ///< Guarded by guard_; so are the next three.
   Wakes wakes_;
   bool stopping_ = false, ended_ = false;
-  std::shared_ptr<HttpClient> line_;  ///< Of the exchange under way.
+  std::shared_ptr<HttpClient> line_;                  ///< Of the exchange under way.
+  const std::shared_ptr<crypto::TlsClientSide> tls_;  ///< So that a poll needs no whole handshake.
 
   // Only the agent's own thread uses these.
   std::size_t at_ = 0;  ///< Which address is in use.

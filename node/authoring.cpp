@@ -6,6 +6,7 @@
 #include <queue>
 
 #include "crypto/cbor.h"
+#include "node/freezing.h"
 #include "node/model/values.h"
 
 namespace linli::node {
@@ -338,6 +339,17 @@ void leave_out_old_faults(const Record& before, std::vector<Fault>& faults) {
   });
 }
 
+/// What is published, reviewed, closed isn't altered any more.
+Fault closed_fault(const Field& state, std::int64_t current, std::string_view field) {
+  const auto value = std::find_if(state.values.begin(), state.values.end(),
+                                  [&](const auto& known) { return known.number == current; });
+  ensure(value != state.values.end(), "a state that freezes is one of the type's");
+  return fault(Errc::frozen, std::string(field),
+               "已" + std::string(value->label.zh) + "，内容不能再改，也不能删除；请另立新版取代",
+               "it is " + std::string(value->code) +
+                   ": it can't be altered or deleted any more, only superseded");
+}
+
 /// A value that this node may not see can't be written again, not even to keep it.
 void check_here(const Record& record, const std::vector<std::uint32_t>& cells,
                 std::vector<Fault>& faults) {
@@ -427,20 +439,11 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
   std::sort(cells.begin(), cells.end());
   cells.erase(std::unique(cells.begin(), cells.end()), cells.end());
   check_here(record, cells, faults);
-  if (!fresh && current && !type.frozen.empty() && !(settling && settling->keep)) {
-    for (const auto& value : state->values) {
-      if (value.number != *current ||
-          std::find(type.frozen.begin(), type.frozen.end(), value.code) == type.frozen.end()) {
-        continue;
-      }
-      for (const auto cell : cells) {
-        if (cell == type.cell_of(state->number)) continue;
-        const auto* field = type.field(cell);
-        faults.push_back(
-            fault(Errc::forbidden, field ? std::string(field->name) : "",
-                  "已" + std::string(value.label.zh) + "，内容不能再改",
-                  "it is " + std::string(value.code) + ": its content can't change any more"));
-      }
+  if (!fresh && current && freezes(type, *current) && !(settling && settling->keep)) {
+    for (const auto cell : cells) {
+      if (cell == type.cell_of(state->number)) continue;
+      const auto* field = type.field(cell);
+      faults.push_back(closed_fault(*state, *current, field ? field->name : ""));
     }
   }
   if (!faults.empty()) return {};
@@ -545,6 +548,14 @@ Result<void> Replica::Authoring::end_life(const store::Row& row, const RecordTyp
     outcome.faults.push_back(fault(Errc::forbidden, "", "本节点不能删除这类记录",
                                    "this node may not delete " + std::string(type.name)));
     return {};
+  }
+  if (!type.frozen.empty() && !row.record.removed) {
+    const auto* state = type.field(type.state);
+    const auto current = model::ViewOf(row.record)->state(state->number);
+    if (current && freezes(type, *current)) {
+      outcome.faults.push_back(closed_fault(*state, *current, ""));
+      return {};
+    }
   }
   const auto merge = replica.store_->projector().state_of(row);
   auto& set = set_for(outcome.scope, type.audience);

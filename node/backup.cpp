@@ -9,6 +9,7 @@
 
 #include "node/store/copy.h"
 #include "node/store/verify.h"
+#include "node/tls_key.h"
 
 namespace linli::node {
 namespace {
@@ -48,12 +49,18 @@ Result<BackupReport> back_up(const fs::path& path, const fs::path& file, sync::M
   }
   const auto key = read_file(dir.node_key());
   if (!key) return fail(key.error());
+  std::string tls;
+  if (fs::exists(tls_key_file(dir), ec)) {
+    auto read = read_file(tls_key_file(dir));
+    if (!read) return fail(read.error());
+    tls = std::move(*read);
+  }
   auto part = file;
   part += ".part";
   fs::remove(part, ec);
   // Made first, so that it never was readable for others.
   if (auto made = write_secret(part, {}); !made) return fail(made.error());
-  auto copied = store::copy_out(dir.database(), part, *key, now);
+  auto copied = store::copy_out(dir.database(), part, {*key, tls}, now);
   if (copied) {
     fs::rename(part, file, ec);
     if (ec) copied = fail(Errc::io, "can't name it " + file.string() + ": " + ec.message());
@@ -70,9 +77,12 @@ Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& p
   const DataDir dir(path);
   if (auto made = dir.create(); !made) return fail(made.error());
   const auto run = [&]() -> Result<std::unique_ptr<Replica>> {
-    const auto key = store::copy_in(file, dir.database());
-    if (!key) return fail(key.error());
-    if (auto kept = write_secret(dir.node_key(), *key); !kept) return fail(kept.error());
+    const auto keys = store::copy_in(file, dir.database());
+    if (!keys) return fail(keys.error());
+    if (auto kept = write_secret(dir.node_key(), keys->node); !kept) return fail(kept.error());
+    if (!keys->tls.empty()) {
+      if (auto kept = write_secret(tls_key_file(dir), keys->tls); !kept) return fail(kept.error());
+    }
     auto replica = Replica::open(path, clock);
     if (!replica) return replica;
     if (auto begun = (*replica)->succeed("restored"); !begun) return fail(begun.error());
@@ -82,7 +92,7 @@ Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& p
   if (!restored) {
     std::error_code ec;
     for (const auto* name :
-         {"linli.db", "linli.db-wal", "linli.db-shm", "node.key", "lock", "mark"})
+         {"linli.db", "linli.db-wal", "linli.db-shm", "node.key", "tls.key", "lock", "mark"})
       fs::remove(path / name, ec);
     fs::remove(path, ec);  // Only if it is empty.
   }
@@ -110,7 +120,7 @@ Result<Drill> restore_drill(const fs::path& dir, const fs::path& scratch,
     auto report = store::verify((*replica)->store());
     if (!report) return fail(report.error());
     drill.verify_ms = milliseconds_since(start);
-    drill.faults = std::move(report->faults);
+    for (auto& fault : report->faults) drill.faults.push_back(std::move(fault.what));
     if (report->change_sets != drill.backup.change_sets) {
       drill.faults.emplace_back("the copy holds another number of change sets than was backed up");
     }

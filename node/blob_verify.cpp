@@ -56,7 +56,8 @@ Result<BlobsVerified> verify_blobs(store::Store& store, const fs::path& data,
         // It may have been dropped since, by the node that runs.
         const auto lease = store.read();
         if (store::find_blob(*lease, row.hash)) {
-          report.faults.push_back("attachment " + name + ": " + *fault);
+          report.faults.push_back(
+              {.what = "attachment " + name + ": " + *fault, .remedy = store::Remedy::fetch});
         }
       }
     }
@@ -69,7 +70,9 @@ Result<BlobsVerified> verify_blobs(store::Store& store, const fs::path& data,
       const auto size = fs::file_size(path, ec);
       if (row.held > 0 && (ec || size < static_cast<std::uint64_t>(row.held)) &&
           row.held < row.size) {
-        report.faults.push_back("attachment " + name + ", on its way in: its file is too short");
+        report.faults.push_back(
+            {.what = "attachment " + name + ", on its way in: its file is too short",
+             .remedy = store::Remedy::fetch});
       }
     }
   } catch (const store::DatabaseError& e) {

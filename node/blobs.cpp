@@ -33,15 +33,33 @@ fs::path Blobs::part_file(const Key& key) const {
   return path;
 }
 
+std::optional<store::BlobRow> Blobs::row_of(const Hash& hash) {
+  const auto lease = replica_.store().read();
+  return store::find_blob(*lease, hash);
+}
+
+/// A file that went behind the node's back (a disk that was repaired, a person who tidied up) isn't
+/// here any more: said so, it is fetched or put again like one that never was.
+bool Blobs::was_lost(const store::BlobRow& row) {
+  std::error_code ec;
+  const auto size = fs::file_size(file(row.hash), ec);
+  const bool there = ec ? ec != std::errc::no_such_file_or_directory
+                        : size == static_cast<std::uint64_t>(row.size);
+  if (there) return false;
+  spdlog::error("attachment {}: its file is gone, or has another size",
+                crypto::to_hex(row.hash.view()));
+  if (auto removed = remove_complete(row.hash); !removed) {
+    spdlog::error("an attachment that was lost: {}", describe(removed.error()));
+  }
+  return true;
+}
+
 // ---- What is here -------------------------------------------------------------------------------
 
 Blobs::State Blobs::state(const Hash& hash, const AuthorId& by) {
-  {
-    const auto lease = replica_.store().read();
-    if (const auto row = store::find_blob(*lease, hash)) {
-      const auto size = static_cast<std::uint64_t>(row->size);
-      return {true, size, size};
-    }
+  if (const auto row = row_of(hash); row && !was_lost(*row)) {
+    const auto size = static_cast<std::uint64_t>(row->size);
+    return {true, size, size};
   }
   std::shared_ptr<Part> active;
   {
@@ -92,16 +110,12 @@ Result<std::size_t> Blobs::Reading::read(std::uint64_t at, char* into, std::size
 }
 
 Result<Blobs::Reading> Blobs::open(const Hash& hash) {
-  std::optional<store::BlobRow> row;
-  {
-    const auto lease = replica_.store().read();
-    row = store::find_blob(*lease, hash);
-  }
-  if (!row) return fail(Errc::not_found, "this attachment isn't here");
+  const auto row = row_of(hash);
+  if (!row || was_lost(*row)) return fail(Errc::not_found, "this attachment isn't here");
   const int fd = ::open(file(hash).c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
-    return fail(Errc::corrupt, "the file of attachment " + crypto::to_hex(hash.view()) +
-                                   " is gone: run linli verify, and put it again");
+    return fail(Errc::io, "the file of attachment " + crypto::to_hex(hash.view()) +
+                              " can't be read: " + std::strerror(errno));
   }
   Reading reading(fd, static_cast<std::uint64_t>(row->size));
   if (replica_.now() - row->used > kDay) {

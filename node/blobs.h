@@ -18,6 +18,7 @@
 #include <set>
 
 #include "node/store/blobs.h"
+#include "node/store/faults.h"
 #include "node/store/store.h"
 #include "sync/blobs.h"
 
@@ -168,6 +169,8 @@ class Blobs {
   void drop(Part& part);
   [[nodiscard]] Result<void> make_room(const Hash& hash, std::uint64_t size,
                                        const Deliverer& deliverer);
+  [[nodiscard]] std::optional<store::BlobRow> row_of(const Hash& hash);
+  [[nodiscard]] bool was_lost(const store::BlobRow& row);
   std::int64_t remove_strays();
   [[nodiscard]] Result<std::int64_t> remove_complete(const Hash& hash);
 
@@ -181,10 +184,10 @@ class Blobs {
 };
 
 /// Every complete attachment is there and is what its name says; every part is as long as it should
-/// be. Faults, one line each. Reads only, beside a running node too.
+/// be. Reads only, beside a running node too.
 struct BlobsVerified {
   std::int64_t blobs = 0, bytes = 0;
-  std::vector<std::string> faults;
+  std::vector<store::VerifyFault> faults;
 };
 [[nodiscard]] Result<BlobsVerified> verify_blobs(store::Store& store,
                                                  const std::filesystem::path& data,

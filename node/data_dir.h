@@ -13,6 +13,7 @@ namespace linli::node {
 
 /// linli.db   the log and its projections (SQLite)
 /// node.key   the node's signing key, 0600;  root.key  the city's, on the hub only: keep it offline
+/// tls.key    the node's TLS key, 0600 (node/tls_key.h);  tls/  certificates (node/tls_shown.h)
 /// lock       held by the one process that may write
 /// mark       the newest epoch and arrival number: greater than the database's after a restore
 /// blobs/     attachments (node/blobs.h)

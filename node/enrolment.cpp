@@ -5,6 +5,7 @@
 #include "node/issuing.h"
 #include "node/moving_in.h"
 #include "node/store/invites.h"
+#include "node/tls_key.h"
 
 namespace linli::node {
 namespace {
@@ -17,13 +18,14 @@ constexpr sync::Micros kCityYears = 30;
 
 std::string Invite::line() const {
   cbor::Writer w;
-  w.array(6);
+  w.array(tls_key.is_zero() ? 6 : 7);
   w.bytes(city.view());
   w.bytes(inviter.view());
   w.text(url);
   w.bytes(secret.view());
   w.sint(expires);
   w.text(name);
+  if (!tls_key.is_zero()) w.bytes(tls_key.view());
   return std::string(kInvitePrefix) + crypto::to_base64url(w.view());
 }
 
@@ -38,16 +40,21 @@ Result<Invite> Invite::parse(std::string_view line) {
   if (!bytes) return fail(Errc::bad_usage, "the invite is cut short or mistyped");
   cbor::Reader r(*bytes);
   Invite invite;
-  if (r.array() != 6) return fail(Errc::bad_usage, "the invite is cut short or mistyped");
+  const auto parts = r.array();
+  if (parts != 6 && parts != 7) {
+    return fail(Errc::bad_usage, "the invite is cut short or mistyped");
+  }
   const auto city = r.bytes(32), inviter = r.bytes(32);
   invite.url = std::string(r.text());
   const auto secret = r.bytes(16);
   invite.expires = r.sint();
   invite.name = std::string(r.text());
+  const auto tls = parts == 7 ? r.bytes(32) : std::string_view();
   if (!r.finish()) return fail(Errc::bad_usage, "the invite is cut short or mistyped");
   invite.city = Hash::of(city);
   invite.inviter = Hash::of(inviter);
   invite.secret = sync::Nonce::of(secret);
+  if (parts == 7) invite.tls_key = Hash::of(tls);
   return invite;
 }
 
@@ -68,6 +75,8 @@ Result<void> found_city(const std::filesystem::path& path, const Founding& found
     const auto hub_key = crypto::SigningKey::generate();
     if (auto saved = root_key.save(dir.root_key()); !saved) return saved;
     if (auto saved = hub_key.save(dir.node_key()); !saved) return saved;
+    const auto tls_key = make_tls_key(dir);
+    if (!tls_key) return fail(tls_key.error());
     crypto::RootStatement root;
     root.name = founding.name;
     root.scope = founding.scope;
@@ -82,6 +91,7 @@ Result<void> found_city(const std::filesystem::path& path, const Founding& found
     hub.subject = crypto::author_of(hub_key.public_key());
     hub.signing_key = hub_key.public_key();
     hub.sealing_key = hub_key.sealing_key();
+    hub.tls_key = tls_key->hash();
     hub.role = crypto::Role::hub;
     hub.name = founding.name;
     hub.paths = {founding.scope};
@@ -110,6 +120,7 @@ Result<Invite> invite(Replica& issuer, const Offer& offer) {
   Invite invite;
   invite.city = issuer.identity().city;
   invite.inviter = issuer.identity().certificate;
+  invite.tls_key = issuer.trust()->book.find(invite.inviter)->tls_key;
   invite.url = offer.url;
   invite.secret = crypto::random<sync::Nonce>();
   invite.expires =
@@ -130,10 +141,11 @@ Result<Invite> invite(Replica& issuer, const Offer& offer) {
 
 std::string EnrolRequest::encode(const crypto::SigningKey& key) const {
   cbor::Writer w;
-  w.array(3);
+  w.array(tls_key.is_zero() ? 3 : 4);
   w.bytes(secret.view());
   w.bytes(signing_key.view());
   w.bytes(sealing_key.view());
+  if (!tls_key.is_zero()) w.bytes(tls_key.view());
   crypto::SignedBody body{w.take(), {}};
   body.signature = key.sign(crypto::kDomainEnrol, body.body);
   return body.encode();
@@ -143,11 +155,16 @@ Result<EnrolRequest> EnrolRequest::decode(std::string_view bytes) {
   const auto body = crypto::SignedBody::decode(bytes);
   if (!body) return fail(body.error());
   cbor::Reader r(body->body);
-  if (r.array() != 3) r.reject("an enrolment request is [secret, signing key, sealing key]");
+  const auto parts = r.array();
+  if (parts != 3 && parts != 4) {
+    r.reject("an enrolment request is [secret, signing key, sealing key, TLS key]");
+  }
   const auto secret = r.bytes(16), signing = r.bytes(32), sealing = r.bytes(32);
+  const auto tls = parts == 4 ? r.bytes(32) : std::string_view();
   if (auto done = r.finish(); !done) return fail(done.error());
-  EnrolRequest request{sync::Nonce::of(secret), crypto::PublicKey::of(signing),
-                       crypto::SealingKey::of(sealing)};
+  EnrolRequest request{
+      sync::Nonce::of(secret), crypto::PublicKey::of(signing), crypto::SealingKey::of(sealing), {}};
+  if (parts == 4) request.tls_key = Hash::of(tls);
   if (!crypto::verify(request.signing_key, crypto::kDomainEnrol, body->body, body->signature)) {
     return fail(Errc::bad_signature, "the newcomer doesn't hold the key that it names");
   }
@@ -200,7 +217,7 @@ Result<std::string> enrol(Replica& issuer, std::string_view bytes) {
   auto certificate_hash = trust->book.newest_of(subject);
   if (!certificate_hash) {
     const auto issued = issue(issuer, {offer.role, offer.scope, offer.name}, request->signing_key,
-                              request->sealing_key);
+                              request->sealing_key, request->tls_key);
     if (!issued) return fail(issued.error());
     certificate_hash = *issued;
   }
@@ -219,6 +236,16 @@ Result<void> join(const std::filesystem::path& path, const Invite& invite, const
     return fail(Errc::bad_usage, "the invite names no address: give one with --hub http://…");
   }
   HttpClient client(hub);
+  if (client.is_https()) {
+    // The invite's secret goes over this line: nobody else may answer it.
+    if (invite.tls_key.is_zero()) {
+      return fail(
+          Errc::bad_usage,
+          "邀请里没有对方的 TLS 密钥，请让上级重新发一份邀请 the invite doesn't name the other "
+          "side's TLS key: ask for a new one, or use http://");
+    }
+    client.pin(invite.tls_key);
+  }
   const Post ask = [&client](const std::string& body) {
     return client.send("POST", "/api/v1/enrol", body, "application/vnd.linli+cbor");
   };
@@ -235,8 +262,15 @@ Result<void> join(const std::filesystem::path& path, const Invite& invite, const
   const auto run = [&]() -> Result<void> {
     const auto key = crypto::SigningKey::generate();
     if (auto saved = key.save(dir.node_key()); !saved) return saved;
-    const EnrolRequest request{invite.secret, key.public_key(), key.sealing_key()};
+    const auto tls_key = make_tls_key(dir);
+    if (!tls_key) return fail(tls_key.error());
+    EnrolRequest request{invite.secret, key.public_key(), key.sealing_key(), tls_key->hash()};
     auto answer = ask(request.encode(key));
+    if (answer && answer->status == 400) {
+      // Of a version that knows no TLS keys; it looked at nothing yet.
+      request.tls_key = {};
+      answer = ask(request.encode(key));
+    }
     if (!answer) return fail(answer.error());
     if (answer->status != 200) {
       const auto problem = Json::parse(answer->body, nullptr, false);
@@ -259,6 +293,9 @@ Result<void> join(const std::filesystem::path& path, const Invite& invite, const
     const auto* certificate = book->find(own);
     if (certificate->issuer != invite.inviter || certificate->signing_key != key.public_key()) {
       return fail(Errc::stranger, "the certificate isn't from the node that the invite names");
+    }
+    if (certificate->tls_key != request.tls_key) {
+      return fail(Errc::stranger, "the certificate names another TLS key than this node's");
     }
     return move_in(dir, {enrolled->root, enrolled->chain}, hub, clock.now());
   };

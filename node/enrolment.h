@@ -22,6 +22,7 @@ struct Invite {
   sync::Nonce secret{};
   sync::Micros expires = 0;
   std::string name;  ///< For the person reading; the inviter's record counts.
+  Hash tls_key{};    ///< Pins the inviter's line over https; zero: it has no certified key.
 
   [[nodiscard]] std::string line() const;  ///< "linli-invite:" and base64url of CBOR.
   [[nodiscard]] static Result<Invite> parse(std::string_view line);
@@ -45,12 +46,13 @@ struct Offer {
 /// can't delegate it.
 [[nodiscard]] Result<Invite> invite(Replica& issuer, const Offer& offer);
 
-/// What a joining node sends: {secret, signing key, sealing key}, signed by that key
+/// What a joining node sends: {secret, signing key, sealing key, TLS key}, signed by that key
 /// (kDomainEnrol). And the answer: root, the certificates that prove the newcomer's, and its own.
 struct EnrolRequest {
   sync::Nonce secret{};
   crypto::PublicKey signing_key{};
   crypto::SealingKey sealing_key{};
+  Hash tls_key{};  ///< Its hash; zero: left out, as earlier versions write it.
   [[nodiscard]] std::string encode(const crypto::SigningKey& key) const;  ///< A SignedBody.
   [[nodiscard]] static Result<EnrolRequest> decode(std::string_view bytes);
 };
@@ -67,7 +69,8 @@ struct EnrolAnswer {
 
 /// At the newcomer: makes the folder, asks the inviter at `url` and opens the database. Nothing is
 /// left behind if it fails. Errors: unreachable, unauthorised, expired, stranger (what answered
-/// isn't the city or node that the invite names), io, disk_full.
+/// isn't the city or node that the invite names), wrong_key (over https: somebody stands in
+/// between), io, disk_full.
 [[nodiscard]] Result<void> join(const std::filesystem::path& dir, const Invite& invite,
                                 const std::string& url, const sync::WallClock& clock);
 /// The same over any line: `ask` posts the request's body. `url` is kept as the upstream's address.

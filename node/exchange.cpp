@@ -7,6 +7,8 @@
 
 #include "crypto/cbor.h"
 #include "node/history_watch.h"
+#include "node/holdings.h"
+#include "node/pinning.h"
 #include "node/upstream.h"
 
 namespace linli::node {
@@ -39,9 +41,12 @@ Result<Hash> issuer_of(const Replica& replica) {
 /// to expect.
 Result<Hash> meet(Replica& replica, HttpClient& client) {
   client.set_limit(kHelloBytesMax);
+  client.meet();
   const auto answer = client.send("GET", "/api/v1/sync/hello");
   if (!answer) return fail(answer.error());
-  if (answer->status == 404) return issuer_of(replica);  // A version that doesn't say hello.
+  if (answer->status == 404 && !client.is_https()) {
+    return issuer_of(replica);  // A version that doesn't say hello.
+  }
   if (answer->status != 200) {
     return fail(Errc::unreachable, client.url() + " answered " + std::to_string(answer->status) +
                                        " when asked who it is");
@@ -52,6 +57,11 @@ Result<Hash> meet(Replica& replica, HttpClient& client) {
   const auto* certificate = trust->book.find(*peer);
   if (!certificate || !may_be_upstream(replica, *certificate)) {
     return fail(Errc::stranger, client.url() + " is a node of this city, but none above this one");
+  }
+  // Not what it showed, which may be an older one whose key somebody else has by now.
+  const auto newest = trust->book.newest_of(certificate->subject);
+  if (auto pinned = pin_met(client, trust->book.find(newest ? *newest : *peer)->tls_key); !pinned) {
+    return fail(pinned.error());
   }
   return peer;
 }
@@ -109,6 +119,12 @@ void demand_proof(Replica& replica, HttpClient& client) {
   if (code == Errc::fork || code == Errc::altered) return;
   spdlog::log(code == Errc::unreachable ? spdlog::level::debug : spdlog::level::warn,
               "the hub's history wasn't proven: {}", describe(watched.error()));
+}
+
+/// So that anybody can show that nothing was kept from this node.
+void ask_what_the_hub_holds(Replica& replica, HttpClient& client) {
+  const auto asked = ask_holdings_daily(replica, client);
+  if (!asked) spdlog::debug("what the hub holds wasn't said: {}", describe(asked.error()));
 }
 
 }  // namespace
@@ -193,14 +209,18 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
   };
   auto known = peer_at(replica, client.url());
   if (known && !replica.trust()->book.find(*known)) known.reset();
+  // Without a certified key it is met anew: it may have one by now.
+  if (known && !pin_to(replica, client, *known)) known.reset();
   auto peer = known ? Result<Hash>(*known) : meet(replica, client);
   if (!peer) return fail(peer.error());
   auto report = exchange(replica, send, progress, *peer, findings, portions);
-  if (!report && report.error().code == Errc::bad_signature && known) {
-    // Another node answers there now: the one before was replaced.
+  const bool other_key = !report && report.error().code == Errc::wrong_key;
+  if (!report && known && (other_key || report.error().code == Errc::bad_signature)) {
+    // Another node answers there now, or it has another key: the one before was replaced.
     peer = meet(replica, client);
     if (!peer) return fail(peer.error());
-    if (*peer != *known) report = exchange(replica, send, progress, *peer, findings, portions);
+    if (other_key || *peer != *known)
+      report = exchange(replica, send, progress, *peer, findings, portions);
   }
   if (!report && report.error().code == Errc::unknown_certificate &&
       introduce(replica, client).has_value()) {
@@ -210,7 +230,10 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
     if (auto kept = remember_peer_at(replica, client.url(), *peer); !kept)
       return fail(kept.error());
   }
-  if (report) demand_proof(replica, client);
+  if (report) {
+    demand_proof(replica, client);
+    ask_what_the_hub_holds(replica, client);
+  }
   return report;
 }
 

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <optional>
 
+#include "node/tls_client.h"
+
 namespace linli::node {
 namespace {
 
@@ -69,23 +71,74 @@ class Collector {
   bool large_ = false;
 };
 
+/// What stands in "https://host:port".
+struct Target {
+  bool tls = false;
+  std::string host;
+  int port = 0;
+};
+
+std::optional<Target> target_of(std::string_view url) {
+  Target target;
+  target.tls = url.starts_with("https://");
+  if (!target.tls && !url.starts_with("http://")) return std::nullopt;
+  url.remove_prefix(target.tls ? 8 : 7);
+  auto end = url.rfind(':');
+  if (url.starts_with('[')) {
+    const auto bracket = url.find(']');
+    if (bracket == std::string_view::npos) return std::nullopt;
+    target.host = url.substr(1, bracket - 1);
+    end = bracket + 1 < url.size() ? bracket + 1 : std::string_view::npos;
+  } else {
+    target.host = url.substr(0, end);
+  }
+  target.port = target.tls ? 443 : 80;
+  if (end != std::string_view::npos) {
+    const auto port = url.substr(end + 1);
+    const auto [rest, bad] = std::from_chars(port.data(), port.data() + port.size(), target.port);
+    if (url[end] != ':' || bad != std::errc{} || rest != port.data() + port.size()) return {};
+  }
+  const bool named = !target.host.empty() && target.host.find('/') == std::string::npos;
+  if (!named || target.port < 1 || target.port > 65535) return std::nullopt;
+  return target;
+}
+
 }  // namespace
 
 struct HttpClient::Impl {
   std::string url;
-  std::unique_ptr<httplib::Client> client;
+  std::unique_ptr<httplib::ClientImpl> client;
+  TlsClient* tls = nullptr;  ///< The same, if it is https.
+  std::optional<crypto::Hash> pin;
+  bool meets = false;
   std::size_t limit = kLimit;
 
   [[nodiscard]] Result<void> ready() const {
-    if (client && client->is_valid()) return {};
-    return fail(Errc::bad_usage, "not an http:// address: " + url);
+    if (!client || !client->is_valid()) {
+      return fail(Errc::bad_usage, "not an http:// or https:// address: " + url);
+    }
+    if (!tls || pin || meets) return {};
+    return fail(Errc::unauthorised, "whose key answers at " + url + " isn't known");
+  }
+  /// `doing`: what the other side did, e.g. "doesn't answer".
+  [[nodiscard]] tl::unexpected<Error> failed(httplib::Error why, const std::string& doing) const {
+    if (tls && tls->wrong_key()) {
+      return fail(Errc::wrong_key,
+                  "对方的密钥与其证书不符，未发送任何数据。请核对地址；若前面有代理，请改为直通；"
+                  "否则可能有人居中拦截，请联系上级 " +
+                      url +
+                      " shows another TLS key than its certificate has; nothing was sent: "
+                      "check the address, let a proxy pass TLS through, or somebody "
+                      "stands in between");
+    }
+    return fail(Errc::unreachable, url + " " + doing + " (" + httplib::to_string(why) + ")");
   }
   [[nodiscard]] tl::unexpected<Error> failed(httplib::Error why, const Collector& body) const {
     if (body.large()) {
       return fail(Errc::too_large,
                   url + " answers with more than " + std::to_string(limit) + " bytes");
     }
-    return fail(Errc::unreachable, url + " doesn't answer (" + httplib::to_string(why) + ")");
+    return failed(why, "doesn't answer");
   }
 };
 
@@ -100,11 +153,19 @@ std::chrono::seconds HttpAnswer::retry_after() const {
   return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, 3600));
 }
 
-HttpClient::HttpClient(std::string url) : impl_(std::make_unique<Impl>()) {
+HttpClient::HttpClient(std::string url, std::shared_ptr<crypto::TlsClientSide> side)
+    : impl_(std::make_unique<Impl>()) {
   while (!url.empty() && url.back() == '/') url.pop_back();
   impl_->url = std::move(url);
-  if (impl_->url.starts_with("http://") || impl_->url.starts_with("https://")) {
-    impl_->client = std::make_unique<httplib::Client>(impl_->url);
+  if (const auto target = target_of(impl_->url)) {
+    if (target->tls) {
+      if (!side) side = std::make_shared<crypto::TlsClientSide>();
+      auto made = std::make_unique<TlsClient>(target->host, target->port, std::move(side));
+      impl_->tls = made.get();
+      impl_->client = std::move(made);
+    } else {
+      impl_->client = std::make_unique<httplib::ClientImpl>(target->host, target->port);
+    }
     impl_->client->set_tcp_nodelay(true);
     impl_->client->set_keep_alive(true);
     impl_->client->set_connection_timeout(kConnecting);
@@ -138,8 +199,29 @@ void HttpClient::set_timeout(std::chrono::milliseconds read) {
 void HttpClient::set_limit(std::size_t bytes) { impl_->limit = bytes; }
 
 void HttpClient::close() {
+  if (impl_->tls) impl_->tls->give_up();
   if (impl_->client) impl_->client->stop();
 }
+
+void HttpClient::pin(const crypto::Hash& key) {
+  impl_->pin = key;
+  if (!impl_->tls) return;
+  impl_->tls->pin(key);
+  if (impl_->tls->peer_key() != key) close();
+}
+
+void HttpClient::meet() {
+  impl_->meets = true;
+  impl_->pin.reset();
+  if (impl_->tls) impl_->tls->pin(std::nullopt);
+}
+
+bool HttpClient::is_https() const { return impl_->tls != nullptr; }
+bool HttpClient::is_pinned() const { return impl_->pin.has_value(); }
+crypto::Hash HttpClient::line_key() const {
+  return impl_->tls ? impl_->tls->peer_key() : crypto::Hash{};
+}
+bool HttpClient::resumed() const { return impl_->tls && impl_->tls->resumed(); }
 
 Result<HttpAnswer> HttpClient::send(const std::string& method, const std::string& path,
                                     const std::string& body, const std::string& content_type,
@@ -206,10 +288,7 @@ Result<HttpAnswer> HttpClient::upload(const std::string& path, const std::string
   };
   const auto result = impl_->client->Post(path, httplib::Headers{}, provide, content_type);
   if (failed) return fail(*failed);
-  if (!result) {
-    return fail(Errc::unreachable,
-                impl_->url + " doesn't answer (" + httplib::to_string(result.error()) + ")");
-  }
+  if (!result) return impl_->failed(result.error(), "doesn't answer");
   HttpAnswer answer;
   answer.body = result->body;
   keep_headers(*result, answer);
@@ -236,8 +315,9 @@ Result<HttpAnswer> HttpClient::download(const std::string& path, const Sink& sin
   const auto result = impl_->client->Get(path, httplib::Headers{}, begins, receive);
   if (failed) return fail(*failed);
   if (!result) {
-    return fail(Errc::unreachable, impl_->url + " broke off (" +
-                                       httplib::to_string(result.error()) + "): its log says why");
+    auto why = impl_->failed(result.error(), "broke off");
+    if (why.value().code == Errc::unreachable) why.value().detail += ": its log says why";
+    return why;
   }
   keep_headers(*result, answer);
   return answer;
@@ -254,10 +334,7 @@ Result<HttpAnswer> HttpClient::put_range(const std::string& path,
         return piece && sink.write(piece->data(), piece->size());
       },
       "application/octet-stream");
-  if (!result) {
-    return fail(Errc::unreachable,
-                impl_->url + " took no more (" + httplib::to_string(result.error()) + ")");
-  }
+  if (!result) return impl_->failed(result.error(), "took no more");
   HttpAnswer answer;
   answer.body = result->body;
   keep_headers(*result, answer);
@@ -280,10 +357,7 @@ Result<HttpAnswer> HttpClient::get_range(const std::string& path,
         if (answer.status == 200 || answer.status == 206) return take({bytes, n});
         return refusal.take(bytes, n);
       });
-  if (!result) {
-    return fail(Errc::unreachable,
-                impl_->url + " gave no more (" + httplib::to_string(result.error()) + ")");
-  }
+  if (!result) return impl_->failed(result.error(), "gave no more");
   return answer;
 }
 

@@ -9,7 +9,11 @@
 #include <string>
 #include <string_view>
 
-#include "crypto/result.h"
+#include "crypto/hash.h"
+
+namespace linli::crypto {
+class TlsClientSide;
+}
 
 namespace linli::node {
 
@@ -23,17 +27,32 @@ struct HttpAnswer {
   [[nodiscard]] std::chrono::seconds retry_after() const;
 };
 
-/// "http://host:port" with optional path prefix; keeps one connection alive. Not thread-safe, but
-/// for `close`.
+/// "http://host:port" or "https://host:port"; keeps one connection alive. Not thread-safe, but for
+/// `close`. Over https it talks with one key, that of the other node's certificate: no authority
+/// vouches for it and no host name is compared, so it works without internet. Until the key is
+/// known (`pin`), nothing is asked there, except what `meet` allows.
 class HttpClient {
  public:
-  explicit HttpClient(std::string url);
+  /// `side`: remembers TLS sessions across clients; without it, each begins anew.
+  explicit HttpClient(std::string url, std::shared_ptr<crypto::TlsClientSide> side = nullptr);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
+  /// From now on only this key is good; a line that was met with another ends.
+  void pin(const crypto::Hash& key);
+  /// Until `pin`, whoever answers is talked with: to ask who it is, and nothing that is secret.
+  void meet();
+  [[nodiscard]] bool is_https() const;
+  [[nodiscard]] bool is_pinned() const;
+  /// The key that answered last, over https; zero: none did.
+  [[nodiscard]] crypto::Hash line_key() const;
+  /// The last TLS handshake went on from an earlier one.
+  [[nodiscard]] bool resumed() const;
+
   /// Errors: unreachable (says what was tried; also an answer that only trickles in), bad_usage
-  /// (not an http URL), too_large (the answer).
+  /// (not an http URL), too_large (the answer), wrong_key (https: another key than the pinned one
+  /// answers; nothing was sent), unauthorised (https: no key is pinned).
   [[nodiscard]] Result<HttpAnswer> send(const std::string& method, const std::string& path,
                                         const std::string& body = {},
                                         const std::string& content_type = {},

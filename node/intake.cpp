@@ -158,8 +158,8 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
     }
     return next.error();
   }
-  const auto objection = receipting_ ? this->objection(*p.loaded, p.hash)
-                                     : end_of_key(*p.loaded, p.hash, feed ? feed->receipted : 0);
+  const auto objection =
+      receipting_ ? this->objection(p) : end_of_key(*p.loaded, p.hash, feed ? feed->receipted : 0);
   if (objection && read) p.loaded->standing = store::Standing::held;
   if (!feed) feed = &log.make_feed(p.loaded->feed, set.feed);
   // An invented checkpoint would win as surely as an invented stamp.

@@ -54,7 +54,7 @@ Result<void> check_place(Replica& issuer, const Place& place) {
 }
 
 Result<Hash> issue(Replica& issuer, const Place& place, const crypto::PublicKey& key,
-                   const crypto::SealingKey& sealing_key) {
+                   const crypto::SealingKey& sealing_key, const Hash& tls_key) {
   const auto trust = issuer.trust();
   const auto& own = issuer.identity();
   const auto* above = trust->book.find(own.certificate);
@@ -65,6 +65,7 @@ Result<Hash> issue(Replica& issuer, const Place& place, const crypto::PublicKey&
   made.subject = crypto::author_of(key);
   made.signing_key = key;
   made.sealing_key = sealing_key;
+  made.tls_key = tls_key;
   made.role = place.role;
   made.name = place.name;
   made.paths = {place.scope};

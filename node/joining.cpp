@@ -11,6 +11,7 @@
 #include "node/model/json.h"
 #include "node/passphrase.h"
 #include "node/store/store.h"
+#include "node/tls_key.h"
 
 namespace linli::node {
 namespace {
@@ -45,10 +46,11 @@ Result<void> keep(const DataDir& dir, const Joining& joining) {
               "can't write " + file.string() + ": " + std::strerror(why));
 }
 
-std::string make_request(const crypto::SigningKey& key, const std::string& name,
-                         const std::optional<Issuer>& to, sync::Micros now) {
-  const JoinRequest request{
-      key.public_key(), key.sealing_key(), name, now, now + kRequestValid, to};
+std::string make_request(const crypto::SigningKey& key, const crypto::TlsKey& tls,
+                         const std::string& name, const std::optional<Issuer>& to,
+                         sync::Micros now) {
+  const JoinRequest request{key.public_key(), key.sealing_key(), name, now, now + kRequestValid, to,
+                            tls.hash()};
   return request.encode(key);
 }
 
@@ -89,21 +91,26 @@ Result<Joining> ask_to_join(const fs::path& path, const std::string& name, const
     }
     const auto key = load_key(dir.node_key());
     if (!key) return fail(key.error());
+    const auto tls = tls_key_of(dir);
+    if (!tls) return fail(tls.error());
     const auto old = JoinRequest::decode(before->request);
     const auto called = name.empty() && old ? old->name : name;
-    const Joining again{make_request(*key, called, to, now), url};
+    const Joining again{make_request(*key, *tls, called, to, now), url};
     if (auto kept = keep(dir, again); !kept) return fail(kept.error());
     return again;
   }
   if (auto made = dir.create(); !made) return fail(made.error());
   const auto key = crypto::SigningKey::generate();
-  const Joining asked{make_request(key, name, to, now), url};
-  auto kept = key.save(dir.node_key());
-  if (kept) kept = keep(dir, asked);
-  if (!kept) {
-    discard(dir);
-    return fail(kept.error());
-  }
+  const auto run = [&]() -> Result<Joining> {
+    if (auto kept = key.save(dir.node_key()); !kept) return fail(kept.error());
+    const auto tls = make_tls_key(dir);
+    if (!tls) return fail(tls.error());
+    Joining asked{make_request(key, *tls, name, to, now), url};
+    if (auto kept = keep(dir, asked); !kept) return fail(kept.error());
+    return asked;
+  };
+  auto asked = run();
+  if (!asked) discard(dir);
   return asked;
 }
 

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "node/backoff.h"
+#include "node/pinning.h"
 #include "sync/live.h"
 
 namespace linli::node {
@@ -141,6 +142,7 @@ std::optional<std::chrono::milliseconds> LiveStream::listen(const Aim& aim) {
   Events events;
   // Only this thread replaces it; others close it.
   auto& line = *line_;
+  if (!pin_to(replica_, line, aim.peer)) return kNotOffered;
   const auto ended = line.stream(
       "/api/v1/sync/live",
       {{"Authorization", "Linli " + token.sign(replica_.key())}, {"Accept", "text/event-stream"}},

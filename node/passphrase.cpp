@@ -54,7 +54,9 @@ bool read_line(int fd, crypto::Passphrase& into) {
   return true;
 }
 
-Result<crypto::Passphrase> passphrase_for(const fs::path& file) {
+}  // namespace
+
+Result<crypto::Passphrase> passphrase_of(const fs::path& file) {
   if (const char* named = std::getenv("LINLI_PASSPHRASE_FILE"); named && *named) {
     return passphrase_in(named);
   }
@@ -72,13 +74,11 @@ Result<crypto::Passphrase> passphrase_for(const fs::path& file) {
                   "start at a terminal");
 }
 
-}  // namespace
-
 Result<crypto::KeyFile> open_key_file(const fs::path& file) {
   const auto sealed = crypto::KeyFile::is_sealed(file);
   if (!sealed) return fail(sealed.error());
   if (!*sealed) return crypto::KeyFile::read(file);
-  const auto passphrase = passphrase_for(file);
+  const auto passphrase = passphrase_of(file);
   if (!passphrase) return fail(passphrase.error());
   return crypto::KeyFile::read(file, &*passphrase);
 }

@@ -18,6 +18,10 @@ namespace linli::node {
 /// Its key. Errors: the same.
 [[nodiscard]] Result<crypto::SigningKey> load_key(const std::filesystem::path& file);
 
+/// The passphrase of a sealed key file, from the first of these places that has one. Errors:
+/// unauthorised (none has).
+[[nodiscard]] Result<crypto::Passphrase> passphrase_of(const std::filesystem::path& file);
+
 /// The first line of a file. Errors: io; too_large; forbidden (others may read it), unless
 /// `kept_by_system`.
 [[nodiscard]] Result<crypto::Passphrase> passphrase_in(const std::filesystem::path& file,

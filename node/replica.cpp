@@ -222,19 +222,13 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
     reconnect_ = false;
   }
   std::vector<Result<void>> results(jobs.size());
-  const auto trust_before = trust();
-  const auto* identity_before = identity_.load();
-  const auto tree_before = tree_;
+  const auto before_all = memory();
   std::int64_t last = 0;
   std::optional<Error> failed;
   try {
     store::Transaction transaction(db);
     for (std::size_t i = 0; i < jobs.size(); ++i) {
-      const auto unreceipted = unreceipted_;
-      const auto flagged = flagged_seqs_;
-      const auto leaves = new_leaves_.size();
-      const auto trusted = trust();
-      const auto* identified = identity_.load();
+      const auto before = memory();
       try {
         store::Savepoint savepoint(db);
         results[i] = jobs[i].work();
@@ -251,10 +245,7 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
         results[i] = fail(Errc::internal, e.what());
       }
       if (!results[i]) {
-        undo(trusted, identified);
-        unreceipted_ = unreceipted;
-        flagged_seqs_ = flagged;
-        new_leaves_.resize(leaves);
+        undo(before);
         // Some failures (a full disk, no memory) make SQLite roll back everything, and what came
         // after would commit by itself, beside what was just taken away: then nothing counts.
         if (sqlite3_get_autocommit(db.handle()) != 0) throw DatabaseError(results[i].error());
@@ -269,21 +260,15 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
   } catch (const std::exception& e) {
     failed = Error{Errc::internal, e.what(), {}};
   }
-  unreceipted_.clear();
-  flagged_seqs_.clear();
-  new_leaves_.clear();
   if (failed) {
     spdlog::error("nothing was committed: {}", describe(*failed));
-    undo(trust_before, identity_before);
-    tree_ = tree_before;
-    try {
-      load_incarnation();  // One that was begun and not committed never was.
-    } catch (const DatabaseError& e) {
-      spdlog::error("after a rollback: {}", describe(e.error()));
-    }
+    undo(before_all);
     for (auto& job : jobs) job.done.set_value(fail(*failed));
     return;
   }
+  unreceipted_.clear();
+  flagged_seqs_.clear();
+  new_leaves_.clear();
   {
     const std::lock_guard lock(arrival_guard_);
     arrival_ = last;
@@ -293,9 +278,15 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
   for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].done.set_value(std::move(results[i]));
 }
 
-/// Memory follows the database back after a rollback.
-/// From memory alone: the disk that made it fail may not be readable either.
-void Replica::undo(const TrustPtr& trust, const Identity* identity) {
+Replica::Memory Replica::memory() const {
+  return {trust(),        identity_.load(), epoch_.load(),  incarnation_,
+          let_go_.load(), leaving_.load(),  cloned_.load(), set_aside_.load(),
+          tree_,          unreceipted_,     flagged_seqs_,  new_leaves_.size()};
+}
+
+/// Memory follows the database back after a rollback; from memory alone: the disk that made it fail
+/// may not be readable either.
+void Replica::undo(const Memory& before) {
   store_->projector().discard();
   store_->log().forget();
   awake_.clear();
@@ -303,12 +294,22 @@ void Replica::undo(const TrustPtr& trust, const Identity* identity) {
   came_back_.clear();
   fell_behind_ = false;
   giving_way_ = taking_branch_ = false;
+  epoch_ = before.epoch;
+  incarnation_ = before.incarnation;
+  let_go_ = before.let_go;
+  leaving_ = before.leaving;
+  cloned_ = before.cloned;
+  set_aside_ = before.set_aside;
+  tree_ = before.tree;
+  unreceipted_ = before.unreceipted;
+  flagged_seqs_ = before.flagged_seqs;
+  new_leaves_.resize(before.new_leaves);
   {
     const std::lock_guard lock(trust_guard_);
-    trust_ = trust;
+    trust_ = before.trust;
   }
-  identity_ = identity;
-  const auto* own = trust->book.find(identity->certificate);
+  identity_ = before.identity;
+  const auto* own = before.trust->book.find(before.identity->certificate);
   receipting_ = own && (own->rights & crypto::kRightReceipt) != 0;
 }
 

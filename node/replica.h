@@ -221,6 +221,19 @@ class Replica final : public sync::Shelf {
   /// A change set, a part of a snapshot, or a word: a receipt or ruling.
   using Item = std::variant<Prepared, PreparedPart, sync::Object>;
   struct Authoring;
+  /// What the writer keeps of the database besides it, as it was before a job.
+  struct Memory {
+    TrustPtr trust;
+    const Identity* identity;
+    std::uint64_t epoch;
+    sync::Incarnation incarnation;
+    std::int64_t let_go;
+    bool leaving, cloned, set_aside;
+    sync::LogTree tree;
+    std::map<std::int64_t, std::uint64_t> unreceipted;
+    std::map<std::int64_t, std::vector<std::uint64_t>> flagged_seqs;
+    std::size_t new_leaves;
+  };
   struct Job {
     std::function<Result<void>()> work;
     std::promise<Result<void>> done;
@@ -248,7 +261,8 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] Result<void> load_identity();
   void take_up_newest_certificate();
   void keep_certificates_in_use();
-  void undo(const TrustPtr& trust, const Identity* identity);
+  [[nodiscard]] Memory memory() const;
+  void undo(const Memory& before);
 
   // The road (intake.cpp). All but prepare on the writer thread.
   [[nodiscard]] Prepared prepare(std::string parcel_bytes, bool own) const;
@@ -292,8 +306,8 @@ class Replica final : public sync::Shelf {
   void follow(store::Feed& feed, const sync::Receipt& receipt);
   void remember_seen(const sync::Seen& head);
   [[nodiscard]] std::optional<sync::Micros> first_receipted(store::Feed& feed, std::uint64_t seq);
-  [[nodiscard]] std::optional<Error> objection(const store::LoadedSet& loaded,
-                                               const Hash& hash) const;
+  [[nodiscard]] std::optional<Error> objection(const Prepared& prepared) const;
+  [[nodiscard]] std::optional<Error> late_for_its_certificate(const sync::ChangeSet& set) const;
   void give_ruling(store::Feed& feed, std::uint64_t seq, const Hash& set,
                    sync::Ruling::Verdict verdict, const std::string& reason);
   [[nodiscard]] std::optional<Error> accept_ruling(const std::string& bytes, std::int64_t peer);

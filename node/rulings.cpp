@@ -1,6 +1,7 @@
 // What the hub holds back, and what is approved after all: rulings, given and taken.
 #include <spdlog/spdlog.h>
 
+#include "node/freezing.h"
 #include "node/intake.h"
 #include "node/store/held.h"
 #include "sync/policy.h"
@@ -8,15 +9,25 @@
 namespace linli::node {
 
 /// Why the hub holds a set back that is otherwise in order; nothing: it counts at once. The set was
-/// written under a certificate that allowed it; what has ended or changed since is a matter of
-/// time, and so for the hub to decide, once.
-std::optional<Error> Replica::objection(const store::LoadedSet& loaded, const Hash& hash) const {
-  const auto& set = loaded.set;
+/// written under a certificate that allowed it, to records that may have been open; what has ended
+/// or changed since is a matter of time, and so for the hub to decide, once.
+std::optional<Error> Replica::objection(const Prepared& prepared) const {
+  const auto& set = prepared.loaded->set;
+  if (auto ended = end_of_key(*prepared.loaded, prepared.hash, 0)) return ended;
+  if (auto late = late_for_its_certificate(set)) return late;
+  return alters_closed(*store_, set, prepared.committed, prepared.openings);
+}
+
+std::optional<Error> Replica::late_for_its_certificate(const sync::ChangeSet& set) const {
   const auto& book = trust_->book;
-  if (auto ended = end_of_key(loaded, hash, 0)) return ended;
   const auto* writer = book.find(set.certificate);
   if (writer->valid_until_us < clock_.now()) {
     return Error{Errc::expired, "its certificate ended before this arrived", {}};
+  }
+  // A clock by which our own certificate hasn't begun is wrong, and judges nobody.
+  const bool clock_fits = book.find(identity().certificate)->valid_from_us <= clock_.now();
+  if (clock_fits && writer->valid_from_us > clock_.now() + sync::kStampAheadMax) {
+    return Error{Errc::expired, "its certificate hadn't begun when this arrived", {}};
   }
   const auto newest = book.newest_of(writer->subject);
   if (!newest || *newest == set.certificate) return std::nullopt;

@@ -8,9 +8,12 @@ void add_running(CLI::App& app, Chosen& chosen) {
   auto* sub =
       command(app, "serve", "运行节点 serve pages and API, and keep in step with the upstream",
               "  linli serve --data hub --listen 127.0.0.1:8080\n"
+              "  linli serve --data hub --listen 127.0.0.1:8080 --listen 0.0.0.0:8443 --open\n"
               "  linli serve --data office --listen 127.0.0.1:0 --log-level debug",
               serve_options, &serve, chosen);
-  sub->add_option("--listen", serve_options.listen, "地址:端口，端口 0 为任意 address:port, 0: any")
+  sub->add_option("--listen", serve_options.listen,
+                  "地址:端口，可多个；本机地址用 http，其他用 https address:port, port 0: any")
+      ->allow_extra_args(false)
       ->capture_default_str();
   sub->add_option("--upstream", serve_options.upstream,
                   "本次使用的上级地址 upstream, for this run");
@@ -18,8 +21,11 @@ void add_running(CLI::App& app, Chosen& chosen) {
       ->check(CLI::Range(10, 3'600'000));
   sub->add_option("--log-level", serve_options.log_level, "trace … critical, off")
       ->capture_default_str();
-  sub->add_flag("--open", serve_options.open,
-                "允许其他机器同步和接入 let other machines sync and enrol (put TLS before it)");
+  sub->add_flag(
+      "--open", serve_options.open,
+      "允许其他机器同步、接入和登录 let other machines sync and enrol, and people log in");
+  sub->add_flag("--plain-http", serve_options.plain_http,
+                "不加密，仅限可信线路 no TLS at any address: only on lines that you trust");
 }
 
 /// `linli sync` itself is a command, and has others below it.
@@ -52,6 +58,10 @@ void add_sync(CLI::App& app, Chosen& chosen) {
       ->capture_default_str();
   status->add_option("--cursor", status_options.cursor, "接着上一页 from the page before")
       ->needs(sets);
+  static SyncCompleteOptions complete_options;
+  command(*sync, "complete", "是否收全 is everything here that this node may read",
+          "  linli sync complete --data office --ask", complete_options, &sync_complete, chosen)
+      ->add_flag("--ask", complete_options.ask, "现在就问市局 ask the hub now");
   static SyncPauseOptions pause_options;
   auto* sub =
       command(*sync, "pause", "暂停后台同步 no exchange in the background",

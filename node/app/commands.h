@@ -55,9 +55,11 @@ struct TurnAwayOptions : Common {
   std::string id;
 };
 struct ServeOptions : Common {
-  std::string listen = "127.0.0.1:8080", upstream, log_level = "info";
+  std::vector<std::string> listen{"127.0.0.1:8080"};
+  std::string upstream, log_level = "info";
   std::int64_t poll_ms = 0;  ///< 0: the agent's own pace.
-  bool open = false;         ///< Let other machines reach `sync` and `enrol`.
+  bool open = false;         ///< Let other machines reach `sync` and `enrol`, and log in by https.
+  bool plain_http = false;   ///< No TLS, whatever the address, unless it says https://.
 };
 struct SyncOptions : Common {};
 struct SyncPauseOptions : Common {
@@ -76,6 +78,9 @@ struct SyncStatusOptions : Common {
   bool sets = false;  ///< Where every change set of this node is.
   std::string state, cursor;
   std::size_t limit = 20;
+};
+struct SyncCompleteOptions : Common {
+  bool ask = false;  ///< The hub, now.
 };
 
 struct PutOptions : Common {
@@ -209,6 +214,7 @@ struct DemoOptions : Common {
 [[nodiscard]] int serve(const ServeOptions& options);
 [[nodiscard]] int sync_once(const SyncOptions& options);
 [[nodiscard]] int sync_status(const SyncStatusOptions& options);
+[[nodiscard]] int sync_complete(const SyncCompleteOptions& options);
 [[nodiscard]] int sync_pause(const SyncPauseOptions& options);
 [[nodiscard]] int sync_resume(const SyncResumeOptions& options);
 [[nodiscard]] int sync_metered(const SyncMeteredOptions& options);

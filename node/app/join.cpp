@@ -10,6 +10,7 @@
 #include "node/enrolment.h"
 #include "node/exchange.h"
 #include "node/joining.h"
+#include "node/pinning.h"
 #include "node/upstream.h"
 
 namespace linli::app {
@@ -125,11 +126,17 @@ int by_answer(const JoinOptions& options, const sync::WallClock& clock) {
   return accept(options, *admission, url, clock);
 }
 
+/// Who is asked; over https the key of the line must be the one in its certificate, whose words
+/// people compare later.
 Result<node::Introduced> meet(node::HttpClient& hub) {
+  hub.meet();
   auto said = hub.send("GET", "/api/v1/enrol/ask");
   if (!said) return fail(said.error());
   if (said->status != 200) return fail(problem_of(*said));
-  return node::read_introduction(said->body);
+  auto who = node::read_introduction(said->body);
+  if (!who) return who;
+  if (auto pinned = node::pin_met(hub, who->tls_key); !pinned) return fail(pinned.error());
+  return who;
 }
 
 int by_asking(const JoinOptions& options, const sync::WallClock& clock) {

@@ -1,10 +1,13 @@
 // keys show, passphrase set/change/remove, export-root: the secrets in a node's folder.
+#include <optional>
+
 #include "crypto/key_file.h"
 #include "crypto/words.h"
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/data_dir.h"
 #include "node/passphrase.h"
+#include "node/tls_key.h"
 
 namespace linli::app {
 namespace {
@@ -49,6 +52,17 @@ int done(const KeysOptions& options, const fs::path& file, bool sealed) {
   return 0;
 }
 
+/// The TLS key lies under the same passphrase as the node's. `before`: the one it was under.
+Result<void> reseal_tls(const KeysOptions& options, const Passphrase* before,
+                        const Passphrase* passphrase) {
+  const auto file = node::tls_key_file(node::DataDir(options.data));
+  std::error_code ec;
+  if (options.root || !fs::exists(file, ec)) return {};
+  const auto held = before ? KeyFile::read(file, before) : node::open_key_file(file);
+  if (!held) return fail(held.error());
+  return held->replace(file, passphrase);
+}
+
 int reseal(const KeysOptions& options, bool was_sealed, bool to_seal) {
   const auto file = file_of(options);
   const auto sealed = KeyFile::is_sealed(file);
@@ -57,16 +71,25 @@ int reseal(const KeysOptions& options, bool was_sealed, bool to_seal) {
     return refuse(Errc::bad_usage, *sealed ? file.string() + " has a passphrase: `change` it"
                                            : file.string() + " has no passphrase: `set` one");
   }
-  const auto held = node::open_key_file(file);
-  if (!held) return refuse(held.error());
-  if (!to_seal) {
-    if (auto put = held->replace(file, nullptr); !put) return refuse(put.error());
-    return done(options, file, false);
+  std::optional<Passphrase> before, passphrase;
+  if (*sealed) {
+    auto given = node::passphrase_of(file);
+    if (!given) return refuse(given.error());
+    before = std::move(*given);
   }
-  const auto passphrase = new_passphrase(options.new_file);
-  if (!passphrase) return refuse(passphrase.error());
-  if (auto put = held->replace(file, &*passphrase); !put) return refuse(put.error());
-  return done(options, file, true);
+  const auto held = KeyFile::read(file, before ? &*before : nullptr);
+  if (!held) return refuse(held.error());
+  if (to_seal) {
+    auto chosen = new_passphrase(options.new_file);
+    if (!chosen) return refuse(chosen.error());
+    passphrase = std::move(*chosen);
+  }
+  const auto* seal = passphrase ? &*passphrase : nullptr;
+  // The node's own last: if something fails before, the same command can be given again.
+  if (auto put = reseal_tls(options, before ? &*before : nullptr, seal); !put)
+    return refuse(put.error());
+  if (auto put = held->replace(file, seal); !put) return refuse(put.error());
+  return done(options, file, to_seal);
 }
 
 }  // namespace

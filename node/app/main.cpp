@@ -32,6 +32,7 @@ int run(int argc, char** argv) {
   add_reading(app, chosen);
   add_nodes(app, chosen);
   add_keys(app, chosen);
+  add_tls(app, chosen);
   add_conflicts(app, chosen);
   add_bundles(app, chosen);
   add_blobs(app, chosen);

@@ -47,6 +47,7 @@ Result<node::ProofMade> make(store::Store& store, const ProveOptions& options,
                 "`linli sync upstream set URL`, or prove it at the hub");
   }
   node::HttpClient upstream(urls.front());
+  upstream.meet();  // What is asked is everybody's, and each answer is checked by signatures.
   return node::prove(store, record, options.personal, node::place_above(upstream));
 }
 

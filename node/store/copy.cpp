@@ -20,7 +20,7 @@ Result<void> copy_pages(Database& from, Database& to) {
 }  // namespace
 
 Result<std::int64_t> copy_out(const std::filesystem::path& database,
-                              const std::filesystem::path& file, std::string_view key,
+                              const std::filesystem::path& file, const Keys& keys,
                               sync::Micros now) {
   auto from = Database::open(database, Access::read);
   if (!from) return fail(from.error());
@@ -31,9 +31,11 @@ Result<std::int64_t> copy_out(const std::filesystem::path& database,
     auto& db = **to;
     // One file, without a log beside it that could be left behind.
     db.execute("PRAGMA journal_mode = DELETE");
-    db.execute("CREATE TABLE backup (node_key BLOB NOT NULL, made INTEGER NOT NULL)");
-    auto keep = db.prepare("INSERT INTO backup(node_key, made) VALUES (?1, ?2)");
-    keep.bind_blob(1, key).bind(2, now).run();
+    db.execute(
+        "CREATE TABLE backup (node_key BLOB NOT NULL, made INTEGER NOT NULL, tls_key BLOB NOT "
+        "NULL)");
+    auto keep = db.prepare("INSERT INTO backup(node_key, made, tls_key) VALUES (?1, ?2, ?3)");
+    keep.bind_blob(1, keys.node).bind(2, now).bind_blob(3, keys.tls).run();
     auto sets = db.prepare("SELECT count(*) FROM log WHERE kind = 1");
     sets.step();
     return sets.integer(0);
@@ -42,8 +44,7 @@ Result<std::int64_t> copy_out(const std::filesystem::path& database,
   }
 }
 
-Result<std::string> copy_in(const std::filesystem::path& file,
-                            const std::filesystem::path& database) {
+Result<Keys> copy_in(const std::filesystem::path& file, const std::filesystem::path& database) {
   auto from = Database::open(file, Access::read);
   if (!from) return fail(Errc::not_a_data_dir, file.string() + " isn't a backup");
   try {
@@ -59,9 +60,16 @@ Result<std::string> copy_in(const std::filesystem::path& file,
       return fail(Errc::corrupt, file.string() + " is damaged: " + std::string(whole.text(0)));
     }
     whole.reset();
-    auto kept = (*from)->prepare("SELECT node_key FROM backup");
+    // One of an earlier version has no TLS key in it.
+    auto column =
+        (*from)->prepare("SELECT count(*) FROM pragma_table_info('backup') WHERE name = 'tls_key'");
+    column.step();
+    const bool has_tls = column.integer(0) != 0;
+    column.reset();
+    auto kept = (*from)->prepare(has_tls ? "SELECT node_key, tls_key FROM backup"
+                                         : "SELECT node_key, x'' FROM backup");
     if (!kept.step()) return fail(Errc::corrupt, file.string() + " has no key in it");
-    std::string key(kept.blob(0));
+    Keys keys{std::string(kept.blob(0)), std::string(kept.blob(1))};
     kept.reset();
     auto to = Database::open(database, Access::write);
     if (!to) return fail(to.error());
@@ -70,7 +78,7 @@ Result<std::string> copy_in(const std::filesystem::path& file,
     (*to)->execute("PRAGMA secure_delete = ON");
     (*to)->execute("DROP TABLE backup");
     (*to)->execute("PRAGMA secure_delete = OFF");
-    return key;
+    return keys;
   } catch (const DatabaseError& e) {
     return fail(e.error());
   }

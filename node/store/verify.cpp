@@ -5,12 +5,17 @@
 #include "crypto/cbor.h"
 #include "node/store/condensed.h"
 #include "node/store/history.h"
+#include "node/store/people.h"
 #include "sync/policy.h"
 #include "sync/revocation.h"
 #include "sync/ruling.h"
 
 namespace linli::store {
 namespace {
+
+/// Looking for the records of a broken entry reads whole tables. With more faults than this it is
+/// the disk that is broken, and nobody reads what each concerns.
+constexpr std::size_t kFaultsExplained = 200;
 
 /// What a receipt says of its feed.
 struct Told {
@@ -40,7 +45,8 @@ struct Walk {
   VerifyReport report;
 
   void fault(std::int64_t arrival, const std::string& what) {
-    report.faults.push_back("log " + std::to_string(arrival) + ": " + what);
+    report.faults.push_back(
+        {.what = "log " + std::to_string(arrival) + ": " + what, .arrival = arrival});
   }
   void snapshots(store::Log& log);
   void part(const sync::SnapshotPart& part, std::string_view body,
@@ -124,8 +130,8 @@ void Walk::covered_feeds(store::Database& db) {
                           ? seq == 0
                           : seq == tip->second.seq && feeds.blob(2) == tip->second.hash.view();
     if (!fits) {
-      report.faults.push_back("feed " + crypto::to_hex(feeds.blob(0)).substr(0, 16) +
-                              ": it counts as condensed, but not by the snapshots held");
+      report.faults.push_back({.what = "feed " + crypto::to_hex(feeds.blob(0)).substr(0, 16) +
+                                       ": it counts as condensed, but not by the snapshots held"});
     }
   }
 }
@@ -300,7 +306,9 @@ void Walk::standing_of_feed(const sync::FeedId& feed, store::Log& log, std::int6
     const auto name =
         "feed " + crypto::to_hex(feed.view()).substr(0, 16) + " " + std::to_string(seq) + ": ";
     if (flagged != (sets.integer(2) == 0)) {
-      report.faults.push_back(name + "what is kept of its clock isn't what the receipts say");
+      report.faults.push_back(
+          {.what = name + "what is kept of its clock isn't what the receipts say",
+           .arrival = sets.integer(4)});
     }
     const auto standing = static_cast<Standing>(sets.integer(3));
     if (standing == Standing::unread || standing == Standing::refused) continue;
@@ -315,7 +323,8 @@ void Walk::standing_of_feed(const sync::FeedId& feed, store::Log& log, std::int6
       held = after_its_end(log, sets.integer(4), Hash::of(sets.blob(1)));
     }
     if (held != (standing == Standing::held)) {
-      report.faults.push_back(name + "whether it counts isn't what the rulings say");
+      report.faults.push_back({.what = name + "whether it counts isn't what the rulings say",
+                               .arrival = sets.integer(4)});
     }
   }
 }
@@ -347,14 +356,15 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
       if (walk.book.add(anchors.blob(0))) {
         ++walk.report.certificates;
       } else {
-        walk.report.faults.emplace_back("a certificate got at enrolment doesn't reach the root");
+        walk.report.faults.push_back(
+            {.what = "a certificate got at enrolment doesn't reach the root"});
       }
     }
     const auto own = Hash::of(log.meta("certificate").value_or(std::string(32, '\0')));
     if (const auto* certificate = walk.book.find(own)) {
       walk.receipting = (certificate->rights & crypto::kRightReceipt) != 0;
     } else {
-      walk.report.faults.emplace_back("this node's own certificate doesn't reach the root");
+      walk.report.faults.push_back({.what = "this node's own certificate doesn't reach the root"});
     }
     {
       const store::Transaction snapshot(db, true);
@@ -394,30 +404,41 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
         const auto up_to = walk.confirmed.find(sync::FeedId::of(feeds.blob(0)));
         if (static_cast<std::uint64_t>(feeds.integer(3)) !=
             (up_to == walk.confirmed.end() ? 0 : up_to->second)) {
-          walk.report.faults.push_back("feed " + crypto::to_hex(feeds.blob(0)).substr(0, 16) +
-                                       ": it counts as confirmed, but not by the receipts held");
+          walk.report.faults.push_back(
+              {.what = "feed " + crypto::to_hex(feeds.blob(0)).substr(0, 16) +
+                       ": it counts as confirmed, but not by the receipts held"});
         }
         const auto tip = walk.tips.find(sync::FeedId::of(feeds.blob(0)));
         if (tip == walk.tips.end() ||
             tip->second.seq != static_cast<std::uint64_t>(feeds.integer(1)) ||
             tip->second.hash != Hash::of(feeds.blob(2))) {
-          walk.report.faults.push_back("feed " + crypto::to_hex(feeds.blob(0)).substr(0, 16) +
-                                       ": its end isn't what the log holds");
+          walk.report.faults.push_back({.what = "feed " +
+                                                crypto::to_hex(feeds.blob(0)).substr(0, 16) +
+                                                ": its end isn't what the log holds"});
         }
       }
     }
     if (walk.receipting) {
       const auto kept = log.meta("tree");
       if (kept && *kept != walk.tree.encode()) {
-        walk.report.faults.emplace_back("the tree kept isn't the tree over the log");
+        walk.report.faults.push_back({.what = "the tree kept isn't the tree over the log"});
       }
-      for (auto& fault : history_faults(db)) walk.report.faults.push_back(std::move(fault));
+      for (auto& fault : history_faults(db)) {
+        walk.report.faults.push_back({.what = std::move(fault)});
+      }
     }
     if (walk.report.holds()) {
       // Only what is proven is worth adding up.
       auto differences = store.compare_projections(progress);
       if (!differences) return fail(differences.error());
-      for (auto& difference : *differences) walk.report.faults.push_back(std::move(difference));
+      for (auto& difference : *differences) {
+        walk.report.faults.push_back({.what = std::move(difference), .remedy = Remedy::rebuild});
+      }
+    }
+    const People people(db);
+    const auto explained = std::min(walk.report.faults.size(), kFaultsExplained);
+    for (std::size_t i = 0; i < explained; ++i) {
+      explain(log, people, walk.receipting, walk.report.faults[i]);
     }
     return std::move(walk.report);
   } catch (const store::DatabaseError& e) {

@@ -2,6 +2,7 @@
 // shows.
 #pragma once
 
+#include "node/store/faults.h"
 #include "node/store/reading.h"
 
 namespace linli::store {
@@ -10,7 +11,7 @@ struct VerifyReport {
   std::int64_t change_sets = 0, changes = 0, receipts = 0, rulings = 0;
   std::int64_t parts = 0;  ///< Of snapshots.
   std::int64_t certificates = 0, openings = 0;
-  std::vector<std::string> faults;  ///< One line each; empty: everything holds.
+  std::vector<VerifyFault> faults;  ///< Empty: everything holds.
   [[nodiscard]] bool holds() const { return faults.empty(); }
 };
 

@@ -16,7 +16,7 @@ std::size_t buildings(Office& office) {
 
 }  // namespace
 
-TEST_CASE("accounts: this machine only before the first one; a session is needed after",
+TEST_CASE("accounts: this machine only before the first one, a session is needed after",
           "[api][accounts]") {
   Office office;
   auto here = office.browser();
@@ -59,7 +59,7 @@ TEST_CASE("accounts: a command that may read the data folder needs none", "[api]
   CHECK(bearer(office.serving->console_token(), office.far()) == "401 unauthorised");
 }
 
-TEST_CASE("accounts: the first is made at this machine or with the set-up code; once",
+TEST_CASE("accounts: the first is made at this machine or with the set-up code, once",
           "[api][accounts]") {
   Office office;
   auto far = office.far();
@@ -93,7 +93,7 @@ TEST_CASE("accounts: the first is made at this machine or with the set-up code; 
   }
 }
 
-TEST_CASE("accounts: the cookie is HttpOnly and SameSite=Strict; Secure where the line is TLS",
+TEST_CASE("accounts: the cookie is HttpOnly and SameSite=Strict, Secure where the line is TLS",
           "[api][accounts]") {
   Office office;
   office.add("王五", "office");

@@ -105,7 +105,7 @@ TEST_CASE("roles: nobody makes or reads what no role was given", "[node][account
   CHECK_FALSE(node::may("auditor", true, Act::write));
 }
 
-TEST_CASE("actor: what a person writes carries a pseudonym; the name stays at the node",
+TEST_CASE("actor: what a person writes carries a pseudonym, the name stays at the node",
           "[api][accounts][I10]") {
   Office office;
   const auto account = office.add("钱某某的账号", "office", true);

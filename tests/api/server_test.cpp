@@ -247,7 +247,7 @@ TEST_CASE("api: an Idempotency-Key makes a record once, and never another", "[ap
   CHECK(Json::parse(s.ask("GET", "/api/v1/records/inspection").body)["items"].size() == 2);
 }
 
-TEST_CASE("api: a batch answers line by line; bad lines take nothing from good ones", "[api]") {
+TEST_CASE("api: a batch answers line by line, bad lines take nothing from good ones", "[api]") {
   Scene s;
   const std::string deep = std::string(1000, '[') + std::string(1000, ']');
   const std::string body = building("1") + "\n" +                          // 1

@@ -50,7 +50,7 @@ void Node::start() {
                                      host_ + ":" + std::to_string(port_),
                                      "--poll-ms",
                                      std::to_string(poll_ms_)};
-  if (host_ != "127.0.0.1") arguments.emplace_back("--open");
+  if (host_ != "127.0.0.1") arguments.insert(arguments.end(), {"--open", "--plain-http"});
   process_ = std::make_unique<app::Child>(arguments, std::filesystem::path(),
                                           scratch_ / (data_.filename().string() + ".out"),
                                           scratch_ / (data_.filename().string() + ".err"));

@@ -48,12 +48,18 @@ void keep_messages(const fs::path& folder) {
   keep(folder, sync::BlobRequest{}.encode());
   keep(folder, sync::BlobResponse{}.encode());
   keep(folder, sync::LiveToken{}.sign(key));
-  keep(folder, node::EnrolRequest{{}, key.public_key(), key.sealing_key()}.encode(key));
+  crypto::Hash tls;
+  tls.data.fill(5);
+  for (const auto& pin : {crypto::Hash{}, tls}) {
+    keep(folder, node::EnrolRequest{{}, key.public_key(), key.sealing_key(), pin}.encode(key));
+    keep(folder,
+         node::Invite{{}, {}, "https://192.0.2.1:8443", {}, 1'800'000'000'000'000, "示例社区", pin}
+             .line());
+    keep(folder,
+         node::JoinRequest{key.public_key(), key.sealing_key(), "示例社区", 1, 2, {}, pin}.encode(
+             key));
+  }
   keep(folder, node::EnrolAnswer{"root", {"certificate"}}.encode());
-  const node::Invite invite{{}, {}, "http://192.0.2.1:8080", {}, 1'800'000'000'000'000, "示例社区"};
-  keep(folder, invite.line());
-  node::JoinRequest asking{key.public_key(), key.sealing_key(), "示例社区", 1, 2, {}};
-  keep(folder, asking.encode(key));
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
-// What is signed beside change sets: receipts, rulings, revocations, policies, tree heads.
+// What is signed beside change sets: receipts, rulings, revocations, policies, tree heads, and
+// lists of what a reader may hold.
+#include "sync/holdings.h"
 #include "sync/policy.h"
 #include "sync/receipt.h"
 #include "sync/revocation.h"
@@ -15,6 +17,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   round_trip<sync::Ruling>(bytes);
   round_trip<sync::Revocation>(bytes);
   round_trip<sync::Policy>(bytes);
+  round_trip<sync::Holdings>(bytes);
   (void)sync::decode_move(bytes);
   return 0;
 }

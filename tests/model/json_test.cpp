@@ -76,7 +76,7 @@ TEST_CASE("json: whole numbers only, within 64 bits, and the unit is named", "[m
   }
 }
 
-TEST_CASE("json: text is composed and trimmed; codes are keys in any case", "[model]") {
+TEST_CASE("json: text is composed and trimmed, codes are keys in any case", "[model]") {
   const auto name = [](const char* text) {
     return value_from_json(*type_of("company").field("name"), Json(text), "410700", frame());
   };

@@ -269,7 +269,7 @@ TEST_CASE("edit: moves, frozen content, keys and versions are guarded", "[node]"
   CHECK(change("inspection", made, R"({"note":"改"})", version - 1) == "stale");
   CHECK(change("inspection", made, R"({"note":"改"})", version) == "");
   CHECK(change("inspection", made, R"({"status":"reviewed"})") == "");
-  CHECK(change("inspection", made, R"({"note":"再改"})") == "forbidden note");
+  CHECK(change("inspection", made, R"({"note":"再改"})") == "frozen note");
   CHECK(change("inspection", made, R"({"status":"closed"})") == "");
   CHECK(field(office, "inspection", made, "note") == "改");
 

@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "node/tls_key.h"
 #include "tests/support/city.h"
 
 namespace linli::test {
@@ -18,6 +19,7 @@ TEST_CASE("backup: put back it goes on without a fork, and gets back what the co
   const auto early = put(office, "compound", compound("410702003901001"));
   exchange(office, hub);
   const auto file = city.folder.path() / "backup";
+  const auto tls = node::tls_key_of(office->dir());
   const auto made = node::back_up(office.dir, file, 1);  // While it is open.
   REQUIRE(made);
   CHECK(made->change_sets > 0);
@@ -38,6 +40,7 @@ TEST_CASE("backup: put back it goes on without a fork, and gets back what the co
     if (!restored) FAIL(describe(restored.error()));
   }
   office.open();
+  CHECK(node::tls_key_of(office->dir())->hash() == tls->hash());
   CHECK(field(office, "compound", early, "name") == "示例小区");
   CHECK(get(office, "compound", late).is_null());
   const auto after = put(office, "compound", compound("410702003901003"));

@@ -45,7 +45,7 @@ TEST_CASE("bundle: photos travel where they are asked for, up and down", "[node]
   CHECK(number(sibling, "SELECT count(*) FROM blob_from") == 2);
 }
 
-TEST_CASE("bundle: an import cut off within a photo goes on with it; a false one stops nothing",
+TEST_CASE("bundle: an import cut off within a photo goes on with it, a false one stops nothing",
           "[node][blobs][I1]") {
   City city;
   auto& hub = city.hub();

@@ -20,7 +20,7 @@ Json summary(Node& node) { return store::own_sets_summary(node->store(), node->i
 
 }  // namespace
 
-TEST_CASE("own sets: waiting, on the way, safe since; stands, superseded, lost in a conflict",
+TEST_CASE("own sets: waiting, on the way, safe since, stands, superseded, lost in a conflict",
           "[node][I4]") {
   City city;
   auto& hub = city.hub();
@@ -68,7 +68,7 @@ TEST_CASE("own sets: waiting, on the way, safe since; stands, superseded, lost i
   CHECK(sets(a, "waiting")["items"].empty());
 }
 
-TEST_CASE("own sets: taken and without a receipt is on its way; a refusal is told with its reason",
+TEST_CASE("own sets: taken and without a receipt is on its way, a refusal is told with its reason",
           "[node]") {
   City city;
   auto& hub = city.hub();

@@ -233,7 +233,7 @@ TEST_CASE("settle: wrong requests are named, and change nothing", "[node]") {
   CHECK(settled(device, conflict, {{"keep", true}}) == "forbidden ");
 }
 
-TEST_CASE("settle: edits that met a delete; it stands, or the record comes back with them",
+TEST_CASE("settle: edits that met a delete, it stands, or the record comes back with them",
           "[node][I4]") {
   Scene s;
   edit(s.a, "compound", s.place, R"({"lift_count":9})");
@@ -263,7 +263,7 @@ TEST_CASE("settle: edits that met a delete; it stands, or the record comes back 
   CHECK(s.items(s.b).empty());
 }
 
-TEST_CASE("settle: a state moved by two; either is kept or taken, with its group", "[node][I4]") {
+TEST_CASE("settle: a state moved by two, either is kept or taken, with its group", "[node][I4]") {
   Scene s;
   const auto made = put(s.a, "inspection", kInspection);
   s.meet();

@@ -100,6 +100,56 @@ TEST_CASE("verify: names whatever was changed in the files", "[node][I5][I7]") {
   }
 }
 
+TEST_CASE("verify: says whose change set is broken and what it changed and what helps", "[node]") {
+  Scene s;
+  const auto newest = std::string("(SELECT max(arrival) FROM log WHERE kind = 1)");
+  const auto report_of = [](Node& node) {
+    node.close();
+    auto store = store::Store::open(node.dir / "linli.db", store::Access::read);
+    REQUIRE(store);
+    auto report = store::verify(**store);
+    REQUIRE(report);
+    REQUIRE_FALSE(report->holds());
+    return std::move(report->faults);
+  };
+  const auto of_the_set = [](const std::vector<store::VerifyFault>& faults) {
+    const auto found = std::find_if(faults.begin(), faults.end(),
+                                    [](const auto& fault) { return !fault.change_set.empty(); });
+    REQUIRE(found != faults.end());
+    return *found;
+  };
+  SECTION("what the hub has confirmed comes back") {
+    const auto seq = number(s.office, "SELECT seq FROM log WHERE arrival = " + newest);
+    s.office.close();
+    execute(s.office, flip("body", "arrival = " + newest));
+    const auto fault = of_the_set(report_of(s.office));
+    CHECK(fault.author == "示例社区");
+    CHECK(fault.remedy == store::Remedy::begin_anew);
+    REQUIRE(fault.records.size() == 1);
+    CHECK(fault.records[0].starts_with("inspection "));
+    CHECK(fault.number == static_cast<std::uint64_t>(seq));
+  }
+  SECTION("what only this node has is to be looked for first") {
+    edit(s.office, "compound", s.made, R"({"name":"又新名小区"})");
+    s.office.close();
+    execute(s.office, flip("signature", "arrival = " + newest));
+    const auto fault = of_the_set(report_of(s.office));
+    CHECK(fault.remedy == store::Remedy::save_first);
+    REQUIRE(fault.records.size() == 1);
+    CHECK(fault.records[0].starts_with("compound "));
+  }
+  SECTION("the hub restores its backup") {
+    s.hub.close();
+    execute(s.hub, flip("body", "arrival = " + newest));
+    CHECK(of_the_set(report_of(s.hub)).remedy == store::Remedy::restore);
+  }
+  SECTION("where only the tables are wrong they are built anew") {
+    s.office.close();
+    execute(s.office, "UPDATE r_compound SET name = 'x'");
+    for (const auto& fault : report_of(s.office)) CHECK(fault.remedy == store::Remedy::rebuild);
+  }
+}
+
 TEST_CASE("verify: at the hub the tree over the log is proven as well", "[node][I5]") {
   Scene s;
   s.hub.close();

@@ -367,7 +367,7 @@ void check_verify(World& world, Node& node) {
   auto report = store::verify(node.replica->store());
   if (node.disk.stopped()) return void(world.survived(node));
   if (!report) broken("verify", node.number, describe(report.error()));
-  if (!report->holds()) broken("verify", node.number, report->faults.front());
+  if (!report->holds()) broken("verify", node.number, report->faults.front().what);
   world.say("verified " + std::to_string(report->change_sets) + " sets");
 }
 
@@ -441,15 +441,15 @@ void check_rot(World& world, Node& node, Chance& chance) {
   const auto named = "log " + std::to_string(arrival) + ":";
   if (report) {
     for (const auto& fault : report->faults) {
-      if (fault.starts_with(named)) {
-        world.say("rot found: " + fault);
+      if (fault.what.starts_with(named)) {
+        world.say("rot found: " + fault.what);
         return;
       }
     }
   }
   broken("rot", node.number,
          "a bit turned in change set " + std::to_string(arrival) + " and verify says " +
-             (report ? (report->faults.empty() ? "all is well" : report->faults.front())
+             (report ? (report->faults.empty() ? "all is well" : report->faults.front().what)
                      : describe(report.error())));
 }
 

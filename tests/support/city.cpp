@@ -282,7 +282,9 @@ void execute(Node& node, const std::string& sql) {
 
 std::vector<std::string> faults(Node& node) {
   auto store = must(store::Store::open(node.dir / "linli.db", store::Access::read), "open");
-  return must(store::verify(*store), "verify").faults;
+  std::vector<std::string> said;
+  for (auto& fault : must(store::verify(*store), "verify").faults) said.push_back(fault.what);
+  return said;
 }
 
 std::string dump(Node& node) {
@@ -378,10 +380,12 @@ std::vector<std::string> take(Node& node, std::vector<sync::Object> objects, Nod
 
 // ---- Serving ------------------------------------------------------------------------------------
 
-Serving::Serving(Node& node, node::Agent* agent) : server_(*node, agent) {
-  must(server_.bind({"127.0.0.1", 0}), "bind");
+Serving::Serving(Node& node, node::Agent* agent, const api::Listen& listen)
+    : server_(*node, agent) {
+  must(server_.bind(listen), "bind");
   thread_ = std::thread([this] { server_.run(); });
   node::HttpClient client(url());
+  client.meet();
   for (int i = 0; i < 200; ++i) {
     if (const auto answer = client.send("GET", "/healthz"); answer && answer->status == 200) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));

@@ -158,10 +158,11 @@ std::vector<std::string> take(Node& node, std::vector<sync::Object> objects, Nod
 /// A server over a node, on a port of its own, for as long as it lives.
 class Serving {
  public:
-  explicit Serving(Node& node, node::Agent* agent = nullptr);
+  explicit Serving(Node& node, node::Agent* agent = nullptr,
+                   const api::Listen& listen = {"127.0.0.1", 0});
   ~Serving();
   [[nodiscard]] int port() const { return server_.port(); }
-  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
+  [[nodiscard]] std::string url() const { return server_.urls().front(); }
   [[nodiscard]] const std::string& console_token() const { return server_.console_token(); }
   [[nodiscard]] std::string set_up_code() const { return server_.set_up_code(); }
 

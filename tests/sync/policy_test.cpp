@@ -122,7 +122,7 @@ TEST_CASE("policy: one forbidden change forbids its whole set, and is named", "[
   CHECK_THAT(judgement.error().detail, Catch::Contains("change 1 of type 40"));
 }
 
-TEST_CASE("policy: what it doesn't speak of is forbidden; without one the set waits",
+TEST_CASE("policy: what it doesn't speak of is forbidden, without one the set waits",
           "[sync][I5]") {
   const Policy policy = inspections();
   const auto other = change_of(77, ChangeKind::put, kPlain, kOne);

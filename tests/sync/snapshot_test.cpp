@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/cbor.h"
+#include "sync/holdings.h"
 #include "sync/merge.h"
 #include "sync/revocation.h"
 #include "sync/ruling.h"
@@ -155,7 +156,7 @@ TEST_CASE("snapshot part: whatever is cut short or altered is refused or another
   CHECK(open_parcel(bomb).error().code == Errc::too_large);
 }
 
-TEST_CASE("snapshot parcel: a value stands for its commitment; and what doesn't fit isn't signed",
+TEST_CASE("snapshot parcel: a value stands for its commitment, and what doesn't fit isn't signed",
           "[sync][I5]") {
   const auto city = test::make_city();
   const auto body = example(city).encode();
@@ -311,6 +312,21 @@ Revocation revocation_of(const test::PaperCity& city) {
           .time = 1'790'000'000'300'000};
 }
 
+Holdings holdings_of(const test::PaperCity& city) {
+  Holdings holdings;
+  holdings.city = city.id;
+  holdings.certificate = city.hub_hash;
+  holdings.reader = city.office_hash;
+  holdings.question.data.fill(0x51);
+  holdings.checkpoint = {1, 7, {}, 1'767'225'600'000'000};
+  HeldFeed one, two;
+  one.feed.data.fill(0x11), one.seq = 3, one.set.data.fill(0x21);
+  two.feed.data.fill(0x12), two.seq = 300, two.set.data.fill(0x22);
+  holdings.shelves = {{"410700", Audience::below, {one}},
+                      {city.office.paths[0], Audience::ancestors, {one, two}}};
+  return holdings;
+}
+
 }  // namespace
 
 TEST_CASE("words of the hub: writes their vectors anew", "[.write-word-vectors]") {
@@ -330,6 +346,9 @@ TEST_CASE("words of the hub: writes their vectors anew", "[.write-word-vectors]"
   vector["revocation"] = crypto::to_hex(
       crypto::SignedBody{revocation, city.hub_key.sign(crypto::kDomainRevocation, revocation)}
           .encode());
+  const auto holdings = holdings_of(city).encode();
+  vector["holdings"] = crypto::to_hex(
+      crypto::SignedBody{holdings, city.hub_key.sign(crypto::kDomainHoldings, holdings)}.encode());
   std::ofstream(kVector) << vector.dump(1) << '\n';
 }
 
@@ -364,6 +383,13 @@ TEST_CASE("words of the hub: the vectors are what PROTOCOL.md says", "[sync]") {
   REQUIRE(end);
   CHECK(judge_revocation(*end, signed_end->body, signed_end->signature, book));
   CHECK(revocation_of(city).encode() == signed_end->body);
+
+  const auto signed_holdings = crypto::SignedBody::decode(test::unhex(vector["holdings"]));
+  REQUIRE(signed_holdings);
+  const auto holdings = Holdings::decode(signed_holdings->body);
+  REQUIRE(holdings);
+  CHECK(judge_holdings(*holdings, signed_holdings->body, signed_holdings->signature, book));
+  CHECK(holdings_of(city).encode() == signed_holdings->body);
   // Written anew they are the same bytes, but for what zstd makes of them.
   CHECK(example(city).encode() == body);
   CHECK(parcel_of(city).signature == parcel->signature);

@@ -1,0 +1,98 @@
+#include "api/places.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace linli::api {
+namespace {
+
+constexpr std::chrono::seconds kMoment{2};
+
+}  // namespace
+
+Places::Place::Place(Places& places, int socket, std::string address) : places_(places) {
+  const std::lock_guard lock(places_.guard_);
+  at_ =
+      places_.taken_.insert(places_.taken_.end(), Taken{socket, std::move(address), Clock::now()});
+}
+
+Places::Place::~Place() {
+  const std::lock_guard lock(places_.guard_);
+  places_.bytes_ -= at_->bytes;
+  places_.taken_.erase(at_);
+}
+
+void Places::Place::begin() {
+  const std::lock_guard lock(places_.guard_);
+  places_.bytes_ -= at_->bytes;
+  at_->bytes = 0;
+  at_->since = Clock::now();
+}
+
+void Places::Place::set_waits(bool waits) {
+  const std::lock_guard lock(places_.guard_);
+  at_->waits = waits;
+  if (!waits) at_->works_since = Clock::now();
+  // Those who came while nobody kept a place waiting.
+  if (waits && places_.callers_ > 0) places_.give_up_for_callers();
+}
+
+void Places::Place::came(std::size_t bytes) {
+  const std::lock_guard lock(places_.guard_);
+  at_->bytes += bytes;
+  places_.bytes_ += bytes;
+  if (places_.bytes_ <= kUnreadBytesMax) return;
+  std::size_t going = 0;
+  for (const auto& one : places_.taken_) going += one.given_up ? one.bytes : 0;
+  if (places_.bytes_ - going <= kUnreadBytesMax) return;
+  (void)places_.give_up_one(
+      [](const Taken& one) { return one.given_up ? std::size_t{0} : one.bytes; },
+      [](const Taken&) { return true; });
+}
+
+void Places::make_room(std::size_t callers) {
+  const std::lock_guard lock(guard_);
+  callers_ = callers;
+  give_up_for_callers();
+}
+
+void Places::give_up_for_callers() {
+  // A thread that is about to begin with its connection isn't here yet: whoever is would be taken
+  // for the one with the most.
+  if (taken_.size() < places_) return;
+  auto coming = static_cast<std::size_t>(
+      std::count_if(taken_.begin(), taken_.end(), [](const Taken& one) { return one.given_up; }));
+  // What works for long is a stream, which was let in by name. What works for a moment counts: who
+  // happens to wait just then isn't who takes the places.
+  const auto now = Clock::now();
+  const auto counts = [&](const Taken& one) -> std::size_t {
+    return one.given_up || one.waits || now - one.works_since < kMoment ? 1 : 0;
+  };
+  const auto waits = [](const Taken& one) { return one.waits; };
+  while (coming < callers_ && give_up_one(counts, waits)) ++coming;
+}
+
+/// Its thread finds the line dead and ends with it.
+template <class Weight, class May>
+bool Places::give_up_one(Weight weight, May may) {
+  std::map<std::string_view, std::size_t> all;
+  for (const auto& one : taken_) all[one.address] += weight(one);
+  const auto most = std::max_element(
+      all.begin(), all.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most == all.end() || most->second == 0) return false;
+  Taken* victim = nullptr;
+  for (auto& one : taken_) {
+    if (one.given_up || one.address != most->first || !may(one)) continue;
+    const auto w = weight(one);
+    if (!victim || w > weight(*victim) || (w == weight(*victim) && one.since < victim->since)) {
+      victim = &one;
+    }
+  }
+  if (!victim) return false;
+  victim->given_up = true;
+  ::shutdown(victim->socket, SHUT_RDWR);
+  return true;
+}
+
+}  // namespace linli::api

@@ -1,0 +1,85 @@
+// api/places.h: the threads of a server as places, and who gives one up when there are too few.
+//
+// A connection holds a place for as long as it lasts, also if it says nothing, or a byte now and
+// then. When all are taken and somebody else comes, the address with the most connections that keep
+// their thread waiting gives one up: the one whose request has taken the longest. So one machine
+// keeps nobody else out, however many connections it opens, and as long as there are places nobody
+// loses his.
+#pragma once
+
+#include <chrono>
+#include <list>
+#include <map>
+#include <mutex>
+#include <string>
+
+namespace linli::api {
+
+/// What requests that aren't complete may hold in memory, together. 320 offices that send a whole
+/// batch at once need as much.
+inline constexpr std::size_t kUnreadBytesMax = 384u << 20;
+
+class Places {
+  using Clock = std::chrono::steady_clock;
+  struct Taken {
+    int socket;
+    std::string address;
+    Clock::time_point since;                ///< Its request began, or it has been idle.
+    std::size_t bytes = 0;                  ///< Of its request so far.
+    bool waits = false;                     ///< For its caller: to say more, or to take the answer.
+    Clock::time_point works_since = since;  ///< Unless it waits.
+    bool given_up = false;
+  };
+
+ public:
+  explicit Places(std::size_t places) : places_(places) {}
+
+  /// Of one connection. Its socket is open for as long.
+  class Place {
+   public:
+    Place(Places& places, int socket, std::string address);
+    ~Place();
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+    void begin();  ///< The next request, or the wait for it.
+    /// The caller's turn, until the end of what this answers with.
+    class Wait {
+     public:
+      explicit Wait(Place& place) : place_(place) { place_.set_waits(true); }
+      ~Wait() { place_.set_waits(false); }
+      Wait(const Wait&) = delete;
+      Wait& operator=(const Wait&) = delete;
+
+     private:
+      Place& place_;
+    };
+    /// So many bytes of a request came. If that is too much for all together, whoever holds the
+    /// most gives up his.
+    void came(std::size_t bytes);
+
+   private:
+    void set_waits(bool waits);
+    Places& places_;
+    std::list<Taken>::iterator at_;
+  };
+
+  /// So many callers wait for a place now, and there is none: as many are given up, as soon as
+  /// anybody keeps them waiting. 0: nobody waits any more.
+  void make_room(std::size_t callers);
+
+ private:
+  void give_up_for_callers();
+  /// Of the address that weighs the most: the oldest of its connections that weigh the most among
+  /// those that may go. False: none of them may.
+  template <class Weight, class May>
+  bool give_up_one(Weight weight, May may);
+
+  const std::size_t places_;
+  std::mutex guard_;
+  std::list<Taken> taken_;  ///< Guarded; so is the next.
+  std::size_t bytes_ = 0;
+  std::size_t callers_ = 0;  ///< Who wait for a place. Guarded.
+};
+
+}  // namespace linli::api

@@ -1,0 +1,22 @@
+// api/plain_server.h: the HTTP library's server, with places that are shared fairly.
+#pragma once
+
+#include <httplib.h>
+
+#include "api/places.h"
+
+namespace linli::api {
+
+class PlainServer final : public httplib::Server {
+ public:
+  /// At most `workers` connections at once.
+  explicit PlainServer(std::size_t workers);
+
+ private:
+  bool process_and_close_socket(socket_t socket) override;
+  void serve(socket_t socket, Places::Place& place);
+
+  Places places_;
+};
+
+}  // namespace linli::api

@@ -1,0 +1,133 @@
+#include "node/freezing.h"
+
+#include <algorithm>
+#include <map>
+
+#include "node/model/values.h"
+#include "node/store/table.h"
+#include "sync/policy.h"
+
+namespace linli::node {
+namespace {
+
+using model::RecordType;
+
+constexpr std::string_view kNull = "\xF6";
+
+/// What is known of a record while a set is read: the row as it stood, and the state that earlier
+/// changes of the set have brought it to.
+struct Standing {
+  std::optional<store::Row> row;
+  std::optional<std::int64_t> state;
+};
+
+class Reading {
+ public:
+  Reading(store::Store& store, const sync::ChangeSet& set,
+          const std::vector<sync::Committed>& committed, const std::vector<sync::Opening>& openings)
+      : store_(store), set_(set) {
+    for (const auto& opening : openings) {
+      values_[committed[opening.ordinal].commitment] = &opening.value;
+    }
+  }
+
+  std::optional<Error> judge(const sync::Change& change) {
+    const auto* table = store_.projector().table(change.type);
+    if (!table || table->type().frozen.empty()) return std::nullopt;
+    const auto& type = table->type();
+    auto& record = standing(change, *table);
+    if (record.state && freezes(type, *record.state)) {
+      if (auto altered = altered_by(change, type, record)) return altered;
+    }
+    follow(change, type, record);
+    return std::nullopt;
+  }
+
+ private:
+  Standing& standing(const sync::Change& change, const store::Table& table) {
+    const auto [at, fresh] = known_.try_emplace({change.type, change.id});
+    auto& record = at->second;
+    if (!fresh) return record;
+    auto row = table.find(store_.database(), store_.log().scope(set_.feed.scope), change.id);
+    if (!row || row->record.removed || (row->flags & store::kRowHidden) != 0) return record;
+    const auto* state = table.type().field(table.type().state);
+    row->record.type = &table.type();
+    record.state = model::ViewOf(row->record)->state(state->number);
+    record.row = std::move(row);
+    return record;
+  }
+
+  std::optional<Error> altered_by(const sync::Change& change, const RecordType& type,
+                                  const Standing& record) const {
+    const auto refusal = [&](std::string_view field) {
+      return Error{
+          Errc::frozen,
+          std::string(type.name) + " " + sync::to_text(change.id) + ": its state has closed it",
+          std::string(field)};
+    };
+    if (change.kind == sync::ChangeKind::remove) return refusal("");
+    if (change.kind == sync::ChangeKind::erase) return std::nullopt;
+    const auto state_cell = type.cell_of(type.field(type.state)->number);
+    for (const auto& written : change.fields) {
+      if (type.cell_of(written.field) == state_cell || says_the_same(written, record)) continue;
+      const auto* field = type.field(written.field);
+      return refusal(field ? field->name : "");
+    }
+    return std::nullopt;
+  }
+
+  /// Who settles a conflict writes again what stands.
+  bool says_the_same(const sync::FieldValue& written, const Standing& record) const {
+    if (!record.row) return false;
+    const auto* there = record.row->record.get(written.field);
+    auto value = written.value;
+    if (model::is_commitment(value)) {
+      std::optional<std::string_view> opened;
+      sync::each_commitment(value, [&](std::string_view hash) {
+        const auto found = values_.find(crypto::Hash::of(hash));
+        if (found != values_.end()) opened = *found->second;
+      });
+      if (!opened) return false;
+      value = *opened;
+    }
+    return there ? *there == value : value == kNull;
+  }
+
+  static void follow(const sync::Change& change, const RecordType& type, Standing& record) {
+    if (change.kind == sync::ChangeKind::remove) record = {};
+    if (change.kind != sync::ChangeKind::put) return;
+    const auto number = type.field(type.state)->number;
+    for (const auto& written : change.fields) {
+      if (written.field != number) continue;
+      if (const auto move = sync::decode_move(written.value)) record.state = move->to;
+    }
+  }
+
+  store::Store& store_;
+  const sync::ChangeSet& set_;
+  std::map<crypto::Hash, const std::string*> values_;
+  std::map<std::pair<std::uint32_t, sync::RecordId>, Standing> known_;
+};
+
+}  // namespace
+
+bool freezes(const RecordType& type, std::int64_t state) {
+  const auto* field = type.frozen.empty() ? nullptr : type.field(type.state);
+  if (!field) return false;
+  const auto value = std::find_if(field->values.begin(), field->values.end(),
+                                  [&](const auto& known) { return known.number == state; });
+  return value != field->values.end() &&
+         std::find(type.frozen.begin(), type.frozen.end(), value->code) != type.frozen.end();
+}
+
+std::optional<Error> alters_closed(store::Store& store, const sync::ChangeSet& set,
+                                   const std::vector<sync::Committed>& committed,
+                                   const std::vector<sync::Opening>& openings) {
+  Reading reading(store, set, committed, openings);
+  for (const auto& change : set.changes) {
+    if (auto altered = reading.judge(change)) return altered;
+  }
+  return std::nullopt;
+}
+
+}  // namespace linli::node

@@ -1,0 +1,63 @@
+#include "node/store/faults.h"
+
+#include "node/model/schema.h"
+#include "node/store/people.h"
+#include "node/store/table.h"
+
+namespace linli::store {
+namespace {
+
+/// The records of one type that an entry changed: first and later changes.
+void add_records(Database& db, const model::RecordType& type, VerifyFault& fault) {
+  const auto table = Table(type).name();
+  auto rows = db.prepare("SELECT _id FROM " + table +
+                         " WHERE _arrival = ?1 UNION SELECT r._id FROM record_change c JOIN " +
+                         table + " r ON r._rec = c.rec WHERE c.arrival = ?1 AND c.rec % ?2 = ?3");
+  rows.bind(1, fault.arrival).bind(2, kTypesMax).bind(3, type.number);
+  while (rows.step()) {
+    if (fault.records.size() == kRecordsNamed) {
+      ++fault.records_left_out;
+    } else {
+      fault.records.push_back(std::string(type.name) + " " +
+                              sync::to_text(sync::RecordId::of(rows.blob(0))));
+    }
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(Remedy remedy) {
+  switch (remedy) {
+    case Remedy::rebuild:
+      return "rebuild";
+    case Remedy::begin_anew:
+      return "begin_anew";
+    case Remedy::save_first:
+      return "save_first";
+    case Remedy::restore:
+      return "restore";
+    case Remedy::fetch:
+      return "fetch";
+  }
+  return "";
+}
+
+void explain(Log& log, const People& people, bool at_hub, VerifyFault& fault) {
+  if (at_hub && fault.remedy == Remedy::begin_anew) fault.remedy = Remedy::restore;
+  if (fault.arrival == 0) return;
+  auto& db = log.database();
+  auto row = db.prepare(
+      "SELECT l.hash, l.seq, a.author, f.receipted_seq FROM log l JOIN author a ON a.id = l.author "
+      "JOIN feed f ON f.id = l.feed WHERE l.arrival = ?1 AND l.kind = ?2");
+  row.bind(1, fault.arrival).bind(2, static_cast<int>(sync::ObjectKind::parcel));
+  if (!row.step()) return;
+  fault.change_set = crypto::to_hex(row.blob(0));
+  fault.number = static_cast<std::uint64_t>(row.integer(1));
+  const auto author = crypto::AuthorId::of(row.blob(2));
+  fault.author_id = crypto::to_hex(author.view());
+  fault.author = people.name_of(author);
+  if (!at_hub && row.integer(3) < row.integer(1)) fault.remedy = Remedy::save_first;
+  for (const auto& type : model::schema().types) add_records(db, type, fault);
+}
+
+}  // namespace linli::store

@@ -1,0 +1,403 @@
+#include "node/tls_certificates.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "crypto/cbor.h"
+#include "node/pinning.h"
+#include "node/store/database.h"
+#include "node/tls_key.h"
+
+namespace linli::node {
+namespace {
+
+constexpr std::uint64_t kVersion = 1;
+constexpr std::string_view kHolders = "tls.names";  ///< Name → author, of names that aren't local.
+constexpr const char* kWireType = "application/vnd.linli+cbor";
+
+struct DecodedRequest {
+  CertificateRequest request;
+  crypto::SignedBody body;
+};
+
+Result<DecodedRequest> decode_request(std::string_view bytes) {
+  if (bytes.size() > kTlsLetterBytesMax) return fail(Errc::too_large, "a request is small");
+  auto body = crypto::SignedBody::decode(bytes);
+  if (!body) return fail(body.error());
+  cbor::Reader r(body->body);
+  if (r.array() != 4 || r.uint() != kVersion) r.reject("a TLS request is [1, certificate, key, …]");
+  const auto certificate = r.bytes(32);
+  CertificateRequest request;
+  request.public_der = std::string(r.bytes());
+  const auto count = r.array();
+  if (count == 0 || count > kTlsNamesMax) r.reject("1 to 16 names");
+  for (std::size_t i = 0; i < count && r.ok(); ++i) request.names.emplace_back(r.text());
+  if (auto done = r.finish(); !done) return fail(done.error());
+  request.certificate = Hash::of(certificate);
+  return DecodedRequest{std::move(request), std::move(*body)};
+}
+
+/// Who asks, if it may have a certificate.
+Result<const crypto::Certificate*> asker_of(const crypto::CertificateBook& book,
+                                            const DecodedRequest& asked, sync::Micros now) {
+  const auto* who = book.find(asked.request.certificate);
+  if (!who) return fail(Errc::unknown_certificate, "the node's certificate isn't here yet");
+  if (!crypto::verify(who->signing_key, kDomainTlsRequest, asked.body.body, asked.body.signature)) {
+    return fail(Errc::bad_signature, "the request was altered");
+  }
+  if (book.revoked(who->signing_key)) return fail(Errc::revoked, "the node's key was revoked");
+  if (who->valid_until_us < now) return fail(Errc::expired, "the node's certificate has expired");
+  if (crypto::tls_key_hash(asked.request.public_der) != who->tls_key) {
+    return fail(Errc::wrong_recipient, "not the TLS key that the node's certificate names");
+  }
+  return who;
+}
+
+/// Takes the names down for this node. Local ones belong to everybody.
+Result<void> take_names(Replica& hub, const crypto::AuthorId& author,
+                        const std::vector<std::string>& names) {
+  return hub.write([&]() -> Result<void> {
+    auto& log = hub.store().log();
+    auto holders = Json::parse(log.meta(kHolders).value_or("{}"), nullptr, false);
+    if (!holders.is_object()) holders = Json::object();
+    const auto self = crypto::to_hex(author.view());
+    for (const auto& name : names) {
+      if (crypto::is_local_name(name)) continue;
+      const auto held = holders.value(name, self);
+      if (held != self) {
+        return fail(Errc::duplicate_key, "名称已属于另一个节点 another node has this name: " + name,
+                    "names");
+      }
+      holders[name] = self;
+    }
+    log.set_meta(kHolders, holders.dump());
+    return {};
+  });
+}
+
+Result<std::vector<std::string>> checked(const std::vector<std::string>& names) {
+  std::vector<std::string> good;
+  for (const auto& text : names) {
+    auto name = crypto::server_name(text);
+    if (!name) return fail(name.error());
+    if (std::find(good.begin(), good.end(), *name) == good.end()) good.push_back(std::move(*name));
+  }
+  if (good.size() > kTlsNamesMax) return fail(Errc::bad_value, "at most 16 names", "names");
+  return good;
+}
+
+/// The public half of the key with that name.
+Result<std::string> public_key_of(const DataDir& dir, const Hash& key) {
+  if (const auto kept = read_small_file(TlsFiles(dir).public_key())) {
+    const auto der = crypto::from_hex(*kept);
+    if (der && crypto::tls_key_hash(*der) == key) return *der;
+  }
+  const auto held = tls_key_of(dir);
+  if (!held) return fail(held.error());
+  if (held->hash() == key) return held->public_der();
+  return fail(
+      Errc::unauthorised,
+      "本节点的 TLS 密钥尚未写入其证书，续签后即可 this node's TLS key isn't in its certificate "
+      "yet: it will be once that is renewed");
+}
+
+/// Is what lies there good for these names, this key, and long enough?
+bool is_good_enough(const DataDir& dir, const Hash& key, const std::vector<std::string>& names,
+                    sync::Micros now) {
+  const TlsFiles files(dir);
+  if (!store::file_exists(files.server())) return false;
+  const auto pem = read_small_file(files.server());
+  if (!pem) return false;
+  const auto facts = crypto::tls_facts(*pem);
+  if (!facts || facts->key != key) return false;
+  if ((facts->until_us - now) * 3 < facts->until_us - facts->from_us) return false;
+  const auto kept = read_small_file(files.names_issued());
+  std::string wanted;
+  for (const auto& name : names) wanted += name + "\n";
+  return kept && *kept == wanted;
+}
+
+Result<void> keep(const DataDir& dir, const CertificateAnswer& answer,
+                  const std::vector<std::string>& names) {
+  const TlsFiles files(dir);
+  std::string list;
+  for (const auto& name : names) list += name + "\n";
+  if (auto kept = write_small_file(files.authority(), answer.authority); !kept) return kept;
+  if (auto kept = write_small_file(files.server(), answer.chain); !kept) return kept;
+  return write_small_file(files.names_issued(), list);
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> tls_names(const DataDir& dir) {
+  const TlsFiles files(dir);
+  std::vector<std::string> names;
+  if (!store::file_exists(files.names())) return names;
+  const auto text = read_small_file(files.names());
+  if (!text) return fail(text.error());
+  std::istringstream lines(*text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty()) names.push_back(line);
+  }
+  return checked(names);
+}
+
+Result<void> set_tls_names(const DataDir& dir, const std::vector<std::string>& names) {
+  const auto good = checked(names);
+  if (!good) return fail(good.error());
+  std::string text;
+  for (const auto& name : *good) text += name + "\n";
+  return write_small_file(TlsFiles(dir).names(), text);
+}
+
+// ---- The authority ------------------------------------------------------------------------------
+
+Result<crypto::TlsAuthority> authority_of(const DataDir& dir) {
+  const TlsFiles files(dir);
+  if (!store::file_exists(files.authority_key())) {
+    return fail(
+        Errc::not_found,
+        "本市还没有 CA，请在中心运行 linli tls profile the city has no authority yet: `linli tls "
+        "profile` at the hub makes it");
+  }
+  const auto key = tls_key_in(files.authority_key());
+  if (!key) return fail(key.error());
+  const auto pem = read_small_file(files.authority());
+  if (!pem) return fail(pem.error());
+  return crypto::TlsAuthority::read(*pem, *key);
+}
+
+Result<crypto::TlsAuthority> found_authority(const DataDir& hub, const std::string& city,
+                                             const std::vector<std::string>& permit,
+                                             sync::Micros now) {
+  const TlsFiles files(hub);
+  if (store::file_exists(files.authority_key())) {
+    if (permit.empty()) return authority_of(hub);
+    return fail(
+        Errc::forbidden,
+        "本市 CA 已建立，其范围不能更改 the authority is there, and what it may vouch for can't be "
+        "changed; to make another, which every phone has to trust anew, remove tls/ca.key");
+  }
+  const auto names = checked(permit);
+  if (!names) return fail(names.error());
+  const auto key = crypto::TlsKey::generate();
+  auto made = crypto::TlsAuthority::found(key, city, *names, now);
+  if (!made) return made;
+  // The key last: without it there is none.
+  if (auto kept = write_small_file(files.authority(), made->pem()); !kept)
+    return fail(kept.error());
+  if (auto kept = keep_tls_key(files.authority_key(), key); !kept) return fail(kept.error());
+  return made;
+}
+
+// ---- Asking and answering -----------------------------------------------------------------------
+
+std::string CertificateRequest::encode(const crypto::SigningKey& key) const {
+  cbor::Writer w;
+  w.array(4);
+  w.uint(kVersion);
+  w.bytes(certificate.view());
+  w.bytes(public_der);
+  w.array(names.size());
+  for (const auto& name : names) w.text(name);
+  crypto::SignedBody body{w.take(), {}};
+  body.signature = key.sign(kDomainTlsRequest, body.body);
+  return body.encode();
+}
+
+Result<std::string> issue_certificate(Replica& hub, std::string_view bytes) {
+  const auto authority = authority_of(hub.dir());
+  if (!authority) return fail(authority.error());
+  const auto asked = decode_request(bytes);
+  if (!asked) return fail(asked.error());
+  const auto trust = hub.trust();
+  const auto who = asker_of(trust->book, *asked, hub.now());
+  if (!who) return fail(who.error());
+  const auto names = checked(asked->request.names);
+  if (!names) return fail(names.error());
+  const auto chain = authority->issue(asked->request.public_der, *names, hub.now());
+  if (!chain) return fail(chain.error());
+  if (auto taken = take_names(hub, (*who)->subject, *names); !taken) return fail(taken.error());
+  cbor::Writer w;
+  w.array(5);
+  w.uint(kVersion);
+  w.bytes(crypto::hash({kDomainTlsRequest, bytes}).view());
+  w.bytes(hub.identity().certificate.view());
+  w.bytes(*chain);
+  w.bytes(authority->pem());
+  crypto::SignedBody body{w.take(), {}};
+  body.signature = hub.key().sign(kDomainTlsAnswer, body.body);
+  return body.encode();
+}
+
+Result<CertificateAnswer> read_certificate_answer(const Replica& node, std::string_view request,
+                                                  std::string_view bytes) {
+  const auto body = crypto::SignedBody::decode(bytes);
+  if (!body) return fail(body.error());
+  cbor::Reader r(body->body);
+  if (r.array() != 5 || r.uint() != kVersion) r.reject("a TLS answer is [1, request, …]");
+  const auto answers = r.bytes(32), signer = r.bytes(32);
+  CertificateAnswer answer;
+  answer.chain = std::string(r.bytes());
+  answer.authority = std::string(r.bytes());
+  if (auto done = r.finish(); !done) return fail(done.error());
+  const auto trust = node.trust();
+  const auto* hub = trust->book.find(Hash::of(signer));
+  if (!hub || hub->role != crypto::Role::hub || trust->book.revoked(hub->signing_key)) {
+    return fail(Errc::stranger, "the answer isn't the hub's");
+  }
+  if (!crypto::verify(hub->signing_key, kDomainTlsAnswer, body->body, body->signature)) {
+    return fail(Errc::bad_signature, "the answer was altered");
+  }
+  if (Hash::of(answers) != crypto::hash({kDomainTlsRequest, request})) {
+    return fail(Errc::wrong_recipient, "it answers another request");
+  }
+  return answer;
+}
+
+Result<std::string> ask_certificate_above(Replica& node, const std::string& url,
+                                          const std::string& request) {
+  if (url.empty()) return fail(Errc::unreachable, "this node has no upstream now");
+  HttpClient above(url);
+  pin_to_known(node, above);
+  above.set_timeout(std::chrono::seconds(20));
+  above.set_limit(kTlsLetterBytesMax * 4);
+  auto answer = above.send("POST", "/api/v1/sync/tls", request, kWireType);
+  if (!answer) return fail(answer.error());
+  if (answer->status == 200) return std::move(answer->body);
+  const auto problem = Json::parse(answer->body, nullptr, false);
+  const auto code = problem.is_object() ? problem.value("code", "") : "";
+  const auto detail = problem.is_object() ? problem.value("detail", "") : "";
+  for (const auto& row : errc_table()) {
+    if (row.name == code) return fail(row.code, detail);
+  }
+  return fail(Errc::unreachable, url + " answered " + std::to_string(answer->status));
+}
+
+Result<bool> renew_certificate(Replica& node, const AskAbove& ask) {
+  const auto names = tls_names(node.dir());
+  if (!names) return fail(names.error());
+  if (names->empty()) return false;
+  const auto trust = node.trust();
+  const auto own = node.identity().certificate;
+  const auto& key = trust->book.find(own)->tls_key;
+  if (is_good_enough(node.dir(), key, *names, node.now())) return false;
+  const auto der = public_key_of(node.dir(), key);
+  if (!der) return fail(der.error());
+  const CertificateRequest request{own, *der, *names};
+  const auto bytes = request.encode(node.key());
+  const bool here = store::file_exists(TlsFiles(node.dir()).authority_key());
+  const auto said = here ? issue_certificate(node, bytes) : ask(bytes);
+  if (!said) return fail(said.error());
+  const auto answer = read_certificate_answer(node, bytes, *said);
+  if (!answer) return fail(answer.error());
+  const auto facts = crypto::tls_facts(answer->chain);
+  if (!facts || facts->key != key ||
+      !crypto::is_vouched_for(answer->chain, answer->authority, node.now())) {
+    return fail(Errc::altered, "the certificate that came isn't good for this node");
+  }
+  if (auto kept = keep(node.dir(), *answer, *names); !kept) return fail(kept.error());
+  return true;
+}
+
+// ---- By itself ----------------------------------------------------------------------------------
+
+CertificateKeeper::CertificateKeeper(Replica& node, std::function<std::string()> upstream)
+    : node_(node), upstream_(std::move(upstream)) {
+  thread_ = std::thread([this] { run(); });
+}
+
+CertificateKeeper::~CertificateKeeper() {
+  {
+    const std::lock_guard lock(guard_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void CertificateKeeper::run() {
+  constexpr auto kLook = std::chrono::seconds(2);
+  constexpr auto kRetry = std::chrono::minutes(5);
+  const TlsFiles files(node_.dir());
+  std::filesystem::file_time_type seen{}, seen_authority{};
+  auto next = std::chrono::steady_clock::now();
+  std::unique_lock lock(guard_);
+  // What a command writes is seen soon: only two files' times are looked at.
+  while (!changed_.wait_for(lock, kLook, [&] { return stopping_; })) {
+    std::error_code none;
+    const auto names = std::filesystem::last_write_time(files.names(), none);
+    const auto authority = std::filesystem::last_write_time(files.authority_key(), none);
+    const bool changed = names != seen || authority != seen_authority;
+    if (!changed && std::chrono::steady_clock::now() < next) continue;
+    seen = names;
+    seen_authority = authority;
+    next = std::chrono::steady_clock::now() + kRetry;
+    lock.unlock();
+    renew();
+    lock.lock();
+  }
+}
+
+void CertificateKeeper::renew() {
+  const auto done = renew_certificate(node_, [this](const std::string& request) {
+    return ask_certificate_above(node_, upstream_(), request);
+  });
+  if (!done) {
+    // Away from the hub for weeks is ordinary; there is time for it.
+    const bool ordinary =
+        done.error().code == Errc::unreachable || done.error().code == Errc::not_found;
+    spdlog::log(ordinary ? spdlog::level::debug : spdlog::level::warn,
+                "证书 no certificate for browsers: {}", describe(done.error()));
+  } else if (*done) {
+    spdlog::info("已取得浏览器证书 a certificate for browsers was issued");
+  }
+}
+
+// ---- What it says -------------------------------------------------------------------------------
+
+namespace {
+
+Json shown_json(const crypto::TlsFacts& facts, const char* source, sync::Micros now) {
+  return {{"source", source},
+          {"subject", facts.subject},
+          {"issuer", facts.issuer},
+          {"names", facts.names},
+          {"from", model::instant_text(facts.from_us / 1000)},
+          {"until", model::instant_text(facts.until_us / 1000)},
+          {"days_left", (facts.until_us - now) / crypto::kDayMicros}};
+}
+
+}  // namespace
+
+Json tls_json(const crypto::Certificate& own, const DataDir& dir, sync::Micros now) {
+  const TlsFiles files(dir);
+  Json json;
+  json["key"] = own.tls_key.is_zero() ? Json(nullptr) : Json(crypto::to_hex(own.tls_key.view()));
+  const auto names = tls_names(dir);
+  json["names"] = names ? Json(*names) : Json::array();
+  json["authority"] = store::file_exists(files.authority_key()) ? Json("here")
+                      : store::file_exists(files.authority())   ? Json("known")
+                                                                : Json(nullptr);
+  json["certificate"] = nullptr;
+  const bool given = store::file_exists(files.given());
+  const auto pem = read_small_file(given ? files.given() : files.server());
+  const auto facts = pem ? crypto::tls_facts(*pem) : Result<crypto::TlsFacts>(fail(pem.error()));
+  if (facts) json["certificate"] = shown_json(*facts, given ? "given" : "city", now);
+  constexpr std::int64_t kWarnDays = 30;
+  Json warnings = Json::array();
+  const auto pub = read_small_file(files.public_key());
+  const auto der = pub ? crypto::from_hex(*pub) : Result<std::string>(fail(pub.error()));
+  const bool other = der && crypto::tls_key_hash(*der) != own.tls_key;
+  if (own.tls_key.is_zero() || other) warnings.push_back("key_not_certified");
+  if (facts && facts->until_us <= now) warnings.push_back("certificate_expired");
+  if (facts && facts->until_us > now && facts->until_us - now < kWarnDays * crypto::kDayMicros) {
+    warnings.push_back("certificate_expires_soon");
+  }
+  json["warnings"] = std::move(warnings);
+  return json;
+}
+
+}  // namespace linli::node

@@ -1,0 +1,47 @@
+// node/tls_shown.h: what a serving node shows who calls over TLS, and the files that it is in.
+//
+// tls/given.pem, given.key  a certificate that somebody gave (`linli tls use`): shown first
+// tls/server.pem            one of the city's own authority, for tls.key
+// tls/ca.pem                that authority's certificate; tls/ca.key its key, at the hub only
+// tls/names                 what browsers call this node, a name a line; server.names: those that
+//                           server.pem is for
+// tls/key.pub               the public half of tls.key, so that a renewal needs no passphrase
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "crypto/tls_line.h"
+#include "node/replica.h"
+
+namespace linli::node {
+
+struct TlsFiles {
+  explicit TlsFiles(const DataDir& dir) : folder(dir.root() / "tls") {}
+  std::filesystem::path folder;
+  [[nodiscard]] std::filesystem::path given() const { return folder / "given.pem"; }
+  [[nodiscard]] std::filesystem::path given_key() const { return folder / "given.key"; }
+  [[nodiscard]] std::filesystem::path server() const { return folder / "server.pem"; }
+  [[nodiscard]] std::filesystem::path authority() const { return folder / "ca.pem"; }
+  [[nodiscard]] std::filesystem::path authority_key() const { return folder / "ca.key"; }
+  [[nodiscard]] std::filesystem::path names() const { return folder / "names"; }
+  [[nodiscard]] std::filesystem::path names_issued() const { return folder / "server.names"; }
+  [[nodiscard]] std::filesystem::path public_key() const { return folder / "key.pub"; }
+};
+
+/// The certificate that browsers are to be shown; nothing: there is none, and they see the bare
+/// key. Errors: of a given one those of TlsIdentity::read, and io.
+[[nodiscard]] Result<std::optional<crypto::TlsIdentity>> certificate_for_browsers(
+    const DataDir& dir, const crypto::TlsKey& key, sync::Micros now);
+
+/// For a server. The files are looked at anew while it serves: what `linli tls` changes, or a
+/// renewal, counts from the next caller on. Errors: as tls_key_of and certificate_for_browsers.
+[[nodiscard]] Result<std::unique_ptr<crypto::TlsServerSide>> tls_server_side(Replica& replica);
+
+/// A small text file. Errors: io; too_large (over 256 KiB).
+[[nodiscard]] Result<std::string> read_small_file(const std::filesystem::path& file);
+/// Whole or not at all, also after a power cut; mode 0600. Makes the folder. Errors: io, disk_full.
+[[nodiscard]] Result<void> write_small_file(const std::filesystem::path& file,
+                                            std::string_view text);
+
+}  // namespace linli::node

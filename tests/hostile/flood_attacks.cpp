@@ -1,0 +1,193 @@
+// More than anybody needs: connections, slow ones, bodies, bombs, requests.
+#include <sys/resource.h>
+
+#include <random>
+
+#include "tests/hostile/raw.h"
+#include "tests/hostile/scene.h"
+
+namespace linli::hostile {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+/// As many sockets as this machine gives.
+void allow_sockets() {
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/// Does the honest office get through while this goes on? It is asked as often as the row lasts.
+std::string served(Scene& s, const std::function<void()>& meanwhile, std::chrono::seconds lasts) {
+  const auto end = Clock::now() + lasts;
+  std::chrono::milliseconds worst{0};
+  while (Clock::now() < end) {
+    meanwhile();
+    const auto began = Clock::now();
+    node::HttpClient hub(s.hub().url());
+    hub.set_timeout(5s);
+    const auto said = hub.send("GET", "/healthz");
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
+    worst = std::max(worst, took);
+    if (!said || said->status != 200) return "the hub doesn't answer";
+    std::this_thread::sleep_for(50ms);
+  }
+  return worst < 2s ? "others are served" : "others wait " + std::to_string(worst.count()) + " ms";
+}
+
+/// Opens connections that begin with `begin`; what goes wrong with one is its own affair.
+std::vector<std::unique_ptr<Raw>> connections(Scene& s, std::size_t n, const std::string& begin) {
+  allow_sockets();
+  std::vector<std::unique_ptr<Raw>> all;
+  for (std::size_t i = 0; i < n; ++i) {
+    try {
+      all.push_back(std::make_unique<Raw>(s.port()));
+      if (!begin.empty()) (void)all.back()->send_some(begin);
+    } catch (const std::runtime_error&) {
+      // Refused: that is an answer, too.
+    }
+  }
+  return all;
+}
+
+std::string idle(Scene& s) {
+  const auto all = connections(s, 3'000, "");
+  return served(
+      s, [] {}, 3s);
+}
+
+/// Sends one byte to each, now and then.
+std::string trickle(Scene& s, std::size_t n, const std::string& begin) {
+  const auto all = connections(s, n, begin);
+  auto next = Clock::now();
+  return served(
+      s,
+      [&] {
+        if (Clock::now() < next) return;
+        next = Clock::now() + 500ms;
+        for (const auto& one : all) (void)one->send_some("a");
+      },
+      3s);
+}
+
+/// Asks for a large page, again and again, and never reads.
+std::string never_read(Scene& s) {
+  std::string begin;
+  for (int i = 0; i < 60; ++i) begin += "GET /api/v1/schema HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+  allow_sockets();
+  std::vector<std::unique_ptr<Raw>> all;
+  for (int i = 0; i < 400; ++i) {
+    all.push_back(std::make_unique<Raw>(s.port()));
+    all.back()->small_window();
+    (void)all.back()->send_some(begin);
+  }
+  return served(
+      s, [] {}, 3s);
+}
+
+/// Bodies that are nearly complete, and never are.
+std::string held_bodies(Scene& s) {
+  constexpr std::size_t kBody = 8u << 20;
+  const auto head =
+      "POST /api/v1/sync HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + std::to_string(kBody) +
+      "\r\n\r\n";
+  const std::string most(kBody - 1, 'x');
+  const auto memory = s.memory_mb();
+  auto all = connections(s, 100, head);
+  for (const auto& one : all) (void)one->send(most, 5s);
+  const auto said = served(
+      s, [] {}, 2s);
+  const auto grown = s.memory_mb() - memory;
+  // The bound on bodies is 384 MiB, and a text that grows is copied; without it, it were 800.
+  return grown < 650 ? said : said + ", " + std::to_string(grown) + " MB more";
+}
+
+/// Many at once do something over and over.
+std::string hammer(Scene& s, int threads, const std::function<void(node::HttpClient&)>& once) {
+  std::atomic<bool> over{false};
+  std::vector<std::thread> all;
+  for (int i = 0; i < threads; ++i) {
+    all.emplace_back([&] {
+      node::HttpClient client(s.hub().url());
+      while (!over) once(client);
+    });
+  }
+  const auto said = served(
+      s, [] {}, 3s);
+  over = true;
+  for (auto& one : all) one.join();
+  return said;
+}
+
+void post(node::HttpClient& client, const std::string& wire) {
+  (void)client.send("POST", "/api/v1/sync", wire, "application/vnd.linli+cbor");
+}
+
+}  // namespace
+
+std::vector<Row> flood_attacks() {
+  const std::string host = "Host: 127.0.0.1\r\n";
+  return {
+      {"3,000 connections that say nothing", idle, "others are served"},
+      {"400 headers, a byte now and then",
+       [](Scene& s) { return trickle(s, 400, "GET /healthz HTTP/1.1\r\nX: "); },
+       "others are served"},
+      {"400 bodies, a byte now and then",
+       [host](Scene& s) {
+         return trickle(
+             s, 400, "POST /api/v1/sync HTTP/1.1\r\n" + host + "Content-Length: 1000000\r\n\r\n");
+       },
+       "others are served"},
+      {"400 enrolment requests, a byte now and then",
+       [host](Scene& s) {
+         return trickle(s, 400,
+                        "POST /api/v1/enrol HTTP/1.1\r\n" + host + "Content-Length: 4000\r\n\r\n");
+       },
+       "others are served"},
+      {"400 that ask for pages and never read", never_read, "others are served"},
+      {"100 bodies of 8 MiB that lack their last byte", held_bodies, "others are served"},
+      {"12 at once with bombs",
+       [](Scene& s) {
+         const auto bomb = '\x01' + sync::compress(std::string(64 << 20, '\0'), 1);
+         return hammer(s, 12, [&](auto& client) { post(client, bomb); });
+       },
+       "others are served"},
+      {"12 at once with random bytes",
+       [](Scene& s) {
+         const std::string bytes(100'000, '\x5a');
+         return hammer(s, 12, [&](auto& client) { post(client, '\0' + bytes); });
+       },
+       "others are served"},
+      {"an enrolled node reads everything, 12 at once, over and over",
+       [](Scene& s) {
+         const auto certificate = s.mallory.me().hash;
+         const auto city = s.mallory.city();
+         const auto session = s.mallory.ask().response->session;
+         std::atomic<std::uint64_t> counter{1'000'000};
+         return hammer(s, 12, [&](auto& client) {
+           sync::Request q;
+           q.city = city;
+           q.certificate = certificate;
+           q.session = session;
+           q.counter = ++counter;
+           post(client, sync::pack(q.encode(), s.mallory.key(), crypto::kDomainRequest));
+         });
+       },
+       "others are served"},
+  };
+}
+
+TEST_CASE("floods: others are served while one address takes all that it can get",
+          "[hostile][floods]") {
+  Scene::Plan plan;
+  plan.memory_mb = 900;
+  plan.deadline = std::chrono::seconds(10);
+  Scene scene(std::move(plan));
+  scene.hold(flood_attacks());
+  scene.end();
+}
+
+}  // namespace linli::hostile

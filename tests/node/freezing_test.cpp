@@ -1,0 +1,135 @@
+// What its state has closed isn't altered any more: not here, and not by what others send.
+#include "node/freezing.h"
+
+#include "crypto/cbor.h"
+#include "sync/policy.h"
+#include "tests/support/city.h"
+
+namespace linli::test {
+namespace {
+
+const char* const kInspection = R"({"kind":"routine","compound":"410702003901001",
+  "template":["t",1],"inspectors":["J001","J002"],"started_at":"2025-12-01T09:00",
+  "ended_at":"2025-12-01T10:00","results":{"F01":"ok"},"note":"自行车","status":"submitted"})";
+
+/// Two nodes of one office, both of which hold a submitted inspection.
+struct Scene {
+  City city;
+  Node& hub = city.hub();
+  Node& office = city.enrol(kOffice, "示例社区");
+  Node& second = city.enrol(kOffice, "示例社区的另一台");
+  Outcome made;
+
+  Scene() {
+    exchange(office, hub);
+    put(office, "compound", compound("410702003901001"));
+    made = put(office, "inspection", kInspection);
+    settle();
+  }
+  void settle() {
+    for (int i = 0; i < 2; ++i) {
+      for (auto* node : {&office, &second}) (void)try_exchange(*node, hub);
+    }
+  }
+  std::int64_t held(Node& node) {
+    return number(node, "SELECT count(*) FROM log WHERE standing = 1");
+  }
+  void check_all(const std::string& note, std::int64_t waiting) {
+    for (auto* node : {&hub, &office, &second}) {
+      CAPTURE(node->dir);
+      CHECK(field(*node, "inspection", made, "note") == note);
+      CHECK(held(*node) == waiting);
+      CHECK(faults(*node) == std::vector<std::string>{});
+      const auto shown = dump(*node);
+      (*node)->store().rebuild({});
+      CHECK(dump(*node) == shown);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("frozen: an edit that reaches the hub after the closing counts nowhere until approved",
+          "[node][I3]") {
+  Scene s;
+  edit(s.second, "inspection", s.made, R"({"note":"两辆自行车"})");  // Off line.
+  edit(s.office, "inspection", s.made, R"({"status":"reviewed"})");
+  exchange(s.office, s.hub);
+  s.settle();
+  s.check_all("自行车", 1);
+  // Nothing is lost: a person who finds that it was right lets it in.
+  const auto set = [&] {
+    auto lease = s.hub->store().read();
+    auto row = lease->prepare("SELECT hash FROM log WHERE standing = 1");
+    REQUIRE(row.step());
+    return Hash::of(row.blob(0));
+  }();
+  REQUIRE(s.hub->approve(set, "复核过"));
+  s.settle();
+  s.check_all("两辆自行车", 0);
+}
+
+TEST_CASE("frozen: an edit that the hub has before the closing stands", "[node][I3]") {
+  Scene s;
+  edit(s.second, "inspection", s.made, R"({"note":"两辆自行车"})");
+  exchange(s.second, s.hub);
+  edit(s.office, "inspection", s.made, R"({"status":"reviewed"})");
+  s.settle();
+  s.check_all("两辆自行车", 0);
+}
+
+TEST_CASE("frozen: a removal after the closing is held back and refused where it is written",
+          "[node]") {
+  Scene s;
+  remove(s.second, "inspection", s.made);
+  edit(s.office, "inspection", s.made, R"({"status":"reviewed"})");
+  auto wanted = wish("inspection", "{}");
+  wanted.kind = node::Wish::Kind::remove;
+  wanted.id = s.made.id;
+  wanted.scope = s.made.scope;
+  const auto refused = s.office->put({wanted});
+  REQUIRE(refused);
+  CHECK(refusal(refused->front()) == "frozen");
+  exchange(s.office, s.hub);
+  s.settle();
+  s.check_all("自行车", 1);
+}
+
+TEST_CASE("frozen: what closes a record and alters it afterwards in one set is seen", "[node]") {
+  Scene s;
+  const auto& type = type_of("inspection");
+  const auto number_of = [&](std::string_view name) { return type.field(name)->number; };
+  const auto state_of = [&](std::string_view code) {
+    for (const auto& value : type.field(type.state)->values) {
+      if (value.code == code) return value.number;
+    }
+    FAIL("no such state");
+    return std::int64_t{0};
+  };
+  const auto close = sync::encode_move({state_of("submitted"), state_of("reviewed")});
+  const auto other = cbor::encode_text("改过的");
+  sync::ChangeSet set;
+  set.feed.scope = s.made.scope;
+  const auto change = [&](std::uint32_t field, std::string_view value) {
+    sync::Change one;
+    one.type = type.number;
+    one.id = s.made.id;
+    one.fields = {{field, value}};
+    return one;
+  };
+  const auto judged = [&]() -> std::string {
+    const auto why = node::alters_closed(s.hub->store(), set, {}, {});
+    return why ? std::string(info(why->code).name) + " " + why->field : "";
+  };
+  const auto state = number_of("status"), note = number_of("note");
+  set.changes = {change(note, other), change(state, close)};
+  CHECK(judged().empty());
+  set.changes = {change(state, close), change(note, other)};
+  CHECK(judged() == "frozen note");
+  // What its own state says of it may come along with the next move.
+  const auto shut = sync::encode_move({state_of("reviewed"), state_of("closed")});
+  set.changes = {change(state, close), change(state, shut)};
+  CHECK(judged().empty());
+}
+
+}  // namespace linli::test
