@@ -91,6 +91,7 @@ void add_admission_routes(httplib::Server& server, Context& context);     ///< a
 void add_conflict_routes(httplib::Server& server, Context& context);      ///< conflicts.cpp
 void add_history_routes(httplib::Server& server, Context& context);       ///< history.cpp
 void add_completeness_routes(httplib::Server& server, Context& context);  ///< completeness.cpp
+void add_personal_routes(httplib::Server& server, Context& context);      ///< personal.cpp
 void add_session_routes(httplib::Server& server, Context& context);       ///< session.cpp
 void add_account_routes(httplib::Server& server, Context& context);       ///< accounts.cpp
 void add_tls_routes(httplib::Server& server, Context& context);           ///< tls.cpp

@@ -193,6 +193,7 @@ void equip(httplib::Server& http, Context& context) {
   add_completeness_routes(http, context);
   add_session_routes(http, context);
   add_account_routes(http, context);
+  add_personal_routes(http, context);
   add_tls_routes(http, context);
   add_page_routes(http, context);
 }

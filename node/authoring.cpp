@@ -78,7 +78,9 @@ void Replica::Authoring::emit(OpenSet& set, OwnedChange change, const RecordType
                               std::size_t outcome) {
   for (auto& [number, value] : change.fields) {
     const auto* field = type.field(number);
-    if (field && field->protection != Protection::plain && value != kNull) {
+    // An erasure lists commitments; and what was erased stays so in a group that is written anew.
+    const bool as_it_is = change.kind == sync::ChangeKind::erase || model::is_commitment(value);
+    if (field && field->protection != Protection::plain && value != kNull && !as_it_is) {
       // The value itself never stands in signed bytes: a commitment does (I10).
       sync::Opening opening{set.commitments++, crypto::random<crypto::Salt>(), std::move(value)};
       const auto hash = sync::commitment(opening.salt, replica.identity().city, type.number,
@@ -285,6 +287,7 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
   }
   if (wish.kind == Wish::Kind::remove) return remove(wish, at, *table);
   if (wish.kind == Wish::Kind::settle) return settle(wish, at);
+  if (wish.kind == Wish::Kind::erase) return erase(wish, at, *table);
   auto fields = wish.fields;
   if (fields.is_object()) {
     if (!wish.scope.empty()) fields["scope"] = wish.scope;
@@ -350,17 +353,19 @@ Fault closed_fault(const Field& state, std::int64_t current, std::string_view fi
                    ": it can't be altered or deleted any more, only superseded");
 }
 
-/// A value that this node may not see can't be written again, not even to keep it.
+/// A value that this node may not see can't be written again, not even to keep it; one that was
+/// erased goes on being erased.
 void check_here(const Record& record, const std::vector<std::uint32_t>& cells,
+                const std::function<bool(std::uint32_t, std::string_view)>& was_erased,
                 std::vector<Fault>& faults) {
   for (const auto& [number, value] : record.fields) {
-    if (!model::is_commitment(value)) continue;
+    if (!model::is_commitment(value) || was_erased(number, value)) continue;
     if (!std::binary_search(cells.begin(), cells.end(), record.type->cell_of(number))) continue;
     const auto* field = record.type->field(number);
     faults.push_back(fault(Errc::forbidden, field ? std::string(field->name) : "",
-                           "本机没有这个值（无权查看或已清除），不能重新写入",
-                           "its value is withheld from this node or erased: it can't be written "
-                           "again here"));
+                           "本机无权查看这个值，不能重新写入；请在有权查看的节点修改",
+                           "its value is withheld from this node: change the record at a node "
+                           "that may see it"));
   }
 }
 
@@ -438,7 +443,10 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
   if (settling) cells.push_back(settling->cell);
   std::sort(cells.begin(), cells.end());
   cells.erase(std::unique(cells.begin(), cells.end()), cells.end());
-  check_here(record, cells, faults);
+  check_here(
+      record, cells,
+      [&](std::uint32_t field, std::string_view value) { return was_erased(record, field, value); },
+      faults);
   if (!fresh && current && freezes(type, *current) && !(settling && settling->keep)) {
     for (const auto cell : cells) {
       if (cell == type.cell_of(state->number)) continue;

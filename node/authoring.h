@@ -95,6 +95,9 @@ struct Replica::Authoring final : model::Lookup {
   Result<void> change(const Draft& draft, std::size_t at, std::optional<store::Row> row,
                       const Settling* settling = nullptr);
   Result<void> settle(const Wish& wish, std::size_t at);
+  Result<void> erase(const Wish& wish, std::size_t at, const store::Table& table);
+  [[nodiscard]] bool was_erased(const Record& record, std::uint32_t field,
+                                std::string_view value) const;
   Result<void> end_life(const store::Row& row, const RecordType& type, std::size_t at);
   [[nodiscard]] bool settled_before(const Wish& wish, const sync::Merged& merged) const;
   [[nodiscard]] bool has_value(const Wish& wish, const store::Row& row) const;

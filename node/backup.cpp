@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "node/store/copy.h"
+#include "node/store/erasures.h"
 #include "node/store/verify.h"
 #include "node/tls_key.h"
 
@@ -72,8 +73,32 @@ Result<BackupReport> back_up(const fs::path& path, const fs::path& file, sync::M
   return BackupReport{*copied, fs::file_size(file, ec)};
 }
 
+namespace {
+
+Result<std::vector<store::ErasedValue>> erased_in(const fs::path& folder) {
+  auto store = store::Store::open(DataDir(folder).database(), store::Access::read);
+  if (!store) {
+    return fail(store.error().code, "the folder before: " + store.error().detail +
+                                        " (leave it out if it is broken: others tell what was "
+                                        "erased)");
+  }
+  try {
+    return store::all_erased((*store)->database());
+  } catch (const store::DatabaseError& e) {
+    return fail(e.error());
+  }
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& path,
-                                         const sync::WallClock& clock) {
+                                         const sync::WallClock& clock, const fs::path& before) {
+  std::vector<store::ErasedValue> erased;
+  if (!before.empty()) {
+    auto known = erased_in(before);
+    if (!known) return fail(known.error());
+    erased = std::move(*known);
+  }
   const DataDir dir(path);
   if (auto made = dir.create(); !made) return fail(made.error());
   const auto run = [&]() -> Result<std::unique_ptr<Replica>> {
@@ -86,6 +111,7 @@ Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& p
     auto replica = Replica::open(path, clock);
     if (!replica) return replica;
     if (auto begun = (*replica)->succeed("restored"); !begun) return fail(begun.error());
+    if (auto done = (*replica)->erase_again(erased); !done) return fail(done.error());
     return replica;
   };
   auto restored = run();

@@ -5,6 +5,7 @@
 
 #include "node/intake.h"
 #include "node/store/condensed.h"
+#include "node/store/erasures.h"
 #include "node/store/held.h"
 #include "node/store/parts.h"
 #include "sync/merge.h"
@@ -74,7 +75,7 @@ Result<bool> Replica::part_brings_news(const sync::SnapshotPart& part) {
 }
 
 /// Does a record that the part speaks of add up to something else by the change sets held here?
-/// Only who holds all of them can say so. Nothing: no.
+/// Only who holds all of them, and what the hub said of them, can say so. Nothing: no.
 std::optional<Error> Replica::contradiction(const sync::SnapshotPart& part) {
   auto& log = store_->log();
   std::map<sync::FeedId, std::uint64_t> covered;
@@ -82,8 +83,8 @@ std::optional<Error> Replica::contradiction(const sync::SnapshotPart& part) {
     const auto id = part.feed_name(feed).id(identity().city);
     const auto* held = log.find_feed(id);
     if (!held || held->tip.seq < feed.tip.seq) return std::nullopt;
-    // What is held back only until the hub has spoken is taken up by this very snapshot.
-    if (held->receipted < feed.tip.seq && has_ended(*held)) return std::nullopt;
+    // What the hub hasn't confirmed here it may have judged: a clock that was off, an ended key.
+    if (held->receipted < feed.tip.seq) return std::nullopt;
     covered.emplace(id, feed.tip.seq);
   }
   auto& projector = store_->projector();
@@ -133,6 +134,8 @@ std::optional<Error> Replica::accept_part(PreparedPart& p, std::int64_t peer) {
                                    .last_stamp = p.part.checkpoint.time,
                                    .signature = p.signature,
                                    .stored = p.stored});
+  note_destroyed(store::carry_out(log, store_->projector(), p.part, arrival));
+  leave_out_erased(p);
   for (const auto& value : p.values) {
     store::save_part_value(log, arrival, value.commitment, value.salt, value.value,
                            is_personal(p.part, value));

@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
+#include "node/retaining.h"
 #include "node/snapshots.h"
 #include "node/store/reading.h"
 
@@ -105,6 +108,28 @@ void make_due_snapshots(Replica& replica) {
   }
 }
 
+/// A version that knows more types needs a policy that says who may write them: a city founded
+/// before it gets the next one when its hub is upgraded.
+void renew_policy(Replica& replica) {
+  const auto trust = replica.trust();
+  const auto* own = trust->book.find(replica.identity().certificate);
+  const auto* newest = trust->policy(trust->newest_policy);
+  if (!newest || (own->rights & crypto::kRightPolicy) == 0) return;
+  const auto as_declared = model::policy_of(model::schema(), newest->number, newest->previous);
+  // A later version may have declared more than this one knows.
+  const bool knows_all = std::all_of(
+      newest->rules.begin(), newest->rules.end(),
+      [&](const sync::TypeRule& rule) { return model::schema().type(rule.type) != nullptr; });
+  if (!knows_all || as_declared.encode() == newest->encode()) return;
+  const auto next =
+      model::policy_of(model::schema(), newest->number + 1, trust->newest_policy).encode();
+  if (const auto published = replica.publish_policy(next); !published) {
+    spdlog::warn("the write policy of this version: {}", describe(published.error()));
+  } else {
+    spdlog::info("published the write policy of this version, number {}", newest->number + 1);
+  }
+}
+
 void collect_attachments(Replica& replica) {
   if (const auto gone = replica.blobs().collect(); !gone) {
     spdlog::warn("removing attachments: {}", describe(gone.error()));
@@ -123,7 +148,9 @@ Calendar::Calendar(Replica& replica) {
     auto pause = std::chrono::seconds(60);
     while (!changed_.wait_for(lock, pause, [&] { return stopping_; })) {
       lock.unlock();
+      renew_policy(replica);
       write_down_disclosures(replica);
+      retain_daily(replica);
       collect_attachments(replica);
       make_due_snapshots(replica);
       lock.lock();

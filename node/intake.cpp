@@ -113,6 +113,7 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
     }
     return p.problem;
   }
+  leave_out_erased(p);
   auto& log = store_->log();
   const auto& set = p.loaded->set;
   // The city may have taught us a certificate or policy since this was prepared.
@@ -199,6 +200,7 @@ std::optional<Error> Replica::accept(Prepared& p, std::int64_t peer) {
     meet_own(set.feed, link.last_stamp);
   }
   store_->projector().project(*p.loaded, std::move(p.previews));
+  if (p.loaded->standing == store::Standing::counts) carry_out(*p.loaded);
   awake_.push_back(place(p.loaded->feed, set.seq));
   if (objection) {
     if (receipting_) {

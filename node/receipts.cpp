@@ -73,12 +73,16 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
     if (is_ours(*receipt) && log.meta_int("catching_up", 0) == 0) fell_behind_ = true;
     return wait("what it covers isn't here yet");
   }
-  if (receipt->to <= feed->condensed.seq && !log.arrival_of(receipt->feed, receipt->to)) {
-    return Error{Errc::replay, {}, {}};  // A snapshot vouches for it, and there is no set here.
-  }
+  const auto held = log.held(*feed, receipt->to);
+  const bool vouched =
+      receipt->to <= feed->condensed.seq && !log.arrival_of(receipt->feed, receipt->to);
+  // A snapshot stands for the sets, and says the same; but those below may hold them, and need to
+  // hear whose clock was off.
+  if (vouched && receipt->clock_flagged.empty()) return Error{Errc::replay, {}, {}};
   const bool same_name =
       feed->name.scope == receipt->scope && feed->name.audience == receipt->audience;
-  if (!same_name || log.held(*feed, receipt->to) != receipt->last) {
+  const bool same_set = held == receipt->last || (vouched && !held);
+  if (!same_name || !same_set) {
     if (!same_name || receipt->to <= feed->receipted) {
       return Error{Errc::fork, "it covers another change set than the one held here", {}};
     }

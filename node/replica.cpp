@@ -6,6 +6,7 @@
 #include "crypto/cbor.h"
 #include "node/intake.h"
 #include "node/passphrase.h"
+#include "node/store/erasures.h"
 #include "node/store/leaving.h"
 #include "node/store/peers.h"
 
@@ -37,7 +38,13 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
     if (r.read_what_was_unread()) {
       r.store_->rebuild({});
       r.load_trust();
+      store::Transaction transaction(r.store_->database());
+      store::carry_out_all(r.store_->log(), r.store_->projector());
+      r.store_->projector().flush();
+      transaction.commit();
     }
+    r.erasing_ = r.store_->log().meta_int(store::kMetaErasing, 0) != 0;
+    r.traces_known_ = !r.erasing_;
     auto& log = r.store_->log();
     const auto& me = r.identity();
     r.load_incarnation();
@@ -56,7 +63,10 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
     return fail(e.error());
   }
   r.blobs_ = std::make_unique<Blobs>(r, r.dir_.root() / "blobs");
-  if (writing == Writing::on_a_thread) r.writer_ = std::thread([&r] { r.run_writer(); });
+  if (writing == Writing::on_a_thread) {
+    r.writer_ = std::thread([&r] { r.run_writer(); });
+    r.eraser_ = std::thread([&r] { r.run_eraser(); });
+  }
   // First of all, before any commit moves the mark: it is the only witness.
   if (r.rolled_back_) {
     spdlog::warn(
@@ -75,6 +85,7 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
 
 Replica::~Replica() {
   stop_waiting();
+  stop_eraser();
   {
     const std::lock_guard lock(queue_guard_);
     stopping_ = true;
@@ -226,7 +237,16 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
   std::int64_t last = 0;
   std::optional<Error> failed;
   try {
-    store::Transaction transaction(db);
+    std::optional<store::Transaction> begun;
+    while (!begun) {
+      try {
+        begun.emplace(db);
+      } catch (const DatabaseError& e) {
+        // The file is being written anew after an erasure: that ends, and nobody's write is lost.
+        if (!erasing_ || e.error().code != Errc::data_dir_in_use) throw;
+      }
+    }
+    auto& transaction = *begun;
     for (std::size_t i = 0; i < jobs.size(); ++i) {
       const auto before = memory();
       try {
@@ -329,35 +349,12 @@ void Replica::keep_certificates_in_use() {
   }
 }
 
-namespace {
-
-/// While it lives, freed pages are overwritten.
-class Wiping {
- public:
-  explicit Wiping(store::Database& db) : db_(db) { db_.execute("PRAGMA secure_delete = ON"); }
-  ~Wiping() {
-    try {
-      db_.execute("PRAGMA secure_delete = OFF");
-    } catch (const DatabaseError& e) {
-      spdlog::error("freed pages go on being overwritten: {}", describe(e.error()));
-    }
-  }
-  Wiping(const Wiping&) = delete;
-  Wiping& operator=(const Wiping&) = delete;
-
- private:
-  store::Database& db_;
-};
-
-}  // namespace
-
 Result<void> Replica::leave_what_was_lost() {
   if (!leaving_.load()) return {};
   bool any = false;
   auto done = write([&, this]() -> Result<void> {
     any = false;
     auto& log = store_->log();
-    const Wiping wiping(store_->database());
     const auto* own = trust_->book.find(identity().certificate);
     const auto left = store::leave_unreadable(log, *own, identity().author);
     if (left.all) {

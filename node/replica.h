@@ -58,7 +58,7 @@ struct Settlement {
 
 /// One thing that a person or program wants changed.
 struct Wish {
-  enum class Kind { put, remove, settle } kind = Kind::put;
+  enum class Kind { put, remove, settle, erase } kind = Kind::put;
   const model::RecordType* type = nullptr;
   Json fields;                       ///< As model::read_draft takes it.
   std::optional<sync::RecordId> id;  ///< An existing record; nothing: by key, or a new one.
@@ -69,6 +69,8 @@ struct Wish {
   /// with others it is a `duplicate_key` (an Idempotency-Key of the API).
   bool create_only = false;
   std::optional<Settlement> settlement = {};  ///< Of Kind::settle; then `id` and `scope` are given.
+  /// Of Kind::erase, likewise: fields whose values are destroyed in all their versions (erasing.h).
+  std::vector<std::string> erase = {};
 };
 /// The person who asks, if one is known: signed along under a pseudonym, and allowed no more than
 /// the roles of an account let it do.
@@ -95,6 +97,13 @@ struct Outcome {
 enum class Writing { on_a_thread, inline_ };
 
 struct PreparedPart;
+
+}  // namespace linli::node
+namespace linli::store {
+struct Destroyed;
+struct ErasedValue;
+}  // namespace linli::store
+namespace linli::node {
 
 class Replica final : public sync::Shelf {
  public:
@@ -205,6 +214,16 @@ class Replica final : public sync::Shelf {
   /// has confirmed what was written here. Does nothing otherwise.
   [[nodiscard]] Result<void> leave_what_was_lost();
   [[nodiscard]] bool was_rolled_back() const { return rolled_back_; }
+
+  /// Values were destroyed, and what that leaves on the disk (free pages, the write-ahead log, the
+  /// index of texts, attachments) isn't cleared away yet. It is by itself, soon.
+  [[nodiscard]] bool erasing() const { return erasing_.load(); }
+  /// Clears it away now. True: nothing of what was erased is on this disk. False: somebody reads an
+  /// older state, or the disk is too full; it is tried again. Errors: disk_full, io.
+  [[nodiscard]] Result<bool> finish_erasing();
+
+  /// What a folder before this one knew to be erased: carried out here, too. Errors: as write().
+  [[nodiscard]] Result<void> erase_again(const std::vector<store::ErasedValue>& erased);
 
   /// Runs `work` on the writer thread inside its transaction; durable when it returns.
   [[nodiscard]] Result<void> write(std::function<Result<void>()> work);
@@ -334,6 +353,14 @@ class Replica final : public sync::Shelf {
   void give_receipt(store::Feed& feed, std::uint64_t from, std::uint64_t to,
                     std::vector<std::uint64_t> flagged, const sync::Seen& head);
 
+  // Erasures (erasing.cpp).
+  void leave_out_erased(Prepared& prepared);
+  void leave_out_erased(PreparedPart& prepared);
+  void carry_out(const store::LoadedSet& loaded);
+  void note_destroyed(const store::Destroyed& destroyed);
+  void run_eraser();
+  void stop_eraser();
+
   // Authoring (authoring.cpp).
   friend struct Authoring;
 
@@ -386,6 +413,16 @@ class Replica final : public sync::Shelf {
   std::condition_variable arrived_;
   std::int64_t arrival_ = 0;      ///< Guarded by arrival_guard_.
   bool waiting_stopped_ = false;  ///< Guarded by arrival_guard_.
+
+  std::mutex sweeping_;  ///< One at a time clears the disk; taken before erasing_guard_.
+  mutable std::mutex erasing_guard_;
+  std::condition_variable eraser_ready_;
+  std::atomic<bool> erasing_ = false;
+  /// What must not be found on the disk any more; guarded. Unknown after a restart.
+  std::vector<std::string> traces_;
+  bool traces_known_ = true;   ///< Guarded by erasing_guard_.
+  bool eraser_stops_ = false;  ///< Guarded by erasing_guard_.
+  std::thread eraser_;
 
   mutable std::mutex contacts_guard_;
   std::map<crypto::AuthorId, std::pair<Hash, sync::Micros>> contacts_;  ///< Guarded.

@@ -11,7 +11,7 @@ using sync::mask;
 constexpr Acts kOwn = static_cast<Acts>(Act::own);
 constexpr Acts kReader = kOwn | Act::read;
 constexpr Acts kWriter = kReader | Act::write;
-constexpr Acts kClerk = kWriter | Act::settle | Act::carry | Act::tend;
+constexpr Acts kClerk = kWriter | Act::settle | Act::carry | Act::tend | Act::person;
 constexpr Acts kSuperior = kClerk | Act::trust;
 /// What an administrator may do besides.
 constexpr Acts kAdmin = kOwn | Act::accounts | Act::audit | Act::tend;

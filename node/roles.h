@@ -21,6 +21,7 @@ enum class Act : std::uint32_t {
   audit = 1u << 6,     ///< Read the audit log.
   accounts = 1u << 7,  ///< Other people's accounts.
   own = 1u << 8,       ///< One's own session and password.
+  person = 1u << 9,    ///< What a person asks for: what is held about them, a copy, erasure.
 };
 using Acts = std::uint32_t;
 [[nodiscard]] constexpr Acts operator|(Act a, Act b) {

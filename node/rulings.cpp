@@ -89,9 +89,7 @@ std::optional<Error> Replica::accept_ruling(const std::string& bytes, std::int64
   auto* feed = log.find_feed(ruling->feed);
   const auto* own = trust_->book.find(identity().certificate);
   const bool left = !feed && own && !sync::may_read(*own, ruling->scope, ruling->audience);
-  const bool vouched =
-      feed && ruling->seq <= feed->condensed.seq && !log.arrival_of(ruling->feed, ruling->seq);
-  if (left || vouched) return Error{Errc::replay, {}, {}};  // What it speaks of never comes.
+  if (left) return Error{Errc::replay, {}, {}};  // What it speaks of never comes.
   if (!feed || feed->tip.seq < ruling->seq) {
     const store::Held held{.hash = hash,
                            .author = signer->subject,
@@ -104,8 +102,11 @@ std::optional<Error> Replica::accept_ruling(const std::string& bytes, std::int64
     if (!store::keep_waiting(store_->database(), held)) return no_room();
     return Error{Errc::gap, "what it speaks of isn't here yet", {}};
   }
+  // Where a snapshot stands for the set it changes nothing, but those below may hold the set.
+  const auto set = log.held(*feed, ruling->seq);
+  const bool vouched = !set && ruling->seq <= feed->condensed.seq;
   if (feed->name.scope != ruling->scope || feed->name.audience != ruling->audience ||
-      log.held(*feed, ruling->seq) != ruling->set) {
+      (set != ruling->set && !vouched)) {
     return Error{Errc::fork, "it speaks of another change set than the one held here", {}};
   }
   if (log.has(*feed, ruling->seq, sync::ObjectKind::ruling, hash)) {
@@ -163,6 +164,7 @@ void Replica::follow_rulings(store::Feed& feed, std::uint64_t seq) {
   const auto loaded = log.load(*arrival);
   store_->projector().refold(*loaded);
   if (now == store::Standing::counts) {
+    carry_out(*loaded);
     learn(loaded->set);
   } else if (founds_trust(loaded->set)) {
     load_trust();

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "node/store/erasures.h"
 #include "node/store/parts.h"
 #include "node/store/snapshots.h"
 
@@ -9,6 +10,8 @@ namespace linli::node {
 namespace {
 
 using store::OpeningPlace;
+
+constexpr std::size_t kErasedBytes = 40;  ///< What one commitment takes in a part.
 
 /// Collects records into parts, and hands each over as it is full.
 class Maker {
@@ -29,17 +32,22 @@ class Maker {
       return {};
     });
   }
-  Result<void> add(sync::SnapshotRecord record, const std::vector<OpeningPlace>& values) {
+  Result<void> add(sync::SnapshotRecord record, const std::vector<OpeningPlace>& values,
+                   const store::Commitments& erased) {
+    auto size = record.state.size();
+    for (const auto& [field, hashes] : erased) size += kErasedBytes * hashes.size();
     // Too large for a part by itself: nobody could take it.
-    if (record.state.size() > sync::kSnapshotPartBytesMax / 2) {
+    if (size > sync::kSnapshotPartBytesMax / 2) {
       return fail(Errc::too_large, "record " + sync::to_text(record.id) + " is too large");
     }
-    auto size = record.state.size();
     for (const auto& value : values) size += static_cast<std::size_t>(value.bytes);
     if (size_ > 0 && size_ + size > sync::kSnapshotPartBytesAim) {
       if (auto done = hand_over(false); !done) return done;
     }
     size_ += size;
+    for (const auto& [field, hashes] : erased) {
+      for (const auto& hash : hashes) part_.erased.push_back({part_.records.size(), field, hash});
+    }
     part_.records.push_back(std::move(record));
     values_.insert(values_.end(), values.begin(), values.end());
     ++made_.records;
@@ -75,6 +83,7 @@ class Maker {
     ++made_.parts;
     made_.bytes += stored.size();
     part_.records.clear();
+    part_.erased.clear();
     values_.clear();
     size_ = 0;
     return done;
@@ -102,7 +111,9 @@ Result<std::optional<SnapshotMade>> make_snapshot(Replica& replica, std::int64_t
   Result<void> added;
   try {
     store::each_snapshot_record(projector, log, basis, [&](auto record, const auto& values) {
-      if (added) added = maker.add(std::move(record), values);
+      if (!added) return;
+      const auto erased = store::erased_of(*lease, {basis.scope, record.type, record.id});
+      added = maker.add(std::move(record), values, erased);
     });
   } catch (const store::DatabaseError& e) {
     added = fail(e.error());

@@ -88,6 +88,8 @@ class RecordState {
   [[nodiscard]] Base base_for(const std::vector<std::uint32_t>& cells) const;
   [[nodiscard]] Base base_for_all() const;
   [[nodiscard]] std::uint64_t life() const { return life_; }
+  /// Nothing but erasures has touched it so far: there is no record yet.
+  [[nodiscard]] bool blank() const { return lives_.empty(); }
   [[nodiscard]] bool removed() const;
   /// Every value that is kept, of whatever life.
   void each_value(

@@ -14,7 +14,7 @@ constexpr std::size_t kStreetSegments = 3;  // city / district / street
 
 // Keys of a policy, for ever.
 namespace key {
-enum : std::int64_t { number, previous, rules };
+enum : std::int64_t { number, previous, rules, confined };
 }
 
 auto place(const MoveRule& m) { return std::pair{m.from, m.to}; }
@@ -142,6 +142,17 @@ Hash read_previous(cbor::Reader& r) {
   return previous;
 }
 
+std::vector<std::uint32_t> read_confined(cbor::Reader& r) {
+  std::vector<std::uint32_t> types;
+  for (std::size_t left = r.array(); left > 0 && r.ok(); --left) {
+    const std::uint32_t type = read_number(r);
+    if (!types.empty() && type <= types.back()) r.reject("confined types must ascend;");
+    types.push_back(type);
+  }
+  if (types.empty()) r.reject("no confined types are left out; ends");
+  return types;
+}
+
 // Judging
 
 /// One change before its judge.
@@ -217,12 +228,16 @@ std::size_t segments(std::string_view path) {
 std::string Policy::encode() const {
   ensure(previous.is_zero() == (number == 1), "Policy: exactly number 1 has no previous one");
   cbor::Writer w;
-  w.map(previous.is_zero() ? 2 : 3);
+  w.map(2u + !previous.is_zero() + !confined.empty());
   w.sint(key::number), w.uint(number);
   if (!previous.is_zero()) w.sint(key::previous), w.bytes(previous.view());
   w.sint(key::rules), w.array(rules.size());
   for (const auto& rule : ascending(rules, [](const TypeRule& t) { return t.type; }))
     write_rule(w, rule);
+  if (!confined.empty()) {
+    w.sint(key::confined), w.array(confined.size());
+    for (const auto type : ascending(confined, [](std::uint32_t t) { return t; })) w.uint(type);
+  }
   return w.take();
 }
 
@@ -244,6 +259,9 @@ Result<Policy> Policy::decode(std::string_view bytes) {
       case key::rules:
         policy.rules = read_rules(r);
         has_rules = true;
+        break;
+      case key::confined:
+        policy.confined = read_confined(r);
         break;
       default:
         r.item();
@@ -275,6 +293,9 @@ Result<void> judge_policy(const ChangeSet& set, const crypto::Certificate& write
     const bool founds = founds_trust(c.change.type);
     if (!founds && policy == nullptr)
       return c.refuse(Errc::unknown_policy, "policy " + crypto::to_hex(set.policy.view()));
+    if (!founds && set.feed.audience != Audience::street &&
+        std::binary_search(policy->confined.begin(), policy->confined.end(), c.change.type))
+      return c.refuse(Errc::forbidden, "its records stay in community and street (audience 2)");
     auto allowed = founds ? judge_trust(c) : judge_change(c, *policy);
     if (!allowed) return allowed;
   }

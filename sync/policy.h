@@ -36,6 +36,9 @@ struct Policy {
   Hash previous{};
   /// Ascending by type; a type without a rule may be written by nobody.
   std::vector<TypeRule> rules;
+  /// Types whose records stay in community and street: a set of any other audience that writes one
+  /// is refused. Ascending.
+  std::vector<std::uint32_t> confined = {};
 
   /// Writes rules, fields and moves in ascending order; ensure()s that none stands twice.
   [[nodiscard]] std::string encode() const;

@@ -60,11 +60,24 @@ std::vector<SnapshotRecord> read_records(cbor::Reader& r) {
   return records;
 }
 
+std::vector<SnapshotErased> read_erased(cbor::Reader& r) {
+  std::vector<SnapshotErased> erased;
+  for (auto left = groups(r, 3); left > 0 && r.ok(); --left) {
+    SnapshotErased one;
+    one.record = small(r);
+    one.field = small(r);
+    one.commitment = fixed<Hash>(r);
+    if (!erased.empty() && erased.back() >= one) r.reject("what was erased must ascend;");
+    erased.push_back(one);
+  }
+  return erased;
+}
+
 }  // namespace
 
 std::string SnapshotPart::encode() const {
   cbor::Writer w;
-  w.map(8u + last + !records.empty());
+  w.map(8u + last + !records.empty() + !erased.empty());
   w.uint(0), w.uint(kSuite);
   w.uint(1), w.bytes(city.view());
   w.uint(2), w.bytes(certificate.view());
@@ -84,6 +97,12 @@ std::string SnapshotPart::encode() const {
     for (const auto& record : records) {
       w.uint(record.type), w.bytes(record.id.view());
       w.sint(record.changed), w.bytes(record.state);
+    }
+  }
+  if (!erased.empty()) {
+    w.uint(10), w.array(3 * erased.size());
+    for (const auto& one : erased) {
+      w.uint(one.record), w.uint(one.field), w.bytes(one.commitment.view());
     }
   }
   return w.take();
@@ -132,6 +151,10 @@ Result<SnapshotPart> SnapshotPart::decode(std::string_view body) {
         part.records = read_records(r);
         if (part.records.empty()) r.reject("a default that is left out");
         break;
+      case 10:
+        part.erased = read_erased(r);
+        if (part.erased.empty()) r.reject("a default that is left out");
+        break;
       default:
         r.item();
         critical_key |= m.key() < 0;
@@ -139,6 +162,8 @@ Result<SnapshotPart> SnapshotPart::decode(std::string_view body) {
   }
   if ((present & kRequired) != kRequired) r.reject("a required key is missing");
   if (!crypto::valid_scope(part.scope)) r.reject("not a scope path");
+  if (!part.erased.empty() && part.erased.back().record >= part.records.size())
+    r.reject("something erased of no record");
   if (auto whole = r.finish(); !whole) return fail(std::move(whole.error()));
 
   if (suite != kSuite) return fail(Errc::unknown_critical, "suite " + std::to_string(suite));

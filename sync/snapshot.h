@@ -34,6 +34,14 @@ struct SnapshotRecord {
   std::size_t at = 0;  ///< Where the state begins in the body that this was decoded from.
 };
 
+/// A commitment of a record's field whose value was erased: no opening of it is taken any more.
+struct SnapshotErased {
+  std::size_t record = 0;  ///< Place in `records`.
+  std::uint32_t field = 0;
+  Hash commitment{};
+  auto operator<=>(const SnapshotErased&) const = default;
+};
+
 struct SnapshotPart {
   Hash city{};
   Hash certificate{};  ///< The signer's; needs kRightReceipt and a path that covers `scope`.
@@ -44,6 +52,7 @@ struct SnapshotPart {
   bool last = false;
   std::vector<SnapshotFeed> feeds;      ///< The same in every part, ascending by feed name.
   std::vector<SnapshotRecord> records;  ///< Every record of the snapshot is in one part only.
+  std::vector<SnapshotErased> erased;   ///< Of these records; ascending.
 
   [[nodiscard]] FeedName feed_name(const SnapshotFeed& feed) const {
     return {feed.author, scope, audience, feed.incarnation};

@@ -64,6 +64,7 @@ addTexts({
   yes: ['是', 'yes'],
   no: ['否', 'no'],
   withheld: ['按规定不显示', 'withheld'],
+  erased: ['已清除', 'erased'],
   none: ['—', '—'],
   hours_unit: ['{n} 小时', '{n} h'],
   days_unit: ['{n} 天', '{n} days'],
@@ -454,6 +455,7 @@ export async function loadSchema() {
 export function valueText(schema, field, value) {
   if (value === null || value === undefined || value === '') return t('none');
   if (typeof value === 'object' && value.withheld) return t('withheld');
+  if (typeof value === 'object' && value.erased) return t('erased');
   switch (field?.type) {
     case 'boolean':
       return value ? t('yes') : t('no');

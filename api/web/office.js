@@ -597,7 +597,7 @@ function losers(field, conflict) {
 }
 
 function valueNode(field, value, template) {
-  const withheld = value && typeof value === 'object' && value.withheld;
+  const withheld = value && typeof value === 'object' && (value.withheld || value.erased);
   if (withheld || value === null || value === undefined) return valueText(state.schema, field, value);
   switch (field.type) {
     case 'ref':
@@ -666,7 +666,7 @@ function historyCard(record, items) {
   const line = (item) => {
     const values = Object.entries(item.fields || {}).map(([name, value]) => {
       const field = state.schema.field(record.type, name);
-      const text = field?.type === 'marks' && value && !value.withheld
+      const text = field?.type === 'marks' && value && !value.withheld && !value.erased
         ? number(Object.keys(value).length)
         : field?.type === 'rows' && Array.isArray(value)
           ? number(value.length)

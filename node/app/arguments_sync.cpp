@@ -200,6 +200,10 @@ void add_keeping(CLI::App& app, Chosen& chosen) {
   copy = command(app, "restore", "由备份恢复到新目录 make a node of a new folder from a backup",
                  "  linli restore --data office 备份.linli", restore_options, &restore, chosen);
   copy->add_option("file", restore_options.file, "备份文件 the backup")->required();
+  copy->add_option("--before", restore_options.before,
+                   "原数据目录（如还在）：其中已清除的个人信息不会恢复 the folder before, if it is "
+                   "there: what was erased in it stays erased")
+      ->type_name("DIR");
   static DoctorOptions doctor_options;
   copy = command(app, "doctor", "体检 is this node in good health, and would a restore work",
                  "  linli doctor --data office\n  linli doctor --data office --restore-drill",

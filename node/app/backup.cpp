@@ -118,7 +118,7 @@ int backup(const BackupOptions& options) {
 
 int restore(const RestoreOptions& options) {
   const sync::SystemClock clock;
-  const auto done = node::restore(options.file, options.data, clock);
+  const auto done = node::restore(options.file, options.data, clock, options.before);
   if (!done) return refuse(done.error());
   const auto& me = (*done)->identity();
   if (auto noted = note_act(options.data, {.act = "restore", .what = options.file.string()});

@@ -165,6 +165,19 @@ struct PruneOptions : Common {
   int before = 0;  ///< A year; 0: this one.
   bool dry_run = false;
 };
+struct EraseOptions : Common {
+  std::string record, type, scope, reason, code = "request";
+  std::vector<std::string> fields;
+  bool dry_run = false;
+};
+struct PersonOptions : Common {
+  std::string who, reason, code = "request";
+  std::string out = "person";  ///< Files of a copy: OUT.json and OUT.txt.
+  bool dry_run = false;
+};
+struct RetentionOptions : Common {
+  bool dry_run = false;
+};
 struct VerifyOptions : Common {};
 struct RebuildOptions : Common {};
 struct NodesOptions : Common {};
@@ -187,6 +200,7 @@ struct BackupOptions : Common {
 };
 struct RestoreOptions : Common {
   std::filesystem::path file;
+  std::filesystem::path before;  ///< The folder before this one; empty: it is lost.
 };
 struct DoctorOptions : Common {
   bool restore_drill = false, only_one = false;
@@ -246,6 +260,12 @@ struct DemoOptions : Common {
 [[nodiscard]] int blob_policy(const BlobPolicyOptions& options);
 [[nodiscard]] int snapshot(const SnapshotOptions& options);
 [[nodiscard]] int prune(const PruneOptions& options);
+[[nodiscard]] int erase_record(const EraseOptions& options);
+[[nodiscard]] int find_person(const PersonOptions& options);
+[[nodiscard]] int export_person(const PersonOptions& options);
+[[nodiscard]] int erase_person(const PersonOptions& options);
+[[nodiscard]] int retention_report(const RetentionOptions& options);
+[[nodiscard]] int retention_run(const RetentionOptions& options);
 [[nodiscard]] int verify(const VerifyOptions& options);
 [[nodiscard]] int rebuild(const RebuildOptions& options);
 [[nodiscard]] int show_keys(const KeysOptions& options);

@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
   add_keys(app, chosen);
   add_tls(app, chosen);
   add_conflicts(app, chosen);
+  add_personal(app, chosen);
   add_bundles(app, chosen);
   add_blobs(app, chosen);
   add_keeping(app, chosen);

@@ -34,6 +34,10 @@ Result<void> note_act(const std::filesystem::path& data, const Noted& noted) {
   return append(data, {.who = {}, .act = noted.act, .what = noted.what, .why = noted.why});
 }
 
+Result<void> note_entry(const std::filesystem::path& data, node::AuditEntry entry) {
+  return append(data, std::move(entry));
+}
+
 Result<void> Looking::at(const sync::RecordId& id, const Json& fields) {
   seen_.look(type_, id, fields);
   return seen_.count() >= kRecordsOfRow ? done() : Result<void>();

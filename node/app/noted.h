@@ -15,6 +15,9 @@ struct Noted {
 /// An act of administration, durable when it returns. Errors: io, disk_full, newer_version.
 [[nodiscard]] Result<void> note_act(const std::filesystem::path& data, const Noted& noted);
 
+/// The same with records and fields; time, who and whence are filled in.
+[[nodiscard]] Result<void> note_entry(const std::filesystem::path& data, node::AuditEntry entry);
+
 /// What commands showed of personal values, noted a thousand records at a time and at the end.
 class Looking {
  public:

@@ -12,14 +12,6 @@ std::string count_of(const Json& json, const char* name) {
   return std::to_string(json.value(name, std::int64_t{0}));
 }
 
-Result<Json> ask_json(node::HttpClient& node, const std::string& path, const Json& body) {
-  const auto answer = ask(node, "POST", path, body.dump(), "application/json");
-  if (!answer) return fail(answer.error());
-  auto json = Json::parse(*answer, nullptr, false);
-  if (!json.is_object()) return fail(Errc::internal, "the running node's answer can't be read");
-  return json;
-}
-
 Result<Json> prune_through(Door& door, int year, bool dry_run) {
   if (door.node) {
     return ask_json(*door.node, "/api/v1/prune", {{"before", year}, {"dry_run", dry_run}});

@@ -129,7 +129,7 @@ std::string local_time(std::string_view instant) {
 std::string shown(const Field& field, const Json& json) {
   if (json.is_null()) return "";
   if (json.is_object() && json.value("withheld", false)) return "(无权查看)";
-  if (json.is_object() && json.value("erased", false)) return "(已删除)";
+  if (json.is_object() && json.value("erased", false)) return "(已清除)";
   switch (field.type) {
     case FieldType::integer:
       return json.is_number_integer() ? number(field, json.get<std::int64_t>()) : json.dump();

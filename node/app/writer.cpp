@@ -160,6 +160,16 @@ Result<std::string> ask(node::HttpClient& node, const std::string& method, const
   return std::move(answer->body);
 }
 
+Result<Json> ask_json(node::HttpClient& node, const std::string& path, const Json& body,
+                      const std::string& method) {
+  const auto answer = ask(node, method, path, method == "GET" ? std::string() : body.dump(),
+                          method == "GET" ? std::string() : "application/json");
+  if (!answer) return fail(answer.error());
+  auto json = Json::parse(*answer, nullptr, false);
+  if (!json.is_object()) return fail(Errc::internal, "the running node's answer can't be read");
+  return json;
+}
+
 Error problem_of(const node::HttpAnswer& answer) {
   const auto problem = Json::parse(answer.body, nullptr, false);
   const bool readable = problem.is_object();

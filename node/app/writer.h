@@ -56,6 +56,9 @@ struct Door {
 [[nodiscard]] Result<std::string> ask(node::HttpClient& node, const std::string& method,
                                       const std::string& path, const std::string& body = {},
                                       const std::string& content_type = {});
+/// The same with JSON both ways. Errors: likewise; internal (an answer that is no object).
+[[nodiscard]] Result<Json> ask_json(node::HttpClient& node, const std::string& path,
+                                    const Json& body, const std::string& method = "POST");
 /// What an answer other than 2xx says, read from its problem document.
 [[nodiscard]] Error problem_of(const node::HttpAnswer& answer);
 /// For a query string.

@@ -55,6 +55,7 @@ const Schema& schema() {
   static const Schema whole = [] {
     Schema s;
     add_system(s);
+    add_retention(s);
     add_organisation(s);
     add_training(s);
     add_disclosure(s);
@@ -110,6 +111,7 @@ sync::Policy policy_of(const Schema& schema, std::uint64_t number, const Hash& p
     // They found the trust that policies rest on: judged without one.
     if (sync::founds_trust(type.number)) continue;
     policy.rules.push_back(rule_of(type));
+    if (type.audience == sync::Audience::street) policy.confined.push_back(type.number);
   }
   return policy;
 }

@@ -264,6 +264,7 @@ struct Schema {
 
 // Families: each appends its types and statistics.
 void add_system(Schema& schema);        ///< system.cpp: certificate, policy.
+void add_retention(Schema& schema);     ///< retention.cpp: how long personal values stay.
 void add_organisation(Schema& schema);  ///< organisation.cpp: domain 2.1.
 void add_training(Schema& schema);      ///< training.cpp: domain 2.5.
 void add_disclosure(Schema& schema);    ///< disclosure.cpp: domain 2.4.

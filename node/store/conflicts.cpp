@@ -49,8 +49,7 @@ class Viewer {
   [[nodiscard]] Database& database() { return db_; }
 
  private:
-  [[nodiscard]] Json leaf(const model::RecordType& type, std::string_view scope,
-                          const sync::Leaf& leaf, std::optional<std::int64_t> part);
+  [[nodiscard]] Json leaf(const Row& row, const sync::Leaf& leaf, std::optional<std::int64_t> part);
 
   Store& store_;
   Database& db_;
@@ -72,8 +71,8 @@ Json code_of(const model::Field& field, std::int64_t number) {
 }
 
 /// `part`: where values stand whose set a snapshot stands for.
-Json Viewer::leaf(const model::RecordType& type, std::string_view scope, const sync::Leaf& leaf,
-                  std::optional<std::int64_t> part) {
+Json Viewer::leaf(const Row& row, const sync::Leaf& leaf, std::optional<std::int64_t> part) {
+  const auto& type = *row.record.type;
   Json json{{"version", version_text(leaf.key.version)}};
   auto fields = leaf.fields;
   if (const auto arrival = log_.arrival_of(leaf.key.version.feed, leaf.key.version.seq)) {
@@ -90,7 +89,8 @@ Json Viewer::leaf(const model::RecordType& type, std::string_view scope, const s
   }
   json["at"] = time_text(leaf.key.time);
   json["trusted_clock"] = leaf.key.trusted;
-  json["fields"] = named_fields(type, fields, scope);
+  json["fields"] = named_fields(type, fields, row.record.scope);
+  mark_erased(db_, {row.scope, type.number, row.record.id}, type, fields, json["fields"]);
   const auto* state = type.state.empty() ? nullptr : type.field(type.state);
   for (const auto& [number, value] : fields) {
     if (!state || number != state->number) continue;
@@ -124,10 +124,10 @@ void Viewer::add(const Row& row, const std::function<bool(const ConflictName&)>&
     item["title"] = title_of(store_, db_, row.record, 3);
     item["cell"] = conflict.cell;
     item["fields"] = fields_of_cell(type, conflict.cell);
-    item["winner"] = leaf(type, scope, conflict.winner, part);
+    item["winner"] = leaf(row, conflict.winner, part);
     item["losers"] = Json::array();
     for (const auto& loser : conflict.losers) {
-      item["losers"].push_back(leaf(type, scope, loser, part));
+      item["losers"].push_back(leaf(row, loser, part));
     }
     item["void_move"] = conflict.void_move;
     item["void_winner"] = conflict.void_winner;

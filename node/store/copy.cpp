@@ -75,9 +75,7 @@ Result<Keys> copy_in(const std::filesystem::path& file, const std::filesystem::p
     if (!to) return fail(to.error());
     if (auto copied = copy_pages(**from, **to); !copied) return fail(copied.error());
     (*to)->execute("PRAGMA journal_mode = WAL");
-    (*to)->execute("PRAGMA secure_delete = ON");
     (*to)->execute("DROP TABLE backup");
-    (*to)->execute("PRAGMA secure_delete = OFF");
     return keys;
   } catch (const DatabaseError& e) {
     return fail(e.error());

@@ -62,6 +62,7 @@ constexpr std::array kWriterPragmas = {
     "PRAGMA synchronous=FULL",          // An answered write survives a power cut (I1).
     "PRAGMA wal_autocheckpoint=20000",  // At the default, copying back halves bulk writing.
     "PRAGMA cache_size=-8000",
+    "PRAGMA secure_delete=ON",  // What was erased doesn't stay in free pages (I10).
 };
 constexpr std::array kReaderPragmas = {
     "PRAGMA query_only=1",

@@ -433,6 +433,15 @@ bool Log::has(const Feed& feed, std::uint64_t seq, sync::ObjectKind kind,
   return there;
 }
 
+sync::Micros Log::time_by_others(const crypto::AuthorId& own, bool at_hub) {
+  auto& s = db_.cached(at_hub ? "SELECT ifnull(max(tip_stamp), 0) FROM feed WHERE author <> ?1"
+                              : "SELECT ifnull(max(receipted_at), 0) FROM feed WHERE ?1 = ?1");
+  s.bind(1, author(own)).step();
+  const sync::Micros time = s.integer(0);
+  s.reset();
+  return time;
+}
+
 sync::Micros Log::last_stamp_of(const crypto::AuthorId& author) {
   auto& s = db_.cached(
       "SELECT coalesce(max(f.tip_stamp), 0) FROM feed f JOIN author a ON a.id = f.author "

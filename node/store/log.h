@@ -119,6 +119,9 @@ class Log {
   /// The greatest stamp in any feed of an author; 0: none.
   [[nodiscard]] sync::Micros last_stamp_of(const crypto::AuthorId& author);
   /// Certificates got at enrolment, in the order that proves them; and adding one.
+  /// The newest time that somebody else's word shows: the hub's receipts, and at the hub the
+  /// stamps of all others. 0: nobody's.
+  [[nodiscard]] sync::Micros time_by_others(const crypto::AuthorId& own, bool at_hub);
   [[nodiscard]] std::vector<std::string> anchors();
   void add_anchor(const crypto::Hash& hash, std::string_view bytes);
   /// Arrivals of the sets that certificates and policies came in, ascending.

@@ -116,6 +116,16 @@ CREATE TABLE opening (         -- Erasable and personal values, outside the sign
 
 CREATE INDEX opening_of_part ON opening(arrival, commitment) WHERE ordinal >= 1048576;
 
+CREATE TABLE erased (          -- Commitments whose values were destroyed; openings of them are never kept.
+  scope INTEGER NOT NULL,
+  type INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  field INTEGER NOT NULL,
+  commitment BLOB NOT NULL,
+  arrival INTEGER NOT NULL,    -- Of the entry that says so; 0: known from elsewhere.
+  PRIMARY KEY (scope, type, id, field, commitment)
+) WITHOUT ROWID;
+
 CREATE TABLE waiting (         -- Good so far, but something before it is missing.
   id INTEGER PRIMARY KEY,
   hash BLOB NOT NULL UNIQUE,

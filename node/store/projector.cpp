@@ -142,7 +142,8 @@ void Projector::apply(const LoadedSet& loaded, std::uint32_t index,
     head.idx = index;
   }
   head.latest = loaded.arrival;
-  head.flags = kRowStateful;
+  // An erasure that comes before what it erases makes no record.
+  head.flags = kRowStateful | (state.blank() ? kRowHidden : 0);
   write_state(*table, std::move(row), std::move(head), state);
 }
 
@@ -162,7 +163,7 @@ void Projector::set_aside(const LoadedSet& loaded, std::uint32_t index, const Ta
   }
   head.latest = loaded.arrival;
   const auto state = row ? fold(*row) : std::nullopt;
-  head.flags = kRowStateful | (state ? 0 : kRowHidden);
+  head.flags = kRowStateful | (state && !state->blank() ? 0 : kRowHidden);
   write_state(table, std::move(row), std::move(head), state.value_or(sync::RecordState{}));
 }
 
@@ -207,6 +208,7 @@ void Projector::project_record(std::int64_t arrival, std::int64_t place, std::in
   }
   head.flags = row ? kRowStateful : 0;
   const auto state = fold(head);
+  if (state->blank()) head.flags = kRowStateful | kRowHidden;
   write_state(*table, std::move(row), std::move(head), *state);
 }
 

@@ -62,6 +62,10 @@ class Projector {
   /// Folds anew every record that a set touched, after its clock was flagged, or it began or ceased
   /// to count.
   void refold(const LoadedSet& loaded);
+  /// One record, after values of it came or went. One that isn't here: nothing happens.
+  void refold(std::uint32_t type, std::int64_t scope, const sync::RecordId& id);
+  /// Leaves nothing in the index of erasable text but what is indexed now.
+  void compact_search() { search_.compact_erasable(); }
   /// Writes what was collected; before every commit.
   void flush() { aggregates_.flush(); }
   /// After a rollback.
@@ -75,10 +79,14 @@ class Projector {
   /// none does.
   [[nodiscard]] std::optional<sync::RecordState> state_of(
       const Row& row, const std::function<bool(const LoadedSet&)>& wanted);
+  /// Every change to a record that the log has, as (arrival, place), in the order of arrival; the
+  /// first may be a part of a snapshot.
+  [[nodiscard]] std::vector<std::pair<std::int64_t, std::int64_t>> changes_of(const Row& row);
   [[nodiscard]] const sync::MergeRules& rules(std::uint32_t type) const { return rules_.at(type); }
 
  private:
   [[nodiscard]] bool says_it_all(const LoadedSet& loaded, const sync::Change& change) const;
+  [[nodiscard]] bool row_says_it_all(const Row& row);
   void apply(const LoadedSet& loaded, std::uint32_t index, std::optional<Preview> preview);
   void set_aside(const LoadedSet& loaded, std::uint32_t index, const Table& table,
                  std::optional<Row> row);
@@ -108,7 +116,6 @@ class Projector {
   [[nodiscard]] std::int64_t author_of(const sync::VersionId& version, std::int64_t rec);
   /// What the changes that count add up to, on top of what a snapshot says; nothing: none does.
   std::optional<sync::RecordState> fold(const Row& row);
-  [[nodiscard]] std::vector<std::pair<std::int64_t, std::int64_t>> changes_of(const Row& row);
   void add_change(const Row& row, std::int64_t arrival, std::uint32_t index);
 
   Database& db_;

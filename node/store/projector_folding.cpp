@@ -106,19 +106,27 @@ std::vector<std::pair<std::int64_t, std::int64_t>> Projector::changes_of(const R
 }
 
 void Projector::refold(const LoadedSet& loaded) {
-  for (const auto& change : loaded.set.changes) {
-    const auto* table = this->table(change.type);
-    if (!table) continue;
-    auto row = table->find(db_, loaded.scope, change.id);
-    if (!row) continue;
-    const auto state = fold(*row);
-    Row head = *row;
-    // As a rebuild would have it.
-    const bool plain = changes_of(*row).size() == 1 && !condensed(db_, row->rec) && state &&
-                       says_it_all(loaded, change);
-    head.flags = plain ? 0 : kRowStateful | (state ? 0 : kRowHidden);
-    write_state(*table, std::move(row), std::move(head), state.value_or(sync::RecordState{}));
-  }
+  for (const auto& change : loaded.set.changes) refold(change.type, loaded.scope, change.id);
+}
+
+void Projector::refold(std::uint32_t type, std::int64_t scope, const sync::RecordId& id) {
+  const auto* table = this->table(type);
+  if (!table) return;
+  auto row = table->find(db_, scope, id);
+  if (!row) return;
+  const auto state = fold(*row);
+  Row head = *row;
+  // As a rebuild would have it.
+  const bool plain = state && row_says_it_all(*row);
+  head.flags = plain ? 0 : kRowStateful | (state && !state->blank() ? 0 : kRowHidden);
+  write_state(*table, std::move(row), std::move(head), state.value_or(sync::RecordState{}));
+}
+
+/// Is it a record that one change made, by which the row stands without a merge state?
+bool Projector::row_says_it_all(const Row& row) {
+  if (changes_of(row).size() != 1 || condensed(db_, row.rec)) return false;
+  const auto loaded = log_.load(row.arrival);
+  return says_it_all(*loaded, loaded->set.changes.at(static_cast<std::size_t>(row.idx)));
 }
 
 }  // namespace linli::store

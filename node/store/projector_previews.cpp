@@ -105,7 +105,7 @@ std::vector<std::optional<RecordPreview>> preview(const sync::SnapshotPart& part
     const auto* type = model::schema().type(record.type);
     if (!type) continue;
     const auto state = sync::RecordState::decode(record.state);
-    if (!state) continue;
+    if (!state || state->blank()) continue;
     // Built in its place: the values point into it.
     auto& made = previews[i].emplace();
     made.merged = state->merged(rules.at(record.type));

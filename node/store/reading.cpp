@@ -78,6 +78,7 @@ model::Json record_json(store::Store& store, Database& db, Row& row) {
   json["version"] = std::to_string(row.latest);
   json["title"] = title_of(store, db, record, 3);
   auto fields = model::fields_to_json(*view);
+  mark_erased(db, {row.scope, type.number, record.id}, type, record.fields, fields);
   if (!type.state.empty() && fields.contains(std::string(type.state))) {
     json["state"] = fields[std::string(type.state)];
   }
@@ -337,6 +338,8 @@ Result<void> export_records(store::Store& store, std::string_view type,
       json["id"] = sync::to_text(row.record.id);
       json["scope"] = row.record.scope;
       auto fields = model::fields_to_json(*view);
+      mark_erased(db, {row.scope, row.record.type->number, row.record.id}, *row.record.type,
+                  row.record.fields, fields);
       for (auto& [name, value] : fields.items()) json[name] = std::move(value);
       line(json);
     }

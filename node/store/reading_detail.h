@@ -1,6 +1,7 @@
 // node/store/reading_detail.h: pieces that the reading files share. Not for others.
 #pragma once
 
+#include "node/store/erasures.h"
 #include "node/store/people.h"
 #include "node/store/reading.h"
 #include "node/store/record_past.h"
@@ -23,6 +24,9 @@ using Fields = std::vector<std::pair<std::uint32_t, std::string>>;
 /// By name, as JSON.
 [[nodiscard]] Json named_fields(const model::RecordType& type, const Fields& fields,
                                 std::string_view scope);
+/// Values of a record that were erased read {"erased": true}, not withheld.
+void mark_erased(Database& db, const RecordPlace& record, const model::RecordType& type,
+                 const Fields& fields, Json& json);
 /// Names of the fields of a cell; none for cell 0.
 [[nodiscard]] Json fields_of_cell(const model::RecordType& type, std::uint32_t cell);
 /// "0123456789abcdef.12.0": the start of the feed's name, number, place in the set.

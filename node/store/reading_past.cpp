@@ -25,6 +25,19 @@ Json named_fields(const model::RecordType& type, const Fields& fields, std::stri
   return out;
 }
 
+void mark_erased(Database& db, const RecordPlace& record, const model::RecordType& type,
+                 const Fields& fields, Json& json) {
+  for (const auto& [number, value] : fields) {
+    const auto* field = type.field(number);
+    if (!field || !sync::may_hold_commitment(value)) continue;
+    sync::each_commitment(value, [&](std::string_view hash) {
+      if (is_erased(db, record, number, Hash::of(hash))) {
+        json[std::string(field->name)] = {{"erased", true}};
+      }
+    });
+  }
+}
+
 Fields opened_fields(Log& log, std::int64_t arrival, Fields fields) {
   for (auto& [number, value] : fields) {
     if (auto open = opened(log, arrival, value)) value = std::move(*open);
@@ -82,12 +95,22 @@ std::optional<Covered> receipt_of(Log& log, const sync::FeedId& feed, std::uint6
 namespace {
 
 Json fields_json(const model::RecordType& type, Log& log, const PastChange& change) {
+  Json json = Json::object();
   Fields fields;
   for (const auto& field : change.change().fields) {
-    fields.emplace_back(field.field, std::string(field.value));
+    const auto* known = type.field(field.field);
+    if (change.change().kind != sync::ChangeKind::erase) {
+      fields.emplace_back(field.field, std::string(field.value));
+    } else if (known) {
+      json[std::string(known->name)] = {{"erased", true}};
+    }
   }
-  return named_fields(type, opened_fields(log, change.loaded->arrival, std::move(fields)),
-                      change.loaded->set.feed.scope);
+  if (change.change().kind == sync::ChangeKind::erase) return json;
+  fields = opened_fields(log, change.loaded->arrival, std::move(fields));
+  json = named_fields(type, fields, change.loaded->set.feed.scope);
+  mark_erased(log.database(), {change.loaded->scope, type.number, change.change().id}, type, fields,
+              json);
+  return json;
 }
 
 /// {cell, fields, became, ? by, ? settled} for each cell that a change wrote.

@@ -464,6 +464,10 @@ void SearchIndex::remove(std::int64_t rec, std::string_view plain, std::string_v
   }
 }
 
+void SearchIndex::compact_erasable() {
+  db_.cached("INSERT INTO search_erasable(search_erasable) VALUES('optimize')").run();
+}
+
 std::vector<std::int64_t> SearchIndex::find(std::string_view typed, std::size_t limit,
                                             std::size_t offset) {
   const auto expression = match_expression(typed);

@@ -29,6 +29,8 @@ class SearchIndex {
   explicit SearchIndex(Database& db) : db_(db) {}
   void insert(std::int64_t rec, std::string_view plain, std::string_view erasable);
   void remove(std::int64_t rec, std::string_view plain, std::string_view erasable);
+  /// What was removed stays in old pieces of an index until they are merged: merges all of them.
+  void compact_erasable();
   /// Record numbers, best match first (bm25 over both indexes, newer first among equals).
   [[nodiscard]] std::vector<std::int64_t> find(std::string_view typed, std::size_t limit,
                                                std::size_t offset = 0);

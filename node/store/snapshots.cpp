@@ -6,6 +6,7 @@
 #include "node/store/parts.h"
 #include "node/store/shelf_detail.h"
 #include "sync/policy.h"
+#include "sync/receipt.h"
 
 namespace linli::store {
 
@@ -313,6 +314,15 @@ std::map<std::int64_t, std::int64_t> covered_by(Database& db,
   return covered;
 }
 
+/// Does the hub speak of single sets there? Such words go along with the snapshot that stands for
+/// the sets: the reader may have nodes below that hold them.
+bool is_word_on_sets(const Statement& row) {
+  const auto kind = static_cast<sync::ObjectKind>(row.integer(1));
+  if (kind != sync::ObjectKind::receipt) return kind == sync::ObjectKind::ruling;
+  const auto receipt = sync::Receipt::decode(unpack_body(row.blob(3)));
+  return receipt && !receipt->clock_flagged.empty();
+}
+
 }  // namespace
 
 bool has_snapshots_for(Database& db, const crypto::Certificate& reader) {
@@ -337,7 +347,7 @@ std::pair<sync::Shelf::Page, std::optional<Beginning>> beginning_page(
   const auto self = shelf::author_number(db, reader.subject);
   const auto marks = shelf::readable(db, reader);
   constexpr std::size_t kLimit = sync::kBatchObjectsMax / 2;
-  auto& place = db.cached("SELECT feed, seq, kind FROM log WHERE arrival = ?1");
+  auto& place = db.cached("SELECT feed, seq FROM log WHERE arrival = ?1");
   auto& row = db.cached(std::string(shelf::kColumns) + "WHERE l.arrival = ?1");
   for (bool all = false; !all;) {
     const auto arrivals = shelf::arrivals_behind(db, marks, after, kLimit);
@@ -357,12 +367,11 @@ std::pair<sync::Shelf::Page, std::optional<Beginning>> beginning_page(
       const auto cover = covered.find(place.integer(0));
       const bool known = cover != covered.end() && place.integer(1) <= cover->second;
       place.reset();
-      if (known) continue;
       row.bind(1, arrival);
       if (!row.step()) continue;
       const bool parcel = row.integer(1) == static_cast<int>(sync::ObjectKind::parcel);
       const bool own = parcel && (row.integer(6) == self || row.integer(7) == self);
-      if (include_own || !own) {
+      if (known ? is_word_on_sets(row) : include_own || !own) {
         page.objects.push_back(shelf::object_of(db, row, personal));
         page.arrivals.push_back(static_cast<std::uint64_t>(arrival));
         bytes += page.objects.back().bytes.size();

@@ -1,5 +1,6 @@
 #include "node/store/store.h"
 
+#include "node/store/erasures.h"
 #include "node/store/history.h"
 #include "node/store/snapshots.h"
 #include "sql_files.h"
@@ -25,6 +26,7 @@ void migrate(Database& db, Log& log, std::int64_t format) {
     Transaction transaction(db);
     db.execute(sql_file("migration_" + std::to_string(format) + ".sql"));
     if (format == 6) complete_history(log);
+    if (format == 7) log.set_meta_int("erasures_due", 1);
     log.set_meta_int("format", format);
     transaction.commit();
   }
@@ -32,7 +34,7 @@ void migrate(Database& db, Log& log, std::int64_t format) {
 
 /// Names everything that decides what the projections look like, so that a new version notices.
 std::string projection_version(const Projector& projector) {
-  std::string text = "2";  // Raise when projecting itself changes.
+  std::string text = "3";  // Raise when projecting itself changes.
   for (const auto& file : embedded::sql_files()) {
     if (file.name == "projection.sql") text += file.bytes;
   }
@@ -201,6 +203,13 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, Ac
       drop_snapshots(*store->log_, true);
       transaction.commit();
       store->rebuild(progress);
+    }
+    if (access == Access::write && store->log_->meta_int("erasures_due", 0) != 0) {
+      Transaction transaction(*store->db_);
+      carry_out_all(*store->log_, *store->projector_);
+      store->projector_->flush();
+      store->log_->set_meta_int("erasures_due", 0);
+      transaction.commit();
     }
   } catch (const DatabaseError& e) {
     return fail(e.error());

@@ -14,7 +14,7 @@ namespace linli::store {
 
 /// Of log.sql. A greater one is refused; a smaller one is brought up to it, step by step, by
 /// migration_<format>.sql (what can be rebuilt needs none: see projection_version in store.cpp).
-inline constexpr std::int64_t kFormatVersion = 6;
+inline constexpr std::int64_t kFormatVersion = 7;
 
 /// Done / total change sets, for a progress line.
 using Progress = std::function<void(std::int64_t done, std::int64_t total)>;
@@ -58,6 +58,11 @@ class Store {
   /// Moves what the write-ahead log holds into the file and empties it, as far as readers allow:
   /// what was deleted shall not stay there. Not within a transaction.
   void clear_write_ahead_log();
+  /// After values were destroyed: empties the write-ahead log, then looks for `traces` of them in
+  /// the file, and writes it anew if some are left, or if none are given (nobody knows what to look
+  /// for). True: nothing of them is in it. False: somebody reads an older state, or the disk is too
+  /// full: call it again. Not within a transaction.
+  [[nodiscard]] bool scrub(const std::vector<std::string>& traces);
   /// Makes the file as small as what it holds, as far as readers allow; not within a transaction.
   /// Needs room for a second copy meanwhile; without that the file stays as it is.
   void give_back_room();

@@ -4,6 +4,7 @@
 
 #include "crypto/cbor.h"
 #include "node/store/condensed.h"
+#include "node/store/erasures.h"
 #include "node/store/history.h"
 #include "node/store/people.h"
 #include "sync/policy.h"
@@ -188,6 +189,11 @@ void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named) {
                                 crypto::Salt::of(openings.blob(1)), std::string(openings.blob(2))};
     if (auto fits = sync::check_opening(set, committed, opening); !fits) {
       fault(arrival, "value " + std::to_string(opening.ordinal) + ": " + describe(fits.error()));
+    } else if (const auto& place = committed[opening.ordinal]; is_erased(
+                   log.database(),
+                   {loaded->scope, set.changes[place.change].type, set.changes[place.change].id},
+                   place.field, place.commitment)) {
+      fault(arrival, "it still holds a value that was erased");
     }
   }
   if (receipting) tree.append(hash);

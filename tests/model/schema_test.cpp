@@ -42,18 +42,31 @@ TEST_CASE("schema: mistakes are found", "[model]") {
 
 TEST_CASE("schema: numbers of types are those that were given", "[model][I8]") {
   const std::vector<std::pair<std::string_view, std::uint32_t>> given = {
-      {"certificate", 1},       {"policy", 2},
-      {"revocation", 3},        {"org_unit", 10},
-      {"compound", 11},         {"building", 12},
-      {"company", 13},          {"staff", 14},
-      {"service_contract", 15}, {"city_figure", 16},
-      {"course", 30},           {"session", 31},
-      {"enrolment", 32},        {"attendance", 33},
-      {"assessment", 34},       {"training_certificate", 35},
-      {"disclosure_kind", 50},  {"disclosure", 51},
-      {"template", 70},         {"campaign", 71},
-      {"inspection", 72},       {"finding", 73},
-      {"notice", 74},           {"rectification", 75}};
+      {"certificate", 1},
+      {"policy", 2},
+      {"revocation", 3},
+      {"retention_rule", 4},
+      {"org_unit", 10},
+      {"compound", 11},
+      {"building", 12},
+      {"company", 13},
+      {"staff", 14},
+      {"service_contract", 15},
+      {"city_figure", 16},
+      {"course", 30},
+      {"session", 31},
+      {"enrolment", 32},
+      {"attendance", 33},
+      {"assessment", 34},
+      {"training_certificate", 35},
+      {"disclosure_kind", 50},
+      {"disclosure", 51},
+      {"template", 70},
+      {"campaign", 71},
+      {"inspection", 72},
+      {"finding", 73},
+      {"notice", 74},
+      {"rectification", 75}};
   CHECK(schema().types.size() == given.size());
   for (const auto& [name, number] : given) CHECK(type_of(name).number == number);
 }
@@ -73,6 +86,13 @@ TEST_CASE("schema: the policy follows from the declarations", "[model]") {
   const auto again = sync::Policy::decode(policy.encode());
   REQUIRE(again.has_value());
   CHECK(again->encode() == policy.encode());
+}
+
+TEST_CASE("schema: a type for the street alone is confined by the policy", "[model][I10]") {
+  CHECK(policy_of(schema(), 1, {}).confined.empty());
+  Schema with = schema();
+  const_cast<RecordType&>(*with.type("building")).audience = sync::Audience::street;
+  CHECK(policy_of(with, 1, {}).confined == std::vector<std::uint32_t>{12});
 }
 
 TEST_CASE("schema: hub, offices and devices can walk every life cycle", "[model]") {

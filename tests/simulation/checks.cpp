@@ -3,6 +3,7 @@
 #include "node/intake.h"
 #include "node/store/reading.h"
 #include "node/store/verify.h"
+#include "tests/simulation/partings.h"
 
 namespace linli::simulation {
 namespace {
@@ -156,10 +157,33 @@ void check_rights(World& world, const std::vector<Holding>& holdings) {
   }
 }
 
+SetsByPlace by_place(const Holding& holding) {
+  SetsByPlace places;
+  for (const auto& [hash, set] : holding.sets) places.emplace(std::pair{set.feed, set.seq}, hash);
+  return places;
+}
+
+/// What everybody who may read it must hold. A machine whose key has ended hears of nothing any
+/// more, so that a branch of a feed that gave way everywhere else stays there: nobody needs that
+/// one, since its author has written again what it said, which I1 looks after.
+std::map<Hash, Holding::Set> all_sets(World& world, const std::vector<Holding>& holdings) {
+  std::map<Hash, Holding::Set> everything;
+  const auto hub = by_place(holdings.front());
+  for (auto& node : world.nodes()) {
+    const auto& holding = holdings[static_cast<std::size_t>(node->number)];
+    std::map<sync::FeedId, std::uint64_t> parted;
+    if (world.has_ended(*node)) parted = partings(by_place(holding), hub);
+    for (const auto& [hash, set] : holding.sets) {
+      const auto parting = parted.find(set.feed);
+      if (parting == parted.end() || set.seq < parting->second) everything.emplace(hash, set);
+    }
+  }
+  return everything;
+}
+
 /// I1, I3: everybody holds all it may read, and shows the same of it.
 void check_convergence(World& world, const std::vector<Holding>& holdings) {
-  std::map<Hash, Holding::Set> everything;
-  for (const auto& holding : holdings) everything.insert(holding.sets.begin(), holding.sets.end());
+  const auto everything = all_sets(world, holdings);
   for (auto& node : world.nodes()) {
     if (world.has_ended(*node)) continue;  // Nobody gives it anything any more.
     const auto& mine = holdings[static_cast<std::size_t>(node->number)];
@@ -356,6 +380,7 @@ void check_all(World& world) {
     if (!lacks_sets(*world.nodes()[at])) continue;
     if (world.counts.condensed++ == 0) chosen.insert(at);
   }
+  check_erased(world, chosen);
   for (const auto i : chosen) {
     check_projections(*world.nodes()[i]);
     if (lacks_sets(*world.nodes()[i])) check_verify(world, *world.nodes()[i]);

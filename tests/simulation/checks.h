@@ -27,6 +27,8 @@ struct FeedEnd {
 void check_all(World& world);
 /// I4: the conflicts that the node lists are those that follow from its change sets.
 void check_conflicts(Node& node);
+/// I10: what the hub knows to be erased is nowhere, and on no disk of the chosen nodes.
+void check_erased(World& world, const std::set<std::size_t>& chosen);
 /// `linli verify` at one node.
 void check_verify(World& world, Node& node);
 /// A bit of a body turns in a copy of the node's disk: verify must name it.

@@ -48,6 +48,7 @@ int run(const Options& options) {
     sum.condensed += outcome.counts.condensed;
     sum.pruned += outcome.counts.pruned;
     sum.settled += outcome.counts.settled;
+    sum.erased += outcome.counts.erased;
     sum.certificates += outcome.counts.certificates;
     sum.approved += outcome.counts.approved;
     sum.revoked += outcome.counts.revoked;
@@ -74,9 +75,9 @@ int run(const Options& options) {
             << " machines stopped, " << sum.rollbacks << " put back, " << sum.late
             << " late requests, " << sum.snapshots << " snapshots, " << sum.condensed
             << " nodes with one instead of change sets, " << sum.pruned << " sets pruned, "
-            << sum.settled << " conflicts settled, " << sum.certificates
-            << " certificates changed, " << sum.revoked << " keys ended, " << sum.approved
-            << " sets approved; " << took << " s ("
+            << sum.settled << " conflicts settled, " << sum.erased << " erasures, "
+            << sum.certificates << " certificates changed, " << sum.revoked << " keys ended, "
+            << sum.approved << " sets approved; " << took << " s ("
             << static_cast<double>(last - first + 1) * 60 / took << " seeds a minute)\n";
   return failed ? 1 : 0;
 }

@@ -13,7 +13,7 @@ const char* name_of(Kind kind) {
       "write",  "sync",    "stick",       "restart", "kill",   "cut",   "off",
       "full",   "trouble", "unreadable",  "cure",    "clock",  "drift", "line",
       "backup", "restore", "rollback",    "join",    "verify", "rot",   "snapshot",
-      "prune",  "settle",  "certificate", "approve", "revoke"};
+      "prune",  "settle",  "certificate", "approve", "revoke", "erase"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -37,6 +37,7 @@ class Planner {
     mishaps();
     long_running();
     if (below(3) == 0) revoke();
+    for (auto n = 1 + below(6); n > 0; --n) add(working_time(), Kind::erase, any_node());
     std::erase_if(events_, [&](const auto& event) {
       const auto& without = setting_.without;
       return std::find(without.begin(), without.end(), name_of(event.kind)) != without.end();

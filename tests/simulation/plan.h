@@ -47,6 +47,7 @@ enum class Kind {
                 ///< narrower.
   approve,      ///< The hub lets something count that it held back; `amount` 1: everything.
   revoke,       ///< Its key is ended: by the hub, or (`amount` 1) by the node above it.
+  erase,        ///< Somebody has values of a record destroyed, everywhere.
 };
 [[nodiscard]] const char* name_of(Kind kind);
 

@@ -294,7 +294,8 @@ void World::perform(const Event& event) {
       break;
   }
   // Of what waits for an answer only the power can be taken away.
-  if (node.in_exchange && event.kind != Kind::write && event.kind != Kind::settle) {
+  if (node.in_exchange && event.kind != Kind::write && event.kind != Kind::settle &&
+      event.kind != Kind::erase) {
     if (event.kind == Kind::restart || event.kind == Kind::off) stop(node, Stop::kill);
     return;
   }
@@ -329,6 +330,8 @@ void World::perform(const Event& event) {
       return make_snapshots(node, event.amount);
     case Kind::prune:
       return prune(node, event.amount, chance);
+    case Kind::erase:
+      return erase(node, chance);
     case Kind::settle:
       return settle_conflict(node, chance);
     case Kind::revoke:

@@ -138,10 +138,13 @@ class World {
   /// Those of them that existed on one disk only, and it was replaced by an older copy.
   std::set<Hash> excused;
   std::vector<Written> written;
+  /// What stood beside values before somebody had them destroyed, by their commitments: no disk may
+  /// show it any more, once it has heard of that.
+  std::map<Hash, crypto::Salt> salts;
   struct Counts {
     std::uint64_t events = 0, writes = 0, refused_writes = 0, exchanges = 0, failed_exchanges = 0,
                   stops = 0, rollbacks = 0, objects = 0, late = 0, snapshots = 0, condensed = 0,
-                  pruned = 0, settled = 0, certificates = 0, approved = 0, revoked = 0;
+                  pruned = 0, settled = 0, erased = 0, certificates = 0, approved = 0, revoked = 0;
   } counts;
   std::uint64_t rolled_back_with_mark = 0;
 
@@ -179,6 +182,8 @@ class World {
   void make_snapshots(Node& hub, std::int64_t sets_min);
   void prune(Node& node, Micros age, Chance& chance);
   void settle_conflict(Node& node, Chance& chance);
+  void erase(Node& node, Chance& chance);
+  void note_salts(Node& node);
   bool change_certificate(Node& node, std::int64_t how, Chance& chance);
   bool approve(bool all, Chance& chance);
   void revoke(Node& node, bool by_upstream);

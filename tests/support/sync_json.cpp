@@ -148,6 +148,7 @@ Json to_json(const Policy& policy) {
       r["moves"].push_back(Json::array({m.from, m.to, m.roles, m.rank}));
     j["rules"].push_back(r);
   }
+  if (!policy.confined.empty()) j["confined"] = policy.confined;
   return j;
 }
 
@@ -155,6 +156,7 @@ Policy policy_from(const Json& j) {
   Policy policy;
   policy.number = j["number"].get<std::uint64_t>();
   if (j.contains("previous")) policy.previous = fixed<Hash>(j["previous"]);
+  if (j.contains("confined")) policy.confined = j["confined"].get<std::vector<std::uint32_t>>();
   for (const auto& r : j["rules"]) {
     TypeRule rule;
     rule.type = r["type"].get<std::uint32_t>();

@@ -298,6 +298,12 @@ Json malformed_policies() {
   r.add("number 2 without previous", malformed, map_of({{i(0), i(2)}, {i(2), none}}));
   r.add("number 1 with previous", malformed,
         map_of({{i(0), i(1)}, {i(1), b(32, 1)}, {i(2), none}}));
+  const auto confining = [&](const std::vector<std::string>& types) {
+    return map_of({{i(0), i(1)}, {i(2), none}, {i(3), array_of(types)}});
+  };
+  r.add("confined types out of order", malformed, confining({i(2), i(1)}));
+  r.add("no confined types", malformed, confining({}));
+  r.add("confined type 65536", malformed, confining({i(65536)}));
   r.add("rules out of order", malformed,
         with_rules({rule(2, none, kNull, none), rule(1, none, kNull, none)}));
   r.add("two rules of a type", malformed,

@@ -250,6 +250,10 @@ Json policies_json() {
   policy.number = 2;
   policy.rules.pop_back();
   add();
+  policy.previous = policy_hash(policy.encode());
+  policy.number = 3;
+  policy.confined = {40, 50};
+  add();
   return list;
 }
 

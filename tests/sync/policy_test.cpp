@@ -342,4 +342,29 @@ TEST_CASE("policy: a move survives its bytes, and has one spelling", "[sync]") {
   CHECK_THROWS(encode_move({0, -1}));
 }
 
+TEST_CASE("policy: a confined type stays in community and street", "[sync][I5][I6][I10]") {
+  auto policy = inspections();
+  policy.confined = {kInspection};
+  const auto again = Policy::decode(policy.encode());
+  REQUIRE(again);
+  CHECK(again->confined == policy.confined);
+  for (const auto audience :
+       {Audience::ancestors, Audience::below, Audience::street, Audience::everyone}) {
+    auto set = set_of(change_of(kInspection, ChangeKind::put, kPlain, kOne));
+    set.feed.audience = audience;
+    const auto judgement = judge_policy(set, writer(Role::office), &*again);
+    CHECK(judgement.has_value() == (audience == Audience::street));
+    if (!judgement) CHECK(judgement.error().code == Errc::forbidden);
+    const auto open = inspections();  // Who doesn't confine it takes it.
+    CHECK(judge_policy(set, writer(Role::office), &open).has_value());
+  }
+  // And from there it goes no higher.
+  crypto::Certificate street, district;
+  street.paths = {"410700/410702/410702003"};
+  district.paths = {"410700/410702"};
+  const std::string community = "410700/410702/410702003/410702003901";
+  CHECK(may_read(street, community, Audience::street));
+  CHECK_FALSE(may_read(district, community, Audience::street));
+}
+
 }  // namespace linli::sync

@@ -88,13 +88,23 @@ SnapshotPart example(const test::PaperCity& city) {
   return part;
 }
 
-SnapshotParcel parcel_of(const test::PaperCity& city) {
-  const auto part = example(city);
+SnapshotParcel parcel_of(const test::PaperCity& city, const SnapshotPart& part) {
   const auto body = part.encode();
   crypto::Salt salt;
   salt.data.fill(8);
   const auto find = [&](const Hash&) { return std::pair(salt, cbor::encode_text("电梯")); };
   return *make_parcel(cut_body(body), city.hub_key.sign(crypto::kDomainSnapshot, body), find);
+}
+SnapshotParcel parcel_of(const test::PaperCity& city) { return parcel_of(city, example(city)); }
+
+SnapshotPart with_erased(const test::PaperCity& city) {
+  auto part = example(city);
+  REQUIRE(part.records.size() >= 2);
+  Hash one, two;
+  one.data.fill(1);
+  two.data.fill(2);
+  part.erased = {{0, 3, one}, {0, 3, two}, {1, 2, one}};
+  return part;
 }
 
 Errc refusal(const std::string& body) {
@@ -104,6 +114,23 @@ Errc refusal(const std::string& body) {
 }
 
 }  // namespace
+
+TEST_CASE("snapshot: a part says what was erased of its records", "[sync][I10]") {
+  const auto city = test::make_city();
+  auto part = with_erased(city);
+  const auto one = part.erased[0].commitment, two = part.erased[1].commitment;
+  const auto again = SnapshotPart::decode(part.encode());
+  REQUIRE(again);
+  CHECK(again->erased == part.erased);
+  CHECK(again->encode() == part.encode());
+  const auto refused = [&](std::vector<SnapshotErased> erased) {
+    part.erased = std::move(erased);
+    return SnapshotPart::decode(part.encode()).error().code;
+  };
+  CHECK(refused({{0, 3, two}, {0, 3, one}}) == Errc::malformed);
+  CHECK(refused({{0, 3, one}, {0, 3, one}}) == Errc::malformed);
+  CHECK(refused({{part.records.size(), 3, one}}) == Errc::malformed);
+}
 
 TEST_CASE("snapshot part: what is written is read, in one spelling", "[sync][I5]") {
   const auto city = test::make_city();
@@ -340,6 +367,7 @@ TEST_CASE("words of the hub: writes their vectors anew", "[.write-word-vectors]"
   vector["snapshot_states"] = Json::array();
   for (const auto& record : example(city).records)
     vector["snapshot_states"].push_back(crypto::to_hex(record.state));
+  vector["snapshot_part_with_erased"] = crypto::to_hex(parcel_of(city, with_erased(city)).encode());
   vector["ruling"] = crypto::to_hex(
       crypto::SignedBody{ruling, city.hub_key.sign(crypto::kDomainRuling, ruling)}.encode());
   const auto revocation = revocation_of(city).encode();
@@ -371,6 +399,11 @@ TEST_CASE("words of the hub: the vectors are what PROTOCOL.md says", "[sync]") {
     CHECK(crypto::to_hex(part.records[i].state) == vector["snapshot_states"][i].get<std::string>());
     CHECK(RecordState::decode(part.records[i].state));
   }
+  const auto other =
+      open_parcel(*SnapshotParcel::decode(test::unhex(vector["snapshot_part_with_erased"])));
+  REQUIRE(other);
+  CHECK(other->body == with_erased(city).encode());
+  CHECK(other->part.erased == with_erased(city).erased);
   const auto signed_ruling = crypto::SignedBody::decode(test::unhex(vector["ruling"]));
   REQUIRE(signed_ruling);
   const auto ruling = Ruling::decode(signed_ruling->body);
