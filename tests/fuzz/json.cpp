@@ -7,7 +7,7 @@ using namespace linli;
 using namespace linli::fuzz;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const Hash city{};
+  static const crypto::Hash city{};
   const model::Frame frame{city, "410700", "410700/410702", {}};
   const auto object = model::Json::parse(text(data, size), nullptr, false);
   if (object.is_discarded()) return 0;
