@@ -1,7 +1,9 @@
-// Invites, letters and answers of enrolment, a listener's token, and words read over the telephone.
+// Invites, letters and answers of enrolment, requests for the next certificate, a
+// listener's token, and words read over the telephone.
 #include "crypto/words.h"
 #include "node/admission.h"
 #include "node/enrolment.h"
+#include "node/renewal.h"
 #include "sync/live.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -17,6 +19,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   round_trip<node::EnrolAnswer>(bytes);
   (void)node::EnrolRequest::decode(bytes);
   (void)node::JoinRequest::decode(bytes);
+  (void)node::RenewalRequest::decode(bytes);
   (void)node::letter_of(node::kRequestPrefix, bytes);
   (void)node::read_admission(bytes, "", 0);
   if (const auto words = crypto::Words::read(bytes)) must(words->are(words->zh()));

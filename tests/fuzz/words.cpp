@@ -1,5 +1,6 @@
 // What is signed beside change sets: receipts, rulings, revocations, policies, tree heads, and
 // lists of what a reader may hold.
+#include "sync/fork_proof.h"
 #include "sync/holdings.h"
 #include "sync/policy.h"
 #include "sync/receipt.h"
@@ -18,6 +19,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   round_trip<sync::Revocation>(bytes);
   round_trip<sync::Policy>(bytes);
   round_trip<sync::Holdings>(bytes);
+  round_trip<sync::ForkProof>(bytes);
   (void)sync::decode_move(bytes);
   return 0;
 }
