@@ -151,7 +151,7 @@ void Blobs::drop(Part& part) {
 }
 
 Result<void> Blobs::take_in(Part& part, const std::vector<AuthorId>& from, bool safe) {
-  const auto [hash, by] = part.key;
+  const auto hash = part.key.first;
   {
     const std::lock_guard lock(file_guard_);
     if (::rename(part_file(part.key).c_str(), file(hash).c_str()) != 0) {

@@ -30,8 +30,8 @@ void mark_erased(Database& db, const RecordPlace& record, const model::RecordTyp
   for (const auto& [number, value] : fields) {
     const auto* field = type.field(number);
     if (!field || !sync::may_hold_commitment(value)) continue;
-    sync::each_commitment(value, [&](std::string_view hash) {
-      if (is_erased(db, record, number, Hash::of(hash))) {
+    sync::each_commitment(value, [&, field_number = number](std::string_view hash) {
+      if (is_erased(db, record, field_number, Hash::of(hash))) {
         json[std::string(field->name)] = {{"erased", true}};
       }
     });
