@@ -92,6 +92,8 @@ Result<std::string> from_base64url(std::string_view text) {
                                        nullptr, kBase64);
   if (failed != 0) return fail(Errc::bad_value, "not base64url without padding");
   bytes.resize(size);
+  // libsodium takes bytes beyond ASCII for letters: two spellings of one thing.
+  if (to_base64url(bytes) != text) return fail(Errc::bad_value, "not base64url without padding");
   return bytes;
 }
 

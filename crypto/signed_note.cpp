@@ -105,6 +105,8 @@ Result<std::string> from_base64(std::string_view text) {
     return malformed("not base64");
   }
   bytes.resize(size);
+  // libsodium takes bytes beyond ASCII for letters: two spellings of one thing.
+  if (to_base64(bytes) != text) return malformed("not base64");
   return bytes;
 }
 

@@ -1,14 +1,11 @@
 #include "sync/live.h"
 
-#include <sodium.h>
-
 #include "crypto/cbor.h"
 
 namespace linli::sync {
 namespace {
 
 constexpr std::size_t kTokenBytesMax = 1024;
-constexpr int kBase64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
 Result<LiveToken> decode(std::string_view body) {
   cbor::Reader r(body);
@@ -17,18 +14,6 @@ Result<LiveToken> decode(std::string_view body) {
   const auto time = r.sint();
   if (auto done = r.finish(); !done) return fail(done.error());
   return LiveToken{Hash::of(city), Hash::of(certificate), Hash::of(server), time};
-}
-
-Result<std::string> from_base64(std::string_view text) {
-  if (text.size() > kTokenBytesMax) return fail(Errc::malformed, "a live token is shorter");
-  std::string bytes(text.size(), '\0');
-  std::size_t size = 0;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
-                        text.size(), nullptr, &size, nullptr, kBase64) != 0) {
-    return fail(Errc::malformed, "a live token is base64url");
-  }
-  bytes.resize(size);
-  return bytes;
 }
 
 }  // namespace
@@ -42,18 +27,14 @@ std::string LiveToken::sign(const crypto::SigningKey& key) const {
   w.sint(time);
   crypto::SignedBody token{w.take(), {}};
   token.signature = key.sign(crypto::kDomainLive, token.body);
-  const auto bytes = token.encode();
-  std::string text(sodium_base64_encoded_len(bytes.size(), kBase64), '\0');
-  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                    bytes.size(), kBase64);
-  text.pop_back();  // The NUL.
-  return text;
+  return crypto::to_base64url(token.encode());
 }
 
 Result<Hash> LiveDoor::enter(std::string_view text, const Hash& server,
                              const crypto::CertificateBook& book, Micros now) {
-  const auto bytes = from_base64(text);
-  if (!bytes) return fail(bytes.error());
+  if (text.size() > kTokenBytesMax) return fail(Errc::malformed, "a live token is shorter");
+  const auto bytes = crypto::from_base64url(text);
+  if (!bytes) return fail(Errc::malformed, "a live token is base64url");
   const auto signed_body = crypto::SignedBody::decode(*bytes);
   if (!signed_body) return fail(signed_body.error());
   const auto token = decode(signed_body->body);

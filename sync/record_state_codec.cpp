@@ -1,5 +1,7 @@
 // A record's merge state as the store keeps it: CBOR [feeds, versions, life, [* life state]]. Feeds
 // and the versions that still have a key are listed once, and named by their place in the list.
+#include <algorithm>
+
 #include "crypto/cbor.h"
 #include "sync/merge.h"
 
@@ -203,6 +205,8 @@ Result<RecordState> RecordState::decode(std::string_view bytes) {
     in.keys.push_back(key);
   }
   state.life_ = r.uint();
+  std::vector<VersionId> added;
+  for (const auto& key : in.keys) added.push_back(key.version);
 
   const auto read_cells = [&](Life& life) {
     for (std::size_t n = in.groups(3); n > 0 && r.ok(); --n) {
@@ -222,7 +226,7 @@ Result<RecordState> RecordState::decode(std::string_view bytes) {
     move.settled = parts == 7;
     if (parts != 6 && parts != 7) r.reject("no state move");
     if (move.settled)
-      version = in.version();
+      added.push_back(version = in.version());
     else
       version = (move.leaf = in.leaf()).key.version;
     const std::uint64_t standing = r.uint();
@@ -273,6 +277,14 @@ Result<RecordState> RecordState::decode(std::string_view bytes) {
     state.lives_.emplace(number, std::move(life));
   }
   if (const auto whole = r.finish(); !whole) return fail(Errc::corrupt, whole.error().detail);
+  // What stands in a record was added to it, and its feed has a mark from then on.
+  const auto was_added = [&](const VersionId& v) {
+    const auto mark = state.marks_.find(v.feed);
+    return mark != state.marks_.end() && Mark{v.seq, v.index} <= mark->second;
+  };
+  if (!std::all_of(added.begin(), added.end(), was_added)) {
+    return fail(Errc::corrupt, "a version that no feed's mark covers");
+  }
   // Order, repetition, unused names: whatever encode() wouldn't write isn't what was stored.
   if (state.encode() != bytes) return fail(Errc::corrupt, "not a stored record state");
   return state;

@@ -1,6 +1,7 @@
 // The form in which a record's merge state is stored: small, and read back exactly.
 #include <catch2/catch.hpp>
 
+#include "crypto/cbor.h"
 #include "tests/support/merge_acts.h"
 
 using namespace linli;
@@ -46,4 +47,17 @@ TEST_CASE("merge: a stored state is read back exactly or not at all", "[sync]") 
     if (other) CHECK(other->encode() == changed);
   }
   CHECK_FALSE(RecordState::decode(stored + '\0').has_value());
+}
+
+TEST_CASE("merge: a stored state of versions that were never added is none", "[sync][I9]") {
+  // [feeds with a mark 0, one version of it, life, …], as the fuzzer found it.
+  cbor::Writer w;
+  w.array(4);
+  w.array(3), w.bytes(std::string(32, 'f')), w.uint(0), w.uint(0);
+  w.array(5), w.uint(0), w.uint(7), w.uint(0), w.boolean(true), w.sint(1);
+  w.uint(0);
+  w.array(1), w.map(2), w.uint(0), w.uint(0), w.uint(3), w.array(1), w.uint(0);
+  const auto state = RecordState::decode(w.take());
+  REQUIRE_FALSE(state.has_value());
+  CHECK(state.error().code == Errc::corrupt);
 }
