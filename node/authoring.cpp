@@ -3,15 +3,11 @@
 
 #include <algorithm>
 #include <functional>
-#include <queue>
 
-#include "crypto/cbor.h"
 #include "node/freezing.h"
 #include "node/model/values.h"
 
 namespace linli::node {
-
-using model::Protection;
 
 namespace {
 
@@ -20,147 +16,7 @@ constexpr std::size_t kChangesAim = 500;  ///< A set that is full is signed and 
 constexpr std::size_t kBytesAim = 64u << 10;
 constexpr std::size_t kWishesPerJob = 500;
 
-/// The shortest chain of moves that `may` allows from one state to another; nothing: there is none.
-/// `from` is -1 for a new record.
-std::optional<std::vector<sync::StateMove>> moves_between(
-    const RecordType& type, const Field& state, std::int64_t from, std::int64_t to,
-    const std::function<bool(sync::RoleMask)>& may) {
-  const auto number_of = [&](std::string_view code) -> std::int64_t {
-    for (const auto& value : state.values) {
-      if (value.code == code) return value.number;
-    }
-    return -1;
-  };
-  std::map<std::int64_t, std::int64_t> came_from;
-  std::queue<std::int64_t> open;
-  open.push(from);
-  while (!open.empty()) {
-    const auto at = open.front();
-    open.pop();
-    for (const auto& move : type.moves) {
-      const auto next = number_of(move.to);
-      if ((move.from.empty() ? -1 : number_of(move.from)) != at || !may(move.roles)) continue;
-      if (next == from || !came_from.emplace(next, at).second) continue;
-      if (next == to) {
-        std::vector<sync::StateMove> chain;
-        for (auto step = to; step != from; step = came_from[step]) {
-          chain.push_back({came_from[step], step});
-        }
-        std::reverse(chain.begin(), chain.end());
-        return chain;
-      }
-      // A record is born once: a chain may start with the move from nothing, not pass it.
-      open.push(next);
-    }
-  }
-  return std::nullopt;
-}
-
 }  // namespace
-
-Replica::Authoring::OpenSet& Replica::Authoring::set_for(const std::string& scope,
-                                                         sync::Audience audience) {
-  auto& set = open[{scope, static_cast<int>(audience)}];
-  if (!set.feed.is_zero()) return set;
-  set.name = {replica.identity().author, scope, audience, replica.incarnation_};
-  set.feed = set.name.id(replica.identity().city);
-  const auto* feed = log().find_feed(set.feed);
-  set.seq = (feed ? feed->tip.seq : 0) + 1;
-  set.prev = feed ? feed->tip.hash : Hash{};
-  if (replica.incarnation_.number > 0 && set.seq == 1) {
-    // The first set of a new incarnation names what we last knew of the one before (rule 18).
-    set.succession = replica.succession_of(set.name);
-  }
-  return set;
-}
-
-void Replica::Authoring::emit(OpenSet& set, OwnedChange change, const RecordType& type,
-                              std::size_t outcome) {
-  for (auto& [number, value] : change.fields) {
-    const auto* field = type.field(number);
-    // An erasure lists commitments; and what was erased stays so in a group that is written anew.
-    const bool as_it_is = change.kind == sync::ChangeKind::erase || model::is_commitment(value);
-    if (field && field->protection != Protection::plain && value != kNull && !as_it_is) {
-      // The value itself never stands in signed bytes: a commitment does (I10).
-      sync::Opening opening{set.commitments++, crypto::random<crypto::Salt>(), std::move(value)};
-      const auto hash = sync::commitment(opening.salt, replica.identity().city, type.number,
-                                         set.name.scope, change.id, number, opening.value);
-      set.bytes += 40 + opening.value.size();
-      set.openings.push_back(std::move(opening));
-      cbor::Writer w;
-      w.tag(cbor::kTagCommitment);
-      w.bytes(hash.view());
-      value = w.take();
-    }
-    set.bytes += value.size() + 4;
-  }
-  set.bytes += 40 + 50 * change.base.all.size();
-  set.changes.push_back(std::move(change));
-  if (set.outcomes.empty() || set.outcomes.back() != outcome) set.outcomes.push_back(outcome);
-}
-
-/// Signs what was collected and sends it down the road, like any change set that arrives.
-Result<void> Replica::Authoring::close(OpenSet& set) {
-  if (set.changes.empty()) return {};
-  sync::ChangeSet made;
-  made.city = replica.identity().city;
-  made.feed = set.name;
-  made.certificate = replica.identity().certificate;
-  made.seq = set.seq;
-  made.prev = set.prev;
-  made.policy = replica.trust_->newest_policy;
-  made.schema_version = model::schema().version;
-  made.origin = options.origin;
-  made.actor = options.by.actor;
-  made.succession = set.succession;
-  if (set.name.audience == sync::Audience::street) made.blind = crypto::random<sync::Nonce>();
-  if (const auto seen = log().meta("seen")) {
-    cbor::Reader r(*seen);
-    if (r.array() == 4) {
-      sync::Seen head;
-      head.epoch = r.uint();
-      head.size = r.uint();
-      head.root = Hash::of(r.bytes(32));
-      head.time = r.sint();
-      if (r.ok()) made.seen = head;
-    }
-  }
-  const auto now = replica.clock_.now();
-  for (const auto& owned : set.changes) {
-    sync::Change change;
-    change.type = owned.type;
-    change.id = owned.id;
-    change.kind = owned.kind;
-    change.stamp = replica.hybrid_.tick(now);
-    change.life = owned.life;
-    change.base = owned.base;
-    for (const auto& [number, value] : owned.fields) change.fields.push_back({number, value});
-    if (made.changes.empty()) made.time_base = change.stamp;
-    made.changes.push_back(std::move(change));
-  }
-  auto body = sync::encode_change_set(made);
-  if (!body) return fail(body.error());
-  sync::Parcel parcel{std::move(*body), {}, std::move(set.openings)};
-  parcel.signature = replica.key().sign(crypto::kDomainChangeSet, parcel.body);
-  auto prepared = replica.prepare(parcel.encode(), true);
-  if (auto refused = replica.accept(prepared, 0)) return fail(*refused);
-  const auto key = std::pair{set.name.scope, static_cast<int>(set.name.audience)};
-  open.erase(key);
-  std::erase_if(pending, [&](const auto& entry) { return entry.first.second.first == key.first; });
-  return {};
-}
-
-Result<void> Replica::Authoring::close_all() {
-  while (!open.empty()) {
-    auto& set = open.begin()->second;
-    if (set.changes.empty()) {
-      open.erase(open.begin());
-      continue;
-    }
-    if (auto closed = close(set); !closed) return closed;
-  }
-  return {};
-}
 
 /// The record as the projections have it; sets that still hold changes of it are closed first.
 Result<std::optional<store::Row>> Replica::Authoring::stored(const RecordType& type,
@@ -195,85 +51,6 @@ void Replica::Authoring::check_references(const Record& record, const Record& gi
       for (const auto& ref : view->refs(number)) check(*field, ref);
     }
   }
-}
-
-Fault Replica::Authoring::may_not(sync::RoleMask who, std::string field,
-                                  const RecordType& type) const {
-  const auto what = std::string(field.empty() ? type.label.zh : "此项");
-  const auto en = field.empty() ? std::string(type.name) : "this field";
-  if (node_may(who)) {
-    return fault(Errc::forbidden, std::move(field),
-                 "您的账号角色不能填写" + what + "；需要时请本单位管理员调整角色",
-                 "your account's role may not write " + en + ": ask this node's administrator");
-  }
-  return fault(Errc::forbidden, std::move(field), "本节点的角色不能填写" + what,
-               "a node of role " + std::string(crypto::name_of(own.role)) + " may not write " + en);
-}
-
-void Replica::Authoring::check_rights(const Draft& draft, std::vector<Fault>& faults) const {
-  const auto& type = *draft.type;
-  if (!own.covers(draft.scope)) {
-    faults.push_back(fault(Errc::out_of_scope, "scope", "本节点无权在此范围内写入",
-                           "this node's certificate doesn't cover " + draft.scope));
-  }
-  if (!may(type.writers)) faults.push_back(may_not(type.writers, "", type));
-  for (const auto& [number, value] : draft.fields.fields) {
-    const auto* field = type.field(number);
-    if (field && field->writers && !may(field->writers)) {
-      faults.push_back(may_not(field->writers, std::string(field->name), type));
-    }
-  }
-}
-
-/// The moves that lead from the record's state to the wanted one (or to the first, for a new one).
-std::optional<std::vector<sync::StateMove>> Replica::Authoring::chain_for(
-    const RecordType& type, const std::optional<std::string>& wanted,
-    std::optional<std::int64_t> current, std::vector<Fault>& faults) const {
-  if (type.state.empty()) return std::vector<sync::StateMove>{};
-  const auto* field = type.field(type.state);
-  const auto allowed = [this](sync::RoleMask who) { return may(who); };
-  const auto from = current.value_or(-1);
-  std::int64_t to = -1;
-  std::string_view code;
-  if (wanted) {
-    for (const auto& value : field->values) {
-      if (value.code == *wanted) to = value.number;
-    }
-    code = *wanted;
-  } else if (current) {
-    return std::vector<sync::StateMove>{};
-  } else {
-    for (const auto& move : type.moves) {
-      if (!move.from.empty() || !may(move.roles)) continue;
-      code = move.to;
-      for (const auto& value : field->values) {
-        if (value.code == move.to) to = value.number;
-      }
-      break;
-    }
-  }
-  if (from == to && current) return std::vector<sync::StateMove>{};
-  auto chain = to < 0 ? std::nullopt : moves_between(type, *field, from, to, allowed);
-  if (!chain) {
-    std::string from_code = "nothing";
-    for (const auto& value : field->values) {
-      if (value.number == from) from_code = std::string(value.code);
-    }
-    const bool by_another = to >= 0 && moves_between(type, *field, from, to, [this](auto who) {
-                                         return node_may(who);
-                                       }).has_value();
-    if (by_another) {
-      faults.push_back(fault(Errc::forbidden, std::string(type.state),
-                             "您的账号角色不能变更到这个状态；请有此权限的同事办理",
-                             "your account's role may not move it to " + std::string(code)));
-      return chain;
-    }
-    faults.push_back(fault(Errc::bad_move, std::string(type.state), "不能变更到这个状态",
-                           "a node of role " + std::string(crypto::name_of(own.role)) +
-                               " can't move it from " + from_code + " to " +
-                               (code.empty() ? "any state" : std::string(code))));
-  }
-  return chain;
 }
 
 Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
