@@ -163,8 +163,9 @@ TEST_CASE("revocation: a key ends the one that it took the place of, and no othe
   CHECK(judged(s.city, s.city.office_key, end).error().code == Errc::forbidden);
 }
 
-TEST_CASE("revocation: what ends a key from above ends its successors; what they say of it doesn't",
-          "[sync][I3][I5]") {
+TEST_CASE(
+    "revocation: what ends a key from above ends its successors and what they say of it doesn't",
+    "[sync][I3][I5]") {
   Succeeded s;
   const auto set = crypto::hash({"fourth"});
   auto planned = example(s.city);
