@@ -75,7 +75,7 @@ std::string address_text(const ASN1_OCTET_STRING* address) {
   if (size == 4) {
     BIO_snprintf(text.data(), text.size(), "%d.%d.%d.%d", bytes[0], bytes[1], bytes[2], bytes[3]);
   } else if (size == 16) {
-    for (int i = 0; i < 8; ++i) {
+    for (std::size_t i = 0; i < 8; ++i) {
       BIO_snprintf(text.data() + 5 * i, 6, "%02x%02x:", bytes[2 * i], bytes[2 * i + 1]);
     }
     text[39] = '\0';

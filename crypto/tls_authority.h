@@ -12,7 +12,7 @@ namespace linli::crypto {
 inline constexpr std::int64_t kDayMicros = 24LL * 3600 * 1'000'000;
 /// Apple takes no certificate that is good for more than 825 days, browsers' rules say 398.
 inline constexpr std::int64_t kServerDays = 397;
-inline constexpr std::int64_t kAuthorityDays = 20 * 365;
+inline constexpr std::int64_t kAuthorityDays = std::int64_t{20} * 365;
 
 /// A DNS name or an address as certificates have them, in small letters. Errors: bad_value.
 [[nodiscard]] Result<std::string> server_name(std::string_view text);

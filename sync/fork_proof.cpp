@@ -46,6 +46,7 @@ Result<std::vector<std::string>> chains_to(const crypto::CertificateBook& book,
       if (std::find(line.begin(), line.end(), *link) == line.end()) line.push_back(*link);
   }
   std::vector<std::string> bytes;
+  bytes.reserve(line.size());
   for (const auto& link : line) bytes.push_back(*book.signed_bytes(link));
   return bytes;
 }
