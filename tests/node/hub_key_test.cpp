@@ -4,6 +4,7 @@
 #include "node/store/history.h"
 #include "sync/ruling.h"
 #include "tests/support/city.h"
+#include "tests/support/whole.h"
 
 namespace linli::test {
 namespace {
@@ -30,23 +31,8 @@ void meet(Node& client, Node& server) {
   if (!talked) FAIL(describe(talked.error()));
 }
 
-std::int64_t held(Node& node) {
-  return number(node, "SELECT count(*) FROM log WHERE standing = 1");
-}
-
 std::int64_t unconfirmed(Node& node) {
   return number(node, "SELECT count(*) FROM feed WHERE tip_seq > receipted_seq");
-}
-
-void check_whole(Node& node) {
-  CHECK(faults(node) == std::vector<std::string>{});
-  CHECK(number(node, "SELECT count(*) FROM waiting") == 0);
-  const auto shown = dump(node);
-  node->store().rebuild({});
-  CHECK(dump(node) == shown);
-  node.close();
-  node.open();
-  CHECK(dump(node) == shown);
 }
 
 /// Everybody hears everything, whoever has to be met anew.

@@ -1,6 +1,7 @@
 // Keys that were revoked: where the line runs, and what becomes of what lies beyond it.
 #include "node/scopes.h"
 #include "tests/support/city.h"
+#include "tests/support/whole.h"
 
 namespace linli::test {
 namespace {
@@ -12,21 +13,6 @@ Hash held_set(Node& node) {
   auto s = lease->prepare("SELECT hash FROM log WHERE standing = 1 ORDER BY arrival");
   REQUIRE(s.step());
   return Hash::of(s.blob(0));
-}
-
-std::int64_t held(Node& node) {
-  return number(node, "SELECT count(*) FROM log WHERE standing = 1");
-}
-
-void check_whole(Node& node) {
-  CHECK(faults(node) == std::vector<std::string>{});
-  CHECK(number(node, "SELECT count(*) FROM waiting") == 0);
-  const auto shown = dump(node);
-  node->store().rebuild({});
-  CHECK(dump(node) == shown);
-  node.close();
-  node.open();
-  CHECK(dump(node) == shown);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "node/renewal.h"
 #include "tests/support/city.h"
 #include "tests/support/sticks.h"
+#include "tests/support/whole.h"
 
 namespace linli::test {
 namespace {
@@ -25,21 +26,6 @@ crypto::PublicKey key_in(const fs::path& file) {
   const auto key = crypto::SigningKey::load(file);
   REQUIRE(key);
   return key->public_key();
-}
-
-std::int64_t held(Node& node) {
-  return number(node, "SELECT count(*) FROM log WHERE standing = 1");
-}
-
-void check_whole(Node& node) {
-  CHECK(faults(node) == std::vector<std::string>{});
-  CHECK(number(node, "SELECT count(*) FROM waiting") == 0);
-  const auto shown = dump(node);
-  node->store().rebuild({});
-  CHECK(dump(node) == shown);
-  node.close();
-  node.open();
-  CHECK(dump(node) == shown);
 }
 
 }  // namespace
