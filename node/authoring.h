@@ -66,6 +66,7 @@ struct Replica::Authoring final : model::Lookup {
   [[nodiscard]] Fault may_not(sync::RoleMask who, std::string field, const RecordType& type) const;
 
   // model::Lookup
+  [[nodiscard]] const Hash& city() const override { return replica.identity().city; }
   [[nodiscard]] std::optional<Record> find(std::uint32_t type, std::string_view scope,
                                            const sync::RecordId& id) const override {
     if (const auto here = pending.find({type, {std::string(scope), id}}); here != pending.end()) {

@@ -26,6 +26,9 @@ inline constexpr std::string_view kReasonOrganisation = "the name or contact of 
 inline constexpr std::string_view kReasonPublished = "published text, meant to stay";
 inline constexpr std::string_view kReasonPlace = "a place, not a person";
 
+/// The state of what is never altered (append-only): it is closed as soon as it is written.
+inline constexpr Choice kRecorded[] = {{1, "recorded", {"已记录", "Recorded"}}};
+
 /// A field under declaration: `text(3, "name", {"名称", "Name"}).required().plain(kReason…)`.
 struct Declare : Field {
   Declare(std::uint32_t n, std::string_view field_name, FieldType t, Label l)

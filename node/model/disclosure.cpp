@@ -5,6 +5,7 @@
 #include "crypto/cbor.h"
 #include "node/model/declare.h"
 #include "node/model/rules.h"
+#include "node/model/settings.h"
 
 namespace linli::model {
 
@@ -142,7 +143,8 @@ Result<void> derive_disclosure(Record& record, const Lookup& lookup, const Momen
   record.set(kKindCode, cbor::encode_text(kind_view->text(kind_field::kCode)));
   if (record.get(kDueOn)) return {};
   if (const auto due = due_by(*kind_view, *ViewOf(record), *period)) {
-    record.set(kDueOn, cbor::encode_int(*due));
+    const auto worked = WorkingDays(lookup, record.scope).at_or_after(*due);
+    record.set(kDueOn, cbor::encode_int(worked));
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include "crypto/cbor.h"
 #include "node/model/inspection.h"
 #include "node/model/rules.h"
+#include "node/model/settings.h"
 
 namespace linli::model {
 
@@ -192,9 +193,11 @@ Result<void> derive_finding(Record& record, const Lookup& lookup, const Moment&)
     }
   }
   const auto found = ViewOf(record)->integer(kFoundOn);
-  const auto days = days_to_rectify(ViewOf(record)->integer(kSeverity).value_or(0));
-  if (found && days && !record.get(kDueOn)) {
-    record.set(kDueOn, cbor::encode_int(add_days(*found, *days)));
+  const auto severity = code_of(kSeverities, ViewOf(record)->integer(kSeverity));
+  if (found && !severity.empty() && !record.get(kDueOn)) {
+    // Law says only 责令限期改正, so the days are the bureau's.
+    const auto days = setting(lookup, record.scope, "finding_days_" + std::string(severity));
+    record.set(kDueOn, cbor::encode_int(add_days(*found, days)));
   }
   return {};
 }

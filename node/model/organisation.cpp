@@ -132,7 +132,7 @@ RecordType compound() {
       .indexes = {{"name"}, {"community"}},
       .faults = compound_faults,
       .contribute = contribute_compound,
-      .measures = {"in_service", "in_service_area", "unmanaged", "office_required",
+      .measures = {"in_service", "in_service_area", "households", "unmanaged", "office_required",
                    "office_compliant"}};
 }
 

@@ -129,6 +129,8 @@ void contribute_compound(const RecordView& record, std::span<const RecordView>,
   const auto area = record.integer(kFloorArea).value_or(0);
   out.push_back({"in_service", day, unit, mode_code, kind_code, unit, 1});
   out.push_back({"in_service_area", day, unit, mode_code, kind_code, {}, area});
+  const auto households = record.integer(kHouseholds).value_or(0);
+  out.push_back({"households", day, unit, mode_code, kind_code, {}, households});
   // The formula is in force since 1 January 2018; what was delivered before follows older rules.
   static const std::int64_t kFormulaSince = day_from_civil(2018, 1, 1);
   if (!delivered_on || *delivered_on < kFormulaSince) return;

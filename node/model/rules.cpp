@@ -7,6 +7,18 @@
 
 namespace linli::model {
 
+std::string_view day_bucket(std::int64_t from, std::int64_t to) {
+  if (to <= from) return "0";
+  const auto days = static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
+  if (days == 1) return "1";
+  if (days == 2) return "2";
+  if (days <= 7) return "3-7";
+  if (days <= 15) return "8-15";
+  if (days <= 30) return "16-30";
+  if (days <= 60) return "31-60";
+  return "61+";
+}
+
 // ---- Organisation ------------------------------------------------------------------------------
 
 std::optional<char> uscc_check_character(std::string_view first17) {
@@ -151,12 +163,6 @@ std::optional<std::int64_t> inspection_score(std::span<const ScoredItem> items) 
   if (all == 0) return {};
   const auto score = (200 * good + all) / (2 * all);
   return vetoed ? std::min(score, kVetoCap) : score;
-}
-
-std::optional<std::int64_t> days_to_rectify(std::int64_t severity) {
-  constexpr std::array<std::int64_t, 4> kDays = {1, 7, 15, 30};
-  if (severity < 1 || severity > static_cast<std::int64_t>(kDays.size())) return {};
-  return kDays[static_cast<std::size_t>(severity - 1)];
 }
 
 }  // namespace linli::model

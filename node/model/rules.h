@@ -11,6 +11,10 @@
 
 namespace linli::model {
 
+/// How long something took, in the steps that figures are split by: "0", "1", "2", "3-7", "8-15",
+/// "16-30", "31-60", "61+". Total: whole days from one local day to another, 0 if it is before.
+[[nodiscard]] std::string_view day_bucket(std::int64_t from, std::int64_t to);
+
 // ---- Organisation ------------------------------------------------------------------------------
 
 /// The check character that the first 17 characters of a unified social credit code call for
@@ -51,8 +55,7 @@ struct Period {
 /// "2023-05", "2023-Q2", "2023-H1", "2023", "v3"; any other text of [A-Za-z0-9-] names an event.
 [[nodiscard]] std::optional<Period> parse_period(std::string_view text);
 /// Day `due_day` (at most the month's last) of the month `months_after` months after the one in
-/// which `period_to` lies. Holidays (CC 203) aren't applied: their calendar isn't in the records
-/// yet.
+/// which `period_to` lies. If nobody works on it, the next day counts (CC 203): settings.h.
 [[nodiscard]] std::int64_t due_after_period(std::int64_t period_to, std::int64_t months_after,
                                             std::int64_t due_day);
 /// |quantity · unit price − amount| ≤ 1 fen, where the price is in 1e-4 yuan. False beyond int64.
@@ -70,9 +73,5 @@ struct ScoredItem {
 /// round_half_up(100 · Σ weight(ok) ÷ Σ weight(ok or fail)), at most 59 with a failed veto item
 /// [D]. Nothing if no item applies (or weights are beyond reason).
 [[nodiscard]] std::optional<std::int64_t> inspection_score(std::span<const ScoredItem> items);
-
-enum class Severity : std::uint8_t { critical = 1, major = 2, general = 3, minor = 4 };
-/// [D] Days to rectify, for law says only 责令限期改正: critical 1 (within 24 hours), 7, 15, 30.
-[[nodiscard]] std::optional<std::int64_t> days_to_rectify(std::int64_t severity);
 
 }  // namespace linli::model

@@ -56,10 +56,13 @@ const Schema& schema() {
     Schema s;
     add_system(s);
     add_retention(s);
+    add_settings(s);
     add_organisation(s);
     add_training(s);
     add_disclosure(s);
     add_inspection(s);
+    add_red_property(s);
+    add_dispute(s);
     std::sort(s.types.begin(), s.types.end(),
               [](const RecordType& a, const RecordType& b) { return a.number < b.number; });
     return s;

@@ -132,6 +132,8 @@ class Lookup {
   virtual ~Lookup() = default;
   [[nodiscard]] virtual std::optional<Record> find(std::uint32_t type, std::string_view scope,
                                                    const sync::RecordId& id) const = 0;
+  /// Whose city this is: goes into ids that derive from natural keys.
+  [[nodiscard]] virtual const Hash& city() const = 0;
   /// The record that a ref value (CBOR, as stored) of a record in `scope` names.
   [[nodiscard]] std::optional<Record> follow(const Ref& ref) const {
     return find(ref.type, ref.scope, ref.id);
@@ -265,9 +267,12 @@ struct Schema {
 // Families: each appends its types and statistics.
 void add_system(Schema& schema);        ///< system.cpp: certificate, policy.
 void add_retention(Schema& schema);     ///< retention.cpp: how long personal values stay.
+void add_settings(Schema& schema);      ///< settings.cpp: the bureau's numbers, the calendar.
 void add_organisation(Schema& schema);  ///< organisation.cpp: domain 2.1.
 void add_training(Schema& schema);      ///< training.cpp: domain 2.5.
 void add_disclosure(Schema& schema);    ///< disclosure.cpp: domain 2.4.
 void add_inspection(Schema& schema);    ///< inspection.cpp: domain 2.6.
+void add_red_property(Schema& schema);  ///< red_property.cpp: domain 2.2.
+void add_dispute(Schema& schema);       ///< dispute.cpp: domain 2.7.
 
 }  // namespace linli::model

@@ -151,14 +151,15 @@ std::vector<std::int64_t> with_own_receipts(Database& db, const std::vector<Shel
   auto& feeds = db.cached("SELECT id, scope, audience FROM feed WHERE author = ?1");
   feeds.bind(1, self);
   auto& receipts = db.cached(
-      "SELECT arrival FROM log WHERE feed = ?1 AND kind = 2 AND arrival > ?2 ORDER BY arrival "
-      "LIMIT ?3");
+      "SELECT arrival FROM log WHERE scope = ?1 AND audience = ?2 AND arrival > ?3 AND feed = ?4 "
+      "AND kind = 2 ORDER BY arrival LIMIT ?5");
   while (feeds.step()) {
     const bool readable = std::any_of(marks.begin(), marks.end(), [&](const Shelfmark& mark) {
       return mark.scope == feeds.integer(1) && mark.audience == feeds.integer(2);
     });
     if (readable) continue;
-    receipts.bind(1, feeds.integer(0)).bind(2, after).bind(3, static_cast<std::int64_t>(limit));
+    receipts.bind(1, feeds.integer(1)).bind(2, feeds.integer(2)).bind(3, after);
+    receipts.bind(4, feeds.integer(0)).bind(5, static_cast<std::int64_t>(limit));
     while (receipts.step()) arrivals.push_back(receipts.integer(0));
     receipts.reset();
   }

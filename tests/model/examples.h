@@ -73,6 +73,21 @@ inline constexpr std::string_view kNotice = R"({"provisional_no":"J-0001",
   "findings":["0190a0a0-0000-7000-8000-0000000000c1"],"addressee":"91350100M000100Y43",
   "issued_on":"2023-06-03","due_on":"2023-06-18","legal_basis":"条例","status":"issued"})";
 
+inline constexpr std::string_view kMeetingId = "0190a0a0-0000-7000-8000-0000000000d1";
+inline constexpr std::string_view kMeeting = R"({"id":"0190a0a0-0000-7000-8000-0000000000d1",
+  "kind":"compound_joint","compound":"410702003901001","planned_at":"2023-09-08T19:00",
+  "held_at":"2023-09-08T19:10","place":"党群服务中心","convener":"party_branch","chair":"己",
+  "topic":"三季度联席会议","agenda":["停车","电梯"],"minutes":"议定电梯检修","status":"held"})";
+inline constexpr std::string_view kMatterId = "0190a0a0-0000-7000-8000-0000000000e1";
+inline constexpr std::string_view kMatter = R"({"id":"0190a0a0-0000-7000-8000-0000000000e1",
+  "meeting":"0190a0a0-0000-7000-8000-0000000000d1","category":"equipment","title":"电梯异响",
+  "detail":"3号楼电梯异响","raised_by":"owner_rep","responsible":"样例物业","status":"raised"})";
+inline constexpr std::string_view kDispute = R"({"source":"petition","case_no":"X-2023-001",
+  "compound":"410702003901001","category":"charges",
+  "parties":[{"role":"applicant","kind":"owner","name":"庚","phone":"138"}],
+  "text":"对公摊电费有异议","headcount":6,"received_at":"2023-09-29T10:00","handler":"示例社区",
+  "status":"received"})";
+
 /// A node that holds what the others refer to.
 inline Shelf stocked() {
   Shelf shelf;
@@ -85,50 +100,82 @@ inline Shelf stocked() {
                                                                   {"disclosure_kind", kKind},
                                                                   {"template", kTemplate},
                                                                   {"inspection", kInspection},
-                                                                  {"finding", kFinding}}) {
+                                                                  {"finding", kFinding},
+                                                                  {"joint_meeting", kMeeting},
+                                                                  {"matter", kMatter},
+                                                                  {"dispute", kDispute}}) {
     shelf.put(made(type, json, shelf));
   }
   return shelf;
 }
 
 inline std::vector<std::pair<std::string_view, std::string_view>> examples() {
-  return {{"certificate", R"({"bytes":"AAEC"})"},
-          {"policy", R"({"bytes":"-_8"})"},
-          {"revocation", R"({"bytes":"-_8"})"},
-          {"retention_rule", R"({"record_type":"finding","field":"photos","state":"closed",
+  return {
+      {"certificate", R"({"bytes":"AAEC"})"},
+      {"policy", R"({"bytes":"-_8"})"},
+      {"revocation", R"({"bytes":"-_8"})"},
+      {"retention_rule", R"({"record_type":"finding","field":"photos","state":"closed",
              "after":"closed_on","period":3,"unit":"years","suspended":false,
              "basis":"PIPL 19"})"},
-          {"org_unit", R"({"code":"410700","level":"city","name":"新乡市","short_name":"新乡",
+      {"org_unit", R"({"code":"410700","level":"city","name":"新乡市","short_name":"新乡",
              "former_codes":["x"],"former_names":["y"],"code_authority":"gbt2260",
              "valid_from":"2023-01-01","valid_to":"2033-01-01","contact_phone":"0373-0"})"},
-          {"compound", kCompound},
-          {"building", R"({"compound":"410702003901001","building_no":"3","floors_above":28,
+      {"compound", kCompound},
+      {"building", R"({"compound":"410702003901001","building_no":"3","floors_above":28,
              "floors_below":2,"height_dm":850,"is_highrise":true,"stair_unit_count":2,
              "has_fire_control_room":true})"},
-          {"company", kCompany},
-          {"staff", kStaff},
-          {"service_contract", kContract},
-          {"city_figure", R"({"name":"sites","year":2022,"title":"示范点","value":101,"unit":"个",
+      {"company", kCompany},
+      {"staff", kStaff},
+      {"service_contract", kContract},
+      {"city_figure", R"({"name":"sites","year":2022,"title":"示范点","value":101,"unit":"个",
              "source":"答复","as_of":"2022-12-31"})"},
-          {"course", kCourse},
-          {"session", kSession},
-          {"enrolment", R"({"session":["pm",2023,1],"person":["91350100M000100Y43","A001"],
+      {"course", kCourse},
+      {"session", kSession},
+      {"enrolment", R"({"session":["pm",2023,1],"person":["91350100M000100Y43","A001"],
              "enrolled_on":"2023-05-20"})"},
-          {"attendance", kAttendance},
-          {"assessment", R"({"session":["pm",2023,1],"person":["91350100M000100Y43","A001"],
+      {"attendance", kAttendance},
+      {"assessment", R"({"session":["pm",2023,1],"person":["91350100M000100Y43","A001"],
              "attempt":1,"score":80,"passed":true})"},
-          {"training_certificate", R"({"cert_no":"Z1","course":"pm","person":
+      {"training_certificate", R"({"cert_no":"Z1","course":"pm","person":
              {"key":["91350100M000100Y43","A001"],"scope":"410700/410702"},
              "issued_on":"2023-06-01","valid_until":"2025-06-01","status":"valid"})"},
-          {"disclosure_kind", kKind},
-          {"disclosure", kDisclosure},
-          {"template", kTemplate},
-          {"campaign", kCampaign},
-          {"inspection", kInspection},
-          {"finding", kFinding},
-          {"notice", kNotice},
-          {"rectification", R"({"finding":"0190a0a0-0000-7000-8000-0000000000c1",
-             "company":"91350100M000100Y43","text":"已清理","done_on":"2023-06-10"})"}};
+      {"disclosure_kind", kKind},
+      {"disclosure", kDisclosure},
+      {"template", kTemplate},
+      {"campaign", kCampaign},
+      {"inspection", kInspection},
+      {"finding", kFinding},
+      {"notice", kNotice},
+      {"rectification", R"({"finding":"0190a0a0-0000-7000-8000-0000000000c1",
+             "company":"91350100M000100Y43","text":"已清理","done_on":"2023-06-10"})"},
+      {"rule_setting", R"({"code":"matter_days","value":10,"basis":"市住建局通知","note":"试行"})"},
+      {"calendar_year", R"({"year":2023,"holidays":[
+             {"name":"中秋国庆","from_on":"2023-09-29","to_on":"2023-10-06"}],
+             "worked":[{"on":"2023-10-07"},{"on":"2023-10-08"}],"basis_doc":"国办发明电"})"},
+      {"red_site", R"({"compound":"410702003901001","batch":2022,"grade":"city",
+             "designated_on":"2022-12-01","basis_doc":"新组通〔2021〕18号",
+             "party_branch":"示例小区党支部","branch_secretary":"辛","party_member_count":30,
+             "cross_posts":2,"status":"rectifying","status_on":"2023-06-01",
+             "status_reason":"未按期召开会议"})"},
+      {"site_review", R"({"red_site":["410702003901001",2022],"year":2023,
+             "score":88,"result":"keep","reviewed_on":"2023-11-01","opinion":"良好"})"},
+      {"joint_meeting", kMeeting},
+      {"meeting_party", R"({"meeting":"0190a0a0-0000-7000-8000-0000000000d1",
+             "party_kind":"company","org":"样例物业","representative":"壬",
+             "signed_in_at":"2023-09-08T19:02"})"},
+      {"matter", kMatter},
+      {"followup", R"({"matter":"0190a0a0-0000-7000-8000-0000000000e1",
+             "at":"2023-09-12T09:00","by":"样例物业","text":"已联系维保单位","outcome":"progress","status":"recorded"})"},
+      {"joint_activity", R"({"kind":"party_class","compound":"410702003901001",
+             "on":"2023-07-01","topic":"主题党课","parties":["party_branch","company"],
+             "participants":40,"note":"共建"})"},
+      {"dispute", kDispute},
+      {"dispute_action", R"({"dispute":["petition","X-2023-001"],"at":"2023-10-09T09:00",
+             "by":"示例社区","kind":"call","text":"已联系申请人","status":"recorded"})"},
+      {"mediation", R"({"dispute":["petition","X-2023-001"],"mediator":"癸",
+             "began_on":"2023-10-10","sessions":2,"outcome":"failed","ended_on":"2023-10-20"})"},
+      {"return_visit", R"({"dispute":["petition","X-2023-001"],"at":"2023-11-01T10:00",
+             "by":"示例社区","satisfied":true,"text":"满意"})"}};
 }
 
 }  // namespace linli::model::test

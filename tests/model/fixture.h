@@ -34,6 +34,7 @@ class Shelf : public Lookup {
   void put(const Record& record) {
     records_[{record.type->number, record.scope, record.id}] = record;
   }
+  [[nodiscard]] const Hash& city() const override { return kCity; }
   [[nodiscard]] std::optional<Record> find(std::uint32_t type, std::string_view scope,
                                            const sync::RecordId& id) const override {
     const auto at = records_.find({type, std::string(scope), id});

@@ -117,12 +117,3 @@ TEST_CASE("rules: the score of an inspection", "[model]") {
   CHECK_FALSE(inspection_score(Items{{INT64_MAX, false, Mark::ok}}));
   CHECK_FALSE(inspection_score(Items{{0, false, Mark::ok}}));
 }
-
-TEST_CASE("rules: days to rectify", "[model]") {
-  CHECK(days_to_rectify(1) == 1);
-  CHECK(days_to_rectify(2) == 7);
-  CHECK(days_to_rectify(3) == 15);
-  CHECK(days_to_rectify(4) == 30);
-  CHECK_FALSE(days_to_rectify(0));
-  CHECK_FALSE(days_to_rectify(5));
-}

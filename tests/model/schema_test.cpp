@@ -46,6 +46,8 @@ TEST_CASE("schema: numbers of types are those that were given", "[model][I8]") {
       {"policy", 2},
       {"revocation", 3},
       {"retention_rule", 4},
+      {"rule_setting", 5},
+      {"calendar_year", 6},
       {"org_unit", 10},
       {"compound", 11},
       {"building", 12},
@@ -66,7 +68,18 @@ TEST_CASE("schema: numbers of types are those that were given", "[model][I8]") {
       {"inspection", 72},
       {"finding", 73},
       {"notice", 74},
-      {"rectification", 75}};
+      {"rectification", 75},
+      {"red_site", 120},
+      {"site_review", 121},
+      {"joint_meeting", 122},
+      {"meeting_party", 123},
+      {"matter", 124},
+      {"followup", 125},
+      {"joint_activity", 126},
+      {"dispute", 130},
+      {"dispute_action", 131},
+      {"mediation", 132},
+      {"return_visit", 133}};
   CHECK(schema().types.size() == given.size());
   for (const auto& [name, number] : given) CHECK(type_of(name).number == number);
 }
