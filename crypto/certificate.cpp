@@ -150,6 +150,8 @@ Result<void> check_path_within(const std::string& path, const Certificate& subje
 
 /// No certificate gives what its issuer doesn't have.
 Result<void> check_within(const Certificate& subject, const Certificate& issuer) {
+  if (!may_enrol(issuer.role, subject.role))
+    return fail(Errc::out_of_scope, "a role that the issuer can't give");
   for (const auto& path : subject.paths)
     if (auto within = check_path_within(path, subject, issuer); !within) return within;
   if ((subject.audiences & ~issuer.audiences) != 0)
@@ -190,6 +192,11 @@ std::optional<Role> role_named(std::string_view name) {
   for (const auto& row : kRoles)
     if (row.name == name) return row.role;
   return std::nullopt;
+}
+
+bool may_enrol(Role issuer, Role subject) {
+  if (subject == Role::hub) return false;
+  return subject == issuer || (issuer <= Role::office && subject > issuer);
 }
 
 bool scope_covers(std::string_view prefix, std::string_view path) {

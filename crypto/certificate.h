@@ -44,6 +44,12 @@ enum class Role : std::uint8_t {
 [[nodiscard]] std::string_view name_of(Role role);
 [[nodiscard]] std::optional<Role> role_named(std::string_view name);
 
+/// May a certificate of the one role stand below one of the other? Never a hub's: that is the
+/// root's to make. Else below its like (an office's second desk), and below hub, district, street
+/// and office whatever comes after them in the list above: so nobody makes somebody who may do what
+/// it may not itself.
+[[nodiscard]] bool may_enrol(Role issuer, Role subject);
+
 /// What a certificate allows beyond writing by role: bits, on the wire, for ever.
 enum Right : std::uint32_t {
   kRightReadPersonal = 1u << 0,  ///< pi1 and pi2 values of its scopes.
@@ -126,9 +132,9 @@ class CertificateBook {
   [[nodiscard]] static Result<CertificateBook> found(std::string_view signed_root);
 
   /// Adds a certificate whose issuer is in the book. Errors: malformed, other_city, bad_signature,
-  /// unknown_certificate (issuer not here yet), out_of_scope (wider than its issuer in paths,
-  /// audiences, rights, delegation or validity), forbidden (its subject is neither author_of its
-  /// signing key, nor by the word of its earlier keys), replay (here already), unknown_critical
+  /// unknown_certificate (issuer not here yet), out_of_scope (wider than its issuer in role,
+  /// paths, audiences, rights, delegation or validity), forbidden (its subject is neither author_of
+  /// its signing key, nor by the word of its earlier keys), replay (here already), unknown_critical
   /// (needs a later version: a critical key, a suite or a role).
   [[nodiscard]] Result<Hash> add(std::string_view signed_certificate);
 

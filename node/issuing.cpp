@@ -47,6 +47,12 @@ Result<void> check_place(Replica& issuer, const Place& place) {
   if (place.role == crypto::Role::hub) {
     return fail(Errc::bad_value, "a city has one hub: it begins with `linli init`", "role");
   }
+  if (!crypto::may_enrol(own->role, place.role)) {
+    return fail(Errc::forbidden,
+                "本节点不能发放这个角色 a node of role " + std::string(crypto::name_of(own->role)) +
+                    " enrols only those below it, not " + std::string(crypto::name_of(place.role)),
+                "role");
+  }
   if (place.name.empty() || place.name.size() > 200 || !cbor::valid_utf8(place.name)) {
     return fail(Errc::bad_value, "a name has 1 to 200 bytes of UTF-8", "name");
   }

@@ -305,3 +305,23 @@ TEST_CASE("book: a chain ends where delegation does", "[crypto]") {
   below.delegation = 0;
   CHECK(city.book.add(sign(below, key_of(letter))).error().code == Errc::out_of_scope);
 }
+
+TEST_CASE("book: no certificate gives a role that its issuer couldn't act in", "[crypto][I5]") {
+  const auto all = {Role::hub,    Role::district, Role::street, Role::office,
+                    Role::device, Role::company,  Role::auditor};
+  for (const auto issuer : all) {
+    for (const auto subject : all) {
+      INFO(name_of(issuer) << " for " << name_of(subject));
+      City city{[&](Certificate& c) { c.role = issuer; }};
+      auto below = city.street();
+      below.role = subject;
+      const auto added = city.book.add(sign(below, city.district_key));
+      const bool authority = issuer <= Role::office;
+      const bool allowed =
+          subject != Role::hub && (subject == issuer || (authority && subject > issuer));
+      CHECK(added.has_value() == allowed);
+      CHECK(may_enrol(issuer, subject) == allowed);
+      if (!added) CHECK(added.error().code == Errc::out_of_scope);
+    }
+  }
+}
