@@ -225,10 +225,13 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
       [&](std::uint32_t field, std::string_view value) { return was_erased(record, field, value); },
       faults);
   if (!fresh && current && freezes(type, *current) && !(settling && settling->keep)) {
-    for (const auto cell : cells) {
-      if (cell == type.cell_of(state->number)) continue;
-      const auto* field = type.field(cell);
-      faults.push_back(closed_fault(*state, *current, field ? field->name : ""));
+    const auto may_come_along = [&](std::uint32_t number) {
+      return type.cell_of(number) == type.cell_of(state->number) && !chain->empty() &&
+             !type.lasts(number);
+    };
+    for (const auto& field : type.fields) {
+      if (!differs(field.number) || may_come_along(field.number)) continue;
+      faults.push_back(closed_fault(*state, *current, field.name));
     }
   }
   if (!faults.empty()) return {};

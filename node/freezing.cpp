@@ -68,12 +68,36 @@ class Reading {
     if (change.kind == sync::ChangeKind::remove) return refusal("");
     if (change.kind == sync::ChangeKind::erase) return std::nullopt;
     const auto state_cell = type.cell_of(type.field(type.state)->number);
+    const bool moves = moved_to(change, type, record) != record.state;
     for (const auto& written : change.fields) {
-      if (type.cell_of(written.field) == state_cell || says_the_same(written, record)) continue;
+      if (says_the_same(written, record) || stays(written, type, record)) continue;
+      const bool comes_along = type.cell_of(written.field) == state_cell && moves;
+      if (comes_along && !type.lasts(written.field)) continue;
       const auto* field = type.field(written.field);
       return refusal(field ? field->name : "");
     }
     return std::nullopt;
+  }
+
+  /// The state that this change brings the record to. A move that begins elsewhere than where the
+  /// record stands brings it nowhere: it was made before its author heard of that, or is made up.
+  static std::optional<std::int64_t> moved_to(const sync::Change& change, const RecordType& type,
+                                              const Standing& record) {
+    const auto number = type.field(type.state)->number;
+    auto state = record.state;
+    for (const auto& written : change.fields) {
+      if (written.field != number) continue;
+      const auto move = sync::decode_move(written.value);
+      if (move && move->from == state.value_or(-1)) state = move->to;
+    }
+    return state;
+  }
+  /// Who writes the state's group says the state again where it doesn't move.
+  static bool stays(const sync::FieldValue& written, const RecordType& type,
+                    const Standing& record) {
+    if (written.field != type.field(type.state)->number) return false;
+    const auto move = sync::decode_move(written.value);
+    return move && move->from == move->to && move->to == record.state;
   }
 
   /// Who settles a conflict writes again what stands.
@@ -95,12 +119,7 @@ class Reading {
 
   static void follow(const sync::Change& change, const RecordType& type, Standing& record) {
     if (change.kind == sync::ChangeKind::remove) record = {};
-    if (change.kind != sync::ChangeKind::put) return;
-    const auto number = type.field(type.state)->number;
-    for (const auto& written : change.fields) {
-      if (written.field != number) continue;
-      if (const auto move = sync::decode_move(written.value)) record.state = move->to;
-    }
+    if (change.kind == sync::ChangeKind::put) record.state = moved_to(change, type, record);
   }
 
   store::Store& store_;

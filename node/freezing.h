@@ -10,12 +10,14 @@
 
 namespace linli::node {
 
-/// Is that a state of the type in which only the state's own fields may change?
+/// Is that a state of the type in which nothing may change but the state, by a move from there, and
+/// what comes along with the move (but for RecordType::lasting)?
 [[nodiscard]] bool freezes(const model::RecordType& type, std::int64_t state);
 
 /// The first change that alters or removes a record which is closed, as the records stand before
 /// the set, and by moves within it; nothing: none does. Writing again what stands there anyway
-/// alters nothing, and to erase personal values is always allowed. Writer thread. Errors:
+/// alters nothing, and to erase personal values is always allowed. A move that doesn't begin where
+/// the record stands would alter it. Writer thread. Errors:
 /// Errc::frozen.
 [[nodiscard]] std::optional<Error> alters_closed(store::Store& store, const sync::ChangeSet& set,
                                                  const std::vector<sync::Committed>& committed,

@@ -511,6 +511,7 @@ RecordType disclosure() {
                     {"answered", "superseded", drafters, 2}},
           // What owners have seen is never rewritten: a correction is revision + 1.
           .frozen = {"published", "objected", "answered", "superseded"},
+          .lasting = {"published_at", "channels", "board_photo"},
           .indexes = {{"compound", "period"}, {"due_on"}},
           .derive = derive_disclosure,
           .faults = disclosure_faults,

@@ -284,6 +284,7 @@ RecordType matter() {
                     {"closed", "reopened", kOffices},
                     {"reopened", "in_progress", kOffices}},
           .frozen = {"closed", "rejected"},
+          .lasting = {"accepted_on", "verified_on", "closed_on"},
           .indexes = {{"meeting"}, {"compound"}, {"due_on"}},
           .derive = derive_matter,
           .faults = matter_faults,

@@ -30,6 +30,11 @@ bool RecordType::in_key(std::string_view field_name) const {
   return std::find(key.begin(), key.end(), field_name) != key.end();
 }
 
+bool RecordType::lasts(std::uint32_t field_number) const {
+  const auto* f = field(field_number);
+  return f && std::find(lasting.begin(), lasting.end(), f->name) != lasting.end();
+}
+
 const RecordType* Schema::type(std::string_view name) const {
   for (const auto& t : types) {
     if (t.name == name) return &t;
@@ -225,7 +230,8 @@ class TypeCheck {
 
   void states() {
     if (type_.state.empty()) {
-      expect(type_.moves.empty() && type_.frozen.empty(), "moves without a state");
+      expect(type_.moves.empty() && type_.frozen.empty() && type_.lasting.empty(),
+             "moves without a state");
       return;
     }
     const auto* state = type_.field(type_.state);
@@ -248,6 +254,12 @@ class TypeCheck {
       expect(reached.contains(value.code), "state " + std::string(value.code) + ": unreachable");
     }
     for (const auto code : type_.frozen) expect(known(code), "frozen " + std::string(code));
+    expect(type_.lasting.empty() || !type_.frozen.empty(), "lasting, but no state closes it");
+    for (const auto name : type_.lasting) {
+      const auto* f = type_.field(name);
+      expect(f && f != state && type_.cell_of(f->number) == type_.cell_of(state->number),
+             "lasting " + std::string(name) + ": not in the state's group");
+    }
   }
 
   const Schema& schema_;

@@ -184,6 +184,9 @@ struct RecordType {
   /// States from which nothing but the state may be changed any more (published, closed), with the
   /// fields of its group, which say when and why it moved.
   std::vector<std::string_view> frozen = {};
+  /// Fields of the state's group that those states close as well, also for the next move: when
+  /// something was published stays true of it when somebody objects.
+  std::vector<std::string_view> lasting = {};
   std::vector<std::vector<std::string_view>> indexes = {};  ///< Columns for lists and peers.
   Derive derive = nullptr;
   Faults faults = nullptr;
@@ -199,6 +202,7 @@ struct RecordType {
   [[nodiscard]] const Field* field(std::uint32_t field_number) const;
   [[nodiscard]] std::uint32_t cell_of(std::uint32_t field_number) const;
   [[nodiscard]] bool in_key(std::string_view field_name) const;
+  [[nodiscard]] bool lasts(std::uint32_t field_number) const;  ///< Is it one of `lasting`?
 };
 
 // ---- Statistics: how measures are read --------------------------------------------------------

@@ -3,6 +3,7 @@
 
 #include "crypto/cbor.h"
 #include "sync/policy.h"
+#include "tests/model/examples.h"
 #include "tests/support/city.h"
 
 namespace linli::test {
@@ -126,10 +127,105 @@ TEST_CASE("frozen: what closes a record and alters it afterwards in one set is s
   CHECK(judged().empty());
   set.changes = {change(state, close), change(note, other)};
   CHECK(judged() == "frozen note");
-  // What its own state says of it may come along with the next move.
+  // The next move is another matter.
   const auto shut = sync::encode_move({state_of("reviewed"), state_of("closed")});
   set.changes = {change(state, close), change(state, shut)};
   CHECK(judged().empty());
+}
+
+namespace {
+
+/// Changes of a disclosure that hangs on the board already, as who holds an office's key could sign
+/// them, judged at the hub.
+struct Published {
+  City city;
+  Node& office = city.enrol(kOffice, "示例社区");
+  const model::RecordType& type = type_of("disclosure");
+  Outcome made;
+
+  Published() {
+    using namespace model::test;
+    put(city.hub(), "disclosure_kind", std::string(kKind));
+    exchange(office, city.hub());
+    put(office, "compound", compound("410702003901001"));
+    made = put(office, "disclosure", std::string(kDisclosure));
+    exchange(office, city.hub());
+    REQUIRE(field(city.hub(), "disclosure", made, "status") == "published");
+  }
+  [[nodiscard]] std::int64_t state_of(std::string_view code) const {
+    for (const auto& value : type.field(type.state)->values) {
+      if (value.code == code) return value.number;
+    }
+    return -1;
+  }
+  [[nodiscard]] std::string move(std::string_view from, std::string_view to) const {
+    return sync::encode_move({from.empty() ? -1 : state_of(from), state_of(to)});
+  }
+  [[nodiscard]] sync::Change change(
+      const std::vector<std::pair<std::string_view, std::string_view>>& fields) const {
+    sync::Change one;
+    one.type = type.number;
+    one.id = made.id;
+    for (const auto& [name, value] : fields) {
+      one.fields.push_back({type.field(name)->number, value});
+    }
+    return one;
+  }
+  std::string judged(std::vector<sync::Change> changes) {
+    sync::ChangeSet set;
+    set.feed.scope = made.scope;
+    set.changes = std::move(changes);
+    const auto why = node::alters_closed(city.hub()->store(), set, {}, {});
+    return why ? std::string(info(why->code).name) + " " + why->field : "";
+  }
+};
+
+}  // namespace
+
+TEST_CASE("frozen: a move that doesn't begin where the record stands opens nothing", "[node][I5]") {
+  Published p;
+  const auto note = cbor::encode_text("改过的");
+  const auto alter = p.change({{"note", note}});
+  sync::Change gone = p.change({});
+  gone.kind = sync::ChangeKind::remove;
+  for (const auto& made_up : {p.move("", "drafted"), p.move("checked", "returned"),
+                              p.move("submitted", "returned"), p.move("drafted", "drafted")}) {
+    CHECK(p.judged({p.change({{"status", made_up}})}) == "frozen status");
+    CHECK(p.judged({p.change({{"status", made_up}}), alter}) == "frozen status");
+    CHECK(p.judged({p.change({{"status", made_up}}), gone}) == "frozen status");
+  }
+  // The state said again, as who settles a conflict of its group does, moves nothing.
+  const auto same = p.move("published", "published");
+  CHECK(p.judged({p.change({{"status", same}})}).empty());
+  CHECK(p.judged({p.change({{"status", same}}), alter}) == "frozen note");
+}
+
+TEST_CASE("frozen: what was said with the publishing stays, also when the state moves on",
+          "[node][I5]") {
+  Published p;
+  const auto earlier = cbor::encode_int(1);
+  const auto text = cbor::encode_text("与账目不符");
+  const auto objected = p.move("published", "objected");
+  CHECK(p.judged({p.change({{"published_at", earlier}})}) == "frozen published_at");
+  CHECK(p.judged({p.change({{"objection", text}})}) == "frozen objection");
+  CHECK(p.judged({p.change({{"status", objected}, {"objection", text}})}).empty());
+  CHECK(p.judged(
+            {p.change({{"status", objected}, {"published_at", earlier}, {"objection", text}})}) ==
+        "frozen published_at");
+  // And where it is written.
+  const auto refused = [&](const char* json) {
+    auto wanted = wish("disclosure", json);
+    wanted.id = p.made.id;
+    wanted.scope = p.made.scope;
+    const auto outcome = p.office->put({wanted});
+    REQUIRE(outcome);
+    return refusal(outcome->front());
+  };
+  CHECK(refused(R"({"published_at":"2023-07-01T10:00"})") == "frozen");
+  CHECK(refused(R"({"objection":"无"})") == "frozen");
+  CHECK(refused(R"({"status":"objected","objection":"与账目不符","channels":["board"]})") ==
+        "frozen");
+  CHECK(refused(R"({"status":"objected","objection":"与账目不符"})").empty());
 }
 
 }  // namespace linli::test
