@@ -66,8 +66,12 @@ Commitments still_to_erase(store::Log& log, store::Projector& projector, const s
 
 void Replica::leave_out_erased(Prepared& p) {
   std::set<std::uint32_t> dropped;
-  if (!store::leave_out_erased(store_->log(), p.loaded->set, p.committed, p.openings, dropped)) {
-    return;
+  const auto gone =
+      store::leave_out_erased(store_->log(), p.loaded->set, p.committed, p.openings, dropped);
+  if (gone.values == 0) return;
+  if (p.waited) {
+    store::clear_later(store_->log());
+    note_destroyed(gone);
   }
   // Whoever brings it hasn't heard yet; nothing of it is kept here, not even while the set waits.
   p.bytes = sync::Parcel{p.loaded->body, p.loaded->signature, p.openings}.encode();
@@ -97,7 +101,7 @@ Result<void> Replica::erase_again(const std::vector<store::ErasedValue>& erased)
                                       {log.scope(one.path), one.type, one.id},
                                       {{one.field, {one.commitment}}}, 0));
     }
-    store::strip_what_is_held(log);
+    note_destroyed(store::strip_what_is_held(log));
     return {};
   });
 }
@@ -105,10 +109,11 @@ Result<void> Replica::erase_again(const std::vector<store::ErasedValue>& erased)
 // Clearing the disk
 
 void Replica::note_destroyed(const store::Destroyed& destroyed) {
-  if (destroyed.values == 0) return;
-  spdlog::info("destroyed {} erased values", destroyed.values);
+  if (destroyed.values == 0 && !destroyed.news) return;
+  if (destroyed.values > 0) spdlog::info("destroyed {} erased values", destroyed.values);
   {
     const std::lock_guard lock(erasing_guard_);
+    ++alarms_;
     for (const auto& salt : destroyed.salts) traces_.emplace_back(salt.view());
     for (const auto& [field, value] : destroyed.by_field) {
       cbor::Reader r(value);
@@ -123,21 +128,22 @@ Result<bool> Replica::finish_erasing() {
   const std::lock_guard one_at_a_time(sweeping_);
   if (!erasing_) return true;
   std::vector<std::string> traces;
-  std::size_t known = 0;
+  std::uint64_t known = 0;
   {
     const std::lock_guard lock(erasing_guard_);
-    known = traces_.size();
+    known = alarms_;
     if (traces_known_) traces = traces_;
   }
-  bool pending = false;
+  std::int64_t left = 0;  // Still 0: what set the alarm was rolled back.
   auto indexed = write([&, this]() -> Result<void> {
-    const auto left = store_->log().meta_int(store::kMetaErasing, 0);
-    pending = left != 0;  // Else what set the alarm was rolled back.
+    left = store_->log().meta_int(store::kMetaErasing, 0);
     if ((left & store::kErasingSearch) != 0) store_->projector().compact_search();
     return {};
   });
   if (!indexed) return fail(indexed.error());
-  if (pending) {
+  if (left == store::kErasingLog) {
+    if (!store_->scrub_write_ahead_log()) return false;
+  } else if (left != 0) {
     if (auto collected = blobs_->collect(); !collected) return fail(collected.error());
     if (!store_->scrub(traces)) return false;
   }
@@ -145,9 +151,9 @@ Result<bool> Replica::finish_erasing() {
   bool all = false;
   auto done = write([&, this]() -> Result<void> {
     const std::lock_guard lock(erasing_guard_);
-    all = traces_.size() == known;
+    all = alarms_ == known;
     if (!all) return {};
-    if (pending) store_->log().set_meta_int(store::kMetaErasing, 0);
+    if (left != 0) store_->log().set_meta_int(store::kMetaErasing, 0);
     traces_.clear();
     traces_known_ = true;
     erasing_ = false;

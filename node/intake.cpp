@@ -336,6 +336,7 @@ void Replica::wake(std::string_view need) {
   for (auto& awake : store::take_waiting(store_->database(), need)) {
     if (awake.kind == sync::ObjectKind::parcel) {
       auto prepared = prepare(std::move(awake.bytes), false);
+      prepared.waited = true;
       (void)accept(prepared, awake.peer);
     } else {
       (void)accept_word(awake.kind, awake.bytes, awake.peer);

@@ -27,6 +27,7 @@ struct Replica::Prepared {
   Hash hash{};
   std::string stored;            ///< The body as the log keeps it.
   std::optional<Error> problem;  ///< So far; a missing certificate or policy is judged again.
+  bool waited = false;           ///< It stood on this disk before, among what waits.
 };
 
 }  // namespace linli::node

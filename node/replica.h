@@ -449,6 +449,7 @@ class Replica final : public sync::Shelf {
   mutable std::mutex erasing_guard_;
   std::condition_variable eraser_ready_;
   std::atomic<bool> erasing_ = false;
+  std::uint64_t alarms_ = 0;  ///< How often erasing_ was set; guarded by erasing_guard_.
   /// What must not be found on the disk any more; guarded. Unknown after a restart.
   std::vector<std::string> traces_;
   bool traces_known_ = true;   ///< Guarded by erasing_guard_.

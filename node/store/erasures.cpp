@@ -202,7 +202,10 @@ Destroyed carry_out(Log& log, Projector& projector, const RecordPlace& record,
   if (fresh.empty()) return {};
   auto gone = destroy(log, projector, record, fresh);
   gone.news = true;
-  if (gone.values == 0) return gone;
+  if (gone.values == 0) {
+    log.set_meta_int(kMetaErasing, log.meta_int(kMetaErasing, 0) | kErasingLog);
+    return gone;
+  }
   projector.refold(record.type, record.scope, record.id);
   auto left = log.meta_int(kMetaErasing, 0) | kErasingPages;
   if (const auto* table = projector.table(record.type)) {
@@ -226,7 +229,7 @@ Destroyed carry_out(Log& log, Projector& projector, const LoadedSet& loaded) {
     all.news = all.news || gone.news;
     add(all, std::move(gone));
   }
-  if (all.news) strip_what_is_held(log);
+  if (all.news) add(all, strip_what_is_held(log));
   return all;
 }
 
@@ -242,7 +245,7 @@ Destroyed carry_out(Log& log, Projector& projector, const sync::SnapshotPart& pa
     all.news = all.news || gone.news;
     add(all, std::move(gone));
   }
-  if (all.news) strip_what_is_held(log);
+  if (all.news) add(all, strip_what_is_held(log));
   return all;
 }
 
@@ -280,21 +283,25 @@ bool is_shared(Database& db, const Hash& blob, std::int64_t rec) {
   return shared;
 }
 
-bool leave_out_erased(Log& log, const sync::ChangeSet& set,
-                      const std::vector<sync::Committed>& committed,
-                      std::vector<sync::Opening>& openings, std::set<std::uint32_t>& dropped) {
-  if (openings.empty() || !any_erased(log.database())) return false;
+Destroyed leave_out_erased(Log& log, const sync::ChangeSet& set,
+                           const std::vector<sync::Committed>& committed,
+                           std::vector<sync::Opening>& openings, std::set<std::uint32_t>& dropped) {
+  Destroyed gone;
+  if (openings.empty() || !any_erased(log.database())) return gone;
   const auto scope = log.scope(set.feed.scope);
-  const auto before = openings.size();
-  std::erase_if(openings, [&](const sync::Opening& opening) {
+  std::erase_if(openings, [&](sync::Opening& opening) {
     const auto& place = committed.at(opening.ordinal);
     const auto& change = set.changes[place.change];
     const bool erased =
         is_erased(log.database(), {scope, change.type, change.id}, place.field, place.commitment);
-    if (erased) dropped.insert(place.change);
-    return erased;
+    if (!erased) return false;
+    dropped.insert(place.change);
+    ++gone.values;
+    gone.salts.push_back(opening.salt);
+    gone.by_field.emplace_back(place.field, std::move(opening.value));
+    return true;
   });
-  return openings.size() < before;
+  return gone;
 }
 
 bool leave_out_erased(Log& log, const sync::SnapshotPart& part,
@@ -315,7 +322,7 @@ bool leave_out_erased(Log& log, const sync::SnapshotPart& part,
 namespace {
 
 /// The parcel without what was erased; nothing: it holds nothing of that kind.
-std::optional<std::string> stripped(Log& log, std::string_view bytes) {
+std::optional<std::string> stripped(Log& log, std::string_view bytes, Destroyed& gone) {
   auto parcel = sync::Parcel::decode(bytes);
   if (!parcel || parcel->openings.empty()) return std::nullopt;
   const auto set = sync::decode_change_set(parcel->body);
@@ -323,11 +330,13 @@ std::optional<std::string> stripped(Log& log, std::string_view bytes) {
   const auto committed = sync::commitments(*set);
   std::erase_if(parcel->openings, [&](const auto& o) { return o.ordinal >= committed.size(); });
   std::set<std::uint32_t> dropped;
-  if (!leave_out_erased(log, *set, committed, parcel->openings, dropped)) return std::nullopt;
+  auto left_out = leave_out_erased(log, *set, committed, parcel->openings, dropped);
+  if (left_out.values == 0) return std::nullopt;
+  add(gone, std::move(left_out));
   return parcel->encode();
 }
 
-void strip_table(Log& log, const std::string& table, bool with_kind) {
+void strip_table(Log& log, const std::string& table, bool with_kind, Destroyed& gone) {
   auto& db = log.database();
   std::vector<std::pair<std::int64_t, std::string>> changed;
   auto rows = db.prepare("SELECT id, bytes FROM " + table);
@@ -337,7 +346,7 @@ void strip_table(Log& log, const std::string& table, bool with_kind) {
     if (with_kind && (head.empty() || head[0] != static_cast<char>(sync::ObjectKind::parcel))) {
       continue;
     }
-    if (auto rest = stripped(log, bytes.substr(head.size()))) {
+    if (auto rest = stripped(log, bytes.substr(head.size()), gone)) {
       changed.emplace_back(rows.integer(0), std::string(head) + *rest);
     }
   }
@@ -350,10 +359,17 @@ void strip_table(Log& log, const std::string& table, bool with_kind) {
 
 }  // namespace
 
-void strip_what_is_held(Log& log) {
-  strip_table(log, "waiting", true);
-  strip_table(log, "quarantine", false);
-  strip_table(log, "aside", false);
+Destroyed strip_what_is_held(Log& log) {
+  Destroyed gone;
+  strip_table(log, "waiting", true, gone);
+  strip_table(log, "quarantine", false, gone);
+  strip_table(log, "aside", false, gone);
+  if (gone.values > 0) clear_later(log);
+  return gone;
+}
+
+void clear_later(Log& log) {
+  log.set_meta_int(kMetaErasing, log.meta_int(kMetaErasing, 0) | kErasingPages);
 }
 
 std::vector<ErasedValue> all_erased(Database& db) {

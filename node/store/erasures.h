@@ -62,7 +62,9 @@ struct Destroyed {
 
 /// What is still to be done on the disk (a meta value, 0: nothing): see Store::scrub.
 inline constexpr std::string_view kMetaErasing = "erasing";
-inline constexpr std::int64_t kErasingPages = 1, kErasingSearch = 2;
+/// kErasingLog: nothing was destroyed, but what is no longer anywhere may have stood here for a
+/// while, and be left in the write-ahead log.
+inline constexpr std::int64_t kErasingPages = 1, kErasingSearch = 2, kErasingLog = 4;
 
 /// Carries erasures out: remembers them, destroys what opens them, folds the records anew, gives up
 /// attachments that nothing else refers to, and strips what is kept beside the log. Of one record;
@@ -86,15 +88,21 @@ void carry_out_all(Log& log, Projector& projector);
                                            const Commitments& commitments);
 [[nodiscard]] bool is_shared(Database& db, const Hash& blob, std::int64_t rec);
 
-/// Takes out the openings of what was erased; `dropped` gets the places of their changes. True:
-/// some went.
-bool leave_out_erased(Log& log, const sync::ChangeSet& set,
-                      const std::vector<sync::Committed>& committed,
-                      std::vector<sync::Opening>& openings, std::set<std::uint32_t>& dropped);
+/// Takes out the openings of what was erased; `dropped` gets the places of their changes. Answers
+/// with what went.
+[[nodiscard]] Destroyed leave_out_erased(Log& log, const sync::ChangeSet& set,
+                                         const std::vector<sync::Committed>& committed,
+                                         std::vector<sync::Opening>& openings,
+                                         std::set<std::uint32_t>& dropped);
+/// True: some went.
 bool leave_out_erased(Log& log, const sync::SnapshotPart& part,
                       std::vector<sync::PartValue>& values, std::set<std::size_t>& dropped);
 /// The same of parcels that aren't in the log: those that wait, evidence, and own ones set aside.
-void strip_what_is_held(Log& log);
+/// Answers with what went: it is to be cleared from the disk like what stood in the log.
+[[nodiscard]] Destroyed strip_what_is_held(Log& log);
+/// Something that was left out stood on this disk: what the write-ahead log and freed pages have of
+/// it is to go (Store::scrub).
+void clear_later(Log& log);
 
 /// All erasures as (path, record without its scope, field, commitment), for another folder.
 struct ErasedValue {

@@ -80,22 +80,36 @@ bool empty_write_ahead_log(Database& db) {
 
 }  // namespace
 
-bool Store::scrub(const std::vector<std::string>& traces) {
-  const auto beside = Database::open(file_, Access::write);
-  if (!beside) return false;
-  auto& db = **beside;
-  // Emptying takes the right to write and then waits for readers; a reader that waits for a write
-  // of its own would make both wait for nothing. So it is tried, and tried again by the caller.
-  sqlite3_busy_timeout(db.handle(), 0);
+namespace {
+
+/// With a connection of its own beside the writer's. Emptying takes the right to write and then
+/// waits for readers; a reader that waits for a write of its own would make both wait for nothing.
+/// So it is tried, and tried again by the caller: false, if somebody reads or writes, or the disk
+/// is full.
+template <typename Work>
+bool beside(const std::filesystem::path& file, Work work) {
+  const auto connection = Database::open(file, Access::write);
+  if (!connection) return false;
+  sqlite3_busy_timeout((*connection)->handle(), 0);
   try {
+    return work(**connection);
+  } catch (const DatabaseError&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+bool Store::scrub(const std::vector<std::string>& traces) {
+  return beside(file_, [&](Database& db) {
     if (!empty_write_ahead_log(db)) return false;
     const Finder finder(traces);
     if (!finder.nothing_to_find() && !file_holds(db, finder)) return true;
     db.execute("VACUUM");
     return empty_write_ahead_log(db);
-  } catch (const DatabaseError&) {
-    return false;  // Somebody reads or writes, or the disk is full.
-  }
+  });
 }
+
+bool Store::scrub_write_ahead_log() { return beside(file_, empty_write_ahead_log); }
 
 }  // namespace linli::store

@@ -63,6 +63,8 @@ class Store {
   /// for). True: nothing of them is in it. False: somebody reads an older state, or the disk is too
   /// full: call it again. Not within a transaction.
   [[nodiscard]] bool scrub(const std::vector<std::string>& traces);
+  /// The first half of that alone. True: the write-ahead log is empty.
+  [[nodiscard]] bool scrub_write_ahead_log();
   /// Makes the file as small as what it holds, as far as readers allow; not within a transaction.
   /// Needs room for a second copy meanwhile; without that the file stays as it is.
   void give_back_room();

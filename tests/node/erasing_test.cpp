@@ -303,23 +303,21 @@ TEST_CASE("erase: a commitment listed under another record destroys nothing", "[
 TEST_CASE("erase: a record goes on living: what is erased stays so in a group written anew",
           "[node][I10]") {
   Scene s;
-  put_finding(s.office, {});
-  const auto finding = put_finding(s.office, {});
-  edit(s.office, "finding", finding,
-       R"({"status":"withdrawn","withdrawn_reason":"reasonword0008 here"})");
-  REQUIRE(shown(s.office, finding, "withdrawn_reason", "finding").find("0008") !=
-          std::string::npos);
-  erase(s.office, finding, {"withdrawn_reason", "description"}, "finding");
+  const auto other = put(s.office, "inspection", inspection_json("x", "besides"));
+  edit(s.office, "inspection", other,
+       R"({"status":"returned","return_reason":"reasonword0008 here"})");
+  REQUIRE(shown(s.office, other, "return_reason").find("0008") != std::string::npos);
+  erase(s.office, other, {"return_reason", "note"});
   check_clean(s.office, {"reasonword0008"});
   // Of the group of the erased value: the value goes along as what it is.
-  edit(s.office, "finding", finding, R"({"fixed_on":"2025-12-05"})");
-  CHECK(shown(s.office, finding, "withdrawn_reason", "finding") == kErased);
+  edit(s.office, "inspection", other, R"({"status":"submitted"})");
+  CHECK(shown(s.office, other, "return_reason") == kErased);
   // A new value is a new one.
   erase(s.office, s.record, {"note", "site_signer"});
   edit(s.office, "inspection", s.record, R"({"note":"清理后重写"})");
   CHECK(shown(s.office, s.record, "note") == "\"清理后重写\"");
   s.settle();
-  CHECK(shown(s.desk, finding, "withdrawn_reason", "finding") == kErased);
+  CHECK(shown(s.desk, other, "return_reason") == kErased);
   CHECK(export_all(s.desk) == export_all(s.office));
   check_clean(s.desk, {"reasonword0008"});
 }
@@ -467,6 +465,54 @@ TEST_CASE("erase: what waits or is kept as evidence is stripped", "[node][I10]")
   s.settle();
   CHECK(shown(s.street, s.record, "note") == kErased);
   for (auto* node : s.all()) check_clean(*node, {"waitword0010", "gapword0009", kNoteWord});
+}
+
+TEST_CASE("erase: what only waits is cleared from the disk as well", "[node][I10]") {
+  Scene s;
+  put(s.office, "inspection", inspection_json("x", "before"));  // The gap.
+  const auto made = put(s.office, "inspection", inspection_json("x", "onlywaits0011 here"));
+  std::vector<sync::Object> last;
+  for (auto& object : pages_for(s.office, s.street)) {
+    if (object.bytes.find("onlywaits0011") != std::string::npos) last.push_back(object);
+  }
+  CHECK(take(s.street, last, s.office) == std::vector<std::string>{"gap"});
+  REQUIRE(files_hold(s.street, "onlywaits0011"));
+  exchange(s.office, s.hub), exchange(s.desk, s.hub);
+  erase(s.desk, made, {"note"});
+  std::vector<sync::Object> of_desk;
+  for (const auto& object : pages_for(s.desk, s.street)) {
+    if (object.kind != sync::ObjectKind::parcel) continue;
+    const auto set = sync::decode_change_set(sync::Parcel::decode(object.bytes)->body);
+    if (set && set->feed.author == s.desk->identity().author) of_desk.push_back(object);
+  }
+  (void)take(s.street, of_desk, s.desk);
+  CHECK(number(s.street, "SELECT count(*) FROM waiting") == 1);
+  check_clean(s.street, {"onlywaits0011"});
+  s.settle();
+  for (auto* node : s.all()) check_clean(*node, {"onlywaits0011"});
+}
+
+TEST_CASE("erase: what waited and was no news leaves nothing behind either", "[node][I10]") {
+  // The set waits, comes again by a snapshot and is dropped; only then the erasure is heard of.
+  Scene s;
+  put(s.office, "inspection", inspection_json("x", "before"));
+  const auto made = put(s.office, "inspection", inspection_json("x", "droppedword0012 here"));
+  std::vector<sync::Object> last;
+  for (auto& object : pages_for(s.office, s.street)) {
+    if (object.bytes.find("droppedword0012") != std::string::npos) last.push_back(object);
+  }
+  CHECK(take(s.street, last, s.office) == std::vector<std::string>{"gap"});
+  s.street
+      ->write([&]() -> Result<void> {
+        s.street->store().database().execute("DELETE FROM waiting");
+        return {};
+      })
+      .value();
+  REQUIRE(files_hold(s.street, "droppedword0012"));
+  exchange(s.office, s.hub), exchange(s.desk, s.hub);
+  erase(s.desk, made, {"note"});
+  s.settle();
+  check_clean(s.street, {"droppedword0012"});
 }
 
 }  // namespace linli::test
