@@ -59,7 +59,7 @@ struct Walk {
                bool given_here);
   void ruling(const std::string& body, const crypto::Signature& signature, std::int64_t arrival);
   void fork(const std::string& body, std::string_view feed, std::int64_t arrival);
-  void learn(const sync::ChangeSet& set);
+  void learn(const sync::ChangeSet& set, bool counts);
   [[nodiscard]] bool after_its_end(store::Log& log, std::int64_t arrival, const Hash& hash) const;
   void standings(store::Log& log);
   void standing_of_feed(const sync::FeedId& feed, store::Log& log, std::int64_t number);
@@ -199,12 +199,17 @@ void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named) {
     }
   }
   if (receipting) tree.append(hash);
-  if (loaded->standing == Standing::counts) learn(set);
+  // A certificate speaks for itself. One that came in a set that is held back by now was good
+  // enough to take what its holder signed.
+  if (loaded->standing == Standing::counts || loaded->standing == Standing::held) {
+    learn(set, loaded->standing == Standing::counts);
+  }
 }
 
-void Walk::learn(const sync::ChangeSet& set) {
+void Walk::learn(const sync::ChangeSet& set, bool counts) {
   for (const auto& change : set.changes) {
     if (!sync::founds_trust(change.type)) continue;
+    if (!counts && change.type != sync::kTypeCertificate) continue;
     if (change.kind != sync::ChangeKind::put) continue;
     for (const auto& field : change.fields) {
       if (field.field != 1) continue;
