@@ -191,11 +191,13 @@ bool signed_in(const RecordView& party, std::int64_t kind) {
          party.has(party_field::kSignedInAt);
 }
 
-/// [D] Branch, residents' committee, company, and one who speaks for the owners.
-bool all_there(std::span<const RecordView> parties) {
+/// [D] Branch, residents' committee, company, and one who speaks for the owners. `others` may hold
+/// the party itself or not.
+bool all_there(const RecordView& party, std::span<const RecordView> others) {
   const auto there = [&](std::int64_t kind) {
-    return std::any_of(parties.begin(), parties.end(),
-                       [kind](const RecordView& party) { return signed_in(party, kind); });
+    return signed_in(party, kind) ||
+           std::any_of(others.begin(), others.end(),
+                       [kind](const RecordView& other) { return signed_in(other, kind); });
   };
   return there(kPartyBranch) && there(kPartyResidents) && there(kPartyCompany) &&
          (there(kPartyCommittee) || there(kPartyPmc) || there(kPartyOwnerRep));
@@ -213,7 +215,7 @@ void contribute_party(const RecordView& record, std::span<const RecordView> peer
   const std::string kind(code_of(kPartyKinds, record.integer(kKind)));
   out.push_back({"party_present", day, compound, kind, {}, meeting, 1});
   // Each party of a full meeting says so under the meeting's key: it counts as one.
-  if (record.integer(kMeetingKind) != kCompoundJoint || !all_there(peers)) return;
+  if (record.integer(kMeetingKind) != kCompoundJoint || !all_there(record, peers)) return;
   out.push_back({"meetings_valid", day, compound, {}, {}, meeting, 1});
 }
 
