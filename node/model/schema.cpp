@@ -66,6 +66,7 @@ const Schema& schema() {
     add_training(s);
     add_disclosure(s);
     add_inspection(s);
+    add_service(s);
     add_red_property(s);
     add_dispute(s);
     std::sort(s.types.begin(), s.types.end(),

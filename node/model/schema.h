@@ -276,6 +276,7 @@ void add_organisation(Schema& schema);  ///< organisation.cpp: domain 2.1.
 void add_training(Schema& schema);      ///< training.cpp: domain 2.5.
 void add_disclosure(Schema& schema);    ///< disclosure.cpp: domain 2.4.
 void add_inspection(Schema& schema);    ///< inspection.cpp: domain 2.6.
+void add_service(Schema& schema);       ///< service.cpp: domain 2.4, standards and feedback.
 void add_red_property(Schema& schema);  ///< red_property.cpp: domain 2.2.
 void add_dispute(Schema& schema);       ///< dispute.cpp: domain 2.7.
 

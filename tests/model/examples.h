@@ -88,6 +88,16 @@ inline constexpr std::string_view kDispute = R"({"source":"petition","case_no":"
   "text":"对公摊电费有异议","headcount":6,"received_at":"2023-09-29T10:00","handler":"示例社区",
   "status":"received"})";
 
+inline constexpr std::string_view kStandard = R"({"compound":"410702003901001","version":1,
+  "contract":["410702003901001","91350100M000100Y43","2023-01-01"],"items":[
+  {"domain":"cleaning","subject":"楼道","metric":"清扫","comparator":"ge","target":3,"unit":"次",
+   "frequency":"weekly","times":3,"contract_target":2,"evidence":"record"}],
+  "drafted_on":"2023-04-01","committee_opinion":"同意","street_opinion":"同意",
+  "status":"drafted"})";
+inline constexpr std::string_view kFeedback = R"({"compound":"410702003901001",
+  "about_kind":"service","rating":2,"text":"楼道灯不亮","author":"寅","contact":"137",
+  "received_at":"2023-09-22T20:00","status":"received"})";
+
 /// A node that holds what the others refer to.
 inline Shelf stocked() {
   Shelf shelf;

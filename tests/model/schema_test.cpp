@@ -63,6 +63,8 @@ TEST_CASE("schema: numbers of types are those that were given", "[model][I8]") {
       {"training_certificate", 35},
       {"disclosure_kind", 50},
       {"disclosure", 51},
+      {"service_standard", 52},
+      {"feedback", 53},
       {"template", 70},
       {"campaign", 71},
       {"inspection", 72},
