@@ -502,12 +502,10 @@ TEST_CASE("erase: what waited and was no news leaves nothing behind either", "[n
     if (object.bytes.find("droppedword0012") != std::string::npos) last.push_back(object);
   }
   CHECK(take(s.street, last, s.office) == std::vector<std::string>{"gap"});
-  s.street
-      ->write([&]() -> Result<void> {
-        s.street->store().database().execute("DELETE FROM waiting");
-        return {};
-      })
-      .value();
+  REQUIRE(s.street->write([&]() -> Result<void> {
+    s.street->store().database().execute("DELETE FROM waiting");
+    return {};
+  }));
   REQUIRE(files_hold(s.street, "droppedword0012"));
   exchange(s.office, s.hub), exchange(s.desk, s.hub);
   erase(s.desk, made, {"note"});
