@@ -63,7 +63,7 @@ void add_founding(CLI::App& app, Chosen& chosen) {
       ->capture_default_str();
   sub->add_option("--scope", invite_options.scope, "它的范围 the path it writes in")->required();
   sub->add_option("--name", invite_options.name, "它的名称 its name")->required();
-  sub->add_option("--expires", invite_options.expires, "有效期 s, m, h or d")
+  sub->add_option("--expires", invite_options.expires, "有效期 60s to 366d, with s, m, h or d")
       ->capture_default_str();
   sub->add_option("--url", invite_options.url, "本节点的地址 where this node can be reached");
   sub->add_flag("--qr", invite_options.qr, "在终端画出二维码 draw it as a QR code");
@@ -73,6 +73,16 @@ void add_founding(CLI::App& app, Chosen& chosen) {
       ->capture_default_str();
   sub->add_option("--svg", invite_options.svg, "二维码图片文件 write the QR code as a picture")
       ->type_name("FILE");
+
+  auto* invites = app.add_subcommand("invites", "发出的邀请 the invitations that were given out");
+  invites->require_subcommand(1);
+  static InvitesOptions invites_options, withdraw_options;
+  command(*invites, "list", "列出 which are open, used or expired",
+          "  linli invites list --data hub", invites_options, &list_invites, chosen);
+  sub = command(*invites, "withdraw", "收回一份未用的邀请 take one back that nobody used",
+                "  linli invites withdraw --data hub 3f2a91", withdraw_options, &withdraw_invite,
+                chosen);
+  sub->add_option("id", withdraw_options.id, "编号的开头几位 the beginning of its id")->required();
 
   static JoinOptions join_options;
   sub = command(app, "join", "接入城市 make a node of a new folder",

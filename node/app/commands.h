@@ -52,6 +52,9 @@ struct ForksOptions : Common {
   std::int64_t number = 0;
   std::string out;
 };
+struct InvitesOptions : Common {
+  std::string id;  ///< Of the one that is taken back.
+};
 struct JoinOptions : Common {
   std::string invite, hub;
   std::string request, answer;  ///< Files, "-": stdout and stdin.
@@ -251,6 +254,8 @@ struct DemoOptions : Common {
 [[nodiscard]] int upstream_clear(const UpstreamOptions& options);
 [[nodiscard]] int own_sets(const SyncStatusOptions& options);
 [[nodiscard]] int put_records(const PutOptions& options);
+[[nodiscard]] int list_invites(const InvitesOptions& options);
+[[nodiscard]] int withdraw_invite(const InvitesOptions& options);
 [[nodiscard]] int list_records(const ListOptions& options);
 [[nodiscard]] int get_record(const RecordOptions& options);
 [[nodiscard]] int record_history(const RecordOptions& options);
