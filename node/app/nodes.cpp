@@ -195,12 +195,30 @@ int approve_held(const ApproveOptions& options) {
     return refuse(Errc::bad_usage, "say why with --reason: it is signed along");
   }
   std::vector<std::string> sets;
+  bool above = false;
   {
+    const bool is_above = item.contains("above");
+    above = above || is_above;
+    const auto why = is_above ? harmless(item.value("above", "") + "：" + item.value("reason", ""))
+                              : item.value("reason", "");
     auto store = open_to_read(options.data);
     if (!store) return refuse(store.error());
     const auto list = store::list_held(**store, 10'000);
     for (const auto& item : list["held"]) {
       const auto set = item.value("set", "");
+  for (const auto& item : list["held"]) {
+    for (const auto& appeal : item.value("appeals", Json::array())) {
+      print("申诉 appeal " + item.value("set", "").substr(0, 16) + "  " +
+            harmless(appeal.value("by", "")) + " " + local_time(appeal.value("at", "")) + "：" +
+            harmless(appeal.value("reason", "")));
+    }
+  }
+  if (above) {
+    print(
+        "原因前有单位名的，由该上级暂缓：请其核实后批准（那里运行 linli held approve）；密钥已被"
+        "吊销的请重新接入。 Where a node is named, that upstream holds it back: have it approved "
+        "there; if this node's key was revoked, join anew.");
+  }
       const bool meant = options.all || (options.set.size() >= 8 && set.starts_with(options.set));
       if (meant && item.value("approvable", false)) sets.push_back(set);
     }
