@@ -146,6 +146,34 @@ void add_nodes(CLI::App& app, Chosen& chosen) {
           held_options, &list_held, chosen);
   static ApproveOptions approve_options;
   sub = command(*held, "approve", "批准后计入 let it count after all",
+  static HeldExportOptions held_export_options;
+  sub = command(*held, "export",
+                "导出暂缓的数据和裁定，供上级核实 what is held back, for a node above",
+                "  linli held export --data office --for 市局 --all 暂缓.linli\n"
+                "  linli held export --data office --for 市局 --set 3f9a2c01 暂缓.linli",
+                held_export_options, &export_held, chosen);
+  sub->add_option("file", held_export_options.file, "数据包文件 the bundle")->required();
+  sub->add_option("--for", held_export_options.recipient, "收件单位 the node that it is for")
+      ->required();
+  sub->add_option("--set", held_export_options.set, "数据的开头几位 the beginning of its hash");
+  sub->add_flag("--all", held_export_options.all, "全部 everything held back here");
+  static AppealOptions appeal_options;
+  sub = command(
+      *held, "appeal", "说明为何应当计入 say why it should count",
+      "  linli held appeal --data office 3f9a2c01 --reason 丢失前已完成的巡查\n"
+      "  linli held appeal --data office 3f9a2c01 --reason 丢失前已完成的巡查 --out 申诉.txt",
+      appeal_options, &appeal_held, chosen);
+  sub->add_option("set", appeal_options.set, "数据的开头几位 the beginning of its hash")
+      ->required();
+  sub->add_option("--reason", appeal_options.reason, "理由，一并签名 why, signed along")
+      ->required();
+  sub->add_option("--out", appeal_options.out, "离线：写成文件 off line: a file to carry")
+      ->type_name("FILE");
+  static HeldImportOptions held_import_options;
+  sub = command(*held, "import", "读入申诉文件 take an appeal's file in",
+                "  linli held import --data hub 申诉.txt", held_import_options, &import_appeal,
+                chosen);
+  sub->add_option("file", held_import_options.file, "申诉文件 the appeal")->required();
                 "  linli held approve --data hub 3f9a2c01 --reason 搬迁前的巡查", approve_options,
                 &approve_held, chosen);
   sub->add_option("set", approve_options.set, "数据的开头几位 the beginning of its hash");

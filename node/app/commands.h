@@ -209,6 +209,17 @@ struct ScopesOptions : Common {
 };
 struct HeldOptions : Common {};
 struct ApproveOptions : Common {
+struct HeldExportOptions : Common {
+  std::string recipient, set, file;
+  bool all = false;
+};
+struct AppealOptions : Common {
+  std::string set, reason;
+  std::string out;  ///< A file; empty: to the upstream.
+};
+struct HeldImportOptions : Common {
+  std::string file;
+};
   std::string set, reason;
   bool all = false, dry_run = false;
 };
@@ -311,6 +322,9 @@ struct DemoOptions : Common {
 [[nodiscard]] int approve_held(const ApproveOptions& options);
 [[nodiscard]] int backup(const BackupOptions& options);
 [[nodiscard]] int restore(const RestoreOptions& options);
+[[nodiscard]] int export_held(const HeldExportOptions& options);
+[[nodiscard]] int appeal_held(const AppealOptions& options);
+[[nodiscard]] int import_appeal(const HeldImportOptions& options);
 [[nodiscard]] int doctor(const DoctorOptions& options);
 [[nodiscard]] int add_account(const AccountOptions& options);
 [[nodiscard]] int list_accounts(const AccountOptions& options);

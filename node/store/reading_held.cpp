@@ -1,4 +1,5 @@
 // What isn't counted, and why: sets that the hub holds back, and evidence of what was refused.
+#include "node/store/appeals.h"
 #include "node/store/reading_detail.h"
 #include "sync/ruling.h"
 
@@ -17,7 +18,6 @@ std::string held_reason(Database& db, std::int64_t feed, std::int64_t seq) {
   return {};
 }
 
-}  // namespace reading
 std::optional<Approved> approval_of(Database& db, std::int64_t feed, std::int64_t seq) {
   auto s =
       db.prepare("SELECT body FROM log WHERE feed = ?1 AND seq = ?2 AND kind = 3 ORDER BY arrival");
@@ -52,6 +52,7 @@ std::vector<HeldAbove> held_above(Database& db) {
   return found;
 }
 
+}  // namespace reading
 
 using namespace reading;
 
@@ -72,6 +73,15 @@ Json list_held(Store& store, std::size_t limit) {
   auto lease = store.read();
   auto& db = *lease;
   const Transaction snapshot(db, true);
+  Log log(db);
+  std::multimap<std::string, Json> appeals;
+  for (const auto& row : load_appeals(log)) {
+    appeals.emplace(crypto::to_hex(row.set.view()),
+                    Json{{"by", row.name},
+                         {"author", crypto::to_hex(row.speaker.view())},
+                         {"at", time_text(row.made)},
+                         {"reason", row.reason}});
+  }
   const auto named = [&](std::string_view author) {
     const auto hex = crypto::to_hex(author);
     const auto found = names.find(hex);
