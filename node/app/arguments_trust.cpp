@@ -125,7 +125,9 @@ void add_nodes(CLI::App& app, Chosen& chosen) {
   sub = command(app, "revoke", "吊销一个节点的密钥 end a node's key",
                 "  linli revoke --data hub 渠东社区 --reason 笔记本电脑丢失", revoke_options,
                 &revoke_node, chosen);
-  sub->add_option("node", revoke_options.node, "名称或编号 its name or id")->required();
+  sub->add_option("node", revoke_options.node,
+                  "名称、编号或公钥（可只写开头） its name, or the beginning of its id or key")
+      ->required();
   sub->add_option("--reason", revoke_options.reason, "理由，随吊销一起签名 why")->required();
   sub->add_flag("--dry-run", revoke_options.dry_run, "只看结果 say what would be, change nothing");
 
