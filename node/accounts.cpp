@@ -51,6 +51,22 @@ Result<void> check_role(const std::string& role) {
   for (const auto& known : account_roles()) {
     names += (names.empty() ? "" : ", ") + std::string(known.name);
   }
+/// A unified social credit code has 18 digits and capitals.
+Result<void> check_company(const std::string& role, const std::string& company) {
+  if (company.empty()) return {};
+  if (role != "company") {
+    return fail(Errc::bad_value, "只有企业账号属于企业 only an account of role company has one",
+                "company");
+  }
+  const bool good = company.size() == 18 && std::all_of(company.begin(), company.end(), [](char c) {
+                      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+                    });
+  if (good) return {};
+  return fail(Errc::bad_value,
+              "企业须为 18 位统一社会信用代码 a company is named by its 18-character code",
+              "company");
+}
+
   return fail(Errc::bad_value, "角色须为其中之一 a role is one of: " + names, "role");
 }
 
@@ -90,6 +106,7 @@ Result<std::unique_ptr<Accounts>> Accounts::open(const DataDir& dir) {
   return std::unique_ptr<Accounts>(new Accounts(std::move(*store)));
 }
 
+  if (auto good = check_company(wanted.role, wanted.company); !good) return fail(good.error());
 Result<Account> Accounts::add(const NewAccount& wanted, sync::Micros now, bool first) {
   if (auto good = check_name(wanted.name); !good) return fail(good.error());
   if (auto good = check_role(wanted.role); !good) return fail(good.error());
@@ -105,14 +122,21 @@ Result<Account> Accounts::add(const NewAccount& wanted, sync::Micros now, bool f
   if (!hash) return fail(hash.error());
   const auto nothing = none ? crypto::hash_of_nothing() : Result<std::string>(std::string());
   if (!nothing) return fail(nothing.error());
-  Account account{
-      crypto::random<sync::Nonce>(), wanted.name, wanted.role, wanted.admin, false, now, now};
+  Account account{crypto::random<sync::Nonce>(),
+                  wanted.name,
+                  wanted.role,
+                  wanted.admin,
+                  false,
+                  now,
+                  now,
+                  wanted.company};
   account.admin = wanted.admin || none;
   if (auto added = store_->add(account, *hash, *nothing, first); !added) {
     return fail(added.error());
   }
   return account;
 }
+  if (auto good = check_company(changed.role, changed.company); !good) return good;
 
 Result<void> Accounts::change(const Account& changed, bool console) {
   if (auto good = check_role(changed.role); !good) return good;
@@ -251,13 +275,15 @@ std::string Accounts::csrf_of(std::string_view token) {
 }
 
 model::Json account_json(const Account& account) {
-  return {{"actor", crypto::to_hex(account.actor.view())},
-          {"name", account.name},
-          {"role", account.role},
-          {"admin", account.admin},
-          {"disabled", account.disabled},
-          {"created", model::instant_text(account.created / 1000)},
-          {"password_changed", model::instant_text(account.changed / 1000)}};
+  return {
+      {"actor", crypto::to_hex(account.actor.view())},
+      {"name", account.name},
+      {"role", account.role},
+      {"admin", account.admin},
+      {"disabled", account.disabled},
+      {"company", account.company.empty() ? model::Json(nullptr) : model::Json(account.company)},
+      {"created", model::instant_text(account.created / 1000)},
+      {"password_changed", model::instant_text(account.changed / 1000)}};
 }
 
 void name_actor(Accounts& accounts, model::Json& step) {

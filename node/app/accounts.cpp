@@ -106,13 +106,20 @@ int said(const AccountOptions& options, const node::Account& account, std::strin
 }
 
 }  // namespace
+          (account.company.empty() ? "" : " " + account.company) +
 
+    if (account.role == "company" && account.company.empty()) {
+      print(
+          "未指明企业，看不到任何人的姓名和电话：linli accounts role --company 代码 "
+          "No company: it reads nobody's personal values.");
+    }
 int add_account(const AccountOptions& options) {
   auto people = open_people(options.data);
   if (!people) return refuse(people.error());
   auto password = password_from(options.password_file);
   if (!password) return refuse(password.error());
-  const auto made = (*people)->add({options.name, options.role, *password, options.admin}, now());
+  const auto made = (*people)->add(
+      {options.name, options.role, *password, options.admin, options.company}, now());
   crypto::wipe(*password);
   if (!made) return refuse(made.error());
   if (auto noted =
@@ -140,7 +147,7 @@ int list_accounts(const AccountOptions& options) {
   }
   Table table({"名称", "角色", "管理员", "状态", "密码改于", "化名"});
   for (const auto& account : accounts) {
-    table.add({harmless(account.name), account.role, account.admin ? "是 yes" : "",
+    table.add({harmless(account.name), account.role, account.company, account.admin ? "是 yes" : "",
                account.disabled ? "停用 disabled" : "可用",
                local_time(model::instant_text(account.changed / 1000)),
                crypto::to_hex(account.actor.view())});
@@ -156,6 +163,11 @@ int change_account(const AccountOptions& options) {
   if (!account) return refuse(account.error());
   if (options.disable) account->disabled = true;
   if (options.enable) account->disabled = false;
+  if (!options.disable && !options.enable && options.role.empty() && options.company.empty() &&
+      !options.admin && !options.no_admin) {
+    return refuse(Errc::bad_usage,
+                  "改成什么？ say what to change: --role, --company, --admin or --no-admin");
+  }
   if (!options.role.empty()) account->role = options.role;
   if (options.admin) account->admin = true;
   if (options.no_admin) account->admin = false;
@@ -163,6 +175,8 @@ int change_account(const AccountOptions& options) {
   const auto what = account->name + ", " + account->role + (account->admin ? ", admin" : "") +
                     (account->disabled ? ", disabled" : "");
   if (auto noted = note_act(options.data, {.act = "account", .what = "改为 changed: " + what});
+  if (!options.company.empty()) account->company = options.company;
+  if (account->role != "company" && options.company.empty()) account->company.clear();
       !noted) {
     return refuse(noted.error());
   }

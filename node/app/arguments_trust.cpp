@@ -317,6 +317,10 @@ void add_accounts(CLI::App& app, Chosen& chosen) {
           "  linli accounts add --data office 王五 --role office", add_options, &add_account);
   sub->add_option("--role", add_options.role, kRoles)->required();
   sub->add_flag("--admin", add_options.admin, "管理员 may manage accounts");
+  constexpr const char* kCompany =
+      "企业账号所属企业的统一社会信用代码 of role company: whose people "
+      "it may read of";
+  sub->add_option("--company", add_options.company, kCompany)->type_name("CODE");
   sub->add_option("--password-file", add_options.password_file,
                   "密码文件，首行有效 first line of a file; without it: asked for")
       ->type_name("FILE");
@@ -333,6 +337,7 @@ void add_accounts(CLI::App& app, Chosen& chosen) {
             &change_account);
   sub->add_option("--role", role_options.role, kRoles);
   auto* admin = sub->add_flag("--admin", role_options.admin, "管理员 administrator");
+  sub->add_option("--company", role_options.company, kCompany)->type_name("CODE");
   sub->add_flag("--no-admin", role_options.no_admin, "不再是管理员 no longer")->excludes(admin);
   sub = one("passwd", "重设密码 another password; ends the account's sessions",
             "  linli accounts passwd --data office 王五", password_options, &set_account_password);

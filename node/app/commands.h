@@ -237,6 +237,7 @@ struct AccountOptions : Common {
   std::string name, role;
   std::string password_file;  ///< Empty: asked for, without showing it.
   bool admin = false, no_admin = false, disable = false, enable = false;
+  std::string company;        ///< Its code; empty: none, or as it is.
 };
 struct AuditOptions : Common {
   std::string since, account, record;
