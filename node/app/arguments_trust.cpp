@@ -230,6 +230,7 @@ void add_proofs(CLI::App& app, Chosen& chosen) {
   sub->add_option("id", prove_options.id, "记录编号 record id")->required();
   sub->add_option("--scope", prove_options.scope, "范围 its path, if several have this id");
   sub->add_option("--out", prove_options.out, "写到此文件 the file; otherwise ID.linli-proof");
+  sub->add_flag("--force", prove_options.force, "替换已有文件 replace a file that is there");
   sub->add_flag("--personal", prove_options.personal, "包括个人信息 personal values as well");
 
   static CheckProofOptions check_options;

@@ -136,6 +136,10 @@ int backup(const BackupOptions& options) {
   const sync::SystemClock clock;
   const auto done = node::back_up(options.data, options.file, clock.now());
   if (!done) return refuse(done.error());
+  if (auto noted = note_act(options.data, {.act = "backup", .what = options.file.string()});
+      !noted) {
+    return refuse(noted.error());
+  }
   if (options.json) {
     print_json({{"file", options.file.string()},
                 {"change_sets", done->change_sets},
@@ -176,11 +180,11 @@ int doctor(const DoctorOptions& options) {
   Json items = Json::array();
   for (const auto& finding : findings) {
     good = good && finding.good;
+    grave = grave || finding.grave;
     items.push_back({{"good", finding.good}, {"what", finding.what}});
     if (!options.json) print((finding.good ? "✓ " : "✗ ") + finding.what);
   }
   if (options.json) print_json({{"good", good}, {"findings", items}});
-    grave = grave || finding.grave;
   if (!grave) return 0;
   return refuse(Errc::corrupt, "本节点不能正常工作，见上 this node can't work: see above");
 }

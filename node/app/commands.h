@@ -118,6 +118,7 @@ struct RecordOptions : Common {
 struct ProveOptions : RecordOptions {
   std::string out;  ///< Empty: ID.linli-proof.
   bool personal = false;
+  bool force = false;  ///< Replaces a file that is there.
 };
 struct CheckProofOptions {
   std::string file, root;
