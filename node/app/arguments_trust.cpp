@@ -146,8 +146,6 @@ void add_nodes(CLI::App& app, Chosen& chosen) {
   static HeldOptions held_options;
   command(*held, "list", "列出 what is held back or was refused", "  linli held list --data hub",
           held_options, &list_held, chosen);
-  static ApproveOptions approve_options;
-  sub = command(*held, "approve", "批准后计入 let it count after all",
   static HeldExportOptions held_export_options;
   sub = command(*held, "export",
                 "导出暂缓的数据和裁定，供上级核实 what is held back, for a node above",
@@ -176,6 +174,8 @@ void add_nodes(CLI::App& app, Chosen& chosen) {
                 "  linli held import --data hub 申诉.txt", held_import_options, &import_appeal,
                 chosen);
   sub->add_option("file", held_import_options.file, "申诉文件 the appeal")->required();
+  static ApproveOptions approve_options;
+  sub = command(*held, "approve", "批准后计入 let it count after all",
                 "  linli held approve --data hub 3f9a2c01 --reason 搬迁前的巡查", approve_options,
                 &approve_held, chosen);
   sub->add_option("set", approve_options.set, "数据的开头几位 the beginning of its hash");
@@ -317,11 +317,11 @@ void add_accounts(CLI::App& app, Chosen& chosen) {
       one("add", "新增账号 a new account; the first is an administrator's",
           "  linli accounts add --data office 王五 --role office", add_options, &add_account);
   sub->add_option("--role", add_options.role, kRoles)->required();
-  sub->add_flag("--admin", add_options.admin, "管理员 may manage accounts");
   constexpr const char* kCompany =
       "企业账号所属企业的统一社会信用代码 of role company: whose people "
       "it may read of";
   sub->add_option("--company", add_options.company, kCompany)->type_name("CODE");
+  sub->add_flag("--admin", add_options.admin, "管理员 may manage accounts");
   sub->add_option("--password-file", add_options.password_file,
                   "密码文件，首行有效 first line of a file; without it: asked for")
       ->type_name("FILE");
@@ -337,8 +337,8 @@ void add_accounts(CLI::App& app, Chosen& chosen) {
             "  linli accounts role --data office 王五 --role auditor --no-admin", role_options,
             &change_account);
   sub->add_option("--role", role_options.role, kRoles);
-  auto* admin = sub->add_flag("--admin", role_options.admin, "管理员 administrator");
   sub->add_option("--company", role_options.company, kCompany)->type_name("CODE");
+  auto* admin = sub->add_flag("--admin", role_options.admin, "管理员 administrator");
   sub->add_flag("--no-admin", role_options.no_admin, "不再是管理员 no longer")->excludes(admin);
   sub = one("passwd", "重设密码 another password; ends the account's sessions",
             "  linli accounts passwd --data office 王五", password_options, &set_account_password);

@@ -209,7 +209,6 @@ struct ScopesOptions : Common {
   bool dry_run = false;
 };
 struct HeldOptions : Common {};
-struct ApproveOptions : Common {
 struct HeldExportOptions : Common {
   std::string recipient, set, file;
   bool all = false;
@@ -221,6 +220,7 @@ struct AppealOptions : Common {
 struct HeldImportOptions : Common {
   std::string file;
 };
+struct ApproveOptions : Common {
   std::string set, reason;
   bool all = false, dry_run = false;
 };
@@ -237,8 +237,8 @@ struct DoctorOptions : Common {
 struct AccountOptions : Common {
   std::string name, role;
   std::string password_file;  ///< Empty: asked for, without showing it.
-  bool admin = false, no_admin = false, disable = false, enable = false;
   std::string company;        ///< Its code; empty: none, or as it is.
+  bool admin = false, no_admin = false, disable = false, enable = false;
 };
 struct AuditOptions : Common {
   std::string since, account, record;
@@ -254,6 +254,8 @@ struct DemoOptions : Common {
 
 [[nodiscard]] int init(const InitOptions& options);
 [[nodiscard]] int invite(const InviteOptions& options);
+[[nodiscard]] int list_invites(const InvitesOptions& options);
+[[nodiscard]] int withdraw_invite(const InvitesOptions& options);
 [[nodiscard]] int join(const JoinOptions& options);
 [[nodiscard]] int serve(const ServeOptions& options);
 [[nodiscard]] int sync_once(const SyncOptions& options);
@@ -267,8 +269,6 @@ struct DemoOptions : Common {
 [[nodiscard]] int upstream_clear(const UpstreamOptions& options);
 [[nodiscard]] int own_sets(const SyncStatusOptions& options);
 [[nodiscard]] int put_records(const PutOptions& options);
-[[nodiscard]] int list_invites(const InvitesOptions& options);
-[[nodiscard]] int withdraw_invite(const InvitesOptions& options);
 [[nodiscard]] int list_records(const ListOptions& options);
 [[nodiscard]] int get_record(const RecordOptions& options);
 [[nodiscard]] int record_history(const RecordOptions& options);
@@ -322,11 +322,11 @@ struct DemoOptions : Common {
 [[nodiscard]] int renew_node(const RenewOptions& options);
 [[nodiscard]] int list_held(const HeldOptions& options);
 [[nodiscard]] int approve_held(const ApproveOptions& options);
-[[nodiscard]] int backup(const BackupOptions& options);
-[[nodiscard]] int restore(const RestoreOptions& options);
 [[nodiscard]] int export_held(const HeldExportOptions& options);
 [[nodiscard]] int appeal_held(const AppealOptions& options);
 [[nodiscard]] int import_appeal(const HeldImportOptions& options);
+[[nodiscard]] int backup(const BackupOptions& options);
+[[nodiscard]] int restore(const RestoreOptions& options);
 [[nodiscard]] int doctor(const DoctorOptions& options);
 [[nodiscard]] int add_account(const AccountOptions& options);
 [[nodiscard]] int list_accounts(const AccountOptions& options);
