@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/enrolment.h"
+#include "node/names.h"
 #include "node/store/pending.h"
 
 namespace linli::node {

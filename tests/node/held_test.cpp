@@ -1,4 +1,5 @@
 // What is held back, told to the people at the node that wrote it.
+#include "node/admission.h"
 #include "node/appealing.h"
 #include "node/held_export.h"
 #include "node/store/own_sets.h"
@@ -157,6 +158,28 @@ TEST_CASE("held: an appeal stands beside what it speaks for until that is approv
   REQUIRE(hub->approve(set, "核实过"));
   CHECK(store::list_held(hub->store())["held"].empty());
   CHECK(node::take_appeal(*hub, *letter).error().code == Errc::not_found);
+}
+
+TEST_CASE("held: an appeal's bytes are those of the text of the protocol", "[node]") {
+  const auto key = crypto::SigningKey::from_seed(std::string(32, 'n'));
+  const node::Appeal appeal{Hash::of(std::string(32, '\xC1')),
+                            Hash::of(std::string(32, '\x5E')),
+                            1'767'225'600'000'000,
+                            "丢失前已完成的巡查",
+                            {"certificate"}};
+  const std::string text =
+      "linli-appeal:glh5hgFYIMHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH\n"
+      "BWCBeXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXhsABkdIRiBAAHgb5Li\n"
+      "i5aSx5YmN5bey5a6M5oiQ55qE5beh5p-lgUtjZXJ0aWZpY2F0ZVhAgA97Be5sic_\n"
+      "KbMjEfjcvAyRVql_M16_1MjrkSPtr2k92NfOjXmImDz5vsVmKXOtXlhEEYuW6NqL\n"
+      "Khz9d5Q5YAA.\n";
+  CHECK(node::letter_text(node::kAppealPrefix, appeal.encode(key)) == text);
+  const auto bytes = node::letter_of(node::kAppealPrefix, "申诉如下\n> " + text + "此致");
+  REQUIRE(bytes);
+  const auto read = node::Appeal::decode(*bytes);
+  REQUIRE(read);
+  CHECK(read->appeal.reason == appeal.reason);
+  CHECK(read->appeal.chain == appeal.chain);
 }
 
 TEST_CASE("held: an appeal is handed on from upstream to upstream", "[node][api]") {
