@@ -40,11 +40,13 @@ void add(Context& context, const Request& request, Response& response) {
   const auto role = member<std::string>(*json, "role", {});
   const auto password = member<std::string>(*json, "password", {});
   const auto admin = member<bool>(*json, "admin", false);
-  for (const auto* text : {&name, &role, &password}) {
+  const auto company = member<std::string>(*json, "company", {});
+  for (const auto* text : {&name, &role, &password, &company}) {
     if (!*text) return refuse(request, response, text->error());
   }
   if (!admin) return refuse(request, response, admin.error());
-  const auto made = context.accounts.add({*name, *role, *password, *admin}, context.replica.now());
+  const auto made =
+      context.accounts.add({*name, *role, *password, *admin, *company}, context.replica.now());
   if (!made) return refuse(request, response, made.error());
   note_act(context, request, "account",
            "新增 added: " + made->name + ", " + made->role + (made->admin ? ", admin" : ""));
@@ -69,11 +71,15 @@ void change(Context& context, const Request& request, Response& response) {
   const auto admin = member<bool>(*json, "admin", account->admin);
   const auto disabled = member<bool>(*json, "disabled", account->disabled);
   if (!role) return refuse(request, response, role.error());
+  const auto company =
+      member<std::string>(*json, "company", *role == "company" ? account->company : "");
+  if (!company) return refuse(request, response, company.error());
   if (!admin) return refuse(request, response, admin.error());
   if (!disabled) return refuse(request, response, disabled.error());
   account->role = *role;
   account->admin = *admin;
   account->disabled = *disabled;
+  account->company = *company;
   if (auto done = context.accounts.change(*account); !done) {
     return refuse(request, response, done.error());
   }

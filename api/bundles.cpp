@@ -5,6 +5,7 @@
 
 #include "api/context.h"
 #include "api/problem.h"
+#include "node/held_export.h"
 
 namespace linli::api {
 namespace {
@@ -51,6 +52,30 @@ void export_bundle(Context& context, const httplib::Request& request, httplib::R
   });
 }
 
+/// What is held back here, for a node above; small, and whole before its first byte goes out.
+void export_held(Context& context, const httplib::Request& request, httplib::Response& response) {
+  const auto recipient = node::find_node(context.replica, request.get_param_value("for"));
+  if (!recipient) return refuse(request, response, recipient.error());
+  std::vector<crypto::Hash> sets;
+  if (request.has_param("set")) {
+    const auto set = crypto::from_hex(request.get_param_value("set"));
+    if (!set || set->size() != crypto::Hash::size()) {
+      return refuse(request, response, {Errc::bad_value, "64 hexadecimal digits", "set"});
+    }
+    sets.push_back(crypto::Hash::of(*set));
+  }
+  std::string bundle;
+  const auto done = node::export_held(context.replica, *recipient, sets,
+                                      [&](std::string_view bytes) -> Result<void> {
+                                        bundle += bytes;
+                                        return {};
+                                      });
+  if (!done) return refuse(request, response, done.error());
+  note_act(context, request, "bundle", "暂缓数据 held: " + request.get_param_value("for"));
+  response.set_header("Linli-Bundle", done->dump(-1, ' ', true));
+  response.set_content(std::move(bundle), kBundleType);
+}
+
 void read_bundle(Context& context, node::BundleIntake::Mode mode, const httplib::Request& request,
                  httplib::Response& response, const httplib::ContentReader& body) {
   node::BundleIntake intake(context.replica, mode);
@@ -85,6 +110,9 @@ void add_bundle_routes(httplib::Server& server, Context& context) {
   };
   reads("/api/v1/bundles/check", Mode::check);
   reads("/api/v1/bundles/import", Mode::take);
+  server.Get("/api/v1/bundles/held", [&context](const httplib::Request& q, httplib::Response& s) {
+    export_held(context, q, s);
+  });
   server.Get("/api/v1/bundles/export", [&context](const httplib::Request& q, httplib::Response& s) {
     export_bundle(context, q, s);
   });

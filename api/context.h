@@ -11,6 +11,7 @@
 #include "api/gate.h"
 #include "api/live.h"
 #include "api/metrics.h"
+#include "api/turned_away.h"
 #include "node/agent.h"
 #include "node/audit.h"
 #include "node/blob_desk.h"
@@ -41,6 +42,7 @@ struct Context {
   Door door;
   std::vector<std::string> addresses = {};  ///< Listened on; set before serving.
   std::atomic<int> wrong_codes{0};          ///< Of the first set-up, from other machines.
+  TurnedAway turned_away = {};              ///< Logins, by locks.
 
   Context(node::Replica& r, node::Agent* a, node::Accounts& people, node::Audit& log)
       : replica(r),

@@ -22,6 +22,12 @@ bool is_forwarded(const Request& request) {
   return request.has_header("X-Forwarded-For") || request.has_header("Forwarded");
 }
 
+/// A header that comes in several lines is one list: the last line is the proxy's own.
+std::string last_line(const Request& request, const char* name) {
+  const auto lines = request.get_header_value_count(name);
+  return lines == 0 ? std::string() : request.get_header_value(name, lines - 1);
+}
+
 bool writes(const Request& request) {
   return request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS";
 }
@@ -203,11 +209,11 @@ Caller Door::caller(const Request& request) const {
   caller.tls = request.ssl != nullptr;
   if (near && forwarded) {
     // A proxy on this machine says for whom it speaks; the last entry is the one it added itself.
-    const auto list = request.get_header_value("X-Forwarded-For");
+    const auto list = last_line(request, "X-Forwarded-For");
     auto last = list.substr(list.rfind(',') == std::string::npos ? 0 : list.rfind(',') + 1);
     std::erase(last, ' ');
     caller.address = last.substr(0, 64);
-    caller.tls = request.get_header_value("X-Forwarded-Proto") == "https";
+    caller.tls = last_line(request, "X-Forwarded-Proto") == "https";
   }
   const auto bearer = request.get_header_value("Authorization");
   if (bearer.starts_with("Bearer ") && caller.here &&

@@ -1,4 +1,5 @@
 // Records: list, get, create, change, delete, history, and many at once.
+#include "api/company_view.h"
 #include "api/context.h"
 #include "api/problem.h"
 
@@ -42,8 +43,9 @@ std::optional<Named> named(Context& context, const Request& request, Response& r
 void send_record(Context& context, const Request& request, Response& response,
                  std::string_view type, const std::string& scope, const sync::RecordId& id,
                  int status) {
-  const auto record = store::get_record(context.replica.store(), type, scope, id);
+  auto record = store::get_record(context.replica.store(), type, scope, id);
   if (!record) return refuse(request, response, record.error());
+  CompanyView(context, request).withhold(*model::schema().type(type), *record);
   node::Seen seen;
   seen.look(*model::schema().type(type), id, (*record)["fields"]);
   note_seen(context, request, type, seen);
@@ -76,9 +78,11 @@ void look(node::Seen& seen, const model::RecordType& type, const Json& item) {
 void list(Context& context, const Request& request, Response& response) {
   const auto* type = type_in(request, response);
   if (!type) return;
+  CompanyView view(context, request);
   store::RecordQuery query;
   query.type = std::string(type->name);
   for (const auto& [name, value] : request.params) {
+    if (auto why = view.refusal_of_filter(*type, name)) return refuse(request, response, *why);
     if (name == "limit") {
       query.limit = static_cast<std::size_t>(std::strtoull(value.c_str(), nullptr, 10));
     } else if (name == "cursor") {
@@ -96,7 +100,10 @@ void list(Context& context, const Request& request, Response& response) {
   auto page = store::list_records(context.replica.store(), query);
   if (!page) return refuse(request, response, page.error());
   node::Seen seen;
-  for (const auto& item : page->items) look(seen, *type, item);
+  for (auto& item : page->items) {
+    view.withhold(*type, item);
+    look(seen, *type, item);
+  }
   note_seen(context, request, type->name, seen);
   answer(response, {{"items", std::move(page->items)},
                     {"next_cursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}});
@@ -133,6 +140,8 @@ void create(Context& context, const Request& request, Response& response) {
   if (!type) return;
   auto json = json_body(request);
   if (!json) return refuse(request, response, json.error());
+  CompanyView view(context, request);
+  if (auto why = view.refusal(*type, *json)) return refuse(request, response, *why);
   node::Wish wish{
       .type = type, .fields = std::move(*json), .id = {}, .scope = {}, .if_version = {}};
   if (request.has_param("scope")) wish.scope = request.get_param_value("scope");
@@ -154,6 +163,10 @@ void change(Context& context, const Request& request, Response& response) {
   if (!json) return refuse(request, response, json.error());
   const auto record = named(context, request, response);
   if (!record) return;
+  CompanyView view(context, request);
+  auto why = view.refusal(*type, record->scope, record->id);
+  if (!why) why = view.refusal(*type, *json);
+  if (why) return refuse(request, response, *why);
   put_one(context, request, response,
           {.type = type,
            .fields = std::move(*json),
@@ -168,6 +181,10 @@ void remove(Context& context, const Request& request, Response& response) {
   if (!type) return;
   const auto record = named(context, request, response);
   if (!record) return;
+  CompanyView view(context, request);
+  if (auto why = view.refusal(*type, record->scope, record->id)) {
+    return refuse(request, response, *why);
+  }
   const auto outcomes = context.replica.put({{.kind = node::Wish::Kind::remove,
                                               .type = type,
                                               .fields = {},
@@ -211,6 +228,7 @@ void batch(Context& context, const Request& request, Response& response) {
     return refuse(request, response,
                   {Errc::unknown_type, "no record type is called " + name, "type"});
   }
+  CompanyView view(context, request);
   auto options = options_of(context, request);
   options.dry_run = request.get_param_value("dry_run") == "1";
   options.all_or_nothing = request.get_param_value("all_or_nothing") == "1";
@@ -241,6 +259,9 @@ void batch(Context& context, const Request& request, Response& response) {
     } else if (auto json = parse_json(text, "the line"); !json) {
       line.faults.push_back(
           {"", json.error().code, std::string(info(json.error().code).zh), json.error().detail});
+    } else if (auto why = view.refusal(*type, *json)) {
+      line.faults.push_back(
+          {"", why->code, std::string(info(why->code).zh) + "：" + why->detail, why->detail});
     } else {
       line.wish = wishes.size();
       wishes.push_back(
@@ -276,14 +297,22 @@ void batch(Context& context, const Request& request, Response& response) {
 void history(Context& context, const Request& request, Response& response) {
   const auto* type = type_in(request, response);
   if (!type) return;
-  const auto record = named(context, request, response);
-  if (!record) return;
+  const auto record_at = named(context, request, response);
+  if (!record_at) return;
   auto history =
-      store::record_history(context.replica.store(), type->name, record->scope, record->id);
+      store::record_history(context.replica.store(), type->name, record_at->scope, record_at->id);
   if (!history) return refuse(request, response, history.error());
   node::Seen seen;
+  CompanyView view(context, request);
+  Json now;
+  if (view.narrows()) {
+    const auto record =
+        store::get_record(context.replica.store(), type->name, record_at->scope, record_at->id);
+    if (record) now = (*record)["fields"];
+  }
   for (auto& item : (*history)["items"]) {
-    seen.look(*type, record->id, item["fields"]);
+    view.withhold(*type, item["fields"], now);
+    seen.look(*type, record_at->id, item["fields"]);
     name_actor(context.accounts, item);
   }
   note_seen(context, request, type->name, seen, "history");

@@ -47,6 +47,22 @@ void refuse_entry(const Request& request, Response& response, const Error& error
                  std::chrono::seconds(std::max<std::int64_t>(retry_s, 1)));
 }
 
+/// What a lock answers was never tried, and whoever is locked out could fill the audit log with it,
+/// which is only appended to. The refusal that began the lock stands there; these are counted.
+bool turned_away(Context& context, const Result<node::Entry>& entry, const std::string& whose) {
+  if (entry || entry.error().code != Errc::slow_down) return false;
+  context.turned_away.count(whose);
+  return true;
+}
+
+/// For the next row of who was turned away before it; empty: nobody was.
+std::string times_turned_away(Context& context, const std::string& whose) {
+  const auto times = context.turned_away.take(whose);
+  if (times == 0) return {};
+  return "此前锁定期间另有 " + std::to_string(times) +
+         " 次未予尝试 tries before it that a lock turned away";
+}
+
 void log_in(Context& context, const Request& request, Response& response) {
   const auto json = json_body(request);
   if (!json) return refuse(request, response, json.error());
@@ -56,16 +72,19 @@ void log_in(Context& context, const Request& request, Response& response) {
   const auto now = context.replica.now();
   const auto entry =
       context.accounts.log_in(name, text_in(*json, "password"), caller.address, now, retry_s);
+  const auto known = entry ? std::optional(entry->account) : context.accounts.named(name);
+  const auto whose = known ? known->name : caller.address;
+  if (turned_away(context, entry, whose)) {
+    return refuse_entry(request, response, entry.error(), retry_s);
+  }
   store::AuditEntry row{.at = now, .who = "—", .act = entry ? "login" : "login refused"};
   row.origin = caller.address;
-  if (entry) {
-    row.actor = entry->account.actor;
-    row.who = entry->account.name;
-  } else if (const auto known = context.accounts.named(name)) {
-    // A name that nobody has isn't written down: people type their password there.
+  // A name that nobody has isn't written down: people type their password there.
+  if (known) {
     row.who = known->name;
     row.actor = known->actor;
   }
+  row.what = times_turned_away(context, whose);
   // A flood of guesses must not be a flood of waits for the disk.
   context.audit.note(std::move(row));
   if (!entry) return refuse_entry(request, response, entry.error(), retry_s);
@@ -93,7 +112,12 @@ void change_password(Context& context, const Request& request, Response& respons
   const auto now = context.replica.now();
   const auto entry = context.accounts.change_password(
       *caller.account, text_in(*json, "old"), text_in(*json, "new"), caller.address, now, retry_s);
-  context.audit.append(caller.entry(now, entry ? "password" : "password refused"));
+  if (turned_away(context, entry, caller.account->name)) {
+    return refuse_entry(request, response, entry.error(), retry_s);
+  }
+  auto row = caller.entry(now, entry ? "password" : "password refused");
+  row.what = times_turned_away(context, caller.account->name);
+  context.audit.append(std::move(row));
   if (!entry) return refuse_entry(request, response, entry.error(), retry_s);
   let_in(context, request, response, *entry, 200);
 }

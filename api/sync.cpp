@@ -4,6 +4,7 @@
 #include "api/qr.h"
 #include "node/enrolment.h"
 #include "node/exchange.h"
+#include "node/inviting.h"
 #include "node/renewal.h"
 #include "node/store/known_feeds.h"
 
@@ -76,8 +77,9 @@ void invite(Context& context, const httplib::Request& request, httplib::Response
   offer.url = text("url");
   if (json->contains("expires_s") && (*json)["expires_s"].is_number_integer()) {
     const auto seconds = (*json)["expires_s"].get<std::int64_t>();
-    if (seconds < 60 || seconds > 366LL * 24 * 3600) {
-      return refuse(request, response, {Errc::bad_value, "60 s to a year", "expires_s"});
+    // Before it becomes a duration, which more would overflow.
+    if (seconds < 0 || seconds > node::kInviteLongest.count()) {
+      return refuse(request, response, {Errc::bad_value, "60 s to 366 days", "expires_s"});
     }
     offer.valid = std::chrono::seconds(seconds);
   }
@@ -88,6 +90,19 @@ void invite(Context& context, const httplib::Request& request, httplib::Response
   const auto picture = qr_svg(made->line());
   answer(response, {{"line", made->line()}, {"svg", picture ? Json(*picture) : Json(nullptr)}},
          201);
+}
+
+void list_invites(Context& context, const httplib::Request&, httplib::Response& response) {
+  answer(response, node::invites_json(context.replica));
+}
+
+void withdraw(Context& context, const httplib::Request& request, httplib::Response& response) {
+  const auto gone = node::withdraw_invite(context.replica, request.matches[1].str());
+  if (!gone) return refuse(request, response, gone.error());
+  note_act(context, request, "withdraw",
+           gone->value("name", "") + ", " + gone->value("role", "") + ", " +
+               gone->value("scope", "") + ", " + gone->value("id", "").substr(0, 12));
+  answer(response, *gone);
 }
 
 /// Says who this node is; and learns who asks, if it tells.
@@ -118,6 +133,12 @@ void add_sync_routes(httplib::Server& server, Context& context) {
   route("/api/v1/enrol", enrol);
   route("/api/v1/enrol/renew", renew);
   route("/api/v1/invites", invite);
+  server.Get("/api/v1/invites", [&context](const httplib::Request& q, httplib::Response& s) {
+    list_invites(context, q, s);
+  });
+  server.Delete(
+      R"(/api/v1/invites/([0-9a-f]{6,64}))",
+      [&context](const httplib::Request& q, httplib::Response& s) { withdraw(context, q, s); });
   route("/api/v1/sync/hello", hello);
   server.Get("/api/v1/sync/hello",
              [&context](const httplib::Request& q, httplib::Response& s) { hello(context, q, s); });

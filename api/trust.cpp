@@ -1,6 +1,7 @@
 // Who may work where, and what is held back: for the people at the node that decides.
 #include "api/context.h"
 #include "api/problem.h"
+#include "node/appealing.h"
 #include "node/renewal.h"
 #include "node/scopes.h"
 #include "node/shown_trust.h"
@@ -22,15 +23,38 @@ void approve(Context& context, const Request& request, Response& response) {
   const auto reason = json->is_object() && json->contains("reason") && (*json)["reason"].is_string()
                           ? (*json)["reason"].get<std::string>()
                           : std::string();
-  if (reason.empty() || reason.size() > sync::kRulingReasonMax) {
-    return refuse(
-        request, response,
-        {Errc::missing_field, "say why, in 1 to 200 bytes: it is signed along", "reason"});
-  }
   const auto done = context.replica.approve(crypto::Hash::of(*bytes), reason);
   if (!done) return refuse(request, response, done.error());
   note_act(context, request, "approve", request.matches[1].str(), reason);
   answer(response, {{"approved", request.matches[1].str()}});
+}
+
+/// {"reason": …, "send": true}: signed with this node's key, and handed on upwards, or only made.
+void appeal(Context& context, const Request& request, Response& response) {
+  const auto json = json_body(request);
+  if (!json) return refuse(request, response, json.error());
+  const auto reason = json->is_object() && json->contains("reason") && (*json)["reason"].is_string()
+                          ? (*json)["reason"].get<std::string>()
+                          : std::string();
+  const bool send = json->is_object() && json->contains("send") && (*json)["send"] == true;
+  const auto set = request.matches[1].str();
+  const auto made =
+      node::make_appeal(context.replica, crypto::Hash::of(*crypto::from_hex(set)), reason);
+  if (!made) return refuse(request, response, made.error());
+  if (send) {
+    if (auto sent = node::hand_on_appeal(context.replica, *made); !sent) {
+      return refuse(request, response, sent.error());
+    }
+  }
+  note_act(context, request, "appeal", set, reason);
+  answer(response, {{"set", set}, {"sent", send}, {"letter", crypto::to_base64url(*made)}});
+}
+
+/// From nodes below, or a file that was read in: it is signed, and changes nothing.
+void take_appeal(Context& context, const Request& request, Response& response) {
+  const auto taken = node::hand_on_appeal(context.replica, request.body);
+  if (!taken) return refuse(request, response, taken.error());
+  response.status = 204;
 }
 
 void change_scopes(Context& context, const Request& request, Response& response) {
@@ -96,6 +120,8 @@ void add_trust_routes(httplib::Server& server, Context& context) {
   };
   server.Get("/api/v1/held", with(list_held));
   server.Post(R"(/api/v1/held/([0-9a-f]{64}))", with(approve));
+  server.Post(R"(/api/v1/held/([0-9a-f]{64})/appeal)", with(appeal));
+  server.Post("/api/v1/sync/appeal", with(take_appeal));
   server.Post(R"(/api/v1/nodes/([0-9a-f]{32})/scopes)", with(change_scopes));
   server.Post(R"(/api/v1/nodes/([0-9a-f]{32})/revoke)", with(revoke));
   server.Post(R"(/api/v1/nodes/([0-9a-f]{32})/renew)", with(renew));

@@ -4,6 +4,7 @@
 
 #include "crypto/cbor.h"
 #include "crypto/passwords.h"
+#include "node/names.h"
 
 namespace linli::node {
 namespace {
@@ -33,13 +34,9 @@ sync::Micros lock_after(std::int64_t failures, std::int64_t free) {
   return std::min(kLockLongest, kLockFirst << beyond);
 }
 
-Result<void> check_name(const std::string& name) {
-  const bool bad = name.empty() || name.size() > kNameBytesMax || !cbor::valid_utf8(name) ||
-                   name.front() == ' ' || name.back() == ' ' ||
-                   std::any_of(name.begin(), name.end(), [](char c) {
-                     return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-                   });
-  if (!bad) return {};
+Result<void> check_account_name(const std::string& name) {
+  if (auto good = check_name(name, kNameBytesMax); !good) return good;
+  if (name.front() != ' ' && name.back() != ' ') return {};
   return fail(Errc::bad_value,
               "名称须为 1 至 60 字节，首尾无空格 a name has 1 to 60 bytes and no space around it",
               "name");
@@ -52,6 +49,22 @@ Result<void> check_role(const std::string& role) {
     names += (names.empty() ? "" : ", ") + std::string(known.name);
   }
   return fail(Errc::bad_value, "角色须为其中之一 a role is one of: " + names, "role");
+}
+
+/// A unified social credit code has 18 digits and capitals.
+Result<void> check_company(const std::string& role, const std::string& company) {
+  if (company.empty()) return {};
+  if (role != "company") {
+    return fail(Errc::bad_value, "只有企业账号属于企业 only an account of role company has one",
+                "company");
+  }
+  const bool good = company.size() == 18 && std::all_of(company.begin(), company.end(), [](char c) {
+                      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+                    });
+  if (good) return {};
+  return fail(Errc::bad_value,
+              "企业须为 18 位统一社会信用代码 a company is named by its 18-character code",
+              "company");
 }
 
 }  // namespace
@@ -91,8 +104,9 @@ Result<std::unique_ptr<Accounts>> Accounts::open(const DataDir& dir) {
 }
 
 Result<Account> Accounts::add(const NewAccount& wanted, sync::Micros now, bool first) {
-  if (auto good = check_name(wanted.name); !good) return fail(good.error());
+  if (auto good = check_account_name(wanted.name); !good) return fail(good.error());
   if (auto good = check_role(wanted.role); !good) return fail(good.error());
+  if (auto good = check_company(wanted.role, wanted.company); !good) return fail(good.error());
   if (auto good = crypto::check_password(wanted.password, wanted.name); !good) {
     return fail(good.error());
   }
@@ -105,8 +119,14 @@ Result<Account> Accounts::add(const NewAccount& wanted, sync::Micros now, bool f
   if (!hash) return fail(hash.error());
   const auto nothing = none ? crypto::hash_of_nothing() : Result<std::string>(std::string());
   if (!nothing) return fail(nothing.error());
-  Account account{
-      crypto::random<sync::Nonce>(), wanted.name, wanted.role, wanted.admin, false, now, now};
+  Account account{crypto::random<sync::Nonce>(),
+                  wanted.name,
+                  wanted.role,
+                  wanted.admin,
+                  false,
+                  now,
+                  now,
+                  wanted.company};
   account.admin = wanted.admin || none;
   if (auto added = store_->add(account, *hash, *nothing, first); !added) {
     return fail(added.error());
@@ -116,6 +136,7 @@ Result<Account> Accounts::add(const NewAccount& wanted, sync::Micros now, bool f
 
 Result<void> Accounts::change(const Account& changed, bool console) {
   if (auto good = check_role(changed.role); !good) return good;
+  if (auto good = check_company(changed.role, changed.company); !good) return good;
   if (!store_->find(changed.actor)) return fail(Errc::not_found, "没有这个账号 no such account");
   return store_->change(changed, !console);
 }
@@ -226,6 +247,9 @@ Result<Entry> Accounts::change_password(const Account& account, const std::strin
   if (auto good = check(account.name, old_password, address, now, retry_s); !good) {
     return fail(good.error());
   }
+  if (new_password == old_password) {
+    return fail(Errc::bad_value, "新密码与旧密码相同 the new password is the old one", "new");
+  }
   if (auto set = set_password(account.actor, new_password, now); !set) return fail(set.error());
   return begin(account, address, now);
 }
@@ -251,13 +275,15 @@ std::string Accounts::csrf_of(std::string_view token) {
 }
 
 model::Json account_json(const Account& account) {
-  return {{"actor", crypto::to_hex(account.actor.view())},
-          {"name", account.name},
-          {"role", account.role},
-          {"admin", account.admin},
-          {"disabled", account.disabled},
-          {"created", model::instant_text(account.created / 1000)},
-          {"password_changed", model::instant_text(account.changed / 1000)}};
+  return {
+      {"actor", crypto::to_hex(account.actor.view())},
+      {"name", account.name},
+      {"role", account.role},
+      {"admin", account.admin},
+      {"disabled", account.disabled},
+      {"company", account.company.empty() ? model::Json(nullptr) : model::Json(account.company)},
+      {"created", model::instant_text(account.created / 1000)},
+      {"password_changed", model::instant_text(account.changed / 1000)}};
 }
 
 void name_actor(Accounts& accounts, model::Json& step) {

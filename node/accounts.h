@@ -28,6 +28,7 @@ inline constexpr auto kGuessesKept = minutes(24 * 60);
 struct NewAccount {
   std::string name, role, password;
   bool admin = false;
+  std::string company = {};  ///< Of role company: the code of the one it works for; may be empty.
 };
 
 /// A session as its holder has it. The token is told once and kept nowhere.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/enrolment.h"
+#include "node/names.h"
 #include "node/store/pending.h"
 
 namespace linli::node {
@@ -121,6 +122,7 @@ Result<Decided> admit(Replica& issuer, std::string_view bytes, const Decision& d
                 "words");
   }
   if (auto may = check_place(issuer, decision.place); !may) return fail(may.error());
+  if (auto good = check_name(decision.place.name); !good) return fail(good.error());
   auto certificate = member(issuer, request->signing_key);
   if (certificate) {
     const auto trust = issuer.trust();

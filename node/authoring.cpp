@@ -125,7 +125,8 @@ Fault closed_fault(const Field& state, std::int64_t current, std::string_view fi
                                   [&](const auto& known) { return known.number == current; });
   ensure(value != state.values.end(), "a state that freezes is one of the type's");
   return fault(Errc::frozen, std::string(field),
-               "已" + std::string(value->label.zh) + "，内容不能再改，也不能删除；请另立新版取代",
+               (value->label.zh.starts_with("已") ? "" : "已") + std::string(value->label.zh) +
+                   "，内容不能再改，也不能删除；请另立新版取代",
                "it is " + std::string(value->code) +
                    ": it can't be altered or deleted any more, only superseded");
 }

@@ -1,9 +1,13 @@
 #include "node/enrolment.h"
 
+#include <algorithm>
+
 #include "crypto/cbor.h"
 #include "node/http_client.h"
+#include "node/inviting.h"
 #include "node/issuing.h"
 #include "node/moving_in.h"
+#include "node/names.h"
 #include "node/store/invites.h"
 #include "node/tls_key.h"
 
@@ -13,6 +17,39 @@ namespace {
 constexpr sync::Micros kHour = 3600LL * 1'000'000;  ///< Clocks of new nodes may be a little off.
 constexpr sync::Micros kYear = 365LL * 24 * 3600 * 1'000'000;
 constexpr sync::Micros kCityYears = 30;
+
+/// An address that `join` could use; empty: none is named.
+Result<void> check_url(const std::string& url) {
+  const bool web = url.starts_with("http://") || url.starts_with("https://");
+  const bool good = web && url.size() > url.find("//") + 2 && url.size() <= kInviteUrlBytesMax &&
+                    std::all_of(url.begin(), url.end(), [](char c) {
+                      return static_cast<unsigned char>(c) > 0x20 && c != 0x7F;
+                    });
+  if (url.empty() || good) return {};
+  return fail(Errc::bad_value,
+              "地址须以 http:// 或 https:// 开头，至多 200 字节 an address begins with http:// or "
+              "https:// and has at most 200 bytes",
+              "url");
+}
+
+/// chain_to, and before it what proves the issuer's earlier certificates: the invite may name one
+/// of these, and its holder accepts whoever has its place by the word of root and keys.
+std::vector<std::string> chain_from_invite(const crypto::CertificateBook& book,
+                                           const crypto::AuthorId& issuer,
+                                           const Hash& certificate) {
+  std::vector<std::string> chain;
+  const auto last = chain_to(book, certificate);
+  const auto add = [&chain](const std::vector<std::string>& more) {
+    for (const auto& bytes : more) {
+      if (std::find(chain.begin(), chain.end(), bytes) == chain.end()) chain.push_back(bytes);
+    }
+  };
+  for (const auto& [hash, held] : book.all()) {
+    if (held->subject == issuer) add(chain_to(book, hash));
+  }
+  add(last);
+  return chain;
+}
 
 }  // namespace
 
@@ -64,9 +101,7 @@ Result<void> found_city(const std::filesystem::path& path, const Founding& found
     return fail(Errc::bad_value, "a city's scope is one segment of a-z, 0-9 and '-', e.g. 410700",
                 "scope");
   }
-  if (founding.name.empty() || founding.name.size() > 200 || !cbor::valid_utf8(founding.name)) {
-    return fail(Errc::bad_value, "a name has 1 to 200 bytes of UTF-8", "name");
-  }
+  if (auto good = check_name(founding.name); !good) return good;
   const DataDir dir(path);
   if (auto made = dir.create(); !made) return made;
   const auto now = clock.now();
@@ -117,6 +152,12 @@ Result<void> found_city(const std::filesystem::path& path, const Founding& found
 Result<Invite> invite(Replica& issuer, const Offer& offer) {
   const Place place{offer.role, offer.scope, offer.name};
   if (auto may = check_place(issuer, place); !may) return fail(may.error());
+  if (auto good = check_name(place.name); !good) return fail(good.error());
+  if (auto good = check_url(offer.url); !good) return fail(good.error());
+  if (offer.valid < kInviteShortest || offer.valid > kInviteLongest) {
+    return fail(Errc::bad_value, "有效期须为 60 秒至 366 天 an invite is good for 60 s to 366 days",
+                "expires");
+  }
   Invite invite;
   invite.city = issuer.identity().city;
   invite.inviter = issuer.identity().certificate;
@@ -207,8 +248,10 @@ Result<std::string> enrol(Replica& issuer, std::string_view bytes) {
     if (found->used_by && *found->used_by != request->signing_key) {
       return fail(Errc::unauthorised, "the invite was used already: ask for a new one");
     }
-    if (found->expires < now)
+    // Who has it already, and only lost the answer, comes when the line is back.
+    if (!found->used_by && found->expires < now) {
       return fail(Errc::expired, "the invite has expired: ask for a new one");
+    }
     store::use_invite(db, secret, request->signing_key);
     offer = *found;
     return {};
@@ -224,84 +267,9 @@ Result<std::string> enrol(Replica& issuer, std::string_view bytes) {
   const auto book = issuer.trust();
   EnrolAnswer answer;
   answer.root = book->book.signed_root();
-  answer.chain = chain_to(book->book, *certificate_hash);
+  answer.chain = chain_from_invite(book->book, issuer.identity().author, *certificate_hash);
   if (answer.chain.empty()) return fail(Errc::internal, "the new certificate wasn't accepted");
   return answer.encode();
-}
-
-Result<void> join(const std::filesystem::path& path, const Invite& invite, const std::string& url,
-                  const sync::WallClock& clock) {
-  const auto hub = url.empty() ? invite.url : url;
-  if (hub.empty()) {
-    return fail(Errc::bad_usage, "the invite names no address: give one with --hub http://…");
-  }
-  HttpClient client(hub);
-  if (client.is_https()) {
-    // The invite's secret goes over this line: nobody else may answer it.
-    if (invite.tls_key.is_zero()) {
-      return fail(
-          Errc::bad_usage,
-          "邀请里没有对方的 TLS 密钥，请让上级重新发一份邀请 the invite doesn't name the other "
-          "side's TLS key: ask for a new one, or use http://");
-    }
-    client.pin(invite.tls_key);
-  }
-  const Post ask = [&client](const std::string& body) {
-    return client.send("POST", "/api/v1/enrol", body, "application/vnd.linli+cbor");
-  };
-  return join(path, invite, hub, ask, clock);
-}
-
-Result<void> join(const std::filesystem::path& path, const Invite& invite, const std::string& hub,
-                  const Post& ask, const sync::WallClock& clock) {
-  if (invite.expires < clock.now()) {
-    return fail(Errc::expired, "the invite has expired: ask for a new one");
-  }
-  const DataDir dir(path);
-  if (auto made = dir.create(); !made) return made;
-  const auto run = [&]() -> Result<void> {
-    const auto key = crypto::SigningKey::generate();
-    if (auto saved = key.save(dir.node_key()); !saved) return saved;
-    const auto tls_key = make_tls_key(dir);
-    if (!tls_key) return fail(tls_key.error());
-    EnrolRequest request{invite.secret, key.public_key(), key.sealing_key(), tls_key->hash()};
-    auto answer = ask(request.encode(key));
-    if (answer && answer->status == 400) {
-      // Of a version that knows no TLS keys; it looked at nothing yet.
-      request.tls_key = {};
-      answer = ask(request.encode(key));
-    }
-    if (!answer) return fail(answer.error());
-    if (answer->status != 200) {
-      const auto problem = Json::parse(answer->body, nullptr, false);
-      const auto detail = problem.is_object() ? problem.value("detail", "") : "";
-      return fail(answer->status == 410 ? Errc::expired : Errc::unauthorised,
-                  detail.empty() ? "it answered " + std::to_string(answer->status) : detail);
-    }
-    const auto enrolled = EnrolAnswer::decode(answer->body);
-    if (!enrolled) return fail(enrolled.error());
-    auto book = crypto::CertificateBook::found(enrolled->root);
-    if (!book || book->city() != invite.city) {
-      return fail(Errc::stranger, "what answered at " + hub + " isn't the city of this invite");
-    }
-    Hash own{};
-    for (const auto& bytes : enrolled->chain) {
-      const auto added = book->add(bytes);
-      if (!added) return fail(Errc::stranger, describe(added.error()));
-      own = *added;
-    }
-    const auto* certificate = book->find(own);
-    if (certificate->issuer != invite.inviter || certificate->signing_key != key.public_key()) {
-      return fail(Errc::stranger, "the certificate isn't from the node that the invite names");
-    }
-    if (certificate->tls_key != request.tls_key) {
-      return fail(Errc::stranger, "the certificate names another TLS key than this node's");
-    }
-    return move_in(dir, {enrolled->root, enrolled->chain}, hub, clock.now());
-  };
-  auto joined = run();
-  if (!joined) discard(dir);
-  return joined;
 }
 
 }  // namespace linli::node

@@ -17,7 +17,7 @@ inline constexpr std::string_view kInvitePrefix = "linli-invite:";
 
 struct Invite {
   Hash city{};      ///< Pins the root statement.
-  Hash inviter{};   ///< Pins the inviting node's certificate.
+  Hash inviter{};   ///< Pins the inviting node, by its certificate of that day.
   std::string url;  ///< Where the inviter can be reached; may be empty (then `join --hub`).
   sync::Nonce secret{};
   sync::Micros expires = 0;
@@ -67,7 +67,9 @@ struct EnrolAnswer {
 /// nothing). Errors: unauthorised (unknown or used secret), expired, bad_signature.
 [[nodiscard]] Result<std::string> enrol(Replica& issuer, std::string_view request);
 
-/// At the newcomer: makes the folder, asks the inviter at `url` and opens the database. Nothing is
+/// At the newcomer (joining_by_invite.cpp): makes the folder, asks the inviter at `url` and opens
+/// the database. If nobody knows whether the inviter has used the invite up, because its answer was
+/// lost, the folder keeps the key, and the same invite asks again with it; otherwise nothing is
 /// left behind if it fails. Errors: unreachable, unauthorised, expired, stranger (what answered
 /// isn't the city or node that the invite names), wrong_key (over https: somebody stands in
 /// between), io, disk_full.

@@ -9,6 +9,7 @@
 
 #include "crypto/cbor.h"
 #include "node/model/json.h"
+#include "node/names.h"
 #include "node/passphrase.h"
 #include "node/store/store.h"
 #include "node/tls_key.h"
@@ -55,8 +56,10 @@ std::string make_request(const crypto::SigningKey& key, const crypto::TlsKey& tl
 }
 
 /// Would the same answer do for what is asked now?
-bool still_asks(const Joining& before, const std::optional<Issuer>& to, sync::Micros now) {
+bool still_asks(const Joining& before, const std::string& name, const std::optional<Issuer>& to,
+                sync::Micros now) {
   const auto request = JoinRequest::decode(before.request);
+  if (!name.empty() && request && request->name != name) return false;
   return request && request->expires > now && request->made <= now && request->to == to;
 }
 
@@ -76,14 +79,14 @@ std::optional<Joining> joining(const fs::path& path) {
 
 Result<Joining> ask_to_join(const fs::path& path, const std::string& name, const std::string& url,
                             const std::optional<Issuer>& to, const sync::WallClock& clock) {
-  if (name.size() > 200 || !cbor::valid_utf8(name)) {
-    return fail(Errc::bad_value, "a name has at most 200 bytes of UTF-8", "name");
+  if (!name.empty()) {
+    if (auto good = check_name(name); !good) return fail(good.error());
   }
   const DataDir dir(path);
   const auto now = clock.now();
   if (auto before = joining(path)) {
     if (has_moved_in(dir)) return fail(Errc::bad_usage, path.string() + " holds a node already");
-    if (still_asks(*before, to, now)) {
+    if (still_asks(*before, name, to, now)) {
       if (url.empty() || url == before->url) return std::move(*before);
       before->url = url;
       if (auto kept = keep(dir, *before); !kept) return fail(kept.error());

@@ -20,9 +20,9 @@ struct Joining {
 [[nodiscard]] std::optional<Joining> joining(const std::filesystem::path& dir);
 
 /// Makes the folder, its key and a request. A folder that has asked before asks the same again; if
-/// its request has expired or asks somebody else, a new one with the same key. Errors:
-/// not_a_data_dir, bad_usage (a node is there), bad_value (name), unauthorised (a
-/// sealed key), io, disk_full.
+/// its request has expired, has another name or asks somebody else, a new one with the same key.
+/// Errors: not_a_data_dir, bad_usage (a node is there), bad_value (name), unauthorised (a sealed
+/// key), io, disk_full.
 [[nodiscard]] Result<Joining> ask_to_join(const std::filesystem::path& dir, const std::string& name,
                                           const std::string& url, const std::optional<Issuer>& to,
                                           const sync::WallClock& clock);

@@ -44,7 +44,8 @@ bool has_moved_in(const DataDir& dir) {
 void discard(const DataDir& dir) {
   store::remove_files(dir.database());
   std::error_code ec;
-  for (const auto* file : {"node.key", "tls.key", "root.key", "joining", "lock", "mark"}) {
+  for (const auto* file :
+       {"node.key", "tls.key", "root.key", "joining", "joining-invite", "lock", "mark"}) {
     std::filesystem::remove(dir.root() / file, ec);
   }
   std::filesystem::remove(dir.root(), ec);  // Only if it is empty.

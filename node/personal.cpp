@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "node/names.h"
 #include "node/store/reading.h"
 #include "node/store/value_search.h"
 
@@ -16,18 +17,6 @@ namespace {
 
 constexpr std::size_t kNameCharactersMin = 2, kDigitsMin = 5, kNeedleBytesMax = 200;
 constexpr std::size_t kPage = 1000;
-
-bool is_gap(char c) { return c == ' ' || c == '-' || c == '\t'; }
-
-/// Letters small, and without what people put between the parts of a number.
-std::string plain(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (is_gap(c)) continue;
-    out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return out;
-}
 
 std::size_t characters(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
@@ -89,7 +78,7 @@ Json place_json(const PersonalPlace& place) {
 }  // namespace
 
 Result<void> check_needle(std::string_view who) {
-  const auto needle = plain(who);
+  const auto needle = folded(who);
   const bool number = !needle.empty() && std::all_of(needle.begin(), needle.end(), [](char c) {
     return (c >= '0' && c <= '9') || c == '+';
   });
@@ -135,12 +124,12 @@ Result<void> add_referring(store::Store& store, const std::set<std::string>& peo
 
 Result<std::vector<PersonalPlace>> find_person(store::Store& store, const std::string& who) {
   if (auto good = check_needle(who); !good) return fail(good.error());
-  const auto needle = plain(who);
+  const auto needle = folded(who);
   std::vector<PersonalPlace> places;
   std::set<std::string> people;
   try {
     const auto found = store::find_values(store, [&](std::string_view text) {
-      return plain(text).find(needle) != std::string::npos;
+      return folded(text).find(needle) != std::string::npos;
     });
     for (const auto& [at, numbers] : found) {
       const auto* type = model::schema().type(at.type);

@@ -5,6 +5,7 @@
 
 #include "crypto/cbor.h"
 #include "node/intake.h"
+#include "node/lost_key.h"
 #include "node/passphrase.h"
 #include "node/store/erasures.h"
 #include "node/store/leaving.h"
@@ -70,6 +71,8 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
     r.writer_ = std::thread([&r] { r.run_writer(); });
     r.eraser_ = std::thread([&r] { r.run_eraser(); });
   }
+  // Nothing may be signed yet; who takes another key up begins anew in any case.
+  if (WithoutKey::here()) return replica;
   // First of all, before any commit moves the mark: it is the only witness.
   if (r.rolled_back_) {
     spdlog::warn(
@@ -124,6 +127,7 @@ Result<void> Replica::load_identity() {
     keys_.push_back(std::make_unique<const crypto::SigningKey>(std::move(*old)));
     me.key = held_key(certificate->signing_key);
   }
+  if (!me.key && WithoutKey::here()) me.key = keys_.front().get();
   if (!me.key) {
     return fail(Errc::corrupt, "node.key isn't the key of this node's certificate");
   }

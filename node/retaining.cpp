@@ -6,6 +6,7 @@
 
 #include "node/audit.h"
 #include "node/store/reading.h"
+#include "node/store/still_held.h"
 
 namespace linli::node {
 namespace {
@@ -49,15 +50,24 @@ std::optional<std::int64_t> day_of_event(const RetentionRule& rule, const Json& 
   return model::local_day_of_ms(*ms);
 }
 
-bool is_due(const RetentionRule& rule, const model::RecordType& type, const Json& item,
-            std::int64_t today) {
-  const auto value = item["fields"].find(rule.field);
-  if (value == item["fields"].end() || value->is_null()) return false;
-  if (value->is_object() && value->contains("erased")) return false;
+/// Has its time come? What stands in the field now doesn't matter: earlier values are kept, too.
+bool is_over(const RetentionRule& rule, const model::RecordType& type, const Json& item,
+             std::int64_t today) {
   if (!rule.state.empty() && text_in(item["fields"], std::string(type.state).c_str()) != rule.state)
     return false;
   const auto day = day_of_event(rule, item);
   return day && last_day(rule, *day) < today;
+}
+
+/// Is anything there to erase, in this version or an earlier one?
+Result<bool> holds(store::Store& store, const RetentionRule& rule, const model::RecordType& type,
+                   const Json& item) {
+  const auto value = item["fields"].find(rule.field);
+  const bool stands = value != item["fields"].end() && !value->is_null() &&
+                      !(value->is_object() && value->contains("erased"));
+  if (stands) return true;
+  return store::holds_unerased(store, type, item.value("scope", ""),
+                               *sync::record_id(item.value("id", "")), rule.field);
 }
 
 /// Does this node answer for such records, and may it erase them?
@@ -99,7 +109,10 @@ Result<Tally> follow(Replica& replica, const RetentionRule& rule, std::int64_t t
     std::vector<Wish> wishes;
     for (const auto& item : items) {
       const auto scope = item.value("scope", "");
-      if (!answering.for_record(*type, scope) || !is_due(rule, *type, item, today)) continue;
+      if (!answering.for_record(*type, scope) || !is_over(rule, *type, item, today)) continue;
+      const auto held = holds(replica.store(), rule, *type, item);
+      if (!held) return fail(held.error());
+      if (!*held) continue;
       ++tally.due;
       Wish wish;
       wish.kind = Wish::Kind::erase;

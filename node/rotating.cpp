@@ -12,6 +12,7 @@
 
 #include "crypto/cbor.h"
 #include "node/intake.h"
+#include "node/lost_key.h"
 #include "node/passphrase.h"
 #include "node/store/store.h"
 
@@ -45,10 +46,14 @@ const crypto::SigningKey* Replica::held_key(const crypto::PublicKey& key) const 
 }
 
 Result<void> Replica::load_keys() {
+  const bool lost = WithoutKey::here();
+  if (lost) {
+    keys_.push_back(std::make_unique<const crypto::SigningKey>(crypto::SigningKey::generate()));
+  }
   // Between two renames of a key's change there may be no node.key.
   const bool only_next = !is_there(dir_.node_key()) && is_there(dir_.next_key());
   for (const auto& file : {dir_.node_key(), dir_.next_key()}) {
-    const bool expected = file == dir_.node_key() ? !only_next : is_there(file);
+    const bool expected = file == dir_.node_key() && !lost ? !only_next : is_there(file);
     if (!expected) continue;
     auto key = load_key(file);
     if (!key) return fail(key.error());
@@ -65,7 +70,9 @@ Result<const crypto::SigningKey*> Replica::next_key() {
     if (next_key_.load()) return {};
     const auto file = dir_.next_key();
     // Sealed like the one in use.
-    const auto sealed = crypto::KeyFile::is_sealed(dir_.node_key());
+    const auto sealed = is_there(dir_.node_key()) || !WithoutKey::here()
+                            ? crypto::KeyFile::is_sealed(dir_.node_key())
+                            : Result<bool>(false);
     if (!sealed) return fail(sealed.error());
     auto key = crypto::SigningKey::generate();
     if (*sealed) {
@@ -151,7 +158,8 @@ void Replica::retire_keys_before() {
 Result<void> Replica::take_over(const std::string& signed_certificate,
                                 const std::function<crypto::Signature(std::string_view)>& by_root) {
   return write([&, this]() -> Result<void> {
-    const auto before = key().public_key();
+    // Of the certificate: the key itself may be lost.
+    const auto before = trust_->book.find(identity().certificate)->signing_key;
     auto end = end_of_own_key(before, "中心密钥由根密钥更换 replaced by the root key");
     auto changed = std::make_shared<Trust>(*trust_);
     const auto added = changed->book.add(signed_certificate);

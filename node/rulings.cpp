@@ -1,6 +1,7 @@
 // What the hub holds back, and what is approved after all: rulings, given and taken.
 #include <spdlog/spdlog.h>
 
+#include "crypto/cbor.h"
 #include "node/freezing.h"
 #include "node/intake.h"
 #include "node/store/held.h"
@@ -57,7 +58,7 @@ void Replica::give_ruling(store::Feed& feed, std::uint64_t seq, const Hash& set,
                             .seq = seq,
                             .set = set,
                             .verdict = verdict,
-                            .reason = reason.substr(0, sync::kRulingReasonMax),
+                            .reason = reason,
                             .time = clock_.now()};
   const auto body = ruling.encode();
   const auto stored = store::pack_body(body);
@@ -177,6 +178,12 @@ void Replica::follow_rulings(store::Feed& feed, std::uint64_t seq) {
 Result<void> Replica::approve(const Hash& set, const std::string& reason) {
   if (!receipting_) {
     return fail(Errc::forbidden, "only the hub approves what the hub holds back");
+  }
+  if (reason.empty() || reason.size() > sync::kRulingReasonMax || !cbor::valid_utf8(reason)) {
+    return fail(
+        Errc::bad_value,
+        "理由须为 1 至 200 字节（约 66 个汉字） say why, in 1 to 200 bytes: it is signed along",
+        "reason");
   }
   return write([&, this]() -> Result<void> {
     auto& log = store_->log();

@@ -295,8 +295,9 @@ Result<void> Replica::note_refusals(const Hash& peer, const std::vector<sync::Ve
     const auto number = store_->log().author(held->subject);
     bool contested = false;
     for (const auto& verdict : refusals) {
-      // What is held back comes with a ruling, which everybody gets.
-      if (!verdict.refused || verdict.arrival == 0 || *verdict.refused == Errc::held) continue;
+      // What is held back comes with a ruling as well, but not to whose key was revoked: it gets
+      // nothing any more, and this word is all that it hears.
+      if (!verdict.refused || verdict.arrival == 0) continue;
       store::save_refusal(store_->database(), verdict.arrival, number, *verdict.refused,
                           verdict.detail, clock_.now());
       contested =

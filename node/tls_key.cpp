@@ -1,6 +1,7 @@
 #include "node/tls_key.h"
 
 #include "crypto/secret_file.h"
+#include "node/lost_key.h"
 #include "node/passphrase.h"
 #include "node/store/database.h"
 #include "node/tls_shown.h"
@@ -19,6 +20,7 @@ Result<crypto::TlsKey> create(const std::filesystem::path& file,
 
 /// Under the passphrase that node.key is under.
 Result<crypto::TlsKey> create_like_node_key(const DataDir& dir, const std::filesystem::path& file) {
+  if (WithoutKey::here() && !store::file_exists(dir.node_key())) return create(file, nullptr);
   const auto sealed = crypto::KeyFile::is_sealed(dir.node_key());
   if (!sealed) return fail(sealed.error());
   if (!*sealed) return create(file, nullptr);

@@ -20,6 +20,8 @@ addTexts({
   enable: ['启用', 'Enable'],
   disabled: ['已停用', 'disabled'],
   administrator: ['管理员', 'administrator'],
+  company: ['企业统一社会信用代码（仅企业账号）', 'Code of its company (role company only)'],
+  company_hint: ['只能看到该企业人员的姓名和电话；不填则谁的也看不到。', 'It reads the names and telephones of that company’s people only; without a code, nobody’s.'],
   reset: ['重设密码', 'Set password'],
   reset_for: ['为“{name}”设新密码', 'A new password for “{name}”'],
   since: ['密码改于 {when}', 'password of {when}'],
@@ -97,7 +99,7 @@ function row(account) {
     el('div', { class: 'head' }, el('b', {}, account.name),
       account.disabled && el('span', { class: 'chip bad' }, t('disabled'))),
     el('p', { class: 'brief' },
-      [roleLabel(account.role), account.admin && t('administrator'),
+      [roleLabel(account.role), account.company, account.admin && t('administrator'),
         t('since', { when: whenFull(account.password_changed) })].filter(Boolean).join(isEnglish() ? ', ' : '，')),
     el('p', { class: 'fault', id: `fault-${account.actor}`, role: 'alert' }),
     !own && el('div', { class: 'actions' },
@@ -112,6 +114,7 @@ function addForm() {
   return form('add-form', t('add'), [
     field('add-name', t('name'), { autocomplete: 'off' }),
     choice('add-role', t('role'), roles.map((role) => [role.name, label(role.label)])),
+    field('add-company', t('company'), { autocomplete: 'off', hint: t('company_hint'), optional: true }),
     check('add-admin', t('admin')),
     field('add-password', t('password'), {
       type: 'password', autocomplete: 'new-password', hint: t('password_hint'),
@@ -123,6 +126,7 @@ function addForm() {
       body: {
         name, role: valueOf('add-role'), password: valueOf('add-password'),
         admin: document.getElementById('add-admin').checked,
+        company: valueOf('add-company').trim(),
       },
     });
     await show();

@@ -12,10 +12,10 @@ addTexts({
 });
 
 /** A field with its label, a hint below, and a place for what is wrong with it. */
-export function field(id, text, { type = 'text', autocomplete, hint } = {}) {
+export function field(id, text, { type = 'text', autocomplete, hint, optional } = {}) {
   return el('div', { class: 'field' },
     el('label', { for: id }, text),
-    el('input', { id, type, autocomplete, required: true, maxlength: 200, spellcheck: 'false' }),
+    el('input', { id, type, autocomplete, required: !optional, maxlength: 200, spellcheck: 'false' }),
     hint && el('p', { class: 'quiet' }, hint));
 }
 

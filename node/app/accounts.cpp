@@ -4,6 +4,7 @@
 // request.
 #include "node/accounts.h"
 
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -56,6 +57,11 @@ Result<std::string> first_line(std::istream& in, const std::string& name) {
 /// first line of stdin.
 Result<std::string> password_from(const std::string& file) {
   if (!file.empty()) {
+    struct stat what {};
+    if (::stat(file.c_str(), &what) == 0 && S_ISREG(what.st_mode) && (what.st_mode & 077U) != 0) {
+      return fail(Errc::forbidden,
+                  "密码文件他人可读，请 chmod 600 others can read the password: " + file);
+    }
     std::ifstream in(file);
     if (!in) return fail(Errc::io, "can't read " + file);
     return first_line(in, file);
@@ -100,7 +106,13 @@ int said(const AccountOptions& options, const node::Account& account, std::strin
     print_json(node::account_json(account));
   } else {
     print(std::string(what) + ": " + account.name + "（" + account.role +
+          (account.company.empty() ? "" : " " + account.company) +
           (account.admin ? "，管理员 administrator" : "") + "）");
+    if (account.role == "company" && account.company.empty()) {
+      print(
+          "未指明企业，看不到任何人的姓名和电话：linli accounts role --company 代码 "
+          "No company: it reads nobody's personal values.");
+    }
   }
   return 0;
 }
@@ -112,7 +124,8 @@ int add_account(const AccountOptions& options) {
   if (!people) return refuse(people.error());
   auto password = password_from(options.password_file);
   if (!password) return refuse(password.error());
-  const auto made = (*people)->add({options.name, options.role, *password, options.admin}, now());
+  const auto made = (*people)->add(
+      {options.name, options.role, *password, options.admin, options.company}, now());
   crypto::wipe(*password);
   if (!made) return refuse(made.error());
   if (auto noted =
@@ -138,9 +151,9 @@ int list_accounts(const AccountOptions& options) {
     print("还没有账号：本机的人可做一切，其他电脑的人进不来。 No accounts yet: linli accounts add");
     return 0;
   }
-  Table table({"名称", "角色", "管理员", "状态", "密码改于", "化名"});
+  Table table({"名称", "角色", "企业", "管理员", "状态", "密码改于", "化名"});
   for (const auto& account : accounts) {
-    table.add({harmless(account.name), account.role, account.admin ? "是 yes" : "",
+    table.add({harmless(account.name), account.role, account.company, account.admin ? "是 yes" : "",
                account.disabled ? "停用 disabled" : "可用",
                local_time(model::instant_text(account.changed / 1000)),
                crypto::to_hex(account.actor.view())});
@@ -150,6 +163,11 @@ int list_accounts(const AccountOptions& options) {
 }
 
 int change_account(const AccountOptions& options) {
+  if (!options.disable && !options.enable && options.role.empty() && options.company.empty() &&
+      !options.admin && !options.no_admin) {
+    return refuse(Errc::bad_usage,
+                  "改成什么？ say what to change: --role, --company, --admin or --no-admin");
+  }
   auto people = open_people(options.data);
   if (!people) return refuse(people.error());
   auto account = account_named(**people, options.name);
@@ -157,6 +175,8 @@ int change_account(const AccountOptions& options) {
   if (options.disable) account->disabled = true;
   if (options.enable) account->disabled = false;
   if (!options.role.empty()) account->role = options.role;
+  if (!options.company.empty()) account->company = options.company;
+  if (account->role != "company" && options.company.empty()) account->company.clear();
   if (options.admin) account->admin = true;
   if (options.no_admin) account->admin = false;
   if (auto done = (*people)->change(*account, true); !done) return refuse(done.error());

@@ -63,7 +63,7 @@ void add_founding(CLI::App& app, Chosen& chosen) {
       ->capture_default_str();
   sub->add_option("--scope", invite_options.scope, "它的范围 the path it writes in")->required();
   sub->add_option("--name", invite_options.name, "它的名称 its name")->required();
-  sub->add_option("--expires", invite_options.expires, "有效期 s, m, h or d")
+  sub->add_option("--expires", invite_options.expires, "有效期 60s to 366d, with s, m, h or d")
       ->capture_default_str();
   sub->add_option("--url", invite_options.url, "本节点的地址 where this node can be reached");
   sub->add_flag("--qr", invite_options.qr, "在终端画出二维码 draw it as a QR code");
@@ -73,6 +73,16 @@ void add_founding(CLI::App& app, Chosen& chosen) {
       ->capture_default_str();
   sub->add_option("--svg", invite_options.svg, "二维码图片文件 write the QR code as a picture")
       ->type_name("FILE");
+
+  auto* invites = app.add_subcommand("invites", "发出的邀请 the invitations that were given out");
+  invites->require_subcommand(1);
+  static InvitesOptions invites_options, withdraw_options;
+  command(*invites, "list", "列出 which are open, used or expired",
+          "  linli invites list --data hub", invites_options, &list_invites, chosen);
+  sub = command(*invites, "withdraw", "收回一份未用的邀请 take one back that nobody used",
+                "  linli invites withdraw --data hub 3f2a91", withdraw_options, &withdraw_invite,
+                chosen);
+  sub->add_option("id", withdraw_options.id, "编号的开头几位 the beginning of its id")->required();
 
   static JoinOptions join_options;
   sub = command(app, "join", "接入城市 make a node of a new folder",
@@ -115,7 +125,9 @@ void add_nodes(CLI::App& app, Chosen& chosen) {
   sub = command(app, "revoke", "吊销一个节点的密钥 end a node's key",
                 "  linli revoke --data hub 渠东社区 --reason 笔记本电脑丢失", revoke_options,
                 &revoke_node, chosen);
-  sub->add_option("node", revoke_options.node, "名称或编号 its name or id")->required();
+  sub->add_option("node", revoke_options.node,
+                  "名称、编号或公钥（可只写开头） its name, or the beginning of its id or key")
+      ->required();
   sub->add_option("--reason", revoke_options.reason, "理由，随吊销一起签名 why")->required();
   sub->add_flag("--dry-run", revoke_options.dry_run, "只看结果 say what would be, change nothing");
 
@@ -134,6 +146,34 @@ void add_nodes(CLI::App& app, Chosen& chosen) {
   static HeldOptions held_options;
   command(*held, "list", "列出 what is held back or was refused", "  linli held list --data hub",
           held_options, &list_held, chosen);
+  static HeldExportOptions held_export_options;
+  sub = command(*held, "export",
+                "导出暂缓的数据和裁定，供上级核实 what is held back, for a node above",
+                "  linli held export --data office --for 市局 --all 暂缓.linli\n"
+                "  linli held export --data office --for 市局 --set 3f9a2c01 暂缓.linli",
+                held_export_options, &export_held, chosen);
+  sub->add_option("file", held_export_options.file, "数据包文件 the bundle")->required();
+  sub->add_option("--for", held_export_options.recipient, "收件单位 the node that it is for")
+      ->required();
+  sub->add_option("--set", held_export_options.set, "数据的开头几位 the beginning of its hash");
+  sub->add_flag("--all", held_export_options.all, "全部 everything held back here");
+  static AppealOptions appeal_options;
+  sub = command(
+      *held, "appeal", "说明为何应当计入 say why it should count",
+      "  linli held appeal --data office 3f9a2c01 --reason 丢失前已完成的巡查\n"
+      "  linli held appeal --data office 3f9a2c01 --reason 丢失前已完成的巡查 --out 申诉.txt",
+      appeal_options, &appeal_held, chosen);
+  sub->add_option("set", appeal_options.set, "数据的开头几位 the beginning of its hash")
+      ->required();
+  sub->add_option("--reason", appeal_options.reason, "理由，一并签名 why, signed along")
+      ->required();
+  sub->add_option("--out", appeal_options.out, "离线：写成文件 off line: a file to carry")
+      ->type_name("FILE");
+  static HeldImportOptions held_import_options;
+  sub = command(*held, "import", "读入申诉文件 take an appeal's file in",
+                "  linli held import --data hub 申诉.txt", held_import_options, &import_appeal,
+                chosen);
+  sub->add_option("file", held_import_options.file, "申诉文件 the appeal")->required();
   static ApproveOptions approve_options;
   sub = command(*held, "approve", "批准后计入 let it count after all",
                 "  linli held approve --data hub 3f9a2c01 --reason 搬迁前的巡查", approve_options,
@@ -190,6 +230,7 @@ void add_proofs(CLI::App& app, Chosen& chosen) {
   sub->add_option("id", prove_options.id, "记录编号 record id")->required();
   sub->add_option("--scope", prove_options.scope, "范围 its path, if several have this id");
   sub->add_option("--out", prove_options.out, "写到此文件 the file; otherwise ID.linli-proof");
+  sub->add_flag("--force", prove_options.force, "替换已有文件 replace a file that is there");
   sub->add_flag("--personal", prove_options.personal, "包括个人信息 personal values as well");
 
   static CheckProofOptions check_options;
@@ -276,6 +317,10 @@ void add_accounts(CLI::App& app, Chosen& chosen) {
       one("add", "新增账号 a new account; the first is an administrator's",
           "  linli accounts add --data office 王五 --role office", add_options, &add_account);
   sub->add_option("--role", add_options.role, kRoles)->required();
+  constexpr const char* kCompany =
+      "企业账号所属企业的统一社会信用代码 of role company: whose people "
+      "it may read of";
+  sub->add_option("--company", add_options.company, kCompany)->type_name("CODE");
   sub->add_flag("--admin", add_options.admin, "管理员 may manage accounts");
   sub->add_option("--password-file", add_options.password_file,
                   "密码文件，首行有效 first line of a file; without it: asked for")
@@ -292,6 +337,7 @@ void add_accounts(CLI::App& app, Chosen& chosen) {
             "  linli accounts role --data office 王五 --role auditor --no-admin", role_options,
             &change_account);
   sub->add_option("--role", role_options.role, kRoles);
+  sub->add_option("--company", role_options.company, kCompany)->type_name("CODE");
   auto* admin = sub->add_flag("--admin", role_options.admin, "管理员 administrator");
   sub->add_flag("--no-admin", role_options.no_admin, "不再是管理员 no longer")->excludes(admin);
   sub = one("passwd", "重设密码 another password; ends the account's sessions",

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "crypto/key_file.h"
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/app/noted.h"
@@ -19,9 +20,31 @@ namespace fs = std::filesystem;
 struct Finding {
   std::string what;  ///< For people, zh first.
   bool good = true;
+  bool grave = false;  ///< The node can't work so.
 };
 
 std::string mebibytes(std::uintmax_t bytes) { return std::to_string((bytes >> 20) + 1) + " MiB"; }
+
+Finding examine_key(const node::DataDir& dir) {
+  std::error_code ec;
+  const auto status = fs::status(dir.node_key(), ec);
+  if (!fs::exists(status)) {
+    return {
+        "密钥文件 node.key 不在，节点无法工作：从备份取回；市局中心可用 linli keys rotate "
+        "--root 根密钥 --stolen 换新，其他节点请上级吊销后重新接入 node.key is missing: "
+        "restore a backup; at the hub the root key replaces it, any other node joins anew",
+        false, true};
+  }
+  const auto others = fs::perms::group_all | fs::perms::others_all;
+  if ((status.permissions() & others) != fs::perms::none) {
+    return {"密钥他人可读，请 chmod 600 node.key: others can read the key", false, true};
+  }
+  if (const auto sealed = crypto::KeyFile::is_sealed(dir.node_key()); !sealed) {
+    return {"密钥文件 node.key 读不出 can't read the key file: " + describe(sealed.error()), false,
+            true};
+  }
+  return {"密钥仅本用户可读 the key is private"};
+}
 
 /// What can be said without stopping the node.
 std::vector<Finding> examine(const DoctorOptions& options, store::Store& store) {
@@ -36,10 +59,7 @@ std::vector<Finding> examine(const DoctorOptions& options, store::Store& store) 
     add(room.available > kLittle, "磁盘余量 disk room: " + mebibytes(room.available));
   }
   const node::DataDir dir(options.data);
-  const auto mode = fs::status(dir.node_key(), ec).permissions();
-  const bool secret = (mode & (fs::perms::group_all | fs::perms::others_all)) == fs::perms::none;
-  add(secret, secret ? "密钥仅本用户可读 the key is private"
-                     : "密钥他人可读，请 chmod 600 node.key: others can read the key");
+  findings.push_back(examine_key(dir));
   if (fs::exists(dir.root_key(), ec)) {
     add(false, "root.key 仍在本机：请移到离线介质保存 keep the city's root key off line");
   }
@@ -116,6 +136,10 @@ int backup(const BackupOptions& options) {
   const sync::SystemClock clock;
   const auto done = node::back_up(options.data, options.file, clock.now());
   if (!done) return refuse(done.error());
+  if (auto noted = note_act(options.data, {.act = "backup", .what = options.file.string()});
+      !noted) {
+    return refuse(noted.error());
+  }
   if (options.json) {
     print_json({{"file", options.file.string()},
                 {"change_sets", done->change_sets},
@@ -152,15 +176,17 @@ int doctor(const DoctorOptions& options) {
   auto store = open_to_read(options.data);
   if (!store) return refuse(store.error());
   const auto findings = examine(options, **store);
-  bool good = true;
+  bool good = true, grave = false;
   Json items = Json::array();
   for (const auto& finding : findings) {
     good = good && finding.good;
+    grave = grave || finding.grave;
     items.push_back({{"good", finding.good}, {"what", finding.what}});
     if (!options.json) print((finding.good ? "✓ " : "✗ ") + finding.what);
   }
   if (options.json) print_json({{"good", good}, {"findings", items}});
-  return 0;
+  if (!grave) return 0;
+  return refuse(Errc::corrupt, "本节点不能正常工作，见上 this node can't work: see above");
 }
 
 }  // namespace linli::app

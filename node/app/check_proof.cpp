@@ -1,24 +1,13 @@
 // check-proof: is what a proof file shows held by the city? Needs the file and the city's name.
-#include <fstream>
-#include <iterator>
-
 #include "node/app/commands.h"
 #include "node/app/console.h"
+#include "node/app/letters.h"
 #include "node/model/schema.h"
 #include "sync/change_kinds.h"
 #include "sync/proof.h"
 
 namespace linli::app {
 namespace {
-
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(Errc::io, path + " can't be read");
-  std::string bytes(sync::kProofBytesMax + 1, '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(file.gcount()));
-  return bytes;
-}
 
 std::string instant(sync::Micros at) { return model::instant_text(at / 1000); }
 
@@ -129,7 +118,7 @@ void print_change(const model::RecordType* type, const Json& change) {
 }  // namespace
 
 int check_proof(const CheckProofOptions& options) {
-  const auto bytes = read_file(options.file);
+  const auto bytes = read_file(options.file, sync::kProofBytesMax + 1);
   if (!bytes) return refuse(bytes.error());
   const auto proven = sync::check_proof(*bytes, options.root);
   if (!proven) return refuse(proven.error());

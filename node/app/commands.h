@@ -52,6 +52,9 @@ struct ForksOptions : Common {
   std::int64_t number = 0;
   std::string out;
 };
+struct InvitesOptions : Common {
+  std::string id;  ///< Of the one that is taken back.
+};
 struct JoinOptions : Common {
   std::string invite, hub;
   std::string request, answer;  ///< Files, "-": stdout and stdin.
@@ -115,6 +118,7 @@ struct RecordOptions : Common {
 struct ProveOptions : RecordOptions {
   std::string out;  ///< Empty: ID.linli-proof.
   bool personal = false;
+  bool force = false;  ///< Replaces a file that is there.
 };
 struct CheckProofOptions {
   std::string file, root;
@@ -205,6 +209,17 @@ struct ScopesOptions : Common {
   bool dry_run = false;
 };
 struct HeldOptions : Common {};
+struct HeldExportOptions : Common {
+  std::string recipient, set, file;
+  bool all = false;
+};
+struct AppealOptions : Common {
+  std::string set, reason;
+  std::string out;  ///< A file; empty: to the upstream.
+};
+struct HeldImportOptions : Common {
+  std::string file;
+};
 struct ApproveOptions : Common {
   std::string set, reason;
   bool all = false, dry_run = false;
@@ -222,6 +237,7 @@ struct DoctorOptions : Common {
 struct AccountOptions : Common {
   std::string name, role;
   std::string password_file;  ///< Empty: asked for, without showing it.
+  std::string company;        ///< Its code; empty: none, or as it is.
   bool admin = false, no_admin = false, disable = false, enable = false;
 };
 struct AuditOptions : Common {
@@ -238,6 +254,8 @@ struct DemoOptions : Common {
 
 [[nodiscard]] int init(const InitOptions& options);
 [[nodiscard]] int invite(const InviteOptions& options);
+[[nodiscard]] int list_invites(const InvitesOptions& options);
+[[nodiscard]] int withdraw_invite(const InvitesOptions& options);
 [[nodiscard]] int join(const JoinOptions& options);
 [[nodiscard]] int serve(const ServeOptions& options);
 [[nodiscard]] int sync_once(const SyncOptions& options);
@@ -304,6 +322,9 @@ struct DemoOptions : Common {
 [[nodiscard]] int renew_node(const RenewOptions& options);
 [[nodiscard]] int list_held(const HeldOptions& options);
 [[nodiscard]] int approve_held(const ApproveOptions& options);
+[[nodiscard]] int export_held(const HeldExportOptions& options);
+[[nodiscard]] int appeal_held(const AppealOptions& options);
+[[nodiscard]] int import_appeal(const HeldImportOptions& options);
 [[nodiscard]] int backup(const BackupOptions& options);
 [[nodiscard]] int restore(const RestoreOptions& options);
 [[nodiscard]] int doctor(const DoctorOptions& options);

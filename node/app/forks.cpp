@@ -1,24 +1,12 @@
 // forks list, forks export, check-fork: who signed two change sets under one number.
 #include "node/store/forks.h"
 
-#include <fstream>
-#include <iterator>
-
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/app/letters.h"
 
 namespace linli::app {
 namespace {
-
-Result<std::string> read_proof(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(Errc::io, path + " can't be read");
-  std::string bytes(sync::kForkProofBytesMax + 1, '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(file.gcount()));
-  return bytes;
-}
 
 Json set_json(const sync::ProvenFork& fork, const sync::ProvenFork::Set& set) {
   const auto* writer = fork.book.find(set.certificate);
@@ -89,7 +77,7 @@ int export_fork(const ForksOptions& options) {
 }
 
 int check_fork(const CheckProofOptions& options) {
-  const auto bytes = read_proof(options.file);
+  const auto bytes = read_file(options.file, sync::kForkProofBytesMax + 1);
   if (!bytes) return refuse(bytes.error());
   const auto fork = sync::check_fork(*bytes, std::string_view(options.root));
   if (!fork) return refuse(fork.error());

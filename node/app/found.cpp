@@ -53,7 +53,7 @@ int invite(const InviteOptions& options) {
   }
   const auto valid = period(options.expires);
   if (!valid) {
-    return refuse(Errc::bad_usage, "--expires is a number with s, m, h or d, at most 366d: 7d");
+    return refuse(Errc::bad_usage, "--expires is a number with s, m, h or d, 60s to 366d: 7d");
   }
   const sync::SystemClock clock;
   auto door = open_door(options.data, clock);

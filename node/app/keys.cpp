@@ -5,6 +5,7 @@
 #include "crypto/words.h"
 #include "node/app/commands.h"
 #include "node/app/console.h"
+#include "node/app/noted.h"
 #include "node/data_dir.h"
 #include "node/passphrase.h"
 #include "node/tls_key.h"
@@ -67,6 +68,12 @@ Result<void> reseal_others(const KeysOptions& options, const Passphrase* before,
   return {};
 }
 
+/// Into the audit log; a folder that isn't a node yet has none.
+Result<void> note_at_node(const Common& options, const std::string& act, const std::string& what) {
+  if (!node::DataDir(options.data).check()) return {};
+  return note_act(options.data, {.act = act, .what = what});
+}
+
 int reseal(const KeysOptions& options, bool was_sealed, bool to_seal) {
   const auto file = file_of(options);
   const auto sealed = KeyFile::is_sealed(file);
@@ -93,6 +100,11 @@ int reseal(const KeysOptions& options, bool was_sealed, bool to_seal) {
   if (auto put = reseal_others(options, before ? &*before : nullptr, seal); !put)
     return refuse(put.error());
   if (auto put = held->replace(file, seal); !put) return refuse(put.error());
+  const auto* what = !to_seal ? "removed" : was_sealed ? "changed" : "set";
+  if (auto noted = note_at_node(options, "passphrase", file.filename().string() + ": " + what);
+      !noted) {
+    return refuse(noted.error());
+  }
   return done(options, file, to_seal);
 }
 
@@ -135,6 +147,11 @@ int export_root(const ExportRootOptions& options) {
   if (!passphrase) return refuse(passphrase.error());
   if (auto made = held->create(options.out, &*passphrase); !made) {
     return refuse(made.error());
+  }
+  if (auto noted = note_at_node(options, "export-root",
+                                options.out.string() + (options.keep ? ", kept here too" : ""));
+      !noted) {
+    return refuse(noted.error());
   }
   if (!options.keep) {
     if (auto gone = KeyFile::remove(file); !gone) return refuse(gone.error());

@@ -12,21 +12,44 @@ namespace linli::app {
 using crypto::Hash;
 namespace {
 
-/// A node by its id, the beginning of it, or its name. Errors: not_found, bad_usage (several).
-Result<std::string> author_named(store::Store& store, const std::string& name) {
-  std::vector<std::string> found;
+/// Who is meant by a name that several machines had one after the other.
+enum class Meant {
+  the_newest,     ///< The one that works there now.
+  any_unrevoked,  ///< Nobody can tell which: the newest, or one whose key still is good.
+};
+
+/// "0123abcd4567（接入 joined 2026-05-01）"
+std::string told_apart(const Json& node) {
+  return node.value("author", "").substr(0, 12) + "（接入 joined " +
+         local_time(node.value("joined", "")).substr(0, 10) +
+         (node["replaced_by"].is_null() ? "" : "，已被更换 replaced") + "）";
+}
+
+/// A node by its id or key, the beginning of either, or its name. Errors: not_found, bad_usage
+/// (several: names them).
+Result<std::string> author_named(store::Store& store, const std::string& name,
+                                 Meant meant = Meant::the_newest) {
+  std::vector<Json> found;
   const auto nodes = store::list_nodes(store);
+  std::size_t good = 0;
   for (const auto& node : nodes["items"]) {
-    const auto author = node.value("author", "");
-    // A machine that was replaced is meant only by its id.
-    const bool called = node.value("name", "") == name && node["replaced_by"].is_null();
-    if (called || (name.size() >= 6 && author.starts_with(name))) {
-      found.push_back(author);
-    }
+    const bool by_id = name.size() >= 6 && (node.value("author", "").starts_with(name) ||
+                                            node.value("key", "").starts_with(name));
+    const bool called = node.value("name", "") == name &&
+                        (node["replaced_by"].is_null() || meant == Meant::any_unrevoked);
+    if (!by_id && !called) continue;
+    found.push_back(node);
+    good += node["revoked"].is_null() ? 1U : 0U;
   }
   if (found.empty()) return fail(Errc::not_found, "no node is called " + name);
-  if (found.size() > 1) return fail(Errc::bad_usage, "several nodes are called so: give the id");
-  return found.front();
+  if (meant == Meant::any_unrevoked && good > 0) {
+    std::erase_if(found, [](const Json& node) { return !node["revoked"].is_null(); });
+  }
+  if (found.size() == 1) return found.front().value("author", "");
+  std::string which;
+  for (const auto& node : found) which += (which.empty() ? "" : "，") + told_apart(node);
+  return fail(Errc::bad_usage,
+              "同名节点不止一个，请用编号 several nodes are called so, give the id: " + which);
 }
 
 /// What became of a node that isn't what it was; empty: it works.
@@ -120,7 +143,7 @@ int revoke_node(const RevokeOptions& options) {
   const sync::SystemClock clock;
   auto reader = open_to_read(options.data);
   if (!reader) return refuse(reader.error());
-  const auto author = author_named(**reader, options.node);
+  const auto author = author_named(**reader, options.node, Meant::any_unrevoked);
   if (!author) return refuse(author.error());
   auto door = open_door(options.data, clock);
   if (!door) return refuse(door.error());
@@ -148,6 +171,7 @@ int revoke_node(const RevokeOptions& options) {
   }
   print((options.dry_run ? "将吊销（未改动）would be revoked: " : "已吊销 revoked: ") +
         said.value("key", ""));
+  print("节点 node: " + *author);
   print("此前收到的 " + said["stands"].dump() + " 组数据有效，此后的暂缓采信。 " +
         said["stands"].dump() + " change sets stand; what comes later is held back.");
   if (!options.dry_run) {
@@ -171,12 +195,30 @@ int list_held(const HeldOptions& options) {
     return 0;
   }
   Table table({"数据", "来自", "范围", "原因", "改动数", "收到"});
+  bool above = false;
   for (const auto& item : list["held"]) {
+    const bool is_above = item.contains("above");
+    above = above || is_above;
+    const auto why = is_above ? harmless(item.value("above", "") + "：" + item.value("reason", ""))
+                              : item.value("reason", "");
     table.add({item.value("set", "").substr(0, 16), harmless(item.value("node", "")),
-               item.value("scope", ""), item.value("reason", ""), item["changes"].dump(),
+               item.value("scope", ""), why, item["changes"].dump(),
                local_time(item.value("since", ""))});
   }
   if (!list["held"].empty()) table.print(44);
+  for (const auto& item : list["held"]) {
+    for (const auto& appeal : item.value("appeals", Json::array())) {
+      print("申诉 appeal " + item.value("set", "").substr(0, 16) + "  " +
+            harmless(appeal.value("by", "")) + " " + local_time(appeal.value("at", "")) + "：" +
+            harmless(appeal.value("reason", "")));
+    }
+  }
+  if (above) {
+    print(
+        "原因前有单位名的，由该上级暂缓：请其核实后批准（那里运行 linli held approve）；密钥已被"
+        "吊销的请重新接入。 Where a node is named, that upstream holds it back: have it approved "
+        "there; if this node's key was revoked, join anew.");
+  }
   if (!list["evidence"].empty()) {
     print("拒收并留存备查 refused, kept as evidence:");
     Table refused({"数据", "来自", "原因", "说明", "收到"});

@@ -39,6 +39,19 @@ std::string became_text(const Json& change) {
   return text;
 }
 
+/// Why it counts nowhere yet, who says so, and what to do.
+void print_held(const Json& item, const std::string& why) {
+  std::string line = "    " + harmless(why);
+  if (const auto by = item.find("held_by"); by != item.end()) {
+    line += "  " + harmless(by->value("node", "")) + " " + local_time(by->value("at", ""));
+  }
+  print(line);
+  print(why == info(Errc::revoked).name
+            ? "    本节点密钥已被吊销：数据仍在；请上级核实后运行 linli held approve 批准，本机重新"
+              "接入。 this node's key was revoked: have it approved above, and join anew"
+            : "    请市局核实后运行 linli held approve 批准。 the hub can approve it");
+}
+
 void print_set(const Json& item) {
   std::string line = local_time(item.value("at", "")) + "  #" +
                      std::to_string(item.value("seq", std::uint64_t{0})) + "  " +
@@ -52,8 +65,11 @@ void print_set(const Json& item) {
     print("    " + harmless(why.value("by", "") + "：" + why.value("code", "") + " " +
                             why.value("detail", "")));
   }
-  if (const auto why = item.value("held", std::string()); !why.empty())
-    print("    " + harmless(why));
+  if (const auto why = item.value("held", std::string()); !why.empty()) print_held(item, why);
+  if (const auto approved = item.find("approved"); approved != item.end()) {
+    print("    已于 " + local_time(approved->value("at", "")) +
+          " 批准 approved: " + harmless(approved->value("reason", "")));
+  }
   for (const auto& change : item["changes"]) {
     const auto* type = change["type"].is_string()
                            ? model::schema().type(change["type"].get<std::string>())

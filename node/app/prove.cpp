@@ -1,10 +1,10 @@
 // prove: a file that shows what the city holds of one record, to whoever has the city's name.
-#include <unistd.h>
-
-#include <fstream>
+#include <filesystem>
 
 #include "node/app/commands.h"
 #include "node/app/console.h"
+#include "node/app/letters.h"
+#include "node/app/noted.h"
 #include "node/data_dir.h"
 #include "node/proving.h"
 #include "node/store/history.h"
@@ -51,17 +51,27 @@ Result<node::ProofMade> make(store::Store& store, const ProveOptions& options,
   return node::prove(store, record, options.personal, node::place_above(upstream));
 }
 
-Result<void> write_file(const std::string& path, const std::string& bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  file.flush();
-  if (!file) return fail(Errc::io, path + " can't be written");
-  return {};
+/// Personal values go to whoever is handed the file: who took them out stands in the audit log.
+Result<void> note_personal(const ProveOptions& options, const sync::RecordName& record,
+                           const std::string& path) {
+  if (!options.personal) return {};
+  return note_entry(
+      options.data,
+      {.who = {}, .act = "prove", .type = options.type, .records = {record.id}, .what = path});
+}
+
+Result<void> check_free(const std::string& path, bool force) {
+  std::error_code ec;
+  if (force || !std::filesystem::exists(path, ec)) return {};
+  return fail(Errc::bad_usage,
+              "文件已存在，换名或加 --force it is there already, --force replaces it: " + path);
 }
 
 }  // namespace
 
 int prove(const ProveOptions& options) {
+  const auto path = options.out.empty() ? options.id + ".linli-proof" : options.out;
+  if (auto free = check_free(path, options.force); !free) return refuse(free.error());
   auto store = open_to_read(options.data);
   if (!store) return refuse(store.error());
   const auto record = record_of(**store, options);
@@ -69,8 +79,8 @@ int prove(const ProveOptions& options) {
   const auto made = make(**store, options, *record);
   if (!made) return refuse(made.error());
   const auto bytes = made->file.encode();
-  const auto path = options.out.empty() ? options.id + ".linli-proof" : options.out;
-  if (auto written = write_file(path, bytes); !written) return refuse(written.error());
+  if (auto noted = note_personal(options, *record, path); !noted) return refuse(noted.error());
+  if (auto written = write_letter(path, bytes, true); !written) return refuse(written.error());
   const auto book = crypto::CertificateBook::found(made->file.root);
   if (!book) return refuse(book.error());
   const auto city = crypto::to_hex(book->city().view());

@@ -5,6 +5,7 @@
 #include "node/app/letters.h"
 #include "node/app/noted.h"
 #include "node/app/writer.h"
+#include "node/lost_key.h"
 #include "node/passphrase.h"
 #include "node/renewal.h"
 #include "node/store/reading.h"
@@ -35,16 +36,21 @@ int said(const RotateOptions& options, node::Replica& replica, bool done) {
 }
 
 int forget_old(const RotateOptions& options) {
-  const auto file = node::DataDir(options.data).old_key();
+  const node::DataDir dir(options.data);
   std::error_code ec;
-  if (!std::filesystem::exists(file, ec)) {
+  Json gone = Json::array();
+  for (const auto& file : {dir.old_key(), node::lost_key(dir)}) {
+    if (!std::filesystem::exists(file, ec)) continue;
+    if (auto removed = crypto::KeyFile::remove(file); !removed) return refuse(removed.error());
+    gone.push_back(file.string());
+  }
+  if (gone.empty()) {
     return refuse(Errc::not_found, "there is no key before in " + options.data.string());
   }
-  if (auto gone = crypto::KeyFile::remove(file); !gone) return refuse(gone.error());
   if (options.json) {
-    print_json({{"forgotten", file.string()}});
+    print_json({{"forgotten", gone.front()}});
   } else {
-    print("已销毁旧密钥文件 wiped: " + file.string());
+    for (const auto& file : gone) print("已销毁旧密钥文件 wiped: " + file.get<std::string>());
   }
   return 0;
 }
@@ -92,6 +98,42 @@ Result<crypto::AuthorId> node_named(store::Store& store, const std::string& name
 
 }  // namespace
 
+namespace {
+
+/// The key in use is lost, or its passphrase is: the root key ends it all the same.
+Result<std::unique_ptr<node::Replica>> rotate_lost(const RotateOptions& options,
+                                                   const sync::WallClock& clock) {
+  const node::DataDir dir(options.data);
+  const auto root = node::load_key(options.root);
+  if (!root) return fail(root.error());
+  if (auto moved = node::set_lost_keys_aside(dir); !moved) return fail(moved.error());
+  const auto done = [&]() -> Result<void> {
+    const node::WithoutKey nobody_signs;
+    auto replica = node::Replica::open(options.data, clock);
+    if (!replica) return fail(replica.error());
+    if ((*replica)->identity().role != crypto::Role::hub) {
+      return fail(Errc::forbidden,
+                  "本节点不是市局中心：请上级吊销后重新接入 this isn't the hub: have the key "
+                  "revoked by who enrolled it, and join anew");
+    }
+    return node::replace_hub_key(**replica, *root, true);
+  }();
+  if (!done) {
+    node::put_lost_keys_back(dir);
+    return fail(done.error());
+  }
+  return node::Replica::open(options.data, clock);
+}
+
+/// Is it the key that keeps the folder shut?
+bool key_is_lost(const RotateOptions& options) {
+  if (!options.stolen || options.root.empty()) return false;
+  const node::DataDir dir(options.data);
+  return dir.check().has_value() && !dir.serving() && !node::load_key(dir.node_key());
+}
+
+}  // namespace
+
 int rotate_key(const RotateOptions& options) {
   if (options.forget_old) return forget_old(options);
   if (options.stolen && options.root.empty()) {
@@ -100,6 +142,15 @@ int rotate_key(const RotateOptions& options) {
                   "revoked by who enrolled it (`linli revoke`), and joins anew");
   }
   const sync::SystemClock clock;
+  if (key_is_lost(options)) {
+    const auto replica = rotate_lost(options, clock);
+    if (!replica) return refuse(replica.error());
+    const Noted act{.act = "rotate",
+                    .what = crypto::to_hex((*replica)->key().public_key().view()),
+                    .why = "lost"};
+    if (auto noted = note_act(options.data, act); !noted) return refuse(noted.error());
+    return said(options, **replica, true);
+  }
   auto replica = node::Replica::open(options.data, clock);
   if (!replica) {
     auto error = replica.error();

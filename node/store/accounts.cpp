@@ -7,11 +7,12 @@
 namespace linli::store {
 namespace {
 
-constexpr std::int64_t kFormat = 1;
+constexpr std::int64_t kFormat = 2;
 constexpr std::int64_t kGuessesMax = 20'000;  ///< Rows: made-up names must not fill the disk.
 constexpr std::int64_t kSessionsMax = 20;     ///< Of one account.
 
-constexpr std::string_view kColumns = "actor, name, role, admin, disabled, created, changed";
+constexpr std::string_view kColumns =
+    "actor, name, role, admin, disabled, created, changed, company";
 
 Account account_in(const Statement& s) {
   return {sync::Nonce::of(s.blob(0)),
@@ -20,7 +21,8 @@ Account account_in(const Statement& s) {
           s.integer(3) != 0,
           s.integer(4) != 0,
           s.integer(5),
-          s.integer(6)};
+          s.integer(6),
+          std::string(s.text(7))};
 }
 
 std::string select(std::string_view rest) {
@@ -55,8 +57,9 @@ Result<std::unique_ptr<Database>> open_accounts(const std::filesystem::path& fil
       for (const auto& sql : embedded::sql_files()) {
         if (sql.name == "accounts.sql") db.execute(sql.bytes);
       }
-      db.execute("PRAGMA user_version=" + std::to_string(kFormat));
     }
+    if (known == 1) db.execute("ALTER TABLE account ADD COLUMN company TEXT NOT NULL DEFAULT ''");
+    if (known != kFormat) db.execute("PRAGMA user_version=" + std::to_string(kFormat));
     transaction.commit();
   } catch (const DatabaseError& e) {
     return fail(e.error());
@@ -89,10 +92,11 @@ Result<void> Accounts::add(const Account& account, const std::string& password,
       return fail(Errc::duplicate_key, "已有此名称的账号 an account has this name", "name");
     }
     auto& s = db_->cached(
-        "INSERT INTO account(actor, name, role, admin, disabled, password, created, changed) "
-        "VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6, ?6)");
+        "INSERT INTO account(actor, name, role, admin, disabled, password, created, changed, "
+        "company) VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6, ?6, ?7)");
     s.bind_blob(1, account.actor.view()).bind_text(2, account.name).bind_text(3, account.role);
     s.bind(4, account.admin ? 1 : 0).bind_text(5, password).bind(6, account.created);
+    s.bind_text(7, account.company);
     s.run();
     auto& meta = db_->cached("INSERT OR IGNORE INTO meta(key, value) VALUES('nothing', ?1)");
     meta.bind_text(1, nothing);
@@ -157,8 +161,9 @@ void Accounts::set_disabled(const sync::Nonce& actor, bool disabled) {
 Result<void> Accounts::change(const Account& changed, bool keep_one_admin) {
   const std::scoped_lock lock(guard_);
   Transaction transaction(*db_);
-  auto& s = db_->cached("UPDATE account SET role = ?2, admin = ?3 WHERE actor = ?1");
+  auto& s = db_->cached("UPDATE account SET role = ?2, admin = ?3, company = ?4 WHERE actor = ?1");
   s.bind_blob(1, changed.actor.view()).bind_text(2, changed.role).bind(3, changed.admin ? 1 : 0);
+  s.bind_text(4, changed.company);
   s.run();
   set_disabled(changed.actor, changed.disabled);
   auto& left = db_->cached("SELECT count(*) FROM account WHERE admin AND NOT disabled");
@@ -198,7 +203,7 @@ std::optional<Session> Accounts::session(const crypto::Hash& token) {
                         "WHERE token = ?1 AND NOT disabled");
   s.bind_blob(1, token.view());
   if (!s.step()) return std::nullopt;
-  Session session{account_in(s), s.integer(7), s.integer(8)};
+  Session session{account_in(s), s.integer(8), s.integer(9)};
   s.reset();
   return session;
 }

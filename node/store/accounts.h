@@ -19,6 +19,7 @@ struct Account {
   std::string name, role;
   bool admin = false, disabled = false;
   sync::Micros created = 0, changed = 0;  ///< The password.
+  std::string company = {};               ///< Of role company: its code (uscc); empty: none.
 };
 struct Session {
   Account account;

@@ -8,7 +8,8 @@ CREATE TABLE account (
   disabled INTEGER NOT NULL DEFAULT 0,
   password TEXT NOT NULL,        -- crypto/passwords.h
   created INTEGER NOT NULL,      -- µs, as all times here.
-  changed INTEGER NOT NULL       -- The password.
+  changed INTEGER NOT NULL,      -- The password.
+  company TEXT NOT NULL DEFAULT ''  -- Whose people its holder may read of; '': nobody's.
 ) WITHOUT ROWID;
 
 CREATE TABLE session (

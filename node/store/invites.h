@@ -15,5 +15,8 @@ struct InviteRow {
 void save_invite(Database& db, const InviteRow& invite);
 [[nodiscard]] std::optional<InviteRow> find_invite(Database& db, const crypto::Hash& secret_hash);
 void use_invite(Database& db, const crypto::Hash& secret_hash, const crypto::PublicKey& key);
+/// All of them, those that end first at the end.
+[[nodiscard]] std::vector<InviteRow> list_invites(Database& db);
+void remove_invite(Database& db, const crypto::Hash& secret_hash);
 
 }  // namespace linli::store

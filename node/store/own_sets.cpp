@@ -83,13 +83,17 @@ std::vector<std::int64_t> candidates(Database& db, const OwnSetsQuery& query, st
   if (query.state == "refused" || query.state == "held" || query.state == "upgrade") {
     const std::string ours =
         " JOIN author a ON a.id = l.author WHERE l.kind = 1 AND a.author = ?3 AND l.arrival < ?1 ";
-    auto s = db.prepare(
-        query.state == "refused"
-            ? "SELECT l.arrival FROM refusal r JOIN log l ON l.arrival = r.arrival" + ours +
-                  "UNION SELECT l.arrival FROM log l" + ours +
-                  "AND l.standing > 0 AND l.standing = 3 ORDER BY 1 DESC LIMIT ?2"
-            : "SELECT l.arrival FROM log l" + ours + "AND l.standing > 0 AND l.standing = " +
-                  (query.state == "held" ? "1" : "2") + " ORDER BY 1 DESC LIMIT ?2");
+    auto s =
+        db.prepare(query.state == "refused"
+                       ? "SELECT l.arrival FROM refusal r JOIN log l ON l.arrival = r.arrival" +
+                             ours + "UNION SELECT l.arrival FROM log l" + ours +
+                             "AND l.standing > 0 AND l.standing = 3 ORDER BY 1 DESC LIMIT ?2"
+                   : query.state == "held"
+                       ? "SELECT l.arrival FROM refusal r JOIN log l ON l.arrival = r.arrival" +
+                             ours + "AND r.code = 'held' UNION SELECT l.arrival FROM log l" + ours +
+                             "AND l.standing > 0 AND l.standing = 1 ORDER BY 1 DESC LIMIT ?2"
+                       : "SELECT l.arrival FROM log l" + ours +
+                             "AND l.standing > 0 AND l.standing = 2 ORDER BY 1 DESC LIMIT ?2");
     s.bind(1, before).bind(2, static_cast<std::int64_t>(limit)).bind_blob(3, query.self.view());
     collect(s);
     keep_newest();
@@ -234,19 +238,28 @@ Json Teller::set(std::int64_t arrival) {
             {"feed", crypto::to_hex(standing.feed)},
             {"seq", standing.seq},
             {"at", time_text(standing.last_stamp)}};
+  const auto seq = static_cast<std::int64_t>(standing.seq);
+  const auto approved = approval_of(db_, standing.feed_number, seq);
+  // An upstream's word, where the ruling itself hasn't come: it doesn't to whose key was revoked.
+  const bool said_held = !refused.is_null() && refused["code"] == info(Errc::held).name;
+  const bool held_above = said_held && !approved;
   json["state"] = standing.standing == 1   ? "held"
                   : standing.standing == 2 ? "upgrade"
                   : standing.standing == 3 ? "refused"  // By our own policy, after an upgrade.
                   : standing.receipted     ? "safe"
+                  : held_above             ? "held"
                   : !refused.is_null()     ? "refused"
                   : arrival <= pushed_     ? "on_way"
                                            : "waiting";
   json["safe_since"] = covered ? Json(time_text(covered->head.time)) : Json(nullptr);
   json["position"] = covered ? Json(covered->head.size) : Json(nullptr);
-  json["refused"] = std::move(refused);
   if (json["state"] == "held") {
-    json["held"] = held_reason(db_, standing.feed_number, static_cast<std::int64_t>(standing.seq));
+    json["held"] = standing.standing == 1 ? held_reason(db_, standing.feed_number, seq)
+                                          : refused["detail"].get<std::string>();
+    if (said_held) json["held_by"] = {{"node", refused["by"]}, {"at", refused["at"]}};
   }
+  if (approved) json["approved"] = {{"at", time_text(approved->at)}, {"reason", approved->reason}};
+  json["refused"] = said_held ? Json(nullptr) : std::move(refused);
   json["changes"] = Json::array();
   json["more"] = 0;
   if (standing.standing == 2) return json;  // Its changes can't be read by this version.
@@ -360,9 +373,10 @@ Json own_sets_summary(Store& store, const crypto::AuthorId& self) {
   auto said = db.prepare(
       "SELECT count(DISTINCT r.arrival) FROM refusal r JOIN log l ON l.arrival = r.arrival "
       "JOIN feed f ON f.id = l.feed JOIN author a ON a.id = f.author "
-      "WHERE a.author = ?1 AND l.seq > f.receipted_seq AND l.standing = 0");
+      "WHERE a.author = ?1 AND l.seq > f.receipted_seq AND l.standing = 0 AND r.code <> 'held'");
   said.bind_blob(1, self.view());
   if (said.step()) refused += said.integer(0);
+  for (const auto& above : held_above(db)) held += above.author == self.view() ? 1 : 0;
 
   Log log(db);
   Projector projector(db, log, model::schema());

@@ -42,6 +42,21 @@ struct Covered {
 [[nodiscard]] std::optional<Covered> receipt_of(Log& log, const sync::FeedId& feed,
                                                 std::uint64_t seq);
 
+/// When a person let it count after all, and why; nothing: no ruling here says so.
+struct Approved {
+  sync::Micros at = 0;
+  std::string reason;
+};
+[[nodiscard]] std::optional<Approved> approval_of(Database& db, std::int64_t feed,
+                                                  std::int64_t seq);
+/// A set of the log that an upstream said it holds back, without a ruling here on it.
+struct HeldAbove {
+  std::int64_t arrival = 0;
+  std::string set, author, scope, reason, by;  ///< `by`: author of who said so; may be empty.
+  std::int64_t seq = 0, changes = 0;
+  sync::Micros at = 0;
+};
+[[nodiscard]] std::vector<HeldAbove> held_above(Database& db);
 /// The reason that the earliest ruling gives which holds this number back; empty: there is none.
 [[nodiscard]] std::string held_reason(Database& db, std::int64_t feed, std::int64_t seq);
 

@@ -1,4 +1,5 @@
 // What isn't counted, and why: sets that the hub holds back, and evidence of what was refused.
+#include "node/store/appeals.h"
 #include "node/store/reading_detail.h"
 #include "sync/ruling.h"
 
@@ -15,6 +16,40 @@ std::string held_reason(Database& db, std::int64_t feed, std::int64_t seq) {
     if (ruling && ruling->verdict == sync::Ruling::Verdict::held) return ruling->reason;
   }
   return {};
+}
+
+std::optional<Approved> approval_of(Database& db, std::int64_t feed, std::int64_t seq) {
+  auto s =
+      db.prepare("SELECT body FROM log WHERE feed = ?1 AND seq = ?2 AND kind = 3 ORDER BY arrival");
+  s.bind(1, feed).bind(2, seq);
+  while (s.step()) {
+    const auto ruling = sync::Ruling::decode(unpack_body(s.blob(0)));
+    if (ruling && ruling->verdict == sync::Ruling::Verdict::approved) {
+      return Approved{ruling->time, ruling->reason};
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<HeldAbove> held_above(Database& db) {
+  std::vector<HeldAbove> found;
+  auto s = db.prepare(
+      "SELECT l.arrival, l.hash, a.author, s.path, r.detail, p.author, l.seq, l.changes, r.at, "
+      "l.feed FROM refusal r JOIN log l ON l.arrival = r.arrival JOIN feed f ON f.id = l.feed "
+      "JOIN author a ON a.id = l.author JOIN scope s ON s.id = l.scope "
+      "LEFT JOIN author p ON p.id = r.peer "
+      "WHERE r.code = 'held' AND l.standing = 0 AND l.seq > f.receipted_seq "
+      "ORDER BY l.arrival DESC, r.at DESC");
+  while (s.step()) {
+    const auto arrival = s.integer(0);
+    if (!found.empty() && found.back().arrival == arrival) continue;
+    if (approval_of(db, s.integer(9), s.integer(6))) continue;
+    found.push_back({arrival, std::string(s.blob(1)), std::string(s.blob(2)),
+                     std::string(s.text(3)), std::string(s.text(4)),
+                     s.is_null(5) ? std::string() : std::string(s.blob(5)), s.integer(6),
+                     s.integer(7), s.integer(8)});
+  }
+  return found;
 }
 
 }  // namespace reading
@@ -38,6 +73,15 @@ Json list_held(Store& store, std::size_t limit) {
   auto lease = store.read();
   auto& db = *lease;
   const Transaction snapshot(db, true);
+  Log log(db);
+  std::multimap<std::string, Json> appeals;
+  for (const auto& row : load_appeals(log)) {
+    appeals.emplace(crypto::to_hex(row.set.view()),
+                    Json{{"by", row.name},
+                         {"author", crypto::to_hex(row.speaker.view())},
+                         {"at", time_text(row.made)},
+                         {"reason", row.reason}});
+  }
   const auto named = [&](std::string_view author) {
     const auto hex = crypto::to_hex(author);
     const auto found = names.find(hex);
@@ -65,7 +109,26 @@ Json list_held(Store& store, std::size_t limit) {
                     {"since", time_text(sets.integer(4))},
                     {"changes", sets.integer(5)},
                     {"reason", std::move(reason)},
-                    {"approvable", standing == Standing::held}});
+                    {"approvable", standing == Standing::held},
+                    {"appeals", Json::array()}});
+    const auto said = appeals.equal_range(held.back()["set"].get<std::string>());
+    for (auto at = said.first; at != said.second; ++at)
+      held.back()["appeals"].push_back(at->second);
+  }
+  // What is ours, or came through us, and counts here: an upstream holds it back all the same.
+  for (const auto& above : held_above(db)) {
+    if (held.size() >= limit) break;
+    const auto [author, name] = named(above.author);
+    held.push_back({{"set", crypto::to_hex(above.set)},
+                    {"author", author},
+                    {"node", name},
+                    {"scope", above.scope},
+                    {"seq", above.seq},
+                    {"since", time_text(above.at)},
+                    {"changes", above.changes},
+                    {"reason", above.reason},
+                    {"above", above.by.empty() ? std::string() : named(above.by).second},
+                    {"approvable", false}});
   }
   Json evidence = Json::array();
   auto kept = db.prepare(

@@ -122,6 +122,8 @@ Json list_nodes(store::Store& store) {
          {"role", crypto::name_of(certificate.role)},
          {"scope", certificate.paths.front()},
          {"certificate", crypto::to_hex(member.hash.view())},
+         {"key", crypto::to_hex(certificate.signing_key.view())},
+         {"joined", time_text(member.since.first)},
          {"valid_until", time_text(certificate.valid_until_us)},
          {"last_contact", contact == contacts.end() || contact->second == 0
                               ? Json(nullptr)

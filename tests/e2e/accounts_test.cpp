@@ -10,6 +10,7 @@ namespace {
 std::string password_file(const Scratch& scratch, const std::string& password) {
   const auto file = scratch / "password";
   std::ofstream(file) << password << "\n";
+  std::filesystem::permissions(file, std::filesystem::perms(0600));
   return file.string();
 }
 

@@ -54,6 +54,7 @@ struct Browser {
 void add_account(Scene& s, const std::string& name, const std::string& role) {
   const auto file = s.city.scratch / "password";
   std::ofstream(file) << kPassword << "\n";
+  std::filesystem::permissions(file, std::filesystem::perms(0600));
   e2e::must(s.city.scratch, {"accounts", "add", name, "--role", role, "--password-file",
                              file.string(), "--data", s.target().data()});
 }

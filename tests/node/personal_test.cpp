@@ -85,6 +85,49 @@ TEST_CASE(
   CHECK(faults(office) == std::vector<std::string>{});
 }
 
+TEST_CASE("person: found however width and gaps are spelt", "[node][I10]") {
+  Office s;
+  const auto& office = s.office;
+  int n = 0;
+  for (const auto* name : {"张　三", "Ｚｈａｎｇ Ｓａｎ", "阿不都・热合曼"}) {
+    put(s.office, "staff",
+        R"({"company":"91350100M000100Y43","staff_no":"A00)" + std::to_string(++n) +
+            R"(","name":")" + name + R"(","role":"cleaner","phone":"１３９　００００－０００)" +
+            std::to_string(n) + R"(","from_on":"2022-01-01"})");
+  }
+  CHECK(find(s.office, "张三").size() == 1);
+  CHECK(find(s.office, "zhang san").size() == 1);
+  CHECK(find(s.office, "阿不都·热合曼").size() == 1);
+  CHECK(find(s.office, "13900000002").size() == 1);
+  CHECK(find(s.office, "1390000").size() == 3);
+  CHECK(node::find_person(office->store(), "张　").error().code == Errc::bad_value);
+}
+
+TEST_CASE("retention: an earlier value goes as well where the field is empty now", "[node][I10]") {
+  Office s;
+  const auto old = put_photo(s.office, photo(4'000, 1));
+  const auto finding = put_finding(s.office, {old});
+  const auto empty = put_finding(s.office, {});
+  s.settle();
+  edit(s.office, "finding", finding, R"({"photos":null})");
+  for (const auto* record : {&finding, &empty}) {
+    edit(s.office, "finding", *record,
+         R"({"status":"closed","fixed_on":"2025-12-02","first_reinspection":"fixed",
+           "reinspected_on":"2025-12-02","closed_on":"2025-12-02"})");
+  }
+  s.settle();
+  const auto day = *model::parse_day("2028-12-03");
+  CHECK(holds(s.office, old));
+  const auto run = node::run_retention(*s.office, day, false);
+  REQUIRE(run);
+  CHECK(of_field(*run, "finding", "photos")["due"] == 1);
+  CHECK(of_field(*run, "finding", "photos")["erased"] == 1);
+  CHECK_FALSE(holds(s.office, old));
+  const auto again = node::run_retention(*s.office, day + 1, false);
+  REQUIRE(again);
+  CHECK(of_field(*again, "finding", "photos")["due"] == 0);
+}
+
 TEST_CASE("retention: periods end as the law counts them", "[node]") {
   const auto last = [](const char* unit, std::int64_t period, const char* day) {
     node::RetentionRule rule;

@@ -1,0 +1,122 @@
+#include "api/company_view.h"
+
+#include <algorithm>
+
+namespace linli::api {
+
+namespace {
+
+bool is_personal(const model::Field& field) {
+  return field.protection == model::Protection::personal;
+}
+
+/// Through these a record belongs to somebody; others (a compound, a template) say nothing of it.
+bool leads_to_a_company(const model::Field& field) {
+  if (field.type != model::FieldType::ref) return false;
+  return std::any_of(field.targets.begin(), field.targets.end(), [](std::string_view target) {
+    return target == "company" || target == "staff";
+  });
+}
+
+Error anothers() {
+  return {Errc::forbidden,
+          "这条记录属于其他企业 this record is another company's: ask this node's administrator if "
+          "the account's company is wrong",
+          {}};
+}
+
+}  // namespace
+
+CompanyView::CompanyView(Context& context, const httplib::Request& request) : context_(context) {
+  const auto caller = context.door.caller(request);
+  if (!caller.account) return;
+  const auto* role = node::account_role(caller.account->role);
+  narrows_ = !role || role->writes == sync::mask(crypto::Role::company);
+  own_ = caller.account->company;
+}
+
+std::string CompanyView::company_at(const Json& ref, int depth) {
+  if (!ref.is_object() || depth == 0) return {};
+  const auto type_name =
+      ref.value("type", Json()).is_string() ? ref["type"].get<std::string>() : "";
+  const auto scope = ref.value("scope", std::string());
+  const auto id = sync::record_id(ref.value("id", std::string()));
+  const auto* type = model::schema().type(type_name);
+  if (!type || !id) return {};
+  const auto name = type_name + " " + scope + " " + to_text(*id);
+  if (const auto found = known_.find(name); found != known_.end()) return found->second;
+  const auto record = store::get_record(context_.replica.store(), type_name, scope, *id);
+  auto code = record ? company_of(*type, (*record)["fields"], depth - 1) : std::string();
+  return known_.emplace(name, std::move(code)).first->second;
+}
+
+std::string CompanyView::company_of(const model::RecordType& type, const Json& fields, int depth) {
+  if (type.name == "company") {
+    const auto code = fields.find("uscc");
+    return code != fields.end() && code->is_string() ? code->get<std::string>() : std::string();
+  }
+  for (const auto& field : type.fields) {
+    if (!leads_to_a_company(field)) continue;
+    const auto ref = fields.find(std::string(field.name));
+    if (ref == fields.end()) continue;
+    if (auto code = company_at(*ref, depth); !code.empty()) return code;
+  }
+  return {};
+}
+
+void CompanyView::withhold(const model::RecordType& type, Json& fields, const Json& all) {
+  if (!narrows_ || !fields.is_object()) return;
+  if (!own_.empty() && company_of(type, all) == own_) return;
+  for (const auto& field : type.fields) {
+    if (!is_personal(field)) continue;
+    const auto value = fields.find(std::string(field.name));
+    if (value == fields.end() || value->is_null()) continue;
+    if (value->is_object() && value->contains("erased")) continue;
+    *value = {{"withheld", true}};
+  }
+}
+
+std::optional<Error> CompanyView::refusal(const model::RecordType& type, const std::string& scope,
+                                          const sync::RecordId& id) {
+  // An account without a company writes for any, and reads of none.
+  if (!narrows_ || own_.empty()) return std::nullopt;
+  const auto record = store::get_record(context_.replica.store(), type.name, scope, id);
+  if (!record) return std::nullopt;  // Whoever writes says so.
+  const auto whose = company_of(type, (*record)["fields"]);
+  if (whose.empty() || whose == own_) return std::nullopt;
+  return anothers();
+}
+
+std::optional<Error> CompanyView::refusal(const model::RecordType& type, const Json& fields) {
+  if (!narrows_ || own_.empty() || !fields.is_object()) return std::nullopt;
+  const auto own = fields.find("id");
+  if (own != fields.end() && own->is_string()) {
+    const auto id = sync::record_id(own->get<std::string>());
+    const auto scope = id ? store::scope_of(context_.replica.store(), type.name, *id)
+                          : Result<std::string>(fail(Errc::not_found));
+    if (scope) {
+      if (auto why = refusal(type, *scope, *id)) return why;
+    }
+  }
+  for (const auto& field : type.fields) {
+    if (!leads_to_a_company(field)) continue;
+    const auto ref = fields.find(std::string(field.name));
+    if (ref == fields.end()) continue;
+    const bool by_code = ref->is_string() && field.targets.front() == "company";
+    const auto whose = by_code ? ref->get<std::string>() : company_at(*ref, 3);
+    if (!whose.empty() && whose != own_) return anothers();
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> CompanyView::refusal_of_filter(const model::RecordType& type,
+                                                    const std::string& name) const {
+  if (!narrows_) return std::nullopt;
+  const auto* field = type.field(name);
+  if (!field || !is_personal(*field)) return std::nullopt;
+  return Error{Errc::forbidden,
+               "企业账号不能按个人信息筛选 a company's account can't filter by personal values",
+               name};
+}
+
+}  // namespace linli::api

@@ -1,0 +1,34 @@
+// node/lost_key.h: a hub whose node.key is gone, or under a passphrase that nobody knows any more.
+//
+// Its database and the city's root key are all that it takes to go on: the root key gives another
+// key its place (renewal.h, replace_hub_key with `stolen`). Until that has happened a key made up
+// for the moment stands in, and nothing may be signed.
+#pragma once
+
+#include <filesystem>
+
+#include "crypto/result.h"
+#include "node/data_dir.h"
+
+namespace linli::node {
+
+/// While one lives, Replica::open on this thread does without the key in use and writes nothing.
+/// What it opens is good for replace_hub_key(…, stolen) only: close it then, and open it again.
+class WithoutKey {
+ public:
+  WithoutKey();
+  ~WithoutKey();
+  WithoutKey(const WithoutKey&) = delete;
+  WithoutKey& operator=(const WithoutKey&) = delete;
+  [[nodiscard]] static bool here();
+};
+
+/// Puts what can't be opened of node.key and node.key.next aside as `….lost`. Errors: io; forbidden
+/// (others may read the file: that can be mended, and the key isn't lost).
+[[nodiscard]] Result<void> set_lost_keys_aside(const DataDir& dir);
+/// Gives them their names back, where nothing else has them meanwhile.
+void put_lost_keys_back(const DataDir& dir);
+/// Where the key in use was put aside.
+[[nodiscard]] std::filesystem::path lost_key(const DataDir& dir);
+
+}  // namespace linli::node

@@ -1,0 +1,217 @@
+// Accounts of companies: whose people they read of; and logins that locks turn away.
+#include <httplib.h>
+
+#include "node/store/accounts.h"
+#include "tests/api/people.h"
+
+namespace linli::test {
+namespace {
+
+constexpr const char* kOwnCode = "91350100M000100Y43";
+constexpr const char* kOtherCode = "91410700MA0000009T";
+constexpr const char* kStaffPath = "/api/v1/records/staff";
+
+std::string staff_of(const char* company, const char* no, const char* name) {
+  return R"({"company":")" + std::string(company) + R"(","staff_no":")" + no + R"(","name":")" +
+         name + R"(","role":"cleaner","phone":"13911112222","from_on":"2025-01-01"})";
+}
+
+/// An office with two companies' people; the other company's code passes its check digit or not:
+/// the hub decides.
+struct TwoCompanies : Office {
+  Outcome others;
+  TwoCompanies() {
+    put(city.hub(), "company",
+        Json{{"uscc", other_code()},
+             {"name", "另一物业"},
+             {"legal_person", "法人某乙"},
+             {"phone", "0373-3"},
+             {"complaint_phone", "0373-4"},
+             {"status", "active"}}
+            .dump());
+    for (int i = 0; i < 2; ++i) exchange(node, city.hub());
+    others = put(node, "staff", staff_of(other_code().c_str(), "B001", "李四"));
+    add("管理员", "office", true);
+  }
+  /// The first code with these digits whose check character is right.
+  [[nodiscard]] static std::string other_code() {
+    constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+    constexpr int kWeights[] = {1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28};
+    std::string code(kOtherCode, 17);
+    int sum = 0;
+    for (std::size_t i = 0; i < 17; ++i) {
+      sum += static_cast<int>(kAlphabet.find(code[i])) * kWeights[i];
+    }
+    return code + kAlphabet[static_cast<std::size_t>((31 - sum % 31) % 31)];
+  }
+  Browser company(const std::string& name, const std::string& code) const {
+    auto made = people()->add({name, "company", kPassword, false, code}, city.time);
+    if (!made) FAIL(describe(made.error()));
+    auto logged_in = browser();
+    REQUIRE(said(logged_in.log_in(name)) == "200");
+    return logged_in;
+  }
+  [[nodiscard]] std::string path_of(const Outcome& record) const {
+    return std::string(kStaffPath) + "/" + sync::to_text(record.id);
+  }
+};
+
+std::string name_in(const node::HttpAnswer& answer) {
+  return Json::parse(answer.body)["fields"]["name"].dump();
+}
+
+const std::string kWithheld = R"({"withheld":true})";
+
+}  // namespace
+
+TEST_CASE("company account: reads its own people and no others", "[api][accounts][I6]") {
+  const TwoCompanies s;
+  auto own = s.company("物业甲", kOwnCode);
+  CHECK(name_in(own.ask("GET", s.path_of(s.staff))) == "\"张三\"");
+  CHECK(name_in(own.ask("GET", s.path_of(s.others))) == kWithheld);
+  const auto listed = own.ask("GET", kStaffPath).body;
+  CHECK(listed.find("张三") != std::string::npos);
+  CHECK(listed.find("李四") == std::string::npos);
+  CHECK(listed.find("13911112222") == std::string::npos);
+  const auto history = own.ask("GET", s.path_of(s.others) + "/history").body;
+  CHECK(history.find("B001") != std::string::npos);
+  CHECK(history.find("李四") == std::string::npos);
+  CHECK(own.ask("GET", s.path_of(s.staff) + "/history").body.find("张三") != std::string::npos);
+  CHECK(said(own.ask("GET", std::string(kStaffPath) + "?name=李四")) == "403 forbidden");
+  const auto companies = own.ask("GET", "/api/v1/records/company").body;
+  CHECK(companies.find("法人某甲") != std::string::npos);
+  CHECK(companies.find("法人某乙") == std::string::npos);
+  // Nor does it write of others, or in their name, or make them its own to read them.
+  CHECK(said(own.ask("PATCH", s.path_of(s.others), R"({"role":"guard"})")) == "403 forbidden");
+  CHECK(said(own.ask("DELETE", s.path_of(s.others))) == "403 forbidden");
+  CHECK(said(own.ask("POST", kStaffPath,
+                     staff_of(TwoCompanies::other_code().c_str(), "B002", "王五"))) ==
+        "403 forbidden");
+  CHECK(said(own.ask("POST", kStaffPath, staff_of(kOwnCode, "A002", "王五"))) == "201");
+}
+
+TEST_CASE("company account: without a company reads nobody's personal values",
+          "[api][accounts][I6]") {
+  const TwoCompanies s;
+  auto nobody = s.company("物业", "");
+  for (const auto* staff : {&s.staff, &s.others}) {
+    CHECK(name_in(nobody.ask("GET", s.path_of(*staff))) == kWithheld);
+  }
+  CHECK(nobody.ask("GET", kStaffPath).body.find("张三") == std::string::npos);
+  // What it was shown as withheld isn't noted as read.
+  auto admin = s.browser();
+  REQUIRE(said(admin.log_in("管理员")) == "200");
+  CHECK(name_in(admin.ask("GET", s.path_of(s.others))) == "\"李四\"");
+}
+
+TEST_CASE("company account: only of that role, and by its code", "[node][accounts]") {
+  const Office office;
+  const auto people = office.people();
+  CHECK(people->add({"一", "company", kPassword, false, "9141"}, 1).error().field == "company");
+  CHECK(people->add({"二", "office", kPassword, false, kOwnCode}, 1).error().field == "company");
+  auto made = people->add({"三", "company", kPassword, false, kOwnCode}, 1);
+  REQUIRE(made);
+  CHECK(people->named("三")->company == kOwnCode);
+  made->role = "auditor";
+  CHECK(people->change(*made, true).error().field == "company");
+  made->company.clear();
+  CHECK(people->change(*made, true).has_value());
+}
+
+TEST_CASE("company account: those of an earlier version are of no company", "[store][accounts]") {
+  const tests::ScratchFolder folder;
+  const auto file = folder.path() / "accounts.db";
+  {
+    auto db = store::Database::open(file, store::Access::write);
+    REQUIRE(db);
+    (*db)->execute(
+        "CREATE TABLE account (actor BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, role "
+        "TEXT NOT NULL, admin INTEGER NOT NULL, disabled INTEGER NOT NULL DEFAULT 0, "
+        "password TEXT NOT NULL, created INTEGER NOT NULL, changed INTEGER NOT NULL) "
+        "WITHOUT ROWID; "
+        "INSERT INTO account VALUES(x'00112233445566778899aabbccddeeff', '物业', "
+        "'company', 0, 0, 'x', 1, 1); PRAGMA user_version=1");
+  }
+  auto people = store::Accounts::open(file);
+  REQUIRE(people);
+  const auto all = (*people)->list();
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].company.empty());
+  CHECK(all[0].name == "物业");
+}
+
+TEST_CASE("audit: logins that a lock turns away are counted, not noted one by one",
+          "[api][audit]") {
+  Office office;
+  office.add("王五", "office");
+  office.add("管理员", "office", true);
+  auto browser = office.browser();
+  std::int64_t wait = 0;
+  for (int i = 0; i < 200; ++i) {
+    const auto answer = browser.log_in("王五", "not the password");
+    if (answer.status == 429) wait = std::stoll(answer.headers.at("retry-after"));
+  }
+  REQUIRE(wait > 0);
+  office.pass(wait * 1'000'000);
+  REQUIRE(said(browser.log_in("王五")) == "200");
+  auto admin = office.browser();
+  REQUIRE(said(admin.log_in("管理员")) == "200");
+  auto audit = linli::node::Audit::open(linli::node::DataDir(office.node.dir));
+  REQUIRE(audit);
+  std::size_t refused = 0;
+  std::string told;
+  // Noted within 0.2 s.
+  for (int tries = 0; tries < 200 && told.empty(); ++tries) {
+    refused = 0;
+    for (const auto& row : (*audit)->list({.limit = 500})) {
+      refused += row.entry.act == "login refused" ? 1U : 0U;
+      if (row.entry.act == "login" && row.entry.who == "王五") told = row.entry.what;
+    }
+    if (told.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  CHECK(refused == 6);
+  CHECK(told.find("194") != std::string::npos);
+}
+
+TEST_CASE("accounts: of an X-Forwarded-For in several lines the proxy's counts",
+          "[api][accounts]") {
+  Office office;
+  office.add("王五", "office", true);
+  const auto url = office.url();
+  const auto port = url.substr(url.rfind(':') + 1);
+  httplib::Client client("127.0.0.1", std::stoi(port));
+  const httplib::Headers headers{{"X-Forwarded-For", "1.1.1.1"},
+                                 {"X-Forwarded-For", "2.2.2.2, 10.9.9.9"},
+                                 {"X-Forwarded-Proto", "http"},
+                                 {"X-Forwarded-Proto", "https"}};
+  const auto answer =
+      client.Post("/api/v1/session", headers,
+                  Json{{"name", "王五"}, {"password", kPassword}}.dump(), "application/json");
+  REQUIRE(answer);
+  REQUIRE(answer->status == 200);
+  auto audit = linli::node::Audit::open(linli::node::DataDir(office.node.dir));
+  REQUIRE(audit);
+  std::string origin;
+  for (int tries = 0; tries < 200 && origin.empty(); ++tries) {
+    for (const auto& row : (*audit)->list({.limit = 50})) {
+      if (row.entry.act == "login") origin = row.entry.origin;
+    }
+    if (origin.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  CHECK(origin == "10.9.9.9");
+}
+
+TEST_CASE("accounts: the old password isn't a new one, and names show what they are",
+          "[api][accounts]") {
+  Office office;
+  office.add("王五", "office", true);
+  auto browser = office.browser();
+  REQUIRE(said(browser.log_in("王五")) == "200");
+  CHECK(said(browser.ask("POST", "/api/v1/session/password",
+                         Json{{"old", kPassword}, {"new", kPassword}}.dump())) == "422 bad_value");
+  for (const auto* name : {"王\xe2\x80\xae五", "王\xe2\x80\x8b五", "王\x1b五"}) {
+    CHECK(office.people()->add({name, "office", kPassword}, 1).error().field == "name");
+  }
+}
+
+}  // namespace linli::test
