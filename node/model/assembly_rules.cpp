@@ -31,6 +31,8 @@ void default_from_rules(Record& record, const Lookup& lookup, std::uint32_t rule
 
 /// [D] Monday to Friday: the calendar of holidays isn't in the records.
 std::int64_t add_working_days(std::int64_t day, std::int64_t days) {
+  constexpr std::int64_t kDayMax = 10'000'000;
+  if (day < -kDayMax || day > kDayMax) return day;  // check() refuses no date, however far
   days = std::min<std::int64_t>(days, 3650);
   while (days > 0) {
     ++day;
@@ -322,11 +324,12 @@ void assembly_authoring_faults(const RecordView& record, const Lookup& lookup, c
   }
   const auto heads = record.integer(kProposedHeads);
   const auto basis = ruled(lookup, record, kRules, vote_rules_field::kBasis);
-  if (!heads || !basis) return;
+  const auto area = record.integer(kProposedArea).value_or(0);
+  if (!heads || !basis || *heads > kAmountMax || area > kAmountMax) return;
   const votes::Amount total{roll->integer(snapshot_field::kTotalArea).value_or(0),
                             roll->integer(snapshot_field::kTotalHeads).value_or(0)};
-  const auto ruling = votes::proposal(total, {record.integer(kProposedArea).value_or(0), *heads},
-                                      static_cast<votes::ProposalBasis>(*basis));
+  const auto ruling =
+      votes::proposal(total, {area, *heads}, static_cast<votes::ProposalBasis>(*basis));
   for (const auto& line : ruling.lines) {
     if (!line.comparison || line.comparison->holds()) continue;
     add_fault(faults, line.comparison->area ? "proposed_area_dm2" : "proposed_heads",

@@ -91,11 +91,11 @@ void contribute_committee(const RecordView& record, std::span<const RecordView>,
     out.push_back({.measure = "committee_term_end", .day = *end, .unit = unit});
   }
   // In term up to its last day, or to the day that it handed over.
-  auto gone = sum_of(*end, 1);
-  if (status >= kHandedOver) gone = std::min(*gone, record.integer(kStatusOn).value_or(*gone));
+  auto gone = sum_of(*end, 1).value_or(*end);
+  if (status >= kHandedOver) gone = std::min(gone, record.integer(kStatusOn).value_or(gone));
   for (const auto measure : {"active_committees", "self_governed"}) {
     out.push_back({measure, *start, unit, {}, {}, unit, 1});
-    out.push_back({measure, *gone, unit, {}, {}, unit, -1});
+    out.push_back({measure, gone, unit, {}, {}, unit, -1});
   }
 }
 
