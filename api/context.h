@@ -90,6 +90,7 @@ void add_bundle_routes(httplib::Server& server, Context& context);        ///< b
 void add_blob_routes(httplib::Server& server, Context& context);          ///< blobs.cpp
 void add_page_routes(httplib::Server& server, Context& context);          ///< pages.cpp
 void add_admission_routes(httplib::Server& server, Context& context);     ///< admission.cpp
+void add_vote_routes(httplib::Server& server, Context& context);          ///< votes.cpp
 void add_conflict_routes(httplib::Server& server, Context& context);      ///< conflicts.cpp
 void add_history_routes(httplib::Server& server, Context& context);       ///< history.cpp
 void add_completeness_routes(httplib::Server& server, Context& context);  ///< completeness.cpp

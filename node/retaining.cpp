@@ -17,7 +17,14 @@ constexpr std::size_t kPage = 1000;
 
 // Domain 2.8, of what there are record types for. [D]
 std::vector<RetentionRule> defaults() {
-  return {{"attendance", "signature", {}, "in_at", 3, "years", false, true},
+  // What an owner chose, and on what paper, goes a year after the time to sue (SPC 12); the tally
+  // stays. A rule of the city suspends it while a suit runs.
+  return {{"ballot", "choices", {}, "returned_at", 2, "years", false, true},
+          {"ballot", "signature", {}, "returned_at", 2, "years", false, true},
+          {"ballot", "proxy", {}, "returned_at", 2, "years", false, true},
+          {"ballot", "proxy_doc", {}, "returned_at", 2, "years", false, true},
+          {"ballot", "delivery_evidence", {}, "returned_at", 2, "years", false, true},
+          {"attendance", "signature", {}, "in_at", 3, "years", false, true},
           {"finding", "photos", "closed", "closed_on", 3, "years", false, true},
           {"rectification", "photos_after", {}, "done_on", 3, "years", false, true}};
 }

@@ -38,6 +38,7 @@ void add_accounts(CLI::App& app, Chosen& chosen);
 // arguments_records.cpp
 void add_records(CLI::App& app, Chosen& chosen);
 void add_reading(CLI::App& app, Chosen& chosen);
+void add_votes(CLI::App& app, Chosen& chosen);
 void add_conflicts(CLI::App& app, Chosen& chosen);
 // arguments_personal.cpp
 void add_personal(CLI::App& app, Chosen& chosen);

@@ -85,6 +85,31 @@ void add_reading(CLI::App& app, Chosen& chosen) {
   sub->add_option("--format", export_options.format, "csv, ndjson")->capture_default_str();
 }
 
+void add_votes(CLI::App& app, Chosen& chosen) {
+  auto* votes = app.add_subcommand("votes", "业主大会计票 the votes of an owners' assembly");
+  votes->require_subcommand(1);
+  static VotesOptions options;
+  auto* sub =
+      command(*votes, "count", "按本机记录计票，逐行说明 count from the records here, line by line",
+              "  linli votes count --data office ASSEMBLY\n"
+              "  linli votes count --data office ASSEMBLY --matter 2 --rooms\n"
+              "  linli votes count --data office ASSEMBLY --record --counter 甲 --counter 乙 "
+              "--supervisor 示例社区 | linli records put --data office tally",
+              options, &count_votes, chosen);
+  sub->add_option("assembly", options.assembly, "会议记录编号 the assembly's record id")
+      ->required();
+  sub->add_option("--matter", options.matter, "只计此事项 this matter's number only")
+      ->check(CLI::Range(1, 99));
+  sub->add_flag("--rooms", options.rooms,
+                "列出各户是否已投票，不显示意见 who voted, by part; never what");
+  auto* record = sub->add_flag("--record", options.record,
+                               "输出计票结果记录 as tally records for `records put tally`");
+  sub->add_option("--counter", options.counters, "计票人（至少两人） who counted: two or more")
+      ->needs(record);
+  sub->add_option("--supervisor", options.supervisor, "监督单位 community or street")
+      ->needs(record);
+}
+
 void add_conflicts(CLI::App& app, Chosen& chosen) {
   auto* conflicts = app.add_subcommand("conflicts", "两人同时改动 what was changed by two at once");
   conflicts->require_subcommand(1);
@@ -101,6 +126,10 @@ void add_conflicts(CLI::App& app, Chosen& chosen) {
   sub->add_option("--cursor", list_options.cursor, "接着上一页 from the page before");
   sub->add_flag("--parallel", list_options.parallel,
                 "已自动合并的并行修改 edits of different fields, merged by themselves");
+  sub->add_flag(
+         "--rivals", list_options.rivals,
+         "不能同时成立的记录，如同一户的两张票 records that can't all hold: two ballots of a flat")
+      ->excludes("--parallel");
 
   static ConflictOptions show_options;
   sub = command(*conflicts, "show", "查看一处冲突 one conflict, side by side",

@@ -133,10 +133,19 @@ struct SearchOptions : Common {
   std::string text;
   std::size_t limit = 20;
 };
+struct VotesOptions : Common {
+  std::string assembly;     ///< Its record id.
+  std::int64_t matter = 0;  ///< 0: all.
+  bool rooms = false;       ///< Who voted, by part.
+  bool record = false;      ///< As tally records, to be put.
+  std::vector<std::string> counters;
+  std::string supervisor;
+};
 struct ConflictsOptions : Common {
   std::size_t limit = 200;
   std::string type, scope, cursor;
   bool parallel = false;  ///< Those that merged by themselves.
+  bool rivals = false;    ///< Records that can't all hold.
 };
 struct ConflictOptions : Common {
   std::string conflict;  ///< Its address.
@@ -282,6 +291,7 @@ struct DemoOptions : Common {
 [[nodiscard]] int history(const HistoryOptions& options);
 [[nodiscard]] int stats(const StatsOptions& options);
 [[nodiscard]] int search(const SearchOptions& options);
+[[nodiscard]] int count_votes(const VotesOptions& options);
 [[nodiscard]] int list_conflicts(const ConflictsOptions& options);
 [[nodiscard]] int show_conflict(const ConflictOptions& options);
 [[nodiscard]] int resolve_conflict(const ResolveOptions& options);

@@ -15,6 +15,7 @@ const model::RecordType* type_in(const Json& item) {
 std::string severity_text(const std::string& severity) {
   if (severity == "delete") return "删除时另有修改 edits met a delete";
   if (severity == "void_move") return "无效的状态变更 a move from a state that wasn't current";
+  if (severity == "rivals") return "不能同时成立，待核实 can't all hold: say which counts";
   if (severity == "parallel") return "并行修改，已自动合并 merged by themselves";
   return "同一项被同时修改 one field, changed at once";
 }
@@ -55,6 +56,10 @@ void print_head(const Json& item) {
 void print_short(const Json& item) {
   const auto* type = type_in(item);
   print_head(item);
+  if (item.value("severity", "") == "rivals") {
+    return print("  " + (type ? shown(*type->field(type->state), item["state"]) : std::string()) +
+                 fields_text(type, item["key"]));
+  }
   if (item.contains("edits")) {
     for (const auto& edit : item["edits"]) print_version("", type, edit);
     return;
@@ -175,7 +180,9 @@ int list_conflicts(const ConflictsOptions& options) {
   auto store = open_to_read(options.data);
   if (!store) return refuse(store.error());
   const sync::SystemClock clock;
-  const auto found = store::find_conflicts(**store, {.severity = options.parallel ? "parallel" : "",
+  const auto found = store::find_conflicts(**store, {.severity = options.parallel ? "parallel"
+                                                                 : options.rivals ? "rivals"
+                                                                                  : "",
                                                      .type = options.type,
                                                      .scope = options.scope,
                                                      .cursor = options.cursor,

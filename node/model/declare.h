@@ -40,6 +40,7 @@ struct Declare : Field {
   Declare& plain(std::string_view reason) { return plain_reason = reason, *this; }
   Declare& erasable() { return protection = Protection::erasable, *this; }
   Declare& personal() { return protection = Protection::personal, *this; }
+  Declare& hidden() { return sealed = true, personal(); }
   Declare& of(std::span<const Choice> v) { return values.assign(v.begin(), v.end()), *this; }
   Declare& range(std::optional<std::int64_t> from, std::optional<std::int64_t> to) {
     return min = from, max = to, *this;

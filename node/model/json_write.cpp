@@ -120,6 +120,7 @@ Json read_json(const Field& field, cbor::Reader& r, std::string_view scope) {
 }  // namespace
 
 Json value_to_json(const Field& field, std::string_view value, std::string_view scope) {
+  if (field.sealed) return {{"withheld", true}, {"sealed", true}};
   if (is_commitment(value)) return {{"withheld", true}};
   cbor::Reader r(value);
   auto json = read_json(field, r, scope);
@@ -238,6 +239,7 @@ Json field_json(const Field& field) {
   if (field.max) json["max"] = *field.max;
   if (field.group != 0) json["group"] = field.group;
   json["searched"] = field.searched;
+  if (field.sealed) json["sealed"] = true;
   if (field.writers != 0) json["writers"] = roles_json(field.writers);
   if (!field.help.zh.empty()) json["help"] = label_json(field.help);
   if (!field.columns.empty()) {

@@ -1,6 +1,5 @@
 // Organisation (domain 2.1): units, compounds, buildings, companies, staff, contracts.
-// Numbers 17 exclusive_part, 18 owner_share and 19 equipment are kept for the issue that needs
-// them.
+// Parts and owners' shares are the register's: assembly.cpp. Number 19 is kept for equipment.
 #include "node/model/organisation.h"
 
 #include "node/model/declare.h"
@@ -133,7 +132,7 @@ RecordType compound() {
       .faults = compound_faults,
       .contribute = contribute_compound,
       .measures = {"in_service", "in_service_area", "households", "unmanaged", "office_required",
-                   "office_compliant"}};
+                   "office_compliant", "assembly_conditions"}};
 }
 
 RecordType building() {

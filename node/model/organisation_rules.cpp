@@ -108,6 +108,22 @@ void compound_faults(const RecordView& record, std::vector<Fault>& faults) {
   }
 }
 
+namespace {
+
+/// HN 18: half of the area delivered, or three tenths of the households moved in.
+bool assembly_is_due(const RecordView& record) {
+  using namespace compound_field;
+  const auto reaches = [&](std::uint32_t part, std::int64_t times, std::uint32_t whole,
+                           std::int64_t of) {
+    const auto a = product_of(record.integer(part).value_or(0), times);
+    const auto b = product_of(record.integer(whole).value_or(0), of);
+    return a && b && *b > 0 && *a >= *b;
+  };
+  return reaches(kDeliveredArea, 2, kExclusiveArea, 1) || reaches(kOccupied, 10, kHouseholds, 3);
+}
+
+}  // namespace
+
 void contribute_compound(const RecordView& record, std::span<const RecordView>,
                          std::vector<Contribution>& out) {
   using namespace compound_field;

@@ -69,6 +69,8 @@ const Schema& schema() {
     add_service(s);
     add_red_property(s);
     add_dispute(s);
+    add_assembly(s);
+    add_committee(s);
     std::sort(s.types.begin(), s.types.end(),
               [](const RecordType& a, const RecordType& b) { return a.number < b.number; });
     return s;
@@ -173,6 +175,7 @@ class TypeCheck {
            name + ": plain text without a reason");
     expect(f.protection != Protection::personal || (!f.searched && f.name != type_.title),
            name + ": personal and searched or shown");
+    expect(!f.sealed || f.protection == Protection::personal, name + ": sealed and not personal");
     const bool coded = f.type == FieldType::choice || f.type == FieldType::choices ||
                        f.type == FieldType::state || f.type == FieldType::marks;
     expect(coded == !f.values.empty(), name + ": values");
@@ -220,6 +223,7 @@ class TypeCheck {
     }
     expect(type_.peers.empty() || has_index_for_peers(), "peers: no index leads with them");
     expect(type_.measures.empty() == (type_.contribute == nullptr), "measures and contribute");
+    expect(!type_.rivals || !type_.peers.empty(), "rivals are found among peers: it has none");
   }
 
   [[nodiscard]] bool has_index_for_peers() const {
@@ -301,7 +305,9 @@ std::vector<std::string> schema_mistakes(const Schema& schema) {
     TypeCheck(schema, type, mistakes).run();
     for (const auto measure : type.measures) {
       // One measure, one source: otherwise two types' records would be counted as one kind.
-      if (!measures.insert(measure).second) {
+      const bool shared =
+          std::count(schema.shared_measures.begin(), schema.shared_measures.end(), measure) > 0;
+      if (!measures.insert(measure).second && !shared) {
         mistakes.push_back(std::string(measure) + ": two types feed it");
       }
     }

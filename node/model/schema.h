@@ -97,8 +97,10 @@ struct Field {
   std::uint32_t group =
       0;  ///< Fields with one group number (≥ 60000) merge as one value. 0: alone.
   bool searched = false;  ///< Goes into the full-text index.
-  RoleMask writers = 0;   ///< Fewer roles than the type's; 0: the type's.
-  Label help = {};        ///< Short hint for forms; may be empty.
+  /// Counted and never shown, not even to who may read it: reads answer {"withheld", "sealed"}.
+  bool sealed = false;
+  RoleMask writers = 0;  ///< Fewer roles than the type's; 0: the type's.
+  Label help = {};       ///< Short hint for forms; may be empty.
 };
 
 /// A state move: codes of the state field's values; empty `from`: a new record.
@@ -168,6 +170,10 @@ struct Contribution {
 using Contribute = void (*)(const RecordView& record, std::span<const RecordView> peers,
                             std::vector<Contribution>& out);
 
+/// Can this record and one of its peers not both hold (two ballots of one flat)? Pure. None of
+/// them loses: each is listed for review until a person has said which of them counts.
+using Rivals = bool (*)(const RecordView& record, std::span<const RecordView> peers);
+
 struct RecordType {
   std::uint32_t number;  ///< Fixed for ever. 1–9 system, 10–29 organisation, 30–49 training, …
   std::string_view name;
@@ -197,6 +203,8 @@ struct RecordType {
   std::vector<std::string_view> peers = {};
   /// Every measure that `contribute` may name.
   std::vector<std::string_view> measures = {};
+  /// For types with peers.
+  Rivals rivals = nullptr;
 
   [[nodiscard]] const Field* field(std::string_view field_name) const;
   [[nodiscard]] const Field* field(std::uint32_t field_number) const;
@@ -236,7 +244,8 @@ enum class Figure : std::uint8_t { number, percent, per_unit, fen, minutes, days
 struct Statistic {
   std::string_view name;
   Label label;
-  std::string_view family = {};  ///< "inspection", "training", "disclosure", "organisation".
+  std::string_view family =
+      {};  ///< "inspection", "training", "disclosure", "organisation", "assembly".
   Figure figure = Figure::number;
   Term numerator;
   std::optional<Term> denominator = {};
@@ -251,6 +260,9 @@ struct Schema {
   std::uint64_t version = 1;
   std::vector<RecordType> types;  ///< Ascending by number.
   std::vector<Statistic> statistics;
+  /// Measures that two types feed because both mean the same by it (a compound that governs itself,
+  /// by a committee or by its temporary body).
+  std::vector<std::string_view> shared_measures = {};
 
   [[nodiscard]] const RecordType* type(std::string_view name) const;
   [[nodiscard]] const RecordType* type(std::uint32_t number) const;
@@ -279,5 +291,7 @@ void add_inspection(Schema& schema);    ///< inspection.cpp: domain 2.6.
 void add_service(Schema& schema);       ///< service.cpp: domain 2.4, standards and feedback.
 void add_red_property(Schema& schema);  ///< red_property.cpp: domain 2.2.
 void add_dispute(Schema& schema);       ///< dispute.cpp: domain 2.7.
+void add_assembly(Schema& schema);      ///< assembly.cpp: domain 2.3, up to the counted vote.
+void add_committee(Schema& schema);     ///< committee.cpp: domain 2.3, who is elected and how long.
 
 }  // namespace linli::model

@@ -6,6 +6,7 @@
 #include "node/store/condensed.h"
 #include "node/store/parallel.h"
 #include "node/store/reading_detail.h"
+#include "node/store/rivals.h"
 
 namespace linli::store {
 
@@ -253,6 +254,7 @@ Result<Json> find_conflicts(Store& store, const ConflictQuery& query) {
     }
   }
   try {
+    if (query.severity == "rivals") return list_rivals(store, query, type, before);
     if (query.severity == "parallel") return list_parallel(store, query, type, before);
     for (const char* known : {"", "conflict", "delete", "void_move"}) {
       if (query.severity == known) return page(store, query, type ? type->number : 0, before);
@@ -260,7 +262,8 @@ Result<Json> find_conflicts(Store& store, const ConflictQuery& query) {
   } catch (const DatabaseError& e) {
     return fail(e.error());
   }
-  return fail(Errc::bad_value, "a severity is conflict, delete, void_move or parallel", "severity");
+  return fail(Errc::bad_value, "a severity is conflict, delete, void_move, rivals or parallel",
+              "severity");
 }
 
 Json list_conflicts(Store& store, std::size_t limit) {

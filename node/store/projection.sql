@@ -25,6 +25,10 @@ CREATE TABLE conflict (        -- Records with losing edits that a person should
   n INTEGER NOT NULL
 );
 
+CREATE TABLE rival (           -- Records that can't all hold (two ballots of one flat): none of them loses.
+  rec INTEGER PRIMARY KEY
+);
+
 CREATE TABLE invalid (         -- Merged records that break a rule of their type, with the faults.
   rec INTEGER PRIMARY KEY,
   faults TEXT NOT NULL

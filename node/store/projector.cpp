@@ -46,7 +46,7 @@ void Projector::drop() {
   std::vector<std::string> names;
   auto list = db_.prepare(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND (name GLOB 'r_*' OR name IN "
-      "('record_change', 'record_state', 'condensed', 'conflict', 'invalid', 'search', "
+      "('record_change', 'record_state', 'condensed', 'conflict', 'rival', 'invalid', 'search', "
       "'search_erasable', "
       "'measure', 'aggregate', 'aggregate_month', 'blob_ref'))");
   while (list.step()) names.emplace_back(list.text(0));

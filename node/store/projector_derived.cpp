@@ -90,15 +90,24 @@ void Projector::count_group(const Table& table, const std::map<std::int64_t, Row
       seen.push_back({log_.path(row.scope), key_of(row), views(row.record.fields), &row});
     }
   }
+  const auto rivals = table.type().rivals;
+  if (sign > 0 && rivals) {
+    for (const auto& [rec, row] : group) {
+      db_.cached("DELETE FROM rival WHERE rec = ?1").bind(1, rec).run();
+    }
+  }
   for (const auto& self : seen) {
     std::vector<model::RecordView> others;
     for (const auto& other : seen) {
       if (other.row == self.row || other.key != self.key) continue;
       others.push_back({&table.type(), other.path, other.row->record.id, false, other.values});
     }
+    const model::RecordView view{&table.type(), self.path, self.row->record.id, false, self.values};
+    if (sign > 0 && rivals && rivals(view, others)) {
+      db_.cached("INSERT INTO rival(rec) VALUES (?1)").bind(1, self.row->rec).run();
+    }
     std::vector<model::Contribution> contributions;
-    table.type().contribute({&table.type(), self.path, self.row->record.id, false, self.values},
-                            others, contributions);
+    table.type().contribute(view, others, contributions);
     aggregates_.apply(self.row->scope, contributions, sign);
   }
 }

@@ -201,6 +201,7 @@ Result<RecordPage> list_records(store::Store& store, const RecordQuery& query) {
   for (const auto& [name, text] : query.where) {
     const auto* field = type.field(name);
     if (!field) return fail(Errc::unknown_field, query.type + " has no field " + name, name);
+    if (field->sealed) return fail(Errc::forbidden, "is counted, never looked for", name);
     auto value = filter_value(*field, text);
     if (!value) {
       auto error = value.error();

@@ -129,9 +129,9 @@ std::pair<crypto::Hash, std::int64_t> digest_index(Database& db, const std::stri
 }
 
 std::vector<std::string> projected_tables(const Projector& projector) {
-  std::vector<std::string> names{"record_change", "record_state",    "condensed",
-                                 "conflict",      "invalid",         "measure",
-                                 "aggregate",     "aggregate_month", "blob_ref"};
+  std::vector<std::string> names{"record_change",   "record_state", "condensed", "conflict",
+                                 "rival",           "invalid",      "measure",   "aggregate",
+                                 "aggregate_month", "blob_ref"};
   for (const auto& [number, table] : projector.tables()) names.push_back(table.name());
   return names;
 }

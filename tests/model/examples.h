@@ -79,7 +79,7 @@ inline constexpr std::string_view kMeeting = R"({"id":"0190a0a0-0000-7000-8000-0
   "held_at":"2023-09-08T19:10","place":"党群服务中心","convener":"party_branch","chair":"己",
   "topic":"三季度联席会议","agenda":["停车","电梯"],"minutes":"议定电梯检修","status":"held"})";
 inline constexpr std::string_view kMatterId = "0190a0a0-0000-7000-8000-0000000000e1";
-inline constexpr std::string_view kMatter = R"({"id":"0190a0a0-0000-7000-8000-0000000000e1",
+inline constexpr std::string_view kMeetingMatter = R"({"id":"0190a0a0-0000-7000-8000-0000000000e1",
   "meeting":"0190a0a0-0000-7000-8000-0000000000d1","category":"equipment","title":"电梯异响",
   "detail":"3号楼电梯异响","raised_by":"owner_rep","responsible":"样例物业","status":"raised"})";
 inline constexpr std::string_view kDispute = R"({"source":"petition","case_no":"X-2023-001",
@@ -97,6 +97,82 @@ inline constexpr std::string_view kStandard = R"({"compound":"410702003901001","
 inline constexpr std::string_view kFeedback = R"({"compound":"410702003901001",
   "about_kind":"service","rating":2,"text":"楼道灯不亮","author":"寅","contact":"137",
   "received_at":"2023-09-22T20:00","status":"received"})";
+// ---- Assemblies: a register of three flats and a parking space of two heads --------------------
+inline constexpr std::string_view kVoteRules = R"({"code":"default","version":1,"name":"示例规则",
+  "silent_rule":"not_counted","blank_takes_part":true,"parking_counted":false,
+  "proposal_basis":"heads","tie_rule":"run_off","committee_share":"half","seats_min":5,
+  "seats_max":11,"seats_odd":true,"term_years_max":5,"group_min":7,"group_max":11,
+  "group_odd":true,"group_form_days":30,"first_assembly_days":60,"announce_days":15,
+  "shown_days":7,"vetting_days":10,"candidate_notice_days":7,"filing_days":30,"decision_days":3,
+  "renewal_days":90,"pmc_min":7,"pmc_max":11,"pmc_odd":true,"pmc_publish_days":10,
+  "basis":"HN 2017、民法典278条","status":"published"})";
+inline constexpr std::string_view kPart = R"({"compound":"410702003901001","part_no":"3-1-502",
+  "building":"3","stair_unit":"1","room":"502","area_dm2":9000,"use":"dwelling","delivered":true,
+  "title_no":"豫(2020)示例第1号"})";
+inline constexpr std::string_view kSnapshot = R"({"compound":"410702003901001",
+  "taken_on":"2023-09-01","version":1,"rules":["default",1],"parking_counted":false,"parts":[
+  {"no":"3-1-501","head":"H1","area_dm2":9000,"building":"3","stair_unit":"1"},
+  {"no":"3-1-502","head":"H2","area_dm2":9000,"building":"3","stair_unit":"1"},
+  {"no":"3-1-601","head":"H2","area_dm2":12000,"building":"3","stair_unit":"1"},
+  {"no":"P-1","head":"H1","area_dm2":1250,"parking":true}],"status":"published"})";
+inline constexpr std::string_view kAssembly = R"({"compound":"410702003901001","kind":"first",
+  "seq_no":1,"form":"written","convener":"prep_group","notice_on":"2023-09-15",
+  "vote_from":"2023-10-01T09:00","vote_to":"2023-10-20T18:00",
+  "register_snapshot":["410702003901001","2023-09-01",1],"rules":["default",1],
+  "silent_rule":"not_counted","proposed_heads":2,"proposed_area_dm2":30000,
+  "boxes":["office","device-2"],"procedure":"v1","status":"announced","status_on":"2023-09-15"})";
+inline constexpr std::string_view kMatter = R"({"assembly":["410702003901001","first",1],"no":1,
+  "title":"选聘物业服务企业","decision_kind":"hire_company","base":"area_all",
+  "text":"选聘样例物业"})";
+inline constexpr std::string_view kElection = R"({"assembly":["410702003901001","first",1],"no":2,
+  "title":"选举业主委员会","decision_kind":"elect_committee","base":"stair_unit","building":"3",
+  "stair_unit":"1","seats":5,"candidates":["H1","H2"],"text":"应选5人"})";
+inline constexpr std::string_view kCandidate = R"({"assembly":["410702003901001","first",1],
+  "head":"H2","source":"self","name":"己","room":"3-1-502","political_status":"群众",
+  "statement":"愿为大家服务","conflict_declaration":true,"fees_paid":true,
+  "company_employee":false,"submitted_on":"2023-09-01","status":"nominated",
+  "status_on":"2023-09-01","publicised_on":"2023-09-20"})";
+inline constexpr std::string_view kVetting = R"({"candidate":{"key":
+  [["410702003901001","first",1],"H2"]},"by":"示例街道办事处","criteria":[
+  {"code":"obeys_law","pass":true},{"code":"pays_fees","pass":false}],"result":"ineligible",
+  "reason_code":"fees","decided_on":"2023-09-10","status":"decided"})";
+inline constexpr std::string_view kBallot = R"({"assembly":["410702003901001","first",1],
+  "head":"H2","serial":"0001","parts":["3-1-502","3-1-601"],"area_dm2":21000,
+  "delivery":"in_person","delivered_on":"2023-10-02","delivery_evidence":
+  "00000000000000000000000000000000000000000000000000000000000000aa","collector":"device-2",
+  "returned_at":"2023-10-03T10:00","proxy":"庚","proxy_doc":
+  "00000000000000000000000000000000000000000000000000000000000000bb","signed":true,"signature":
+  "00000000000000000000000000000000000000000000000000000000000000cc","choices":{"1":"agree",
+  "2/H2":"agree"},"status":"invalid","invalid_reason":"spoiled","review_note":"字迹不清"})";
+inline constexpr std::string_view kTally = R"({"assembly":["410702003901001","first",1],
+  "matter":[["410702003901001","first",1],1],"round":1,"total_area_dm2":30000,"total_heads":2,
+  "part_area_dm2":30000,"part_heads":2,"agree_area_dm2":30000,"agree_heads":2,
+  "disagree_area_dm2":0,"disagree_heads":0,"abstain_area_dm2":0,"abstain_heads":0,
+  "invalid_area_dm2":0,"invalid_heads":0,"contested_area_dm2":0,"contested_heads":0,
+  "boxes_missing":0,"results":[{"head":"H1","agree_area_dm2":9000,"agree_heads":1,
+  "result":"not_elected"}],"outcome":"passed","ballots_digest":"00","counters":["辛","壬"],
+  "supervisor":"示例社区","disputed_rule":false,"status":"published",
+  "published_on":"2023-10-25"})";
+inline constexpr std::string_view kGroup = R"({"compound":"410702003901001",
+  "applied_on":"2023-07-01","rules":["default",1],"applicant":"owners","owner_applicants":10,
+  "formed_on":"2023-07-20","members":[{"name":"甲","side":"street"},
+  {"name":"乙","side":"community"},{"name":"丙","side":"developer"},{"name":"丁","side":"owner"},
+  {"name":"戊","side":"owner"},{"name":"己","side":"owner"},{"name":"庚","side":"owner"}],
+  "leader":"甲","register_published_on":"2023-08-01","contents_announced_on":"2023-08-20",
+  "status":"applied","held_on":"2023-09-10"})";
+inline constexpr std::string_view kCommittee = R"({"compound":"410702003901001","term_no":1,
+  "rules":["default",1],"assembly":["410702003901001","first",1],"elected_on":"2023-10-20",
+  "term_start":"2023-10-20","term_end":"2028-10-20","seats":5,"filed_on":"2023-11-01",
+  "filing_no":"备-001","status":"active","status_on":"2023-11-01"})";
+inline constexpr std::string_view kDecision = R"({"committee":["410702003901001",1],"no":1,
+  "decided_on":"2023-11-05","members":5,"present":4,"agree":3,"text":"公布公共收益",
+  "published_on":"2023-11-07","told_community_on":"2023-11-07"})";
+inline constexpr std::string_view kPmc = R"({"compound":"410702003901001","formed_on":"2022-03-01",
+  "rules":["default",1],"trigger":"conditions_not_met","members":[{"name":"甲","side":"street"},
+  {"name":"乙","side":"community"},{"name":"丙","side":"community"},{"name":"丁","side":"owner"},
+  {"name":"戊","side":"owner"},{"name":"己","side":"owner"},{"name":"庚","side":"owner"}],
+  "chair_side":"community","published_on":"2022-03-05","ended_on":"2023-11-10",
+  "end_reason":"committee_elected","successor":["410702003901001",1],"status":"formed"})";
 
 /// A node that holds what the others refer to.
 inline Shelf stocked() {
@@ -112,8 +188,15 @@ inline Shelf stocked() {
                                                                   {"inspection", kInspection},
                                                                   {"finding", kFinding},
                                                                   {"joint_meeting", kMeeting},
-                                                                  {"matter", kMatter},
-                                                                  {"dispute", kDispute}}) {
+                                                                  {"matter", kMeetingMatter},
+                                                                  {"dispute", kDispute},
+                                                                  {"vote_rules", kVoteRules},
+                                                                  {"exclusive_part", kPart},
+                                                                  {"register_snapshot", kSnapshot},
+                                                                  {"assembly", kAssembly},
+                                                                  {"ballot_matter", kMatter},
+                                                                  {"candidate", kCandidate},
+                                                                  {"committee", kCommittee}}) {
     shelf.put(made(type, json, shelf));
   }
   return shelf;
@@ -173,7 +256,7 @@ inline std::vector<std::pair<std::string_view, std::string_view>> examples() {
       {"meeting_party", R"({"meeting":"0190a0a0-0000-7000-8000-0000000000d1",
              "party_kind":"company","org":"样例物业","representative":"壬",
              "signed_in_at":"2023-09-08T19:02"})"},
-      {"matter", kMatter},
+      {"matter", kMeetingMatter},
       {"followup", R"({"matter":"0190a0a0-0000-7000-8000-0000000000e1",
              "at":"2023-09-12T09:00","by":"样例物业","text":"已联系维保单位","outcome":"progress","status":"recorded"})"},
       {"joint_activity", R"({"kind":"party_class","compound":"410702003901001",
@@ -185,7 +268,31 @@ inline std::vector<std::pair<std::string_view, std::string_view>> examples() {
       {"mediation", R"({"dispute":["petition","X-2023-001"],"mediator":"癸",
              "began_on":"2023-10-10","sessions":2,"outcome":"failed","ended_on":"2023-10-20"})"},
       {"return_visit", R"({"dispute":["petition","X-2023-001"],"at":"2023-11-01T10:00",
-             "by":"示例社区","satisfied":true,"text":"满意"})"}};
+             "by":"示例社区","satisfied":true,"text":"满意"})"},
+      {"service_standard", kStandard},
+      {"feedback", kFeedback},
+      {"vote_rules", kVoteRules},
+      {"exclusive_part", kPart},
+      {"owner_share", R"({"part":["410702003901001","3-1-502"],"owner_no":"O1","head":"H2",
+             "kind":"person","name":"己","phone":"139","id_digest":"ab","id_last4":"123X",
+             "share_num":1,"share_den":2,"speaks":true,"from_on":"2020-01-01",
+             "to_on":"2030-01-01"})"},
+      {"prep_group", kGroup},
+      {"register_snapshot", kSnapshot},
+      {"assembly", kAssembly},
+      {"ballot_matter", kElection},
+      {"candidate", kCandidate},
+      {"vetting", kVetting},
+      {"ballot", kBallot},
+      {"ballot_box", R"({"assembly":["410702003901001","first",1],"box":"device-2",
+             "papers":1,"status":"complete","closed_at":"2023-10-20T18:00"})"},
+      {"tally", kTally},
+      {"committee", kCommittee},
+      {"committee_member", R"({"committee":["410702003901001",1],"head":"H2","name":"己",
+             "post":"chair","from_on":"2023-10-20","to_on":"2024-01-01","end_reason":"resigned",
+             "by_election":false,"phone":"139"})"},
+      {"committee_decision", kDecision},
+      {"pmc", kPmc}};
 }
 
 }  // namespace linli::model::test

@@ -21,7 +21,7 @@ Record meeting(std::string_view changes = "{}", const Shelf& shelf = stocked()) 
   return made("joint_meeting", with(kMeeting, changes), shelf);
 }
 Record matter(std::string_view changes = "{}", const Shelf& shelf = stocked()) {
-  return made("matter", with(kMatter, changes), shelf);
+  return made("matter", with(kMeetingMatter, changes), shelf);
 }
 Record party(std::string_view kind, bool signed_in = true) {
   Json json = {{"meeting", std::string(kMeetingId)},

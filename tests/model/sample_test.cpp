@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "node/model/vote_records.h"
 #include "tests/model/fixture.h"
 
 using namespace linli;
@@ -10,8 +11,9 @@ using namespace linli::model::test;
 
 namespace {
 
-std::vector<Record> load(std::string_view type, Shelf& shelf) {
-  const auto folder = std::filesystem::path(__FILE__).parent_path() / "../../packaging/sample";
+std::vector<Record> load(std::string_view type, Shelf& shelf, std::string_view from = "sample",
+                         std::string_view home = kCityScope) {
+  const auto folder = std::filesystem::path(__FILE__).parent_path() / "../../packaging" / from;
   std::ifstream file(folder / (std::string(type) + ".ndjson"));
   std::vector<Record> records;
   for (std::string line; std::getline(file, line);) {
@@ -20,7 +22,7 @@ std::vector<Record> load(std::string_view type, Shelf& shelf) {
     INFO(line);
     INFO(told(faults));
     CHECK(faults.empty());
-    CHECK(record.scope == kCityScope);
+    CHECK(record.scope == home);
     shelf.put(record);
     records.push_back(std::move(record));
   }
@@ -42,4 +44,31 @@ TEST_CASE("sample: every line loads without a fault, in the order given", "[mode
   CHECK(view->rows(view->type->field("items")->number).size() == 41);
   const auto figures = load("city_figure", shelf);
   CHECK(only(contributions(figures.front()), "city_figure").n == 101);
+  CHECK(load("vote_rules", shelf).size() == 1);
+}
+
+TEST_CASE("sample: an assembly of an office loads and can be counted", "[model][sample][votes]") {
+  Shelf shelf;
+  (void)load("org_unit", shelf);
+  votes::Held held;
+  held.rules = load("vote_rules", shelf).front();
+  const auto office = [&](std::string_view type) {
+    return load(type, shelf, "sample-office", kOwnScope);
+  };
+  (void)office("compound");
+  (void)office("exclusive_part");
+  held.snapshot = office("register_snapshot").front();
+  held.assembly = office("assembly").front();
+  held.matters = office("ballot_matter");
+  for (auto& ballot : office("ballot")) held.ballots.push_back({std::move(ballot)});
+  held.boxes = office("ballot_box");
+  auto counted = votes::count_votes(held);
+  if (!counted) FAIL(describe(counted.error()));
+  // Nine heads, of whom one returned two ballots: six count, and the two could change the outcome.
+  const auto& use = counted->count.tallies[0];
+  CHECK(use.total == votes::Amount{100'000, 9});
+  CHECK(use.part == votes::Amount{70'000, 6});
+  CHECK(use.contested == votes::Amount{10'000, 1});
+  CHECK(use.outcome == votes::Outcome::passed);
+  CHECK(counted->count.tallies[1].outcome == votes::Outcome::rejected);
 }

@@ -38,6 +38,9 @@ TEST_CASE("schema: mistakes are found", "[model]") {
   CHECK(broken([&](Schema& s) { s.statistics[0].numerator.measure = "nothing"; }) > 0);
   CHECK(broken([&](Schema& s) { s.types.push_back(s.types[0]); }) > 0);
   CHECK(broken([&](Schema& s) { field(s, "finding", "severity").values.clear(); }) > 0);
+  CHECK(broken([&](Schema& s) { field(s, "finding", "place").sealed = true; }) > 0);
+  CHECK(broken([&](Schema& s) { type(s, "ballot").peers.clear(); }) > 0);
+  CHECK(broken([&](Schema& s) { s.shared_measures.clear(); }) > 0);
 }
 
 TEST_CASE("schema: numbers of types are those that were given", "[model][I8]") {
@@ -81,7 +84,23 @@ TEST_CASE("schema: numbers of types are those that were given", "[model][I8]") {
       {"dispute", 130},
       {"dispute_action", 131},
       {"mediation", 132},
-      {"return_visit", 133}};
+      {"return_visit", 133},
+      {"vote_rules", 90},
+      {"exclusive_part", 91},
+      {"owner_share", 92},
+      {"prep_group", 93},
+      {"assembly", 94},
+      {"register_snapshot", 95},
+      {"ballot_matter", 96},
+      {"candidate", 97},
+      {"vetting", 98},
+      {"ballot", 99},
+      {"ballot_box", 100},
+      {"tally", 101},
+      {"committee", 102},
+      {"committee_member", 103},
+      {"committee_decision", 104},
+      {"pmc", 105}};
   CHECK(schema().types.size() == given.size());
   for (const auto& [name, number] : given) CHECK(type_of(name).number == number);
 }
@@ -104,18 +123,21 @@ TEST_CASE("schema: the policy follows from the declarations", "[model]") {
 }
 
 TEST_CASE("schema: a type for the street alone is confined by the policy", "[model][I10]") {
-  CHECK(policy_of(schema(), 1, {}).confined.empty());
+  // The register, its snapshots, ballots and their boxes.
+  CHECK(policy_of(schema(), 1, {}).confined == std::vector<std::uint32_t>{91, 92, 95, 99, 100});
   Schema with = schema();
   const_cast<RecordType&>(*with.type("building")).audience = sync::Audience::street;
-  CHECK(policy_of(with, 1, {}).confined == std::vector<std::uint32_t>{12});
+  CHECK(policy_of(with, 1, {}).confined == std::vector<std::uint32_t>{12, 91, 92, 95, 99, 100});
 }
 
 TEST_CASE("schema: hub, offices and devices can walk every life cycle", "[model]") {
   using crypto::Role;
-  const RoleMask walkers =
-      sync::mask(Role::hub) | sync::mask(Role::office) | sync::mask(Role::device);
   for (const auto& type : schema().types) {
     if (type.state.empty()) continue;
+    RoleMask walkers = sync::mask(Role::hub) | sync::mask(Role::office) | sync::mask(Role::device);
+    // Who may stand for a committee and what is filed, nobody decides but the street.
+    const bool of_the_street = type.number >= 90;
+    if (of_the_street) walkers |= sync::mask(Role::street);
     std::set<std::string_view> reached = {""};
     for (bool more = true; more;) {
       more = false;
@@ -133,7 +155,7 @@ TEST_CASE("schema: hub, offices and devices can walk every life cycle", "[model]
 
 TEST_CASE("schema: only the city writes what holds for all", "[model]") {
   for (const auto name : {"course", "session", "template", "campaign", "org_unit",
-                          "disclosure_kind", "city_figure"}) {
+                          "disclosure_kind", "city_figure", "vote_rules"}) {
     CHECK(type_of(name).writers == sync::mask(crypto::Role::hub));
   }
 }

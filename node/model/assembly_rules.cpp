@@ -1,0 +1,499 @@
+// Rules, derived values and measures of domain 2.3, up to the counted vote.
+#include <algorithm>
+#include <set>
+
+#include "crypto/cbor.h"
+#include "crypto/hash.h"
+#include "node/model/assembly.h"
+#include "node/model/values.h"
+#include "node/model/vote_counting.h"
+
+namespace linli::model {
+
+namespace {
+
+void set_or_unset(Record& record, std::uint32_t field, std::optional<std::int64_t> value) {
+  if (value) {
+    record.set(field, cbor::encode_int(*value));
+  } else {
+    record.unset(field);
+  }
+}
+
+/// A choice that the rules settle unless the record says otherwise.
+void default_from_rules(Record& record, const Lookup& lookup, std::uint32_t rules,
+                        std::uint32_t number, std::uint32_t target) {
+  if (record.get(target)) return;
+  const auto found = followed(lookup, *ViewOf(record), rules);
+  const auto* value = found ? found->get(number) : nullptr;
+  if (value) record.set(target, *value);
+}
+
+/// [D] Monday to Friday: the calendar of holidays isn't in the records.
+std::int64_t add_working_days(std::int64_t day, std::int64_t days) {
+  constexpr std::int64_t kDayMax = 10'000'000;
+  if (day < -kDayMax || day > kDayMax) return day;  // check() refuses no date, however far
+  days = std::min<std::int64_t>(days, 3650);
+  while (days > 0) {
+    ++day;
+    const auto weekday = ((day + 3) % 7 + 7) % 7;  // 1970-01-01 was a Thursday; 0 is Monday
+    if (weekday < 5) --days;
+  }
+  return day;
+}
+
+std::string ascii(std::int64_t n) { return std::to_string(n); }
+
+}  // namespace
+
+std::optional<std::int64_t> ruled(const Lookup& lookup, const RecordView& record,
+                                  std::uint32_t rules_field, std::uint32_t number) {
+  const auto rules = followed(lookup, record, rules_field);
+  return rules ? ViewOf(*rules)->integer(number) : std::nullopt;
+}
+
+void body_faults(const RecordView& record, const Lookup& lookup, const Body& body,
+                 std::optional<std::int64_t> members, std::optional<std::int64_t> owners,
+                 std::vector<Fault>& faults) {
+  const auto bad = [&](const std::string& zh, const std::string& en) {
+    add_fault(faults, body.field, Errc::bad_rule, std::string(body.zh) + zh,
+              std::string(body.en) + " " + en);
+  };
+  const auto min = ruled(lookup, record, body.rules, body.min);
+  const auto max = ruled(lookup, record, body.rules, body.max);
+  const auto odd = ruled(lookup, record, body.rules, body.odd).value_or(0) != 0;
+  if (!members) return;
+  if (min && *members < *min) {
+    bad("不得少于" + ascii(*min) + "人", "has at least " + ascii(*min) + " members");
+  }
+  if (max && *members > *max) {
+    bad("不得多于" + ascii(*max) + "人", "has at most " + ascii(*max) + " members");
+  }
+  if (odd && *members % 2 == 0) {
+    bad("人数须为单数，现为" + ascii(*members) + "人",
+        "has an odd number of members, not " + ascii(*members));
+  }
+  if (owners && *owners <= *members && *owners < *members - *owners) {
+    bad("中业主不得少于一半，现为" + ascii(*owners) + "/" + ascii(*members),
+        "is at least half owners, not " + ascii(*owners) + " of " + ascii(*members));
+  }
+}
+
+void derive_members(Record& record, std::uint32_t members, std::uint32_t total,
+                    std::uint32_t owners, std::int64_t owner_side) {
+  constexpr std::uint32_t kSide = 2;
+  const auto* value = record.get(members);
+  // Withheld from this node: what was derived where it was written stands.
+  if (value && is_commitment(*value)) return;
+  const auto rows = ViewOf(record)->rows(members);
+  if (rows.empty()) {
+    record.unset(total);
+    record.unset(owners);
+    return;
+  }
+  const auto of_owners = std::count_if(rows.begin(), rows.end(), [&](const auto& row) {
+    return row_view(row).integer(kSide) == owner_side;
+  });
+  record.set(total, cbor::encode_int(static_cast<std::int64_t>(rows.size())));
+  record.set(owners, cbor::encode_int(of_owners));
+}
+
+void derive_due(Record& record, std::uint32_t target, std::optional<std::int64_t> day,
+                std::optional<std::int64_t> days) {
+  set_or_unset(record, target, day && days ? sum_of(*day, *days) : std::nullopt);
+}
+
+// ---- Rules and register ------------------------------------------------------------------------
+
+void vote_rules_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace vote_rules_field;
+  for (const auto& [min, max] : {std::pair{kSeatsMin, kSeatsMax}, std::pair{kGroupMin, kGroupMax},
+                                 std::pair{kPmcMin, kPmcMax}}) {
+    const auto least = record.integer(min), most = record.integer(max);
+    if (!least || !most || *least <= *most) continue;
+    add_fault(faults, record.type->field(max)->name, Errc::bad_rule, "最多人数不得小于最少人数",
+              "can't be less than " + std::string(record.type->field(min)->name));
+  }
+}
+
+void exclusive_part_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace part_field;
+  if (record.has(kStairUnit)) {
+    need(record, kBuilding, "building", faults, "填单元须填楼栋", "is required with a stair unit");
+  }
+}
+
+void owner_share_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace share_field;
+  order_fault(record, kFromOn, kToOn, faults);
+  const auto over = record.integer(kNumerator), under = record.integer(kDenominator);
+  if (over.has_value() != under.has_value()) {
+    add_fault(faults, "share_den", Errc::bad_rule, "份额须同时填分子和分母",
+              "a share has a numerator and a denominator");
+  } else if (over && *over > *under) {
+    add_fault(faults, "share_num", Errc::bad_rule, "份额不得大于全部", "is more than the whole");
+  }
+}
+
+namespace {
+
+/// What the rows of a snapshot add up to; nothing while they break a rule of their own.
+std::optional<votes::Amount> total_of(const RecordView& record) {
+  const auto rows = record.rows(snapshot_field::kParts);
+  const bool parking = record.flag(snapshot_field::kParking);
+  votes::Amount total;
+  std::set<std::string_view> heads;
+  for (const auto& columns : rows) {
+    const auto row = row_view(columns);
+    if (row.flag(snapshot_part::kParking) && !parking) continue;
+    const auto sum = sum_of(total.area, row.integer(snapshot_part::kArea).value_or(0));
+    if (!sum) return {};
+    total.area = *sum;
+    heads.insert(row.text(snapshot_part::kHead));
+  }
+  total.heads = static_cast<std::int64_t>(heads.size());
+  return total;
+}
+
+std::string digest_of(const RecordView& record) {
+  const auto parts = record.raw(snapshot_field::kParts).value_or("");
+  return crypto::to_hex(crypto::hash({"linli/register/1", parts}).view());
+}
+
+}  // namespace
+
+Result<void> derive_snapshot(Record& record, const Lookup& lookup, const Moment&) {
+  using namespace snapshot_field;
+  default_from_rules(record, lookup, kRules, vote_rules_field::kParking, kParking);
+  const auto total = total_of(*ViewOf(record));
+  if (!total) return {};  // check() says what is wrong with the areas
+  record.set(kTotalArea, cbor::encode_int(total->area));
+  record.set(kTotalHeads, cbor::encode_int(total->heads));
+  record.set(kDigest, cbor::encode_text(digest_of(*ViewOf(record))));
+  return {};
+}
+
+void snapshot_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace snapshot_field;
+  std::set<std::string_view> numbers;
+  const auto rows = record.rows(kParts);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto no = row_view(rows[i]).text(snapshot_part::kNo);
+    if (numbers.insert(no).second) continue;
+    add_fault(faults, "parts." + std::to_string(i) + ".no", Errc::bad_rule,
+              "专有部分 " + std::string(no) + " 重复", "names part " + std::string(no) + " twice");
+  }
+  // Parts and sums are separate values: two edits at once may part them.
+  const auto total = total_of(record);
+  if (!total) return;
+  if (record.integer(kTotalArea) != total->area || record.integer(kTotalHeads) != total->heads ||
+      record.text(kDigest) != digest_of(record)) {
+    add_fault(faults, "parts", Errc::bad_rule, "合计或摘要与明细不符",
+              "don't add up to the totals and the digest");
+  }
+}
+
+// ---- Preparation and meeting -------------------------------------------------------------------
+
+namespace {
+enum GroupState : std::int64_t {
+  kApplied = 1,
+  kFormed = 2,
+  kRegisterPublished = 3,
+  kContentsAnnounced = 4,
+  kHeld = 5,
+  kLapsed = 7,
+};
+constexpr std::int64_t kApplicantOwners = 2, kSideOwner = 4, kOwnersApplyMin = 10;
+}  // namespace
+
+Result<void> derive_group(Record& record, const Lookup& lookup, const Moment&) {
+  using namespace group_field;
+  derive_members(record, kMembers, kTotal, kOwners, kSideOwner);
+  const ViewOf view(record);
+  const auto applied = view->integer(kAppliedOn), formed = view->integer(kFormedOn);
+  const auto form_days = ruled(lookup, *view, kRules, vote_rules_field::kFormDays);
+  const auto first_days = ruled(lookup, *view, kRules, vote_rules_field::kFirstDays);
+  // Without the rules at hand, what was derived where they are stands.
+  if (form_days) derive_due(record, kFormDue, applied, form_days);
+  if (first_days) derive_due(record, kAssemblyDue, formed, first_days);
+  return {};
+}
+
+void group_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace group_field;
+  const auto status = record.state(kStatus).value_or(kApplied);
+  if (record.integer(kApplicant) == kApplicantOwners &&
+      record.integer(kOwnerApplicants).value_or(0) < kOwnersApplyMin) {
+    add_fault(faults, "owner_applicants", Errc::bad_rule, "业主申请须有10人以上联名(HN 20)",
+              "owners apply with at least 10 (HN 20)");
+  }
+  if (status == kApplied) return;
+  need(record, kFormedOn, "formed_on", faults, "须填成立日期", "is required once formed");
+  need(record, kMembers, "members", faults, "须填成员", "are required once formed");
+  if (status == kLapsed) return;
+  if (status >= kRegisterPublished) {
+    need(record, kRegisterOn, "register_published_on", faults, "须填名册公示日期", "is required");
+  }
+  if (status >= kContentsAnnounced) {
+    need(record, kContentsOn, "contents_announced_on", faults, "须填内容公告日期", "is required");
+  }
+  if (status >= kHeld) need(record, kHeldOn, "held_on", faults, "须填召开日期", "is required");
+  order_fault(record, kAppliedOn, kFormedOn, faults);
+  order_fault(record, kFormedOn, kRegisterOn, faults);
+  order_fault(record, kContentsOn, kHeldOn, faults);
+}
+
+void group_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment&,
+                            std::vector<Fault>& faults) {
+  using namespace group_field;
+  body_faults(record, lookup,
+              {kRules, vote_rules_field::kGroupMin, vote_rules_field::kGroupMax,
+               vote_rules_field::kGroupOdd, "members", "筹备组", "the group"},
+              record.integer(kTotal), record.integer(kOwners), faults);
+  // The contents are announced this long before the assembly (HN 21).
+  const auto announced = record.integer(kContentsOn), held = record.integer(kHeldOn);
+  const auto days = ruled(lookup, record, kRules, vote_rules_field::kAnnounceDays);
+  const auto first = announced && days ? sum_of(*announced, *days) : std::nullopt;
+  if (first && held && *held < *first) {
+    add_fault(faults, "held_on", Errc::bad_rule, "公告后不足" + ascii(*days) + "日不得召开(HN 21)",
+              "is less than " + ascii(*days) + " days after the announcement (HN 21)");
+  }
+}
+
+void contribute_group(const RecordView& record, std::span<const RecordView>,
+                      std::vector<Contribution>& out) {
+  using namespace group_field;
+  if (record.removed) return;
+  const auto unit = record.ref_id(kCompound);
+  const auto due_by = [&](std::uint32_t due_field, std::uint32_t done_field,
+                          std::string_view measure, std::string_view in_time) {
+    const auto due = record.integer(due_field), done = record.integer(done_field);
+    if (!due) return;
+    out.push_back({.measure = measure, .day = *due, .unit = unit});
+    if (done && *done <= *due) out.push_back({.measure = in_time, .day = *due, .unit = unit});
+  };
+  due_by(kFormDue, kFormedOn, "groups_due", "groups_on_time");
+  due_by(kAssemblyDue, kHeldOn, "first_assemblies_due", "first_assemblies_on_time");
+}
+
+Result<void> derive_assembly(Record& record, const Lookup& lookup, const Moment&) {
+  using namespace assembly_field;
+  default_from_rules(record, lookup, kRules, vote_rules_field::kSilent, kSilent);
+  const auto days = ruled(lookup, *ViewOf(record), kRules, vote_rules_field::kAnnounceDays);
+  if (days) record.set(kAnnounceDays, cbor::encode_int(*days));
+  return {};
+}
+
+void assembly_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace assembly_field;
+  const auto status = record.state(kStatus).value_or(kPrepared);
+  const auto from = record.integer(kVoteFrom), to = record.integer(kVoteTo);
+  if (from && to && *to <= *from) {
+    add_fault(faults, "vote_to", Errc::bad_rule, "表决截止须晚于表决开始",
+              "must be after vote_from");
+  }
+  if (status >= kAnnounced) {
+    need(record, kNoticeOn, "notice_on", faults, "须填公告日期", "is required once announced");
+    need(record, kSnapshot, "register_snapshot", faults, "公告时须定下名册快照",
+         "is required once announced: votes are counted by it");
+  }
+  if (status >= kPublished) {
+    need(record, kStatusOn, "status_on", faults, "须填日期", "is required once published");
+  }
+  const auto notice = record.integer(kNoticeOn), days = record.integer(kAnnounceDays);
+  const auto first = notice && days ? sum_of(*notice, *days) : std::nullopt;
+  if (first && from && local_day_of_ms(*from) < *first) {
+    add_fault(faults, "notice_on", Errc::bad_rule,
+              "公告须在表决开始" + ascii(*days) + "日前(SC 14)",
+              "must be " + ascii(*days) + " days before the vote begins (SC 14)");
+  }
+}
+
+void assembly_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment&,
+                               std::vector<Fault>& faults) {
+  using namespace assembly_field;
+  const auto snapshot = followed(lookup, record, kSnapshot);
+  if (!snapshot) return;
+  const ViewOf roll(*snapshot);
+  constexpr std::int64_t kSnapshotDraft = 1;
+  const auto status = record.state(kStatus).value_or(kPrepared);
+  if (status >= kAnnounced && roll->state(snapshot_field::kStatus) == kSnapshotDraft) {
+    add_fault(faults, "register_snapshot", Errc::bad_rule, "名册快照须先公示",
+              "must be published first: the owners may object to it");
+  }
+  const auto heads = record.integer(kProposedHeads);
+  const auto basis = ruled(lookup, record, kRules, vote_rules_field::kBasis);
+  const auto area = record.integer(kProposedArea).value_or(0);
+  if (!heads || !basis || *heads > kAmountMax || area > kAmountMax) return;
+  const votes::Amount total{roll->integer(snapshot_field::kTotalArea).value_or(0),
+                            roll->integer(snapshot_field::kTotalHeads).value_or(0)};
+  const auto ruling =
+      votes::proposal(total, {area, *heads}, static_cast<votes::ProposalBasis>(*basis));
+  for (const auto& line : ruling.lines) {
+    if (!line.comparison || line.comparison->holds()) continue;
+    add_fault(faults, line.comparison->area ? "proposed_area_dm2" : "proposed_heads",
+              Errc::bad_rule, line.zh, line.en);
+  }
+}
+
+void contribute_assembly(const RecordView& record, std::span<const RecordView>,
+                         std::vector<Contribution>& out) {
+  using namespace assembly_field;
+  constexpr std::int64_t kFirst = 1;
+  const auto status = record.state(kStatus).value_or(kPrepared);
+  const auto ended = record.integer(kVoteTo);
+  if (record.removed || record.integer(kKind) != kFirst || !ended) return;
+  if (status != kEffective && status != kChallenged && status != kUpheld) return;
+  const auto unit = record.ref_id(kCompound);
+  out.push_back({"first_assemblies", local_day_of_ms(*ended), unit, {}, {}, unit, 1});
+}
+
+Result<void> derive_matter(Record& record, const Lookup&, const Moment&) {
+  using namespace matter_field;
+  constexpr std::int64_t kRaiseFund = 8, kChangeUse = 10, kDwelling = 13;
+  const auto kind = ViewOf(record)->integer(kKind);
+  if (!kind) return {};
+  // CC 278: (6) raising the fund, (7) rebuilding, (8) changing the use of common parts; CC 279.
+  const auto threshold = *kind == kDwelling                           ? votes::Threshold::unanimous
+                         : *kind >= kRaiseFund && *kind <= kChangeUse ? votes::Threshold::special
+                                                                      : votes::Threshold::ordinary;
+  record.set(kThreshold, cbor::encode_int(static_cast<std::int64_t>(threshold)));
+  return {};
+}
+
+void matter_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace matter_field;
+  constexpr std::int64_t kOneBuilding = 2, kOneStairUnit = 3;
+  const auto base = record.integer(kBase).value_or(0);
+  if (base >= kOneBuilding) {
+    need(record, kBuilding, "building", faults, "须填楼栋", "is required for this base");
+  }
+  if (base >= kOneStairUnit) {
+    need(record, kStairUnit, "stair_unit", faults, "须填单元", "is required for this base");
+  }
+  if (record.integer(kKind) != kKindElection) return;
+  need(record, kSeats, "seats", faults, "选举须填应选人数", "is required for an election");
+  need(record, kCandidates, "candidates", faults, "选举须填候选人", "are required for an election");
+  const auto heads = record.texts(kCandidates);
+  if (std::set<std::string_view>(heads.begin(), heads.end()).size() != heads.size()) {
+    add_fault(faults, "candidates", Errc::bad_rule, "候选人重复", "names a candidate twice");
+  }
+}
+
+void matter_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment&,
+                             std::vector<Fault>& faults) {
+  using namespace matter_field;
+  const auto assembly = followed(lookup, record, kAssembly);
+  if (!assembly) return;
+  const ViewOf view(*assembly);
+  if (view->state(assembly_field::kStatus).value_or(kPrepared) > kAnnounced) {
+    add_fault(faults, "assembly", Errc::frozen, "表决已开始，事项不能再改",
+              "has begun to vote: its matters can't change any more");
+  }
+  if (record.integer(kKind) != kKindElection) return;
+  const auto seats = record.integer(kSeats);
+  body_faults(*view, lookup,
+              {assembly_field::kRules, vote_rules_field::kSeatsMin, vote_rules_field::kSeatsMax,
+               vote_rules_field::kSeatsOdd, "seats", "业主委员会", "a committee"},
+              seats, {}, faults);
+}
+
+// ---- Candidates --------------------------------------------------------------------------------
+
+namespace {
+enum CandidateState : std::int64_t {
+  kSubmitted = 2,
+  kEligible = 6,
+  kPublicised = 7,
+  kConfirmed = 9,
+  kNotElected = 11,
+};
+
+/// A number of the rules that a candidate's assembly is held under.
+std::optional<std::int64_t> ruled_for(const Lookup& lookup, const RecordView& candidate,
+                                      std::uint32_t number) {
+  const auto assembly = followed(lookup, candidate, candidate_field::kAssembly);
+  if (!assembly) return {};
+  return ruled(lookup, *ViewOf(*assembly), assembly_field::kRules, number);
+}
+}  // namespace
+
+Result<void> derive_candidate(Record& record, const Lookup& lookup, const Moment&) {
+  using namespace candidate_field;
+  const ViewOf view(record);
+  const auto submitted = view->integer(kSubmittedOn), shown = view->integer(kNoticeOn);
+  // Each while it still matters: rules that change later don't touch what was decided.
+  const auto status = view->state(kStatus).value_or(0);
+  const auto vetting = ruled_for(lookup, *view, vote_rules_field::kVettingDays);
+  if (status < kEligible && submitted && vetting) {
+    record.set(kVettingDue, cbor::encode_int(add_working_days(*submitted, *vetting)));
+  }
+  const auto notice = ruled_for(lookup, *view, vote_rules_field::kNoticeDays);
+  if (status == kPublicised && shown && notice) derive_due(record, kNoticeTo, shown, notice);
+  return {};
+}
+
+void candidate_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace candidate_field;
+  const auto status = record.state(kStatus).value_or(0);
+  if (status < kSubmitted) return;
+  need(record, kSubmittedOn, "submitted_on", faults, "须填提交日期", "is required once submitted");
+  if (status < kEligible || status > kNotElected) return;
+  if (record.flag(kEmployee)) {
+    add_fault(faults, "company_employee", Errc::bad_rule, "物业企业员工不得担任委员(ZZ 18)",
+              "an employee of the company can't stand (ZZ 18)");
+  }
+  if (!record.flag(kFeesPaid)) {
+    add_fault(faults, "fees_paid", Errc::bad_rule, "未按规定交费的不符合条件(HN 27)",
+              "who doesn't pay the fees can't stand (HN 27)");
+  }
+  if (!record.flag(kInterestFree)) {
+    add_fault(faults, "conflict_declaration", Errc::bad_rule, "须声明与物业企业无利害关系(ZZ 18)",
+              "a declaration of no interest in the company is needed (ZZ 18)");
+  }
+  if (status >= kPublicised) {
+    need(record, kNoticeOn, "publicised_on", faults, "须填公示日期", "is required once shown");
+  }
+}
+
+void candidate_authoring_faults(const RecordView& record, const Lookup&, const Moment& moment,
+                                std::vector<Fault>& faults) {
+  using namespace candidate_field;
+  const auto shown_to = record.integer(kNoticeTo);
+  if (record.state(kStatus) != kConfirmed || !shown_to || moment.today > *shown_to) return;
+  add_fault(faults, "status", Errc::bad_rule,
+            "公示期到 " + day_text(*shown_to) + " 止，期满后才能确定",
+            "is shown until " + day_text(*shown_to) + ": confirmed only after that day");
+}
+
+void vetting_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace vetting_field;
+  constexpr std::int64_t kFound = 1;
+  const auto result = record.integer(kResult);
+  if (!result) return;
+  if (*result != kFound) {
+    return need(record, kReason, "reason_code", faults, "不符合或需补充的须填原因",
+                "is required unless eligible");
+  }
+  const auto criteria = record.rows(kCriteria);
+  for (std::size_t i = 0; i < criteria.size(); ++i) {
+    if (row_view(criteria[i]).flag(kPass)) continue;
+    add_fault(faults, "criteria." + std::to_string(i), Errc::bad_rule,
+              "有条件不符合，结论不能为符合", "isn't met: the result can't be eligible");
+  }
+}
+
+void contribute_vetting(const RecordView& record, std::span<const RecordView>,
+                        std::vector<Contribution>& out) {
+  using namespace vetting_field;
+  constexpr std::int64_t kFound = 1, kMoreMaterial = 3;
+  const auto decided = record.integer(kDecidedOn), result = record.integer(kResult);
+  if (record.removed || !decided || !result || *result == kMoreMaterial) return;
+  const std::string reason(record.text(kReason));
+  out.push_back({.measure = "vettings_decided", .day = *decided, .dim1 = reason});
+  if (*result != kFound) return;
+  out.push_back({.measure = "vettings_eligible", .day = *decided, .dim1 = reason});
+}
+
+}  // namespace linli::model
