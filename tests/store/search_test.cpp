@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <set>
 
 #include "tests/store/search_scene.h"
@@ -151,6 +152,34 @@ TEST_CASE("search: what came and went before the commit leaves what the texts sa
   CHECK(scene.count("search_pinyin_erasable WHERE gram = '故障'") == 0);
   scene.index.compact_erasable();
   CHECK(scene.find("zhengchang") == Found{1});
+}
+
+TEST_CASE("search: a compacted index has no byte of what was taken out", "[store][I10]") {
+  SearchScene scene;
+  const auto in_file = [&](std::string_view bytes) {
+    scene.scratch.db->execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    std::ifstream file(scene.scratch.folder.path() / "test.db", std::ios::binary);
+    const std::string all{std::istreambuf_iterator<char>(file), {}};
+    return all.find(bytes) != std::string::npos;
+  };
+  const std::string rare = "龘靐", read = "da bing";
+  for (std::int64_t rec = 1; rec <= 400; ++rec) {
+    std::string text = "第" + std::to_string(rec) + "次检查：";
+    for (char32_t c = 0; c < 6; ++c) {
+      const auto at =
+          static_cast<char32_t>((static_cast<std::uint64_t>(rec) * 7919 + c * 31) % 3'000);
+      text += utf8_of(std::u32string(1, 0x4e00 + at));
+    }
+    scene.add(rec, rec == 200 ? text + rare : text, true);
+  }
+  REQUIRE(in_file(rare));
+  REQUIRE(in_file(read));
+  REQUIRE(scene.find(rare) == Found{200});
+  scene.drop(200, true);
+  scene.index.compact_erasable();
+  CHECK_FALSE(in_file(rare));
+  CHECK_FALSE(in_file(read));
+  CHECK(scene.find("dabing").empty());
 }
 
 TEST_CASE("search: the best comes first, among equals the newest", "[store]") {
