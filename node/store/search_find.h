@@ -34,7 +34,7 @@ struct SearchPage {
 /// Errors: bad_value (cursor). Throws DatabaseError.
 [[nodiscard]] Result<SearchPage> find(Database& db, const SearchWish& wish, const TextsOf& texts);
 
-inline constexpr std::size_t kRankedMax = 400, kRankedTitlesMax = 100;
+inline constexpr std::size_t kRankedMax = 200, kRankedTitlesMax = 100;
 inline constexpr double kTitleWeight = 5;
 
 }  // namespace linli::store
