@@ -73,13 +73,27 @@ void stat(Context& context, const Request& request, Response& response) {
 }
 
 void search(Context& context, const Request& request, Response& response) {
-  const auto number = [&](const char* name, std::size_t otherwise) {
-    return request.has_param(name) ? static_cast<std::size_t>(std::strtoull(
-                                         request.get_param_value(name).c_str(), nullptr, 10))
-                                   : otherwise;
-  };
-  const auto found = store::search_records(context.replica.store(), request.get_param_value("q"),
-                                           number("limit", 20), number("offset", 0));
+  store::SearchRequest wish;
+  wish.text = request.get_param_value("q");
+  wish.type = request.get_param_value("type");
+  wish.scope = request.get_param_value("scope");
+  wish.from = request.get_param_value("from");
+  wish.to = request.get_param_value("to");
+  wish.cursor = request.get_param_value("cursor");
+  if (request.has_param("limit")) {
+    const auto limit = request.get_param_value("limit");
+    wish.limit = static_cast<std::size_t>(std::strtoull(limit.c_str(), nullptr, 10));
+  }
+  for (std::size_t i = 0; i < request.get_param_value_count("where"); ++i) {
+    const auto where = request.get_param_value("where", i);
+    const auto equals = where.find('=');
+    if (equals == std::string::npos) {
+      return refuse(request, response,
+                    {Errc::bad_value, "条件写作 字段=值 a filter is written FIELD=VALUE", "where"});
+    }
+    wish.where.emplace_back(where.substr(0, equals), where.substr(equals + 1));
+  }
+  const auto found = store::search_records(context.replica.store(), wish);
   if (!found) return refuse(request, response, found.error());
   answer(response, *found);
 }

@@ -70,12 +70,27 @@ void add_reading(CLI::App& app, Chosen& chosen) {
   sub->add_option("--scope", stats_options.scope, "范围 at or below this path");
 
   static SearchOptions search_options;
-  sub = command(app, "search", "全文检索 find records by their words",
-                "  linli search --data office 电梯", search_options, &search, chosen);
-  sub->add_option("text", search_options.text, "词语 words")->required();
+  sub = command(app, "search",
+                "全文检索：汉字任意一段、拼音、首字母 find records by any part of their words",
+                "  linli search --data office 电梯\n"
+                "  linli search --data office dianti          拼音；首字母 dt；错一个字母也行\n"
+                "  linli search --data office '3号楼 \"电梯困人\"'  都要有；引号内原样\n"
+                "  linli search --data hub 地址:解放路 --type compound --scope 410700/410702\n"
+                "  linli search --data hub 消防 --where status=open --where due_on=..2023-06-30",
+                search_options, &search, chosen);
+  sub->add_option("text", search_options.text, "词语，空格隔开，都要有 words, all must be there")
+      ->required();
+  sub->add_option("--type", search_options.type, "记录类型 record type");
+  sub->add_option("--scope", search_options.scope, "此范围及以下 at or below this path");
+  sub->add_option("--from", search_options.from, "最后改动自 last changed on or after this day");
+  sub->add_option("--to", search_options.to, "至（不含） and before this day");
+  sub->add_option("--where", search_options.where, "条件，可多个；a..b 为区间 all must hold")
+      ->type_name("FIELD=VALUE")
+      ->allow_extra_args(false);
   sub->add_option("--limit", search_options.limit, "最多条数 at most")
       ->check(CLI::Range(1, 200))
       ->capture_default_str();
+  sub->add_option("--cursor", search_options.cursor, "接着上一页 from the page before");
 
   static ExportOptions export_options;
   sub = command(app, "export", "导出一类记录 write all records of a type to stdout",

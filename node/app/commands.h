@@ -130,7 +130,8 @@ struct StatsOptions : Common {
   std::string name, by, from, to, scope;
 };
 struct SearchOptions : Common {
-  std::string text;
+  std::string text, type, scope, from, to, cursor;
+  std::vector<std::string> where;  ///< FIELD=VALUE
   std::size_t limit = 20;
 };
 struct VotesOptions : Common {

@@ -5,7 +5,7 @@
 #include <functional>
 #include <unordered_map>
 
-#include "node/store/search.h"
+#include "node/store/grams.h"
 
 namespace linli::store {
 namespace {

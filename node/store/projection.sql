@@ -44,10 +44,23 @@ CREATE TABLE blob_ref (        -- Attachments that records show, or that losing 
 ) WITHOUT ROWID;
 CREATE INDEX blob_ref_rec ON blob_ref(rec);
 
--- Full text by record number. Contentless: the text stands in the typed tables. Erasable text has a
--- small index of its own, so that erasing can rebuild it.
-CREATE VIRTUAL TABLE search USING fts5(text, content='', tokenize='linli');
-CREATE VIRTUAL TABLE search_erasable USING fts5(text, content='', tokenize='linli');
+-- Full text by record number (SEARCH.md). Contentless: the text stands in the typed tables. A record
+-- of which a part can be erased stands in an index of its own, so that erasing can rebuild that one.
+CREATE VIRTUAL TABLE search USING fts5(text, content='', detail=none, columnsize=0, tokenize='linli');
+CREATE VIRTUAL TABLE search_erasable USING fts5(text, content='', detail=none, columnsize=0, tokenize='linli');
+
+CREATE TABLE search_pinyin (   -- Chinese characters and pairs of them in `search`, by how they are read.
+  initials TEXT NOT NULL,      -- "dt"
+  spelling TEXT NOT NULL,      -- "dian ti"
+  gram TEXT NOT NULL,          -- 电梯; one row for each reading.
+  PRIMARY KEY (initials, spelling, gram)
+) WITHOUT ROWID;
+CREATE TABLE search_pinyin_erasable (
+  initials TEXT NOT NULL,
+  spelling TEXT NOT NULL,
+  gram TEXT NOT NULL,
+  PRIMARY KEY (initials, spelling, gram)
+) WITHOUT ROWID;
 
 CREATE TABLE measure (         -- Measures that have sums. The id follows from the name (aggregates.h).
   id INTEGER PRIMARY KEY,

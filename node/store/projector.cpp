@@ -47,15 +47,21 @@ void Projector::drop() {
   auto list = db_.prepare(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND (name GLOB 'r_*' OR name IN "
       "('record_change', 'record_state', 'condensed', 'conflict', 'rival', 'invalid', 'search', "
-      "'search_erasable', "
+      "'search_erasable', 'search_pinyin', 'search_pinyin_erasable', "
       "'measure', 'aggregate', 'aggregate_month', 'blob_ref'))");
   while (list.step()) names.emplace_back(list.text(0));
   for (const auto& name : names) db_.execute("DROP TABLE " + name);
   last_rec_ = -1;
 }
 
+void Projector::flush() {
+  aggregates_.flush();
+  search_.flush();
+}
+
 void Projector::discard() {
   aggregates_.discard();
+  search_.discard();
   last_rec_ = -1;
 }
 
@@ -261,9 +267,7 @@ void Projector::insert_record(Row row, const Table& table, const Preview& previe
   } else {
     aggregates_.apply(row.scope, preview.contributions, +1);
   }
-  if (!preview.text.plain.empty() || !preview.text.erasable.empty()) {
-    search_.insert(row.rec, preview.text.plain, preview.text.erasable);
-  }
+  search_.insert(row.rec, preview.text);
 }
 
 /// Brings a row, its figures, its search entries and its marks in line with a merge state, which is
@@ -298,8 +302,6 @@ void Projector::write_state(const Table& table, std::optional<Row> old, Row head
   } else if (old) {
     count(table, *old, -1);
   }
-  if (old) index(table, *old, false);
-
   if (old) {
     table.update(db_, head, values);
   } else {
@@ -318,7 +320,7 @@ void Projector::write_state(const Table& table, std::optional<Row> old, Row head
   } else {
     count(table, head, +1);
   }
-  index(table, head, true);
+  index(table, old ? &*old : nullptr, head);
   mark(head, merged.conflicts.size(), faults);
   if (has_blobs(table.type())) refer(table, head, merged);
 }

@@ -13,12 +13,6 @@
 
 namespace linli::store {
 
-/// The text of a record that is searched: plain fields, and erasable ones.
-struct SearchText {
-  std::string plain, erasable;
-};
-[[nodiscard]] SearchText search_text(const model::RecordView& record);
-
 /// What a new record by one change shows, breaks, counts for and is found by. Values point into the
 /// set's bytes or its openings.
 struct Preview {
@@ -67,7 +61,7 @@ class Projector {
   /// Leaves nothing in the index of erasable text but what is indexed now.
   void compact_search() { search_.compact_erasable(); }
   /// Writes what was collected; before every commit.
-  void flush() { aggregates_.flush(); }
+  void flush();
   /// After a rollback.
   void discard();
 
@@ -103,7 +97,7 @@ class Projector {
                                                      const std::vector<const Row*>& rows);
   void count_group(const Table& table, const std::map<std::int64_t, Row>& group, int sign);
   [[nodiscard]] std::vector<Row> peers_of(const Table& table, const Row& row);
-  void index(const Table& table, const Row& row, bool add);
+  void index(const Table& table, const Row* old, const Row& head);
   void mark(const Row& row, std::size_t conflicts, const std::vector<model::Fault>& faults);
   void refer(const Table& table, const Row& head, const sync::Merged& merged);
   [[nodiscard]] std::int64_t next_rec(std::uint32_t type);

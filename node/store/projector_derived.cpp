@@ -138,53 +138,16 @@ std::vector<Row> Projector::peers_of(const Table& table, const Row& row) {
 
 // Search entries
 
-void Projector::index(const Table& table, const Row& row, bool add) {
-  if (row.flags & kRowRemoved) return;
-  const auto values = views(row.record.fields);
-  const auto text = search_text({&table.type(), {}, row.record.id, false, values});
-  if (text.plain.empty() && text.erasable.empty()) return;
-  if (add) {
-    search_.insert(row.rec, text.plain, text.erasable);
-  } else {
-    search_.remove(row.rec, text.plain, text.erasable);
-  }
-}
-
-SearchText search_text(const model::RecordView& record) {
-  SearchText text;
-  const auto add = [](std::string& to, std::string_view what) {
-    if (what.empty()) return;
-    if (!to.empty()) to += '\n';
-    to += what;
+void Projector::index(const Table& table, const Row* old, const Row& head) {
+  const auto text_of = [&](const Row* row) {
+    if (!row || (row->flags & kRowRemoved)) return SearchText();
+    const auto values = views(row->record.fields);
+    return search_text({&table.type(), {}, row->record.id, false, values});
   };
-  for (const auto& field : record.type->fields) {
-    if (!field.searched || field.protection == model::Protection::personal) continue;
-    auto& to = field.protection == model::Protection::plain ? text.plain : text.erasable;
-    switch (field.type) {
-      case model::FieldType::text:
-        add(to, record.text(field.number));
-        break;
-      case model::FieldType::texts:
-        for (const auto item : record.texts(field.number)) add(to, item);
-        break;
-      case model::FieldType::rows:
-        for (const auto& row : record.rows(field.number)) {
-          for (const auto& column : field.columns) {
-            if (!column.searched || column.type != model::FieldType::text) continue;
-            const auto value = std::find_if(row.begin(), row.end(), [&](const FieldValue& v) {
-              return v.field == column.number;
-            });
-            if (value == row.end()) continue;
-            cbor::Reader r(value->value);
-            if (r.peek() == cbor::Kind::text) add(to, r.text());
-          }
-        }
-        break;
-      default:
-        break;
-    }
-  }
-  return text;
+  const auto before = text_of(old), after = text_of(&head);
+  if (before == after) return;
+  search_.remove(head.rec, before);
+  search_.insert(head.rec, after);
 }
 
 // Marks

@@ -126,21 +126,6 @@ model::Json record_json(store::Store& store, Database& db, Row& row) {
   return json;
 }
 
-}  // namespace reading
-
-using namespace reading;
-
-namespace {
-
-Result<const Table*> table_named(store::Store& store, std::string_view type) {
-  const auto* known = model::schema().type(type);
-  if (!known) {
-    return fail(Errc::unknown_type, "no record type is called " + std::string(type));
-  }
-  return store.projector().table(known->number);
-}
-
-/// A filter's value as its column holds it.
 Result<std::string> filter_value(const Field& field, const std::string& text) {
   switch (field.type) {
     case FieldType::ref: {
@@ -172,6 +157,20 @@ Result<std::string> filter_value(const Field& field, const std::string& text) {
       return fail(Errc::bad_value, "lists can't be filtered by this field",
                   std::string(field.name));
   }
+}
+
+}  // namespace reading
+
+using namespace reading;
+
+namespace {
+
+Result<const Table*> table_named(store::Store& store, std::string_view type) {
+  const auto* known = model::schema().type(type);
+  if (!known) {
+    return fail(Errc::unknown_type, "no record type is called " + std::string(type));
+  }
+  return store.projector().table(known->number);
 }
 
 }  // namespace
@@ -280,40 +279,6 @@ Result<std::string> scope_of(store::Store& store, std::string_view type, const s
     if (s.step())
       return fail(Errc::bad_value, "two scopes have it: name one with ?scope=", "scope");
     return path;
-  } catch (const store::DatabaseError& e) {
-    return fail(e.error());
-  }
-}
-
-Result<Json> search_records(store::Store& store, std::string_view text, std::size_t limit,
-                            std::size_t offset) {
-  if (limit < 1 || limit > 200) return fail(Errc::bad_value, "limit is 1 to 200", "limit");
-  if (!cbor::valid_utf8(text)) return fail(Errc::bad_utf8, "the search text isn't UTF-8", "q");
-  try {
-    auto lease = store.read();
-    auto& db = *lease;
-    const store::Transaction snapshot(db, true);
-    Json items = Json::array();
-    store::SearchIndex index(db);
-    for (const auto rec : index.find(text, limit, offset)) {
-      const auto* table = store.projector().table(store::type_of_rec(rec));
-      auto row = table ? table->at(db, rec) : std::nullopt;
-      if (!row) continue;
-      row->record.scope = path_of(db, row->scope);
-      const model::ViewOf view(row->record);
-      const auto found = store::search_text(*view);
-      const auto both = found.plain.empty() || found.erasable.empty()
-                            ? found.plain + found.erasable
-                            : found.erasable + '\n' + found.plain;
-      Json item;
-      item["type"] = table->type().name;
-      item["id"] = sync::to_text(row->record.id);
-      item["scope"] = row->record.scope;
-      item["title"] = title_of(store, db, row->record, 3);
-      item["snippet"] = store::snippet(both, text, 40);
-      items.push_back(std::move(item));
-    }
-    return Json{{"items", std::move(items)}};
   } catch (const store::DatabaseError& e) {
     return fail(e.error());
   }

@@ -54,9 +54,27 @@ struct RecordPage {
 /// The first `limit` conflicts that wait for a person, newest first: see conflicts.h.
 [[nodiscard]] Json list_conflicts(store::Store& store, std::size_t limit = 200);
 [[nodiscard]] std::int64_t conflict_count(store::Store& store);  ///< Records with losing edits.
-/// {items: [{type, id, scope, title, snippet}]}, best first.
+
+struct SearchRequest {
+  std::string text = {};           ///< What was typed: see search_query.h.
+  std::string type = {};           ///< Only this type; empty: all.
+  std::string scope = {};          ///< At or below; empty: all.
+  std::string from = {}, to = {};  ///< Last changed on a day of [from, to), "2023-05-27".
+  /// Field (its name or label) = value: a text holds it; a day or number equals it or lies in
+  /// "a..b", both included; others equal it. Not personal ones.
+  std::vector<std::pair<std::string, std::string>> where = {};
+  std::string cursor = {};  ///< From the answer before; empty: from the start.
+  std::size_t limit = 20;   ///< 1 … 200.
+};
+/// {items: [{type, id, scope, title, snippet, marks[[begin, end]], highlights[{field, ? item,
+/// ranges[[begin, end]]}]}], near, next_cursor}, best first. Marks are of the snippet, ranges of
+/// the field's own text (of `item` in its list), both in Unicode code points. `near`: nothing was
+/// found as typed; these are with one letter of the pinyin changed. Errors: bad_value (limit,
+/// cursor, from, to, a filter's value), bad_utf8, unknown_type, unknown_field, forbidden (a
+/// personal field).
+[[nodiscard]] Result<Json> search_records(store::Store& store, const SearchRequest& request);
 [[nodiscard]] Result<Json> search_records(store::Store& store, std::string_view text,
-                                          std::size_t limit, std::size_t offset = 0);
+                                          std::size_t limit);
 
 struct StatRequest {
   std::string name = {};

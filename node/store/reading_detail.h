@@ -16,6 +16,9 @@ namespace linli::store::reading {
                                    const model::Record& record, int depth);
 [[nodiscard]] model::Json record_json(store::Store& store, store::Database& db, store::Row& row);
 
+/// A filter's value as its column holds it; of a ref the id. Errors: bad_value.
+[[nodiscard]] Result<std::string> filter_value(const model::Field& field, const std::string& text);
+
 // What the past of records is told with (reading_past.cpp).
 
 using Fields = std::vector<std::pair<std::uint32_t, std::string>>;

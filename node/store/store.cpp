@@ -34,7 +34,7 @@ void migrate(Database& db, Log& log, std::int64_t format) {
 
 /// Names everything that decides what the projections look like, so that a new version notices.
 std::string projection_version(const Projector& projector) {
-  std::string text = "3";  // Raise when projecting itself changes.
+  std::string text = "4";  // Raise when projecting itself changes.
   for (const auto& file : embedded::sql_files()) {
     if (file.name == "projection.sql") text += file.bytes;
   }
@@ -43,6 +43,7 @@ std::string projection_version(const Projector& projector) {
     for (const auto name : table.type().peers) text += name;
   }
   text += std::to_string(model::schema().version);
+  text += pinyin_version();
   return crypto::to_hex(crypto::hash({text}).view());
 }
 
@@ -129,9 +130,10 @@ std::pair<crypto::Hash, std::int64_t> digest_index(Database& db, const std::stri
 }
 
 std::vector<std::string> projected_tables(const Projector& projector) {
-  std::vector<std::string> names{"record_change",   "record_state", "condensed", "conflict",
-                                 "rival",           "invalid",      "measure",   "aggregate",
-                                 "aggregate_month", "blob_ref"};
+  std::vector<std::string> names{"record_change", "record_state",  "condensed",
+                                 "conflict",      "rival",         "invalid",
+                                 "measure",       "aggregate",     "aggregate_month",
+                                 "blob_ref",      "search_pinyin", "search_pinyin_erasable"};
   for (const auto& [number, table] : projector.tables()) names.push_back(table.name());
   return names;
 }

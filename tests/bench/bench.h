@@ -78,6 +78,7 @@ void first_sync(const Settings& settings, Report& report);
 void beginning(const Settings& settings, Report& report);
 void nothing_new(const Settings& settings, Report& report);
 void answers(const Settings& settings, Report& report);
+void search(const Settings& settings, Report& report);
 void start(const Settings& settings, Report& report);
 void signing(const Settings& settings, Report& report);
 

@@ -16,8 +16,8 @@ struct Named {
 constexpr Named kAll[] = {
     {"ingest", linli::bench::ingest},       {"first_sync", linli::bench::first_sync},
     {"beginning", linli::bench::beginning}, {"nothing_new", linli::bench::nothing_new},
-    {"answers", linli::bench::answers},     {"start", linli::bench::start},
-    {"signing", linli::bench::signing}};
+    {"answers", linli::bench::answers},     {"search", linli::bench::search},
+    {"start", linli::bench::start},         {"signing", linli::bench::signing}};
 
 }  // namespace
 

@@ -118,9 +118,9 @@ PlainCost insert_plainly(const std::filesystem::path& folder, const std::vector<
       int at = 8;
       for (const auto& column : row.columns) bind(s, at++, column);
       s.run();
-      if (!search || (row.text.plain.empty() && row.text.erasable.empty())) continue;
-      index.insert(rec + row.type->number, row.text.plain, row.text.erasable);
+      if (search) index.insert(rec + row.type->number, row.text);
     }
+    index.flush();
     transaction.commit();
     commit_at += std::max(per_commit, 1.0);
   }

@@ -1,7 +1,9 @@
-// What people type into the search, and texts to be found: the tokenizer, the expression for FTS5,
-// and what a hit shows.
-#include "node/store/database.h"
+// What people type into the search, and texts to be found: folding, tokens, pinyin, the expression
+// for FTS5, and what a hit shows.
+#include "node/store/grams.h"
 #include "node/store/search.h"
+#include "node/store/search_find.h"
+#include "node/store/search_marks.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace linli;
@@ -9,10 +11,23 @@ using namespace linli::fuzz;
 
 namespace {
 
+const store::SearchedValue kValue{nullptr, 0, "电梯应急演练 No. 7, Shangri-La: 消防通道堵塞",
+                                  false};
+
 std::unique_ptr<store::Database> with_one_record() {
   auto db = std::move(*store::Database::open(":memory:", store::Access::write));
-  db->execute("CREATE VIRTUAL TABLE words USING fts5(text, tokenize = 'linli')");
-  db->execute("INSERT INTO words VALUES ('电梯应急演练 No. 7, Shangri-La: 消防通道堵塞')");
+  for (const auto* index : {"search", "search_erasable"}) {
+    db->execute(std::string("CREATE VIRTUAL TABLE ") + index +
+                " USING fts5(text, content='', detail=none, columnsize=0, tokenize='linli')");
+    const std::string pinyin =
+        index == std::string("search") ? "search_pinyin" : "search_pinyin_erasable";
+    db->execute("CREATE TABLE " + pinyin +
+                "(initials TEXT, spelling TEXT, gram TEXT, PRIMARY KEY (initials, spelling, gram))"
+                " WITHOUT ROWID");
+  }
+  store::SearchIndex made(*db);
+  made.insert(1, store::put_together({kValue}));
+  made.flush();
   return db;
 }
 
@@ -22,13 +37,20 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const auto db = with_one_record();
   const auto typed = text(data, size);
   (void)store::tokens_of(typed);
-  (void)store::snippet("电梯应急演练 No. 7 消防通道堵塞", typed, 12);
-  (void)store::snippet(typed, "电梯", 12);
-  const auto expression = store::match_expression(typed);
-  if (expression.empty()) return 0;
+  const store::SearchedValue value{nullptr, 0, std::string(typed), false};
+  for (const auto* words : {"电梯", "dianti", "\"No. 7\""}) {
+    const auto marks = store::marks_in(store::parse_query(words), value);
+    (void)store::emphasised(store::snippet(value.text, marks, 12), "[", "]");
+  }
   // Whatever is typed is words to look for, never an operator or an error of FTS5.
-  auto& match = db->cached("SELECT count(*) FROM words WHERE words MATCH ?1");
-  must(match.bind_text(1, expression).step());
-  match.reset();
+  const auto page = store::find(*db, {typed, 5, {}, {}}, [](std::int64_t) {
+    return std::optional(std::vector<store::SearchedValue>{kValue});
+  });
+  must(page.has_value());
+  const auto marks = store::marks_in(page->terms, kValue);
+  must(marks.empty() == page->recs.empty() || page->recs.empty());
+  (void)store::find(*db, {"电", 5, typed, {}}, [](std::int64_t) {
+    return std::optional(std::vector<store::SearchedValue>{kValue});
+  });
   return 0;
 }

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Made up, and of letters that no index cuts, so that a search through the files finds them.
+// Made up, so that a search through the files finds them. (The index has pieces of three letters.)
 constexpr const char* kSigner = "Qianziren-Wu-0001";
 constexpr const char* kNote = "Beizhu mentionsperson0002 here";
 constexpr const char* kNoteWord = "mentionsperson0002";
