@@ -142,7 +142,7 @@ TEST_CASE("votes: two ballots of one head stay, are listed, and count once one i
   review.set(16, sync::encode_move({4, 6}));
   review.set(17, cbor::encode_int(7));
   review.set(10, *theirs.get(10));
-  scene.write('a', review, {.all = {second}});
+  scene.write('a', review, {{second}, {}});
   CHECK(scene.rivals().empty());
   const auto tally = scene.tally(assembly.id);
   CHECK(tally.contested == model::votes::Amount{});
