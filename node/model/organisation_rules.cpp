@@ -144,6 +144,7 @@ void contribute_compound(const RecordView& record, std::span<const RecordView>,
   const std::string kind_code(kind ? code_of(kind->values, record.integer(kKind)) : "");
   const auto area = record.integer(kFloorArea).value_or(0);
   out.push_back({"in_service", day, unit, mode_code, kind_code, unit, 1});
+  if (assembly_is_due(record)) out.push_back({"assembly_conditions", day, unit, {}, {}, unit, 1});
   out.push_back({"in_service_area", day, unit, mode_code, kind_code, {}, area});
   const auto households = record.integer(kHouseholds).value_or(0);
   out.push_back({"households", day, unit, mode_code, kind_code, {}, households});

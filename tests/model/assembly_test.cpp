@@ -209,6 +209,18 @@ TEST_CASE("assembly: notice, snapshot and proposal", "[model]") {
             .empty());
 }
 
+TEST_CASE("assembly: when a compound is due one (HN 18)", "[model]") {
+  const auto due = [](std::string_view changes) {
+    return fed(contributions(made("compound", with(kCompound, changes))), "assembly_conditions");
+  };
+  CHECK(due("{}"));
+  constexpr auto kEmpty = R"({"occupied_household_count":89,"delivered_area_dm2":1399999})";
+  CHECK_FALSE(due(kEmpty));  // of 300 households and 28,000 m²
+  CHECK(due(R"({"occupied_household_count":90,"delivered_area_dm2":1399999})"));
+  CHECK(due(R"({"occupied_household_count":89,"delivered_area_dm2":1400000})"));
+  CHECK_FALSE(due(R"({"status":"unmanaged"})"));
+}
+
 TEST_CASE("assembly: matters have the threshold that law gives them", "[model]") {
   const auto threshold = [](const char* kind) {
     const auto record =
