@@ -225,14 +225,16 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
       record, cells,
       [&](std::uint32_t field, std::string_view value) { return was_erased(record, field, value); },
       faults);
-  if (!fresh && current && freezes(type, *current) && !(settling && settling->keep)) {
+  // Where the record stands, whatever a settlement starts from.
+  const auto stands = !fresh && state ? model::ViewOf(before)->state(state->number) : std::nullopt;
+  if (stands && freezes(type, *stands) && !(settling && settling->keep)) {
     const auto may_come_along = [&](std::uint32_t number) {
       return type.cell_of(number) == type.cell_of(state->number) && !chain->empty() &&
              !type.lasts(number);
     };
     for (const auto& field : type.fields) {
       if (!differs(field.number) || may_come_along(field.number)) continue;
-      faults.push_back(closed_fault(*state, *current, field.name));
+      faults.push_back(closed_fault(*state, *stands, field.name));
     }
   }
   if (!faults.empty()) return {};

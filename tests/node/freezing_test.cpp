@@ -221,10 +221,10 @@ TEST_CASE("frozen: what was said with the publishing stays, also when the state 
     REQUIRE(outcome);
     return refusal(outcome->front());
   };
-  CHECK(refused(R"({"published_at":"2023-07-01T10:00"})") == "frozen");
-  CHECK(refused(R"({"objection":"无"})") == "frozen");
-  CHECK(refused(R"({"status":"objected","objection":"与账目不符","channels":["board"]})") ==
-        "frozen");
+  CHECK(refused(R"({"published_at":"2023-07-01T10:00"})") == "frozen published_at");
+  CHECK(refused(R"({"objection":"无"})") == "frozen objection");
+  CHECK(refused(R"({"status":"objected","objection":"与账目不符","channels":["web"]})") ==
+        "frozen channels");
   CHECK(refused(R"({"status":"objected","objection":"与账目不符"})").empty());
 }
 
