@@ -2,6 +2,7 @@
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/connection.h"
+#include "node/history.h"
 #include "node/renewal.h"
 #include "node/store/own_sets.h"
 #include "node/tls_certificates.h"
@@ -48,6 +49,10 @@ void node_state(Context& context, const Request&, Response& response) {
   json["waiting"] = std::move(waiting);
   json["upstream"] = context.agent ? node::connection(replica, *context.agent) : Json(nullptr);
   json["certificate"] = node::certificate_json(replica);
+  {
+    auto lease = replica.store().read();
+    json["history"] = node::history_state(*lease);
+  }
   json["blobs"] = blobs_json(context);
   json["tls"] =
       node::tls_json(*replica.trust()->book.find(me.certificate), replica.dir(), replica.now());
@@ -181,6 +186,11 @@ void add_reading_routes(httplib::Server& server, Context& context) {
                Json warnings = Json::array();
                if (end.ended) warnings.push_back("certificate_ended");
                if (end.soon && !end.ended) warnings.push_back("certificate_ends_soon");
+               {
+                 auto lease = c.replica.store().read();
+                 const auto history = node::history_state(*lease);
+                 if (history["faults"] != 0) warnings.push_back("history_in_doubt");
+               }
                answer(s, {{"ok", true}, {"arrival", c.replica.arrival()}, {"warnings", warnings}});
              }));
   server.Get("/metrics", with([](Context& c, const Request&, Response& s) {

@@ -145,6 +145,34 @@ bool vouches(X509* authority, X509* certificate, std::int64_t now_us) {
   return good;
 }
 
+using Constraints = std::unique_ptr<NAME_CONSTRAINTS, Freeing<NAME_CONSTRAINTS_free>>;
+
+/// A range of addresses that isn't all of them: address and mask, 4 or 16 bytes each.
+bool is_some_range(const ASN1_OCTET_STRING* range) {
+  const auto* bytes = ASN1_STRING_get0_data(range);
+  const auto size = ASN1_STRING_length(range);
+  if (size != 8 && size != 32) return false;
+  return std::any_of(bytes + size / 2, bytes + size, [](unsigned char b) { return b != 0; });
+}
+
+/// Every kind of name that stands there is bounded, and both that servers have stand there: a kind
+/// that isn't mentioned is permitted without bounds.
+bool permits_some_only(const NAME_CONSTRAINTS* constraints) {
+  bool names = false, addresses = false;
+  const auto* permitted = constraints->permittedSubtrees;
+  for (int i = 0; i < sk_GENERAL_SUBTREE_num(permitted); ++i) {
+    const auto* base = sk_GENERAL_SUBTREE_value(permitted, i)->base;
+    if (base->type == GEN_DNS) {
+      if (ASN1_STRING_length(base->d.dNSName) == 0) return false;
+      names = true;
+    } else if (base->type == GEN_IPADD) {
+      if (!is_some_range(base->d.iPAddress)) return false;
+      addresses = true;
+    }
+  }
+  return names && addresses;
+}
+
 }  // namespace
 
 Result<std::string> server_name(std::string_view text) {
@@ -270,6 +298,16 @@ std::string TlsAuthority::der() const {
   std::string out(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
   OPENSSL_free(bytes);
   return out;
+}
+
+bool is_bounded_authority(std::string_view pem) {
+  const auto found = certificates_in(pem);
+  if (found.size() != 1 || X509_check_ca(found.front().get()) != 1) return false;
+  int critical = 0;
+  const Constraints constraints(static_cast<NAME_CONSTRAINTS*>(
+      X509_get_ext_d2i(found.front().get(), NID_name_constraints, &critical, nullptr)));
+  ERR_clear_error();
+  return constraints && critical == 1 && permits_some_only(constraints.get());
 }
 
 bool is_vouched_for(std::string_view pem, std::string_view authority_pem, std::int64_t now_us) {

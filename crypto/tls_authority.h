@@ -48,5 +48,8 @@ class TlsAuthority {
 /// not vouch for count as no.
 [[nodiscard]] bool is_vouched_for(std::string_view pem, std::string_view authority_pem,
                                   std::int64_t now_us);
+/// Is that text one authority's certificate that a device may be told to trust: with critical name
+/// constraints that permit some names and some addresses, and neither all names nor all addresses?
+[[nodiscard]] bool is_bounded_authority(std::string_view pem);
 
 }  // namespace linli::crypto

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <fstream>
 
@@ -11,6 +13,7 @@
 #include "node/store/erasures.h"
 #include "node/store/verify.h"
 #include "node/tls_key.h"
+#include "node/tls_shown.h"
 
 namespace linli::node {
 namespace {
@@ -33,6 +36,32 @@ Result<void> write_secret(const fs::path& file, std::string_view bytes) {
   return {};
 }
 
+/// What of tls/ can't be asked for again, or not at once: by its name there.
+constexpr std::array kTlsFiles{"ca.key", "ca.pem",     "given.key",   "given.pem",
+                               "names",  "server.pem", "server.names"};
+
+Result<void> add_tls_files(const DataDir& dir, store::Keys& keys) {
+  std::error_code ec;
+  for (const std::string name : kTlsFiles) {
+    const auto file = TlsFiles(dir).folder / name;
+    if (!fs::exists(file, ec)) continue;
+    auto read = read_small_file(file);
+    if (!read) return fail(read.error());
+    keys.files.emplace_back(name, std::move(*read));
+  }
+  return {};
+}
+
+/// Only by the names that are known: a file from elsewhere shall write nowhere else.
+Result<void> put_tls_files(const DataDir& dir, const store::Keys& keys) {
+  const auto folder = TlsFiles(dir).folder;
+  for (const auto& [name, bytes] : keys.files) {
+    if (std::find(kTlsFiles.begin(), kTlsFiles.end(), name) == kTlsFiles.end()) continue;
+    if (auto kept = write_small_file(folder / name, bytes); !kept) return kept;
+  }
+  return {};
+}
+
 /// The keys of a database that was copied after `node` was read from node.key. Errors: io; stale
 /// (another key is in use by now: begin again).
 Result<store::Keys> keys_beside(const DataDir& dir, const std::string& node) {
@@ -46,6 +75,7 @@ Result<store::Keys> keys_beside(const DataDir& dir, const std::string& node) {
     return {};
   };
   if (auto read = add(tls_key_file(dir), keys.tls); !read) return fail(read.error());
+  if (auto read = add_tls_files(dir, keys); !read) return fail(read.error());
   // The copy may be of the moment after its certificate came and before the files were renamed.
   if (auto read = add(dir.next_key(), keys.next); !read) return fail(Errc::stale);
   const auto still = read_file(dir.node_key());
@@ -134,6 +164,7 @@ Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& p
     if (!keys->next.empty()) {
       if (auto kept = write_secret(dir.next_key(), keys->next); !kept) return fail(kept.error());
     }
+    if (auto kept = put_tls_files(dir, *keys); !kept) return fail(kept.error());
     auto replica = Replica::open(path, clock);
     if (!replica) return replica;
     if (auto begun = (*replica)->succeed("restored"); !begun) return fail(begun.error());
@@ -146,6 +177,7 @@ Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& p
     for (const auto* name : {"linli.db", "linli.db-wal", "linli.db-shm", "node.key",
                              "node.key.next", "node.key.old", "tls.key", "lock", "mark"})
       fs::remove(path / name, ec);
+    fs::remove_all(TlsFiles(dir).folder, ec);
     fs::remove(path, ec);  // Only if it is empty.
   }
   return restored;

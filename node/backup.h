@@ -1,8 +1,10 @@
 // node/backup.h: a copy of a node in one file, putting it back, and rehearsing that.
 //
-// The file is an SQLite database: the node's own, taken while it runs, with the node's key in a
-// table `backup` beside it. Whoever has the file is the node: it is made with mode 0600 and belongs
-// into a safe. The city's root key isn't in it: that is kept off line anyway.
+// The file is an SQLite database: the node's own, taken while it runs, with the node's keys
+// in a table `backup` beside it, and what lies in tls/ in `backup_file`: at the hub the key of the
+// city's authority as well, so that phones need not trust another one. Whoever has the file is the
+// node: it is made with mode 0600 and belongs into a safe. The city's root key isn't in it: that is
+// kept off line anyway.
 #pragma once
 
 #include <filesystem>

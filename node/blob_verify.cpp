@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "node/blobs_detail.h"
+#include "node/store/fault_records.h"
 
 namespace linli::node {
 namespace {
@@ -56,8 +57,10 @@ Result<BlobsVerified> verify_blobs(store::Store& store, const fs::path& data,
         // It may have been dropped since, by the node that runs.
         const auto lease = store.read();
         if (store::find_blob(*lease, row.hash)) {
-          report.faults.push_back(
-              {.what = "attachment " + name + ": " + *fault, .remedy = store::Remedy::fetch});
+          store::VerifyFault found{.what = "attachment " + name + ": " + *fault,
+                                   .remedy = store::Remedy::fetch};
+          store::name_records_of(*lease, row.hash, found);
+          report.faults.push_back(std::move(found));
         }
       }
     }

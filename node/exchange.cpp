@@ -126,7 +126,9 @@ void demand_proof(Replica& replica, HttpClient& client) {
   const auto code = watched.error().code;
   // A fault was told where it was found, once.
   if (code == Errc::fork || code == Errc::altered) return;
-  spdlog::log(code == Errc::unreachable ? spdlog::level::debug : spdlog::level::warn,
+  // So was that nothing was shown.
+  const bool told = code == Errc::unreachable || code == Errc::not_found;
+  spdlog::log(told ? spdlog::level::debug : spdlog::level::warn,
               "the hub's history wasn't proven: {}", describe(watched.error()));
 }
 

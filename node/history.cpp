@@ -1,5 +1,6 @@
 #include "node/history.h"
 
+#include "node/history_owed.h"
 #include "node/store/history.h"
 #include "node/store/own_sets.h"
 #include "node/store/proof_parts.h"
@@ -73,6 +74,19 @@ Json own_json(store::Database& db, const crypto::CertificateBook& book) {
 
 std::string instant(sync::Micros at) { return model::instant_text(at / 1000); }
 
+/// Was that history proven again since? A contradiction is never over.
+bool is_over(store::Database& db, const store::HistoryFault& fault) {
+  if (!says_withheld(fault)) return false;
+  const auto seen = store::seen_history(db, fault.origin);
+  return seen && seen->checked > fault.at;
+}
+
+Json owed_since(store::Database& db) {
+  store::Log log(db);
+  const auto owed = owed_proof(log);
+  return owed.since > 0 ? Json(instant(owed.since)) : Json(nullptr);
+}
+
 }  // namespace
 
 Result<std::string> history_checkpoint(store::Store& store, const crypto::SigningKey& key,
@@ -138,11 +152,48 @@ Result<Json> history_json(store::Store& store) {
                         {"detail", fault.detail},
                         {"at", instant(fault.at)},
                         {"kept", fault.kept},
-                        {"shown", fault.shown}});
+                        {"shown", fault.shown},
+                        {"over", is_over(db, fault)}});
     }
-    return Json{
-        {"own", own_json(db, *book)}, {"seen", std::move(seen)}, {"faults", std::move(faults)}};
+    return Json{{"own", own_json(db, *book)},
+                {"seen", std::move(seen)},
+                {"faults", std::move(faults)},
+                {"owed_since", owed_since(db)}};
   });
+}
+
+Json history_state(store::Database& db) {
+  Json state{{"checked", nullptr}, {"size", nullptr}, {"last_fault", nullptr}};
+  if (const auto seen = store::seen_histories(db); !seen.empty()) {
+    state["checked"] = instant(seen.front().checked);
+    state["size"] = seen.front().size;
+  }
+  std::size_t faults = 0;
+  for (const auto& fault : store::kept_history_faults(db)) {
+    if (is_over(db, fault)) continue;
+    ++faults;
+    state["last_fault"] = {{"detail", fault.detail}, {"at", instant(fault.at)}};
+  }
+  state["faults"] = faults;
+  state["owed_since"] = owed_since(db);
+  return state;
+}
+
+std::string history_trouble(const Json& state) {
+  const auto last = state.find("last_fault");
+  if (last != state.end() && last->is_object()) {
+    return "市级历史有 " + std::to_string(state.value("faults", 0)) +
+           " 处不一致，请运行 linli history 并向上级和其他节点核实 the hub's history is in "
+           "doubt: " +
+           last->value("detail", "");
+  }
+  const auto owed = state.find("owed_since");
+  if (owed != state.end() && owed->is_string()) {
+    return "市级历史自 " + owed->get<std::string>() +
+           " 起没有得到证明，多为线路原因；超过一天即告警 the hub's history wasn't proven since "
+           "then";
+  }
+  return {};
 }
 
 }  // namespace linli::node

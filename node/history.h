@@ -29,7 +29,14 @@ using model::Json;
                                                 std::uint64_t size = 0);
 
 /// {own: {origin, size, key} or null, seen: [{origin, size, checked, note}], faults: [{origin,
-/// detail, at, kept, shown}]}: what this node keeps, and what it has seen of others.
+/// detail, at, kept, shown, over}], owed_since}: what this node keeps, and what it has seen of
+/// others. `over`: nothing was shown then, and what is shown now goes on from what was kept.
 [[nodiscard]] Result<Json> history_json(store::Store& store);
+/// The same in short, for whoever looks at the node's state: {checked, size: of the newest head
+/// that was checked, or null; owed_since: instant or null; faults: how many that aren't over;
+/// last_fault: null or {detail, at}}.
+[[nodiscard]] Json history_state(store::Database& db);
+/// "": nothing is wrong with it. For people, zh first.
+[[nodiscard]] std::string history_trouble(const Json& state);
 
 }  // namespace linli::node

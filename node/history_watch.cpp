@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "node/cosigning.h"
+#include "node/history_owed.h"
 #include "node/store/history.h"
 #include "node/store/proof_parts.h"
 #include "sync/history.h"
@@ -39,7 +40,7 @@ Known known_of(Replica& replica) {
   return known;
 }
 
-/// An answer's text; empty: there is nobody to ask (an older version, or no history above).
+/// An answer's text; empty: what answers knows no history.
 Result<std::string> get(HttpClient& client, const std::string& path) {
   client.set_limit(kAnswerMax);
   const auto answer = client.send("GET", path);
@@ -81,6 +82,38 @@ bool root_ended(const Trust& trust, const sync::LogName& log, const crypto::Chec
   return false;
 }
 
+/// Did a root key itself say that this node may keep the history?
+bool is_by_root(const Trust& trust, const sync::TreeHead& head) {
+  const auto* keeper = trust.book.find(head.certificate);
+  return keeper && keeper->issuer == trust.book.city();
+}
+
+/// Who kept the last history that was checked here, if any was.
+std::optional<sync::LogName> last_log(const Known& known) {
+  if (!known.newest) return std::nullopt;
+  const auto last = sync::LogName::of(known.newest->origin);
+  return last ? std::optional(*last) : std::nullopt;
+}
+
+/// The first head of a history that wasn't seen before.
+Verdict judge_new(const Trust& trust, const sync::TreeHead& head, const Known& known) {
+  const auto last = last_log(known);
+  if (!last) {
+    if (is_by_root(trust, head)) return std::nullopt;
+    return Fault{{Errc::fork, "who keeps this history wasn't enrolled by a root key", {}}, {}};
+  }
+  const bool same_keeper = last->author == head.log.author;
+  const bool ended = root_ended(trust, *last, checkpoint_of(known.newest->note));
+  if (ended && (same_keeper || is_by_root(trust, head))) return std::nullopt;
+  if (!same_keeper) {
+    return Fault{{Errc::fork, "another node keeps the history, and no root key said so", {}},
+                 known.newest->note};
+  }
+  // Another epoch: a backup was put back at the hub, or that is what it says.
+  return Fault{{Errc::fork, "the hub began its history anew, as after a restored backup", {}},
+               known.newest->note};
+}
+
 /// Does the head go on from what is known of this history?
 Verdict compare(Replica& replica, const sync::TreeHead& head, const crypto::TlogGrowth& growth,
                 const Known& known) {
@@ -91,13 +124,7 @@ Verdict compare(Replica& replica, const sync::TreeHead& head, const crypto::Tlog
     if (holds) return std::nullopt;
     return Fault{holds.error(), before->note};
   }
-  // Another epoch: a backup was put back at the hub, or that is what it says.
-  const auto last = known.newest ? sync::LogName::of(known.newest->origin)
-                                 : Result<sync::LogName>(fail(Errc::not_found));
-  if (!last || last->author != head.log.author) return std::nullopt;
-  if (root_ended(*replica.trust(), *last, checkpoint_of(known.newest->note))) return std::nullopt;
-  return Fault{{Errc::fork, "the hub began its history anew, as after a restored backup", {}},
-               known.newest->note};
+  return judge_new(*replica.trust(), head, known);
 }
 
 /// The receipt, if it speaks of the history that the head is of.
@@ -109,8 +136,9 @@ std::optional<sync::Receipt> receipt_of(const std::string& bytes, const sync::Tr
   auto receipt = sync::Receipt::decode(body->body);
   if (!receipt) return std::nullopt;
   const auto* signer = book.find(receipt->certificate);
+  // One of an earlier epoch may be of what a restored backup lost; a later one of what isn't shown.
   const bool same_log =
-      signer && signer->subject == head.log.author && receipt->checkpoint.epoch == head.log.epoch;
+      signer && signer->subject == head.log.author && receipt->checkpoint.epoch >= head.log.epoch;
   if (!same_log) return std::nullopt;
   return std::move(*receipt);
 }
@@ -123,6 +151,9 @@ Result<Verdict> find_receipted(const sync::Receipt& receipt, const sync::TreeHea
     return Verdict(Fault{{Errc::altered, std::move(why), {}},
                          "receipt " + crypto::to_base64(signed_receipt) + "\n"});
   };
+  if (receipt.checkpoint.epoch > head.log.epoch) {
+    return missing("a receipt is of a later epoch than the history that is shown");
+  }
   if (receipt.checkpoint.size > checkpoint.size) {
     return missing("the history is smaller than a receipt says that it was");
   }
@@ -154,13 +185,18 @@ Result<bool> keep(Replica& replica, const std::string& note, const sync::TreeHea
     if (fault) {
       news = store::keep_history_fault(db, {origin, fault->error.detail, fault->kept, note, now});
     }
-    // A head that contradicts what was seen never takes its place; one of a new history is the
-    // first of it.
+    // A head that contradicts what was seen never takes its place; one of a new history of the same
+    // keeper is the first of it.
     const auto before = store::seen_history(db, origin);
-    if (!before || (!fault && before->size <= head.checkpoint.size)) {
+    const auto last = last_log(known);
+    const bool begins = !before && last && last->author == head.log.author;
+    if (!fault ? !before || before->size <= head.checkpoint.size : begins) {
       store::save_seen_history(db, {origin, note, head.checkpoint.size, now});
     }
-    log.set_meta("history_asked", crypto::hash({known.receipt}).view());
+    if (!fault) {
+      proof_came(log);
+      log.set_meta("history_asked", crypto::hash({known.receipt}).view());
+    }
     return {};
   });
   if (!kept) return fail(kept.error());
@@ -215,6 +251,33 @@ void tell_others(Replica& replica, HttpClient& client, const std::string& note,
   if (!told) spdlog::debug("the cosigned head didn't arrive: {}", describe(told.error()));
 }
 
+/// What the answer proves; see watch_history().
+Result<bool> judge(Replica& replica, HttpClient& client, const Known& known, const Trust& trust,
+                   const Answer& answer) {
+  const auto& [growth, head] = answer;
+  auto fault = compare(replica, head, growth, known);
+  if (!fault) {
+    if (const auto receipt = receipt_of(known.receipt, head, trust.book)) {
+      auto found = find_receipted(*receipt, head, client, known.receipt);
+      if (!found) return fail(found.error());
+      fault = std::move(*found);
+    }
+  }
+  const auto news = keep(replica, growth.checkpoint, head, known, fault);
+  if (!news) return fail(news.error());
+  if (!fault) {
+    tell_others(replica, client, growth.checkpoint, known);
+    return true;
+  }
+  if (*news) {
+    spdlog::error(
+        "the history at the hub doesn't go on from what was seen there: {}; both signed heads "
+        "are kept as evidence: see `linli history`, and show them to others",
+        fault->error.detail);
+  }
+  return fail(fault->error);
+}
+
 }  // namespace
 
 Result<bool> watch_history(Replica& replica, HttpClient& client) {
@@ -223,30 +286,16 @@ Result<bool> watch_history(Replica& replica, HttpClient& client) {
     if (known.asked) return false;
     const auto trust = replica.trust();
     const auto answer = ask_from_known(replica, client, known, *trust);
-    if (!answer) return fail(answer.error());
-    if (!*answer) return false;
-    const auto& [growth, head] = **answer;
-    auto fault = compare(replica, head, growth, known);
-    if (!fault) {
-      if (const auto receipt = receipt_of(known.receipt, head, trust->book)) {
-        auto found = find_receipted(*receipt, head, client, known.receipt);
-        if (!found) return fail(found.error());
-        fault = std::move(*found);
-      }
-    }
-    const auto news = keep(replica, growth.checkpoint, head, known, fault);
-    if (!news) return fail(news.error());
-    if (!fault) {
-      tell_others(replica, client, growth.checkpoint, known);
-      return true;
-    }
-    if (*news) {
-      spdlog::error(
-          "the history at the hub doesn't go on from what was seen there: {}; both signed heads "
-          "are kept as evidence: see `linli history`, and show them to others",
-          fault->error.detail);
-    }
-    return fail(fault->error);
+    auto held = !answer    ? Result<bool>(fail(answer.error()))
+                : !*answer ? Result<bool>(fail(Errc::not_found, "it knows no history"))
+                           : judge(replica, client, known, *trust, **answer);
+    if (held) return held;
+    const auto code = held.error().code;
+    if (code == Errc::fork || code == Errc::altered) return held;
+    if (!known.newest) return code == Errc::not_found ? Result<bool>(false) : held;
+    // Who has shown a history once owes it.
+    auto owed = owe_proof(replica, client.url(), *known.newest, known.receipt, held.error());
+    return owed ? held : Result<bool>(fail(owed.error()));
   } catch (const DatabaseError& e) {
     return fail(e.error());
   }

@@ -12,9 +12,9 @@ namespace linli::node {
 /// is kept as evidence (store::kept_history_faults), told in the log, and stops nothing.
 ///
 /// Asks nothing if no receipt came since it asked last, and that was less than an hour ago.
-/// Answers with what was found out: true: it was asked, and holds. Errors: unreachable (nothing is
-/// said of the history); fork, altered (evidence was kept); malformed, bad_signature and the like
-/// (what answered isn't a checkpoint of this city).
+/// Answers with what was found out: true: it was asked, and holds. Errors: unreachable, not_found
+/// (nothing was shown, though a checkpoint is kept: history_owed.h); fork, altered (evidence was
+/// kept); malformed, bad_signature and the like (what answered isn't a checkpoint of this city).
 [[nodiscard]] Result<bool> watch_history(Replica& replica, HttpClient& client);
 
 }  // namespace linli::node

@@ -103,7 +103,8 @@ Result<std::string> public_key_of(const DataDir& dir, const Hash& key) {
       "yet: it will be once that is renewed");
 }
 
-/// Is what lies there good for these names, this key, and long enough?
+/// Is what lies there good for these names, this key, and long enough, and of the authority that
+/// lies there as well?
 bool is_good_enough(const DataDir& dir, const Hash& key, const std::vector<std::string>& names,
                     sync::Micros now) {
   const TlsFiles files(dir);
@@ -113,20 +114,72 @@ bool is_good_enough(const DataDir& dir, const Hash& key, const std::vector<std::
   const auto facts = crypto::tls_facts(*pem);
   if (!facts || facts->key != key) return false;
   if ((facts->until_us - now) * 3 < facts->until_us - facts->from_us) return false;
+  const auto authority = read_small_file(files.authority());
+  if (!authority || !crypto::is_vouched_for(*pem, *authority, now)) return false;
   const auto kept = read_small_file(files.names_issued());
   std::string wanted;
   for (const auto& name : names) wanted += name + "\n";
   return kept && *kept == wanted;
 }
 
+/// What phones were told to trust isn't what they have to trust from now on: people shall know.
+Result<void> note_authority(const TlsFiles& files, const std::string& authority, sync::Micros now) {
+  if (!store::file_exists(files.authority())) return {};
+  const auto before = read_small_file(files.authority());
+  if (!before || *before == authority) return {};
+  spdlog::warn(
+      "本市 CA 已更换，手机和电脑须重新信任，请与市级核对指纹（linli tls status、/trust） another "
+      "authority of the city is known from now on: ask the hub's people whether they made it");
+  return write_small_file(files.authority_before(), std::to_string(now) + "\n" + *before);
+}
+
 Result<void> keep(const DataDir& dir, const CertificateAnswer& answer,
-                  const std::vector<std::string>& names) {
+                  const std::vector<std::string>& names, sync::Micros now) {
   const TlsFiles files(dir);
+  if (auto noted = note_authority(files, answer.authority, now); !noted) return noted;
   std::string list;
   for (const auto& name : names) list += name + "\n";
   if (auto kept = write_small_file(files.authority(), answer.authority); !kept) return kept;
   if (auto kept = write_small_file(files.server(), answer.chain); !kept) return kept;
   return write_small_file(files.names_issued(), list);
+}
+
+struct Refusal {
+  sync::Micros at = 0;
+  std::string code, detail;
+};
+
+std::optional<Refusal> kept_refusal(const TlsFiles& files) {
+  if (!store::file_exists(files.refused())) return std::nullopt;
+  const auto text = read_small_file(files.refused());
+  if (!text) return std::nullopt;
+  Refusal refusal;
+  std::istringstream lines(*text);
+  lines >> refusal.at >> refusal.code;
+  lines.ignore();
+  std::getline(lines, refusal.detail);
+  return refusal.code.empty() ? std::nullopt : std::optional(refusal);
+}
+
+/// Whoever asks how it is shall hear why there is no certificate; best effort.
+void note_outcome(const DataDir& dir, const Result<bool>& done, sync::Micros now) {
+  const TlsFiles files(dir);
+  const auto before = kept_refusal(files);
+  if (done) {
+    std::error_code none;
+    if (before) std::filesystem::remove(files.refused(), none);
+    return;
+  }
+  // Away from the hub for weeks is ordinary, where there is a certificate.
+  const bool ordinary =
+      done.error().code == Errc::unreachable || done.error().code == Errc::not_found;
+  if (ordinary && store::file_exists(files.server())) return;
+  const std::string code(info(done.error().code).name);
+  auto detail = done.error().detail;
+  std::replace(detail.begin(), detail.end(), '\n', ' ');
+  if (before && before->code == code && before->detail == detail) return;
+  (void)write_small_file(files.refused(), std::to_string(now) + "\n" + code + "\n" + detail + "\n")
+      .has_value();
 }
 
 }  // namespace
@@ -185,6 +238,7 @@ Result<crypto::TlsAuthority> found_authority(const DataDir& hub, const std::stri
   const auto key = crypto::TlsKey::generate();
   auto made = crypto::TlsAuthority::found(key, city, *names, now);
   if (!made) return made;
+  if (auto noted = note_authority(files, made->pem(), now); !noted) return fail(noted.error());
   // The key last: without it there is none.
   if (auto kept = write_small_file(files.authority(), made->pem()); !kept)
     return fail(kept.error());
@@ -245,7 +299,9 @@ Result<CertificateAnswer> read_certificate_answer(const Replica& node, std::stri
   if (auto done = r.finish(); !done) return fail(done.error());
   const auto trust = node.trust();
   const auto* hub = trust->book.find(Hash::of(signer));
-  if (!hub || hub->role != crypto::Role::hub || trust->book.revoked(*hub)) {
+  // The role alone isn't enough: others may have given it.
+  const bool is_hub = hub && hub->role == crypto::Role::hub && hub->issuer == trust->book.city();
+  if (!is_hub || trust->book.revoked(*hub)) {
     return fail(Errc::stranger, "the answer isn't the hub's");
   }
   if (!crypto::verify(hub->signing_key, kDomainTlsAnswer, body->body, body->signature)) {
@@ -253,6 +309,12 @@ Result<CertificateAnswer> read_certificate_answer(const Replica& node, std::stri
   }
   if (Hash::of(answers) != crypto::hash({kDomainTlsRequest, request})) {
     return fail(Errc::wrong_recipient, "it answers another request");
+  }
+  if (!crypto::is_bounded_authority(answer.authority)) {
+    return fail(
+        Errc::forbidden,
+        "这个 CA 没有限定范围，本节点不采用 the authority may vouch for anything: this node "
+        "doesn't take it");
   }
   return answer;
 }
@@ -276,19 +338,22 @@ Result<std::string> ask_certificate_above(Replica& node, const std::string& url,
   return fail(Errc::unreachable, url + " answered " + std::to_string(answer->status));
 }
 
-Result<bool> renew_certificate(Replica& node, const AskAbove& ask) {
+namespace {
+
+Result<bool> renew(Replica& node, const AskAbove& ask, bool compare) {
   const auto names = tls_names(node.dir());
   if (!names) return fail(names.error());
   if (names->empty()) return false;
   const auto trust = node.trust();
   const auto own = node.identity().certificate;
   const auto& key = trust->book.find(own)->tls_key;
-  if (is_good_enough(node.dir(), key, *names, node.now())) return false;
+  const bool good = is_good_enough(node.dir(), key, *names, node.now());
+  const bool here = store::file_exists(TlsFiles(node.dir()).authority_key());
+  if (good && (here || !compare)) return false;
   const auto der = public_key_of(node.dir(), key);
   if (!der) return fail(der.error());
   const CertificateRequest request{own, *der, *names};
   const auto bytes = request.encode(node.key());
-  const bool here = store::file_exists(TlsFiles(node.dir()).authority_key());
   const auto said = here ? issue_certificate(node, bytes) : ask(bytes);
   if (!said) return fail(said.error());
   const auto answer = read_certificate_answer(node, bytes, *said);
@@ -298,8 +363,18 @@ Result<bool> renew_certificate(Replica& node, const AskAbove& ask) {
       !crypto::is_vouched_for(answer->chain, answer->authority, node.now())) {
     return fail(Errc::altered, "the certificate that came isn't good for this node");
   }
-  if (auto kept = keep(node.dir(), *answer, *names); !kept) return fail(kept.error());
+  const auto known = read_small_file(TlsFiles(node.dir()).authority());
+  if (good && known && *known == answer->authority) return false;
+  if (auto kept = keep(node.dir(), *answer, *names, node.now()); !kept) return fail(kept.error());
   return true;
+}
+
+}  // namespace
+
+Result<bool> renew_certificate(Replica& node, const AskAbove& ask, bool compare) {
+  auto done = renew(node, ask, compare);
+  note_outcome(node.dir(), done, node.now());
+  return done;
 }
 
 // ---- By itself ----------------------------------------------------------------------------------
@@ -321,9 +396,10 @@ CertificateKeeper::~CertificateKeeper() {
 void CertificateKeeper::run() {
   constexpr auto kLook = std::chrono::seconds(2);
   constexpr auto kRetry = std::chrono::minutes(5);
+  constexpr auto kCompare = std::chrono::hours(24);
   const TlsFiles files(node_.dir());
   std::filesystem::file_time_type seen{}, seen_authority{};
-  auto next = std::chrono::steady_clock::now();
+  auto next = std::chrono::steady_clock::now(), compare = next;
   std::unique_lock lock(guard_);
   // What a command writes is seen soon: only two files' times are looked at.
   while (!changed_.wait_for(lock, kLook, [&] { return stopping_; })) {
@@ -335,16 +411,20 @@ void CertificateKeeper::run() {
     seen = names;
     seen_authority = authority;
     next = std::chrono::steady_clock::now() + kRetry;
+    const bool due = std::chrono::steady_clock::now() >= compare;
     lock.unlock();
-    renew();
+    if (renew(due) && due) compare = std::chrono::steady_clock::now() + kCompare;
     lock.lock();
   }
 }
 
-void CertificateKeeper::renew() {
-  const auto done = renew_certificate(node_, [this](const std::string& request) {
-    return ask_certificate_above(node_, upstream_(), request);
-  });
+bool CertificateKeeper::renew(bool compare) {
+  const auto done = renew_certificate(
+      node_,
+      [this](const std::string& request) {
+        return ask_certificate_above(node_, upstream_(), request);
+      },
+      compare);
   if (!done) {
     // Away from the hub for weeks is ordinary; there is time for it.
     const bool ordinary =
@@ -354,11 +434,21 @@ void CertificateKeeper::renew() {
   } else if (*done) {
     spdlog::info("已取得浏览器证书 a certificate for browsers was issued");
   }
+  return done.has_value();
 }
 
 // ---- What it says -------------------------------------------------------------------------------
 
 namespace {
+
+/// When another authority came; 0: it is the first one that was known.
+sync::Micros authority_changed(const TlsFiles& files) {
+  if (!store::file_exists(files.authority_before())) return 0;
+  const auto text = read_small_file(files.authority_before());
+  sync::Micros at = 0;
+  if (text) std::istringstream(*text) >> at;
+  return at;
+}
 
 Json shown_json(const crypto::TlsFacts& facts, const char* source, sync::Micros now) {
   return {{"source", source},
@@ -386,12 +476,26 @@ Json tls_json(const crypto::Certificate& own, const DataDir& dir, sync::Micros n
   const auto pem = read_small_file(given ? files.given() : files.server());
   const auto facts = pem ? crypto::tls_facts(*pem) : Result<crypto::TlsFacts>(fail(pem.error()));
   if (facts) json["certificate"] = shown_json(*facts, given ? "given" : "city", now);
+  json["refused"] = nullptr;
+  if (const auto refused = kept_refusal(files); refused && names && !names->empty()) {
+    json["refused"] = {{"code", refused->code},
+                       {"detail", refused->detail},
+                       {"at", model::instant_text(refused->at / 1000)}};
+  }
   constexpr std::int64_t kWarnDays = 30;
+  const auto changed = authority_changed(files);
+  json["authority_changed"] =
+      changed > 0 ? Json(model::instant_text(changed / 1000)) : Json(nullptr);
   Json warnings = Json::array();
   const auto pub = read_small_file(files.public_key());
   const auto der = pub ? crypto::from_hex(*pub) : Result<std::string>(fail(pub.error()));
   const bool other = der && crypto::tls_key_hash(*der) != own.tls_key;
   if (own.tls_key.is_zero() || other) warnings.push_back("key_not_certified");
+  if (changed > 0 && now - changed < kWarnDays * crypto::kDayMicros) {
+    warnings.push_back("authority_changed");
+  }
+  if (!json["refused"].is_null()) warnings.push_back("certificate_refused");
+  if (facts && facts->from_us > now) warnings.push_back("certificate_not_yet_valid");
   if (facts && facts->until_us <= now) warnings.push_back("certificate_expired");
   if (facts && facts->until_us > now && facts->until_us - now < kWarnDays * crypto::kDayMicros) {
     warnings.push_back("certificate_expires_soon");

@@ -54,8 +54,9 @@ struct CertificateAnswer {
 /// expired, wrong_recipient (not the certified key), bad_value (names), duplicate_key (another's
 /// name).
 [[nodiscard]] Result<std::string> issue_certificate(Replica& hub, std::string_view request);
-/// At the node: is this the hub's answer to that request? Errors: malformed, bad_signature,
-/// stranger (not the hub), wrong_recipient.
+/// At the node: is this the hub's answer to that request? The hub's: of the node that a root key
+/// enrolled as the hub. Errors: malformed, bad_signature, stranger (not the hub), wrong_recipient,
+/// forbidden (an authority without critical bounds on what it may vouch for).
 [[nodiscard]] Result<CertificateAnswer> read_certificate_answer(const Replica& node,
                                                                 std::string_view request,
                                                                 std::string_view answer);
@@ -65,12 +66,15 @@ using AskAbove = std::function<Result<std::string>(const std::string& request)>;
 /// Over HTTP at `url`, to whoever was met there.
 [[nodiscard]] Result<std::string> ask_certificate_above(Replica& node, const std::string& url,
                                                         const std::string& request);
-/// Gets this node a certificate if it has names and lacks one for them, or a third of its time is
-/// all that is left. True: it has another one now. Errors: as above; unauthorised (its TLS key
-/// isn't certified yet).
-[[nodiscard]] Result<bool> renew_certificate(Replica& node, const AskAbove& ask);
+/// Gets this node a certificate if it has names and lacks one of the authority known here for them,
+/// or a third of its time is all that is left. `compare`: asks in any case, and takes the answer if
+/// it is of another authority. True: it has another one now. Why there is none is kept, for
+/// tls_json. Errors: as above; unauthorised (its TLS key isn't certified yet).
+[[nodiscard]] Result<bool> renew_certificate(Replica& node, const AskAbove& ask,
+                                             bool compare = false);
 
-/// Does so for a serving node, by itself: soon after the names changed, else every hour.
+/// Does so for a serving node, by itself: soon after the names changed, else every five minutes;
+/// once a day it compares authorities.
 class CertificateKeeper {
  public:
   /// `upstream`: where the node syncs to now; empty: nowhere.
@@ -81,7 +85,7 @@ class CertificateKeeper {
 
  private:
   void run();
-  void renew();
+  bool renew(bool compare);  ///< False: it must be tried again.
 
   Replica& node_;
   std::function<std::string()> upstream_;
@@ -91,7 +95,9 @@ class CertificateKeeper {
   std::thread thread_;
 };
 
-/// The state of TLS here, for people and programs: key, certified, names, certificate, problems.
+/// The state of TLS here, for people and programs: key, certified, names, certificate, problems;
+/// `refused`: null, or why there is no certificate for the names: {code, detail, at};
+/// `authority_changed`: null, or when another one took the place of the one known before.
 [[nodiscard]] model::Json tls_json(const crypto::Certificate& own, const DataDir& dir,
                                    sync::Micros now);
 

@@ -20,6 +20,7 @@ using crypto::TlsIdentity;
 
 constexpr std::uintmax_t kFileBytesMax = 256u << 10;
 constexpr auto kLookEvery = std::chrono::seconds(1);
+constexpr auto kTryAgain = std::chrono::minutes(1);
 
 /// What changes when somebody writes one of the files.
 struct Look {
@@ -36,13 +37,22 @@ struct Look {
   }
 };
 
+void warn_of(const Error& out_of_time) {
+  spdlog::warn(
+      "给定的证书现在不能用，改用本节点自己的 a given certificate is no good now, the "
+      "node's own is shown: {}",
+      describe(out_of_time));
+}
+
 /// Keeps what browsers are shown as the files have it.
 struct Watch {
   Replica& replica;
   crypto::TlsServerSide& side;
   const crypto::TlsKey key;
   Look seen;
-  std::chrono::steady_clock::time_point looked = std::chrono::steady_clock::now();
+  /// A given certificate is there, but not in its time: a clock may be set right.
+  bool out_of_time = false;
+  std::chrono::steady_clock::time_point looked = std::chrono::steady_clock::now(), tried = looked;
   std::mutex guard = {};  ///< Each https address has a thread of its own.
 
   void look() {
@@ -51,7 +61,10 @@ struct Watch {
     if (now - looked < kLookEvery) return;
     looked = now;
     const auto there = Look::at(TlsFiles(replica.dir()));
-    if (there == seen) return;
+    const bool again = out_of_time && now - tried >= kTryAgain;
+    if (there == seen && !again) return;
+    tried = now;
+    const bool files_changed = there != seen;
     seen = there;
     auto changed = certificate_for_browsers(replica.dir(), key, replica.now());
     if (!changed) {
@@ -59,7 +72,11 @@ struct Watch {
                    describe(changed.error()));
       return;
     }
-    side.show_browsers(std::move(*changed));
+    const bool still = out_of_time && changed->out_of_time && !files_changed;
+    out_of_time = changed->out_of_time.has_value();
+    if (still) return;
+    if (out_of_time) warn_of(*changed->out_of_time);
+    side.show_browsers(std::move(changed->shown));
     spdlog::info("证书已更换 browsers are shown another certificate from now on");
   }
 };
@@ -101,24 +118,24 @@ Result<void> write_small_file(const fs::path& file, std::string_view text) {
   return {};
 }
 
-Result<std::optional<TlsIdentity>> certificate_for_browsers(const DataDir& dir,
-                                                            const crypto::TlsKey& key,
-                                                            sync::Micros now) {
-  const TlsFiles files(dir);
-  if (store::file_exists(files.given())) {
-    const auto certificate = read_small_file(files.given());
-    if (!certificate) return fail(certificate.error());
-    const auto secret = read_small_file(files.given_key());
-    if (!secret) return fail(secret.error());
-    auto given = TlsIdentity::read(*certificate, *secret, now);
-    if (!given) {
-      return fail(given.error().code,
-                  files.given().string() + ": " + given.error().detail +
-                      "（linli tls use 换一张，linli tls unuse 不再用 replace or "
-                      "remove it）");
-    }
-    return std::optional(std::move(*given));
-  }
+namespace {
+
+/// What somebody gave. Errors: as TlsIdentity::read; io.
+Result<TlsIdentity> given_certificate(const TlsFiles& files, sync::Micros now) {
+  const auto certificate = read_small_file(files.given());
+  if (!certificate) return fail(certificate.error());
+  const auto secret = read_small_file(files.given_key());
+  if (!secret) return fail(secret.error());
+  auto given = TlsIdentity::read(*certificate, *secret, now);
+  if (given) return given;
+  return fail(given.error().code, files.given().string() + ": " + given.error().detail +
+                                      "（linli tls use 换一张，linli tls unuse 不再用 replace or "
+                                      "remove it）");
+}
+
+/// Of the city's authority; nothing: none is there, or it is no good.
+Result<std::optional<TlsIdentity>> city_certificate(const TlsFiles& files,
+                                                    const crypto::TlsKey& key, sync::Micros now) {
   if (!store::file_exists(files.server())) return std::optional<TlsIdentity>{};
   const auto certificate = read_small_file(files.server());
   if (!certificate) return fail(certificate.error());
@@ -129,6 +146,29 @@ Result<std::optional<TlsIdentity>> certificate_for_browsers(const DataDir& dir,
   return std::optional<TlsIdentity>{};
 }
 
+}  // namespace
+
+Result<ForBrowsers> certificate_for_browsers(const DataDir& dir, const crypto::TlsKey& key,
+                                             sync::Micros now) {
+  const TlsFiles files(dir);
+  ForBrowsers answer;
+  if (store::file_exists(files.given())) {
+    auto given = given_certificate(files, now);
+    if (given) {
+      answer.shown = std::move(*given);
+      return answer;
+    }
+    const auto code = given.error().code;
+    // Nodes don't need it, and time passes by itself: no reason to stop.
+    if (code != Errc::expired && code != Errc::clock_ahead) return fail(given.error());
+    answer.out_of_time = given.error();
+  }
+  auto own = city_certificate(files, key, now);
+  if (!own) return fail(own.error());
+  answer.shown = std::move(*own);
+  return answer;
+}
+
 Result<std::unique_ptr<crypto::TlsServerSide>> tls_server_side(Replica& replica) {
   const auto key = tls_key_of(replica.dir());
   if (!key) return fail(key.error());
@@ -136,11 +176,13 @@ Result<std::unique_ptr<crypto::TlsServerSide>> tls_server_side(Replica& replica)
   // Best effort: without it, a renewal opens the key.
   (void)write_small_file(files.public_key(), crypto::to_hex(key->public_der())).has_value();
   const auto seen = Look::at(files);
-  auto shown = certificate_for_browsers(replica.dir(), *key, replica.now());
-  if (!shown) return fail(shown.error());
+  auto found = certificate_for_browsers(replica.dir(), *key, replica.now());
+  if (!found) return fail(found.error());
+  if (found->out_of_time) warn_of(*found->out_of_time);
   auto side = std::make_unique<crypto::TlsServerSide>(TlsIdentity::bare(*key));
-  side->show_browsers(std::move(*shown));
-  const std::shared_ptr<Watch> watch(new Watch{replica, *side, *key, seen});
+  side->show_browsers(std::move(found->shown));
+  const std::shared_ptr<Watch> watch(
+      new Watch{replica, *side, *key, seen, found->out_of_time.has_value()});
   side->on_line([watch] { watch->look(); });
   return side;
 }

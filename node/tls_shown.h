@@ -5,6 +5,10 @@
 // tls/ca.pem                that authority's certificate; tls/ca.key its key, at the hub only
 // tls/names                 what browsers call this node, a name a line; server.names: those that
 //                           server.pem is for
+// tls/ca.before             the authority that was known before ca.pem, behind a line that says
+// when
+//                           another one came
+// tls/refused               why no certificate could be had: when, code, detail, a line each
 // tls/key.pub               the public half of tls.key, so that a renewal needs no passphrase
 #pragma once
 
@@ -26,13 +30,22 @@ struct TlsFiles {
   [[nodiscard]] std::filesystem::path authority_key() const { return folder / "ca.key"; }
   [[nodiscard]] std::filesystem::path names() const { return folder / "names"; }
   [[nodiscard]] std::filesystem::path names_issued() const { return folder / "server.names"; }
+  [[nodiscard]] std::filesystem::path authority_before() const { return folder / "ca.before"; }
+  [[nodiscard]] std::filesystem::path refused() const { return folder / "refused"; }
   [[nodiscard]] std::filesystem::path public_key() const { return folder / "key.pub"; }
 };
 
 /// The certificate that browsers are to be shown; nothing: there is none, and they see the bare
-/// key. Errors: of a given one those of TlsIdentity::read, and io.
-[[nodiscard]] Result<std::optional<crypto::TlsIdentity>> certificate_for_browsers(
-    const DataDir& dir, const crypto::TlsKey& key, sync::Micros now);
+/// key. `out_of_time`: a given one is there whose time is over or hasn't come, be it that this
+/// machine's clock is wrong; the node's own is shown instead. Errors: of a given one, that it can't
+/// be used at any time (TlsIdentity::read); io.
+struct ForBrowsers {
+  std::optional<crypto::TlsIdentity> shown;
+  std::optional<Error> out_of_time;
+};
+[[nodiscard]] Result<ForBrowsers> certificate_for_browsers(const DataDir& dir,
+                                                           const crypto::TlsKey& key,
+                                                           sync::Micros now);
 
 /// For a server. The files are looked at anew while it serves: what `linli tls` changes, or a
 /// renewal, counts from the next caller on. Errors: as tls_key_of and certificate_for_browsers.

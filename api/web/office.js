@@ -38,6 +38,8 @@ addTexts({
   trouble_none: ['无', 'none'],
   n_conflicts: ['冲突 {n}', 'conflicts {n}'],
   n_refused: ['被拒绝 {n}', 'refused {n}'],
+  history_fault: ['市级历史有 {n} 处不一致，请报告上级', 'the hub’s history is in doubt ({n}): report it'],
+  history_owed: ['市级历史自 {when} 起未得到证明', 'the hub’s history isn’t proven since {when}'],
   n_quarantined: ['暂存待审 {n}', 'quarantined {n}'],
   new_inspection: ['＋ 新增检查', '＋ New inspection'],
   continue_draft: ['继续填写草稿（{when}）', 'Continue the draft ({when})'],
@@ -166,6 +168,12 @@ function clockTrouble(clock) {
   return t(clock.ahead_ms > 0 ? 'clock_fast' : 'clock_slow', { n });
 }
 
+/** Does the hub's signed history hold? A day without a proof is a fault by then. */
+function historyTrouble(history) {
+  if (history?.faults) return t('history_fault', { n: number(history.faults) });
+  return history?.owed_since ? t('history_owed', { when: when(history.owed_since) }) : null;
+}
+
 /** Nothing of this office's was lost, and a person can see it. */
 function ownSetsFact(fact) {
   const own = state.own;
@@ -197,6 +205,7 @@ function statusCard() {
     node.conflicts ? t('n_conflicts', { n: number(node.conflicts) }) : null,
     waiting.refused ? t('n_refused', { n: number(waiting.refused) }) : null,
     clockTrouble(upstream?.clock),
+    historyTrouble(node.history),
     waiting.quarantined ? t('n_quarantined', { n: number(waiting.quarantined) }) : null,
   ].filter(Boolean);
   return el(

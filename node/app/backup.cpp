@@ -7,6 +7,7 @@
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/app/noted.h"
+#include "node/history.h"
 #include "node/store/forks.h"
 #include "node/store/held.h"
 #include "node/store/own_sets.h"
@@ -81,6 +82,11 @@ std::vector<Finding> examine(const DoctorOptions& options, store::Store& store) 
                      "this node's key signed two change sets under one number: keep one "
                      "machine, or have the key revoked");
   }
+  const auto history = node::history_state(*lease);
+  const auto trouble = node::history_trouble(history);
+  // That a proof came late is told, and is nothing to mend: lines are bad.
+  add(history.value("faults", 0) == 0,
+      trouble.empty() ? "市级历史没有矛盾 the hub's history holds, as far as seen" : trouble);
   const auto held = store::held_back(*lease);
   add(held == 0, "暂缓采信 held back: " + std::to_string(held));
   return findings;

@@ -1,6 +1,8 @@
 // history: the signed history that this node keeps, and what it has seen of the hub's.
 #include "node/history.h"
 
+#include <algorithm>
+
 #include "node/app/commands.h"
 #include "node/app/console.h"
 
@@ -25,16 +27,26 @@ int history(const HistoryOptions& options) {
             std::to_string(seen.value("size", std::uint64_t{0})) + " 项，" +
             local_time(seen.value("checked", "")));
     }
+    if (const auto& owed = (*json)["owed_since"]; owed.is_string()) {
+      print("尚未得到证明 not proven since：" + local_time(owed.get<std::string>()));
+    }
     for (const auto& fault : faults) {
+      if (fault.value("over", false)) {
+        print("历史曾未出示，后已补上 not shown for a time, and proven since：" +
+              local_time(fault.value("at", "")) + "  " + harmless(fault.value("detail", "")));
+        continue;
+      }
       print("历史不一致 contradiction：" + local_time(fault.value("at", "")) + "  " +
             harmless(fault.value("detail", "")));
       print(fault.value("kept", ""));
       print(fault.value("shown", ""));
     }
   }
-  if (faults.empty()) return 0;
-  return refuse(Errc::fork, std::to_string(faults.size()) +
-                                " contradictions: keep them, and show both signed heads to other "
+  const auto open = std::count_if(faults.begin(), faults.end(),
+                                  [](const Json& fault) { return !fault.value("over", false); });
+  if (open == 0) return 0;
+  return refuse(Errc::fork, std::to_string(open) +
+                                " contradictions: keep them, and show the signed heads to other "
                                 "offices and to whoever watches the city's hub");
 }
 

@@ -2,6 +2,7 @@
 #include "node/app/commands.h"
 #include "node/app/writer.h"
 #include "node/connection.h"
+#include "node/history.h"
 #include "node/renewal.h"
 
 namespace linli::app {
@@ -105,6 +106,19 @@ void print_certificate(const Json& certificate) {
   print(fitted("证书 certificate", 20) + line);
 }
 
+void print_history(const Json& history) {
+  if (!history.is_object()) return;
+  const auto trouble = node::history_trouble(history);
+  const auto checked = text(history, "checked");
+  std::string line = "未核对 not checked yet";
+  if (!checked.empty()) {
+    line =
+        "已核对 checked " + std::to_string(number(history, "size")) + " 项，" + local_time(checked);
+  }
+  print(fitted("历史 history", 20) + line);
+  if (!trouble.empty()) note("注意 " + harmless(trouble));
+}
+
 }  // namespace
 
 int sync_status(const SyncStatusOptions& options) {
@@ -112,7 +126,7 @@ int sync_status(const SyncStatusOptions& options) {
   const sync::SystemClock clock;
   auto door = open_door(options.data, clock);
   if (!door) return refuse(door.error());
-  Json upstream, certificate;
+  Json upstream, certificate, history;
   if (door->node) {
     const auto answer = ask(*door->node, "GET", "/api/v1/node");
     if (!answer) return refuse(answer.error());
@@ -122,15 +136,19 @@ int sync_status(const SyncStatusOptions& options) {
     }
     upstream = node["upstream"];
     certificate = node.value("certificate", Json(nullptr));
+    history = node.value("history", Json(nullptr));
   } else {
     upstream = node::connection(*door->replica);
     certificate = node::certificate_json(*door->replica);
+    auto lease = door->replica->store().read();
+    history = node::history_state(*lease);
   }
   if (options.json) {
-    print_json(Json{{"connection", upstream}, {"certificate", certificate}});
+    print_json(Json{{"connection", upstream}, {"certificate", certificate}, {"history", history}});
   } else {
     print_connection(upstream);
     print_certificate(certificate);
+    print_history(history);
   }
   return 0;
 }

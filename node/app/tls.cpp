@@ -52,6 +52,15 @@ std::string sentence_of(const std::string& warning) {
            "the "
            "hub by the root key";
   }
+  if (warning == "certificate_refused") return "没有取得网页证书 no certificate for browsers";
+  if (warning == "certificate_not_yet_valid") {
+    return "证书尚未生效，请检查本机时钟 it isn't valid yet: is this machine's clock right?";
+  }
+  if (warning == "authority_changed") {
+    return "本市 CA 已更换，手机和电脑须重新信任（/trust）；请先与市级核对指纹 the city's "
+           "authority "
+           "was changed: compare the fingerprint with the hub's people before devices trust it";
+  }
   if (warning == "certificate_expired") return "证书已过期 the certificate has expired";
   if (warning == "certificate_expires_soon") return "证书即将到期 it expires soon";
   return warning;
@@ -98,6 +107,11 @@ int tls_status(const TlsStatusOptions& options) {
   print("TLS 密钥 key：" + key);
   print("名称 names：" + listed(tls["names"]));
   print_certificate(tls["certificate"]);
+  if (const auto& refused = tls.value("refused", Json(nullptr)); refused.is_object()) {
+    print("未取得证书 refused：" + local_time(refused.value("at", "")) + "  " +
+          harmless(refused.value("detail", "")) + "（" + harmless(refused.value("code", "")) +
+          "）");
+  }
   for (const auto& warning : tls["warnings"]) {
     note("注意 " + sentence_of(warning.get<std::string>()));
   }

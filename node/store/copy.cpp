@@ -17,6 +17,23 @@ Result<void> copy_pages(Database& from, Database& to) {
   return {};
 }
 
+void keep_files(Database& db, const std::vector<std::pair<std::string, std::string>>& files) {
+  db.execute("CREATE TABLE backup_file (name TEXT PRIMARY KEY, bytes BLOB NOT NULL)");
+  auto keep = db.prepare("INSERT INTO backup_file(name, bytes) VALUES (?1, ?2)");
+  for (const auto& [name, bytes] : files) keep.bind_text(1, name).bind_blob(2, bytes).run();
+}
+
+/// Nothing: it is of an earlier version.
+std::vector<std::pair<std::string, std::string>> files_in(Database& db) {
+  std::vector<std::pair<std::string, std::string>> files;
+  auto there = db.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'backup_file'");
+  there.step();
+  if (there.integer(0) == 0) return files;
+  auto rows = db.prepare("SELECT name, bytes FROM backup_file ORDER BY name");
+  while (rows.step()) files.emplace_back(rows.text(0), rows.blob(1));
+  return files;
+}
+
 }  // namespace
 
 Result<std::int64_t> copy_out(const std::filesystem::path& database,
@@ -40,6 +57,7 @@ Result<std::int64_t> copy_out(const std::filesystem::path& database,
         db.prepare("INSERT INTO backup(node_key, made, tls_key, next_key) VALUES (?1, ?2, ?3, ?4)");
     keep.bind_blob(1, with->node).bind(2, now).bind_blob(3, with->tls).bind_blob(4, with->next);
     keep.run();
+    keep_files(db, with->files);
     auto sets = db.prepare("SELECT count(*) FROM log WHERE kind = 1");
     sets.step();
     return sets.integer(0);
@@ -76,11 +94,13 @@ Result<Keys> copy_in(const std::filesystem::path& file, const std::filesystem::p
     if (!kept.step()) return fail(Errc::corrupt, file.string() + " has no key in it");
     Keys keys{std::string(kept.blob(0)), std::string(kept.blob(1)), std::string(kept.blob(2))};
     kept.reset();
+    keys.files = files_in(**from);
     auto to = Database::open(database, Access::write);
     if (!to) return fail(to.error());
     if (auto copied = copy_pages(**from, **to); !copied) return fail(copied.error());
     (*to)->execute("PRAGMA journal_mode = WAL");
     (*to)->execute("DROP TABLE backup");
+    (*to)->execute("DROP TABLE IF EXISTS backup_file");
     return keys;
   } catch (const DatabaseError& e) {
     return fail(e.error());

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "node/store/database.h"
 #include "sync/names.h"
@@ -13,10 +15,12 @@ namespace linli::store {
 /// The key files that go with a database, as they stand in the folder.
 struct Keys {
   std::string node, tls, next;  ///< `tls`, `next` empty: there is none.
+  /// Small files besides, by their names within the folder: the city's authority and the like.
+  std::vector<std::pair<std::string, std::string>> files = {};
 };
 /// Copies a node's database, as of one moment, into the empty file `to`, with the keys, which are
-/// asked for after that moment, in a table `backup`. Answers with the number of change sets.
-/// Errors: not_a_data_dir, disk_full, io, those of `keys`.
+/// asked for after that moment, in tables `backup` and `backup_file`. Answers with the number of
+/// change sets. Errors: not_a_data_dir, disk_full, io, those of `keys`.
 [[nodiscard]] Result<std::int64_t> copy_out(const std::filesystem::path& database,
                                             const std::filesystem::path& to,
                                             const std::function<Result<Keys>()>& keys,

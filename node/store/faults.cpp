@@ -1,11 +1,20 @@
 #include "node/store/faults.h"
 
 #include "node/model/schema.h"
+#include "node/store/fault_records.h"
 #include "node/store/people.h"
 #include "node/store/table.h"
 
 namespace linli::store {
 namespace {
+
+void add_record(VerifyFault& fault, const model::RecordType& type, std::string_view id) {
+  if (fault.records.size() == kRecordsNamed) {
+    ++fault.records_left_out;
+  } else {
+    fault.records.push_back(std::string(type.name) + " " + sync::to_text(sync::RecordId::of(id)));
+  }
+}
 
 /// The records of one type that an entry changed: first and later changes.
 void add_records(Database& db, const model::RecordType& type, VerifyFault& fault) {
@@ -14,14 +23,7 @@ void add_records(Database& db, const model::RecordType& type, VerifyFault& fault
                          " WHERE _arrival = ?1 UNION SELECT r._id FROM record_change c JOIN " +
                          table + " r ON r._rec = c.rec WHERE c.arrival = ?1 AND c.rec % ?2 = ?3");
   rows.bind(1, fault.arrival).bind(2, kTypesMax).bind(3, type.number);
-  while (rows.step()) {
-    if (fault.records.size() == kRecordsNamed) {
-      ++fault.records_left_out;
-    } else {
-      fault.records.push_back(std::string(type.name) + " " +
-                              sync::to_text(sync::RecordId::of(rows.blob(0))));
-    }
-  }
+  while (rows.step()) add_record(fault, type, rows.blob(0));
 }
 
 }  // namespace
@@ -42,9 +44,25 @@ std::string_view name_of(Remedy remedy) {
   return "";
 }
 
+void name_records_of(Database& db, const crypto::Hash& attachment, VerifyFault& fault) {
+  for (const auto& type : model::schema().types) {
+    auto rows = db.prepare("SELECT DISTINCT r._id FROM blob_ref b JOIN " + Table(type).name() +
+                           " r ON r._rec = b.rec WHERE b.hash = ?1 AND b.rec % ?2 = ?3");
+    rows.bind_blob(1, attachment.view()).bind(2, kTypesMax).bind(3, type.number);
+    while (rows.step()) add_record(fault, type, rows.blob(0));
+  }
+}
+
 void explain(Log& log, const People& people, bool at_hub, VerifyFault& fault) {
-  if (at_hub && fault.remedy == Remedy::begin_anew) fault.remedy = Remedy::restore;
-  if (fault.arrival == 0) return;
+  // A hub has nobody to ask: its backup is what there is.
+  const bool anew = fault.remedy == Remedy::begin_anew || fault.remedy == Remedy::save_first;
+  if (at_hub && anew) fault.remedy = Remedy::restore;
+  if (fault.arrival == 0) {
+    if (const auto author = crypto::from_hex(fault.author_id); author && !author->empty()) {
+      fault.author = people.name_of(crypto::AuthorId::of(*author));
+    }
+    return;
+  }
   auto& db = log.database();
   auto row = db.prepare(
       "SELECT l.hash, l.seq, a.author, f.receipted_seq FROM log l JOIN author a ON a.id = l.author "
@@ -56,7 +74,8 @@ void explain(Log& log, const People& people, bool at_hub, VerifyFault& fault) {
   const auto author = crypto::AuthorId::of(row.blob(2));
   fault.author_id = crypto::to_hex(author.view());
   fault.author = people.name_of(author);
-  if (!at_hub && row.integer(3) < row.integer(1)) fault.remedy = Remedy::save_first;
+  const bool unconfirmed = row.integer(3) < row.integer(1);
+  if (unconfirmed && fault.remedy == Remedy::begin_anew) fault.remedy = Remedy::save_first;
   for (const auto& type : model::schema().types) add_records(db, type, fault);
 }
 

@@ -37,6 +37,21 @@ Projector::Projector(Database& target, Log& log, const model::Schema& schema)
   rules_ = merge_rules(schema, policy_);
 }
 
+namespace {
+
+/// A full-text table whose own tables are broken can't be opened, not even to be dropped: its name
+/// is taken out of the schema, and what it kept goes one by one.
+void drop_broken_index(Database& db, const std::string& name) {
+  db.execute("PRAGMA writable_schema = ON");
+  db.execute("DELETE FROM sqlite_schema WHERE type = 'table' AND name = '" + name + "'");
+  db.execute("PRAGMA writable_schema = RESET");
+  for (const auto* part : {"_data", "_idx", "_docsize", "_config", "_content"}) {
+    db.execute("DROP TABLE IF EXISTS " + name + part);
+  }
+}
+
+}  // namespace
+
 void Projector::create() {
   db_.execute(sql_file("projection.sql"));
   for (const auto& [number, table] : tables_) db_.execute(table.ddl());
@@ -50,7 +65,16 @@ void Projector::drop() {
       "'search_erasable', 'search_pinyin', 'search_pinyin_erasable', "
       "'measure', 'aggregate', 'aggregate_month', 'blob_ref'))");
   while (list.step()) names.emplace_back(list.text(0));
-  for (const auto& name : names) db_.execute("DROP TABLE " + name);
+  list.reset();
+  for (const auto& name : names) {
+    const bool index = name.starts_with("search");
+    try {
+      db_.execute("DROP TABLE " + name);
+    } catch (const DatabaseError&) {
+      if (!index) throw;
+      drop_broken_index(db_, name);
+    }
+  }
   last_rec_ = -1;
 }
 

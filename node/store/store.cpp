@@ -1,7 +1,10 @@
 #include "node/store/store.h"
 
+#include "node/store/differences.h"
 #include "node/store/erasures.h"
 #include "node/store/history.h"
+#include "node/store/mending.h"
+#include "node/store/projecting.h"
 #include "node/store/snapshots.h"
 #include "sql_files.h"
 
@@ -55,6 +58,8 @@ void project_entry(Log& log, Projector& projector, std::int64_t arrival, bool is
   }
 }
 
+}  // namespace
+
 void project_log(Database& db, Log& log, Projector& projector, std::int64_t after,
                  const Progress& progress, const std::function<void(std::int64_t)>& step_done) {
   auto count = log.database().prepare("SELECT count(*) FROM log WHERE kind IN (1, 4)");
@@ -81,64 +86,6 @@ void project_log(Database& db, Log& log, Projector& projector, std::int64_t afte
     if (progress) progress(done, total);
   }
 }
-
-/// A digest of a table's rows in key order, and how many there are.
-std::pair<crypto::Hash, std::int64_t> digest(Database& db, const std::string& table) {
-  const auto select = "SELECT * FROM \"" + table + "\"";
-  // By every column: a key may be any number of them.
-  std::string order = " ORDER BY 1";
-  const auto width = db.prepare(select).columns();
-  for (int column = 2; column <= width; ++column) order += ", " + std::to_string(column);
-  auto rows = db.prepare(select + order);
-  crypto::Hash sum{};
-  std::int64_t n = 0;
-  while (rows.step()) {
-    std::string line;
-    for (int i = 0; i < rows.columns(); ++i) {
-      line += rows.is_null(i) ? "-" : std::string(rows.blob(i));
-      line += '\x1f';
-    }
-    sum = crypto::hash({sum.view(), line});
-    ++n;
-  }
-  return {sum, n};
-}
-
-/// Likewise of a full-text index: which term stands where in which record.
-std::pair<crypto::Hash, std::int64_t> digest_index(Database& db, const std::string& index) {
-  db.execute("PRAGMA query_only = 0");  // For the temporary table that shows it; files stay as is.
-  db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab('main', '" + index +
-             "', 'instance')");
-  crypto::Hash sum{};
-  std::int64_t n = 0;
-  {
-    auto rows = db.prepare("SELECT term, doc, offset FROM temp.vocabulary");
-    std::string block;
-    while (rows.step()) {
-      block += rows.text(0);
-      block += '\x1f' + std::to_string(rows.integer(1)) + '\x1f' + std::to_string(rows.integer(2)) +
-               '\x1e';
-      if (++n % 1024 == 0) {
-        sum = crypto::hash({sum.view(), block});
-        block.clear();
-      }
-    }
-    sum = crypto::hash({sum.view(), block});
-  }
-  db.execute("DROP TABLE temp.vocabulary");
-  return {sum, n};
-}
-
-std::vector<std::string> projected_tables(const Projector& projector) {
-  std::vector<std::string> names{"record_change", "record_state",  "condensed",
-                                 "conflict",      "rival",         "invalid",
-                                 "measure",       "aggregate",     "aggregate_month",
-                                 "blob_ref",      "search_pinyin", "search_pinyin_erasable"};
-  for (const auto& [number, table] : projector.tables()) names.push_back(table.name());
-  return names;
-}
-
-}  // namespace
 
 Result<std::unique_ptr<Store>> Store::create(const std::filesystem::path& file) {
   if (file_exists(file)) {
@@ -244,12 +191,17 @@ void Store::rebuild(const Progress& progress) {
   {
     Transaction transaction(*db_);
     log_->set_meta("projection", "rebuilding");
+    mend(*log_);
     projector_->drop();
     projector_->create();
     transaction.commit();
   }
   project_log(*db_, *log_, *projector_, 0, progress, {});
   Transaction transaction(*db_);
+  for (const auto& one : missing_erasures(*log_)) {
+    (void)carry_out(*log_, *projector_, one.record, {{one.field, {one.commitment}}}, one.arrival);
+  }
+  projector_->flush();
   log_->set_meta("projection", projection_version(*projector_));
   transaction.commit();
 }
@@ -291,38 +243,11 @@ void Store::give_back_room() {
 }
 
 Result<std::vector<std::string>> Store::compare_projections(const Progress& progress) {
-  auto beside = file_;
-  beside += ".verify";
-  remove_files(beside);
-  std::vector<std::string> differences;
-  try {
-    auto made = Database::open(beside, Access::write);
-    if (!made) return fail(made.error());
-    auto& fresh = **made;
-    fresh.execute("PRAGMA synchronous = OFF");
-    auto source = read();
-    Log log(*source);
-    Projector projector(fresh, log, model::schema());
-    Transaction snapshot(*source, true);  // One state of the log, whatever is written meanwhile.
-    projector.create();
-    project_log(fresh, log, projector, 0, progress, {});
-    const auto compare = [&](const std::string& table, auto digest_of) {
-      const auto [want, want_rows] = digest_of(fresh, table);
-      const auto [have, have_rows] = digest_of(*source, table);
-      if (want != have) {
-        differences.push_back(table + ": " + std::to_string(have_rows) + " rows stored, " +
-                              std::to_string(want_rows) + " by the log; contents differ");
-      }
-    };
-    for (const auto& table : projected_tables(projector)) compare(table, digest);
-    for (const auto* index : {"search", "search_erasable"}) compare(index, digest_index);
-    source->execute("PRAGMA query_only = 1");
-  } catch (const DatabaseError& e) {
-    remove_files(beside);
-    return fail(e.error());
-  }
-  remove_files(beside);
-  return differences;
+  const auto found = differences(*this, progress);
+  if (!found) return fail(found.error());
+  std::vector<std::string> texts;
+  for (const auto& fault : *found) texts.push_back(fault.what);
+  return texts;
 }
 
 }  // namespace linli::store

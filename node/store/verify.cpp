@@ -1,13 +1,17 @@
 #include "node/store/verify.h"
 
 #include <algorithm>
+#include <set>
 
 #include "crypto/cbor.h"
 #include "node/store/condensed.h"
+#include "node/store/differences.h"
 #include "node/store/erasures.h"
 #include "node/store/history.h"
+#include "node/store/mending.h"
 #include "node/store/people.h"
 #include "sync/fork_proof.h"
+#include "sync/history.h"
 #include "sync/policy.h"
 #include "sync/revocation.h"
 #include "sync/ruling.h"
@@ -32,6 +36,15 @@ struct Ruled {
   std::optional<sync::Micros> held_at;
 };
 
+/// A value that was written here, and whose opening isn't here any more.
+struct Unopened {
+  std::int64_t arrival = 0;
+  std::uint32_t ordinal = 0;
+  RecordPlace record;
+  std::uint32_t field = 0;
+  Hash commitment{};
+};
+
 /// What the walk has proven so far.
 struct Walk {
   crypto::CertificateBook book;
@@ -42,6 +55,7 @@ struct Walk {
   std::map<sync::FeedId, std::vector<Told>> told;
   std::map<std::pair<sync::FeedId, std::uint64_t>, std::map<Hash, Ruled>> ruled;
   std::map<sync::FeedId, sync::FeedTip> covered;  ///< By snapshots that are whole.
+  std::vector<Unopened> unopened;
   sync::LogTree tree;
   bool receipting = false;
   VerifyReport report;
@@ -54,7 +68,16 @@ struct Walk {
   void part(const sync::SnapshotPart& part, std::string_view body,
             const crypto::Signature& signature, store::Database& db, std::int64_t arrival);
   void covered_feeds(store::Database& db);
-  void parcel(store::Log& log, std::int64_t arrival, const Hash& named);
+  void feed_fault(Database& db, std::string_view feed, const std::string& what);
+  void parcel(store::Log& log, std::int64_t arrival, const Hash& named, bool made_here);
+  void openings(store::Log& log, const LoadedSet& loaded, bool made_here);
+  void confirmations(Database& db);
+  [[nodiscard]] bool was_confirmed_at(const sync::FeedId& feed, std::uint64_t seq,
+                                      sync::Micros at) const;
+  void erasures(store::Log& log);
+  void lost_values(const std::vector<ListedErasure>& unknown, Database& db);
+  void waiting(Database& db);
+  void checkpoints(store::Log& log);
   void receipt(const std::string& body, const crypto::Signature& signature, std::int64_t arrival,
                bool given_here);
   void ruling(const std::string& body, const crypto::Signature& signature, std::int64_t arrival);
@@ -132,14 +155,22 @@ void Walk::covered_feeds(store::Database& db) {
     const bool fits = tip == covered.end()
                           ? seq == 0
                           : seq == tip->second.seq && feeds.blob(2) == tip->second.hash.view();
-    if (!fits) {
-      report.faults.push_back({.what = "feed " + crypto::to_hex(feeds.blob(0)).substr(0, 16) +
-                                       ": it counts as condensed, but not by the snapshots held"});
-    }
+    if (!fits)
+      feed_fault(db, feeds.blob(0), "it counts as condensed, but not by the snapshots held");
   }
 }
 
-void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named) {
+/// Whose it is stands beside it.
+void Walk::feed_fault(Database& db, std::string_view feed, const std::string& what) {
+  VerifyFault fault{.what = "feed " + crypto::to_hex(feed).substr(0, 16) + ": " + what};
+  auto author =
+      db.prepare("SELECT a.author FROM feed f JOIN author a ON a.id = f.author WHERE f.feed = ?1");
+  author.bind_blob(1, feed);
+  if (author.step()) fault.author_id = crypto::to_hex(author.blob(0));
+  report.faults.push_back(std::move(fault));
+}
+
+void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named, bool made_here) {
   const auto loaded = log.load(arrival);
   const auto& set = loaded->set;
   ++report.change_sets;
@@ -181,28 +212,109 @@ void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named) {
   } else {
     fault(arrival, describe(next.error()));
   }
-  const auto committed = sync::commitments(set);
-  auto openings = log.database().prepare(
-      "SELECT ordinal, salt, value FROM opening WHERE arrival = ?1 ORDER BY ordinal");
-  openings.bind(1, arrival);
-  while (openings.step()) {
-    ++report.openings;
-    const sync::Opening opening{static_cast<std::uint32_t>(openings.integer(0)),
-                                crypto::Salt::of(openings.blob(1)), std::string(openings.blob(2))};
-    if (auto fits = sync::check_opening(set, committed, opening); !fits) {
-      fault(arrival, "value " + std::to_string(opening.ordinal) + ": " + describe(fits.error()));
-    } else if (const auto& place = committed[opening.ordinal]; is_erased(
-                   log.database(),
-                   {loaded->scope, set.changes[place.change].type, set.changes[place.change].id},
-                   place.field, place.commitment)) {
-      fault(arrival, "it still holds a value that was erased");
-    }
-  }
+  openings(log, *loaded, made_here);
   if (receipting) tree.append(hash);
   // A certificate speaks for itself. One that came in a set that is held back by now was good
   // enough to take what its holder signed.
   if (loaded->standing == Standing::counts || loaded->standing == Standing::held) {
     learn(set, loaded->standing == Standing::counts);
+  }
+}
+
+/// Does what opens its commitments fit, and is it here where it was written here?
+void Walk::openings(store::Log& log, const LoadedSet& loaded, bool made_here) {
+  const auto& set = loaded.set;
+  const auto committed = sync::commitments(set);
+  const auto place_of = [&](const sync::Committed& at) {
+    const auto& change = set.changes[at.change];
+    return RecordPlace{loaded.scope, change.type, change.id};
+  };
+  std::vector<bool> opened(committed.size());
+  auto rows = log.database().prepare(
+      "SELECT ordinal, salt, value FROM opening WHERE arrival = ?1 ORDER BY ordinal");
+  rows.bind(1, loaded.arrival);
+  while (rows.step()) {
+    ++report.openings;
+    const sync::Opening opening{static_cast<std::uint32_t>(rows.integer(0)),
+                                crypto::Salt::of(rows.blob(1)), std::string(rows.blob(2))};
+    if (opening.ordinal < opened.size()) opened[opening.ordinal] = true;
+    if (auto fits = sync::check_opening(set, committed, opening); !fits) {
+      fault(loaded.arrival,
+            "value " + std::to_string(opening.ordinal) + ": " + describe(fits.error()));
+    } else if (const auto& at = committed[opening.ordinal];
+               is_erased(log.database(), place_of(at), at.field, at.commitment)) {
+      fault(loaded.arrival, "it still holds a value that was erased");
+    }
+  }
+  // Others may have brought a set without what they had no right to, or had erased by then.
+  if (!made_here) return;
+  for (std::uint32_t n = 0; n < committed.size(); ++n) {
+    const auto& at = committed[n];
+    if (opened[n] || is_erased(log.database(), place_of(at), at.field, at.commitment)) continue;
+    unopened.push_back({loaded.arrival, n, place_of(at), at.field, at.commitment});
+  }
+}
+
+/// What was erased stands in a table of its own, so that nobody brings it back.
+void Walk::erasures(store::Log& log) {
+  const auto unknown = missing_erasures(log);
+  std::set<std::int64_t> named;
+  for (const auto& one : unknown) {
+    if (!named.insert(one.arrival).second) continue;
+    report.faults.push_back({.what = "log " + std::to_string(one.arrival) +
+                                     ": the table of erased values doesn't know what it erased",
+                             .arrival = one.arrival,
+                             .remedy = Remedy::rebuild});
+  }
+  lost_values(unknown, log.database());
+}
+
+void Walk::lost_values(const std::vector<ListedErasure>& unknown, Database& db) {
+  const auto was_erased = [&](const Unopened& value) {
+    if (is_erased(db, value.record, value.field, value.commitment)) return true;
+    return std::any_of(unknown.begin(), unknown.end(), [&](const ListedErasure& one) {
+      return one.record == value.record && one.field == value.field &&
+             one.commitment == value.commitment;
+    });
+  };
+  for (const auto& value : unopened) {
+    if (was_erased(value)) continue;
+    report.faults.push_back({.what = "log " + std::to_string(value.arrival) + ": value " +
+                                     std::to_string(value.ordinal) +
+                                     " was written here, wasn't erased, and is gone",
+                             .arrival = value.arrival,
+                             .remedy = Remedy::save_first});
+  }
+}
+
+/// Is what waits what somebody brought?
+void Walk::waiting(Database& db) {
+  auto rows = db.prepare("SELECT id, hash, reason, bytes FROM waiting ORDER BY id");
+  while (rows.step()) {
+    if (is_sound_waiting(rows.blob(3), rows.blob(1), rows.text(2))) continue;
+    report.faults.push_back({.what = "waiting " + std::to_string(rows.integer(0)) +
+                                     ": it isn't the change set that it is called",
+                             .remedy = Remedy::rebuild});
+  }
+}
+
+/// The heads of the hub's history that were checked: what a later one is compared with.
+void Walk::checkpoints(store::Log& log) {
+  const auto seen = seen_histories(log.database());
+  const auto bad = [&](const std::string& origin, const std::string& why) {
+    report.faults.push_back(
+        {.what = "checkpoint " + origin + ": " + why, .remedy = Remedy::save_first});
+  };
+  for (const auto& one : seen) {
+    const auto head = sync::open_checkpoint(one.note, book);
+    if (!head) {
+      bad(one.origin, describe(head.error()));
+    } else if (head->checkpoint.origin != one.origin || head->checkpoint.size != one.size) {
+      bad(one.origin, "it is kept under another size or origin than was signed");
+    }
+  }
+  if (seen.empty() && !log.meta("history_asked").value_or("").empty()) {
+    bad("", "the hub's history was checked, and no head of it is kept");
   }
 }
 
@@ -348,6 +460,44 @@ void Walk::standing_of_feed(const sync::FeedId& feed, store::Log& log, std::int6
   }
 }
 
+/// Where each feed ends, how far the hub confirmed it, and when.
+void Walk::confirmations(Database& db) {
+  auto feeds = db.prepare(
+      "SELECT feed, tip_seq, tip_hash, receipted_seq, receipted_at FROM feed WHERE tip_seq > 0");
+  while (feeds.step()) {
+    const auto feed = sync::FeedId::of(feeds.blob(0));
+    const auto up_to = confirmed.find(feed);
+    const auto seq = static_cast<std::uint64_t>(feeds.integer(3));
+    if (seq != (up_to == confirmed.end() ? 0 : up_to->second)) {
+      feed_fault(db, feeds.blob(0), "it counts as confirmed, but not by the receipts held");
+    } else if (!was_confirmed_at(feed, seq, feeds.integer(4))) {
+      feed_fault(db, feeds.blob(0), "when it was confirmed isn't what the receipts say");
+    }
+    const auto tip = tips.find(feed);
+    if (tip == tips.end() || tip->second.seq != static_cast<std::uint64_t>(feeds.integer(1)) ||
+        tip->second.hash != Hash::of(feeds.blob(2))) {
+      feed_fault(db, feeds.blob(0), "its end isn't what the log holds");
+    }
+  }
+}
+
+/// Does a receipt up to that number say so? Where none is held, or a snapshot stands for it, which
+/// may have been another one by then, anything may be right.
+bool Walk::was_confirmed_at(const sync::FeedId& feed, std::uint64_t seq, sync::Micros at) const {
+  const auto receipts = told.find(feed);
+  if (receipts == told.end()) return true;
+  if (const auto cut = covered.find(feed); cut != covered.end() && cut->second.seq >= seq) {
+    return true;
+  }
+  bool any = false;
+  for (const auto& receipt : receipts->second) {
+    if (receipt.to != seq) continue;
+    if (receipt.time == at) return true;
+    any = true;
+  }
+  return !any;
+}
+
 }  // namespace
 
 Result<VerifyReport> verify(store::Store& store, const store::Progress& progress) {
@@ -367,6 +517,7 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
               .told = {},
               .ruled = {},
               .covered = {},
+              .unopened = {},
               .tree = {},
               .receipting = false,
               .report = {}};
@@ -400,7 +551,7 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
         try {
           if (rows.integer(1) == static_cast<int>(sync::ObjectKind::snapshot)) continue;
           if (rows.integer(1) == static_cast<int>(sync::ObjectKind::parcel)) {
-            walk.parcel(log, arrival, Hash::of(rows.blob(2)));
+            walk.parcel(log, arrival, Hash::of(rows.blob(2)), rows.integer(5) == 0);
           } else {
             const auto body = store::unpack_body(rows.blob(4));
             const auto signature = crypto::Signature::of(rows.blob(3));
@@ -419,42 +570,25 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
       }
       walk.covered_feeds(db);
       walk.standings(log);
-      auto feeds =
-          db.prepare("SELECT feed, tip_seq, tip_hash, receipted_seq FROM feed WHERE tip_seq > 0");
-      while (feeds.step()) {
-        const auto up_to = walk.confirmed.find(sync::FeedId::of(feeds.blob(0)));
-        if (static_cast<std::uint64_t>(feeds.integer(3)) !=
-            (up_to == walk.confirmed.end() ? 0 : up_to->second)) {
-          walk.report.faults.push_back(
-              {.what = "feed " + crypto::to_hex(feeds.blob(0)).substr(0, 16) +
-                       ": it counts as confirmed, but not by the receipts held"});
-        }
-        const auto tip = walk.tips.find(sync::FeedId::of(feeds.blob(0)));
-        if (tip == walk.tips.end() ||
-            tip->second.seq != static_cast<std::uint64_t>(feeds.integer(1)) ||
-            tip->second.hash != Hash::of(feeds.blob(2))) {
-          walk.report.faults.push_back({.what = "feed " +
-                                                crypto::to_hex(feeds.blob(0)).substr(0, 16) +
-                                                ": its end isn't what the log holds"});
-        }
-      }
+      walk.confirmations(db);
+      walk.erasures(log);
+      walk.waiting(db);
+      walk.checkpoints(log);
     }
     if (walk.receipting) {
       const auto kept = log.meta("tree");
       if (kept && *kept != walk.tree.encode()) {
         walk.report.faults.push_back({.what = "the tree kept isn't the tree over the log"});
       }
-      for (auto& fault : history_faults(db)) {
-        walk.report.faults.push_back({.what = std::move(fault)});
+      for (auto& fault : leaf_faults(db, walk.tree.size())) {
+        walk.report.faults.push_back({.what = std::move(fault), .remedy = Remedy::rebuild});
       }
     }
     if (walk.report.holds()) {
       // Only what is proven is worth adding up.
-      auto differences = store.compare_projections(progress);
-      if (!differences) return fail(differences.error());
-      for (auto& difference : *differences) {
-        walk.report.faults.push_back({.what = std::move(difference), .remedy = Remedy::rebuild});
-      }
+      auto found = differences(store, progress);
+      if (!found) return fail(found.error());
+      walk.report.faults = std::move(*found);
     }
     const People people(db);
     const auto explained = std::min(walk.report.faults.size(), kFaultsExplained);

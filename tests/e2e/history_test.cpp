@@ -205,6 +205,16 @@ TEST_CASE("an office finds out that the hub rewrote its history", "[e2e][I5]") {
     REQUIRE(note);
     CHECK(crypto::check_note(*note, *key));
   }
+  // It is told wherever somebody looks.
+  const auto doctor =
+      Json::parse(must(city.scratch, {"doctor", "--data", office.data(), "--json"}));
+  CHECK(doctor["good"] == false);
+  CHECK(doctor.dump().find("linli history") != std::string::npos);
+  const auto status =
+      Json::parse(must(city.scratch, {"sync", "status", "--data", office.data(), "--json"}));
+  CHECK(status["history"]["faults"] == 1);
+  CHECK(office.get("/api/v1/node")["history"]["last_fault"]["detail"] == fault["detail"]);
+  CHECK(office.get("/healthz")["warnings"].dump().find("history_in_doubt") != std::string::npos);
   // What is recorded goes on being exchanged.
   CHECK(city.exported(city.hub, "inspection") == city.exported(office, "inspection"));
 }

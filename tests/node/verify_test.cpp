@@ -165,10 +165,14 @@ TEST_CASE("verify: at the hub the tree over the log is proven as well", "[node][
     execute(s.hub, "DELETE FROM leaf WHERE position = 1");
     CHECK(any(faults(s.hub), "history"));
   }
-  SECTION("an opening that is gone is no fault: it was erased or withheld") {
+  SECTION("an opening that was withheld is no fault") {
+    // As if it never came: what is shown follows from what is here.
     execute(s.hub, "DELETE FROM opening WHERE arrival = (SELECT max(arrival) FROM opening)");
-    const auto found = faults(s.hub);
-    for (const auto& fault : found) CHECK_FALSE(fault.starts_with("log "));
+    CHECK(any(faults(s.hub), "what opens its commitment is gone"));
+    s.hub.open();
+    s.hub->store().rebuild();
+    s.hub.close();
+    CHECK(faults(s.hub).empty());
   }
 }
 
