@@ -1,5 +1,7 @@
 #include "node/store/mending.h"
 
+#include <functional>
+
 #include "node/store/history.h"
 #include "sync/change_set.h"
 #include "sync/receipt.h"
@@ -36,6 +38,27 @@ void let_go_of_junk(Database& db) {
   }
 }
 
+/// What one entry of the log erases: a change set, or a part of a snapshot.
+void each_erasure(Log& log, std::int64_t arrival, bool is_part, std::int64_t scope,
+                  const std::function<void(const ListedErasure&)>& found) {
+  if (is_part) {
+    const auto part = log.part(arrival);
+    for (const auto& one : part->erased) {
+      const auto& record = part->records.at(one.record);
+      found({arrival, {scope, record.type, record.id}, one.field, one.commitment});
+    }
+    return;
+  }
+  const auto loaded = log.load(arrival);
+  for (const auto& change : loaded->set.changes) {
+    for (const auto& [field, hashes] : listed_in(change)) {
+      for (const auto& hash : hashes) {
+        found({arrival, {loaded->scope, change.type, change.id}, field, hash});
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> leaf_faults(Database& db, std::uint64_t tree_size) {
@@ -56,33 +79,18 @@ void mend(Log& log) {
 std::vector<ListedErasure> missing_erasures(Log& log) {
   auto& db = log.database();
   std::vector<ListedErasure> missing;
-  const auto note = [&](std::int64_t arrival, const RecordPlace& record, std::uint32_t field,
-                        const Hash& commitment) {
-    if (!is_erased(db, record, field, commitment)) {
-      missing.push_back({arrival, record, field, commitment});
-    }
+  const auto note = [&](const ListedErasure& one) {
+    if (!is_erased(db, one.record, one.field, one.commitment)) missing.push_back(one);
   };
   auto rows = db.prepare(
       "SELECT arrival, kind, scope FROM log WHERE kind = 1 AND standing = 0 OR kind = 4 ORDER BY "
       "arrival");
   while (rows.step()) {
-    const auto arrival = rows.integer(0);
-    if (rows.integer(1) == static_cast<int>(sync::ObjectKind::snapshot)) {
-      const auto part = log.part(arrival);
-      const auto scope = rows.integer(2);
-      for (const auto& one : part->erased) {
-        const auto& record = part->records.at(one.record);
-        note(arrival, {scope, record.type, record.id}, one.field, one.commitment);
-      }
-      continue;
-    }
-    const auto loaded = log.load(arrival);
-    for (const auto& change : loaded->set.changes) {
-      for (const auto& [field, hashes] : listed_in(change)) {
-        for (const auto& hash : hashes) {
-          note(arrival, {loaded->scope, change.type, change.id}, field, hash);
-        }
-      }
+    try {
+      const bool is_part = rows.integer(1) == static_cast<int>(sync::ObjectKind::snapshot);
+      each_erasure(log, rows.integer(0), is_part, rows.integer(2), note);
+    } catch (const DatabaseError&) {
+      // An entry that can't be read is a fault of its own, and says nothing here.
     }
   }
   return missing;

@@ -54,6 +54,7 @@ struct Watching {
   Node& office = city.enrol(kOffice, "渠东社区");
 
   Watching() {
+    meet();
     put(office, "compound", compound("410702003901001"));
     meet();
     meet();

@@ -40,7 +40,7 @@ Faults faults_of(Node& node) {
 /// As after `linli rebuild`.
 Faults faults_after_rebuild(Node& node) {
   node.open();
-  node->store().rebuild();
+  node->store().rebuild({});
   return faults_of(node);
 }
 
@@ -112,8 +112,10 @@ TEST_CASE("verify: a table of erased values that forgot is missed and built anew
     execute(*node, "DELETE FROM erased");
     const auto faults = faults_of(*node);
     REQUIRE(with(faults, "erased"));
-    CHECK_FALSE(advises(faults, store::Remedy::save_first));  // Its opening isn't lost: it was erased.
+    CHECK_FALSE(
+        advises(faults, store::Remedy::save_first));  // Its opening isn't lost: it was erased.
     CHECK(faults_after_rebuild(*node).empty());
+    node->open();
     CHECK(number(*node, "SELECT count(*) FROM erased") > 0);
   }
 }
@@ -176,9 +178,11 @@ TEST_CASE("verify: what differs is named by its records and a broken index is bu
     CHECK(fault->records.size() == 1);
   }
   SECTION("an index that can't be read, or not even opened") {
-    execute(s.office, GENERATE("UPDATE search_data SET block = x'00'",
-                               "DELETE FROM search_data WHERE id = 10", "DROP TABLE search_config",
-                               "DROP TABLE search_idx"));
+    const std::string broken =
+        GENERATE("UPDATE search_data SET block = x'00'", "DELETE FROM search_data WHERE id = 10",
+                 "DROP TABLE search_config", "DROP TABLE search_idx");
+    CAPTURE(broken);
+    execute(s.office, broken + "; UPDATE meta SET value = value WHERE key = 'format'");
     const auto faults = faults_of(s.office);
     REQUIRE(with(faults, "search"));
     CHECK(advises(faults, store::Remedy::rebuild));

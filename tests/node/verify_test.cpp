@@ -170,7 +170,7 @@ TEST_CASE("verify: at the hub the tree over the log is proven as well", "[node][
     execute(s.hub, "DELETE FROM opening WHERE arrival = (SELECT max(arrival) FROM opening)");
     CHECK(any(faults(s.hub), "what opens its commitment is gone"));
     s.hub.open();
-    s.hub->store().rebuild();
+    s.hub->store().rebuild({});
     s.hub.close();
     CHECK(faults(s.hub).empty());
   }
