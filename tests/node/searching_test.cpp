@@ -39,7 +39,8 @@ struct Scene {
   }
   std::vector<std::string> ids(store::SearchRequest request) {
     std::vector<std::string> ids;
-    for (const auto& item : search(std::move(request))["items"]) ids.push_back(item["id"]);
+    const auto found = search(std::move(request));
+    for (const auto& item : found["items"]) ids.push_back(item["id"]);
     std::sort(ids.begin(), ids.end());
     return ids;
   }
