@@ -70,9 +70,9 @@ Result<const crypto::SigningKey*> Replica::next_key() {
     if (next_key_.load()) return {};
     const auto file = dir_.next_key();
     // Sealed like the one in use.
-    const auto sealed = is_there(dir_.node_key()) || !WithoutKey::here()
-                            ? crypto::KeyFile::is_sealed(dir_.node_key())
-                            : Result<bool>(false);
+    // Where it is lost (lost_key.h) there is none to be like.
+    const auto sealed = is_there(dir_.node_key()) ? crypto::KeyFile::is_sealed(dir_.node_key())
+                                                  : Result<bool>(false);
     if (!sealed) return fail(sealed.error());
     auto key = crypto::SigningKey::generate();
     if (*sealed) {

@@ -199,7 +199,7 @@ int list_held(const HeldOptions& options) {
   for (const auto& item : list["held"]) {
     const bool is_above = item.contains("above");
     above = above || is_above;
-    const auto why = is_above ? harmless(item.value("above", "") + "：" + item.value("reason", ""))
+    const auto why = is_above ? harmless(item.value("above", "") + "：" + item.value("detail", ""))
                               : item.value("reason", "");
     table.add({item.value("set", "").substr(0, 16), harmless(item.value("node", "")),
                item.value("scope", ""), why, item["changes"].dump(),

@@ -43,7 +43,8 @@ std::string became_text(const Json& change) {
 void print_held(const Json& item, const std::string& why) {
   std::string line = "    " + harmless(why);
   if (const auto by = item.find("held_by"); by != item.end()) {
-    line += "  " + harmless(by->value("node", "")) + " " + local_time(by->value("at", ""));
+    line += "  " + harmless(by->value("node", "")) + " " + local_time(by->value("at", "")) + "  " +
+            harmless(by->value("detail", ""));
   }
   print(line);
   print(why == info(Errc::revoked).name

@@ -255,8 +255,10 @@ Json Teller::set(std::int64_t arrival) {
   json["position"] = covered ? Json(covered->head.size) : Json(nullptr);
   if (json["state"] == "held") {
     json["held"] = standing.standing == 1 ? held_reason(db_, standing.feed_number, seq)
-                                          : refused["detail"].get<std::string>();
-    if (said_held) json["held_by"] = {{"node", refused["by"]}, {"at", refused["at"]}};
+                                          : code_in(refused["detail"].get<std::string>());
+    if (said_held)
+      json["held_by"] = {
+          {"node", refused["by"]}, {"at", refused["at"]}, {"detail", refused["detail"]}};
   }
   if (approved) json["approved"] = {{"at", time_text(approved->at)}, {"reason", approved->reason}};
   json["refused"] = said_held ? Json(nullptr) : std::move(refused);

@@ -18,7 +18,7 @@ struct OwnSetsQuery {
 
 /// Newest first: {items: [{set, scope, feed, seq, at, state, safe_since, position, refused{code,
 /// detail, at, by}, ? held (name of the Errc that the hub's ruling gives, or what an upstream said,
-/// then with held_by{node, at}), ? approved{at, reason}, changes[{kind, type, id,
+/// then with held_by{node, at, detail}), ? approved{at, reason}, changes[{kind, type, id,
 /// title, fields, became, ? by{…}, ? conflict}], more}], next_cursor}. `state`: waiting (nobody has
 /// it yet), on_way (an upstream took it, no receipt yet), safe (a receipt of the hub covers it),
 /// held (held back until approved), upgrade (waits until this node's version can read it), refused

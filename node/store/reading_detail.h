@@ -52,6 +52,8 @@ struct Approved {
 };
 [[nodiscard]] std::optional<Approved> approval_of(Database& db, std::int64_t feed,
                                                   std::int64_t seq);
+/// What an upstream said of a set that it holds back begins with the name of an Errc: that name.
+[[nodiscard]] std::string code_in(std::string_view detail);
 /// A set of the log that an upstream said it holds back, without a ruling here on it.
 struct HeldAbove {
   std::int64_t arrival = 0;

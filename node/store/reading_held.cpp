@@ -31,6 +31,14 @@ std::optional<Approved> approval_of(Database& db, std::int64_t feed, std::int64_
   return std::nullopt;
 }
 
+std::string code_in(std::string_view detail) {
+  const auto name = detail.substr(0, detail.find(':'));
+  for (const auto& row : errc_table()) {
+    if (row.name == name) return std::string(name);
+  }
+  return std::string(detail);
+}
+
 std::vector<HeldAbove> held_above(Database& db) {
   std::vector<HeldAbove> found;
   auto s = db.prepare(
@@ -126,7 +134,8 @@ Json list_held(Store& store, std::size_t limit) {
                     {"seq", above.seq},
                     {"since", time_text(above.at)},
                     {"changes", above.changes},
-                    {"reason", above.reason},
+                    {"reason", code_in(above.reason)},
+                    {"detail", above.reason},
                     {"above", above.by.empty() ? std::string() : named(above.by).second},
                     {"approvable", false}});
   }

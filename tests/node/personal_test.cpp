@@ -90,10 +90,11 @@ TEST_CASE("person: found however width and gaps are spelt", "[node][I10]") {
   const auto& office = s.office;
   int n = 0;
   for (const auto* name : {"张　三", "Ｚｈａｎｇ Ｓａｎ", "阿不都・热合曼"}) {
+    ++n;
     put(s.office, "staff",
-        R"({"company":"91350100M000100Y43","staff_no":"A00)" + std::to_string(++n) +
-            R"(","name":")" + name + R"(","role":"cleaner","phone":"１３９　００００－０００)" +
-            std::to_string(n) + R"(","from_on":"2022-01-01"})");
+        R"({"company":"91350100M000100Y43","staff_no":"A00)" + std::to_string(n) + R"(","name":")" +
+            name + R"(","role":"cleaner","phone":"１３９　００００－０００)" + std::to_string(n) +
+            R"(","from_on":"2022-01-01"})");
   }
   CHECK(find(s.office, "张三").size() == 1);
   CHECK(find(s.office, "zhang san").size() == 1);
