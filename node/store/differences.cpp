@@ -72,8 +72,8 @@ Digest digest_index(Database& db, const std::string& index) {
 /// By which column the rows of a table name their record; empty: by none.
 std::string record_column(const std::string& table) {
   if (table.starts_with("r_")) return "_rec";
-  const bool none = table == "measure" || table.starts_with("aggregate") ||
-                    table.starts_with("search_pinyin");
+  const bool none =
+      table == "measure" || table.starts_with("aggregate") || table.starts_with("search_pinyin");
   return none ? std::string() : "rec";
 }
 
