@@ -216,7 +216,7 @@ RecordType meeting_party() {
 }
 
 std::vector<Field> matter_fields() {
-  using namespace matter_field;
+  using namespace joint_matter_field;
   return {
       ref(kMeeting, "meeting", {"会议", "Meeting"}, {"joint_meeting"}).required(),
       ref(kCompound, "compound", {"小区", "Compound"}, {"compound"})
@@ -286,10 +286,10 @@ RecordType matter() {
           .frozen = {"closed", "rejected"},
           .lasting = {"accepted_on", "verified_on", "closed_on"},
           .indexes = {{"meeting"}, {"compound"}, {"due_on"}},
-          .derive = derive_matter,
-          .faults = matter_faults,
-          .authoring_faults = matter_authoring_faults,
-          .contribute = contribute_matter,
+          .derive = derive_joint_matter,
+          .faults = joint_matter_faults,
+          .authoring_faults = joint_matter_authoring_faults,
+          .contribute = contribute_joint_matter,
           .measures = {"matters_raised", "matters_accepted", "matters_escalated", "matters_due",
                        "matters_on_time", "matters_open", "matters_verified"}};
 }

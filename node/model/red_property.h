@@ -65,7 +65,7 @@ inline constexpr std::uint32_t kMeeting = 1, kKind = 2, kSignedInAt = 5, kCompou
                                kMeetingKind = 8;
 }
 
-namespace matter_field {
+namespace joint_matter_field {
 inline constexpr std::uint32_t kMeeting = 1, kCompound = 2, kRaisedOn = 7, kDueOn = 9,
                                kResolution = 10, kStatus = 11, kAcceptedOn = 12, kVerifiedOn = 13,
                                kClosedOn = 14, kStatusReason = 15, kEscalatedTo = 16,
@@ -86,20 +86,20 @@ enum MatterState : std::int64_t {
 
 void site_faults(const RecordView& record, std::vector<Fault>& faults);
 void meeting_faults(const RecordView& record, std::vector<Fault>& faults);
-void matter_faults(const RecordView& record, std::vector<Fault>& faults);
+void joint_matter_faults(const RecordView& record, std::vector<Fault>& faults);
 
 void meeting_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,
                               std::vector<Fault>& faults);
 void party_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,
                             std::vector<Fault>& faults);
-void matter_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,
-                             std::vector<Fault>& faults);
+void joint_matter_authoring_faults(const RecordView& record, const Lookup& lookup,
+                                   const Moment& moment, std::vector<Fault>& faults);
 
 [[nodiscard]] Result<void> derive_meeting(Record& record, const Lookup& lookup,
                                           const Moment& moment);
 [[nodiscard]] Result<void> derive_party(Record& record, const Lookup& lookup, const Moment& moment);
-[[nodiscard]] Result<void> derive_matter(Record& record, const Lookup& lookup,
-                                         const Moment& moment);
+[[nodiscard]] Result<void> derive_joint_matter(Record& record, const Lookup& lookup,
+                                               const Moment& moment);
 
 void contribute_site(const RecordView& record, std::span<const RecordView> peers,
                      std::vector<Contribution>& out);
@@ -109,8 +109,8 @@ void contribute_meeting(const RecordView& record, std::span<const RecordView> pe
                         std::vector<Contribution>& out);
 void contribute_party(const RecordView& record, std::span<const RecordView> peers,
                       std::vector<Contribution>& out);
-void contribute_matter(const RecordView& record, std::span<const RecordView> peers,
-                       std::vector<Contribution>& out);
+void contribute_joint_matter(const RecordView& record, std::span<const RecordView> peers,
+                             std::vector<Contribution>& out);
 void contribute_activity(const RecordView& record, std::span<const RecordView> peers,
                          std::vector<Contribution>& out);
 

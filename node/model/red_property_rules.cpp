@@ -221,8 +221,8 @@ void contribute_party(const RecordView& record, std::span<const RecordView> peer
 
 // ---- Matters -----------------------------------------------------------------------------------
 
-Result<void> derive_matter(Record& record, const Lookup& lookup, const Moment& moment) {
-  using namespace matter_field;
+Result<void> derive_joint_matter(Record& record, const Lookup& lookup, const Moment& moment) {
+  using namespace joint_matter_field;
   const auto meeting = follow(lookup, *ViewOf(record), kMeeting);
   if (meeting) {
     const ViewOf view(*meeting);
@@ -244,8 +244,8 @@ Result<void> derive_matter(Record& record, const Lookup& lookup, const Moment& m
   return {};
 }
 
-void matter_faults(const RecordView& record, std::vector<Fault>& faults) {
-  using namespace matter_field;
+void joint_matter_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace joint_matter_field;
   order_fault(record, kRaisedOn, kDueOn, faults);
   order_fault(record, kRaisedOn, kAcceptedOn, faults);
   order_fault(record, kRaisedOn, kVerifiedOn, faults);
@@ -273,9 +273,9 @@ void matter_faults(const RecordView& record, std::vector<Fault>& faults) {
   }
 }
 
-void matter_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,
-                             std::vector<Fault>& faults) {
-  using namespace matter_field;
+void joint_matter_authoring_faults(const RecordView& record, const Lookup& lookup,
+                                   const Moment& moment, std::vector<Fault>& faults) {
+  using namespace joint_matter_field;
   for (const auto number : {kRaisedOn, kAcceptedOn, kVerifiedOn, kClosedOn, kEscalatedOn}) {
     in_future(record, number, moment.today, faults);
   }
@@ -288,9 +288,9 @@ void matter_authoring_faults(const RecordView& record, const Lookup& lookup, con
             "was closed more than " + std::to_string(days) + " days ago: raise a new matter");
 }
 
-void contribute_matter(const RecordView& record, std::span<const RecordView>,
-                       std::vector<Contribution>& out) {
-  using namespace matter_field;
+void contribute_joint_matter(const RecordView& record, std::span<const RecordView>,
+                             std::vector<Contribution>& out) {
+  using namespace joint_matter_field;
   constexpr std::uint32_t kCategory = 3;
   const auto status = record.state(kStatus).value_or(kMatterRaised);
   const auto raised = record.integer(kRaisedOn);

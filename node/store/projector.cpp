@@ -75,7 +75,7 @@ void Projector::drop() {
       drop_broken_index(db_, name);
     }
   }
-  last_rec_ = -1;
+  discard();  // What is remembered of them is gone as well.
 }
 
 void Projector::flush() {

@@ -141,7 +141,7 @@ TEST_CASE("matter: takes its day and compound from the meeting, and is due by th
   shelf.put(made("rule_setting", R"({"code":"matter_days","value":10})"));
   CHECK(value(matter("{}", shelf), "due_on") == "2023-09-18");
   CHECK(value(matter(R"({"due_on":"2023-09-23"})"), "due_on") == "2023-09-23");  // as agreed
-  CHECK(matter().get(matter_field::kCompound) != nullptr);
+  CHECK(matter().get(joint_matter_field::kCompound) != nullptr);
 }
 
 TEST_CASE("matter: each state says what it needs", "[model]") {
