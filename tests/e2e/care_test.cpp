@@ -32,13 +32,16 @@ struct Hub {
   }
   /// A machine that asked by file, let in under this name.
   void admit(const std::string& folder, const std::string& name) const {
-    must(scratch, {"join", "--data", file(folder), "--request", file(folder + ".txt")});
+    const auto asked =
+        told(scratch, {"join", "--data", file(folder), "--request", file(folder + ".txt")});
     must(scratch, {"admit", "--data", data, file(folder + ".txt"), "--role", "office", "--scope",
-                   kCommunityA, "--name", name, "--out", file(folder + ".answer")});
+                   kCommunityA, "--name", name, "--out", file(folder + ".answer"), "--words",
+                   asked["words"].value("zh", "")});
   }
   [[nodiscard]] std::string acts() const {
     std::string all;
-    for (const auto& row : told(scratch, {"audit", "list", "--data", data})["items"]) {
+    const auto listed = told(scratch, {"audit", "list", "--data", data});
+    for (const auto& row : listed["items"]) {
       all += row.value("act", "") + " ";
     }
     return all;
@@ -100,7 +103,8 @@ TEST_CASE("what leaves the node, and what is done to its keys, stands in the aud
   REQUIRE(::chmod(word.c_str(), 0600) == 0);
   must(city.scratch, {"keys", "passphrase", "set", "--data", data, "--root", "--new", word});
   std::string acts;
-  for (const auto& row : told(city.scratch, {"audit", "list", "--data", data})["items"]) {
+  const auto listed = told(city.scratch, {"audit", "list", "--data", data});
+  for (const auto& row : listed["items"]) {
     acts += row.value("act", "") + " ";
   }
   INFO(acts);

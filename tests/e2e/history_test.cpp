@@ -50,8 +50,8 @@ std::string record_id(Node& node, const std::string& type) {
 /// A proof of a compound, made at the hub: its file, and the city's name.
 std::pair<std::string, std::string> proof_of(City& city, const std::string& id) {
   const auto file = (city.scratch / "hub.linli-proof").string();
-  const auto made = Json::parse(must(
-      city.scratch, {"prove", "--data", city.hub.data(), "compound", id, "--out", file, "--json"}));
+  const auto made = Json::parse(must(city.scratch, {"prove", "--data", city.hub.data(), "compound",
+                                                    id, "--out", file, "--force", "--json"}));
   return {file, made["city"].get<std::string>()};
 }
 
@@ -114,8 +114,8 @@ TEST_CASE("a proof file holds by itself, from the hub and from an office", "[e2e
   wait_for_witness(city, id);
   for (auto* node : {&city.hub, &city.office(0)}) {
     const auto file = (city.scratch / "compound.linli-proof").string();
-    const auto made = Json::parse(must(
-        city.scratch, {"prove", "--data", node->data(), "compound", id, "--out", file, "--json"}));
+    const auto made = Json::parse(must(city.scratch, {"prove", "--data", node->data(), "compound",
+                                                      id, "--out", file, "--force", "--json"}));
     const auto root = made["city"].get<std::string>();
     CHECK(made["left_out"] == 0);
     CHECK(made["bytes"].get<int>() < 16'384);

@@ -145,7 +145,7 @@ std::vector<Row> enrolment_attacks() {
          const auto joined = node::join(dir, invite, s.hub().url(), clock);
          if (joined) return std::string("joined");
          return std::string(info(joined.error().code).name) +
-                (std::filesystem::exists(dir / "node.key") ? ", and a key is left" : "");
+                (std::filesystem::exists(dir / "linli.db") ? ", and a node is left" : "");
        },
        "stranger", "", "sets 1"},
   };

@@ -231,10 +231,16 @@ std::vector<Row> session_attacks() {
        "200, then 401 unauthorised"},
       {"a stolen cookie after its owner changed the password",
        [](Scene& s) {
-         return after(s, [](Browser& owner) {
-           (void)owner.ask("POST", "/api/v1/session/password",
-                           Json{{"old", kPassword}, {"new", kPassword}}.dump());
-         });
+         const auto change = [](Browser& browser, const char* from, const char* to) {
+           (void)browser.ask("POST", "/api/v1/session/password",
+                             Json{{"old", from}, {"new", to}}.dump());
+         };
+         const char* const other = "another horse 3";
+         const auto got = after(s, [&](Browser& owner) { change(owner, kPassword, other); });
+         Browser again(s);  // The others log in as before.
+         (void)again.log_in("李四", other);
+         change(again, other, kPassword);
+         return got;
        },
        "200, then 401 unauthorised"},
       {"CSRF: the cookie alone", [](Scene& s) { return forge(s, {}); }, "403 forbidden"},
