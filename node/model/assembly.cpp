@@ -1,32 +1,12 @@
-// Owners' assembly (domain 2.3): rules, register, preparation group, meeting, matters, candidates,
-// vetting, ballots, boxes, tallies. Who is elected, and the body before: committee.cpp.
-//
-// What isn't fixed by law ([D], [U] in domain.md) stands in `vote_rules`, which the bureau changes.
+// Owners' assembly (domain 2.3): preparation group, meeting, matters, candidates, vetting. The roll
+// is register.cpp's, what is handed in and counted ballot.cpp's; who is elected, and the body
+// before: committee.cpp.
 #include "node/model/assembly.h"
-
-#include "node/model/vote_counting.h"
 
 namespace linli::model {
 
 namespace {
 
-constexpr Choice kBases[] = {
-    {1, "heads", {"按人数20%", "A fifth of the heads"}},
-    {2, "heads_and_area", {"人数和面积均20%", "A fifth of heads and of area"}}};
-constexpr Choice kTies[] = {{1, "run_off", {"再次投票", "Run-off"}},
-                            {2, "lot", {"抽签", "By lot"}}};
-constexpr Choice kShares[] = {{1, "half", {"半数以上", "Half or more"}},
-                              {2, "more_than_half", {"过半数", "More than half"}}};
-constexpr Choice kRulesStates[] = {{1, "draft", {"草稿", "Draft"}},
-                                   {2, "published", {"已发布", "Published"}},
-                                   {3, "retired", {"已停用", "Retired"}}};
-constexpr Choice kPartUses[] = {
-    {1, "dwelling", {"住宅", "Dwelling"}}, {2, "shop", {"商铺", "Shop"}},
-    {3, "office", {"办公", "Office"}},     {4, "parking", {"车位", "Parking"}},
-    {5, "storage", {"储藏", "Storage"}},   {6, "other", {"其他", "Other"}}};
-constexpr Choice kOwnerKinds[] = {{1, "person", {"个人", "Person"}},
-                                  {2, "organisation", {"单位", "Organisation"}},
-                                  {3, "developer", {"建设单位", "Developer"}}};
 constexpr Choice kApplicants[] = {{1, "developer", {"建设单位", "Developer"}},
                                   {2, "owners", {"业主", "Owners"}}};
 constexpr Choice kSides[] = {{1, "street", {"街道", "Street"}},
@@ -58,9 +38,6 @@ constexpr Choice kAssemblyStates[] = {
     {7, "published", {"已公布", "Published"}},   {8, "effective", {"已生效", "Effective"}},
     {9, "challenged", {"被起诉", "Challenged"}}, {10, "upheld", {"维持", "Upheld"}},
     {11, "revoked", {"被撤销", "Revoked"}}};
-constexpr Choice kSnapshotStates[] = {{1, "draft", {"草稿", "Draft"}},
-                                      {2, "published", {"已公示", "Published"}},
-                                      {3, "superseded", {"已被取代", "Superseded"}}};
 constexpr Choice kMatterBases[] = {{1, "area_all", {"全体业主", "All owners"}},
                                    {2, "building", {"本楼栋", "One building"}},
                                    {3, "stair_unit", {"本单元", "One stair unit"}}};
@@ -91,224 +68,8 @@ constexpr Choice kVettingResults[] = {{1, "eligible", {"符合", "Eligible"}},
                                       {2, "ineligible", {"不符合", "Ineligible"}},
                                       {3, "more_material", {"补充材料", "More material"}}};
 constexpr Choice kVettingStates[] = {{1, "decided", {"已决定", "Decided"}}};
-constexpr Choice kDeliveries[] = {{1, "in_person", {"当面", "In person"}},
-                                  {2, "mail", {"邮寄", "Mail"}},
-                                  {3, "electronic", {"电子", "Electronic"}},
-                                  {4, "posted_notice", {"张贴公告", "Posted notice"}},
-                                  {5, "undeliverable", {"无法送达", "Undeliverable"}}};
-constexpr Choice kBallotStates[] = {{1, "prepared", {"已制票", "Prepared"}},
-                                    {2, "delivered", {"已送达", "Delivered"}},
-                                    {3, "undeliverable", {"无法送达", "Undeliverable"}},
-                                    {4, "returned", {"已收回", "Returned"}},
-                                    {5, "valid", {"核实有效", "Valid"}},
-                                    {6, "invalid", {"无效", "Invalid"}},
-                                    {7, "contested", {"待核实", "Contested"}}};
-constexpr Choice kInvalidReasons[] = {
-    {1, "unsigned", {"无签字", "Unsigned"}},
-    {2, "wrong_person", {"非业主本人", "Wrong person"}},
-    {3, "not_in_snapshot", {"不在名册快照内", "Not on the roll"}},
-    {4, "no_proxy_paper", {"无委托书", "No proxy's paper"}},
-    {5, "late", {"截止后收回", "Too late"}},
-    {6, "entered_twice", {"重复录入", "Entered twice"}},
-    {7, "superseded", {"业主确认以另一张为准", "The owner stands by another"}},
-    {8, "spoiled", {"无法辨认", "Spoiled"}}};
-constexpr Choice kBoxStates[] = {{1, "open", {"收票中", "Open"}},
-                                 {2, "partial", {"部分上报", "Partial"}},
-                                 {3, "complete", {"已报齐", "Complete"}}};
-constexpr Choice kElectionResults[] = {{1, "elected", {"当选", "Elected"}},
-                                       {2, "run_off", {"再次投票", "Run-off"}},
-                                       {3, "not_elected", {"未当选", "Not elected"}}};
-constexpr Choice kTallyStates[] = {{1, "counted", {"已计票", "Counted"}},
-                                   {2, "published", {"已公布", "Published"}},
-                                   {3, "superseded", {"已被复计取代", "Superseded"}}};
 
 constexpr std::uint32_t kGroupState = 60001;
-constexpr std::string_view kReasonPseudonym =
-    "a pseudonym: who it is stands in the register, which can be erased";
-constexpr std::int64_t kCodeMax = 40;
-
-Declare days(std::uint32_t n, std::string_view name, Label l) {
-  return integer(n, name, l, Unit::days).range(0, 3650).required();
-}
-Declare head_field(std::uint32_t n) {
-  return text(n, "head", {"业主代号", "Head"}, kCodeMax)
-      .required()
-      .plain(kReasonPseudonym)
-      .hint({"名册中的计人代号，不写姓名", "The register's code, never a name"});
-}
-
-// ---- Rules and register ------------------------------------------------------------------------
-
-RecordType vote_rules() {
-  using namespace vote_rules_field;
-  const auto count = [](std::uint32_t n, std::string_view name, Label l) {
-    return integer(n, name, l).range(1, 99).required();
-  };
-  return {
-      .number = 90,
-      .name = "vote_rules",
-      .label = {"表决与选举规则", "Rules of votes and elections"},
-      .home = Home::city,
-      .key = {"code", "version"},
-      .audience = sync::Audience::below,
-      .fields =
-          {text(1, "code", {"代码", "Code"}, kCodeMax).required().plain(kReasonCode).found(),
-           integer(2, "version", {"版本", "Version"}, Unit::none).range(1, 9999).required(),
-           text(3, "name", {"名称", "Name"}).required().plain(kReasonPublished).found(),
-           choice(kSilent, "silent_rule", {"未表态者", "The silent"}, kSilentRules).required(),
-           boolean(kBlank, "blank_takes_part", {"空白票算参与", "A blank takes part"}).required(),
-           boolean(kParking, "parking_counted", {"车位计入", "Parking counts"}).required(),
-           choice(kBasis, "proposal_basis", {"临时会议提议", "Proposal basis"}, kBases).required(),
-           choice(kTie, "tie_rule", {"得票相同", "Ties"}, kTies).required(),
-           choice(kShare, "committee_share", {"委员会决定", "Committee decisions"}, kShares)
-               .required(),
-           count(kSeatsMin, "seats_min", {"委员最少", "Fewest seats"}),
-           count(kSeatsMax, "seats_max", {"委员最多", "Most seats"}),
-           boolean(kSeatsOdd, "seats_odd", {"委员须为单数", "Odd number of seats"}).required(),
-           count(kTermYears, "term_years_max", {"任期最长(年)", "Longest term, years"}),
-           count(kGroupMin, "group_min", {"筹备组最少", "Smallest group"}),
-           count(kGroupMax, "group_max", {"筹备组最多", "Largest group"}),
-           boolean(kGroupOdd, "group_odd", {"筹备组须为单数", "Odd group"}).required(),
-           days(kFormDays, "group_form_days", {"筹备组成立期限", "To form the group"}),
-           days(kFirstDays, "first_assembly_days", {"首次大会期限", "To the first assembly"}),
-           days(kAnnounceDays, "announce_days", {"大会公告提前", "Notice before the vote"}),
-           days(kShownDays, "shown_days", {"公示不少于", "Shown for at least"}),
-           days(kVettingDays, "vetting_days", {"审查期限(工作日)", "To vet, working days"}),
-           days(kNoticeDays, "candidate_notice_days", {"候选人公示", "Candidates shown"}),
-           days(kFilingDays, "filing_days", {"备案期限", "To file a committee"}),
-           days(kDecisionDays, "decision_days", {"决定公布期限", "To publish a decision"}),
-           days(kRenewalDays, "renewal_days", {"换届提前", "Renewal begins before"}),
-           count(kPmcMin, "pmc_min", {"物管会最少", "Smallest PMC"}),
-           count(kPmcMax, "pmc_max", {"物管会最多", "Largest PMC"}),
-           boolean(kPmcOdd, "pmc_odd", {"物管会须为单数", "Odd PMC"}).required(),
-           days(kPmcDays, "pmc_publish_days", {"物管会名单公布", "To post the PMC's members"}),
-           text(30, "basis", {"依据", "Basis"}, kTextLongMax).plain(kReasonPublished),
-           state(31, "status", {"状态", "State"}, kRulesStates)},
-      .title = "name",
-      .writers = kHub,
-      .removers = kHub,
-      .state = "status",
-      .moves = {{"", "draft", kHub},
-                {"", "published", kHub},
-                {"draft", "published", kHub},
-                {"published", "retired", kHub}},
-      // Votes were counted by it: a change is a new version.
-      .frozen = {"published", "retired"},
-      .faults = vote_rules_faults};
-}
-
-RecordType exclusive_part() {
-  using namespace part_field;
-  return {.number = 91,
-          .name = "exclusive_part",
-          .label = {"专有部分", "Exclusive part"},
-          .key = {"compound", "part_no"},
-          .audience = sync::Audience::street,
-          .fields =
-              {ref(kCompound, "compound", {"小区", "Compound"}, {"compound"}).required(),
-               text(kNo, "part_no", {"编号", "Number"}, kCodeMax)
-                   .required()
-                   .plain(kReasonPlace)
-                   .found()
-                   .hint({"楼-单元-房号，如 3-1-502", "Building, stair unit, room: 3-1-502"}),
-               text(kBuilding, "building", {"楼栋", "Building"}, kCodeMax).plain(kReasonPlace),
-               text(kStairUnit, "stair_unit", {"单元", "Stair unit"}, kCodeMax).plain(kReasonPlace),
-               text(5, "room", {"房号", "Room"}, kCodeMax).plain(kReasonPlace),
-               integer(kArea, "area_dm2", {"专有面积", "Area"}, Unit::dm2)
-                   .range(1, votes::kPartAreaMax)
-                   .required(),
-               choice(kUse, "use", {"用途", "Use"}, kPartUses).required(),
-               boolean(8, "delivered", {"已交付", "Delivered"}),
-               text(9, "title_no", {"不动产权证号", "Title number"}, 80).personal()},
-          .title = "part_no",
-          .writers = kRegistrars,
-          .removers = kRegistrars,
-          .indexes = {{"compound", "part_no"}},
-          .faults = exclusive_part_faults};
-}
-
-RecordType owner_share() {
-  using namespace share_field;
-  return {
-      .number = 92,
-      .name = "owner_share",
-      .label = {"业主份额", "Owner's share"},
-      .key = {"part", "owner_no"},
-      .audience = sync::Audience::street,
-      .fields = {ref(kPart, "part", {"专有部分", "Part"}, {"exclusive_part"}).required(),
-                 text(2, "owner_no", {"业主编号", "Owner's number"}, kCodeMax)
-                     .required()
-                     .plain(kReasonPseudonym),
-                 // One head a voice: co-owners share one, an owner of ten flats has one.
-                 head_field(kHead), choice(4, "kind", {"业主类型", "Kind"}, kOwnerKinds).required(),
-                 text(5, "name", {"姓名", "Name"}).required().personal(),
-                 text(6, "phone", {"电话", "Phone"}, kCodeMax).personal(),
-                 text(7, "id_digest", {"证件摘要", "Identity digest"}, 128).personal(),
-                 text(8, "id_last4", {"证件末四位", "Identity, last four"}, 4).personal(),
-                 integer(kNumerator, "share_num", {"份额分子", "Share, numerator"}),
-                 integer(kDenominator, "share_den", {"份额分母", "Share, denominator"})
-                     .range(1, kAmountMax),
-                 boolean(11, "speaks", {"共有人推举", "Speaks for the co-owners"}),
-                 date(kFromOn, "from_on", {"起", "From"}).required(),
-                 date(kToOn, "to_on", {"止", "To"})},
-      .title = "head",
-      .writers = kRegistrars,
-      .removers = kRegistrars,
-      .indexes = {{"part"}, {"head"}},
-      .faults = owner_share_faults};
-}
-
-RecordType register_snapshot() {
-  using namespace snapshot_field;
-  const auto columns = std::vector<Field>{
-      text(snapshot_part::kNo, "no", {"编号", "Number"}, kCodeMax).required(),
-      text(snapshot_part::kHead, "head", {"业主代号", "Head"}, kCodeMax).required(),
-      integer(snapshot_part::kArea, "area_dm2", {"面积", "Area"}, Unit::dm2)
-          .range(1, votes::kPartAreaMax)
-          .required(),
-      boolean(snapshot_part::kParking, "parking", {"车位", "Parking"}),
-      text(snapshot_part::kBuilding, "building", {"楼栋", "Building"}, kCodeMax),
-      text(snapshot_part::kStairUnit, "stair_unit", {"单元", "Stair unit"}, kCodeMax)};
-  constexpr std::int64_t kPartsMax = 8000;  // of one change set's MiB
-  return {
-      .number = 95,
-      .name = "register_snapshot",
-      .label = {"业主名册快照", "Register snapshot"},
-      .key = {"compound", "taken_on", "version"},
-      .audience = sync::Audience::street,
-      .fields =
-          {ref(kCompound, "compound", {"小区", "Compound"}, {"compound"}).required(),
-           date(kTakenOn, "taken_on", {"截取日期", "Taken on"}).required(),
-           integer(3, "version", {"版本", "Version"}, Unit::none).range(1, 999).required(),
-           ref(kRules, "rules", {"规则", "Rules"}, {"vote_rules"}).required(),
-           boolean(kParking, "parking_counted", {"车位计入", "Parking counts"})
-               .required()
-               .hint({"不填则按规则；以本小区议事规则为准",
-                      "The rules', if left out; the compound's own decide"}),
-           rows(kParts, "parts", {"专有部分", "Parts"}, columns)
-               .range(1, kPartsMax)
-               .required()
-               .plain("rooms, areas and pseudonyms, shown to all owners for objection"),
-           integer(kTotalArea, "total_area_dm2", {"面积合计", "Total area"}, Unit::dm2).derived(),
-           integer(kTotalHeads, "total_heads", {"人数合计", "Heads"}).derived(),
-           text(kDigest, "digest", {"摘要", "Digest"}, 64).derived().plain(kReasonCode),
-           state(kStatus, "status", {"状态", "State"}, kSnapshotStates)},
-      .title = "taken_on",
-      .writers = kRegistrars,
-      .removers = kRegistrars,
-      .state = "status",
-      .moves = {{"", "draft", kRegistrars},
-                {"", "published", kRegistrars},
-                {"draft", "published", kRegistrars},
-                {"published", "superseded", kRegistrars}},
-      // What a vote is counted by never changes: after an objection there is a new version.
-      .frozen = {"published", "superseded"},
-      .indexes = {{"compound", "taken_on"}},
-      .derive = derive_snapshot,
-      .faults = snapshot_faults};
-}
-
-// ---- Preparation and meeting -------------------------------------------------------------------
 
 RecordType prep_group() {
   using namespace group_field;
@@ -470,8 +231,6 @@ RecordType ballot_matter() {
           .authoring_faults = matter_authoring_faults};
 }
 
-// ---- Candidates --------------------------------------------------------------------------------
-
 std::vector<Move> candidate_moves() {
   // Whether somebody may stand is the street's decision alone (HN 28).
   return {{"", "nominated", kRegistrars},
@@ -569,199 +328,6 @@ RecordType vetting() {
       .measures = {"vettings_decided", "vettings_eligible"}};
 }
 
-// ---- Ballots and counting ----------------------------------------------------------------------
-
-std::vector<Move> ballot_moves() {
-  return {{"", "prepared", kCollectors},
-          {"", "delivered", kCollectors},
-          {"", "returned", kCollectors},
-          {"", "invalid", kCollectors},  // e.g. of a buyer who isn't on the roll
-          {"prepared", "delivered", kCollectors},
-          {"prepared", "undeliverable", kCollectors, 1},
-          {"prepared", "returned", kCollectors, 2},
-          {"undeliverable", "delivered", kCollectors},
-          {"delivered", "returned", kCollectors, 2},
-          {"returned", "valid", kRegistrars, 3},
-          {"returned", "contested", kRegistrars, 4},
-          {"returned", "invalid", kRegistrars, 5},
-          {"contested", "valid", kRegistrars, 3},
-          {"contested", "invalid", kRegistrars, 5},
-          {"valid", "contested", kRegistrars, 4},
-          {"invalid", "contested", kRegistrars, 4}};
-}
-
-/// Two offline devices that each take a ballot of one head make two records: nothing of either is
-/// lost, both are contested, and a person says which counts (rivals; vote_counting.h).
-RecordType ballot() {
-  using namespace ballot_field;
-  return {
-      .number = kTypeBallot,
-      .name = "ballot",
-      .label = {"表决票", "Ballot"},
-      .key = {"assembly", "head", "serial"},
-      .duplicates = Duplicates::keep_both,
-      .audience = sync::Audience::street,
-      .fields =
-          {ref(kAssembly, "assembly", {"会议", "Assembly"}, {"assembly"}).required(),
-           head_field(kHead),
-           text(kSerial, "serial", {"票号", "Serial"}, kCodeMax).required().plain(kReasonCode),
-           texts(kParts, "parts", {"专有部分", "Parts"})
-               .required()
-               .plain("rooms, as the register's snapshot shows them"),
-           integer(kArea, "area_dm2", {"面积", "Area"}, Unit::dm2)
-               .hint({"不填则取自名册快照；填写则须一致",
-                      "The snapshot's, if left out; must equal it"}),
-           choice(kDelivery, "delivery", {"送达方式", "Delivery"}, kDeliveries).required(),
-           date(kDeliveredOn, "delivered_on", {"送达日期", "Delivered on"}).conditional(),
-           blob(8, "delivery_evidence", {"送达凭证", "Evidence of delivery"}).personal(),
-           text(kBox, "collector", {"票箱", "Ballot box"}, kCodeMax)
-               .conditional()
-               .plain(kReasonCode),
-           instant(kReturnedAt, "returned_at", {"收回时间", "Returned at"})
-               .conditional()
-               .grouped(kGroupState),
-           text(kProxy, "proxy", {"受托人", "Proxy"}, kCodeMax).personal(),
-           blob(kProxyDoc, "proxy_doc", {"委托书", "Proxy's paper"}).personal(),
-           boolean(kSigned, "signed", {"已签字", "Signed"}).conditional(),
-           blob(14, "signature", {"签字影像", "Signature"}).personal(),
-           Declare(kChoices, "choices", FieldType::marks, {"表决意见", "Choices"})
-               .of(kBallotChoices)
-               .range(0, 500)
-               .conditional()
-               .hidden()
-               .hint({"事项序号 → 意见；选举为“序号/候选人代号”；只计票，不显示",
-                      "Matter's number, or number/candidate's head; counted, never shown"}),
-           state(kStatus, "status", {"状态", "State"}, kBallotStates).grouped(kGroupState),
-           choice(kReason, "invalid_reason", {"无效原因", "Why invalid"}, kInvalidReasons)
-               .conditional()
-               .grouped(kGroupState),
-           text(18, "review_note", {"核实说明", "Review"}, 1000).erasable().grouped(kGroupState)},
-      .title = "serial",
-      .writers = kCollectors,
-      .removers = kRegistrars,
-      .state = "status",
-      .moves = ballot_moves(),
-      // A ballot that came back is never written over: one entered wrongly is marked invalid and
-      // entered anew under another serial.
-      .frozen = {"returned", "valid", "invalid", "contested"},
-      .lasting = {"returned_at"},
-      .indexes = {{"assembly", "head"}},
-      .derive = derive_ballot,
-      .faults = ballot_faults,
-      .authoring_faults = ballot_authoring_faults,
-      .contribute = contribute_ballot,
-      .peers = {"assembly", "head"},
-      .measures = {"ballots_returned", "ballots_contested"},
-      .rivals = ballot_rivals};
-}
-
-RecordType ballot_box() {
-  using namespace box_field;
-  return {.number = kTypeBallotBox,
-          .name = "ballot_box",
-          .label = {"票箱", "Ballot box"},
-          .key = {"assembly", "box"},
-          .audience = sync::Audience::street,
-          .fields = {ref(kAssembly, "assembly", {"会议", "Assembly"}, {"assembly"}).required(),
-                     text(kBox, "box", {"代号", "Code"}, kCodeMax).required().plain(kReasonCode),
-                     integer(kPapers, "papers", {"收票张数", "Ballots taken"})
-                         .range(0, 100'000)
-                         .conditional()
-                         .grouped(kGroupState),
-                     state(kStatus, "status", {"状态", "State"}, kBoxStates).grouped(kGroupState),
-                     instant(kClosedAt, "closed_at", {"封箱时间", "Closed at"})
-                         .conditional()
-                         .grouped(kGroupState)},
-          .title = "box",
-          .writers = kCollectors,
-          .removers = kRegistrars,
-          .state = "status",
-          .moves = {{"", "open", kCollectors},
-                    {"", "complete", kCollectors},
-                    {"open", "partial", kCollectors, 1},
-                    {"open", "complete", kCollectors},
-                    {"partial", "complete", kCollectors},
-                    {"complete", "partial", kCollectors, 1}},
-          .indexes = {{"assembly"}},
-          .faults = box_faults};
-}
-
-std::vector<Field> tally_fields() {
-  using namespace tally_field;
-  const auto area = [](std::uint32_t n, std::string_view name, Label l) {
-    return integer(n, name, l, Unit::dm2).required();
-  };
-  const auto heads = [](std::uint32_t n, std::string_view name, Label l) {
-    return integer(n, name, l).required();
-  };
-  const auto result =
-      std::vector<Field>{text(1, "head", {"候选人代号", "Head"}, kCodeMax).required(),
-                         integer(2, "agree_area_dm2", {"同意面积", "Area"}, Unit::dm2).required(),
-                         integer(3, "agree_heads", {"同意人数", "Heads"}).required(),
-                         choice(4, "result", {"结果", "Result"}, kElectionResults).required()};
-  return {ref(kAssembly, "assembly", {"会议", "Assembly"}, {"assembly"}).required(),
-          ref(kMatter, "matter", {"事项", "Matter"}, {"ballot_matter"}).required(),
-          integer(kRound, "round", {"轮次", "Round"}, Unit::none).range(1, 99).required(),
-          choice(kThreshold, "threshold", {"通过标准", "Threshold"}, kThresholds).derived(),
-          area(kTotalArea, "total_area_dm2", {"总面积", "Total area"}),
-          heads(kTotalHeads, "total_heads", {"总人数", "Total heads"}),
-          area(kPartArea, "part_area_dm2", {"参与面积", "Area that took part"}),
-          heads(kPartHeads, "part_heads", {"参与人数", "Heads that took part"}),
-          area(kAgreeArea, "agree_area_dm2", {"同意面积", "Agreeing area"}),
-          heads(kAgreeHeads, "agree_heads", {"同意人数", "Agreeing heads"}),
-          area(kDisagreeArea, "disagree_area_dm2", {"反对面积", "Disagreeing area"}),
-          heads(kDisagreeHeads, "disagree_heads", {"反对人数", "Disagreeing heads"}),
-          area(kAbstainArea, "abstain_area_dm2", {"弃权面积", "Abstaining area"}),
-          heads(kAbstainHeads, "abstain_heads", {"弃权人数", "Abstaining heads"}),
-          area(15, "invalid_area_dm2", {"无效面积", "Invalid area"}),
-          heads(16, "invalid_heads", {"无效人数", "Invalid heads"}),
-          area(17, "contested_area_dm2", {"待核实面积", "Contested area"}),
-          heads(18, "contested_heads", {"待核实人数", "Contested heads"}),
-          integer(kBoxesMissing, "boxes_missing", {"未报齐票箱", "Boxes that haven't reported"})
-              .required(),
-          rows(kResults, "results", {"选举结果", "Results"}, result)
-              .plain("sums by a candidate's pseudonym"),
-          choice(kOutcome, "outcome", {"结果", "Outcome"}, kOutcomes).required(),
-          text(22, "ballots_digest", {"计票摘要", "Digest of the ballots"}, 64)
-              .required()
-              .plain(kReasonCode),
-          texts(23, "counters", {"计票人", "Counters"}).range(2, 20).required().personal(),
-          text(24, "supervisor", {"监督单位", "Supervisor"}).required().plain(kReasonOrganisation),
-          boolean(25, "disputed_rule", {"含从众条款", "With a disputed rule"}),
-          ref(kCompound, "compound", {"小区", "Compound"}, {"compound"}).derived(),
-          choice(kKind, "decision_kind", {"事项类别", "Kind"}, kDecisionKinds).derived(),
-          state(kStatus, "status", {"状态", "State"}, kTallyStates).grouped(kGroupState),
-          date(kPublishedOn, "published_on", {"公布日期", "Published on"})
-              .conditional()
-              .grouped(kGroupState)};
-}
-
-RecordType tally() {
-  return {.number = 101,
-          .name = "tally",
-          .label = {"计票结果", "Tally"},
-          // A recount is another round; the one before stays to be seen.
-          .key = {"assembly", "matter", "round"},
-          .fields = tally_fields(),
-          .title = "matter",
-          .writers = kRegistrars,
-          .removers = kStreetOffice,
-          .state = "status",
-          .moves = {{"", "counted", kRegistrars},
-                    {"", "published", kRegistrars},
-                    {"counted", "published", kRegistrars},
-                    {"published", "superseded", kRegistrars, 1},
-                    {"counted", "superseded", kRegistrars, 1}},
-          .frozen = {"published", "superseded"},
-          .lasting = {"published_on"},
-          .indexes = {{"assembly"}},
-          .derive = derive_tally,
-          .faults = tally_faults,
-          .contribute = contribute_tally,
-          .measures = {"tally_part_area", "tally_total_area", "tally_part_heads",
-                       "tally_total_heads", "matters_counted", "matters_passed", "matters_failed"}};
-}
-
 void add_statistics(std::vector<Statistic>& statistics) {
   const auto add = [&](Statistic s) {
     s.family = "assembly";
@@ -834,11 +400,11 @@ void add_statistics(std::vector<Statistic>& statistics) {
 }  // namespace
 
 void add_assembly(Schema& schema) {
-  for (auto make :
-       {vote_rules, exclusive_part, owner_share, prep_group, assembly, register_snapshot,
-        ballot_matter, candidate, vetting, ballot, ballot_box, tally}) {
+  add_register(schema);
+  for (auto make : {prep_group, assembly, ballot_matter, candidate, vetting}) {
     schema.types.push_back(make());
   }
+  add_ballots(schema);
   add_statistics(schema.statistics);
 }
 

@@ -12,6 +12,19 @@ inline constexpr RoleMask kStreetOffice = mask(Role::street);
 inline constexpr RoleMask kRegistrars = kStreetOffice | mask(Role::office);
 inline constexpr RoleMask kCollectors = kRegistrars | mask(Role::device);
 
+inline constexpr std::int64_t kCodeMax = 40;
+inline constexpr std::string_view kReasonPseudonym =
+    "a pseudonym: who it is stands in the register, which can be erased";
+inline Declare head_field(std::uint32_t n) {
+  return text(n, "head", {"业主代号", "Head"}, kCodeMax)
+      .required()
+      .plain(kReasonPseudonym)
+      .hint({"名册中的计人代号，不写姓名", "The register's code, never a name"});
+}
+
+void add_register(Schema& schema);  ///< register.cpp: rules, parts, owners, snapshots.
+void add_ballots(Schema& schema);   ///< ballot.cpp: ballots, boxes, tallies.
+
 inline constexpr Choice kSilentRules[] = {{1, "not_counted", {"不计入", "Not counted"}},
                                           {2, "follow_majority", {"随多数", "Follow majority"}}};
 inline constexpr Choice kDecisionKinds[] = {

@@ -43,9 +43,6 @@ constexpr Choice kPmcStates[] = {
     {5, "handed_over", {"已移交", "Handed over"}}, {6, "dissolved", {"已解散", "Dissolved"}}};
 
 constexpr std::uint32_t kGroupState = 60001, kGroupTerm = 60002;
-constexpr std::int64_t kCodeMax = 40;
-constexpr std::string_view kReasonPseudonym =
-    "a pseudonym: who it is stands in the register, which can be erased";
 
 RecordType committee() {
   using namespace committee_field;
