@@ -5,6 +5,7 @@
 #include "crypto/cbor.h"
 #include "crypto/hash.h"
 #include "node/model/assembly.h"
+#include "node/model/settings.h"
 #include "node/model/values.h"
 #include "node/model/vote_counting.h"
 
@@ -27,19 +28,6 @@ void default_from_rules(Record& record, const Lookup& lookup, std::uint32_t rule
   const auto found = followed(lookup, *ViewOf(record), rules);
   const auto* value = found ? found->get(number) : nullptr;
   if (value) record.set(target, *value);
-}
-
-/// [D] Monday to Friday: the calendar of holidays isn't in the records.
-std::int64_t add_working_days(std::int64_t day, std::int64_t days) {
-  constexpr std::int64_t kDayMax = 10'000'000;
-  if (day < -kDayMax || day > kDayMax) return day;  // check() refuses no date, however far
-  days = std::min<std::int64_t>(days, 3650);
-  while (days > 0) {
-    ++day;
-    const auto weekday = ((day + 3) % 7 + 7) % 7;  // 1970-01-01 was a Thursday; 0 is Monday
-    if (weekday < 5) --days;
-  }
-  return day;
 }
 
 std::string ascii(std::int64_t n) { return std::to_string(n); }
@@ -427,7 +415,8 @@ Result<void> derive_candidate(Record& record, const Lookup& lookup, const Moment
   const auto status = view->state(kStatus).value_or(0);
   const auto vetting = ruled_for(lookup, *view, vote_rules_field::kVettingDays);
   if (status < kEligible && submitted && vetting) {
-    record.set(kVettingDue, cbor::encode_int(add_working_days(*submitted, *vetting)));
+    const auto due = WorkingDays(lookup, record.scope).after(*submitted, *vetting);
+    record.set(kVettingDue, cbor::encode_int(due));
   }
   const auto notice = ruled_for(lookup, *view, vote_rules_field::kNoticeDays);
   if (status == kPublicised && shown && notice) derive_due(record, kNoticeTo, shown, notice);

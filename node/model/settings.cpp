@@ -281,6 +281,8 @@ bool WorkingDays::worked(std::int64_t day) {
 }
 
 std::int64_t WorkingDays::at_or_after(std::int64_t day) {
+  constexpr std::int64_t kDayMax = 10'000'000;
+  if (day < -kDayMax || day > kDayMax) return day;  // No calendar's: check() says so.
   // A calendar that calls a whole year a holiday is a mistake: no day moves further than that.
   for (std::int64_t moved = 0; moved < 366; ++moved) {
     if (worked(day + moved)) return day + moved;
@@ -289,7 +291,10 @@ std::int64_t WorkingDays::at_or_after(std::int64_t day) {
 }
 
 std::int64_t WorkingDays::after(std::int64_t day, std::int64_t count) {
-  for (; count > 0; --count) day = at_or_after(day + 1);
+  constexpr std::int64_t kCountMax = 3650;
+  for (count = std::min(count, kCountMax); count > 0 && day < INT64_MAX; --count) {
+    day = at_or_after(day + 1);
+  }
   return day;
 }
 

@@ -288,6 +288,12 @@ TEST_CASE("assembly: candidates and their vetting", "[model]") {
   // Friday, 1 September: ten working days later is Friday, 15 September.
   const auto json = fields_to_json(*ViewOf(made("candidate", kCandidate, stocked())));
   CHECK(json["vetting_due_on"] == "2023-09-15");
+  // The calendar that the bureau announces counts.
+  auto with_holiday = stocked();
+  with_holiday.put(made("calendar_year", R"({"year":2023,"holidays":[
+    {"name":"示例","from_on":"2023-09-04","to_on":"2023-09-05"}],"worked":[{"on":"2023-09-09"}]})"));
+  const auto later = fields_to_json(*ViewOf(made("candidate", kCandidate, with_holiday)));
+  CHECK(later["vetting_due_on"] == "2023-09-18");
   auto shown = made("candidate", with(kCandidate, R"({"status":"publicised",
                                     "publicised_on":"2023-11-08"})"),
                     stocked());
