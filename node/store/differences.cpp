@@ -188,7 +188,9 @@ struct Comparison {
     if (!table) return;
     const auto shown = table->at(have, rec), by_log = table->at(want, rec);
     if (!shown || !by_log) return;
-    for (const auto& [field, value] : by_log->record.fields) {
+    for (const auto& one : by_log->record.fields) {
+      const auto field = one.first;
+      const auto& value = one.second;
       const auto* there = shown->record.get(field);
       if (!there || !sync::may_hold_commitment(value)) continue;
       sync::each_commitment(value, [&](std::string_view hash) {
