@@ -153,12 +153,6 @@ inline constexpr std::int64_t kReasonNotInSnapshot = 3;
 inline constexpr std::int64_t kBoxComplete = 3;
 inline constexpr std::int64_t kKindElection = 3;
 
-/// The record that a ref names, if this node holds it.
-[[nodiscard]] inline std::optional<Record> followed(const Lookup& lookup, const RecordView& record,
-                                                    std::uint32_t field) {
-  const auto ref = record.ref(field);
-  return ref ? lookup.follow(*ref) : std::nullopt;
-}
 /// A number of the rules that a record names; nothing if they aren't here or leave it open.
 [[nodiscard]] std::optional<std::int64_t> ruled(const Lookup& lookup, const RecordView& record,
                                                 std::uint32_t rules_field, std::uint32_t number);

@@ -14,8 +14,6 @@ namespace linli::model {
 
 namespace {
 
-constexpr std::int64_t kClockSlackMs = 10 * 60'000;  // rule 12 of the format
-
 /// The register that a ballot is counted by, if this node holds it.
 std::optional<Record> register_of(const RecordView& ballot, const Lookup& lookup) {
   const auto assembly = followed(lookup, ballot, ballot_field::kAssembly);

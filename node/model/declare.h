@@ -29,6 +29,11 @@ inline constexpr std::string_view kReasonPlace = "a place, not a person";
 /// The state of what is never altered (append-only): it is closed as soon as it is written.
 inline constexpr Choice kRecorded[] = {{1, "recorded", {"已记录", "Recorded"}}};
 
+/// To whom a matter or a case is escalated.
+inline constexpr Choice kEscalations[] = {{1, "street", {"街道", "Street"}},
+                                          {2, "district", {"县区", "District"}},
+                                          {3, "city", {"市", "City"}}};
+
 /// A field under declaration: `text(3, "name", {"名称", "Name"}).required().plain(kReason…)`.
 struct Declare : Field {
   Declare(std::uint32_t n, std::string_view field_name, FieldType t, Label l)
@@ -118,6 +123,24 @@ inline void need(const RecordView& record, std::uint32_t number, std::string_vie
                  std::vector<Fault>& faults, std::string_view zh, std::string_view en) {
   if (record.has(number)) return;
   add_fault(faults, name, Errc::missing_field, std::string(zh), std::string(en));
+}
+
+/// The record that a ref names, if this node holds it.
+[[nodiscard]] inline std::optional<Record> followed(const Lookup& lookup, const RecordView& record,
+                                                    std::uint32_t field) {
+  const auto ref = record.ref(field);
+  return ref ? lookup.follow(*ref) : std::nullopt;
+}
+
+/// A phone's clock may be ahead by this much (rule 12 of the format).
+inline constexpr std::int64_t kClockSlackMs = 10 * 60'000;
+/// A day, or an instant in ms, that lies behind `latest` can't have happened yet.
+inline void future_fault(const RecordView& record, std::uint32_t number, std::int64_t latest,
+                         std::vector<Fault>& faults) {
+  const auto at = record.integer(number);
+  if (!at || *at <= latest) return;
+  add_fault(faults, record.type->field(number)->name, Errc::bad_rule, "不得在将来",
+            "can't be in the future");
 }
 
 /// Two dates or instants of one record, in their order; equal is fine.

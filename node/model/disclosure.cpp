@@ -292,7 +292,6 @@ void line_faults(const RecordView& record, const RecordView& kind, std::vector<F
 void disclosure_authoring_faults(const RecordView& record, const Lookup& lookup,
                                  const Moment& moment, std::vector<Fault>& faults) {
   using namespace disclosure_field;
-  constexpr std::int64_t kClockSlackMs = 10 * 60'000;
   const auto status = record.state(kStatus).value_or(kExpected);
   const auto published = record.integer(kPublishedAt);
   if (published && *published > moment.now / 1000 + kClockSlackMs) {

@@ -24,9 +24,6 @@ constexpr Choice kResults[] = {{1, "settled", {"已解决", "Settled"}},
                                {3, "unfounded", {"不属实", "Unfounded"}},
                                {4, "refused", {"不予支持", "Refused"}},
                                {5, "transferred", {"已转办", "Transferred"}}};
-constexpr Choice kLevels[] = {{1, "street", {"街道", "Street"}},
-                              {2, "district", {"县区", "District"}},
-                              {3, "city", {"市", "City"}}};
 constexpr Choice kPartyRoles[] = {{1, "applicant", {"申请人", "Applicant"}},
                                   {2, "respondent", {"被申请人", "Respondent"}}};
 constexpr Choice kPartySorts[] = {{1, "owner", {"业主", "Owner"}},
@@ -96,7 +93,7 @@ std::vector<Field> dispute_fields() {
           .conditional()
           .plain(kReasonOrganisation)
           .grouped(kGroupState),
-      choice(kEscalatedTo, "escalated_to", {"上报至", "Escalated to"}, kLevels)
+      choice(kEscalatedTo, "escalated_to", {"上报至", "Escalated to"}, kEscalations)
           .conditional()
           .grouped(kGroupState),
       date(kEscalatedOn, "escalated_on", {"上报日期", "Escalated on"})

@@ -10,17 +10,10 @@ namespace linli::model {
 
 namespace {
 
-constexpr std::int64_t kClockSlackMs = 10 * 60'000;  // rule 12 of the format
-
-std::optional<Record> follow(const Lookup& lookup, const RecordView& record, std::uint32_t field) {
-  const auto ref = record.ref(field);
-  return ref ? lookup.follow(*ref) : std::nullopt;
-}
-
 /// Compound and category of the case, so that what hangs on it counts where it does.
 void copy_case(Record& record, const Lookup& lookup, std::uint32_t dispute, std::uint32_t compound,
                std::uint32_t category) {
-  const auto named = follow(lookup, *ViewOf(record), dispute);
+  const auto named = followed(lookup, *ViewOf(record), dispute);
   if (!named) return;  // a ref may dangle for a while; derived before, elsewhere
   const ViewOf view(*named);
   if (const auto where = view->ref(dispute_field::kCompound)) {

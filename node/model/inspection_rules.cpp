@@ -10,8 +10,6 @@ namespace linli::model {
 
 namespace {
 
-constexpr std::int64_t kClockSlackMs = 10 * 60'000;  // rule 12 of the format
-
 /// The item of a template with this code; the rows must outlive the answer.
 std::optional<RecordView> item_of(const std::vector<std::vector<sync::FieldValue>>& items,
                                   std::string_view code) {
@@ -20,11 +18,6 @@ std::optional<RecordView> item_of(const std::vector<std::vector<sync::FieldValue
     if (item.text(template_field::kItemCode) == code) return item;
   }
   return {};
-}
-
-std::optional<Record> follow(const Lookup& lookup, const RecordView& record, std::uint32_t field) {
-  const auto ref = record.ref(field);
-  return ref ? lookup.follow(*ref) : std::nullopt;
 }
 
 }  // namespace
@@ -79,7 +72,7 @@ Result<void> derive_inspection(Record& record, const Lookup& lookup, const Momen
     record.unset(kScore);
     return {};
   }
-  const auto checklist = follow(lookup, *ViewOf(record), kTemplate);
+  const auto checklist = followed(lookup, *ViewOf(record), kTemplate);
   if (!checklist) {
     return fail(Errc::dangling_reference, "this checklist isn't here: no score without it",
                 "template");
@@ -137,7 +130,7 @@ void inspection_authoring_faults(const RecordView& record, const Lookup& lookup,
     add_fault(faults, record.type->field(number)->name, Errc::bad_rule, "时间不得在将来",
               "can't be in the future");
   }
-  const auto checklist = follow(lookup, record, kTemplate);
+  const auto checklist = followed(lookup, record, kTemplate);
   if (!checklist) return;  // with results, deriving the score has refused already
   const auto items = ViewOf(*checklist)->rows(template_field::kItems);
   for (const auto& [code, mark] : record.marks(kResults)) {
@@ -175,7 +168,7 @@ void contribute_inspection(const RecordView& record, std::span<const RecordView>
 Result<void> derive_finding(Record& record, const Lookup& lookup, const Moment&) {
   using namespace finding_field;
   constexpr std::uint32_t kInspectedCompany = 3;
-  const auto inspection = follow(lookup, *ViewOf(record), kInspection);
+  const auto inspection = followed(lookup, *ViewOf(record), kInspection);
   // Given by hand where the inspection isn't here (a ref may dangle for a while).
   if (inspection) {
     const ViewOf view(*inspection);
@@ -241,9 +234,9 @@ void finding_authoring_faults(const RecordView& record, const Lookup& lookup, co
     add_fault(faults, record.type->field(number)->name, Errc::bad_rule, "日期不得在将来",
               "can't be in the future");
   }
-  const auto inspection = follow(lookup, record, kInspection);
+  const auto inspection = followed(lookup, record, kInspection);
   if (!inspection) return;
-  const auto checklist = follow(lookup, *ViewOf(*inspection), inspection_field::kTemplate);
+  const auto checklist = followed(lookup, *ViewOf(*inspection), inspection_field::kTemplate);
   if (!checklist || !record.has(kItemCode)) return;
   const auto items = ViewOf(*checklist)->rows(template_field::kItems);
   if (item_of(items, record.text(kItemCode))) return;

@@ -34,9 +34,6 @@ constexpr Choice kMatterStates[] = {
     {5, "escalated", {"已上报", "Escalated"}}, {6, "resolved", {"已解决", "Resolved"}},
     {7, "verified", {"已核实", "Verified"}},   {8, "closed", {"已销号", "Closed"}},
     {9, "rejected", {"不予受理", "Rejected"}}, {10, "reopened", {"已重开", "Reopened"}}};
-constexpr Choice kLevels[] = {{1, "street", {"街道", "Street"}},
-                              {2, "district", {"县区", "District"}},
-                              {3, "city", {"市", "City"}}};
 constexpr Choice kFollowupOutcomes[] = {{1, "progress", {"有进展", "Progress"}},
                                         {2, "done", {"已完成", "Done"}},
                                         {3, "blocked", {"受阻", "Blocked"}},
@@ -251,7 +248,7 @@ std::vector<Field> matter_fields() {
           .conditional()
           .erasable()
           .grouped(kGroupState),
-      choice(kEscalatedTo, "escalated_to", {"上报至", "Escalated to"}, kLevels)
+      choice(kEscalatedTo, "escalated_to", {"上报至", "Escalated to"}, kEscalations)
           .conditional()
           .grouped(kGroupState),
       date(kEscalatedOn, "escalated_on", {"上报日期", "Escalated on"})

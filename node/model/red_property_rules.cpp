@@ -8,25 +8,6 @@
 
 namespace linli::model {
 
-namespace {
-
-constexpr std::int64_t kClockSlackMs = 10 * 60'000;  // rule 12 of the format
-
-std::optional<Record> follow(const Lookup& lookup, const RecordView& record, std::uint32_t field) {
-  const auto ref = record.ref(field);
-  return ref ? lookup.follow(*ref) : std::nullopt;
-}
-
-void in_future(const RecordView& record, std::uint32_t number, std::int64_t latest,
-               std::vector<Fault>& faults) {
-  const auto at = record.integer(number);
-  if (!at || *at <= latest) return;
-  add_fault(faults, record.type->field(number)->name, Errc::bad_rule, "不得在将来",
-            "can't be in the future");
-}
-
-}  // namespace
-
 // ---- Sites -------------------------------------------------------------------------------------
 
 void site_faults(const RecordView& record, std::vector<Fault>& faults) {
@@ -122,8 +103,8 @@ void meeting_faults(const RecordView& record, std::vector<Fault>& faults) {
 void meeting_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,
                               std::vector<Fault>& faults) {
   using namespace meeting_field;
-  in_future(record, kHeldAt, moment.now / 1000 + kClockSlackMs, faults);
-  in_future(record, kMinutesOn, moment.today, faults);
+  future_fault(record, kHeldAt, moment.now / 1000 + kClockSlackMs, faults);
+  future_fault(record, kMinutesOn, moment.today, faults);
   const auto noticed = record.integer(kNoticedOn), planned = record.integer(kPlannedAt);
   if (!noticed || !planned || record.state(kStatus) != kMeetingNoticed) return;
   const auto days = setting(lookup, record.scope, "meeting_notice_days");
@@ -160,7 +141,7 @@ void contribute_meeting(const RecordView& record, std::span<const RecordView>,
 
 Result<void> derive_party(Record& record, const Lookup& lookup, const Moment&) {
   using namespace party_field;
-  const auto meeting = follow(lookup, *ViewOf(record), kMeeting);
+  const auto meeting = followed(lookup, *ViewOf(record), kMeeting);
   if (!meeting) return {};  // a ref may dangle for a while; derived before, elsewhere
   const ViewOf view(*meeting);
   if (const auto kind = view->integer(meeting_field::kKind)) {
@@ -175,8 +156,8 @@ Result<void> derive_party(Record& record, const Lookup& lookup, const Moment&) {
 void party_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,
                             std::vector<Fault>& faults) {
   using namespace party_field;
-  in_future(record, kSignedInAt, moment.now / 1000 + kClockSlackMs, faults);
-  const auto meeting = follow(lookup, record, kMeeting);
+  future_fault(record, kSignedInAt, moment.now / 1000 + kClockSlackMs, faults);
+  const auto meeting = followed(lookup, record, kMeeting);
   if (!meeting || !record.has(kSignedInAt)) return;
   const auto status = ViewOf(*meeting)->state(meeting_field::kStatus);
   if (status != kMeetingCancelled && status != kMeetingPostponed) return;
@@ -223,7 +204,7 @@ void contribute_party(const RecordView& record, std::span<const RecordView> peer
 
 Result<void> derive_joint_matter(Record& record, const Lookup& lookup, const Moment& moment) {
   using namespace joint_matter_field;
-  const auto meeting = follow(lookup, *ViewOf(record), kMeeting);
+  const auto meeting = followed(lookup, *ViewOf(record), kMeeting);
   if (meeting) {
     const ViewOf view(*meeting);
     const auto compound = view->ref(meeting_field::kCompound);
@@ -277,7 +258,7 @@ void joint_matter_authoring_faults(const RecordView& record, const Lookup& looku
                                    const Moment& moment, std::vector<Fault>& faults) {
   using namespace joint_matter_field;
   for (const auto number : {kRaisedOn, kAcceptedOn, kVerifiedOn, kClosedOn, kEscalatedOn}) {
-    in_future(record, number, moment.today, faults);
+    future_fault(record, number, moment.today, faults);
   }
   const auto closed = record.integer(kClosedOn);
   if (record.state(kStatus) != kMatterReopened || !closed) return;

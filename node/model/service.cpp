@@ -244,7 +244,6 @@ void feedback_faults(const RecordView& record, std::vector<Fault>& faults) {
 void feedback_authoring_faults(const RecordView& record, const Lookup&, const Moment& moment,
                                std::vector<Fault>& faults) {
   using namespace feedback_field;
-  constexpr std::int64_t kClockSlackMs = 10 * 60'000;  // rule 12 of the format
   const auto received = record.integer(kReceivedAt), replied = record.integer(kRepliedOn);
   if (received && *received > moment.now / 1000 + kClockSlackMs) {
     add_fault(faults, "received_at", Errc::bad_rule, "不得在将来", "can't be in the future");

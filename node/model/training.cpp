@@ -47,8 +47,6 @@ constexpr Choice kCertificateStates[] = {{1, "valid", {"有效", "Valid"}},
 
 constexpr std::uint32_t kGroupState = 60001;
 constexpr std::int64_t kMinuteMs = 60'000;
-/// A phone's clock may be ahead by this much (rule 12 of the format).
-constexpr std::int64_t kClockSlackMs = 10 * kMinuteMs;
 
 /// How enrolment, attendance and assessment number what they have in common.
 namespace person_field {
