@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "crypto/tls_line.h"
+#include "node/background.h"
 #include "node/blob_transfer.h"
 #include "node/pinning.h"
 #include "node/renewal.h"
@@ -15,7 +16,8 @@ using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
 
 constexpr auto kHour = std::chrono::hours(1);
-constexpr auto kGoodbye = 2s;  ///< For the exchange under way when the node stops.
+constexpr auto kAfterTrouble = 30s;  ///< When this node's own store couldn't be asked.
+constexpr auto kGoodbye = 2s;        ///< For the exchange under way when the node stops.
 
 Agent::Wait since(Steady::time_point begin) {
   return std::chrono::duration_cast<Agent::Wait>(Steady::now() - begin);
@@ -161,56 +163,58 @@ SyncSettings Agent::settings() {
 // ---- The loop -----------------------------------------------------------------------------------
 
 void Agent::run() {
-  const auto only_changes = [](Wakes& w) { return std::exchange(w.reloaded, false); };
   for (bool going = true; going;) {
-    auto set = settings();
-    const bool paused = set.paused(replica_.now());
-    const bool idle = paused || set.upstreams.empty();
-    {
-      const std::lock_guard lock(guard_);
-      state_.settings = set;
-      if (idle) state_.mode = paused ? Mode::paused : Mode::none;
-      if (set.upstreams.empty()) state_.url.clear();
-    }
-    if (idle) {
-      live_.aim(std::nullopt);
-      // The pause may end by a clock that is set meanwhile: looked at now and then.
-      going =
-          rest(paused && *set.paused_until != kUntilResumed ? Wait(1s) : Wait(1min), only_changes);
-      continue;
-    }
-    const auto used = choose(set);
-    Findings found;
-    const auto report = talk(set.upstreams[used], found);
-    if (report) {
-      renew_certificate(set.upstreams[used]);
-      move_blobs(set.upstreams[used]);
-      const auto wait = after_success(set, used);
-      going = rest(wait, [&](Wakes& w) {
-        const bool send = std::exchange(w.arrived, false) && has_to_send(found.peer);
-        const auto news = std::exchange(w.news, std::nullopt);
-        return send || (news && has_to_fetch(found.peer, *news)) ||
-               std::exchange(w.nudged, false) || std::exchange(w.network, false) ||
-               std::exchange(w.reloaded, false);
-      });
-    } else if (report.error().code == Errc::slow_down) {
-      going = rest(after_refusal(found), only_changes);
-    } else {
-      // A copy of before the key was changed: only its next key's certificate helps.
-      if (report.error().code == Errc::revoked) renew_certificate(set.upstreams[used]);
-      if (found.got_on) backoff_.reset();
-      live_.aim(std::nullopt);
-      // A local change doesn't hurry: it waits like everything else.
-      going = rest(after_failure(set, used), [&](Wakes& w) {
-        const bool back = std::exchange(w.network, false);
-        if (back) backoff_.reset();
-        return back || std::exchange(w.nudged, false) || std::exchange(w.reloaded, false);
-      });
-    }
+    const bool survived = survives("the sync agent", [&] { going = turn(); });
+    if (!survived) going = rest(kAfterTrouble, [](Wakes&) { return false; });
   }
   const std::lock_guard lock(guard_);
   ended_ = true;
   changed_.notify_all();
+}
+
+/// One try, and the rest behind it. False: it is to end.
+bool Agent::turn() {
+  const auto only_changes = [](Wakes& w) { return std::exchange(w.reloaded, false); };
+  auto set = settings();
+  const bool paused = set.paused(replica_.now());
+  const bool idle = paused || set.upstreams.empty();
+  {
+    const std::lock_guard lock(guard_);
+    state_.settings = set;
+    if (idle) state_.mode = paused ? Mode::paused : Mode::none;
+    if (set.upstreams.empty()) state_.url.clear();
+  }
+  if (idle) {
+    live_.aim(std::nullopt);
+    // The pause may end by a clock that is set meanwhile: looked at now and then.
+    const bool ends = paused && *set.paused_until != kUntilResumed;
+    return rest(ends ? Wait(1s) : Wait(1min), only_changes);
+  }
+  const auto used = choose(set);
+  Findings found;
+  const auto report = talk(set.upstreams[used], found);
+  if (report) {
+    renew_certificate(set.upstreams[used]);
+    move_blobs(set.upstreams[used]);
+    const auto wait = after_success(set, used);
+    return rest(wait, [&](Wakes& w) {
+      const bool send = std::exchange(w.arrived, false) && has_to_send(found.peer);
+      const auto news = std::exchange(w.news, std::nullopt);
+      return send || (news && has_to_fetch(found.peer, *news)) || std::exchange(w.nudged, false) ||
+             std::exchange(w.network, false) || std::exchange(w.reloaded, false);
+    });
+  }
+  if (report.error().code == Errc::slow_down) return rest(after_refusal(found), only_changes);
+  // A copy of before the key was changed: only its next key's certificate helps.
+  if (report.error().code == Errc::revoked) renew_certificate(set.upstreams[used]);
+  if (found.got_on) backoff_.reset();
+  live_.aim(std::nullopt);
+  // A local change doesn't hurry: it waits like everything else.
+  return rest(after_failure(set, used), [&](Wakes& w) {
+    const bool back = std::exchange(w.network, false);
+    if (back) backoff_.reset();
+    return back || std::exchange(w.nudged, false) || std::exchange(w.reloaded, false);
+  });
 }
 
 std::size_t Agent::choose(const SyncSettings& settings) {

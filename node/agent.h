@@ -74,6 +74,7 @@ class Agent {
   };
 
   void run();
+  bool turn();
   void watch_arrivals();
   [[nodiscard]] SyncSettings settings();
   [[nodiscard]] std::size_t choose(const SyncSettings& settings);

@@ -95,6 +95,14 @@ Result<std::int64_t> Blobs::remove_complete(const Hash& hash) {
 }
 
 Result<Blobs::Collected> Blobs::collect() {
+  try {
+    return collect_now();
+  } catch (const store::DatabaseError& e) {
+    return fail(e.error());
+  }
+}
+
+Result<Blobs::Collected> Blobs::collect_now() {
   Collected collected;
   const auto now = replica_.now();
   std::vector<Hash> idle;

@@ -171,6 +171,7 @@ class Blobs {
                                        const Deliverer& deliverer);
   [[nodiscard]] std::optional<store::BlobRow> row_of(const Hash& hash);
   [[nodiscard]] bool was_lost(const store::BlobRow& row);
+  Result<Collected> collect_now();
   std::int64_t remove_strays();
   [[nodiscard]] Result<std::int64_t> remove_complete(const Hash& hash);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "node/background.h"
 #include "node/retaining.h"
 #include "node/snapshots.h"
 #include "node/store/reading.h"
@@ -148,11 +149,10 @@ Calendar::Calendar(Replica& replica) {
     auto pause = std::chrono::seconds(60);
     while (!changed_.wait_for(lock, pause, [&] { return stopping_; })) {
       lock.unlock();
-      renew_policy(replica);
-      write_down_disclosures(replica);
-      retain_daily(replica);
-      collect_attachments(replica);
-      make_due_snapshots(replica);
+      for (const auto duty : {renew_policy, write_down_disclosures, retain_daily,
+                              collect_attachments, make_due_snapshots}) {
+        survives("what the calendar asks for", [&] { duty(replica); });
+      }
       lock.lock();
       pause = std::chrono::hours(1);
     }

@@ -6,6 +6,7 @@
 
 #include "crypto/cbor.h"
 #include "node/authoring.h"
+#include "node/background.h"
 #include "node/condensing.h"
 #include "node/model/values.h"
 #include "node/store/blobs.h"
@@ -172,10 +173,14 @@ void Replica::run_eraser() {
     eraser_ready_.wait(lock, [this] { return eraser_stops_ || erasing_; });
     if (eraser_stops_) return;
     lock.unlock();
-    const auto done = finish_erasing();
-    if (!done) spdlog::warn("clearing the disk of what was erased: {}", describe(done.error()));
+    bool all = false;
+    survives("clearing the disk of what was erased", [&] {
+      const auto done = finish_erasing();
+      if (!done) spdlog::warn("clearing the disk of what was erased: {}", describe(done.error()));
+      all = done && *done;
+    });
     lock.lock();
-    if (done && *done) continue;
+    if (all) continue;
     eraser_ready_.wait_for(lock, kAgain, [this] { return eraser_stops_; });
   }
 }
@@ -190,9 +195,12 @@ void Replica::stop_eraser() {
   if (!eraser_.joinable()) return;
   eraser_.join();
   if (!erasing_) return;
-  if (const auto done = finish_erasing(); !done || !*done) {
-    spdlog::warn("what was erased is cleared from the disk at the next start");
-  }
+  bool all = false;
+  survives("clearing the disk of what was erased", [&] {
+    const auto done = finish_erasing();
+    all = done && *done;
+  });
+  if (!all) spdlog::warn("what was erased is cleared from the disk at the next start");
 }
 
 // Asking for it

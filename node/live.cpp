@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "node/backoff.h"
+#include "node/background.h"
 #include "node/pinning.h"
 #include "sync/live.h"
 
@@ -121,7 +122,8 @@ void LiveStream::run() {
       line_ = std::make_shared<HttpClient>(aim_->url);
       line_->set_timeout(kSilenceMax);
     }
-    const auto keep_off = listen(*before);
+    std::optional<std::chrono::milliseconds> keep_off;
+    survives("the live stream", [&] { keep_off = listen(*before); });
     const bool was_on = on_.exchange(false);
     if (was_on) {
       backoff.reset();

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "crypto/cbor.h"
+#include "node/background.h"
 #include "node/pinning.h"
 #include "node/store/database.h"
 #include "node/tls_key.h"
@@ -413,7 +414,9 @@ void CertificateKeeper::run() {
     next = std::chrono::steady_clock::now() + kRetry;
     const bool due = std::chrono::steady_clock::now() >= compare;
     lock.unlock();
-    if (renew(due) && due) compare = std::chrono::steady_clock::now() + kCompare;
+    bool renewed = false;
+    survives("the certificate for browsers", [&] { renewed = renew(due); });
+    if (renewed && due) compare = std::chrono::steady_clock::now() + kCompare;
     lock.lock();
   }
 }

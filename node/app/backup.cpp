@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 struct Finding {
   std::string what;  ///< For people, zh first.
   bool good = true;
-  bool grave = false;  ///< The node can't work so.
+  bool grave = false;  ///< Somebody has to act: the command ends with 1. Otherwise it is advice.
 };
 
 std::string mebibytes(std::uintmax_t bytes) { return std::to_string((bytes >> 20) + 1) + " MiB"; }
@@ -53,6 +53,9 @@ std::vector<Finding> examine(const DoctorOptions& options, store::Store& store) 
   const auto add = [&](bool good, std::string what) {
     findings.push_back({std::move(what), good});
   };
+  const auto demand = [&](bool good, std::string what) {
+    findings.push_back({std::move(what), good, !good});
+  };
   std::error_code ec;
   const auto room = fs::space(options.data, ec);
   constexpr std::uintmax_t kLittle = 512u << 20;
@@ -67,26 +70,26 @@ std::vector<Finding> examine(const DoctorOptions& options, store::Store& store) 
   auto lease = store.read();
   store::Log log(*lease);
   if (log.meta_int("cloned", 0) != 0) {
-    add(false,
-        "另有一台机器在用本节点的密钥：请停用其中一台；若只剩本机，运行 linli doctor --only-one "
-        "another machine writes with this key");
+    demand(false,
+           "另有一台机器在用本节点的密钥：请停用其中一台；若只剩本机，运行 linli doctor --only-one "
+           "another machine writes with this key");
   } else {
     add(true, "密钥只在本机使用 no other machine uses this key");
   }
   if (const auto own = store::own_author(*lease)) {
     const auto forks = store::forks_of(*lease, *own);
-    add(forks == 0,
-        forks == 0 ? "本节点没有同号双签 no proof of two change sets under one number"
-                   : "有证据表明本节点密钥以同一编号签过两份数据：请确认只有一台机器在用此密钥；"
-                     "密钥可能失窃的，请上级吊销后重新登记（linli forks list） "
-                     "this node's key signed two change sets under one number: keep one "
-                     "machine, or have the key revoked");
+    demand(forks == 0,
+           forks == 0 ? "本节点没有同号双签 no proof of two change sets under one number"
+                      : "有证据表明本节点密钥以同一编号签过两份数据：请确认只有一台机器在用此密钥；"
+                        "密钥可能失窃的，请上级吊销后重新登记（linli forks list） "
+                        "this node's key signed two change sets under one number: keep one "
+                        "machine, or have the key revoked");
   }
   const auto history = node::history_state(*lease);
   const auto trouble = node::history_trouble(history);
   // That a proof came late is told, and is nothing to mend: lines are bad.
-  add(history.value("faults", 0) == 0,
-      trouble.empty() ? "市级历史没有矛盾 the hub's history holds, as far as seen" : trouble);
+  demand(history.value("faults", 0) == 0,
+         trouble.empty() ? "市级历史没有矛盾 the hub's history holds, as far as seen" : trouble);
   const auto held = store::held_back(*lease);
   add(held == 0, "暂缓采信 held back: " + std::to_string(held));
   return findings;
@@ -192,7 +195,7 @@ int doctor(const DoctorOptions& options) {
   }
   if (options.json) print_json({{"good", good}, {"findings", items}});
   if (!grave) return 0;
-  return refuse(Errc::corrupt, "本节点不能正常工作，见上 this node can't work: see above");
+  return refuse(Errc::corrupt, "有必须处理的问题，见上 something has to be dealt with: see above");
 }
 
 }  // namespace linli::app

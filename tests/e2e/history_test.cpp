@@ -206,8 +206,9 @@ TEST_CASE("an office finds out that the hub rewrote its history", "[e2e][I5]") {
     CHECK(crypto::check_note(*note, *key));
   }
   // It is told wherever somebody looks.
-  const auto doctor =
-      Json::parse(must(city.scratch, {"doctor", "--data", office.data(), "--json"}));
+  const auto examined = linli(city.scratch, {"doctor", "--data", office.data(), "--json"});
+  CHECK(examined.code == 1);
+  const auto doctor = Json::parse(examined.out);
   CHECK(doctor["good"] == false);
   CHECK(doctor.dump().find("linli history") != std::string::npos);
   const auto status =

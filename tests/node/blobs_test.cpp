@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "node/background.h"
 #include "tests/support/photos.h"
 
 namespace linli::test {
@@ -291,6 +292,28 @@ TEST_CASE("blobs: what nothing refers to goes after a week, and nothing else doe
   CHECK(holds(p.office, kept));
   CHECK(faults(p.office).empty());
   CHECK(blob_faults(p.office).empty());
+}
+
+TEST_CASE("blobs: a store that can't be asked is an answer to who collects", "[node][blobs][I1]") {
+  Pair p;
+  auto& db = p.office->store().database();
+  db.execute("ALTER TABLE blob_part RENAME TO blob_part_away");
+  const auto asked = p.office->blobs().collect();
+  REQUIRE_FALSE(asked);
+  CHECK(asked.error().detail.find("blob_part") != std::string::npos);
+  db.execute("ALTER TABLE blob_part_away RENAME TO blob_part");
+  CHECK(p.office->blobs().collect());
+}
+
+TEST_CASE("background: what goes wrong in a thread of our own is logged and doesn't end it",
+          "[node][I1]") {
+  int done = 0;
+  CHECK_FALSE(node::survives("a duty", [&] {
+    ++done;
+    throw store::DatabaseError({Errc::io, "disk I/O error", {}});
+  }));
+  CHECK(node::survives("a duty", [&] { ++done; }));
+  CHECK(done == 2);
 }
 
 TEST_CASE("blobs: over quota, what the upstream has makes room, and nothing else does",
