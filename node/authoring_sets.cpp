@@ -40,6 +40,10 @@ void Replica::Authoring::emit(OpenSet& set, OwnedChange change, const RecordType
       w.tag(cbor::kTagCommitment);
       w.bytes(hash.view());
       value = w.take();
+    } else {
+      // One that is written again without its value counts as well: ordinals are of all that stand
+      // in the set.
+      sync::each_commitment(value, [&](std::string_view) { ++set.commitments; });
     }
     set.bytes += value.size() + 4;
   }
@@ -92,6 +96,8 @@ Result<void> Replica::Authoring::close(OpenSet& set) {
   sync::Parcel parcel{std::move(*body), {}, std::move(set.openings)};
   parcel.signature = replica.key().sign(crypto::kDomainChangeSet, parcel.body);
   auto prepared = replica.prepare(parcel.encode(), true);
+  ensure(prepared.openings.size() == parcel.openings.size(),
+         "a value that doesn't open its own set");
   if (auto refused = replica.accept(prepared, 0)) return fail(*refused);
   const auto key = std::pair{set.name.scope, static_cast<int>(set.name.audience)};
   open.erase(key);

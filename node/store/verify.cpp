@@ -57,6 +57,7 @@ struct Walk {
   std::map<sync::FeedId, sync::FeedTip> covered;  ///< By snapshots that are whole.
   std::vector<Unopened> unopened;
   sync::LogTree tree;
+  crypto::AuthorId self{};
   bool receipting = false;
   VerifyReport report;
 
@@ -69,7 +70,7 @@ struct Walk {
             const crypto::Signature& signature, store::Database& db, std::int64_t arrival);
   void covered_feeds(store::Database& db);
   void feed_fault(Database& db, std::string_view feed, const std::string& what);
-  void parcel(store::Log& log, std::int64_t arrival, const Hash& named, bool made_here);
+  void parcel(store::Log& log, std::int64_t arrival, const Hash& named, bool brought);
   void openings(store::Log& log, const LoadedSet& loaded, bool made_here);
   void confirmations(Database& db);
   [[nodiscard]] bool was_confirmed_at(const sync::FeedId& feed, std::uint64_t seq,
@@ -170,7 +171,7 @@ void Walk::feed_fault(Database& db, std::string_view feed, const std::string& wh
   report.faults.push_back(std::move(fault));
 }
 
-void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named, bool made_here) {
+void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named, bool brought) {
   const auto loaded = log.load(arrival);
   const auto& set = loaded->set;
   ++report.change_sets;
@@ -212,7 +213,7 @@ void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named, bool
   } else {
     fault(arrival, describe(next.error()));
   }
-  openings(log, *loaded, made_here);
+  openings(log, *loaded, !brought && set.feed.author == self);
   if (receipting) tree.append(hash);
   // A certificate speaks for itself. One that came in a set that is held back by now was good
   // enough to take what its holder signed.
@@ -533,6 +534,7 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
     const auto own = Hash::of(log.meta("certificate").value_or(std::string(32, '\0')));
     if (const auto* certificate = walk.book.find(own)) {
       walk.receipting = (certificate->rights & crypto::kRightReceipt) != 0;
+      walk.self = certificate->subject;
     } else {
       walk.report.faults.push_back({.what = "this node's own certificate doesn't reach the root"});
     }
@@ -551,7 +553,7 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
         try {
           if (rows.integer(1) == static_cast<int>(sync::ObjectKind::snapshot)) continue;
           if (rows.integer(1) == static_cast<int>(sync::ObjectKind::parcel)) {
-            walk.parcel(log, arrival, Hash::of(rows.blob(2)), rows.integer(5) == 0);
+            walk.parcel(log, arrival, Hash::of(rows.blob(2)), rows.integer(5) != 0);
           } else {
             const auto body = store::unpack_body(rows.blob(4));
             const auto signature = crypto::Signature::of(rows.blob(3));

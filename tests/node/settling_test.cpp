@@ -1,6 +1,7 @@
 // Conflicts are kept, shown, and settled by changes that sync; all nodes end with the same.
 #include "node/settling.h"
 
+#include "node/erasing.h"
 #include "node/store/conflicts.h"
 #include "tests/support/city.h"
 
@@ -367,6 +368,27 @@ TEST_CASE("settle: committed values are committed to anew where they may be read
   CHECK(number(s.b,
                "SELECT count(DISTINCT commitment) FROM opening WHERE value = "
                "CAST('\x6C备注甲甲' AS BLOB)") == 2);
+}
+
+TEST_CASE("settle: what comes back with an erased value keeps its other values",
+          "[node][I4][I10]") {
+  Scene s;
+  const auto made = put(s.a, "inspection", kInspection);
+  edit(s.a, "inspection", made, R"({"note":"备注甲甲","site_signer":"签字人甲"})");
+  s.meet();
+  edit(s.a, "inspection", made, R"({"results":{"F01":"ok","C01":"ok"}})");
+  remove(s.hub, "inspection", made);
+  s.meet();
+  const auto conflict = s.only(s.a);
+  const node::ErasureRequest wanted{&type_of("inspection"), made.scope, made.id,
+                                    {"site_signer"},        "request",  {}};
+  REQUIRE(node::erase(*s.a, {wanted}));
+  CHECK(settled(s.a, s.only(s.a), take(conflict["losers"][0])) == "settled");
+  s.meet();
+  for (auto* node : {&s.hub, &s.a, &s.b}) {
+    CHECK(field(*node, "inspection", made, "note") == "备注甲甲");
+    CHECK(faults(*node) == std::vector<std::string>{});
+  }
 }
 
 TEST_CASE("parallel: edits of different fields by two who didn't know of each other are listed",

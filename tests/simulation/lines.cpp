@@ -195,7 +195,7 @@ void World::carry_stick(Node& from, Node& to, Chance& chance) {
     objects.insert(objects.begin() + at, std::move(object));
   }
   const auto carried = objects.size();
-  const auto verdicts = to.replica->take(std::move(objects), from.replica->identity().certificate);
+  const auto verdicts = to.replica->take_from(std::move(objects), from.replica->identity().author);
   say("node " + std::to_string(to.number) + " is brought " + std::to_string(carried) +
       " objects: " +
       (verdicts ? std::to_string(verdicts->size()) + " with a word" : describe(verdicts.error())));
