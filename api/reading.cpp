@@ -1,5 +1,6 @@
 // What a node knows: itself, the schema, figures, search, conflicts, nodes, live events.
 #include "api/context.h"
+#include "api/openapi.h"
 #include "api/problem.h"
 #include "node/connection.h"
 #include "node/history.h"
@@ -148,6 +149,17 @@ void own_sets(Context& context, const Request& request, Response& response) {
   answer(response, *found);
 }
 
+/// What is the same for as long as this program runs.
+void send_unchanging(const Request& request, Response& response, const std::string& json) {
+  const auto tag = '"' + crypto::to_hex(crypto::hash({json}).view().substr(0, 8)) + '"';
+  response.set_header("ETag", tag);
+  if (request.get_header_value("If-None-Match") == tag) {
+    response.status = 304;
+    return;
+  }
+  response.set_content(json, "application/json");
+}
+
 }  // namespace
 
 void add_reading_routes(httplib::Server& server, Context& context) {
@@ -157,14 +169,11 @@ void add_reading_routes(httplib::Server& server, Context& context) {
   server.Get("/api/v1/node", with(node_state));
   server.Get("/api/v1/schema", with([](Context&, const Request& q, Response& s) {
                static const auto text = model::schema_to_json(model::schema()).dump();
-               static const auto tag =
-                   '"' + crypto::to_hex(crypto::hash({text}).view().substr(0, 8)) + '"';
-               s.set_header("ETag", tag);
-               if (q.get_header_value("If-None-Match") == tag) {
-                 s.status = 304;
-                 return;
-               }
-               s.set_content(text, "application/json");
+               send_unchanging(q, s, text);
+             }));
+  server.Get("/api/v1/openapi.json", with([](Context&, const Request& q, Response& s) {
+               static const auto text = openapi(model::schema()).dump();
+               send_unchanging(q, s, text);
              }));
   server.Get("/api/v1/stats",
              with([](Context&, const Request&, Response& s) { answer(s, store::list_stats()); }));

@@ -1,0 +1,142 @@
+// What the answers of routes look like, in the notation of shape.h. Records: openapi_records.cpp.
+#include <array>
+
+#include "api/openapi.h"
+
+namespace linli::api {
+namespace {
+
+constexpr std::array kShapes = std::to_array<Shape>({
+    // ---- Everywhere ----------------------------------------------------------------------------
+    {"Label", "{zh: text, en: text}"},
+    {"Fault", "{field: text, code: text, zh: text, en: text}"},
+    {"Problem",
+     "{type: text, title: text, status: int, code: text, detail: text, field?: text, "
+     "faults?: [Fault], now?: any}"},
+    {"Withheld", "{withheld?: bool, erased?: bool, sealed?: bool}"},
+    {"Ref", "{type: text, scope: text, id: id, title?: text}"},
+    {"RefWish", "text | int | [text | int] | {id?: id, key?: any, scope?: text, type?: text}"},
+    {"Geo", "{lat_e7: int, lon_e7: int, accuracy_dm?: int}"},
+    {"Record",
+     "{type: text, id: id, scope: text, version: text, title: text, state?: text, "
+     "invalid: [Fault], conflicts: int, confirmed?: bool, changed_at?: time, removed?: bool}"},
+
+    // ---- This node -----------------------------------------------------------------------------
+    {"Node",
+     "{name: text, role: text, scope: text, city_scope: text, city: hex, author: hex, "
+     "version: text, time: time, arrival: int, epoch?: int, confirmed_until: time | null, "
+     "waiting: Waiting, upstream: Upstream | null, certificate: CertificateEnd, "
+     "history: HistoryState, blobs: BlobState, tls: TlsState, conflicts: int, records: <int>}"},
+    {"Waiting",
+     "{sets: int, changes: int, oldest: time | null, held_back: int, quarantined: int, "
+     "refused: int}"},
+    {"Upstream",
+     "{url: text, addresses: [text], state: text, mode: text, offline_since: time | null, "
+     "next_try: time | null, last_contact: time | null, last_error: text, to_send: int, "
+     "exchange: any, metered: bool, paused: any, clock: any, flagged_sets: int, total: any}"},
+    {"AgentTold", "{addresses: [text], metered: bool, paused: bool, upstream: Upstream}"},
+    {"Exchanged",
+     "{sent: int, refused: int, received: int, round_trips: int, bytes_out: int, bytes_in: int, "
+     "refusals: [{code: text, detail: text}]}"},
+    {"CertificateEnd", "{until: time, days_left: int, soon: bool, ended: bool, next_key: bool}"},
+    {"HistoryState",
+     "{checked: time | null, size: int | null, last_fault: any, faults: int, owed_since: time | "
+     "null}"},
+    {"TlsState",
+     "{key: hex | null, names: [text], authority: any, certificate: any, refused: any, "
+     "authority_changed: time | null, warnings: [text], addresses?: [text]}"},
+    {"Nodes",
+     "{items: [{author: hex, name: text, role: text, scope: text, certificate: hex, key: hex, "
+     "joined: time, valid_until: time, last_contact: time | null, replaced_by: any, forks: int, "
+     "revoked: any}]}"},
+    {"Freshness",
+     "{asked_at: time, oldest: time | null, "
+     "communities: [{scope: text, name: text, last_report: time | null}]}"},
+    {"Health", "{ok: bool, arrival: int, warnings: [text]}"},
+    {"Schema", "{version: int, types: [any], statistics: [any]}"},
+
+    // ---- Records -------------------------------------------------------------------------------
+    {"RecordHistory", "{items: [any]}"},
+    {"Found",
+     "{items: [{type: text, id: id, scope: text, title: text, snippet: text, marks: [[int]], "
+     "highlights: [{field: text, item?: int, ranges: [[int]]}]}], near: bool, "
+     "next_cursor: text | null}"},
+    {"Conflict",
+     "{conflict?: text, severity: text, seen?: text, type: text, id?: id, scope?: text, "
+     "title?: text, cell?: int, fields?: [text], winner?: Version | null, losers?: [Version], "
+     "void_move?: bool, void_winner?: bool}"},
+    {"Version",
+     "{version: text, node: text, role: text, author: hex, certificate: hex, feed: hex, seq: int, "
+     "index: int, set: hex, at: time, trusted_clock: bool, fields?: object, move?: any, "
+     "removal?: bool}"},
+    {"Conflicts", "{items: [Conflict], next_cursor: text | null}"},
+    {"Settlement", "{keep?: bool, take?: text, value?: any, seen?: text}"},
+    {"OwnSets",
+     "{items: [{set: hex, scope: text, feed: hex, seq: int, at: time, state: text, "
+     "safe_since: time | null, position: int | null, refused: any, changes: [any], more: int}], "
+     "next_cursor: text | null, summary: {waiting: int, on_way: int, safe: int, held: int, "
+     "upgrade: int, refused: int, lost: int}}"},
+
+    // ---- Figures -------------------------------------------------------------------------------
+    {"Statistics",
+     "{items: [{name: text, label: Label, family: text, figure: text, dim1: text, dim2: text, "
+     "definition: Label}]}"},
+    {"Figure", "{numerator: int, denominator?: int | null}"},
+    {"Figures",
+     "{name: text, label: Label, family: text, figure: text, dim1: text, dim2: text, "
+     "definition: Label, by: [text], from: day, to: day, today: day, "
+     "rows: [{keys: <{code: text, scope?: text, name?: text} | text>, numerator: int, "
+     "denominator?: int | null}], total: Figure, freshness: Freshness}"},
+    {"CountedVote", "{assembly?: any, matters?: [any]}"},
+
+    // ---- People --------------------------------------------------------------------------------
+    {"LoginState",
+     "{accounts: bool, account: Account | null, csrf: text | null, code_needed: bool}"},
+    {"Login", "{name: text, password: text}"},
+    {"Account",
+     "{actor: hex, name: text, role: text, admin: bool, disabled: bool, company?: text}"},
+    {"Accounts", "{items: [Account], roles: [{name: text, label: Label}]}"},
+    {"AuditPage",
+     "{items: [{number: int, at: time, actor: hex | null, who: text, act: text, type: text, "
+     "records: [id], fields: text, what: text, from: text, why: text, hash: hex}], "
+     "before: int | null}"},
+    {"AuditVerdict", "{rows: int, head: hex, whole: bool, fault: text}"},
+    {"ErasureWish", "{fields: [text], reason?: text, code?: text, dry_run?: bool}"},
+    {"PersonWish", "{who: text, reason?: text, code?: text, dry_run?: bool}"},
+    {"Retention",
+     "{rules: [{type: text, field: text, state: text, after: text, period: int, unit: text, "
+     "suspended: bool, default: bool}], runs: [any]}"},
+
+    // ---- Trust ---------------------------------------------------------------------------------
+    {"Invites",
+     "{items: [{id: hex, name: text, role: text, scope: text, expires: time, state: text, "
+     "node?: hex | null}]}"},
+    {"InviteWish", "{role: text, scope: text, name: text, expires?: text, url?: text}"},
+    {"Invited", "{line: text, svg: text}"},
+    {"Admissions", "{words: Label, items: [any]}"},
+    {"AdmissionWish",
+     "{id?: hex, request?: text, role: text, scope: text, name?: text, words?: text}"},
+    {"Held",
+     "{held: [{set: hex, author: hex, node: text, scope: text, seq: int, since: time, "
+     "changes: int, reason: text, approvable: bool}], evidence: [any]}"},
+    {"Reason", "{reason: text}"},
+    {"AppealWish", "{reason: text, send?: bool}"},
+    {"Appealed", "{set: hex, sent: bool, letter: base64url}"},
+    {"ScopesWish", "{add?: [text], remove?: [text]}"},
+    {"Scopes", "{paths: [text], dry_run: bool}"},
+    {"Completeness", "{completeness: any}"},
+    {"History", "{own: any, seen: [any], faults: [any], owed_since: time | null}"},
+
+    // ---- Attachments ---------------------------------------------------------------------------
+    {"BlobState",
+     "{policy: text, quota: int, metered: bool, held: int, bytes: int, parts: int, "
+     "part_bytes: int, missing: int, unreferenced: int, to_send: int}"},
+    {"Blobs", "{items: [any], state: BlobState}"},
+    {"BlobPolicy", "{policy?: text, quota?: int}"},
+});
+
+}  // namespace
+
+std::span<const Shape> shapes() { return kShapes; }
+
+}  // namespace linli::api

@@ -1,0 +1,211 @@
+// The contract of the API is what the API does: every route in it is there, every answer looks as
+// it says, and nothing in an answer is left out of it.
+#include "api/openapi.h"
+
+#include <set>
+
+#include "api/shape.h"
+#include "tests/support/city.h"
+
+namespace linli::test {
+namespace {
+
+constexpr const char* kCode = "410702003901001";
+
+const Json& contract() {
+  static const Json document = api::openapi(model::schema());
+  return document;
+}
+
+/// Everything in `value` that isn't as `schema` says, each with its place. The part of JSON Schema
+/// that the contract uses.
+void compare(const Json& value, const Json& schema, const std::string& at,
+             std::vector<std::string>& wrong) {
+  if (schema.contains("$ref")) {
+    const auto path = schema["$ref"].get<std::string>().substr(1);
+    return compare(value, contract().at(Json::json_pointer(path)), at, wrong);
+  }
+  if (schema.contains("anyOf")) {
+    std::vector<std::string> nearest;
+    for (const auto& one : schema["anyOf"]) {
+      std::vector<std::string> here;
+      compare(value, one, at, here);
+      if (here.empty()) return;
+      if (nearest.empty() || here.size() < nearest.size()) nearest = here;
+    }
+    wrong.insert(wrong.end(), nearest.begin(), nearest.end());
+    return;
+  }
+  if (schema.contains("allOf")) {
+    Json whole{{"type", "object"}, {"properties", Json::object()}, {"required", Json::array()}};
+    for (const auto& part : schema["allOf"]) {
+      const auto path = part.value("$ref", "#").substr(1);
+      const auto& one = path.empty() ? part : contract().at(Json::json_pointer(path));
+      for (const auto& [name, property] : one["properties"].items()) {
+        whole["properties"][name] = property;
+      }
+      for (const auto& name : one.value("required", Json::array())) {
+        whole["required"].push_back(name);
+      }
+    }
+    return compare(value, whole, at, wrong);
+  }
+  if (schema.contains("enum")) {
+    for (const auto& code : schema["enum"]) {
+      if (code == value) return;
+    }
+    return wrong.push_back(at + ": not one of its codes: " + value.dump());
+  }
+  const auto type = schema.value("type", "");
+  const bool fits =
+      type.empty() || (type == "string" && value.is_string()) ||
+      (type == "integer" && value.is_number_integer()) || (type == "number" && value.is_number()) ||
+      (type == "boolean" && value.is_boolean()) || (type == "null" && value.is_null()) ||
+      (type == "array" && value.is_array()) || (type == "object" && value.is_object());
+  if (!fits)
+    return wrong.push_back(at + ": " + type + " expected, is " + value.dump().substr(0, 60));
+  if (type == "array") {
+    for (const auto& item : value) compare(item, schema["items"], at + "[]", wrong);
+  }
+  if (type != "object" || !value.is_object()) return;
+  for (const auto& name : schema.value("required", Json::array())) {
+    const auto member = name.get<std::string>();
+    if (!value.contains(member)) wrong.push_back(at + "." + member + ": missing");
+  }
+  for (const auto& [name, member] : value.items()) {
+    const auto below = at + "." + name;
+    if (schema.contains("properties") && schema["properties"].contains(name)) {
+      compare(member, schema["properties"][name], below, wrong);
+    } else if (schema.contains("additionalProperties")) {
+      compare(member, schema["additionalProperties"], below, wrong);
+    } else if (schema.contains("properties")) {
+      wrong.push_back(below + ": the contract doesn't know it");
+    }
+  }
+}
+
+std::vector<std::string> differences(const Json& answer, const Json& operation) {
+  std::vector<std::string> wrong;
+  for (const auto& [status, told] : operation["responses"].items()) {
+    if (!status.starts_with('2') || !told.contains("content")) continue;
+    compare(answer, told["content"]["application/json"]["schema"], "", wrong);
+  }
+  return wrong;
+}
+
+/// A path with something that could stand in its braces.
+std::string filled(std::string path) {
+  const auto put = [&](const std::string& name, const std::string& value) {
+    const auto at = path.find("{" + name + "}");
+    if (at != std::string::npos) path.replace(at, name.size() + 2, value);
+  };
+  put("id", "0190a0a0-0000-7000-8000-0000000000a1");
+  put("assembly", "0190a0a0-0000-7000-8000-0000000000a1");
+  put("name", "pm_coverage");
+  put("conflict", "11.11.00");
+  put("actor", std::string(32, 'a'));
+  put("author", std::string(32, 'a'));
+  put("invite", std::string(32, 'a'));
+  put("admission", std::string(32, 'a'));
+  put("set", std::string(64, 'a'));
+  put("hash", std::string(64, 'a'));
+  return path;
+}
+
+void collect_refs(const Json& json, std::set<std::string>& refs) {
+  if (json.is_object() && json.contains("$ref")) refs.insert(json["$ref"].get<std::string>());
+  if (json.is_structured()) {
+    for (const auto& one : json) collect_refs(one, refs);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("openapi: shapes read as they are written", "[api]") {
+  CHECK(api::schema_of_shape("{a: int, b?: [text | null]}").dump() ==
+        R"({"type":"object","properties":{"a":{"type":"integer","format":"int64"},)"
+        R"("b":{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"null"}]}}},)"
+        R"("required":["a"]})");
+  CHECK(api::schema_of_shape("'x' | 'y'").dump() == R"({"type":"string","enum":["x","y"]})");
+  CHECK(api::schema_of_shape("<Ref>").dump() ==
+        R"({"type":"object","additionalProperties":{"$ref":"#/components/schemas/Ref"}})");
+  for (const auto* wrong : {"", "{a int}", "[text", "{a: int b: int}", "nothing", "text text"}) {
+    INFO(wrong);
+    CHECK_THROWS_AS(api::schema_of_shape(wrong), std::logic_error);
+  }
+}
+
+TEST_CASE("openapi: every name in it is explained and every operation has its own", "[api]") {
+  std::set<std::string> refs, ids;
+  collect_refs(contract(), refs);
+  for (const auto& ref : refs) {
+    INFO(ref);
+    CHECK(contract().contains(Json::json_pointer(ref.substr(1))));
+  }
+  for (const auto& [path, verbs] : contract()["paths"].items()) {
+    for (const auto& [verb, operation] : verbs.items()) {
+      INFO(verb << " " << path);
+      CHECK(ids.insert(operation["operationId"].get<std::string>()).second);
+    }
+  }
+  CHECK(contract()["paths"].contains("/api/v1/records/compound/{id}"));
+}
+
+TEST_CASE("openapi: every route of it is there", "[api]") {
+  City city;
+  Node& office = city.enrol(kOffice, "示例社区");
+  exchange(office, city.hub());
+  const Serving serving(office);
+  node::HttpClient client(serving.url());
+  for (const auto& [path, verbs] : contract()["paths"].items()) {
+    if (path == "/api/v1/events" || path.starts_with("/api/v1/agent/")) continue;  // Long, or away.
+    for (const auto& [verb, operation] : verbs.items()) {
+      auto method = verb;
+      for (auto& c : method) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      INFO(method << " " << path);
+      const auto answer = client.send(method, filled(path), method == "GET" ? "" : "{}",
+                                      method == "GET" ? "" : "application/json", {});
+      REQUIRE(answer);
+      INFO(answer->body.substr(0, 300));
+      CHECK(answer->body.find("no such route") == std::string::npos);
+      CHECK(answer->status < 500);
+    }
+  }
+}
+
+TEST_CASE("openapi: what is answered is what it says", "[api]") {
+  City city;
+  Node& office = city.enrol(kOffice, "示例社区");
+  exchange(office, city.hub());
+  put(office, "compound", compound(kCode));
+  exchange(office, city.hub());
+  for (auto* node : {&office, &city.hub()}) {
+    const Serving serving(*node);
+    node::HttpClient client(serving.url());
+    for (const auto& [path, verbs] : contract()["paths"].items()) {
+      if (!verbs.contains("get") || path == "/api/v1/events") continue;
+      if (path.find('{') != std::string::npos && path != "/api/v1/stats/{name}") continue;
+      const auto query = path == "/api/v1/search" ? "?q=x" : "";
+      const auto answer = client.send("GET", filled(path) + query, "", "", {});
+      REQUIRE(answer);
+      INFO(path << " " << answer->status << " " << answer->body.substr(0, 300));
+      REQUIRE(answer->status == 200);
+      CHECK(differences(Json::parse(answer->body), verbs["get"]) == std::vector<std::string>{});
+    }
+    const auto all = client.send("GET", "/api/v1/records/compound", "", "", {});
+    REQUIRE(all);
+    const auto id = Json::parse(all->body)["items"][0]["id"].get<std::string>();
+    const auto one = client.send("GET", "/api/v1/records/compound/" + id, "", "", {});
+    REQUIRE(one);
+    CHECK(differences(Json::parse(one->body),
+                      contract()["paths"]["/api/v1/records/compound/{id}"]["get"]) ==
+          std::vector<std::string>{});
+    const auto refused = client.send("GET", "/api/v1/records/nothing", "", "", {});
+    REQUIRE(refused);
+    std::vector<std::string> wrong;
+    compare(Json::parse(refused->body), contract()["components"]["schemas"]["Problem"], "", wrong);
+    CHECK(wrong == std::vector<std::string>{});
+  }
+}
+
+}  // namespace linli::test
