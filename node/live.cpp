@@ -2,8 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
-#include "node/backoff.h"
 #include "node/background.h"
+#include "node/backoff.h"
 #include "node/pinning.h"
 #include "sync/live.h"
 
