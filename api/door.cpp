@@ -36,13 +36,6 @@ bool starts(const Request& request, std::string_view prefix) {
   return std::string_view(request.path).starts_with(prefix);
 }
 
-/// Other nodes, and who only asks whether we live.
-bool is_for_nodes(const Request& request) {
-  return request.path == "/api/v1/sync" || starts(request, "/api/v1/sync/") ||
-         request.path == "/api/v1/enrol" || request.path == "/api/v1/enrol/ask" ||
-         request.path == "/api/v1/enrol/renew" || request.path == "/healthz";
-}
-
 /// Hashes that tell nothing of what was written, the page that checks proofs by them, what pages
 /// are made of, and the city's authority for certificates: the same at every node.
 bool is_public(const Request& request) {
@@ -282,6 +275,12 @@ std::optional<Error> Door::refusal(const Request& request) const {
                  {}};
   }
   return refusal_by_role(request, *caller.account);
+}
+
+bool Door::is_for_nodes(const Request& request) {
+  return request.path == "/api/v1/sync" || starts(request, "/api/v1/sync/") ||
+         request.path == "/api/v1/enrol" || request.path == "/api/v1/enrol/ask" ||
+         request.path == "/api/v1/enrol/renew" || request.path == "/healthz";
 }
 
 bool Door::is_page(const Request& request) {

@@ -45,6 +45,9 @@ class Door {
   [[nodiscard]] Caller caller(const httplib::Request& request) const;
   /// Why this request isn't let in; nothing: it is. Looks at everything but its body.
   [[nodiscard]] std::optional<Error> refusal(const httplib::Request& request) const;
+  /// Is it for other nodes, who prove themselves by signatures, or for whoever asks whether we
+  /// live?
+  [[nodiscard]] static bool is_for_nodes(const httplib::Request& request);
   /// Is it a page that should lead to the login page instead of a refusal?
   [[nodiscard]] static bool is_page(const httplib::Request& request);
 

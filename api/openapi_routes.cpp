@@ -1,6 +1,6 @@
 // The routes of /api/v1 for people and programs, as the contract tells them. What nodes say to each
-// other is binary and stands in sync/EXCHANGE.md. A route here that the server doesn't have, or the
-// other way round, is a failure of tests/api/openapi_test.cpp.
+// other is binary and stands in sync/EXCHANGE.md. tests/api/openapi_test.cpp asks each of them, and
+// compares the answers with openapi_answers.cpp.
 #include <array>
 
 #include "api/openapi.h"

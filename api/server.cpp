@@ -5,6 +5,7 @@
 
 #include "api/bodies.h"
 #include "api/context.h"
+#include "api/cors.h"
 #include "api/plain_server.h"
 #include "api/problem.h"
 #include "api/tls_server.h"
@@ -116,6 +117,7 @@ void equip(httplib::Server& http, Context& context) {
   http.set_write_timeout(30);
   http.set_payload_max_length(sync::kBatchBytesMax + 4096);
   http.set_pre_routing_handler([&context](const httplib::Request& q, httplib::Response& s) {
+    if (answers_pages_from_elsewhere(q, s)) return httplib::Server::HandlerResponse::Handled;
     const auto why = context.door.refusal(q);
     // The library would answer each range, however often one file is asked for: many times its
     // size.

@@ -558,4 +558,26 @@ TEST_CASE("api: conflicts are listed, shown and settled, by whoever saw all of t
   CHECK(problem(s.ask("GET", path)) == "404 not_found");
 }
 
+TEST_CASE("server: pages from elsewhere reach the routes for nodes and no others", "[api]") {
+  Scene s;
+  const Headers elsewhere{{"Origin", "https://hub.example:8443"}};
+  auto asks = elsewhere;
+  asks["Access-Control-Request-Method"] = "POST";
+  asks["Access-Control-Request-Private-Network"] = "true";
+  const auto may = s.ask("OPTIONS", "/api/v1/sync", {}, {}, asks);
+  CHECK(may.status == 204);
+  CHECK(may.headers.at("access-control-allow-origin") == "*");
+  CHECK(may.headers.at("access-control-allow-private-network") == "true");
+  CHECK(may.headers.count("access-control-allow-credentials") == 0);
+  const auto hello = s.ask("GET", "/healthz", {}, {}, elsewhere);
+  CHECK(hello.status == 200);
+  CHECK(hello.headers.at("access-control-allow-origin") == "*");
+  for (const auto* path : {"/api/v1/node", "/api/v1/records/compound", "/api/v1/session"}) {
+    INFO(path);
+    const auto refused = s.ask("OPTIONS", path, {}, {}, asks);
+    CHECK(refused.headers.count("access-control-allow-origin") == 0);
+    CHECK(problem(s.ask("GET", path, {}, {}, elsewhere)) == "403 forbidden");
+  }
+}
+
 }  // namespace linli::test
