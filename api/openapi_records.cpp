@@ -194,16 +194,17 @@ void describe_routes(const RecordType& type, const std::string& name, Json& path
                            .status = status});
   };
   auto& all = paths[many];
-  all["get"] = operation("list", many,
-                         "limit?: int, cursor?: text, scope?: text, order?: 'newest', "
-                         "removed?: '1'" +
-                             filters(type),
-                         "", "{items: [" + name + "Record], next_cursor: text | null}", 200);
+  all["get"] =
+      operation("list", many,
+                "limit?: int, cursor?: text, scope?: text, fields?: text, order?: 'newest', "
+                "removed?: '1'" +
+                    filters(type),
+                "", "{items: [" + name + "Record], next_cursor: text | null}", 200);
   all["post"] = operation("create", many, "scope?: text", name + "Draft", name + "Record", 201);
   all["post"]["parameters"].push_back(
       header("Idempotency-Key", "同一请求可以重复 the same request, however often it is sent"));
   auto& single = paths[one];
-  single["get"] = operation("read", one, "scope?: text", "", name + "Record", 200);
+  single["get"] = operation("read", one, "scope?: text, fields?: text", "", name + "Record", 200);
   single["get"]["parameters"].push_back(header("If-None-Match", "ETag"));
   single["patch"] = operation("change", one, "scope?: text", name + "Draft", name + "Record", 200);
   single["patch"]["parameters"].push_back(header(

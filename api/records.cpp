@@ -1,4 +1,6 @@
 // Records: list, get, create, change, delete, history, and many at once.
+#include <sstream>
+
 #include "api/company_view.h"
 #include "api/context.h"
 #include "api/problem.h"
@@ -40,12 +42,38 @@ std::optional<Named> named(Context& context, const Request& request, Response& r
   return Named{*id, std::move(*scope)};
 }
 
+/// `?fields=a,b`: only these, so that a list for a phone stays small. Nothing: all.
+Result<std::vector<std::string>> wanted_fields(const Request& request,
+                                               const model::RecordType& type) {
+  std::vector<std::string> names;
+  std::istringstream list(request.get_param_value("fields"));
+  for (std::string name; std::getline(list, name, ',');) {
+    if (!type.field(name)) {
+      return fail(Errc::unknown_field, std::string(type.name) + " has no field " + name, "fields");
+    }
+    names.push_back(name);
+  }
+  return names;
+}
+
+void keep_only(const std::vector<std::string>& names, Json& record) {
+  if (names.empty()) return;
+  Json kept = Json::object();
+  for (const auto& name : names) {
+    if (record["fields"].contains(name)) kept[name] = std::move(record["fields"][name]);
+  }
+  record["fields"] = std::move(kept);
+}
+
 void send_record(Context& context, const Request& request, Response& response,
                  std::string_view type, const std::string& scope, const sync::RecordId& id,
                  int status) {
+  const auto wanted = wanted_fields(request, *model::schema().type(type));
+  if (!wanted) return refuse(request, response, wanted.error());
   auto record = store::get_record(context.replica.store(), type, scope, id);
   if (!record) return refuse(request, response, record.error());
   CompanyView(context, request).withhold(*model::schema().type(type), *record);
+  keep_only(*wanted, *record);
   node::Seen seen;
   seen.look(*model::schema().type(type), id, (*record)["fields"]);
   note_seen(context, request, type, seen);
@@ -78,10 +106,13 @@ void look(node::Seen& seen, const model::RecordType& type, const Json& item) {
 void list(Context& context, const Request& request, Response& response) {
   const auto* type = type_in(request, response);
   if (!type) return;
+  const auto wanted = wanted_fields(request, *type);
+  if (!wanted) return refuse(request, response, wanted.error());
   CompanyView view(context, request);
   store::RecordQuery query;
   query.type = std::string(type->name);
   for (const auto& [name, value] : request.params) {
+    if (name == "fields") continue;
     if (auto why = view.refusal_of_filter(*type, name)) return refuse(request, response, *why);
     if (name == "limit") {
       query.limit = static_cast<std::size_t>(std::strtoull(value.c_str(), nullptr, 10));
@@ -102,6 +133,7 @@ void list(Context& context, const Request& request, Response& response) {
   node::Seen seen;
   for (auto& item : page->items) {
     view.withhold(*type, item);
+    keep_only(*wanted, item);
     look(seen, *type, item);
   }
   note_seen(context, request, type->name, seen);

@@ -580,4 +580,17 @@ TEST_CASE("server: pages from elsewhere reach the routes for nodes and no others
   }
 }
 
+TEST_CASE("server: who names fields gets those and no others", "[api]") {
+  Scene s;
+  const auto page = Json::parse(s.ask("GET", "/api/v1/records/compound?fields=name,status").body);
+  const auto& record = page["items"][0];
+  CHECK(record["fields"].size() == 2);
+  CHECK(record["fields"].contains("name"));
+  const auto path = "/api/v1/records/compound/" + record["id"].get<std::string>();
+  CHECK(Json::parse(s.ask("GET", path + "?fields=name").body)["fields"].size() == 1);
+  CHECK(Json::parse(s.ask("GET", path).body)["fields"].size() > 10);
+  CHECK(problem(s.ask("GET", path + "?fields=name,nothing")) == "422 unknown_field");
+  CHECK(problem(s.ask("GET", "/api/v1/records/compound?fields=nothing")) == "422 unknown_field");
+}
+
 }  // namespace linli::test
