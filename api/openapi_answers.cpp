@@ -12,7 +12,7 @@ constexpr std::array kShapes = std::to_array<Shape>({
     {"Fault", "{field: text, code: text, zh: text, en: text}"},
     {"Problem",
      "{type: text, title: text, status: int, code: text, detail: text, field?: text, "
-     "faults?: [Fault], now?: any}"},
+     "faults?: [Fault], now?: any, yours?: any}"},
     {"Withheld", "{withheld?: bool, erased?: bool, sealed?: bool}"},
     {"Ref", "{type: text, scope: text, id: id, title?: text}"},
     {"RefWish", "text | int | [text | int] | {id?: id, key?: any, scope?: text, type?: text}"},

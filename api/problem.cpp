@@ -63,11 +63,12 @@ void refuse(const httplib::Request& request, httplib::Response& response,
 }
 
 void refuse(const httplib::Request& request, httplib::Response& response,
-            const std::vector<model::Fault>& faults, const Json& now) {
+            const std::vector<model::Fault>& faults, const Json& now, const Json& yours) {
   const auto& first = faults.front();
   auto json = problem(request, first.code, wants_english(request) ? first.en : first.zh);
   json["faults"] = faults_json(faults);
   if (!now.is_null()) json["now"] = now;
+  if (!yours.is_null()) json["yours"] = yours;
   send(response, json);
 }
 

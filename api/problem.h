@@ -17,9 +17,11 @@ void refuse(const httplib::Request& request, httplib::Response& response,
 /// slow_down, with when to come again.
 void refuse_for_now(const httplib::Request& request, httplib::Response& response,
                     const std::string& detail, std::chrono::seconds come_again);
-/// The same, with what is there now (null: nothing to show) as member `now`.
+/// The same, with what is there now (null: nothing to show) as member `now`, and what was sent as
+/// member `yours`, so that a person sees both sides of a lost update.
 void refuse(const httplib::Request& request, httplib::Response& response,
-            const std::vector<model::Fault>& faults, const model::Json& now);
+            const std::vector<model::Fault>& faults, const model::Json& now,
+            const model::Json& yours = nullptr);
 
 [[nodiscard]] model::Json faults_json(const std::vector<model::Fault>& faults);
 void answer(httplib::Response& response, const model::Json& json, int status = 200);

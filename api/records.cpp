@@ -157,12 +157,29 @@ node::PutOptions options_of(Context& context, const Request& request) {
   return {.origin = "api", .by = context.door.caller(request).by()};
 }
 
+/// A lost update gets both versions.
+void refuse_lost_update(Context& context, const Request& request, Response& response,
+                        const node::Outcome& outcome, const model::RecordType& type,
+                        const Json& yours) {
+  auto now = store::get_record(context.replica.store(), type.name, outcome.scope, outcome.id);
+  if (!now) return refuse(request, response, outcome.faults);
+  CompanyView(context, request).withhold(type, *now);
+  node::Seen seen;
+  look(seen, type, *now);
+  note_seen(context, request, type.name, seen);
+  refuse(request, response, outcome.faults, *now, yours);
+}
+
 void put_one(Context& context, const Request& request, Response& response, node::Wish wish,
              int status) {
   const auto* type = wish.type;
+  const auto sent = wish.fields;
   const auto outcomes = context.replica.put({std::move(wish)}, options_of(context, request));
   if (!outcomes) return refuse(request, response, outcomes.error());
   const auto& outcome = outcomes->front();
+  if (!outcome.faults.empty() && outcome.faults.front().code == Errc::stale) {
+    return refuse_lost_update(context, request, response, outcome, *type, sent);
+  }
   if (!outcome.faults.empty()) return refuse(request, response, outcome.faults);
   send_record(context, request, response, type->name, outcome.scope, outcome.id, status);
 }

@@ -119,6 +119,10 @@ TEST_CASE("api: a record is made, read, changed, deleted and told about", "[api]
   CHECK(changed.headers.at("etag") != tag);
   CHECK(problem(s.ask("PATCH", path, R"({"floors_above":8})", "application/json",
                       {{"If-Match", tag}})) == "412 stale");
+  const auto lost = Json::parse(
+      s.ask("PATCH", path, R"({"floors_above":8})", "application/json", {{"If-Match", tag}}).body);
+  CHECK(lost["now"]["fields"]["floors_above"] == 7);
+  CHECK(lost["yours"]["floors_above"] == 8);
   CHECK(problem(s.ask("DELETE", path, {}, {}, {{"If-Match", tag}})) == "412 stale");
   CHECK(problem(s.ask("PATCH", path, R"({"floors_above":8})", "application/json",
                       {{"If-Match", "\"nonsense\""}})) == "412 stale");
