@@ -11,6 +11,7 @@
 #include "api/gate.h"
 #include "api/live.h"
 #include "api/metrics.h"
+#include "api/pace.h"
 #include "api/turned_away.h"
 #include "node/agent.h"
 #include "node/audit.h"
@@ -26,6 +27,9 @@ using node::Json;
 /// Exchanges at once: each needs the writer and a core. The rest is asked to come again.
 inline constexpr int kExchangesMax = 16;
 
+/// Of one account or address: a page with everything on it at once, and then a fast reader.
+inline constexpr Pace::Allowance kAllowance{.burst = 600, .a_second = 50};
+
 struct Context {
   node::Replica& replica;
   node::Agent* agent;  ///< Null at the hub.
@@ -34,6 +38,7 @@ struct Context {
   std::atomic<bool> stopping{false};
   std::atomic<int> streams{0};  ///< Event streams of browsers open now.
   Gate exchanges{kExchangesMax};
+  Pace pace{kAllowance};
   Live live;                       ///< Event streams of nodes.
   std::atomic<int> deliveries{0};  ///< Attachments coming from nodes.
   node::BlobDesk blob_desk;

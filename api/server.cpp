@@ -109,6 +109,21 @@ struct Server::Impl {
 
 namespace {
 
+/// Too often by this account or address. A body that nobody read makes it the last request on its
+/// connection (careful_stream.h).
+bool is_too_often(Context& context, const httplib::Request& request, httplib::Response& response) {
+  if (Door::is_for_nodes(request)) return false;
+  const auto caller = context.door.caller(request);
+  if (caller.here && !caller.account) return false;
+  const auto who = caller.account ? "account " + crypto::to_hex(caller.account->actor.view())
+                                  : "address " + caller.address;
+  const auto wait = context.pace.wait(who, Pace::Clock::now());
+  if (wait.count() == 0) return false;
+  refuse_for_now(request, response, "请求过于频繁，请稍后再试 too many requests: wait a moment",
+                 wait);
+  return true;
+}
+
 void equip(httplib::Server& http, Context& context) {
   http.set_tcp_nodelay(true);
   http.set_keep_alive_max_count(1'000'000);
@@ -128,6 +143,7 @@ void equip(httplib::Server& http, Context& context) {
       path = kUnsized + path;
       return httplib::Server::HandlerResponse::Unhandled;
     }
+    if (!why && is_too_often(context, q, s)) return httplib::Server::HandlerResponse::Handled;
     if (!why) return httplib::Server::HandlerResponse::Unhandled;
     if (brings_body(q)) {
       path = kRefused + path;

@@ -3,10 +3,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api/pace.h"
 #include "tests/support/city.h"
 
 namespace linli::test {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr const char* kCode = "410702003901001";
 constexpr const char* kBatch = "/api/v1/batch?type=building";
@@ -595,6 +598,31 @@ TEST_CASE("server: who names fields gets those and no others", "[api]") {
   CHECK(Json::parse(s.ask("GET", path).body)["fields"].size() > 10);
   CHECK(problem(s.ask("GET", path + "?fields=name,nothing")) == "422 unknown_field");
   CHECK(problem(s.ask("GET", "/api/v1/records/compound?fields=nothing")) == "422 unknown_field");
+}
+
+TEST_CASE("pace: so many at once and then so many a second for each asker alone", "[api]") {
+  api::Pace pace({.burst = 3, .a_second = 2});
+  const auto now = api::Pace::Clock::now();
+  for (int i = 0; i < 3; ++i) CHECK(pace.wait("a", now) == 0s);
+  CHECK(pace.wait("a", now) == 1s);
+  CHECK(pace.wait("b", now) == 0s);
+  CHECK(pace.wait("a", now + 400ms) == 1s);
+  CHECK(pace.wait("a", now + 600ms) == 0s);
+  for (int i = 0; i < 3; ++i) CHECK(pace.wait("a", now + 1h) == 0s);
+  CHECK(pace.wait("a", now + 1h) == 1s);
+}
+
+TEST_CASE("server: an address that asks without end is told when to come again", "[api]") {
+  Scene s;
+  const Headers busy{{"X-Forwarded-For", "203.0.113.7"}};
+  const auto ask = [&](const Headers& from) { return s.ask("GET", "/trust", {}, {}, from).status; };
+  int refused = 0;
+  for (int i = 0; i < 800 && refused == 0; ++i) refused += ask(busy) == 429 ? 1 : 0;
+  REQUIRE(refused == 1);
+  const auto told = s.ask("GET", "/trust", {}, {}, busy);
+  if (told.status == 429) CHECK(told.headers.at("retry-after") == "1");
+  CHECK(ask({{"X-Forwarded-For", "203.0.113.8"}}) != 429);
+  CHECK(ask({}) != 429);
 }
 
 }  // namespace linli::test
