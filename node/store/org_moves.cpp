@@ -182,10 +182,10 @@ Json notes_of(const OrgTree& tree, const Mover& mover, std::int64_t from) {
                      {"en", "another link begins on " + day + ": this one holds until then"}});
   }
   if (!mover.unit) return notes;
-  notes.push_back({{"zh", "记录所在范围不变；需要新上级读写的节点，用 linli scopes 增加路径"},
+  notes.push_back({{"zh", "记录所在范围不变；需要新上级读写的节点，用 linli nodes scopes 增加路径"},
                    {"en",
                     "scopes stay as they are: nodes of the new side get the path by "
-                    "`linli scopes`"}});
+                    "`linli nodes scopes`"}});
   return notes;
 }
 
