@@ -162,7 +162,10 @@ void give_number(const node::Replica& replica, const model::RecordType& type,
   if (!numbered || numbered->provisional.empty() || !wish.fields.is_object()) return;
   const std::string name(numbered->provisional);
   if (wish.fields.contains("id") || wish.fields.value(name, Json()).is_string()) return;
-  const auto scope = wish.scope.empty() ? replica.identity().scope : wish.scope;
+  const auto given = wish.fields.value("scope", Json());
+  const auto scope = !wish.scope.empty() ? wish.scope
+                     : given.is_string() ? given.get<std::string>()
+                                         : replica.identity().scope;
   const auto mark = sync::to_text(id_of_key(replica, type, key)).substr(0, 8);
   wish.fields[name] = model::provisional_prefix(scope, replica.identity().author) + "k" + mark;
 }

@@ -181,12 +181,13 @@ void contribute_inspection(const RecordView& record, std::span<const RecordView>
 
 namespace {
 
-/// A finding's campaign is its inspection's, from the day on which it is opened.
+/// A finding's campaign is its inspection's; nothing is added to one that is closed.
 void carry_campaign(Record& record, const RecordView& inspection) {
   using namespace finding_field;
   const auto campaign = inspection.ref(inspection_field::kCampaign);
-  const bool fresh = ViewOf(record)->state(kStatus).value_or(kFindingOpen) == kFindingOpen;
-  if (!campaign || !fresh || record.get(kFindingCampaign)) return;
+  const auto status = ViewOf(record)->state(kStatus).value_or(kFindingOpen);
+  const bool ended = status == kFindingClosed || status == kFindingWithdrawn;
+  if (!campaign || ended || record.get(kFindingCampaign)) return;
   record.set(kFindingCampaign, encode_ref(*campaign, record.scope));
 }
 

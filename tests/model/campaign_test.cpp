@@ -68,9 +68,10 @@ TEST_CASE("campaign: a finding carries its inspection's campaign into the figure
   CHECK_FALSE(fed(fixed, "campaign_open"));
   // Of no campaign: nothing.
   CHECK_FALSE(fed(contributions(made("finding", kFinding, stocked())), "campaign_findings"));
-  // One that was opened before its inspection was known as the campaign's stays as it is.
-  auto later = made("finding", with(kFinding, R"({"status":"noticed"})"), shelf);
-  CHECK_FALSE(ViewOf(later)->has(20));
+  // Nothing is added to one that is closed.
+  const auto closed =
+      made("finding", with(kFinding, R"({"status":"closed","closed_on":"2023-07-01"})"), shelf);
+  CHECK_FALSE(ViewOf(closed)->has(20));
 }
 
 TEST_CASE("campaign: an emergency shortens every deadline", "[model][campaign]") {

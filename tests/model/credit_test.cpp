@@ -137,7 +137,8 @@ TEST_CASE("credit: rules of rules and scales", "[model][credit]") {
   CHECK(faulty(rule(R"({"kind":"good"})"), "repairable"));
   CHECK(faulty(rule(R"({"status":"retired"})"), "in_force_to"));
   CHECK(faulty(rule(R"({"in_force_to":"2022-12-31"})"), "in_force_to"));
-  CHECK(faulty(rule(R"({"valid_months":61})"), "valid_months"));  // five years at most
+  // Five years at most.
+  CHECK_FALSE(authored("credit_rule", with(kCreditRule, R"({"valid_months":61})")));
   const auto scale_faults = [](const char* changes) {
     return faults_of(made("credit_scale", with(kCreditScale, changes)));
   };
@@ -286,7 +287,9 @@ TEST_CASE("credit: the order of events and what doesn't count change nothing", "
     auto more = events;
     more.push_back(e);
     const auto after = credit::score_of(more, scale(), at).points;
-    RC_ASSERT(e.kind == Kind::bad ? after < score.points : after >= score.points);
+    const bool bad = e.kind == Kind::bad;
+    const bool holds = bad ? after < score.points : after >= score.points;
+    RC_ASSERT(holds);
   });
 }
 

@@ -179,14 +179,14 @@ inline constexpr std::string_view kPlan = R"({"campaign":"flood-2023","planned_o
   "compounds":["410702003901001"],"organiser":"示例街道办事处","note":"先查地下车库"})";
 inline constexpr std::string_view kCreditRule = R"({"code":"major_overdue",
   "in_force_from":"2023-01-01","name":"较大问题逾期未整改","kind":"bad","points":30,
-  "basis":"信用评价办法(示例)",
+  "basis":"信用评价办法（示例）",
                                   "valid_months" : 12, "repairable" : true, "status" : "published"
 })";
 inline constexpr std::string_view kCreditScale = R"({"in_force_from":"2023-01-01",
-  "name":"信用等级(示例)","period":"calendar_year","base_points":1000,"basic_max":100,
+  "name":"信用等级（示例）","period":"calendar_year","base_points":1000,"basic_max":100,
   "good_max":200,"bands":[{"code":"AAA","name":"优秀","from_points":1000,"list":"red"},
   {"code":"AA","from_points":900,"list":"none"},{"code":"C","from_points":600,"list":"black"}],
-  "basis":"商丘2022(参考)","status":"published"
+  "basis":"商丘2022（参考）","status":"published"
 })";
 inline constexpr std::string_view kCreditEvent = R"({"id":"0190a0a0-0000-7000-8000-0000000000f1",
   "company":"91350100M000100Y43","compound":"410702003901001","rule":["major_overdue","2023-01-01"],
