@@ -88,6 +88,26 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "rows: [{keys: <{code: text, scope?: text, name?: text} | text>, numerator: int, "
      "denominator?: int | null}], total: Figure, freshness: Freshness}"},
     {"CountedVote", "{assembly?: any, matters?: [any]}"},
+    {"CreditScaleShown", "{name: text, in_force_from: day, basis: text, period: text}"},
+    {"Credits",
+     "{at: day, scale: CreditScaleShown, grades: [{grade: text | null, list: text, "
+     "from_points: int | null, companies: int}], items: [{uscc: text, name: text, points: int, "
+     "points_text: text, grade: text | null, list: text, events: int}]}"},
+    {"Credit",
+     "{company: {id: id, uscc: text, name: text}, at: day, from: day, scale: CreditScaleShown, "
+     "base: int, basic: int, good: int, bad: int, points: int, points_text: text, "
+     "grade: text | null, list: text, lines: [{code: text, zh: text, en: text, basis: text, "
+     "points: int | null, event?: id}], events: [{id: id, rule: text | null, kind: text, "
+     "points: int, occurred_on: day, valid_until: day, status: text, standing: text, zh: text}]}"},
+    {"OrgTree",
+     "{at: day, units: [{code: text, name: text, level: text, path: text, depth: int, "
+     "under: text | null, valid_from: day | null, valid_to: day | null, former_codes: [text], "
+     "former_names: [text], basis?: text, compounds: [{code: text, name: text}]}]}"},
+    {"OrgMove",
+     "{unit: {type: text, code: text, name: text}, kind: text, from: day, record: any, "
+     "before: [{code: text, name: text}], after: [{code: text, name: text}], compounds: int, "
+     "figures: [{statistic: text, zh: text, en: text, unit: {code: text, name: text}, "
+     "before: int, after: int}], notes: [Label]}"},
 
     // ---- People --------------------------------------------------------------------------------
     {"LoginState",

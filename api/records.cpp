@@ -4,6 +4,7 @@
 #include "api/company_view.h"
 #include "api/context.h"
 #include "api/problem.h"
+#include "node/model/numbering.h"
 
 namespace linli::api {
 namespace {
@@ -153,6 +154,22 @@ sync::RecordId id_of_key(const node::Replica& replica, const model::RecordType& 
   return id;
 }
 
+/// A document whose provisional number the node would give: asked again under the same key, it has
+/// the same number, and so is the same record.
+void give_number(const node::Replica& replica, const model::RecordType& type,
+                 const std::string& key, node::Wish& wish) {
+  const auto* numbered = model::numbered(type.name);
+  if (!numbered || numbered->provisional.empty() || !wish.fields.is_object()) return;
+  const std::string name(numbered->provisional);
+  if (wish.fields.contains("id") || wish.fields.value(name, Json()).is_string()) return;
+  const auto given = wish.fields.value("scope", Json());
+  const auto scope = !wish.scope.empty() ? wish.scope
+                     : given.is_string() ? given.get<std::string>()
+                                         : replica.identity().scope;
+  const auto mark = sync::to_text(id_of_key(replica, type, key)).substr(0, 8);
+  wish.fields[name] = model::provisional_prefix(scope, replica.identity().author) + "k" + mark;
+}
+
 node::PutOptions options_of(Context& context, const Request& request) {
   return {.origin = "api", .by = context.door.caller(request).by()};
 }
@@ -202,6 +219,7 @@ void create(Context& context, const Request& request, Response& response) {
     wish.id = id_of_key(context.replica, *type, key);
     wish.create_only = true;
   }
+  if (!key.empty()) give_number(context.replica, *type, key, wish);
   put_one(context, request, response, std::move(wish), 201);
 }
 

@@ -6,6 +6,8 @@
 #include "api/bodies.h"
 #include "api/context.h"
 #include "api/cors.h"
+#include "api/credit.h"
+#include "api/organisation.h"
 #include "api/plain_server.h"
 #include "api/problem.h"
 #include "api/tls_server.h"
@@ -204,6 +206,8 @@ void equip(httplib::Server& http, Context& context) {
   add_conflict_routes(http, context);
   add_reading_routes(http, context);
   add_vote_routes(http, context);
+  add_credit_routes(http, context);
+  add_organisation_routes(http, context);
   add_trust_routes(http, context);
   add_admission_routes(http, context);
   add_bundle_routes(http, context);

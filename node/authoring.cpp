@@ -6,6 +6,7 @@
 
 #include "node/freezing.h"
 #include "node/model/values.h"
+#include "node/numbering.h"
 
 namespace linli::node {
 
@@ -66,9 +67,11 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
   if (wish.kind == Wish::Kind::settle) return settle(wish, at);
   if (wish.kind == Wish::Kind::erase) return erase(wish, at, *table);
   auto fields = wish.fields;
+  const NumberDesk desk{*replica.store_, replica.identity(), *this, moment.today, pending};
   if (fields.is_object()) {
     if (!wish.scope.empty()) fields["scope"] = wish.scope;
     if (wish.id) fields["id"] = to_text(*wish.id);
+    give_provisional(desk, *wish.type, wish, fields);
   }
   auto draft = model::read_draft(*wish.type, fields, replica.frame());
   if (!draft) {
@@ -88,6 +91,10 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
   if (wish.if_version && (*row ? (*row)->latest : 0) != *wish.if_version) {
     outcome.faults.push_back(fault(Errc::stale, "", "记录已被改动，请先查看新内容",
                                    "the record has changed meanwhile: read it again"));
+    return {};
+  }
+  if (auto refused = give_official(desk, *draft, *row)) {
+    outcome.faults.push_back(*std::move(refused));
     return {};
   }
   if (*row && !named && !options.update && !(*row)->record.removed) {

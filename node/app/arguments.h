@@ -39,6 +39,8 @@ void add_accounts(CLI::App& app, Chosen& chosen);
 void add_records(CLI::App& app, Chosen& chosen);
 void add_reading(CLI::App& app, Chosen& chosen);
 void add_votes(CLI::App& app, Chosen& chosen);
+void add_credit(CLI::App& app, Chosen& chosen);
+void add_organisation(CLI::App& app, Chosen& chosen);
 void add_conflicts(CLI::App& app, Chosen& chosen);
 // arguments_personal.cpp
 void add_personal(CLI::App& app, Chosen& chosen);

@@ -1,5 +1,7 @@
 // What the commands about records take: writing, reading, settling.
 #include "node/app/arguments.h"
+#include "node/app/credit.h"
+#include "node/app/organisation.h"
 
 namespace linli::app {
 
@@ -123,6 +125,60 @@ void add_votes(CLI::App& app, Chosen& chosen) {
       ->needs(record);
   sub->add_option("--supervisor", options.supervisor, "监督单位 community or street")
       ->needs(record);
+}
+
+void add_credit(CLI::App& app, Chosen& chosen) {
+  static CreditOptions options;
+  auto* sub =
+      command(app, "credit", "企业信用评价，逐行推算 companies' credit, derived line by line",
+              "  linli credit --data hub\n"
+              "  linli credit --data hub 91410700MA0000001W --at 2024-12-31",
+              options, &credit, chosen);
+  sub->add_option("uscc", options.uscc,
+                  "统一社会信用代码；不填则列出全部企业 the company's code; all, if left out");
+  sub->add_option("--at", options.at, "截至此日，默认今天 on this day; default today")
+      ->type_name("DATE");
+}
+
+namespace {
+
+void add_move_options(CLI::App& sub, OrgMoveOptions& options, const std::string& to) {
+  sub.add_option("unit", options.unit, "机构或小区编码 code of the unit or compound")->required();
+  sub.add_option("--to", options.to, to)->required()->type_name("CODE");
+  sub.add_option("--from", options.from, "自此日起 first day of it")->required()->type_name("DATE");
+  sub.add_option("--doc", options.doc, "批准文件 the document that orders it");
+  sub.add_flag("--dry-run", options.dry_run,
+               "只说明会改变什么（含指标） only say what would change, figures included");
+}
+
+}  // namespace
+
+void add_organisation(CLI::App& app, Chosen& chosen) {
+  auto* org = app.add_subcommand("org", "机构树及其变更 the organisation, and its changes");
+  org->require_subcommand(1);
+  static OrgTreeOptions tree_options;
+  auto* sub = command(*org, "tree", "某日的机构树 the organisation on a day",
+                      "  linli org tree --data hub\n  linli org tree --data hub --at 2023-12-31",
+                      tree_options, &show_org_tree, chosen);
+  sub->add_option("--at", tree_options.at, "此日，默认今天 on this day; default today")
+      ->type_name("DATE");
+  sub->add_flag("--compounds", tree_options.compounds, "列出小区 with the compounds");
+
+  static OrgMoveOptions move_options;
+  sub = command(*org, "move", "划转机构或小区 hang a unit or compound under another unit",
+                "  linli org move --data hub 410702003901 --to 410702007 --from 2024-01-01 "
+                "--dry-run\n"
+                "  linli org move --data hub 410702003901 --to 410702007 --from 2024-01-01 "
+                "--doc 新政文〔2023〕8号",
+                move_options, &move_org_unit, chosen);
+  add_move_options(*sub, move_options, "新的上级机构 the unit above from then on");
+
+  static OrgMoveOptions merge_options;
+  sub = command(*org, "merge", "机构并入同级机构 merge a unit into one of its level",
+                "  linli org merge --data hub 410702003902 --to 410702003901 --from 2024-01-01 "
+                "--doc 新政文〔2023〕8号",
+                merge_options, &merge_org_unit, chosen);
+  add_move_options(*sub, merge_options, "并入的机构 the unit it goes into");
 }
 
 void add_conflicts(CLI::App& app, Chosen& chosen) {

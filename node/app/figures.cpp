@@ -44,9 +44,11 @@ std::string key_text(const Json& key) {
 
 std::string heading_of(std::string_view by) {
   constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {"district", "区县"}, {"street", "街道"}, {"community", "社区"},      {"compound", "小区"},
-      {"month", "月份"},    {"day", "日期"},    {"severity", "严重程度"},   {"company", "企业"},
-      {"kind", "类别"},     {"days", "天数"},   {"course_kind", "课程类别"}};
+      {"district", "区县"},        {"street", "街道"},  {"community", "社区"},
+      {"compound", "小区"},        {"month", "月份"},   {"day", "日期"},
+      {"severity", "严重程度"},    {"company", "企业"}, {"campaign", "专项行动"},
+      {"credit_rule", "评分规则"}, {"kind", "类别"},    {"days", "天数"},
+      {"course_kind", "课程类别"}};
   for (const auto& [name, text] : kNames) {
     if (name == by) return std::string(text);
   }

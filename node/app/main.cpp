@@ -31,6 +31,8 @@ int run(int argc, char** argv) {
   add_records(app, chosen);
   add_reading(app, chosen);
   add_votes(app, chosen);
+  add_credit(app, chosen);
+  add_organisation(app, chosen);
   add_nodes(app, chosen);
   add_keys(app, chosen);
   add_tls(app, chosen);

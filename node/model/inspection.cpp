@@ -1,5 +1,6 @@
 // Inspections (domain 2.6): checklists, campaigns, inspections, findings, notices, rectification.
-// Numbers 76–79 are kept for referral and company credit.
+// Numbers 76–79 are kept for referral. Who plans what in a campaign: campaign.cpp; credit:
+// credit.cpp.
 #include "node/model/inspection.h"
 
 namespace linli::model {
@@ -108,7 +109,7 @@ RecordType campaign() {
       .fields = {text(1, "code", {"代码", "Code"}, 40).required().plain(kReasonCode).found(),
                  text(2, "name", {"名称", "Name"}).required().plain(kReasonPublished).found(),
                  // An emergency may shorten every deadline (HN new Art. 9 of 2021).
-                 choice(3, "kind", {"类别", "Kind"}, kCampaignKinds).required(),
+                 choice(campaign_field::kKind, "kind", {"类别", "Kind"}, kCampaignKinds).required(),
                  ref(4, "template", {"检查表", "Checklist"}, {"template"}).required(),
                  date(kFromOn, "from_on", {"开始日期", "From"}).required(),
                  date(kToOn, "to_on", {"结束日期", "To"}).required(),
@@ -117,7 +118,12 @@ RecordType campaign() {
                       {"compound"}),
                  integer(kQuota, "quota", {"检查数量", "Quota"}).range(1, 100'000).conditional(),
                  // 双随机: who repeats the draw with the seed gets the same list.
-                 text(10, "draw_seed", {"抽取种子", "Seed of the draw"}, 80).plain(kReasonCode)},
+                 text(10, "draw_seed", {"抽取种子", "Seed of the draw"}, 80).plain(kReasonCode),
+                 integer(kFindingDaysMax, "finding_days_max",
+                         {"整改天数上限", "Most days to rectify"}, Unit::days)
+                     .range(0, 365)
+                     .hint({"仅应急行动：缩短所有整改期限",
+                            "Emergencies only: shortens every deadline"})},
       .title = "name",
       .writers = kHub,
       .removers = kHub,
@@ -182,7 +188,7 @@ RecordType inspection() {
           .faults = inspection_faults,
           .authoring_faults = inspection_authoring_faults,
           .contribute = contribute_inspection,
-          .measures = {"inspections", "campaign_inspected", "inspector_load"}};
+          .measures = {"inspections", "campaign_inspected", "campaign_visited", "inspector_load"}};
 }
 
 std::vector<Field> finding_fields() {
@@ -231,46 +237,49 @@ std::vector<Field> finding_fields() {
           .conditional()
           .plain(kReasonOrganisation)
           .grouped(kGroupState),
-      ref(19, "reinspection", {"复查记录", "Re-inspection"}, {"inspection"})};
+      ref(19, "reinspection", {"复查记录", "Re-inspection"}, {"inspection"}),
+      ref(kFindingCampaign, "campaign", {"专项行动", "Campaign"}, {"campaign"})
+          .hint({"不填则取自检查", "The inspection's, if left out"})};
 }
 
 RecordType finding() {
   const RoleMask repliers = kOffices | kCompanyRole;  // offices enter on a company's behalf
-  return {.number = 73,
-          .name = "finding",
-          .label = {"问题", "Finding"},
-          .fields = finding_fields(),
-          .title = "place",
-          .writers = kInspectors | kCompanyRole,
-          .removers = kOffices,
-          .state = "status",
-          // Only an inspector or an office closes; a company replies and nothing else.
-          .moves = {{"", "open", kInspectors},
-                    {"open", "noticed", kOffices},
-                    {"open", "fixed", kInspectors},  // on the spot
-                    {"open", "withdrawn", kOffices, 1},
-                    {"noticed", "replied", repliers},
-                    {"noticed", "fixed", kInspectors, 1},
-                    {"noticed", "not_fixed", kInspectors, 2},
-                    {"replied", "fixed", kInspectors, 1},
-                    {"replied", "not_fixed", kInspectors, 2},
-                    {"not_fixed", "second_notice", kOffices},
-                    {"not_fixed", "referred", kOffices, 1},
-                    {"second_notice", "replied", repliers},
-                    {"second_notice", "fixed", kInspectors, 1},
-                    {"second_notice", "referred", kOffices, 1},
-                    {"fixed", "closed", kInspectors},
-                    {"referred", "closed", kInspectors}},
-          .frozen = {"closed", "withdrawn"},
-          .indexes = {{"compound", "item_code"}, {"inspection"}, {"due_on"}},
-          .derive = derive_finding,
-          .faults = finding_faults,
-          .authoring_faults = finding_authoring_faults,
-          .contribute = contribute_finding,
-          .peers = {"compound", "item_code"},
-          .measures = {"findings", "findings_repeated", "findings_due", "findings_fixed_on_time",
-                       "findings_open", "findings_reinspected", "findings_first_pass",
-                       "findings_closed"}};
+  return {
+      .number = 73,
+      .name = "finding",
+      .label = {"问题", "Finding"},
+      .fields = finding_fields(),
+      .title = "place",
+      .writers = kInspectors | kCompanyRole,
+      .removers = kOffices,
+      .state = "status",
+      // Only an inspector or an office closes; a company replies and nothing else.
+      .moves = {{"", "open", kInspectors},
+                {"open", "noticed", kOffices},
+                {"open", "fixed", kInspectors},  // on the spot
+                {"open", "withdrawn", kOffices, 1},
+                {"noticed", "replied", repliers},
+                {"noticed", "fixed", kInspectors, 1},
+                {"noticed", "not_fixed", kInspectors, 2},
+                {"replied", "fixed", kInspectors, 1},
+                {"replied", "not_fixed", kInspectors, 2},
+                {"not_fixed", "second_notice", kOffices},
+                {"not_fixed", "referred", kOffices, 1},
+                {"second_notice", "replied", repliers},
+                {"second_notice", "fixed", kInspectors, 1},
+                {"second_notice", "referred", kOffices, 1},
+                {"fixed", "closed", kInspectors},
+                {"referred", "closed", kInspectors}},
+      .frozen = {"closed", "withdrawn"},
+      .indexes = {{"compound", "item_code"}, {"inspection"}, {"due_on"}},
+      .derive = derive_finding,
+      .faults = finding_faults,
+      .authoring_faults = finding_authoring_faults,
+      .contribute = contribute_finding,
+      .peers = {"compound", "item_code"},
+      .measures = {"findings", "findings_repeated", "findings_due", "findings_fixed_on_time",
+                   "findings_open", "findings_reinspected", "findings_first_pass",
+                   "findings_closed", "campaign_findings", "campaign_rectified", "campaign_open"}};
 }
 
 RecordType notice() {
@@ -284,8 +293,14 @@ RecordType notice() {
               {text(1, "provisional_no", {"临时编号", "Provisional number"}, 60)
                    .required()
                    .plain(kReasonCode)
-                   .found(),
-               text(2, "official_no", {"文号", "Official number"}, 60).plain(kReasonCode).found(),
+                   .found()
+                   .hint({"不填则由本机给号", "Given by this node, if left out"}),
+               text(kOfficialNo, "official_no", {"文号", "Official number"}, 60)
+                   .plain(kReasonCode)
+                   .found()
+                   .by(kAuthority)
+                   .hint({"由编号机关给号；填 auto 自动取下一号",
+                          "Given by who keeps the sequence; auto takes the next"}),
                refs(kFindings, "findings", {"问题", "Findings"}, {"finding"}).required(),
                ref(kCompound, "compound", {"小区", "Compound"}, {"compound"})
                    .required()
@@ -327,11 +342,14 @@ RecordType notice() {
                     {"extended", "answered", kOffices | kCompanyRole},
                     {"answered", "closed", kOffices}},
           .frozen = {"closed"},
-          .indexes = {{"compound"}, {"due_on"}},
+          .indexes = {{"compound"}, {"due_on"}, {"provisional_no"}, {"official_no"}},
           .derive = derive_notice,
           .faults = notice_faults,
           .contribute = contribute_notice,
-          .measures = {"notices"}};
+          // One number, two notices: both stay, and are listed until one has another.
+          .peers = {"official_no"},
+          .measures = {"notices"},
+          .rivals = notice_rivals};
 }
 
 RecordType rectification() {

@@ -30,8 +30,10 @@ inline constexpr std::uint32_t kItemCode = 1, kWeight = 5, kVeto = 6;
 }  // namespace template_field
 
 namespace campaign_field {
-inline constexpr std::uint32_t kFromOn = 5, kToOn = 6, kTargetCompounds = 8, kQuota = 9;
-}
+inline constexpr std::uint32_t kKind = 3, kFromOn = 5, kToOn = 6, kTargetCompounds = 8, kQuota = 9,
+                               kFindingDaysMax = 11;
+inline constexpr std::int64_t kEmergency = 5;
+}  // namespace campaign_field
 
 namespace inspection_field {
 inline constexpr std::uint32_t kKind = 1, kCompound = 2, kTemplate = 4, kCampaign = 5,
@@ -51,7 +53,8 @@ namespace finding_field {
 inline constexpr std::uint32_t kInspection = 1, kCompound = 2, kCompanyRef = 3, kItemCode = 4,
                                kSeverity = 5, kFoundOn = 10, kDueOn = 11, kStatus = 12,
                                kFixedOn = 13, kFirstReinspection = 14, kReinspectedOn = 15,
-                               kClosedOn = 16, kWithdrawnReason = 17, kReferredTo = 18;
+                               kClosedOn = 16, kWithdrawnReason = 17, kReferredTo = 18,
+                               kFindingCampaign = 20;
 }
 enum FindingState : std::int64_t {
   kFindingOpen = 1,
@@ -67,9 +70,10 @@ enum FindingState : std::int64_t {
 enum Reinspected : std::int64_t { kReinspectedFixed = 1 };
 
 namespace notice_field {
-inline constexpr std::uint32_t kFindings = 3, kCompound = 4, kIssuedOn = 6, kDueOn = 7,
-                               kServedHow = 8, kServedAt = 9, kStatus = 11, kAskedOn = 12,
-                               kExtendedDueOn = 13, kApprovedBy = 14, kAnsweredOn = 15;
+inline constexpr std::uint32_t kOfficialNo = 2, kFindings = 3, kCompound = 4, kIssuedOn = 6,
+                               kDueOn = 7, kServedHow = 8, kServedAt = 9, kStatus = 11,
+                               kAskedOn = 12, kExtendedDueOn = 13, kApprovedBy = 14,
+                               kAnsweredOn = 15;
 }
 enum NoticeState : std::int64_t {
   kNoticeDrafted = 1,
@@ -104,6 +108,7 @@ void contribute_inspection(const RecordView& record, std::span<const RecordView>
                            std::vector<Contribution>& out);
 void contribute_finding(const RecordView& record, std::span<const RecordView> peers,
                         std::vector<Contribution>& out);
+[[nodiscard]] bool notice_rivals(const RecordView& record, std::span<const RecordView> peers);
 void contribute_notice(const RecordView& record, std::span<const RecordView> peers,
                        std::vector<Contribution>& out);
 

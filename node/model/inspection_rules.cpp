@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "crypto/cbor.h"
+#include "node/model/campaign.h"
 #include "node/model/inspection.h"
+#include "node/model/numbering.h"
 #include "node/model/rules.h"
 #include "node/model/settings.h"
 
@@ -40,6 +42,11 @@ void template_faults(const RecordView& record, std::vector<Fault>& faults) {
 void campaign_faults(const RecordView& record, std::vector<Fault>& faults) {
   using namespace campaign_field;
   order_fault(record, kFromOn, kToOn, faults);
+  const auto kind = record.integer(kKind);
+  if (record.has(kFindingDaysMax) && kind && *kind != kEmergency) {
+    add_fault(faults, "finding_days_max", Errc::bad_rule, "只有应急行动可以缩短整改期限",
+              "only an emergency may shorten deadlines");
+  }
   if (record.has(kQuota) || record.has(kTargetCompounds)) return;
   add_fault(faults, "quota", Errc::missing_field, "须填检查数量或目标小区(否则无法计算进度)",
             "either a quota or target_compounds: progress is measured against it");
@@ -153,6 +160,13 @@ void contribute_inspection(const RecordView& record, std::span<const RecordView>
   out.push_back({"inspections", day, compound, kind, {}, compound, 1});
   if (const auto campaign = record.ref_id(kCampaign); !campaign.empty()) {
     out.push_back({"campaign_inspected", day, compound, dim_of_id(campaign), {}, compound, 1});
+    out.push_back({"campaign_visited",
+                   day,
+                   compound,
+                   dim_of_id(campaign),
+                   {},
+                   campaign_visit_key(campaign, compound),
+                   1});
   }
   for (const auto inspector : record.texts(kInspectorNos)) {
     out.push_back({.measure = "inspector_load",
@@ -164,6 +178,33 @@ void contribute_inspection(const RecordView& record, std::span<const RecordView>
 }
 
 // ---- Findings ----------------------------------------------------------------------------------
+
+namespace {
+
+/// A finding's campaign is its inspection's; nothing is added to one that is closed.
+void carry_campaign(Record& record, const RecordView& inspection) {
+  using namespace finding_field;
+  const auto campaign = inspection.ref(inspection_field::kCampaign);
+  const auto status = ViewOf(record)->state(kStatus).value_or(kFindingOpen);
+  const bool ended = status == kFindingClosed || status == kFindingWithdrawn;
+  if (!campaign || ended || record.get(kFindingCampaign)) return;
+  record.set(kFindingCampaign, encode_ref(*campaign, record.scope));
+}
+
+/// Law says only 责令限期改正, so the days are the bureau's; an emergency may shorten them (HN new
+/// Art. 9 of 2021).
+std::int64_t days_to_rectify(const RecordView& finding, const Lookup& lookup,
+                             std::string_view severity) {
+  const auto days = setting(lookup, finding.scope, "finding_days_" + std::string(severity));
+  const auto campaign = followed(lookup, finding, finding_field::kFindingCampaign);
+  if (!campaign) return days;
+  const ViewOf view(*campaign);
+  const auto most = view->integer(campaign_field::kFindingDaysMax);
+  const bool emergency = view->integer(campaign_field::kKind) == campaign_field::kEmergency;
+  return emergency && most && *most >= 0 ? std::min(days, *most) : days;
+}
+
+}  // namespace
 
 Result<void> derive_finding(Record& record, const Lookup& lookup, const Moment&) {
   using namespace finding_field;
@@ -184,12 +225,12 @@ Result<void> derive_finding(Record& record, const Lookup& lookup, const Moment&)
     if (started && !record.get(kFoundOn)) {
       record.set(kFoundOn, cbor::encode_int(local_day_of_ms(*started)));
     }
+    carry_campaign(record, *view);
   }
   const auto found = ViewOf(record)->integer(kFoundOn);
   const auto severity = code_of(kSeverities, ViewOf(record)->integer(kSeverity));
   if (found && !severity.empty() && !record.get(kDueOn)) {
-    // Law says only 责令限期改正, so the days are the bureau's.
-    const auto days = setting(lookup, record.scope, "finding_days_" + std::string(severity));
+    const auto days = days_to_rectify(*ViewOf(record), lookup, severity);
     record.set(kDueOn, cbor::encode_int(add_days(*found, days)));
   }
   return {};
@@ -293,6 +334,27 @@ void contribute_rectifying(const RecordView& record, const Contribution& base, s
   out.back().dim2 = close_bucket(*closed > found ? *closed - found : 0);
 }
 
+/// How far a campaign is with what it found: by the day it was found, so that one lot is compared
+/// with itself.
+void contribute_to_campaign(const RecordView& record, const Contribution& base, std::int64_t found,
+                            std::vector<Contribution>& out) {
+  using namespace finding_field;
+  const auto campaign = record.ref_id(kFindingCampaign);
+  if (campaign.empty()) return;
+  const auto add = [&](std::string_view measure, std::int64_t day) {
+    out.push_back({.measure = measure,
+                   .day = day,
+                   .unit = base.unit,
+                   .dim1 = dim_of_id(campaign),
+                   .dim2 = base.dim1});
+  };
+  add("campaign_findings", found);
+  if (record.has(kFixedOn)) return add("campaign_rectified", found);
+  const auto due = record.integer(kDueOn);
+  const bool closed = record.state(kStatus) == kFindingClosed;  // referred, and ended elsewhere
+  if (due && !closed) add("campaign_open", *due);
+}
+
 }  // namespace
 
 void contribute_finding(const RecordView& record, std::span<const RecordView> peers,
@@ -315,6 +377,7 @@ void contribute_finding(const RecordView& record, std::span<const RecordView> pe
     out.back().measure = "findings_repeated";
   }
   contribute_rectifying(record, base, *found, out);
+  contribute_to_campaign(record, base, *found, out);
 }
 
 // ---- Notices -----------------------------------------------------------------------------------
@@ -359,6 +422,10 @@ void notice_faults(const RecordView& record, std::vector<Fault>& faults) {
   if (last && *extended <= *last) return;
   add_fault(faults, "extended_due_on", Errc::bad_rule, "延期不得超过原整改期限",
             "an extension is at most as long as the original span");
+}
+
+bool notice_rivals(const RecordView& record, std::span<const RecordView> peers) {
+  return number_rivals(record, peers, notice_field::kOfficialNo);
 }
 
 void contribute_notice(const RecordView& record, std::span<const RecordView>,

@@ -65,7 +65,7 @@ std::int64_t minutes_present(std::int64_t from_ms, std::int64_t to_ms, std::int6
 }
 
 bool attendance_valid(std::int64_t from_ms, std::int64_t to_ms, std::int64_t in_ms,
-                      std::optional<std::int64_t> out_ms) {
+                      std::optional<std::int64_t> out_ms, std::int64_t percent) {
   // Instants that a calendar has: merged records may hold any number.
   constexpr std::int64_t kInstantMax = 1LL << 50;
   for (const auto ms : {from_ms, to_ms, in_ms, out_ms.value_or(0)}) {
@@ -74,7 +74,8 @@ bool attendance_valid(std::int64_t from_ms, std::int64_t to_ms, std::int64_t in_
   if (from_ms >= to_ms || in_ms >= to_ms) return false;
   if (!out_ms) return true;
   const auto present = std::min(to_ms, *out_ms) - std::max(from_ms, in_ms);
-  return present > 0 && present * 100 >= 80 * (to_ms - from_ms);
+  percent = std::clamp<std::int64_t>(percent, 1, 100);
+  return present > 0 && present * 100 >= percent * (to_ms - from_ms);
 }
 
 // ---- Disclosure --------------------------------------------------------------------------------

@@ -34,9 +34,12 @@ inline constexpr std::int64_t kFilingDaysMax = 15;
 /// Minutes that a signed-in person was there, within the session; all of it without a sign-out.
 [[nodiscard]] std::int64_t minutes_present(std::int64_t from_ms, std::int64_t to_ms,
                                            std::int64_t in_ms, std::optional<std::int64_t> out_ms);
-/// [D] Present ≥ 80 % of the minutes, or one sign-in before the end when no sign-out was taken.
+/// [D] Of records that say nothing else (setting attendance_percent).
+inline constexpr std::int64_t kPresencePercent = 80;
+/// Present `percent` of the minutes, or one sign-in before the end when no sign-out was taken.
 [[nodiscard]] bool attendance_valid(std::int64_t from_ms, std::int64_t to_ms, std::int64_t in_ms,
-                                    std::optional<std::int64_t> out_ms);
+                                    std::optional<std::int64_t> out_ms,
+                                    std::int64_t percent = kPresencePercent);
 
 // ---- Disclosure --------------------------------------------------------------------------------
 

@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <set>
 
+#include "node/model/campaign.h"
+#include "node/model/credit.h"
 #include "node/model/declare.h"
+#include "node/model/numbering.h"
+#include "node/model/org_link.h"
 
 namespace linli::model {
 
@@ -66,6 +70,10 @@ const Schema& schema() {
     add_training(s);
     add_disclosure(s);
     add_inspection(s);
+    add_campaign(s);
+    add_credit(s);
+    add_org_link(s);
+    add_number_rule(s);
     add_service(s);
     add_red_property(s);
     add_dispute(s);

@@ -3,6 +3,7 @@
 #include "node/model/declare.h"
 #include "node/model/organisation.h"
 #include "node/model/rules.h"
+#include "node/model/settings.h"
 
 namespace linli::model {
 
@@ -131,13 +132,19 @@ RecordType course() {
       .faults = course_faults};
 }
 
-Result<void> derive_session(Record& record, const Lookup&, const Moment&) {
+Result<void> derive_session(Record& record, const Lookup& lookup, const Moment&) {
   using namespace session_field;
   const auto starts = ViewOf(record)->integer(kStartsAt);
   if (!starts) return {};
-  // [D] Sign-in opens 60 minutes before the start and closes 30 minutes after it.
-  if (!record.get(kOpensAt)) record.set(kOpensAt, cbor::encode_int(*starts - 60 * kMinuteMs));
-  if (!record.get(kClosesAt)) record.set(kClosesAt, cbor::encode_int(*starts + 30 * kMinuteMs));
+  const auto minutes = [&](std::string_view code) {
+    return setting(lookup, record.scope, code) * kMinuteMs;
+  };
+  if (!record.get(kOpensAt)) {
+    record.set(kOpensAt, cbor::encode_int(*starts - minutes("checkin_opens_minutes")));
+  }
+  if (!record.get(kClosesAt)) {
+    record.set(kClosesAt, cbor::encode_int(*starts + minutes("checkin_closes_minutes")));
+  }
   return {};
 }
 
@@ -180,10 +187,12 @@ RecordType session() {
                  integer(10, "capacity", {"容量", "Capacity"}).range(1, 100'000),
                  instant(kOpensAt, "checkin_opens_at", {"签到开始", "Sign-in opens"})
                      .required()
-                     .hint({"不填则为开始前60分钟", "60 minutes before the start, if left out"}),
+                     .hint({"不填则为开始前60分钟(业务参数)",
+                            "60 minutes before the start, if left out (a rule setting)"}),
                  instant(kClosesAt, "checkin_closes_at", {"签到截止", "Sign-in closes"})
                      .required()
-                     .hint({"不填则为开始后30分钟", "30 minutes after the start, if left out"}),
+                     .hint({"不填则为开始后30分钟(业务参数)",
+                            "30 minutes after the start, if left out (a rule setting)"}),
                  blobs(13, "materials", {"培训材料", "Materials"}).erasable(),
                  state(kStatus, "status", {"状态", "State"}, kSessionStates).grouped(kGroupState),
                  text(15, "status_reason", {"取消或延期原因", "Why cancelled or postponed"})
@@ -277,7 +286,7 @@ RecordType enrolment() {
 }
 
 namespace attendance_field {
-constexpr std::uint32_t kInAt = 4, kOutAt = 5, kMethod = 6, kValid = 13, kLate = 14;
+constexpr std::uint32_t kInAt = 4, kOutAt = 5, kMethod = 6, kValid = 13, kLate = 14, kPercent = 15;
 }
 
 bool valid_alone(const RecordView& record) {
@@ -286,7 +295,8 @@ bool valid_alone(const RecordView& record) {
   const auto from = record.integer(kSessionFrom), to = record.integer(kSessionTo);
   const auto in = record.integer(kInAt);
   return !record.removed && from && to && in &&
-         attendance_valid(*from, *to, *in, record.integer(kOutAt));
+         attendance_valid(*from, *to, *in, record.integer(kOutAt),
+                          record.integer(kPercent).value_or(kPresencePercent));
 }
 
 /// What another sign-in of this person, valid by itself, makes of this one.
@@ -339,6 +349,10 @@ void contribute_attendance(const RecordView& record, std::span<const RecordView>
 Result<void> derive_attendance(Record& record, const Lookup& lookup, const Moment& moment) {
   using namespace attendance_field;
   if (auto derived = derive_person(record, lookup, moment); !derived) return derived;
+  // What is asked of a sign-in is written into it: a later change of the setting alters no old one.
+  if (!record.get(kPercent)) {
+    record.set(kPercent, cbor::encode_int(setting(lookup, record.scope, "attendance_percent")));
+  }
   record.set(kValid, cbor::encode_bool(valid_alone(*ViewOf(record))));
   const auto session_ref = ViewOf(record)->ref(person_field::kSession);
   const auto session = session_ref ? lookup.follow(*session_ref) : std::nullopt;
@@ -401,6 +415,10 @@ RecordType attendance() {
   // For people to see. Figures compute it anew: in and out may have merged from two devices.
   fields.push_back(boolean(kValid, "valid", {"有效", "Valid"}).derived());
   fields.push_back(boolean(kLate, "late", {"迟到", "Late"}).derived());
+  fields.push_back(
+      integer(kPercent, "percent_needed", {"须到场比例", "Presence needed"}, Unit::percent)
+          .range(1, 100)
+          .derived());
   return {.number = 33,
           .name = "attendance",
           .label = {"培训签到", "Attendance"},

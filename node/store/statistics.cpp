@@ -7,6 +7,7 @@
 
 #include "crypto/hash.h"
 #include "node/store/aggregates.h"
+#include "node/store/org_tree.h"
 
 namespace linli::store {
 namespace {
@@ -78,31 +79,64 @@ struct Split {
   }
 };
 
-/// The organisation's places, by local number: which rows are asked for, and how they are called.
+/// The organisation's places: which rows are asked for, and how they are called. With a tree they
+/// follow it, as it stands on a day; between two days on which something moves lies one epoch.
 class Places {
  public:
-  Places(Database& db, const std::string& scope, const Split& split) : all_(scope.empty()) {
-    if (all_ && !split.by_place()) return;
-    // '0' follows '/': everything between begins with "scope/".
+  Places(Database& db, const std::string& scope, const Split& split, const model::OrgTree* tree)
+      : all_(scope.empty()), scope_(scope), tree_(tree) {
+    wanted_ = {split.has(By::district), split.has(By::street), split.has(By::community)};
+    active_ = !all_ || split.by_place();
+    if (!active_) return;
+    if (tree_) asked_ = tree_->unit(std::string_view(scope).substr(scope.rfind('/') + 1));
+    // '0' follows '/': everything between begins with "scope/". What moved may stand elsewhere.
     auto& rows = db.cached(
-        "SELECT id, district, street, community FROM scope"
+        "SELECT id, path, district, street, community FROM scope"
         " WHERE ?1 = '' OR path = ?1 OR (path > ?1 || '/' AND path < ?1 || '0')");
-    rows.bind_text(1, scope);
+    rows.bind_text(1, tree_ ? std::string_view{} : std::string_view(scope));
     while (rows.step()) {
       const auto id = static_cast<std::size_t>(rows.integer(0));
-      if (id >= group_.size()) group_.resize(id + 1, kOutside);
-      group_[id] = group_of({split.has(By::district) ? rows.text(1) : std::string_view{},
-                             split.has(By::street) ? rows.text(2) : std::string_view{},
-                             split.has(By::community) ? rows.text(3) : std::string_view{}});
+      if (id >= scopes_.size()) scopes_.resize(id + 1);
+      scopes_[id].path = rows.text(1);
+      scopes_[id].names = {std::string(rows.text(2)), std::string(rows.text(3)),
+                           std::string(rows.text(4))};
     }
   }
 
   [[nodiscard]] bool all() const { return all_; }
+  [[nodiscard]] bool active() const { return active_; }
+  /// Do rows stand where their compound is?
+  [[nodiscard]] bool by_unit() const { return active_ && tree_ && !tree_->compounds().empty(); }
+  [[nodiscard]] std::size_t epoch(std::int64_t day) const {
+    return active_ && tree_ ? tree_->epoch(day) : 0;
+  }
+  /// The first day of the epoch after the one of `day`; nothing: it is the last.
+  [[nodiscard]] std::optional<std::int64_t> next_change(std::int64_t day) const {
+    if (!active_ || !tree_) return {};
+    const auto at = tree_->epoch(day);
+    const auto& changes = tree_->changes();
+    return at < changes.size() ? std::optional(changes[at]) : std::nullopt;
+  }
+
   static constexpr std::int32_t kOutside = -1;
-  /// Which of the `names` this scope belongs to; kOutside: it wasn't asked for.
-  [[nodiscard]] std::int32_t group(std::int64_t scope) const {
+  /// Which of the `names` a row belongs to in the epoch of `day`; kOutside: it wasn't asked for.
+  [[nodiscard]] std::int32_t group(std::int64_t day, std::int64_t scope, std::string_view unit) {
+    const auto epoch = this->epoch(day);
+    if (epoch >= epochs_.size()) epochs_.resize(epoch + 1);
+    if (by_unit() && !unit.empty()) {
+      auto& units = epochs_[epoch].units;
+      auto found = units.find(unit);
+      if (found == units.end()) {
+        found = units.emplace(std::string(unit), group_of_unit(unit, day)).first;
+      }
+      if (found->second != kUnknown) return found->second;
+    }
     const auto id = static_cast<std::size_t>(scope);
-    return id < group_.size() ? group_[id] : kOutside;
+    if (id >= scopes_.size()) return kOutside;
+    auto& known = epochs_[epoch].scopes;
+    if (known.size() < scopes_.size()) known.resize(scopes_.size(), kUnknown);
+    if (known[id] == kUnknown) known[id] = group_of_scope(scopes_[id], day);
+    return known[id];
   }
   using Names = std::array<std::string, 3>;  ///< District, street, community, if split by them.
   [[nodiscard]] const Names& names(std::int32_t group) const {
@@ -111,17 +145,65 @@ class Places {
   }
 
  private:
-  std::int32_t group_of(std::array<std::string_view, 3> names) {
+  static constexpr std::int32_t kUnknown = -2;
+  struct ScopeRow {
+    std::string path;
+    Names names;
+  };
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  struct Epoch {
+    std::vector<std::int32_t> scopes;  ///< By scope.
+    std::unordered_map<std::string, std::int32_t, TextHash, std::equal_to<>> units;
+  };
+
+  [[nodiscard]] std::int32_t group_of_unit(std::string_view unit, std::int64_t day) {
+    // Below a community the tree has no units: there the path itself is asked for.
+    if (!all_ && !asked_) return kUnknown;
+    const auto place = tree_->place_of_compound(unit, day);
+    if (!place) return kUnknown;
+    return asked_for(place->above, {}) ? group_of(place->names) : kOutside;
+  }
+
+  [[nodiscard]] std::int32_t group_of_scope(const ScopeRow& scope, std::int64_t day) {
+    if (scope.path.empty()) return kOutside;  // no such scope among those asked for
+    if (!tree_) return group_of(scope.names);
+    const auto place = tree_->place_of_scope(scope.path, day);
+    return asked_for(place.above, scope.path) ? group_of(place.names) : kOutside;
+  }
+
+  /// Is what hangs under these units, or stands at this path, at or below the scope asked for?
+  [[nodiscard]] bool asked_for(const std::vector<const model::OrgUnit*>& above,
+                               std::string_view path) const {
+    if (all_) return true;
+    if (asked_ && !above.empty()) {
+      return std::find(above.begin(), above.end(), asked_) != above.end();
+    }
+    return path == scope_ || path.starts_with(scope_ + "/");
+  }
+
+  std::int32_t group_of(const Names& names) {
     Names key;
-    std::copy(names.begin(), names.end(), key.begin());
+    for (std::size_t i = 0; i < key.size(); ++i) {
+      if (wanted_[i]) key[i] = names[i];
+    }
     const auto next = static_cast<std::int32_t>(names_.size());
     const auto [found, added] = known_.try_emplace(key, next);
     if (added) names_.push_back(std::move(key));
     return found->second;
   }
 
-  bool all_;
-  std::vector<std::int32_t> group_;  ///< By scope.
+  bool all_, active_ = false;
+  std::string scope_;
+  const model::OrgTree* tree_;
+  const model::OrgUnit* asked_ = nullptr;  ///< The unit that `scope_` names.
+  std::array<bool, 3> wanted_{};
+  std::vector<ScopeRow> scopes_;
+  std::vector<Epoch> epochs_;
   std::vector<Names> names_;
   std::map<Names, std::int32_t> known_;
 };
@@ -249,24 +331,34 @@ class KeySums {
 /// The keys of Term::within, as of a day that only moves on.
 class WithinStock {
  public:
-  WithinStock(Database& db, std::string_view measure, const Places& places)
+  WithinStock(Database& db, std::string_view measure, Places& places)
       : places_(places),
-        sums_(db, measure, {}, {.scope = !places.all(), .key = true}),
+        sums_(db, measure, {},
+              {.scope = !places.all(), .unit = !places.all() && places.by_unit(), .key = true}),
         day_(bounded_day(INT64_MIN)) {}
 
   void advance(std::int64_t day) {
+    const auto last = day - 1;  // A stock hangs where things hang on its last day.
+    if (!places_.all() && places_.epoch(last) != epoch_) {
+      epoch_ = places_.epoch(last);
+      keys_.clear();
+      day_ = bounded_day(INT64_MIN);
+    }
     sums_.read({day_, day}, [&](const SumRow& row) {
-      if (places_.all() || places_.group(row.scope) != Places::kOutside) keys_.add(row.key, row.n);
+      if (places_.all() || places_.group(last, row.scope, row.unit) != Places::kOutside) {
+        keys_.add(row.key, row.n);
+      }
     });
     day_ = std::max(day_, day);
   }
   [[nodiscard]] bool has(std::string_view key) const { return keys_.positive(key); }
 
  private:
-  const Places& places_;
+  Places& places_;
   Sums sums_;
   KeySums keys_;
   std::int64_t day_;  ///< Everything before it is in `keys_`.
+  std::size_t epoch_ = 0;
 };
 
 // ---- One term ---------------------------------------------------------------------------------
@@ -281,12 +373,13 @@ struct Figures {
 
 class TermReader {
  public:
-  TermReader(Database& db, const StatQuery& query, const Term& term, Split split)
+  TermReader(Database& db, const StatQuery& query, const Term& term, Split split,
+             const model::OrgTree* tree)
       : term_(term),
         split_(std::move(split)),
         window_{bounded_end(query.from), bounded_end(query.to)},
         today_(bounded_end(query.today)),
-        places_(db, query.scope, split_),
+        places_(db, query.scope, split_, tree),
         sums_(db, term.measure, term.dim1, columns()) {
     if (!term.within.empty() && term.count == Count::distinct) {
       within_.emplace(db, term.within, places_);
@@ -308,8 +401,8 @@ class TermReader {
   [[nodiscard]] bool is_stock() const { return term_.over == Over::until_end; }
 
   [[nodiscard]] Columns columns() const {
-    return {.scope = !places_.all() || split_.by_place(),
-            .unit = split_.has(By::compound),
+    return {.scope = places_.active(),
+            .unit = split_.has(By::compound) || places_.by_unit(),
             .dim1 = split_.has(By::dim1),
             .dim2 = split_.has(By::dim2),
             .key = is_distinct()};
@@ -330,17 +423,37 @@ class TermReader {
     return window_;
   }
 
+  /// The day whose tree a period's figures follow: its last of a stock, else today's. What a window
+  /// counts follows the tree of its own day: see read_rows.
+  [[nodiscard]] std::int64_t tree_day(std::int64_t period_end) const {
+    return is_stock() ? period_end - 1 : today_;
+  }
+
+  void read_rows(Days range) {
+    const auto take_row = [&](const SumRow& row) { take(row); };
+    if (term_.over != Over::window) return sums_.read(range, take_row);
+    while (!range.empty()) {
+      const auto moved = places_.next_change(range.from);
+      const auto end = moved ? std::min(*moved, range.to) : range.to;
+      day_ = range.from;
+      sums_.read({range.from, end}, take_row);
+      range.from = end;
+    }
+  }
+
   bool read_at_once() {
-    sums_.read(days(), [&](const SumRow& row) { take(row); });
+    day_ = tree_day(window_.to);
+    read_rows(days());
     return split_.by.empty() || end_period(window_.to, 0);
   }
 
   /// Period by period, passing over those without sums: due days can lie years apart.
   bool read_periods() {
     const auto range = days();
+    day_ = tree_day(window_.to);
     for (auto next = sums_.next_day(range.from); next && *next < range.to;) {
       const auto end = std::min(split_.period_end(*next), range.to);
-      sums_.read({std::max(*next, range.from), end}, [&](const SumRow& row) { take(row); });
+      read_rows({std::max(*next, range.from), end});
       // What is due is compared with today's stock, whenever it is due.
       if (!end_period(term_.over == Over::window ? end : window_.to, *next)) return false;
       clear_groups();
@@ -351,12 +464,22 @@ class TermReader {
 
   /// What was there before the window, then each period's changes on top.
   bool read_stock_periods() {
-    sums_.read({bounded_day(INT64_MIN), window_.from}, [&](const SumRow& row) { take(row); });
+    const auto first = bounded_day(INT64_MIN);
+    day_ =
+        tree_day(window_.from < window_.to ? std::min(split_.period_end(window_.from), window_.to)
+                                           : window_.to);
+    read_rows({first, window_.from});
     std::int64_t periods = 0;
     for (auto day = window_.from; day < window_.to;) {
       if (++periods > kPeriodsMax) return false;
       const auto end = std::min(split_.period_end(day), window_.to);
-      sums_.read({day, end}, [&](const SumRow& row) { take(row); });
+      auto unread = day;
+      if (places_.epoch(tree_day(end)) != places_.epoch(day_)) {
+        forget();  // Something moved: all that is there hangs elsewhere now.
+        unread = first;
+      }
+      day_ = tree_day(end);
+      read_rows({unread, end});
       if (!end_period(end, day)) return false;
       day = end;
     }
@@ -365,8 +488,8 @@ class TermReader {
 
   void take(const SumRow& row) {
     std::int32_t place = Places::kOutside;
-    if (!places_.all() || split_.by_place()) {
-      place = places_.group(row.scope);
+    if (places_.active()) {
+      place = places_.group(day_, row.scope, row.unit);
       if (place == Places::kOutside) return;
     }
     if (is_distinct()) {
@@ -375,7 +498,9 @@ class TermReader {
       all_ += row.n;
     }
     if (split_.by.empty()) return;
-    const auto group = group_of(place, row);
+    auto asked = row;
+    if (!split_.has(By::compound)) asked.unit = {};
+    const auto group = group_of(place, asked);
     if (!is_distinct()) {
       groups_[group].sum += row.n;
       return;
@@ -438,6 +563,12 @@ class TermReader {
     group_keys_.clear();
   }
 
+  void forget() {
+    clear_groups();
+    all_keys_.clear();
+    all_ = 0;
+  }
+
   [[nodiscard]] std::int64_t count(const KeySums& keys) const {
     return std::count_if(keys.begin(), keys.end(), [&](const auto& entry) {
       return entry.second > 0 && (!within_ || within_->has(entry.first));
@@ -476,6 +607,7 @@ class TermReader {
   Split split_;
   Days window_;
   std::int64_t today_;
+  std::int64_t day_ = 0;  ///< Whose tree the rows that are read follow.
   Places places_;
   Sums sums_;
   std::optional<WithinStock> within_;
@@ -523,14 +655,12 @@ void put(Rows& rows, const Figures& figures, const Term& term, const Split& spli
 }
 
 Result<Figures> figures_of(Database& db, const StatQuery& query, const Term& term,
-                           const Split& split) {
-  return TermReader(db, query, term, stands_whole(term, split) ? split.without_dims() : split)
+                           const Split& split, const model::OrgTree* tree) {
+  return TermReader(db, query, term, stands_whole(term, split) ? split.without_dims() : split, tree)
       .read();
 }
 
-}  // namespace
-
-Result<StatAnswer> read_statistic(Database& db, const StatQuery& query) {
+Result<StatAnswer> answer_to(Database& db, const StatQuery& query, const model::OrgTree* tree) {
   ensure(query.statistic != nullptr, "a statistic to read");
   const auto& statistic = *query.statistic;
   if (query.from > query.to) return fail(Errc::bad_value, "from lies after to", "from");
@@ -541,7 +671,7 @@ Result<StatAnswer> read_statistic(Database& db, const StatQuery& query) {
     split.by.push_back(*by);
   }
 
-  const auto numerator = figures_of(db, query, statistic.numerator, split);
+  const auto numerator = figures_of(db, query, statistic.numerator, split, tree);
   if (!numerator) return fail(numerator.error());
   Rows rows;
   StatAnswer answer;
@@ -550,7 +680,7 @@ Result<StatAnswer> read_statistic(Database& db, const StatQuery& query) {
       [](StatRow& row, std::int64_t figure) { row.numerator = figure; });
 
   if (statistic.denominator) {
-    const auto denominator = figures_of(db, query, *statistic.denominator, split);
+    const auto denominator = figures_of(db, query, *statistic.denominator, split, tree);
     if (!denominator) return fail(denominator.error());
     answer.total.denominator = denominator->total;
     put(rows, *denominator, *statistic.denominator, split,
@@ -563,6 +693,17 @@ Result<StatAnswer> read_statistic(Database& db, const StatQuery& query) {
     answer.rows.push_back(std::move(row));
   }
   return answer;
+}
+
+}  // namespace
+
+Result<StatAnswer> read_statistic(Database& db, const StatQuery& query) {
+  return answer_to(db, query, nullptr);
+}
+
+Result<StatAnswer> read_statistic(Database& db, const StatQuery& query,
+                                  const model::OrgTree& tree) {
+  return answer_to(db, query, &tree);
 }
 
 }  // namespace linli::store

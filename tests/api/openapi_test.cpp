@@ -11,6 +11,10 @@ namespace linli::test {
 namespace {
 
 constexpr const char* kCode = "410702003901001";
+constexpr const char* kScale = R"({"in_force_from":"2023-01-01","name":"示例","period":
+  "calendar_year","base_points":1000,"bands":[{"code":"A","from_points":600}],"basis":"示例",
+  "status":"published"})";
+constexpr const char* kMove = "?unit=410702003901&to=410703001&from=2025-07-01";
 
 const Json& contract() {
   static const Json document = api::openapi(model::schema());
@@ -103,6 +107,7 @@ std::string filled(std::string path) {
   put("assembly", "0190a0a0-0000-7000-8000-0000000000a1");
   put("name", "pm_coverage");
   put("conflict", "11.11.00");
+  put("uscc", "91350100M000100Y43");
   put("actor", std::string(32, 'a'));
   put("author", std::string(32, 'a'));
   put("invite", std::string(32, 'a'));
@@ -176,6 +181,7 @@ TEST_CASE("openapi: every route of it is there", "[api]") {
 TEST_CASE("openapi: what is answered is what it says", "[api]") {
   City city;
   Node& office = city.enrol(kOffice, "示例社区");
+  put(city.hub(), "credit_scale", kScale);
   exchange(office, city.hub());
   put(office, "compound", compound(kCode));
   exchange(office, city.hub());
@@ -185,7 +191,9 @@ TEST_CASE("openapi: what is answered is what it says", "[api]") {
     for (const auto& [path, verbs] : contract()["paths"].items()) {
       if (!verbs.contains("get") || path == "/api/v1/events") continue;
       if (path.find('{') != std::string::npos && path != "/api/v1/stats/{name}") continue;
-      const auto query = path == "/api/v1/search" ? "?q=x" : "";
+      const auto query = path == "/api/v1/search"        ? "?q=x"
+                         : path == "/api/v1/org/preview" ? kMove
+                                                         : "";
       const auto answer = client.send("GET", filled(path) + query, "", "", {});
       REQUIRE(answer);
       INFO(path << " " << answer->status << " " << answer->body.substr(0, 300));
@@ -199,6 +207,12 @@ TEST_CASE("openapi: what is answered is what it says", "[api]") {
     REQUIRE(one);
     CHECK(differences(Json::parse(one->body),
                       contract()["paths"]["/api/v1/records/compound/{id}"]["get"]) ==
+          std::vector<std::string>{});
+    const auto credit = client.send("GET", "/api/v1/credit/91350100M000100Y43", "", "", {});
+    REQUIRE(credit);
+    REQUIRE(credit->status == 200);
+    CHECK(differences(Json::parse(credit->body),
+                      contract()["paths"]["/api/v1/credit/{uscc}"]["get"]) ==
           std::vector<std::string>{});
     const auto refused = client.send("GET", "/api/v1/records/nothing", "", "", {});
     REQUIRE(refused);

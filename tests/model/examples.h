@@ -174,6 +174,32 @@ inline constexpr std::string_view kPmc = R"({"compound":"410702003901001","forme
   "chair_side":"community","published_on":"2022-03-05","ended_on":"2023-11-10",
   "end_reason":"committee_elected","successor":["410702003901001",1],"status":"formed"})";
 
+// ---- Campaigns, credit, parent links, numbers --------------------------------------------------
+inline constexpr std::string_view kPlan = R"({"campaign":"flood-2023","planned_on":"2023-05-10",
+  "compounds":["410702003901001"],"organiser":"示例街道办事处","note":"先查地下车库"})";
+inline constexpr std::string_view kCreditRule = R"({"code":"major_overdue",
+  "in_force_from":"2023-01-01","name":"较大问题逾期未整改","kind":"bad","points":30,
+  "basis":"信用评价办法（示例）",
+                                  "valid_months" : 12, "repairable" : true, "status" : "published"
+})";
+inline constexpr std::string_view kCreditScale = R"({"in_force_from":"2023-01-01",
+  "name":"信用等级（示例）","period":"calendar_year","base_points":1000,"basic_max":100,
+  "good_max":200,"bands":[{"code":"AAA","name":"优秀","from_points":1000,"list":"red"},
+  {"code":"AA","from_points":900,"list":"none"},{"code":"C","from_points":600,"list":"black"}],
+  "basis":"商丘2022（参考）","status":"published"
+})";
+inline constexpr std::string_view kCreditEvent = R"({"id":"0190a0a0-0000-7000-8000-0000000000f1",
+  "company":"91350100M000100Y43","compound":"410702003901001","rule":["major_overdue","2023-01-01"],
+  "occurred_on":"2023-06-19","source":{"type":"notice","key":"J-0001"},"decided_by":"district",
+  "note":"期限届满未整改","notified_on":"2023-06-20","appealed_on":"2023-06-21",
+  "source_check":true,"decided_on":"2023-06-30","status":"confirmed"})";
+inline constexpr std::string_view kUnit = R"({"code":"410702003901","level":"community",
+  "name":"示例社区","code_authority":"local","parent":"410702003","valid_from":"2023-01-01"})";
+inline constexpr std::string_view kStreetUnit = R"({"code":"410702003","level":"street",
+  "name":"渠东街道","code_authority":"stats","parent":"410702","valid_from":"2023-01-01"})";
+inline constexpr std::string_view kStreetUnit2 = R"({"code":"410702007","level":"street",
+  "name":"文化街街道","code_authority":"stats","parent":"410702","valid_from":"2023-01-01"})";
+
 /// A node that holds what the others refer to.
 inline Shelf stocked() {
   Shelf shelf;
@@ -185,8 +211,14 @@ inline Shelf stocked() {
                                                                   {"session", kSession},
                                                                   {"disclosure_kind", kKind},
                                                                   {"template", kTemplate},
+                                                                  {"campaign", kCampaign},
                                                                   {"inspection", kInspection},
                                                                   {"finding", kFinding},
+                                                                  {"notice", kNotice},
+                                                                  {"credit_rule", kCreditRule},
+                                                                  {"org_unit", kUnit},
+                                                                  {"org_unit", kStreetUnit},
+                                                                  {"org_unit", kStreetUnit2},
                                                                   {"joint_meeting", kMeeting},
                                                                   {"matter", kMeetingMatter},
                                                                   {"dispute", kDispute},
@@ -292,7 +324,16 @@ inline std::vector<std::pair<std::string_view, std::string_view>> examples() {
              "post":"chair","from_on":"2023-10-20","to_on":"2024-01-01","end_reason":"resigned",
              "by_election":false,"phone":"139"})"},
       {"committee_decision", kDecision},
-      {"pmc", kPmc}};
+      {"pmc", kPmc},
+      {"number_rule", R"({"record_type":"notice","issuer":"410700",
+             "form":"新住建物改〔{year}〕{n}号","start":12,"digits":2,"basis":"公文处理办法"})"},
+      {"org_link", R"({"unit":{"type":"org_unit","key":"410702003901"},"valid_from":"2024-01-01",
+             "parent":"410702007","valid_to":"2030-01-01","kind":"move",
+             "basis_doc":"新政文〔2023〕8号","note":"街道调整"})"},
+      {"campaign_plan", kPlan},
+      {"credit_rule", kCreditRule},
+      {"credit_scale", kCreditScale},
+      {"credit_event", kCreditEvent}};
 }
 
 }  // namespace linli::model::test

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "node/model/credit_records.h"
 #include "node/model/vote_records.h"
 #include "tests/model/fixture.h"
 
@@ -45,6 +46,18 @@ TEST_CASE("sample: every line loads without a fault, in the order given", "[mode
   const auto figures = load("city_figure", shelf);
   CHECK(only(contributions(figures.front()), "city_figure").n == 101);
   CHECK(load("vote_rules", shelf).size() == 1);
+  CHECK(load("campaign", shelf).size() == 2);
+  CHECK(load("number_rule", shelf).size() == 1);
+  credit::Held held;
+  held.rules = load("credit_rule", shelf);
+  CHECK(held.rules.size() == 10);
+  held.scales = load("credit_scale", shelf);
+  held.companies = load("company", shelf);
+  const auto scores = credit::scores_of(held, parse_day("2023-12-31").value());
+  REQUIRE(scores);
+  // Without events everybody stands where the scale begins.
+  CHECK(scores->companies.front().score.points == 1000);
+  CHECK(credit::to_json(*scores, 0)["grades"][0]["companies"] == 4);
 }
 
 TEST_CASE("sample: an assembly of an office loads and can be counted", "[model][sample][votes]") {

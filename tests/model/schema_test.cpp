@@ -100,7 +100,13 @@ TEST_CASE("schema: numbers of types are those that were given", "[model][I8]") {
       {"committee", 102},
       {"committee_member", 103},
       {"committee_decision", 104},
-      {"pmc", 105}};
+      {"pmc", 105},
+      {"number_rule", 7},
+      {"org_link", 17},
+      {"campaign_plan", 140},
+      {"credit_rule", 150},
+      {"credit_scale", 151},
+      {"credit_event", 152}};
   CHECK(schema().types.size() == given.size());
   for (const auto& [name, number] : given) CHECK(type_of(name).number == number);
 }
@@ -154,8 +160,9 @@ TEST_CASE("schema: hub, offices and devices can walk every life cycle", "[model]
 }
 
 TEST_CASE("schema: only the city writes what holds for all", "[model]") {
-  for (const auto name : {"course", "session", "template", "campaign", "org_unit",
-                          "disclosure_kind", "city_figure", "vote_rules"}) {
+  for (const auto name :
+       {"course", "session", "template", "campaign", "org_unit", "disclosure_kind", "city_figure",
+        "vote_rules", "credit_rule", "credit_scale", "org_link", "number_rule"}) {
     CHECK(type_of(name).writers == sync::mask(crypto::Role::hub));
   }
 }

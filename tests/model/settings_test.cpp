@@ -28,6 +28,31 @@ TEST_CASE("settings: the bureau's number counts, else the default", "[model]") {
   CHECK(setting(shelf, "410100/410102", "matter_days") == 15);  // another city's
 }
 
+TEST_CASE("settings: sign-in and presence follow the bureau's numbers", "[model][training]") {
+  auto shelf = stocked();
+  const auto put = [&](const char* code, int value) {
+    shelf.put(made("rule_setting", Json{{"code", code}, {"value", value}}.dump()));
+  };
+  put("checkin_opens_minutes", 10);
+  put("checkin_closes_minutes", 5);
+  put("attendance_percent", 50);
+  shelf.put(made("session", kSession, shelf));
+  const auto session = fields_to_json(*ViewOf(made("session", kSession, shelf)));
+  CHECK(session["checkin_opens_at"] == "2023-05-27T00:50:00.000Z");
+  CHECK(session["checkin_closes_at"] == "2023-05-27T01:05:00.000Z");
+  // Half of two hours: enough now, and not by the default of 80 %.
+  constexpr std::string_view kHalf = R"({"out_at":"2023-05-27T10:00"})";
+  const auto record = made("attendance", with(kAttendance, kHalf), shelf);
+  CHECK(fields_to_json(*ViewOf(record))["valid"] == true);
+  CHECK(fed(contributions(record), "attendances"));
+  const auto strict = made("attendance", with(kAttendance, kHalf), stocked());
+  CHECK(fields_to_json(*ViewOf(strict))["valid"] == false);
+  CHECK_FALSE(fed(contributions(strict), "attendances"));
+  // One that was signed in before keeps what was asked of it then.
+  put("attendance_percent", 100);
+  CHECK(fed(contributions(record), "attendances"));
+}
+
 TEST_CASE("settings: a record that another version wrote beyond the range doesn't count",
           "[model]") {
   const auto shelf = with_record("rule_setting", R"({"code":"matter_days","value":100000})");

@@ -1,0 +1,134 @@
+// Units that move and merge: figures of the past stay where they were, records stay as they are.
+#include "node/store/org_moves.h"
+
+#include "tests/support/city.h"
+
+namespace linli::test {
+namespace {
+
+constexpr const char* kCode = "410702003901001";
+
+std::int64_t day(const char* text) { return model::parse_day(text).value(); }
+
+/// "红旗区 1; 卫滨区 2": a figure by district.
+std::string by_district(Node& node, const char* name, const char* from, const char* to,
+                        const char* scope = "") {
+  const auto stat = store::read_stat(node->store(), {.name = name,
+                                                     .by = {"district"},
+                                                     .from = from,
+                                                     .to = to,
+                                                     .today = "2026-01-01",
+                                                     .scope = scope,
+                                                     .now = node->now()});
+  REQUIRE(stat.has_value());
+  std::string text;
+  for (const auto& row : (*stat)["rows"]) {
+    text += (text.empty() ? "" : "; ") + row["keys"]["district"].value("name", "") + " " +
+            std::to_string(row["numerator"].get<std::int64_t>());
+  }
+  return text;
+}
+
+store::OrgMove to_other_street(const char* unit) {
+  return {unit, "410703001", day("2025-07-01"), false, "新政文〔2025〕8号"};
+}
+
+std::string patrol(const char* on) {
+  return Json{{"kind", "patrol"},
+              {"compound", kCode},
+              {"template", {"t", 1}},
+              {"inspectors", {"J001"}},
+              {"started_at", std::string(on) + "T09:00"},
+              {"ended_at", std::string(on) + "T10:00"},
+              {"results", {{"C01", "ok"}}},
+              {"status", "submitted"}}
+      .dump();
+}
+
+/// A hub that has an office's compound, inspected in May and in September of 2025.
+struct Moving {
+  City city;
+  Node& hub = city.hub();
+  Node& office;
+  Moving() : office(city.enrol(kOffice, "示例社区")) {
+    exchange(office, hub);
+    put(office, "compound", compound(kCode, R"({"status_on":"2024-01-01"})"));
+    put(office, "inspection", patrol("2025-05-05"));
+    put(office, "inspection", patrol("2025-09-09"));
+    exchange(office, hub);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("org: a move is shown before it is written, and then figures follow it",
+          "[node][org][I7]") {
+  Moving at;
+  CHECK(by_district(at.hub, "inspections", "2025-01-01", "2026-01-01") == "红旗区 2");
+  const auto move = to_other_street("410702003901");
+  const auto preview = store::preview_move(at.hub->store(), move, day("2026-01-01"));
+  REQUIRE(preview.has_value());
+  CHECK((*preview)["before"][0]["code"] == "410702003");
+  CHECK((*preview)["after"][0]["code"] == "410703001");
+  CHECK((*preview)["compounds"] == 1);
+  bool told = false;  // the district that loses the inspection of September
+  for (const auto& figure : (*preview)["figures"]) {
+    const bool lost = figure["statistic"] == "inspections" && figure["unit"]["code"] == "410702";
+    if (lost) told = figure["before"] == 1 && figure["after"] == 0;
+  }
+  CHECK(told);
+  CHECK(by_district(at.hub, "inspections", "2025-01-01", "2026-01-01") == "红旗区 2");
+
+  put(at.hub, "org_link", (*preview)["record"].dump());
+  CHECK(by_district(at.hub, "inspections", "2025-01-01", "2026-01-01") == "红旗区 1; 卫滨区 1");
+  CHECK(by_district(at.hub, "inspections", "2025-01-01", "2025-07-01") == "红旗区 1");
+  CHECK(by_district(at.hub, "inspections", "2025-01-01", "2026-01-01", "410700/410703") ==
+        "卫滨区 1");
+  CHECK(by_district(at.hub, "compounds_in_service", "2025-01-01", "2025-07-01") == "红旗区 1");
+  CHECK(by_district(at.hub, "compounds_in_service", "2025-01-01", "2026-01-01") == "卫滨区 1");
+  // Records stay as and where they were: scope is identity.
+  CHECK(number(at.hub,
+               "SELECT count(*) FROM r_compound c JOIN scope s ON s.id = c._scope"
+               " WHERE s.path = '410700/410702/410702003/410702003901'") == 1);
+  CHECK(faults(at.hub).empty());
+  // The office has the city's tree as well, and says the same.
+  exchange(at.office, at.hub);
+  CHECK(by_district(at.office, "inspections", "2025-01-01", "2026-01-01") == "红旗区 1; 卫滨区 1");
+}
+
+TEST_CASE("org: moves that can't be are refused with what is wrong", "[node][org]") {
+  Moving at;
+  const auto refused = [&](const store::OrgMove& move) {
+    const auto preview = store::preview_move(at.hub->store(), move, day("2026-01-01"));
+    REQUIRE_FALSE(preview.has_value());
+    return std::string(info(preview.error().code).name) + " " + preview.error().field;
+  };
+  const auto from = day("2025-07-01");
+  CHECK(refused({"999", "410703001", from, false, ""}) == "not_found unit");
+  CHECK(refused({"410702003901", "999", from, false, ""}) == "not_found to");
+  CHECK(refused({"410702003901", "410702003", from, false, ""}) == "bad_rule to");  // is there
+  CHECK(refused({"410702003901", "410703001901", from, false, ""}) == "bad_rule to");
+  CHECK(refused({"410702003901", "410703001", from, true, ""}) == "bad_rule to");
+  CHECK(refused({"410702", "410702003", from, false, ""}) == "bad_rule to");  // below itself
+  CHECK(refused({kCode, "410703001", from, false, ""}) == "bad_rule to");     // not a community
+}
+
+TEST_CASE("org: a merged community's figures are those of the one it went into", "[node][org]") {
+  Moving at;
+  const store::OrgMove merge{"410702003901", "410703001901", day("2025-07-01"), true, "文"};
+  const auto preview = store::preview_move(at.hub->store(), merge, day("2026-01-01"));
+  REQUIRE(preview.has_value());
+  put(at.hub, "org_link", (*preview)["record"].dump());
+  CHECK(by_district(at.hub, "inspections", "2025-01-01", "2026-01-01") == "红旗区 1; 卫滨区 1");
+  const auto tree = store::org_tree(at.hub->store(), day("2025-07-01"));
+  REQUIRE(tree.has_value());
+  std::string codes;
+  for (const auto& unit : (*tree)["units"]) {
+    codes += unit["code"].get<std::string>() + ":" + std::to_string(unit["compounds"].size()) + " ";
+  }
+  CHECK(codes == "410700:0 410702:0 410702003:0 410703:0 410703001:0 410703001901:1 ");
+  const auto then = store::org_tree(at.hub->store(), day("2025-06-30"));
+  CHECK(then->at("units").size() == 7);
+}
+
+}  // namespace linli::test
