@@ -4,6 +4,7 @@
 #include <set>
 
 #include "node/model/declare.h"
+#include "node/model/period_figures.h"
 
 namespace linli::model {
 
@@ -71,6 +72,7 @@ const Schema& schema() {
     add_dispute(s);
     add_assembly(s);
     add_committee(s);
+    add_period_figures(s);
     std::sort(s.types.begin(), s.types.end(),
               [](const RecordType& a, const RecordType& b) { return a.number < b.number; });
     return s;

@@ -100,7 +100,9 @@ TEST_CASE("schema: numbers of types are those that were given", "[model][I8]") {
       {"committee", 102},
       {"committee_member", 103},
       {"committee_decision", 104},
-      {"pmc", 105}};
+      {"pmc", 105},
+      {"period_figures", 160},
+      {"figure_set", 161}};
   CHECK(schema().types.size() == given.size());
   for (const auto& [name, number] : given) CHECK(type_of(name).number == number);
 }
