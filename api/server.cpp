@@ -187,6 +187,7 @@ void equip(httplib::Server& http, Context& context) {
   add_record_routes(http, context);
   add_conflict_routes(http, context);
   add_reading_routes(http, context);
+  add_figure_routes(http, context);
   add_vote_routes(http, context);
   add_trust_routes(http, context);
   add_admission_routes(http, context);

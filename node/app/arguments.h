@@ -40,6 +40,7 @@ void add_records(CLI::App& app, Chosen& chosen);
 void add_reading(CLI::App& app, Chosen& chosen);
 void add_votes(CLI::App& app, Chosen& chosen);
 void add_conflicts(CLI::App& app, Chosen& chosen);
+void add_figures(CLI::App& app, Chosen& chosen);  // arguments_figures.cpp
 // arguments_personal.cpp
 void add_personal(CLI::App& app, Chosen& chosen);
 void add_tls(CLI::App& app, Chosen& chosen);  // arguments_tls.cpp

@@ -20,9 +20,9 @@ constexpr std::uint32_t kCode = 1, kStatistics = 3, kPeriods = 4;
 }
 
 constexpr Choice kPeriodsReported[] = {{2, "month", {"月", "Month"}},
-                                {3, "quarter", {"季度", "Quarter"}},
-                                {4, "half_year", {"半年", "Half-year"}},
-                                {5, "year", {"年", "Year"}}};
+                                       {3, "quarter", {"季度", "Quarter"}},
+                                       {4, "half_year", {"半年", "Half-year"}},
+                                       {5, "year", {"年", "Year"}}};
 
 /// Looked at where it is written only: a node of another version may know other statistics.
 void set_authoring_faults(const RecordView& record, const Lookup&, const Moment&,
@@ -93,9 +93,9 @@ void period_figures_faults(const RecordView& record, std::vector<Fault>& faults)
               "is written 2023-05, 2023-Q2, 2023-H1 or 2023");
   }
   const auto as_of = record.integer(kAsOf);
-  if (as_of && record.text(kDigest) !=
-                   period_figures_digest(record.text(kSet), record.scope, record.text(kPeriod),
-                                         *as_of, figures_in(record))) {
+  if (as_of && record.text(kDigest) != period_figures_digest(record.text(kSet), record.scope,
+                                                             record.text(kPeriod), *as_of,
+                                                             figures_in(record))) {
     add_fault(faults, "digest", Errc::bad_rule, "与所载数字不符", "isn't that of these figures");
   }
   const auto status = status_of(record);
@@ -120,9 +120,9 @@ void period_figures_authoring_faults(const RecordView& record, const Lookup& loo
   }
   const auto city = record.scope.substr(0, record.scope.find('/'));
   const auto& type = *schema().type(kTypeFigureSet);
-  const auto set = lookup.find(
-      kTypeFigureSet, city,
-      derived_id(type, lookup.city(), city, {cbor::encode_text(record.text(kSet))}));
+  const auto set =
+      lookup.find(kTypeFigureSet, city,
+                  derived_id(type, lookup.city(), city, {cbor::encode_text(record.text(kSet))}));
   if (!set || set->removed) {
     return add_fault(faults, "set", Errc::not_found,
                      "没有这个指标集；`linli records list figure_set` 列出市局已发布的",

@@ -63,8 +63,7 @@ class Walk {
   void run_groups() {
     std::string order;
     for (const auto name : type().peers) order += Table::column(*type().field(name)) + ", ";
-    auto rows =
-        db_.prepare(table_.select() + " WHERE (_flags & 3) = 0 ORDER BY " + order + "_rec");
+    auto rows = db_.prepare(table_.select() + " WHERE (_flags & 3) = 0 ORDER BY " + order + "_rec");
     std::vector<Row> group;
     std::optional<std::string> key;
     while (rows.step()) {
@@ -200,12 +199,11 @@ void name_differences(const std::string& table, const SumsByKey& left,
     if (n == 0 || differences.size() >= kNamedMax) continue;
     const auto& [measure, when, scope, unit, dim1, dim2, id] = key;
     const auto name = measures.find(measure);
-    differences.push_back(table + ": " +
-                          (name == measures.end() ? std::to_string(measure) : name->second) +
-                          " on " + std::to_string(when) + " in scope " + std::to_string(scope) +
-                          " [" + crypto::to_hex(unit) + "|" + dim1 + "|" + dim2 + "|" +
-                          crypto::to_hex(id) + "]: the records have " + std::to_string(n) +
-                          " more");
+    differences.push_back(
+        table + ": " + (name == measures.end() ? std::to_string(measure) : name->second) + " on " +
+        std::to_string(when) + " in scope " + std::to_string(scope) + " [" + crypto::to_hex(unit) +
+        "|" + dim1 + "|" + dim2 + "|" + crypto::to_hex(id) + "]: the records have " +
+        std::to_string(n) + " more");
   }
 }
 
@@ -302,8 +300,7 @@ std::vector<std::string> recount_differences(Database& db) {
       for (const auto& c : one.contributions) {
         const auto measure = measure_id(c.measure);
         measures.emplace(measure, c.measure);
-        const auto n =
-            std::clamp(c.n, -Aggregates::kContributionMax, Aggregates::kContributionMax);
+        const auto n = std::clamp(c.n, -Aggregates::kContributionMax, Aggregates::kContributionMax);
         const auto day = bounded_day(c.day);
         days[{measure, day, one.row.scope, c.unit, c.dim1, c.dim2, c.key}] += n;
         months[{measure, month_of_day(day), one.row.scope, c.unit, c.dim1, c.dim2, c.key}] += n;

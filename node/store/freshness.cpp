@@ -110,10 +110,10 @@ Json freshness_for(Database& db, std::string_view scope, sync::Micros now,
   json["oldest"] = all && oldest ? Json(time_text(*oldest)) : Json(nullptr);
   json["ages"] = std::move(ages);
   if (period) {
-    json["reporting"] = {{"numerator", coverage["complete"]}, {"denominator", list.size()},
-                         {"partly", coverage["partly"]},      {"none", coverage["none"]},
-                         {"from", model::day_text(period->from)},
-                         {"to", model::day_text(period->to)}};
+    json["reporting"] = {
+        {"numerator", coverage["complete"]},     {"denominator", list.size()},
+        {"partly", coverage["partly"]},          {"none", coverage["none"]},
+        {"from", model::day_text(period->from)}, {"to", model::day_text(period->to)}};
   }
   json["communities"] = std::move(list);
   return json;

@@ -34,8 +34,7 @@ void judge_clocks(Database& db, std::int64_t at) {
   db.execute(
       "INSERT INTO temp.judged(arrival, trusted)"
       " SELECT l.arrival, 1 FROM main.log l WHERE l.kind = 1 AND l.trusted = 0 AND l.arrival <= " +
-      std::to_string(at) +
-      " AND (SELECT r.arrival > " + std::to_string(at) +
+      std::to_string(at) + " AND (SELECT r.arrival > " + std::to_string(at) +
       " AND r.peer <> 0 FROM main.log r WHERE r.kind = 2 AND r.feed = l.feed AND r.seq >= l.seq"
       " ORDER BY r.arrival LIMIT 1)");
 }

@@ -37,9 +37,9 @@ std::string in_scopes(const FigureParts& parts, const char* column) {
 /// One line of what the digest of the records covers.
 std::string line_of(std::string_view term, const Contribution& c) {
   std::string line(term);
-  for (const auto& part : {std::string(c.measure), model::day_text(bounded_day(c.day)),
-                           crypto::to_hex(c.unit), c.dim1, c.dim2, crypto::to_hex(c.key),
-                           std::to_string(c.n)}) {
+  for (const auto& part :
+       {std::string(c.measure), model::day_text(bounded_day(c.day)), crypto::to_hex(c.unit), c.dim1,
+        c.dim2, crypto::to_hex(c.key), std::to_string(c.n)}) {
     line += '\x1f' + part;
   }
   return line + '\x1e';
@@ -92,8 +92,8 @@ class Opened {
     json["conflicts"] = {{"behind", behind_},
                          {"beside", static_cast<std::int64_t>(conflicts_.size()) - behind_}};
     json["invalid"] = invalid();
-    json["held"] = count_of(log_db_, "SELECT count(*) FROM log WHERE standing = 1 AND " +
-                                         in_scopes(parts_, "scope"));
+    json["held"] = count_of(
+        log_db_, "SELECT count(*) FROM log WHERE standing = 1 AND " + in_scopes(parts_, "scope"));
     nodes(json);
     return json;
   }
@@ -113,9 +113,8 @@ class Opened {
 
   void collect(std::int64_t after) {
     for (const auto* type : parts_.types()) {
-      each_contributor(db_, *type, parts_.scopes(), [&](const Contributor& one) {
-        take(one, after);
-      });
+      each_contributor(db_, *type, parts_.scopes(),
+                       [&](const Contributor& one) { take(one, after); });
     }
     std::sort(hashes_.begin(), hashes_.end());
     std::sort(page_.begin(), page_.end(), by_rec);
@@ -134,8 +133,8 @@ class Opened {
     }
     if (parts.empty()) return;
     const auto& record = one.row.record;
-    hashes_.push_back(crypto::hash({record.type->name, "\x1f", record.scope, "\x1f",
-                                    record.id.view(), "\x1f", lines}));
+    hashes_.push_back(crypto::hash(
+        {record.type->name, "\x1f", record.scope, "\x1f", record.id.view(), "\x1f", lines}));
     behind_ += conflicts_.contains(one.row.rec) ? 1 : 0;
     if (!request_.records || one.row.rec <= after) return;
     // The page is what comes first behind the cursor: more is never kept.
@@ -183,8 +182,8 @@ class Opened {
     const auto self = own_author(log_db_);
     json["node"] = self ? Json(crypto::to_hex(self->view())) : Json(nullptr);
     // How many change sets of the city's history are among them: at the hub, its leaves.
-    const auto leaves = count_of(
-        log_db_, "SELECT count(*) FROM leaf WHERE arrival <= " + std::to_string(arrival_));
+    const auto leaves =
+        count_of(log_db_, "SELECT count(*) FROM leaf WHERE arrival <= " + std::to_string(arrival_));
     json["history"] = leaves > 0 ? Json(leaves) : Json(nullptr);
     return json;
   }
@@ -204,14 +203,10 @@ class Opened {
   [[nodiscard]] Json item(const Behind& behind, const People& people) {
     const auto& row = behind.row;
     const auto& record = row.record;
-    Json json{{"type", record.type->name},
-              {"id", sync::to_text(record.id)},
-              {"scope", record.scope},
-              {"title", title_of(store_, db_, record, 3)},
-              {"arrival", row.latest},
-              {"at", nullptr},
-              {"node", nullptr},
-              {"conflict", conflicts_.contains(row.rec)}};
+    Json json{{"type", record.type->name}, {"id", sync::to_text(record.id)},
+              {"scope", record.scope},     {"title", title_of(store_, db_, record, 3)},
+              {"arrival", row.latest},     {"at", nullptr},
+              {"node", nullptr},           {"conflict", conflicts_.contains(row.rec)}};
     auto last = log_db_.prepare(
         "SELECT l.last_stamp, a.author FROM main.log l JOIN author a ON a.id = l.author "
         "WHERE l.arrival = ?1 AND l.kind = 1");

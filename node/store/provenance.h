@@ -9,11 +9,11 @@ namespace linli::store {
 
 struct ProvenanceRequest {
   StatRequest stat = {};
-  Only only = {};             ///< One cell of what it is split by.
-  std::int64_t at = 0;        ///< A position of this node's log; 0: the newest.
-  bool records = true;        ///< List them; false: the figure and its position alone.
-  std::string cursor = {};    ///< From the answer before.
-  std::size_t limit = 50;     ///< 1 … 1000.
+  Only only = {};           ///< One cell of what it is split by.
+  std::int64_t at = 0;      ///< A position of this node's log; 0: the newest.
+  bool records = true;      ///< List them; false: the figure and its position alone.
+  std::string cursor = {};  ///< From the answer before.
+  std::size_t limit = 50;   ///< 1 … 1000.
 };
 
 /// {figure{statistic, from, to, today, scope, by, only, rows[{keys, numerator, denominator}],
@@ -32,6 +32,5 @@ struct ProvenanceRequest {
 /// exact_question, read_statistic and PastState::at; bad_value (only, cursor, limit).
 [[nodiscard]] Result<Json> read_provenance(Store& store, const ProvenanceRequest& request,
                                            const Progress& progress = {});
-
 
 }  // namespace linli::store

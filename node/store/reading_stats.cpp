@@ -1,7 +1,6 @@
 // The bureau's figures, each with how fresh it is.
-#include <ctime>
-
 #include "node/store/freshness.h"
+#include "node/store/period_figures.h"
 #include "node/store/reading_detail.h"
 #include "node/store/stat_question.h"
 
@@ -40,6 +39,48 @@ Json describe_stat(const model::Statistic& statistic) {
   json["dim2"] = statistic.dim2;
   json["definition"] = {{"zh", statistic.definition.zh}, {"en", statistic.definition.en}};
   return json;
+}
+
+constexpr std::size_t kLaterShown = 20;
+
+bool is_nothing(const Json& correction) {
+  return correction["numerator"] == 0 &&
+         (correction["denominator"].is_null() || correction["denominator"] == 0);
+}
+
+/// Of a period that was approved: what was, what came to it since, and by which records. Beside the
+/// total, and beside each row of a place.
+Result<void> show_approved(Store& store, Database& db, const StatQuery& query, Json& json) {
+  json["approved"] = nullptr;
+  const auto& statistic = *query.statistic;
+  const auto approved = approved_figures(db, statistic, query.from, query.to);
+  const auto beside = [&](const ApprovedFigure& one) {
+    return correction_of(db, statistic, one, query.from, query.to);
+  };
+  for (const auto& [scope, one] : approved) {
+    // Without a scope all of the city is asked for, which has no '/'.
+    const bool whole = query.scope.empty() ? scope.find('/') == scope.npos : scope == query.scope;
+    if (!whole) continue;
+    auto shown = beside(one);
+    if (!shown) return fail(shown.error());
+    const auto included = decode_included(one.included);
+    if (!one.included.empty() && included && !is_nothing((*shown)["correction"])) {
+      (*shown)["later"] = later_records(store, db, {&statistic}, scope, query.from, query.to,
+                                        one.as_of, *included, kLaterShown);
+    }
+    json["approved"] = std::move(*shown);
+  }
+  if (query.by.size() != 1 || approved.empty()) return {};
+  for (auto& row : json["rows"]) {
+    const auto& key = row["keys"][query.by.front()];
+    if (!key.is_object() || !key.contains("scope")) continue;
+    const auto found = approved.find(key["scope"].get<std::string>());
+    if (found == approved.end()) continue;
+    auto shown = beside(found->second);
+    if (!shown) return fail(shown.error());
+    row["approved"] = std::move(*shown);
+  }
+  return {};
 }
 
 }  // namespace
@@ -108,8 +149,9 @@ Result<Json> read_stat(store::Store& store, const StatRequest& request) {
       }
       json["rows"] = std::move(rows);
       json["total"] = value_json(answer->total);
-      json["freshness"] = freshness_for(db, request.scope, request.now,
-                                        ReportingPeriod{query.from, query.to});
+      if (auto beside = show_approved(store, db, query, json); !beside) return fail(beside.error());
+      json["freshness"] =
+          freshness_for(db, request.scope, request.now, ReportingPeriod{query.from, query.to});
     }
     return json;
   } catch (const store::DatabaseError& e) {

@@ -40,14 +40,14 @@ TEST_CASE("period figures: each step names the figures that it saw", "[model]") 
                "approved_digest"));
   CHECK(faulty(faults(R"({"status":"returned"})"), "return_reason"));
   // Figures that are changed behind an approval are seen to be, on every node alike.
-  const auto approved =
-      R"({"status":"approved","checked_digest":")" + digest + R"(","approved_digest":")" + digest +
-      R"(","figures":[{"statistic":"inspections","numerator":13},
+  const auto approved = R"({"status":"approved","checked_digest":")" + digest +
+                        R"(","approved_digest":")" + digest +
+                        R"(","figures":[{"statistic":"inspections","numerator":13},
           {"statistic":"rectified_on_time","numerator":7,"denominator":9}])";
   CHECK(faulty(faults(approved + "}"), "digest"));
   const std::vector<PeriodFigure> others{{"inspections", 13, {}}, {"rectified_on_time", 7, 9}};
-  const auto another = period_figures_digest("monthly", kOwnScope, "2023-05",
-                                             *parse_day("2023-06-01"), others);
+  const auto another =
+      period_figures_digest("monthly", kOwnScope, "2023-05", *parse_day("2023-06-01"), others);
   const auto with_digest = faults(approved + R"(,"digest":")" + another + R"("})");
   CHECK_FALSE(faulty(with_digest, "digest"));
   CHECK(faulty(with_digest, "checked_digest"));
