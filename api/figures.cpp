@@ -74,6 +74,16 @@ void stat(Context& context, const Request& request, Response& response) {
   send_table(request, response, *figures, format);
 }
 
+/// False: it is answered already.
+bool taken(std::optional<Place>& place, std::atomic<int>& recomputing, const Request& request,
+           Response& response) {
+  place.emplace(recomputing, kRecomputingMax);
+  if (*place) return true;
+  refuse_for_now(request, response, "another figure is being computed again",
+                 std::chrono::seconds(10));
+  return false;
+}
+
 void provenance(Context& context, std::atomic<int>& recomputing, const Request& request,
                 Response& response) {
   auto stat = asked(context, request);
@@ -99,11 +109,8 @@ void provenance(Context& context, std::atomic<int>& recomputing, const Request& 
     }
   }
   context.replica.keep_contacts_soon();
-  const Place place(recomputing, wish.at == 0 ? INT_MAX : kRecomputingMax);
-  if (!place) {
-    return refuse_for_now(request, response, "another figure is being computed again",
-                          std::chrono::seconds(10));
-  }
+  std::optional<Place> place;
+  if (wish.at != 0 && !taken(place, recomputing, request, response)) return;
   const auto found = store::read_provenance(context.replica.store(), wish);
   if (!found) return refuse(request, response, found.error());
   answer(response, *found);
@@ -128,11 +135,8 @@ void review(Context& context, std::atomic<int>& recomputing, const Request& requ
                    : store::scope_of(context.replica.store(), "period_figures", *id);
   if (!scope) return refuse(request, response, scope.error());
   const bool recompute = request.get_param_value("recompute") == "1";
-  const Place place(recomputing, recompute ? kRecomputingMax : INT_MAX);
-  if (!place) {
-    return refuse_for_now(request, response, "another figure is being computed again",
-                          std::chrono::seconds(10));
-  }
+  std::optional<Place> place;
+  if (recompute && !taken(place, recomputing, request, response)) return;
   const auto found = store::review_figures(context.replica.store(), *scope, *id, recompute);
   if (!found) return refuse(request, response, found.error());
   answer(response, *found);

@@ -93,8 +93,9 @@ void print_nodes(const Json& nodes) {
   }
   if (shown > kShownMax) names += " … 共 " + std::to_string(shown) + " 个";
   print("计入的节点 nodes included：" + (names.empty() ? "无" : names));
-  for (const auto& [key, words] :
-       {std::pair("missing", "缺报 missing："), {"late", "迟报 late："}}) {
+  constexpr std::pair<const char*, const char*> kLists[] = {{"missing", "缺报 missing："},
+                                                            {"late", "迟报 late："}};
+  for (const auto& [key, words] : kLists) {
     if (nodes[key].empty()) continue;
     print(words + std::to_string(nodes[key].size()) + " 个社区");
     print_communities(nodes[key]);
@@ -216,7 +217,7 @@ void print_review(const Json& review) {
         review["record"].value("scope", "") + "  " + review["record"].value("id", ""));
   print("状态 state：" + fields.value("status", "") + "    时点 as of " +
         fields.value("as_of", "") + "    摘要 digest " + fields.value("digest", ""));
-  if (fields.contains("return_reason") && fields["return_reason"].is_string()) {
+  if (fields["status"] == "returned" && fields["return_reason"].is_string()) {
     print("退回原因 returned：" + harmless(fields["return_reason"].get<std::string>()));
   }
   Table table({"指标", "上报", "本机现计", "更正"});

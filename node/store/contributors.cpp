@@ -170,7 +170,7 @@ Result<Range> days_called(const std::string& name, const std::string& text) {
   }
   if (!month) return Range{*first, *first + 1};
   auto next = model::civil_from_day(*first);
-  next.month == 12 ? (++next.year, next.month = 1) : ++next.month;
+  if (++next.month > 12) next = {next.year + 1, 1, 1};
   return Range{*first, model::day_from_civil(next.year, next.month, 1)};
 }
 

@@ -107,9 +107,11 @@ Included included_now(Database& db, std::string_view scope) {
   Included included;
   auto rows = db.prepare(
       "SELECT f.feed, f.tip_seq FROM feed f JOIN scope s ON s.id = f.scope WHERE f.tip_seq > 0 AND "
-      "(s.path = ?1 OR (s.path > ?1 || '/' AND s.path < ?1 || '0') OR "
+      "f.audience <> ?3 AND (s.path = ?1 OR (s.path > ?1 || '/' AND s.path < ?1 || '0') OR "
       "(f.audience = ?2 AND substr(?1, 1, length(s.path) + 1) = s.path || '/'))");
   rows.bind_text(1, scope).bind(2, static_cast<std::int64_t>(sync::Audience::below));
+  // What stays in a street feeds no figures, and isn't everywhere.
+  rows.bind(3, static_cast<std::int64_t>(sync::Audience::street));
   while (rows.step()) {
     included[sync::FeedId::of(rows.blob(0))] = static_cast<std::uint64_t>(rows.integer(1));
   }

@@ -16,7 +16,7 @@ struct Act {
   int kind = 0, who = 0;
   unsigned a = 0, b = 0;
 };
-constexpr int kKinds = 13;
+constexpr int kKinds = 14;
 
 std::ostream& operator<<(std::ostream& os, const Act& act) {
   return os << act.kind << "@" << act.who << "(" << act.a << "," << act.b << ")";
@@ -112,11 +112,13 @@ class Life {
 
   void do_it(const Act& act, Node& node) {
     switch (act.kind) {
-      case 0:
-        return add(node, "compound", compound_json(act.a, node));
+      case 0:  // Nothing: what a shorter list of acts is filled up with.
+        return;
       case 1:
+        return add(node, "compound", compound_json(act.a, node));
+      case 2:
         return add(node, "inspection",
-                   placed(node, {{"kind", act.b % 2 == 0 ? "routine" : "flood"},
+                   placed(node, {{"kind", act.b % 2 == 0 ? "routine" : "patrol"},
                                  {"compound", code(act.a)},
                                  {"template", {"t", 1}},
                                  {"inspectors", {"J001", "J00" + std::to_string(2 + act.b % 3)}},
@@ -125,7 +127,7 @@ class Life {
                                  {"results", {{"F01", "ok"}, {"C01", "fail"}}},
                                  {"status", "submitted"}})
                        .dump());
-      case 2: {
+      case 3: {
         const auto* of = one_of("inspection", act.a);
         if (!of) return;
         return add(node, "finding",
@@ -138,7 +140,7 @@ class Life {
                                  {"status", "open"}})
                        .dump());
       }
-      case 3:
+      case 4:
         return add(node, "dispute",
                    placed(node, {{"source", "petition"},
                                  {"case_no", "X-" + std::to_string(act.a % 50)},
@@ -150,25 +152,25 @@ class Life {
                                  {"handler", "示例社区"},
                                  {"status", "received"}})
                        .dump());
-      case 4:
       case 5:
-        return edit_something(act, node);
       case 6:
-        return move_something(act, node);
+        return edit_something(act, node);
       case 7:
+        return move_something(act, node);
+      case 8:
         return remove_something(act, node);
-      case 8: {
+      case 9: {
         const auto* what = one_of("", act.a);
         if (!what || removed_.empty()) return;
         const auto& gone = removed_[act.a % removed_.size()];
         return change(node, gone, some_fields(gone.type, act.b), happened_.revived);
       }
-      case 9:
-        return settle_something(act, node);
       case 10:
+        return settle_something(act, node);
+      case 11:
         if (act.who == 0) return;
         return meet(node, 1000);
-      case 11:  // The line drops half-way.
+      case 12:  // The line drops half-way.
         if (act.who == 0) return;
         return meet(node, static_cast<int>(act.b % 3));
       default:

@@ -67,9 +67,9 @@ std::set<std::string> ids(const Json& found) {
 TEST_CASE("provenance: the records behind a figure and nothing else", "[node][I7]") {
   Scene s;
   const auto one = put(s.a, "inspection", visit("2025-12-03"));
-  const auto two = put(s.b, "inspection", visit("2025-12-04", R"({"kind":"flood"})"));
+  const auto two = put(s.b, "inspection", visit("2025-12-04", R"({"kind":"patrol"})"));
   put(s.a, "inspection", visit("2025-11-30"));                                 // another month
-  put(s.a, "inspection", visit("2025-12-05", R"({"status":"in_progress"})"));  // not submitted
+  put(s.a, "inspection", visit("2025-12-05", R"({"status":"started"})"));  // not submitted
   s.meet();
   auto request = ask(s.hub, "inspections");
   const auto found = why(s.hub, request);
@@ -86,7 +86,7 @@ TEST_CASE("provenance: the records behind a figure and nothing else", "[node][I7
   CHECK(found["position"]["history"].is_number());
 
   // One cell of what it is split by; a page at a time.
-  request.only = {{"kind", "flood"}};
+  request.only = {{"kind", "patrol"}};
   CHECK(ids(why(s.hub, request)) == std::set{sync::to_text(two.id)});
   request.only = {{"month", "2025-11"}};
   CHECK(why(s.hub, request)["figure"]["records"] == 0);
@@ -164,7 +164,7 @@ TEST_CASE("provenance: at a position of the log the same bytes again whatever ca
   const auto position = s.hub->arrival();
 
   put(s.a, "inspection", visit("2025-12-20"));
-  edit(s.a, "inspection", one, R"({"kind":"flood","note":"改"})");
+  edit(s.a, "inspection", one, R"({"kind":"patrol","note":"改"})");
   remove(s.b, "inspection", put(s.b, "inspection", visit("2025-12-21")));
   put(s.b, "compound", compound("410702003901002"));
   s.meet();
@@ -191,24 +191,31 @@ TEST_CASE("provenance: at a position of the log the same bytes again whatever ca
 
 TEST_CASE("provenance: a clock that a receipt flagged later is as it was at its time",
           "[node][I7]") {
-  Scene s;
-  const auto one = put(s.a, "inspection", visit("2025-12-03"));
-  s.meet();
-  // Both write one cell; b's clock is far ahead, so at b its edit wins until the hub flags it.
-  s.b.clock.ahead = 3600LL * 1'000'000;
-  edit(s.a, "inspection", one, R"({"kind":"flood"})");
-  edit(s.b, "inspection", one, R"({"kind":"special"})");
-  s.b.clock.ahead = 0;
-  exchange(s.a, s.hub);
-  auto question = ask(s.b, "inspections");
+  RelayedCity r;
+  auto& b = r.city.enrol(kOffice, "社区乙", crypto::Role::office, &r.street);
+  put(r.office, "compound", compound(kCode));
+  const auto one = put(r.office, "inspection", visit("2025-12-03"));
+  exchange(r.office, r.street);
+  exchange(b, r.street);
+  // Both write one cell; the clock of one is far ahead, and wins at the street until the hub's
+  // receipt flags it.
+  b.clock.ahead = 3600LL * 1'000'000;
+  edit(r.office, "inspection", one, R"({"kind":"patrol"})");
+  edit(b, "inspection", one, R"({"kind":"complaint"})");
+  b.clock.ahead = 0;
+  exchange(r.office, r.street);
+  exchange(b, r.street);
+  auto question = ask(r.street, "inspections");
   question.stat.by = {"kind"};
-  const auto then = why(s.b, question)["figure"].dump();
-  const auto position = s.b->arrival();
-  s.meet();
-  const auto now = why(s.b, question)["figure"].dump();
-  question.at = position;
-  CHECK(why(s.b, question)["figure"].dump() == then);
+  const auto then = why(r.street, question)["figure"].dump();
+  const auto position = r.street->arrival();
+  for (int i = 0; i < 2; ++i) exchange(r.street, r.hub);
+  const auto now = why(r.street, question)["figure"].dump();
   CHECK(now != then);
+  question.at = position;
+  CHECK(why(r.street, question)["figure"].dump() == then);
+  question.at = r.street->arrival();
+  CHECK(why(r.street, question)["figure"].dump() == now);
 }
 
 TEST_CASE("provenance: what figures include names them on every node alike", "[node][I7]") {
