@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "node/store/projector_detail.h"
+#include "node/store/stat_question.h"
 
 namespace linli::store {
 
@@ -262,11 +263,7 @@ Result<FigureParts> FigureParts::of(Database& db, const StatQuery& query, const 
   }
   parts.everywhere_ = query.scope.empty();
   if (parts.everywhere_) return parts;
-  auto ids = db.prepare(
-      "SELECT id FROM scope"
-      " WHERE path = ?1 OR (path > ?1 || '/' AND path < ?1 || '0') ORDER BY id");
-  ids.bind_text(1, query.scope);
-  while (ids.step()) parts.scopes_.push_back(ids.integer(0));
+  parts.scopes_ = scopes_within(db, query.scope);
   // Nothing is known there: no record can be in a scope of number -1.
   if (parts.scopes_.empty()) parts.scopes_.push_back(-1);
   return parts;

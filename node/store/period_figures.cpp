@@ -69,7 +69,7 @@ Result<std::string> own_scope(Database& db) {
 /// One figure, over the whole of a scope.
 Result<PeriodFigure> counted(Database& db, const Statistic& statistic, const std::string& scope,
                              const model::PeriodDays& days, std::int64_t as_of) {
-  const auto answer = read_statistic(db, {&statistic, {}, days.from, days.to, as_of, scope});
+  const auto answer = answer_question(db, {&statistic, {}, days.from, days.to, as_of, scope});
   if (!answer) return fail(answer.error());
   return PeriodFigure{std::string(statistic.name), answer->total.numerator,
                       answer->total.denominator};

@@ -77,7 +77,7 @@ class Opened {
         newest_(newest) {}
 
   [[nodiscard]] Result<Json> read(std::int64_t after) {
-    const auto answer = read_statistic(db_, query_);
+    const auto answer = answer_question(db_, query_);
     if (!answer) return fail(answer.error());
     find_conflicts();
     collect(after);

@@ -107,7 +107,7 @@ Result<Json> read_stat(store::Store& store, const StatRequest& request) {
       auto lease = store.read();
       auto& db = *lease;
       const store::Transaction snapshot(db, true);
-      const auto answer = store::read_statistic(db, query);
+      const auto answer = answer_question(db, query);
       if (!answer) return fail(answer.error());
       const auto names = unit_names(db);
       const auto value_json = [](const store::StatRow& row) {

@@ -30,6 +30,10 @@ Result<StatQuery> exact_question(const StatRequest& request) {
   return StatQuery{statistic, request.by, *from, *to, *today, request.scope};
 }
 
+Result<StatAnswer> answer_question(Database& db, const StatQuery& query) {
+  return read_statistic(db, query);
+}
+
 std::vector<std::int64_t> scopes_within(Database& db, std::string_view scope) {
   std::vector<std::int64_t> ids;
   auto rows = db.prepare(

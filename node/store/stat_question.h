@@ -12,6 +12,9 @@ namespace linli::store {
 /// Errors: not_found (no such statistic), bad_value.
 [[nodiscard]] Result<StatQuery> exact_question(const StatRequest& request);
 
+/// The answer, as every reader of figures gives it. Errors: as read_statistic.
+[[nodiscard]] Result<StatAnswer> answer_question(Database& db, const StatQuery& query);
+
 /// Local numbers of a scope and of all below it, ascending; "": of all.
 [[nodiscard]] std::vector<std::int64_t> scopes_within(Database& db, std::string_view scope);
 
