@@ -222,6 +222,10 @@ Result<Json> figures_to_submit(Store& store, const PeriodQuestion& question) {
     json["communities"] = fresh["reporting"]["denominator"];
     json["reported"] = fresh["reporting"]["numerator"];
     json["status"] = "submitted";
+    // What was said of an earlier submission is over with it.
+    for (const char* said : {"return_reason", "checked_digest", "despite_reason"}) {
+      json[said] = nullptr;
+    }
     return json;
   } catch (const DatabaseError& e) {
     return fail(e.error());
