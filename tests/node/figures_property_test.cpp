@@ -105,6 +105,12 @@ class Life {
     return all.empty() ? nullptr : all[n % all.size()];
   }
 
+  /// The id of a compound that there is, if any node has one.
+  [[nodiscard]] std::string some_compound(unsigned n) const {
+    const auto* what = one_of("compound", n);
+    return what ? sync::to_text(what->record.id) : code(n);
+  }
+
   static Json placed(Node& node, Json fields) {
     if (node->identity().role == crypto::Role::hub) fields["scope"] = kOffice;
     return fields;
@@ -119,7 +125,7 @@ class Life {
       case 2:
         return add(node, "inspection",
                    placed(node, {{"kind", act.b % 2 == 0 ? "routine" : "patrol"},
-                                 {"compound", code(act.a)},
+                                 {"compound", some_compound(act.a)},
                                  {"template", {"t", 1}},
                                  {"inspectors", {"J001", "J00" + std::to_string(2 + act.b % 3)}},
                                  {"started_at", day_in_december(act.b) + "T09:00"},
@@ -144,7 +150,7 @@ class Life {
         return add(node, "dispute",
                    placed(node, {{"source", "petition"},
                                  {"case_no", "X-" + std::to_string(act.a % 50)},
-                                 {"compound", code(act.a)},
+                                 {"compound", some_compound(act.a)},
                                  {"category", act.b % 2 == 0 ? "charges" : "parking"},
                                  {"text", "异议"},
                                  {"headcount", act.b % 9},
@@ -184,8 +190,8 @@ class Life {
     (void)try_exchange(office, hub_,
                        {.ask = {}, .answer = [&](std::string&) { return answers-- > 0; }})
         .has_value();
-    happened_.late += hub_->arrival() > before ? 1 : 0;
-    happened_.conflicts += store::conflict_count(office->store()) > 0 ? 1 : 0;
+    happened_.late += hub_->arrival() > before ? 1u : 0u;
+    happened_.conflicts += store::conflict_count(office->store()) > 0 ? 1u : 0u;
     check(hub_);
   }
 
@@ -221,16 +227,16 @@ class Life {
     if (act.b % 3 == 0) {
       const auto* what = one_of("inspection", act.a);
       if (!what) return;
-      return change(node, *what, {{"compound", code(act.b / 3)}}, happened_.moved);
+      return change(node, *what, {{"compound", some_compound(act.b / 3)}}, happened_.moved);
     }
     if (act.b % 3 == 1) {
       const auto* what = one_of("dispute", act.a);
       if (!what) return;
-      return change(node, *what, {{"compound", code(act.b / 3)}}, happened_.moved);
+      return change(node, *what, {{"compound", some_compound(act.b / 3)}}, happened_.moved);
     }
     const auto* what = one_of("compound", act.a);
     if (!what) return;
-    const auto* to = act.a % 2 == 0 ? "410702003901" : "410703001901";
+    const auto* to = act.b % 2 == 0 ? "410702003901" : "410703001901";
     change(node, *what, {{"community", to}}, happened_.moved);
   }
 
@@ -262,7 +268,7 @@ class Life {
     }
     const auto done = node::settle(*node, conflict["conflict"].get<std::string>(), how,
                                    conflict["seen"].get<std::string>(), false);
-    happened_.settled += done.has_value() && done->faults.empty() ? 1 : 0;
+    happened_.settled += done.has_value() && done->faults.empty() ? 1u : 0u;
   }
 
   void check(Node& node) {
@@ -305,6 +311,10 @@ TEST_CASE("figures: after each act what is maintained is what is counted anew", 
   std::ostringstream told;
   rc::detail::printResultMessage(result, told);
   INFO(told.str());
+  INFO("put " << happened.put << ", edited " << happened.edited << ", removed " << happened.removed
+              << ", revived " << happened.revived << ", moved " << happened.moved << ", late "
+              << happened.late << ", conflicts " << happened.conflicts << ", settled "
+              << happened.settled << ", checks " << happened.checks);
   CHECK(result.is<rc::detail::SuccessResult>());
   // What the property speaks of did happen.
   CHECK(happened.put > 50);

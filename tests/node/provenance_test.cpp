@@ -68,7 +68,7 @@ TEST_CASE("provenance: the records behind a figure and nothing else", "[node][I7
   Scene s;
   const auto one = put(s.a, "inspection", visit("2025-12-03"));
   const auto two = put(s.b, "inspection", visit("2025-12-04", R"({"kind":"patrol"})"));
-  put(s.a, "inspection", visit("2025-11-30"));                                 // another month
+  put(s.a, "inspection", visit("2025-11-30"));                             // another month
   put(s.a, "inspection", visit("2025-12-05", R"({"status":"started"})"));  // not submitted
   s.meet();
   auto request = ask(s.hub, "inspections");
