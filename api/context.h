@@ -90,6 +90,7 @@ void add_agent_routes(httplib::Server& server, Context& context);         ///< a
 void add_retention_routes(httplib::Server& server, Context& context);     ///< retention.cpp
 void add_record_routes(httplib::Server& server, Context& context);        ///< records.cpp
 void add_reading_routes(httplib::Server& server, Context& context);       ///< reading.cpp
+void add_figure_routes(httplib::Server& server, Context& context);        ///< figures.cpp
 void add_trust_routes(httplib::Server& server, Context& context);         ///< trust.cpp
 void add_bundle_routes(httplib::Server& server, Context& context);        ///< bundles.cpp
 void add_blob_routes(httplib::Server& server, Context& context);          ///< blobs.cpp

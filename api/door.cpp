@@ -95,7 +95,9 @@ bool is_others_business(const Request& request, const node::Account& account) {
     return type && !node::may_read(account.role, *type);
   }
   return starts(request, "/api/v1/search") || starts(request, "/api/v1/conflicts") ||
-         starts(request, "/api/v1/votes") || starts(request, "/api/v1/held");
+         starts(request, "/api/v1/votes") || starts(request, "/api/v1/held") ||
+         starts(request, "/api/v1/figures/") ||
+         std::string_view(request.path).ends_with("/provenance");
 }
 
 std::optional<Error> refusal_by_role(const Request& request, const node::Account& account) {

@@ -50,8 +50,10 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "joined: time, valid_until: time, last_contact: time | null, replaced_by: any, forks: int, "
      "revoked: any}]}"},
     {"Freshness",
-     "{asked_at: time, oldest: time | null, "
-     "communities: [{scope: text, name: text, last_report: time | null}]}"},
+     "{asked_at: time, oldest: time | null, ages: {fresh: int, day: int, week: int, never: int}, "
+     "reporting?: Reporting, communities?: [Community]}"},
+    {"Reporting", "{numerator: int, denominator: int, partly: int, none: int, from: day, to: day}"},
+    {"Community", "{scope: text, name: text, last_report: time | null, age: text, period?: text}"},
     {"Health", "{ok: bool, arrival: int, warnings: [text]}"},
     {"Schema", "{version: int, types: [any], statistics: [any]}"},
 
@@ -86,7 +88,22 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "{name: text, label: Label, family: text, figure: text, dim1: text, dim2: text, "
      "definition: Label, by: [text], from: day, to: day, today: day, "
      "rows: [{keys: <{code: text, scope?: text, name?: text} | text>, numerator: int, "
-     "denominator?: int | null}], total: Figure, freshness: Freshness}"},
+     "denominator?: int | null, approved?: Approved}], total: Figure, "
+     "approved: Approved | null, freshness: Freshness}"},
+    {"Approved",
+     "{id: id, scope: text, set: text, period: text, as_of: day, numerator: int, "
+     "denominator: int | null, now: Figure, correction: Figure, later?: any}"},
+    {"Provenance",
+     "{figure: any, digest: hex, position: any, items?: [any], next_cursor?: text | null, "
+     "conflicts: {behind: int, beside: int}, invalid: int, held: int, "
+     "nodes: {included: [any], missing: [Community], late: [Community]}, freshness: Freshness}"},
+    {"FiguresDraft",
+     "{scope: text, set: text, period: text, as_of: day, figures: [any], digest: hex, node: hex, "
+     "arrival?: int, chain?: hex, records: int, included?: text, communities: int, reported: int, "
+     "status: text, return_reason: null, checked_digest: null, despite_reason: null}"},
+    {"FiguresReview",
+     "{record: any, figures: [any], digest_here: hex, same: bool, later: any, "
+     "recomputed?: {same: bool, digest: hex}}"},
     {"CountedVote", "{assembly?: any, matters?: [any]}"},
     {"CreditScaleShown", "{name: text, in_force_from: day, basis: text, period: text}"},
     {"Credits",

@@ -1,4 +1,4 @@
-// What a node knows: itself, the schema, figures, search, conflicts, nodes, live events.
+// What a node knows: itself, the schema, search, nodes, live events.
 #include "api/context.h"
 #include "api/openapi.h"
 #include "api/problem.h"
@@ -15,18 +15,6 @@ using httplib::Request;
 using httplib::Response;
 
 constexpr int kStreamsMax = 16;
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    auto end = text.find(',', at);
-    if (end == std::string::npos) end = text.size();
-    if (end > at) parts.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return parts;
-}
 
 std::string instant(sync::Micros at) { return model::instant_text(at / 1000); }
 
@@ -61,21 +49,6 @@ void node_state(Context& context, const Request&, Response& response) {
   json["conflicts"] = store::conflict_count(replica.store());
   json["records"] = store::record_counts(replica.store());
   answer(response, json);
-}
-
-void stat(Context& context, const Request& request, Response& response) {
-  store::StatRequest asked;
-  asked.name = request.matches[1].str();
-  asked.by = split(request.get_param_value("by"));
-  asked.from = request.get_param_value("from");
-  asked.to = request.get_param_value("to");
-  asked.today = request.get_param_value("today");
-  asked.scope = request.get_param_value("scope");
-  asked.now = context.replica.now();
-  context.replica.keep_contacts_soon();
-  const auto figures = store::read_stat(context.replica.store(), asked);
-  if (!figures) return refuse(request, response, figures.error());
-  answer(response, *figures);
 }
 
 void search(Context& context, const Request& request, Response& response) {
@@ -175,14 +148,6 @@ void add_reading_routes(httplib::Server& server, Context& context) {
                static const auto text = openapi(model::schema()).dump();
                send_unchanging(q, s, text);
              }));
-  server.Get("/api/v1/stats",
-             with([](Context&, const Request&, Response& s) { answer(s, store::list_stats()); }));
-  server.Get(R"(/api/v1/stats/([a-z0-9_]+))", with(stat));
-  server.Get(
-      "/api/v1/freshness", with([](Context& c, const Request& q, Response& s) {
-        c.replica.keep_contacts_soon();
-        answer(s, store::freshness(c.replica.store(), q.get_param_value("scope"), c.replica.now()));
-      }));
   server.Get("/api/v1/search", with(search));
   server.Get("/api/v1/own-sets", with(own_sets));
   server.Get("/api/v1/nodes", with([](Context& c, const Request&, Response& s) {

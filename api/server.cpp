@@ -205,6 +205,7 @@ void equip(httplib::Server& http, Context& context) {
   add_record_routes(http, context);
   add_conflict_routes(http, context);
   add_reading_routes(http, context);
+  add_figure_routes(http, context);
   add_vote_routes(http, context);
   add_credit_routes(http, context);
   add_organisation_routes(http, context);

@@ -42,6 +42,7 @@ void add_votes(CLI::App& app, Chosen& chosen);
 void add_credit(CLI::App& app, Chosen& chosen);
 void add_organisation(CLI::App& app, Chosen& chosen);
 void add_conflicts(CLI::App& app, Chosen& chosen);
+void add_figures(CLI::App& app, Chosen& chosen);  // arguments_figures.cpp
 // arguments_personal.cpp
 void add_personal(CLI::App& app, Chosen& chosen);
 void add_tls(CLI::App& app, Chosen& chosen);  // arguments_tls.cpp

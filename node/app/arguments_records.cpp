@@ -58,28 +58,15 @@ void add_records(CLI::App& app, Chosen& chosen) {
 }
 
 void add_reading(CLI::App& app, Chosen& chosen) {
-  static StatsOptions stats_options;
-  auto* sub =
-      command(app, "stats", "统计指标；不写名称则列出全部 figures; without a name: which ones",
-              "  linli stats --data hub\n"
-              "  linli stats --data hub inspection_coverage --by district "
-              "--from 2023-01-01 --to 2024-01-01",
-              stats_options, &stats, chosen);
-  sub->add_option("name", stats_options.name, "指标名称 the figure's name");
-  sub->add_option("--by", stats_options.by, "分组 district,street,community,compound,month,day,…");
-  sub->add_option("--from", stats_options.from, "自 first day, 2023-01-01");
-  sub->add_option("--to", stats_options.to, "至（不含）day after the last");
-  sub->add_option("--scope", stats_options.scope, "范围 at or below this path");
-
   static SearchOptions search_options;
-  sub = command(app, "search",
-                "全文检索：汉字任意一段、拼音、首字母 find records by any part of their words",
-                "  linli search --data office 电梯\n"
-                "  linli search --data office dianti          拼音；首字母 dt；错一个字母也行\n"
-                "  linli search --data office '3号楼 \"电梯困人\"'  都要有；引号内原样\n"
-                "  linli search --data hub 地址:解放路 --type compound --scope 410700/410702\n"
-                "  linli search --data hub 消防 --where status=open --where due_on=..2023-06-30",
-                search_options, &search, chosen);
+  auto* sub = command(
+      app, "search", "全文检索：汉字任意一段、拼音、首字母 find records by any part of their words",
+      "  linli search --data office 电梯\n"
+      "  linli search --data office dianti          拼音；首字母 dt；错一个字母也行\n"
+      "  linli search --data office '3号楼 \"电梯困人\"'  都要有；引号内原样\n"
+      "  linli search --data hub 地址:解放路 --type compound --scope 410700/410702\n"
+      "  linli search --data hub 消防 --where status=open --where due_on=..2023-06-30",
+      search_options, &search, chosen);
   sub->add_option("text", search_options.text, "词语，空格隔开，都要有 words, all must be there")
       ->required();
   sub->add_option("--type", search_options.type, "记录类型 record type");

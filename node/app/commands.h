@@ -127,7 +127,21 @@ struct CheckProofOptions {
 struct HistoryOptions : Common {};
 
 struct StatsOptions : Common {
-  std::string name, by, from, to, scope;
+  std::string name, by, from, to, scope, today;
+  std::string period;             ///< Instead of from and to: "2023-05", "2023-Q2", "2023".
+  std::string format, out;        ///< csv or xlsx; empty: for the terminal. Out empty: stdout.
+  bool why = false;               ///< What stands behind it.
+  std::int64_t at = 0;            ///< At this position of the log; 0: now.
+  std::vector<std::string> only;  ///< SPLIT=VALUE
+  std::string cursor;
+  std::size_t limit = 50;
+};
+/// Figures of a period: named by its record's id, or by set, period and scope.
+struct FiguresOptions : Common {
+  std::string id, set, period, scope, state;
+  std::string reason, doc, despite;
+  bool dry_run = false, recompute = false;
+  std::size_t limit = 50;
 };
 struct SearchOptions : Common {
   std::string text, type, scope, from, to, cursor;
@@ -291,6 +305,12 @@ struct DemoOptions : Common {
 [[nodiscard]] int check_fork(const CheckProofOptions& options);
 [[nodiscard]] int history(const HistoryOptions& options);
 [[nodiscard]] int stats(const StatsOptions& options);
+[[nodiscard]] int submit_figures(const FiguresOptions& options);
+[[nodiscard]] int check_figures(const FiguresOptions& options);
+[[nodiscard]] int approve_figures(const FiguresOptions& options);
+[[nodiscard]] int return_figures(const FiguresOptions& options);
+[[nodiscard]] int list_figures(const FiguresOptions& options);
+[[nodiscard]] int show_figures(const FiguresOptions& options);
 [[nodiscard]] int search(const SearchOptions& options);
 [[nodiscard]] int count_votes(const VotesOptions& options);
 [[nodiscard]] int list_conflicts(const ConflictsOptions& options);

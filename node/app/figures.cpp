@@ -1,186 +1,218 @@
-// stats, search, conflicts: what people ask the records.
+// figures: what is submitted for a period, checked by the district and approved by the city.
 #include "node/app/commands.h"
-#include "node/app/console.h"
-#include "node/store/reading.h"
-#include "node/store/search_marks.h"
+#include "node/app/stats_shown.h"
+#include "node/app/writer.h"
+#include "node/store/period_figures.h"
 #include "sync/clock.h"
 
 namespace linli::app {
 namespace {
 
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> parts;
-  for (std::size_t at = 0; at < list.size();) {
-    const auto end = std::min(list.find(',', at), list.size());
-    if (end > at) parts.push_back(list.substr(at, end - at));
-    at = end + 1;
+const model::RecordType& type() { return *model::schema().type(model::kTypePeriodFigures); }
+
+/// The record that the options name: by its id, or by set, period and scope.
+struct Named {
+  std::string scope;
+  sync::RecordId id{};
+};
+Result<Named> named(store::Store& store, const FiguresOptions& options) {
+  if (!options.id.empty()) {
+    const auto id = sync::record_id(options.id);
+    if (!id) return fail(Errc::bad_usage, "不是记录编号 not a record id", "id");
+    if (!options.scope.empty()) return Named{options.scope, *id};
+    auto scope = store::scope_of(store, "period_figures", *id);
+    if (!scope) return fail(scope.error());
+    return Named{std::move(*scope), *id};
   }
-  return parts;
+  if (options.set.empty() || options.period.empty() || options.scope.empty()) {
+    return fail(Errc::bad_usage,
+                "写明编号，或 --set、--period 和 --scope name it by its id, or by --set, --period "
+                "and --scope",
+                "id");
+  }
+  const auto id = store::find_figures(store, {options.set, options.scope, options.period, 0});
+  if (!id) return fail(id.error());
+  return Named{options.scope, *id};
 }
 
-std::string zh(const Json& label) { return label.is_object() ? label.value("zh", "") : ""; }
-
-int list_all_stats(bool json) {
-  const auto stats = store::list_stats();
-  if (json) {
-    print_json(stats);
-    return 0;
+/// Puts one record, through the running node if there is one.
+int put(const FiguresOptions& options, const Json& fields, const std::string& done) {
+  const sync::SystemClock clock;
+  auto door = open_door(options.data, clock);
+  if (!door) return refuse(door.error());
+  node::PutOptions how;
+  how.update = true;
+  how.dry_run = options.dry_run;
+  how.origin = "linli figures";
+  std::vector<Line> lines(1);
+  lines.front().number = 1;
+  lines.front().text = fields.dump();
+  lines.front().json = fields;
+  auto outcomes = writer_through(*door)->put(type(), lines, how);
+  if (!outcomes) return refuse(outcomes.error());
+  const auto& outcome = outcomes->front();
+  if (!outcome.faults.empty()) {
+    int code = 1;
+    for (const auto& fault : outcome.faults) {
+      code = refuse(Errc::bad_input, fault.value("zh", "") + " " + fault.value("en", ""),
+                    fault.value("field", ""));
+    }
+    return code;
   }
-  Table table({"名称", "指标", "分组", "口径"});
-  for (const auto& item : stats["items"]) {
-    std::string dims = item.value("dim1", "");
-    if (const auto second = item.value("dim2", ""); !second.empty()) dims += "," + second;
-    table.add({item.value("name", ""), zh(item["label"]), dims, zh(item["definition"])});
+  if (options.json) {
+    Json json{{"id", outcome.id}, {"scope", outcome.scope}, {"done", outcome.done}};
+    if (options.dry_run) json["dry_run"] = true;
+    json["record"] = fields;
+    print_json(json);
+  } else {
+    print(outcome.id);
+    note((options.dry_run ? "（只检查，未写入 nothing was written）" : "") + done);
   }
-  table.print(60);
-  print("分组还有 also: district, street, community, compound, month, day");
   return 0;
 }
 
-std::string key_text(const Json& key) {
-  if (key.is_object()) return key.value("name", key.value("code", ""));
-  return key.is_string() ? key.get<std::string>() : key.dump();
+void print_differences(const Json& review) {
+  for (const auto& figure : review["figures"]) {
+    const auto& difference = figure["correction"];
+    const bool same = difference["numerator"] == 0 &&
+                      (difference["denominator"].is_null() || difference["denominator"] == 0);
+    if (same) continue;
+    note("  " + figure["label"].value("zh", "") + "：上报 submitted " +
+         parts_text(figure["submitted"]) + "，本机现计 here " + parts_text(figure["here"]));
+  }
 }
 
-std::string heading_of(std::string_view by) {
-  constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {"district", "区县"},        {"street", "街道"},  {"community", "社区"},
-      {"compound", "小区"},        {"month", "月份"},   {"day", "日期"},
-      {"severity", "严重程度"},    {"company", "企业"}, {"campaign", "专项行动"},
-      {"credit_rule", "评分规则"}, {"kind", "类别"},    {"days", "天数"},
-      {"course_kind", "课程类别"}};
-  for (const auto& [name, text] : kNames) {
-    if (name == by) return std::string(text);
-  }
-  return std::string(by);
-}
-
-void print_freshness(const Json& freshness) {
-  const auto& communities = freshness["communities"];
-  if (communities.empty()) {
-    print("还没有社区接入。 No community has joined yet.");
-    return;
-  }
-  constexpr std::size_t kShownMax = 12;
-  std::vector<const Json*> late;
-  std::size_t reported = 0;
-  for (const auto& community : communities) {
-    if (community["last_report"].is_null()) {
-      late.push_back(&community);
-    } else {
-      ++reported;
+/// Moves it on, unless this node counts something else and nobody says why that is all right.
+int pass(const FiguresOptions& options, const char* to, const char* field,
+         const std::string& done) {
+  Json fields;
+  {
+    auto store = open_to_read(options.data);
+    if (!store) return refuse(store.error());
+    const auto which = named(**store, options);
+    if (!which) return refuse(which.error());
+    const auto review = store::review_figures(**store, which->scope, which->id, false);
+    if (!review) return refuse(review.error());
+    if ((*review)["same"] != true && options.despite.empty()) {
+      print_differences(*review);
+      return refuse(Errc::stale,
+                    "本机现计与上报数不一致：退回重报（linli figures return），或用 --despite 说明"
+                    "原因 this node counts something else: return it, or say --despite WHY");
     }
+    const auto& record = (*review)["record"]["fields"];
+    fields = {{"id", sync::to_text(which->id)},
+              {"scope", which->scope},
+              {"status", to},
+              {field, record["digest"]}};
+    if (!options.doc.empty()) fields["approval_doc"] = options.doc;
+    if (!options.despite.empty()) fields["despite_reason"] = options.despite;
   }
-  print("数据新鲜度：" + std::to_string(communities.size()) + " 个社区，" +
-        std::to_string(reported) + " 个报过；最早一次上报 " +
-        (freshness["oldest"].is_null() ? "—（有社区从未上报）"
-                                       : local_time(freshness["oldest"].get<std::string>())));
-  for (std::size_t i = 0; i < late.size() && i < kShownMax; ++i) {
-    print("  从未上报：" + harmless(late[i]->value("name", "")) + "（" +
-          late[i]->value("scope", "") + "）");
-  }
-  if (late.size() > kShownMax) {
-    print("  … 还有 " + std::to_string(late.size() - kShownMax) + " 个");
-  }
-}
-
-void print_stat(const Json& stat) {
-  print(zh(stat["label"]) + "  " + stat.value("from", "") + " 至 " + stat.value("to", "") +
-        "（不含）  " + zh(stat["definition"]));
-  const auto figure = stat.value("figure", "number");
-  const bool ratio = !stat["total"]["denominator"].is_null();
-  std::vector<std::string> headings;
-  for (const auto& by : stat["by"]) headings.push_back(heading_of(by.get<std::string>()));
-  headings.emplace_back("值");
-  if (ratio) headings.insert(headings.end(), {"分子", "分母"});
-  Table table(std::move(headings));
-  const auto add = [&](std::vector<std::string> keys, const Json& value) {
-    keys.push_back(shown_figure(figure, value));
-    if (ratio) {
-      keys.push_back(value["numerator"].dump());
-      keys.push_back(value["denominator"].dump());
-    }
-    table.add(std::move(keys));
-  };
-  for (const auto& row : stat["rows"]) {
-    std::vector<std::string> keys;
-    for (const auto& by : stat["by"]) keys.push_back(key_text(row["keys"][by.get<std::string>()]));
-    if (!keys.empty()) add(std::move(keys), row);
-  }
-  std::vector<std::string> total(stat["by"].size());
-  if (!total.empty()) total.front() = "合计";
-  add(std::move(total), stat["total"]);
-  table.print();
-  print_freshness(stat["freshness"]);
-}
-
-/// With what was found between 【 and 】.
-std::string marked(const Json& item) {
-  store::Snippet snippet{item.value("snippet", ""), {}};
-  for (const auto& mark : item["marks"]) {
-    snippet.marks.push_back({mark[0].get<std::size_t>(), mark[1].get<std::size_t>()});
-  }
-  return store::emphasised(snippet, "【", "】");
-}
-
-void print_found(const Json& found) {
-  if (found["items"].empty()) return print("没有找到。 Nothing found.");
-  if (found["near"] == true) {
-    note("没有完全相符的，以下是拼音相近的。 Nothing as typed; these are read nearly so.");
-  }
-  Table table({"类型", "编号", "名称", "片段"});
-  for (const auto& item : found["items"]) {
-    const auto* type = model::schema().type(item.value("type", ""));
-    table.add({type ? std::string(type->label.zh) : item.value("type", ""), item.value("id", ""),
-               item.value("title", ""), marked(item)});
-  }
-  table.print(60);
-  if (const auto& next = found["next_cursor"]; next.is_string()) {
-    print("还有更多 more: --cursor " + next.get<std::string>());
-  }
+  return put(options, fields, done);
 }
 
 }  // namespace
 
-int stats(const StatsOptions& options) {
-  if (options.name.empty()) return list_all_stats(options.json);
+int submit_figures(const FiguresOptions& options) {
+  if (options.set.empty() || options.period.empty()) {
+    return refuse(Errc::bad_usage, "须写明 --set 和 --period which --set, of which --period?");
+  }
+  const sync::SystemClock clock;
+  Json record;
+  {
+    auto store = open_to_read(options.data);
+    if (!store) return refuse(store.error());
+    auto made = store::figures_to_submit(**store,
+                                         {options.set, options.scope, options.period, clock.now()});
+    if (!made) return refuse(made.error());
+    record = std::move(*made);
+  }
+  if (!options.json) {
+    Table table({"指标", "数字"});
+    for (auto figure : record["figures"]) {
+      if (!figure.contains("denominator")) figure["denominator"] = nullptr;
+      const auto* statistic = model::schema().statistic(figure.value("statistic", ""));
+      table.add({std::string(statistic->label.zh), parts_text(figure)});
+    }
+    table.print(40);
+    print("依据记录 records：" + record["records"].dump() + "；已报社区 reported：" +
+          record["reported"].dump() + " / " + record["communities"].dump());
+  }
+  return put(options, record, "已上报 submitted");
+}
+
+int check_figures(const FiguresOptions& options) {
+  return pass(options, "checked", "checked_digest", "已审核 checked");
+}
+
+int approve_figures(const FiguresOptions& options) {
+  return pass(
+      options, "approved", "approved_digest",
+      "已批准；之后到达的数据作为更正列在旁边 approved: what comes later is shown beside it");
+}
+
+int return_figures(const FiguresOptions& options) {
+  if (options.reason.empty()) {
+    return refuse(Errc::bad_usage, "退回须用 --reason 说明原因 say --reason WHY", "reason");
+  }
+  Json fields;
+  {
+    auto store = open_to_read(options.data);
+    if (!store) return refuse(store.error());
+    const auto which = named(**store, options);
+    if (!which) return refuse(which.error());
+    fields = {{"id", sync::to_text(which->id)}, {"scope", which->scope},
+              {"status", "returned"},           {"return_reason", options.reason},
+              {"checked_digest", nullptr},      {"despite_reason", nullptr}};
+  }
+  return put(options, fields, "已退回 returned");
+}
+
+int list_figures(const FiguresOptions& options) {
   auto store = open_to_read(options.data);
   if (!store) return refuse(store.error());
-  store::StatRequest request;
-  request.name = options.name;
-  request.by = split(options.by);
-  request.from = options.from;
-  request.to = options.to;
-  request.scope = options.scope;
-  request.now = sync::SystemClock().now();
-  const auto stat = store::read_stat(**store, request);
-  if (!stat) return refuse(stat.error());
+  store::RecordQuery query{.type = "period_figures"};
+  query.scope = options.scope;
+  query.limit = options.limit;
+  query.newest_first = true;
+  if (!options.period.empty()) query.where.emplace_back("period", options.period);
+  if (!options.set.empty()) query.where.emplace_back("set", options.set);
+  if (!options.state.empty()) query.where.emplace_back("status", options.state);
+  auto page = store::list_records(**store, query);
+  if (!page) return refuse(page.error());
+  for (auto& item : page->items) item["fields"].erase("included");  // Long, and for programs.
   if (options.json) {
-    print_json(*stat);
-  } else {
-    print_stat(*stat);
+    print_json({{"items", page->items}});
+    return 0;
   }
+  Table table({"编号", "范围", "指标集", "期次", "状态", "冲突", "已报社区"});
+  for (const auto& item : page->items) {
+    const auto& fields = item["fields"];
+    table.add({item.value("id", ""), item.value("scope", ""), fields.value("set", ""),
+               fields.value("period", ""), shown(*type().field("status"), fields["status"]),
+               item["conflicts"].dump(),
+               fields.value("reported", Json()).dump() + "/" +
+                   fields.value("communities", Json()).dump()});
+  }
+  table.print(44);
   return 0;
 }
 
-int search(const SearchOptions& options) {
-  store::SearchRequest request{options.text, options.type, options.scope,  options.from,
-                               options.to,   {},           options.cursor, options.limit};
-  for (const auto& where : options.where) {
-    const auto equals = where.find('=');
-    if (equals == std::string::npos) {
-      return refuse(Errc::bad_usage, "条件写作 字段=值 a filter is written FIELD=VALUE", "where");
-    }
-    request.where.emplace_back(where.substr(0, equals), where.substr(equals + 1));
-  }
+int show_figures(const FiguresOptions& options) {
   auto store = open_to_read(options.data);
   if (!store) return refuse(store.error());
-  const auto found = store::search_records(**store, request);
-  if (!found) return refuse(found.error());
+  const auto which = named(**store, options);
+  if (!which) return refuse(which.error());
+  Result<Json> review = [&] {
+    ProgressLine progress("重算 computing");
+    return store::review_figures(
+        **store, which->scope, which->id, options.recompute,
+        [&](std::int64_t done, std::int64_t total) { progress.show(done, total); });
+  }();
+  if (!review) return refuse(review.error());
   if (options.json) {
-    print_json(*found);
+    print_json(*review);
   } else {
-    print_found(*found);
+    print_review(*review);
   }
   return 0;
 }

@@ -30,6 +30,7 @@ int run(int argc, char** argv) {
   add_sync(app, chosen);
   add_records(app, chosen);
   add_reading(app, chosen);
+  add_figures(app, chosen);
   add_votes(app, chosen);
   add_credit(app, chosen);
   add_organisation(app, chosen);

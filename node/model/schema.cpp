@@ -8,6 +8,7 @@
 #include "node/model/declare.h"
 #include "node/model/numbering.h"
 #include "node/model/org_link.h"
+#include "node/model/period_figures.h"
 
 namespace linli::model {
 
@@ -79,6 +80,7 @@ const Schema& schema() {
     add_dispute(s);
     add_assembly(s);
     add_committee(s);
+    add_period_figures(s);
     std::sort(s.types.begin(), s.types.end(),
               [](const RecordType& a, const RecordType& b) { return a.number < b.number; });
     return s;

@@ -1,10 +1,8 @@
 // The bureau's figures, each with how fresh it is.
-#include <algorithm>
-#include <ctime>
-
-#include "crypto/cbor.h"
-#include "node/store/org_tree.h"
+#include "node/store/freshness.h"
+#include "node/store/period_figures.h"
 #include "node/store/reading_detail.h"
+#include "node/store/stat_question.h"
 
 namespace linli::store {
 
@@ -43,35 +41,46 @@ Json describe_stat(const model::Statistic& statistic) {
   return json;
 }
 
-/// Names of the city's units by their code, which is the last segment of a scope path.
-std::map<std::string, std::string> unit_names(Database& db) {
-  std::map<std::string, std::string> names;
-  auto s =
-      db.prepare("SELECT code, coalesce(short_name, name) FROM r_org_unit WHERE (_flags & 1) = 0");
-  while (s.step()) names[std::string(s.text(0))] = std::string(s.text(1));
-  return names;
+constexpr std::size_t kLaterShown = 20;
+
+bool is_nothing(const Json& correction) {
+  return correction["numerator"] == 0 &&
+         (correction["denominator"].is_null() || correction["denominator"] == 0);
 }
 
-std::string last_segment(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
-}
-
-Result<std::int64_t> day_of(const std::string& text, std::int64_t otherwise,
-                            const std::string& name) {
-  if (text.empty()) return otherwise;
-  const auto day = model::parse_day(text);
-  if (!day) return fail(Errc::bad_value, "a day is written 2023-05-27", name);
-  return *day;
-}
-
-/// The tree is read only where a place is asked for: sums over the whole city need none.
-Result<StatAnswer> answer_of(Database& db, const StatQuery& query) {
-  const bool by_place = std::any_of(query.by.begin(), query.by.end(), [](const auto& by) {
-    return by == "district" || by == "street" || by == "community";
-  });
-  if (!by_place && query.scope.empty()) return read_statistic(db, query);
-  return read_statistic(db, query, load_org_tree(db));
+/// Of a period that was approved: what was, what came to it since, and by which records. Beside the
+/// total, and beside each row of a place.
+Result<void> show_approved(Store& store, Database& db, const StatQuery& query, Json& json) {
+  json["approved"] = nullptr;
+  const auto& statistic = *query.statistic;
+  const auto approved = approved_figures(db, statistic, query.from, query.to);
+  const auto beside = [&](const ApprovedFigure& one) {
+    return correction_of(db, statistic, one, query.from, query.to);
+  };
+  for (const auto& [scope, one] : approved) {
+    // Without a scope all of the city is asked for, which has no '/'.
+    const bool whole = query.scope.empty() ? scope.find('/') == scope.npos : scope == query.scope;
+    if (!whole) continue;
+    auto shown = beside(one);
+    if (!shown) return fail(shown.error());
+    const auto included = decode_included(one.included);
+    if (!one.included.empty() && included && !is_nothing((*shown)["correction"])) {
+      (*shown)["later"] = later_records(store, db, {&statistic}, scope, query.from, query.to,
+                                        one.as_of, *included, kLaterShown);
+    }
+    json["approved"] = std::move(*shown);
+  }
+  if (query.by.size() != 1 || approved.empty()) return {};
+  for (auto& row : json["rows"]) {
+    const auto& key = row["keys"][query.by.front()];
+    if (!key.is_object() || !key.contains("scope")) continue;
+    const auto found = approved.find(key["scope"].get<std::string>());
+    if (found == approved.end()) continue;
+    auto shown = beside(found->second);
+    if (!shown) return fail(shown.error());
+    row["approved"] = std::move(*shown);
+  }
+  return {};
 }
 
 }  // namespace
@@ -84,76 +93,21 @@ Json list_stats() {
   return {{"items", std::move(items)}};
 }
 
-Json freshness(store::Store& store, std::string_view scope, sync::Micros now) {
-  auto lease = store.read();
-  auto& db = *lease;
-  const auto names = unit_names(db);
-  // A community's figures are as fresh as its office's last contact with this node.
-  std::map<std::string, sync::Micros> reported;
-  std::map<std::string, std::string> called;
-  std::map<crypto::AuthorId, sync::Micros> contacts;
-  auto seen =
-      db.prepare("SELECT a.author, p.last_contact FROM peer p JOIN author a ON a.id = p.author");
-  while (seen.step()) contacts[crypto::AuthorId::of(seen.blob(0))] = seen.integer(1);
-  auto records = db.prepare("SELECT bytes FROM r_certificate ORDER BY _rec");
-  while (records.step()) {
-    cbor::Reader r(records.blob(0));
-    const auto body = crypto::SignedBody::decode(r.bytes());
-    if (!body) continue;
-    const auto certificate = crypto::Certificate::decode(body->body);
-    if (!certificate || certificate->role != crypto::Role::office) continue;
-    const auto& path = certificate->paths.front();
-    if (!scope.empty() && !crypto::scope_covers(scope, path)) continue;
-    const auto contact = contacts.find(certificate->subject);
-    const auto at = contact == contacts.end() ? 0 : contact->second;
-    auto& last = reported[path];
-    last = std::max(last, at);
-    const auto name = names.find(last_segment(path));
-    called[path] = name == names.end() ? certificate->name : name->second;
-  }
-  Json communities = Json::array();
-  std::optional<sync::Micros> oldest;
-  bool all = true;
-  for (const auto& [path, at] : reported) {
-    if (at == 0) all = false;
-    if (at != 0 && (!oldest || at < *oldest)) oldest = at;
-    communities.push_back({{"scope", path},
-                           {"name", called[path]},
-                           {"last_report", at == 0 ? Json(nullptr) : Json(time_text(at))}});
-  }
-  Json json;
-  json["asked_at"] = time_text(now);
-  json["oldest"] = all && oldest ? Json(time_text(*oldest)) : Json(nullptr);
-  json["communities"] = std::move(communities);
-  return json;
-}
-
 Result<Json> read_stat(store::Store& store, const StatRequest& request) {
-  const auto* statistic = model::schema().statistic(request.name);
-  if (!statistic) {
-    return fail(Errc::not_found,
-                "no statistic is called " + request.name + "; `linli stats` lists them");
-  }
-  const auto now_day = model::local_day_of_ms(request.now / 1000);
-  const auto this_year = model::day_from_civil(model::civil_from_day(now_day).year, 1, 1);
-  const auto from = day_of(request.from, this_year, "from");
-  if (!from) return fail(from.error());
-  const auto to = day_of(request.to, now_day + 1, "to");
-  if (!to) return fail(to.error());
-  const auto today = day_of(request.today, now_day, "today");
-  if (!today) return fail(today.error());
-  store::StatQuery query{statistic, request.by, *from, *to, *today, request.scope};
+  const auto asked = exact_question(request);
+  if (!asked) return fail(asked.error());
+  const auto& query = *asked;
   try {
-    Json json = describe_stat(*statistic);
+    Json json = describe_stat(*query.statistic);
     json["by"] = request.by;
-    json["from"] = model::day_text(*from);
-    json["to"] = model::day_text(*to);
-    json["today"] = model::day_text(*today);
+    json["from"] = model::day_text(query.from);
+    json["to"] = model::day_text(query.to);
+    json["today"] = model::day_text(query.today);
     {
       auto lease = store.read();
       auto& db = *lease;
       const store::Transaction snapshot(db, true);
-      const auto answer = answer_of(db, query);
+      const auto answer = answer_question(db, query);
       if (!answer) return fail(answer.error());
       const auto names = unit_names(db);
       const auto value_json = [](const store::StatRow& row) {
@@ -195,8 +149,10 @@ Result<Json> read_stat(store::Store& store, const StatRequest& request) {
       }
       json["rows"] = std::move(rows);
       json["total"] = value_json(answer->total);
+      if (auto beside = show_approved(store, db, query, json); !beside) return fail(beside.error());
+      json["freshness"] =
+          freshness_for(db, request.scope, request.now, ReportingPeriod{query.from, query.to});
     }
-    json["freshness"] = freshness(store, request.scope, request.now);
     return json;
   } catch (const store::DatabaseError& e) {
     return fail(e.error());

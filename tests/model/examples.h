@@ -97,6 +97,14 @@ inline constexpr std::string_view kStandard = R"({"compound":"410702003901001","
 inline constexpr std::string_view kFeedback = R"({"compound":"410702003901001",
   "about_kind":"service","rating":2,"text":"楼道灯不亮","author":"寅","contact":"137",
   "received_at":"2023-09-22T20:00","status":"received"})";
+inline constexpr std::string_view kFigureSet = R"({"code":"monthly","name":"月报",
+  "statistics":["inspections","rectified_on_time"],"periods":["month"],"basis_doc":"市住建局通知"})";
+inline constexpr std::string_view kPeriodFigures = R"({"set":"monthly","period":"2023-05",
+  "as_of":"2023-06-01","figures":[{"statistic":"inspections","numerator":12},
+  {"statistic":"rectified_on_time","numerator":7,"denominator":9}],
+  "digest":"6cca17a7237b69774ea939c69e802375298101add609317a305afb96a9000b09","node":"0a",
+  "arrival":120,"chain":"0b","records":28,"included":"gA","communities":3,"reported":2,
+  "status":"submitted"})";
 // ---- Assemblies: a register of three flats and a parking space of two heads --------------------
 inline constexpr std::string_view kVoteRules = R"({"code":"default","version":1,"name":"示例规则",
   "silent_rule":"not_counted","blank_takes_part":true,"parking_counted":false,
@@ -226,6 +234,7 @@ inline Shelf stocked() {
                                                                   {"exclusive_part", kPart},
                                                                   {"register_snapshot", kSnapshot},
                                                                   {"assembly", kAssembly},
+                                                                  {"figure_set", kFigureSet},
                                                                   {"ballot_matter", kMatter},
                                                                   {"candidate", kCandidate},
                                                                   {"committee", kCommittee}}) {
@@ -333,7 +342,9 @@ inline std::vector<std::pair<std::string_view, std::string_view>> examples() {
       {"campaign_plan", kPlan},
       {"credit_rule", kCreditRule},
       {"credit_scale", kCreditScale},
-      {"credit_event", kCreditEvent}};
+      {"credit_event", kCreditEvent},
+      {"figure_set", kFigureSet},
+      {"period_figures", kPeriodFigures}};
 }
 
 }  // namespace linli::model::test

@@ -45,6 +45,7 @@ TEST_CASE("sample: every line loads without a fault, in the order given", "[mode
   CHECK(view->rows(view->type->field("items")->number).size() == 41);
   const auto figures = load("city_figure", shelf);
   CHECK(only(contributions(figures.front()), "city_figure").n == 101);
+  CHECK(load("figure_set", shelf).size() == 1);
   CHECK(load("vote_rules", shelf).size() == 1);
   CHECK(load("campaign", shelf).size() == 2);
   CHECK(load("number_rule", shelf).size() == 1);

@@ -106,7 +106,9 @@ TEST_CASE("schema: numbers of types are those that were given", "[model][I8]") {
       {"campaign_plan", 140},
       {"credit_rule", 150},
       {"credit_scale", 151},
-      {"credit_event", 152}};
+      {"credit_event", 152},
+      {"period_figures", 160},
+      {"figure_set", 161}};
   CHECK(schema().types.size() == given.size());
   for (const auto& [name, number] : given) CHECK(type_of(name).number == number);
 }

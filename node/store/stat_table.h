@@ -1,0 +1,31 @@
+// node/store/stat_table.h: a statistic's answer as rows and columns, for people and spreadsheets.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "node/model/json.h"
+
+namespace linli::store {
+
+/// A cell is a text, a whole number, or null: empty.
+using StatCells = std::vector<model::Json>;
+struct StatTable {
+  std::string title;                  ///< What it is, and of which days.
+  std::vector<std::string> headings;  ///< In Chinese.
+  std::vector<StatCells> rows;        ///< The total last.
+  /// What it means, what was approved, how many reported, and whose data is old.
+  std::vector<StatCells> notes;
+};
+/// Of what read_stat answers.
+[[nodiscard]] StatTable stat_table(const model::Json& stat);
+/// RFC 4180 behind a byte order mark, so that spreadsheets read it as UTF-8. A text that one would
+/// run as a formula stands behind an apostrophe.
+[[nodiscard]] std::string csv_of(const StatTable& table);
+
+/// What people call what a figure is split by: "区县" of "district".
+[[nodiscard]] std::string heading_of_split(std::string_view by);
+/// The name of a key, or the key itself: a place or compound has one.
+[[nodiscard]] std::string text_of_key(const model::Json& key);
+
+}  // namespace linli::store
