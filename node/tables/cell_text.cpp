@@ -47,9 +47,14 @@ CellText cell_text(const model::Field& field, int places, const Json& value,
                    std::string_view scope, std::string_view city) {
   if (value.is_null()) return {};
   if (value.is_object()) {
-    if (value.value("sealed", false)) return {std::string(kSealed)};
-    if (value.value("erased", false)) return {std::string(kErased)};
-    if (value.value("withheld", false)) return {std::string(kWithheld)};
+    // Marks are an object, too, whose items may be called anything.
+    const auto said = [&value](const char* member) {
+      const auto found = value.find(member);
+      return found != value.end() && *found == Json(true);
+    };
+    if (said("sealed")) return {std::string(kSealed)};
+    if (said("erased")) return {std::string(kErased)};
+    if (said("withheld")) return {std::string(kWithheld)};
   }
   switch (field.type) {
     case FieldType::integer:
