@@ -41,7 +41,7 @@ struct Context {
   node::Audit& audit;
   Door door;
   std::vector<std::string> addresses = {};  ///< Listened on; set before serving.
-  std::atomic<int> tables{0};              ///< Spreadsheets being read or written now.
+  std::atomic<int> tables{0};               ///< Spreadsheets being read or written now.
   std::atomic<int> wrong_codes{0};          ///< Of the first set-up, from other machines.
   TurnedAway turned_away = {};              ///< Logins, by locks.
 

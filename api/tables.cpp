@@ -31,11 +31,13 @@ constexpr int kTablesMax = 4;
 const model::RecordType* type_in(const Request& request, Response& response) {
   const auto name = request.matches[1].str();
   const auto* type = model::schema().type(name);
-  if (!type) refuse(request, response, {Errc::unknown_type, "no record type is called " + name, {}});
+  if (!type)
+    refuse(request, response, {Errc::unknown_type, "no record type is called " + name, {}});
   return type;
 }
 
-// ---- In ------------------------------------------------------------------------------------------
+// ---- In
+// ------------------------------------------------------------------------------------------
 
 /// Collects the report that is answered.
 class Report final : public tables::ImportListener {
@@ -93,7 +95,9 @@ class Landing {
     for (std::size_t k = 0; k < places.size(); ++k) {
       const auto& outcome = (*outcomes)[k];
       auto& one = landed[places[k]];
-      one = {std::string(spoilt ? "refused" : node::done_name(outcome.done)), {}, outcome.scope,
+      one = {std::string(spoilt ? "refused" : node::done_name(outcome.done)),
+             {},
+             outcome.scope,
              outcome.faults};
       if (!outcome.id.is_zero()) one.id = to_text(outcome.id);
     }
@@ -138,8 +142,8 @@ Result<Opened> open_body(const Request& request, const model::RecordType& type) 
     return opened;
   }
   if (!is(kCsv) && !is(kXlsx)) {
-    return fail(Errc::bad_usage, std::string("send it as Content-Type: ") + kCsv + ", " + kXlsx +
-                                     " or " + kNdjson);
+    return fail(Errc::bad_usage,
+                std::string("send it as Content-Type: ") + kCsv + ", " + kXlsx + " or " + kNdjson);
   }
   tables::TableFile file{.format = is(kCsv) ? "csv" : "xlsx",
                          .sheet = request.get_param_value("sheet")};
@@ -186,7 +190,8 @@ void import_body(Context& context, const Request& request, Response& response) {
   answer(response, json, failed ? info(Errc::bad_input).http_status : 200);
 }
 
-// ---- Out -----------------------------------------------------------------------------------------
+// ---- Out
+// -----------------------------------------------------------------------------------------
 
 /// A file without a name: it is gone when the last who reads it is.
 class Spool {
@@ -216,12 +221,14 @@ class Shown {
   Result<void> write(tables::RowWriter& writer) {
     tables::TableWriter table(type_, context_.replica.identity().city_scope, writer);
     auto written = table.headings();
-    auto read = store::export_records(context_.replica.store(), type_.name, [&](const Json& record) {
-      auto shown = record;
-      view_.withhold(type_, shown, record);
-      if (const auto id = sync::record_id(record.value("id", ""))) seen_.look(type_, *id, shown);
-      if (written) written = table.record(shown);
-    });
+    auto read =
+        store::export_records(context_.replica.store(), type_.name, [&](const Json& record) {
+          auto shown = record;
+          view_.withhold(type_, shown, record);
+          if (const auto id = sync::record_id(record.value("id", "")))
+            seen_.look(type_, *id, shown);
+          if (written) written = table.record(shown);
+        });
     if (!read) return read;
     return written ? writer.finish() : written;
   }

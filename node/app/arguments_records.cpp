@@ -21,17 +21,19 @@ void add_import(CLI::App& app, Chosen& chosen) {
   sub->add_option("--encoding", options.encoding, "auto, utf-8, gb18030, utf-16：CSV 的编码 of CSV")
       ->capture_default_str();
   sub->add_option("--sheet", options.sheet, "XLSX 工作表，默认第一张 the sheet, else the first");
-  sub->add_option("--map", options.map,
-                  "表头对应的字段，可多个；= 后留空则不导入该列 which field a heading (or a column's "
-                  "letter) is; nothing behind = leaves it out")
+  sub->add_option(
+         "--map", options.map,
+         "表头对应的字段，可多个；= 后留空则不导入该列 which field a heading (or a column's "
+         "letter) is; nothing behind = leaves it out")
       ->type_name("HEADING=FIELD")
       ->allow_extra_args(false);
   sub->add_flag("--dry-run", options.dry_run, "只检查，不写入 say what would happen, keep nothing");
   sub->add_flag("--skip-bad", options.skip_bad,
                 "有错的行不写入，其余写入 leave bad rows out, the others go in");
   sub->add_flag("--update", options.update, "修改已有编号的记录 change records that are there");
-  sub->add_option("--rejects", options.rejects,
-                  "把有错的行写入此 CSV，改好再导入 a CSV file for the bad rows, to mend and import")
+  sub->add_option(
+         "--rejects", options.rejects,
+         "把有错的行写入此 CSV，改好再导入 a CSV file for the bad rows, to mend and import")
       ->type_name("FILE");
 }
 
@@ -128,11 +130,12 @@ void add_reading(CLI::App& app, Chosen& chosen) {
   sub->add_option("--cursor", search_options.cursor, "接着上一页 from the page before");
 
   static ExportOptions export_options;
-  sub = command(app, "export", "导出一类记录，可再导入 write all records of a type, as import takes",
-                "  linli export --data hub finding --format xlsx --out 问题.xlsx\n"
-                "  linli export --data hub finding --format csv > 问题.csv\n"
-                "  linli export --data hub finding --template --format xlsx --out 模板.xlsx",
-                export_options, &export_records, chosen);
+  sub =
+      command(app, "export", "导出一类记录，可再导入 write all records of a type, as import takes",
+              "  linli export --data hub finding --format xlsx --out 问题.xlsx\n"
+              "  linli export --data hub finding --format csv > 问题.csv\n"
+              "  linli export --data hub finding --template --format xlsx --out 模板.xlsx",
+              export_options, &export_records, chosen);
   sub->add_option("type", export_options.type, "记录类型 record type")->required();
   sub->add_option("--format", export_options.format, "csv, xlsx, ndjson")->capture_default_str();
   sub->add_option("--out", export_options.out, "文件，- 为标准输出 file, - is stdout")

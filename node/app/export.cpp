@@ -50,7 +50,8 @@ Result<void> copy_out(const std::filesystem::path& from, const tables::Sink& sin
   if (!file) return fail(Errc::io, "can't read " + from.string());
   std::array<char, 1u << 16> piece;
   Result<void> copied;
-  for (std::size_t got = 0; copied && (got = std::fread(piece.data(), 1, piece.size(), file)) > 0;) {
+  for (std::size_t got = 0;
+       copied && (got = std::fread(piece.data(), 1, piece.size(), file)) > 0;) {
     copied = sink({piece.data(), got});
   }
   std::fclose(file);
@@ -81,7 +82,8 @@ class Export {
     const auto sink = out_.sink();
     Result<void> written;
     auto read = store::export_records(store, type_.name, [&](const Json& record) {
-      if (written) written = sink(record.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+      if (written)
+        written = sink(record.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
     });
     return read ? written : read;
   }
@@ -145,7 +147,8 @@ int export_records(const ExportOptions& given) {
   if (options.json) options.format = "ndjson";
   const bool table = options.format == "csv" || options.format == "xlsx";
   if (!table && (options.format != "ndjson" || options.blank)) {
-    return refuse(Errc::bad_usage, "--format is csv, xlsx or ndjson, not " + harmless(options.format));
+    return refuse(Errc::bad_usage,
+                  "--format is csv, xlsx or ndjson, not " + harmless(options.format));
   }
   if (options.format == "xlsx" && options.out == "-" && ::isatty(STDOUT_FILENO) != 0) {
     return refuse(Errc::bad_usage, "XLSX 不能显示在屏幕上，请加 --out 文件 give --out FILE");

@@ -32,17 +32,20 @@ model::Fault fault_of(const Json& json) {
 }
 
 tables::Landed landed_of(LineOutcome outcome) {
-  tables::Landed landed{std::move(outcome.done), std::move(outcome.id), std::move(outcome.scope), {}};
+  tables::Landed landed{
+      std::move(outcome.done), std::move(outcome.id), std::move(outcome.scope), {}};
   for (const auto& fault : outcome.faults) landed.faults.push_back(fault_of(fault));
   return landed;
 }
 
 tables::Land through(Writer& writer, const model::RecordType& type, const ImportOptions& options) {
-  return [&writer, &type, &options](const std::vector<Json>& records, const tables::LandHow& how)
-             -> Result<std::vector<tables::Landed>> {
+  return [&writer, &type, &options](
+             const std::vector<Json>& records,
+             const tables::LandHow& how) -> Result<std::vector<tables::Landed>> {
     std::vector<Line> lines(records.size());
     for (std::size_t i = 0; i < records.size(); ++i) {
-      lines[i] = {i + 1, records[i].dump(-1, ' ', false, Json::error_handler_t::replace), records[i]};
+      lines[i] = {i + 1, records[i].dump(-1, ' ', false, Json::error_handler_t::replace),
+                  records[i]};
     }
     node::PutOptions put;
     put.dry_run = how.dry_run;
@@ -78,10 +81,8 @@ class Listener final : public tables::ImportListener {
 
   void landed(const TableRecord& record, const tables::Landed& landed) override {
     if (!options_.json) return;
-    Json json{{"row", record.row()},
-              {"id", landed.id},
-              {"scope", landed.scope},
-              {"done", landed.done}};
+    Json json{
+        {"row", record.row()}, {"id", landed.id}, {"scope", landed.scope}, {"done", landed.done}};
     if (options_.dry_run) json["dry_run"] = true;
     print_json(json);
   }
@@ -116,7 +117,8 @@ Result<std::map<std::string, std::string>> map_of(const ImportOptions& options) 
   for (const auto& one : options.map) {
     const auto equals = one.rfind('=');
     if (equals == 0 || equals == one.npos) {
-      return fail(Errc::bad_usage, "--map 写作 表头=字段 is written HEADING=FIELD, not " + harmless(one));
+      return fail(Errc::bad_usage,
+                  "--map 写作 表头=字段 is written HEADING=FIELD, not " + harmless(one));
     }
     map[one.substr(0, equals)] = one.substr(equals + 1);
   }
@@ -128,8 +130,8 @@ std::string words_of(const tables::ImportReport& report, const ImportOptions& op
   const auto count = [](std::size_t n) { return std::to_string(n); };
   std::string text;
   if (report.nothing_went_in && !options.dry_run) {
-    text = zh ? "一条也没有写入：" + count(report.refused) + " 条有错（共 " + count(report.records) +
-                    " 条）。改好再导入，或用 --skip-bad 只写入没有错的"
+    text = zh ? "一条也没有写入：" + count(report.refused) + " 条有错（共 " +
+                    count(report.records) + " 条）。改好再导入，或用 --skip-bad 只写入没有错的"
               : "nothing went in: " + count(report.refused) + " of " + count(report.records) +
                     " are wrong; mend them, or let the others in with --skip-bad";
   } else {
@@ -138,12 +140,14 @@ std::string words_of(const tables::ImportReport& report, const ImportOptions& op
               : count(report.accepted()) + (options.dry_run ? " would be" : "") + " accepted, " +
                     count(report.refused) + " refused";
     std::string parts;
-    for (const auto& [name, n] : report.done) parts += (parts.empty() ? "" : ", ") + count(n) + " " + name;
+    for (const auto& [name, n] : report.done)
+      parts += (parts.empty() ? "" : ", ") + count(n) + " " + name;
     if (!parts.empty()) text += " (" + parts + ")";
   }
   if (report.withheld > 0) {
     text += zh ? "；" + count(report.withheld) + " 格是没有导出的值，保持原样"
-               : "; " + count(report.withheld) + " cells stand for values that weren't shown: left as they are";
+               : "; " + count(report.withheld) +
+                     " cells stand for values that weren't shown: left as they are";
   }
   return text;
 }
@@ -197,7 +201,8 @@ Result<Opened> open_source(const ImportOptions& options, const model::RecordType
       if (options.json) print_json(problem_json(problem));
       if (!options.json) listener.say(problem);
     }
-    return fail(Errc::bad_input, "表头有误，一条也没有读入 the headings are wrong: nothing was read");
+    return fail(Errc::bad_input,
+                "表头有误，一条也没有读入 the headings are wrong: nothing was read");
   }
   if (!options.json) note(opened.rows->form());
   opened.headings = (*records)->heading_row();
@@ -211,7 +216,8 @@ int import_records(const ImportOptions& options) {
   const auto type = type_named(options.type);
   if (!type) return refuse(type.error());
   if (options.dry_run && options.skip_bad) {
-    return refuse(Errc::bad_usage, "--dry-run 与 --skip-bad 只用其一 give --dry-run or --skip-bad, not both");
+    return refuse(Errc::bad_usage,
+                  "--dry-run 与 --skip-bad 只用其一 give --dry-run or --skip-bad, not both");
   }
   std::optional<OutFile> reject_file;
   std::unique_ptr<tables::RowWriter> reject_writer;

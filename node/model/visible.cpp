@@ -36,7 +36,8 @@ bool shown(const std::vector<UChar32>& text, std::size_t at) {
       return false;
     case U_FORMAT_CHAR:
       break;
-    case U_NON_SPACING_MARK:  // Variation selectors, too: they choose a shape of what stands before.
+    case U_NON_SPACING_MARK:  // Variation selectors, too: they choose a shape of what stands
+                              // before.
       return true;
     default:
       return !U_IS_UNICODE_NONCHAR(c) &&

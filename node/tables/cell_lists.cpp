@@ -175,9 +175,8 @@ std::optional<Json> ref_value(const Field& field, std::string_view text, std::st
     ref["id"] = rest;
     return ref;
   }
-  const auto parts = type->key.size() == 1 && parts_of(*type) == 1
-                         ? std::vector<std::string>{rest}
-                         : split_key(rest);
+  const auto parts = type->key.size() == 1 && parts_of(*type) == 1 ? std::vector<std::string>{rest}
+                                                                   : split_key(rest);
   const bool deep = parts.size() == parts_of(*type);
   if (type->key.empty() || (!deep && parts.size() != type->key.size())) {
     const auto key = type->key.empty() ? std::string() : "，或“" + key_words(*type) + "”";

@@ -43,8 +43,8 @@ std::string plain(std::string_view text) {
   return out;
 }
 
-CellText cell_text(const model::Field& field, int places, const Json& value,
-                   std::string_view scope, std::string_view city) {
+CellText cell_text(const model::Field& field, int places, const Json& value, std::string_view scope,
+                   std::string_view city) {
   if (value.is_null()) return {};
   if (value.is_object()) {
     // Marks are an object, too, whose items may be called anything.

@@ -14,7 +14,6 @@ namespace {
 using model::Field;
 using model::FieldType;
 
-
 CellReading wrong(std::string zh, std::string en, Errc code = Errc::bad_value) {
   return {{}, false, CellFault{kNoColumn, code, std::move(zh), std::move(en)}};
 }
@@ -66,9 +65,10 @@ std::string unit_word(const Field& field, int places, bool chinese) {
 
 CellReading limit_fault(const Field& field, int places, std::int64_t limit, bool least) {
   const auto text = decimal_text(limit, std::max(0, places));
-  return wrong(std::string(least ? "不得小于 " : "不得大于 ") + text + unit_word(field, places, true),
-               std::string("must be at ") + (least ? "least " : "most ") + text +
-                   unit_word(field, places, false));
+  return wrong(
+      std::string(least ? "不得小于 " : "不得大于 ") + text + unit_word(field, places, true),
+      std::string("must be at ") + (least ? "least " : "most ") + text +
+          unit_word(field, places, false));
 }
 
 /// Without what people put around a number: ¥, the unit.
@@ -76,8 +76,8 @@ std::string_view bare_number(std::string_view text) {
   for (const std::string_view sign : {"¥", "￥", "$"}) {
     if (text.starts_with(sign)) text.remove_prefix(sign.size());
   }
-  for (const std::string_view unit : {"元", "m2", "㎡", "平方米", "%", "分钟", "天", "米", "户", "个",
-                                      "栋", "人", "台", "部"}) {
+  for (const std::string_view unit :
+       {"元", "m2", "㎡", "平方米", "%", "分钟", "天", "米", "户", "个", "栋", "人", "台", "部"}) {
     if (text.ends_with(unit)) {
       text.remove_suffix(unit.size());
       break;
@@ -105,9 +105,10 @@ CellReading integer_of(const Field& field, int places, const Cell& cell) {
                                     " decimal places; it isn't rounded for you")
                         : wrong("应为整数，不能有小数", "expected a whole number, without a point");
     case Scaled::too_large:
-      return limit_fault(field, places, number->negative ? field.min.value_or(INT64_MIN)
-                                                         : field.max.value_or(INT64_MAX),
-                         number->negative);
+      return limit_fault(
+          field, places,
+          number->negative ? field.min.value_or(INT64_MIN) : field.max.value_or(INT64_MAX),
+          number->negative);
   }
   if (field.min && whole < *field.min) return limit_fault(field, places, *field.min, true);
   if (field.max && whole > *field.max) return limit_fault(field, places, *field.max, false);
@@ -119,7 +120,8 @@ CellReading boolean_of(const Cell& cell) {
   for (const std::string_view yes : {"是", "有", "对", "true", "yes", "y", "1", "√", "✓", "✔"}) {
     if (text == yes) return value(true);
   }
-  for (const std::string_view no : {"否", "无", "错", "没有", "false", "no", "n", "0", "×", "✗", "✘"}) {
+  for (const std::string_view no :
+       {"否", "无", "错", "没有", "false", "no", "n", "0", "×", "✗", "✘"}) {
     if (text == no) return value(false);
   }
   return wrong("应为“是”或“否”", "expected 是 or 否 (yes or no)");
@@ -127,8 +129,7 @@ CellReading boolean_of(const Cell& cell) {
 
 CellReading date_of(const Cell& cell) {
   const auto text = plain(cell.text);
-  const bool five_digits =
-      text.size() == 5 && text.find_first_not_of("0123456789") == text.npos;
+  const bool five_digits = text.size() == 5 && text.find_first_not_of("0123456789") == text.npos;
   // A bare 2024 is a year, and no day of 1905.
   const bool plain_number = cell.kind == Cell::Kind::number && !cell.date;
   if (cell.date || five_digits || (plain_number && text.find('.') == 5)) {

@@ -26,22 +26,38 @@ struct UnitWord {
 };
 // What people write behind a number's heading. The one that a field is stored in is there as well.
 constexpr UnitWord kUnitWords[] = {
-    {Unit::fen, "元", 2},           {Unit::fen, "yuan", 2},
-    {Unit::fen, "人民币元", 2},     {Unit::fen, "rmb", 2},
-    {Unit::fen, "cny", 2},          {Unit::fen, "万元", 6},
-    {Unit::fen, "分", 0},           {Unit::fen, "fen", 0},
-    {Unit::yuan_e4, "元", 4},       {Unit::yuan_e4, "yuan", 4},
-    {Unit::yuan_e4, "分", 2},       {Unit::yuan_e4, "fen", 2},
-    {Unit::yuan_e4, "万分之一元", 0}, {Unit::yuan_e4, "1/10000yuan", 0},
-    {Unit::dm2, "m2", 2},           {Unit::dm2, "平方米", 2},
-    {Unit::dm2, "平米", 2},         {Unit::dm2, "dm2", 0},
-    {Unit::dm2, "平方分米", 0},     {Unit::dm, "m", 1},
-    {Unit::dm, "米", 1},            {Unit::dm, "dm", 0},
-    {Unit::dm, "分米", 0},          {Unit::minutes, "分钟", 0},
-    {Unit::minutes, "min", 0},      {Unit::minutes, "minutes", 0},
-    {Unit::percent, "%", 0},        {Unit::percent, "percent", 0},
-    {Unit::days, "天", 0},          {Unit::days, "日", 0},
-    {Unit::days, "days", 0},        {Unit::points, "分", 0},
+    {Unit::fen, "元", 2},
+    {Unit::fen, "yuan", 2},
+    {Unit::fen, "人民币元", 2},
+    {Unit::fen, "rmb", 2},
+    {Unit::fen, "cny", 2},
+    {Unit::fen, "万元", 6},
+    {Unit::fen, "分", 0},
+    {Unit::fen, "fen", 0},
+    {Unit::yuan_e4, "元", 4},
+    {Unit::yuan_e4, "yuan", 4},
+    {Unit::yuan_e4, "分", 2},
+    {Unit::yuan_e4, "fen", 2},
+    {Unit::yuan_e4, "万分之一元", 0},
+    {Unit::yuan_e4, "1/10000yuan", 0},
+    {Unit::dm2, "m2", 2},
+    {Unit::dm2, "平方米", 2},
+    {Unit::dm2, "平米", 2},
+    {Unit::dm2, "dm2", 0},
+    {Unit::dm2, "平方分米", 0},
+    {Unit::dm, "m", 1},
+    {Unit::dm, "米", 1},
+    {Unit::dm, "dm", 0},
+    {Unit::dm, "分米", 0},
+    {Unit::minutes, "分钟", 0},
+    {Unit::minutes, "min", 0},
+    {Unit::minutes, "minutes", 0},
+    {Unit::percent, "%", 0},
+    {Unit::percent, "percent", 0},
+    {Unit::days, "天", 0},
+    {Unit::days, "日", 0},
+    {Unit::days, "days", 0},
+    {Unit::points, "分", 0},
     {Unit::points, "points", 0},
 };
 
@@ -102,10 +118,11 @@ std::optional<CellFault> unit_fault(const Field& field, const Match& found) {
   const auto unit = written_unit(field.unit);
   const std::string zh(unit.zh), en(unit.en);
   if (!found.unit.empty()) {
-    return CellFault{kNoColumn, Errc::bad_value, "单位“" + found.unit + "”不适用，请写" +
-                         (zh.empty() ? "不带单位的名称" : "（" + zh + "）"),
-                     "the unit " + found.unit + " can't stand here" +
-                         (en.empty() ? std::string() : ": write (" + en + ")")};
+    return CellFault{
+        kNoColumn, Errc::bad_value,
+        "单位“" + found.unit + "”不适用，请写" + (zh.empty() ? "不带单位的名称" : "（" + zh + "）"),
+        "the unit " + found.unit + " can't stand here" +
+            (en.empty() ? std::string() : ": write (" + en + ")")};
   }
   return CellFault{kNoColumn, Errc::bad_value,
                    "请在表头写明单位：" + std::string(field.label.zh) + "（" + zh + "）",
@@ -292,9 +309,13 @@ HeaderReading read_header(const RecordType& type, const Row& row,
       heading.fault->column = i;
       header.faults.push_back(std::move(*heading.fault));
     } else if (column.use == Column::Use::none && !unread) {
-      fault(i, std::string(type.label.zh) + "没有“" + text + "”这一项；可用的表头：" + known_headings(type),
-            std::string(type.name) + " has no field of this name; the template (--template) lists "
-                                     "them, and --map '" + text + "=' leaves the column out");
+      fault(i,
+            std::string(type.label.zh) + "没有“" + text + "”这一项；可用的表头：" +
+                known_headings(type),
+            std::string(type.name) +
+                " has no field of this name; the template (--template) lists "
+                "them, and --map '" +
+                text + "=' leaves the column out");
     }
     if (column.use != Column::Use::none) {
       ++header.known;

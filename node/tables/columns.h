@@ -44,7 +44,7 @@ struct Heading {
 /// field name, or "" to leave the column out.
 struct HeaderReading {
   std::vector<Column> columns;
-  std::vector<CellFault> faults;  ///< Unknown, twice the same, faults of single headings.
+  std::vector<CellFault> faults;      ///< Unknown, twice the same, faults of single headings.
   std::vector<std::string> left_out;  ///< Headings of what is computed, and thus isn't read.
   std::size_t known = 0;
 };

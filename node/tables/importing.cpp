@@ -77,8 +77,14 @@ void Import::note_twice(const TableRecord& record, const Landed& landed,
   const auto [before, fresh] = seen_.try_emplace(short_hash(landed.scope + "/" + landed.id), here);
   if (fresh || before->second.row == here.row || before->second.content == here.content) return;
   const auto row = std::to_string(before->second.row);
-  problems.push_back({record.row(), record.rows.front().line, kNoColumn, {}, {}, {},
-                      Errc::duplicate_key, "与第 " + row + " 行是同一条记录，内容却不同",
+  problems.push_back({record.row(),
+                      record.rows.front().line,
+                      kNoColumn,
+                      {},
+                      {},
+                      {},
+                      Errc::duplicate_key,
+                      "与第 " + row + " 行是同一条记录，内容却不同",
                       "is the same record as row " + row + ", with other content"});
 }
 

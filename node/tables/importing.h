@@ -22,8 +22,8 @@ struct LandHow {
 };
 /// Where records go: the replica's one road. Outcomes in the order of the records; what isn't
 /// refused is durable.
-using Land =
-    std::function<Result<std::vector<Landed>>(const std::vector<Json>& records, const LandHow& how)>;
+using Land = std::function<Result<std::vector<Landed>>(const std::vector<Json>& records,
+                                                       const LandHow& how)>;
 
 struct ImportOptions {
   bool dry_run = false, skip_bad = false;
@@ -35,7 +35,7 @@ struct ImportOptions {
 struct ImportReport {
   std::map<std::string, std::size_t> done;  ///< How many were created, …; of a dry run: would be.
   std::size_t records = 0, refused = 0;
-  std::size_t withheld = 0;     ///< Cells that only say that a value isn't shown: left as it was.
+  std::size_t withheld = 0;      ///< Cells that only say that a value isn't shown: left as it was.
   bool nothing_went_in = false;  ///< Because of a problem, or it was a dry run.
   /// Reading or writing broke off here: what is in `done` is in, the rest isn't known.
   std::optional<Error> broke_off = {};

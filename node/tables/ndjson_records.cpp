@@ -101,8 +101,15 @@ Result<std::optional<TableRecord>> NdjsonRecords::next() {
                                                     "the line is over 1 MiB"})
                           : read(text, record.json);
     if (fault) {
-      record.problems.push_back({number_, number_, kNoColumn, {}, {}, {}, fault->code,
-                                 std::move(fault->zh), std::move(fault->en)});
+      record.problems.push_back({number_,
+                                 number_,
+                                 kNoColumn,
+                                 {},
+                                 {},
+                                 {},
+                                 fault->code,
+                                 std::move(fault->zh),
+                                 std::move(fault->en)});
     }
     record.rows.push_back({number_, number_, {{Cell::Kind::text, std::move(text)}}, {}});
     return std::optional(std::move(record));
@@ -110,8 +117,8 @@ Result<std::optional<TableRecord>> NdjsonRecords::next() {
 }
 
 Problem NdjsonRecords::place(const TableRecord& record, const model::Fault& fault) const {
-  Problem problem{record.row(), record.row(), kNoColumn, {}, {}, fault.field,
-                  fault.code,   fault.zh,     fault.en};
+  Problem problem{record.row(), record.row(), kNoColumn, {},      {},
+                  fault.field,  fault.code,   fault.zh,  fault.en};
   problem.heading = fault.field;
   const auto found = record.json.find(fault.field.substr(0, fault.field.find('.')));
   if (found == record.json.end()) return problem;

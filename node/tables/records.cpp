@@ -101,9 +101,9 @@ Result<void> TableRecords::find_headings(const std::map<std::string, std::string
     if (!row) return fail(row.error());
     if (!*row) break;
     auto header = read_header(type_, **row, map);
-    const auto filled = static_cast<std::size_t>(
-        std::count_if((*row)->cells.begin(), (*row)->cells.end(),
-                      [](const Cell& cell) { return !cell.empty(); }));
+    const auto filled =
+        static_cast<std::size_t>(std::count_if((*row)->cells.begin(), (*row)->cells.end(),
+                                               [](const Cell& cell) { return !cell.empty(); }));
     const bool likely = header.known > best && header.known * 2 >= filled;
     if (i > 0 && !likely) continue;
     best = likely ? header.known : 0;
@@ -162,7 +162,8 @@ Result<std::optional<TableRecord>> TableRecords::next() {
     for (const auto& cell : (*row)->cells) bytes += cell.text.size();
     if (bytes > kRowBytesMax) {
       record.problems.push_back(problem_at(
-          **row, {kNoColumn, Errc::too_large, "这条记录的明细超过 1 MiB", "its lines are over 1 MiB"}));
+          **row,
+          {kNoColumn, Errc::too_large, "这条记录的明细超过 1 MiB", "its lines are over 1 MiB"}));
       continue;
     }
     record.rows.push_back(std::move(**row));
@@ -205,8 +206,8 @@ void TableRecords::read_row(TableRecord& record, const Row& row) const {
     if (cell.empty()) continue;
     if (i >= header_.columns.size() ||
         (header_.columns[i].use == Column::Use::none && header_.columns[i].heading.empty())) {
-      record.problems.push_back(problem_at(
-          row, {i, Errc::unknown_field, "此列没有表头", "this column has no heading"}));
+      record.problems.push_back(
+          problem_at(row, {i, Errc::unknown_field, "此列没有表头", "this column has no heading"}));
       continue;
     }
     const auto& column = header_.columns[i];
@@ -264,8 +265,8 @@ void TableRecords::read_items(TableRecord& record, const Row& row,
 }
 
 Problem TableRecords::problem_at(const Row& row, CellFault fault) const {
-  Problem problem{row.number, row.line,          fault.column,         {}, {}, {},
-                  fault.code, std::move(fault.zh), std::move(fault.en)};
+  Problem problem{row.number,          row.line,           fault.column, {}, {}, {}, fault.code,
+                  std::move(fault.zh), std::move(fault.en)};
   if (fault.column == kNoColumn) return problem;
   problem.value = shortened(cell_at(row, fault.column).text);
   if (fault.column >= header_.columns.size()) return problem;

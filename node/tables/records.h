@@ -34,8 +34,8 @@ struct Problem {
 [[nodiscard]] std::string problem_text(const Problem& problem, bool chinese);
 
 struct TableRecord {
-  Json json = Json::object();      ///< For model::read_draft.
-  std::vector<Row> rows = {};      ///< That it came from; at least one.
+  Json json = Json::object();  ///< For model::read_draft.
+  std::vector<Row> rows = {};  ///< That it came from; at least one.
   std::vector<Problem> problems = {};
   std::size_t withheld = 0;  ///< Cells that only say that a value isn't shown.
   /// Of each field of rows: which of `rows` holds its n-th line.
@@ -84,8 +84,7 @@ class TableRecords final : public RecordSource {
   Result<std::optional<Row>> next_row();
   [[nodiscard]] bool continues(const TableRecord& record, const Row& row) const;
   void read_row(TableRecord& record, const Row& row) const;
-  void read_items(TableRecord& record, const Row& row,
-                  std::vector<std::string>& withheld) const;
+  void read_items(TableRecord& record, const Row& row, std::vector<std::string>& withheld) const;
   [[nodiscard]] Problem problem_at(const Row& row, CellFault fault) const;
 
   RowReader& reader_;

@@ -18,7 +18,7 @@ inline constexpr std::size_t kColumnsMax = 16'384;     ///< As many as a spreads
 struct Cell {
   enum class Kind : std::uint8_t { empty, text, number, boolean };
   Kind kind = Kind::empty;
-  std::string text = {};       ///< UTF-8; a number's digits as the file has them; "1" or "0".
+  std::string text = {};         ///< UTF-8; a number's digits as the file has them; "1" or "0".
   bool date = false;             ///< A number that the spreadsheet shows as a date.
   bool dates_from_1904 = false;  ///< How a number that is a date is to be understood.
 

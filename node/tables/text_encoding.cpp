@@ -173,9 +173,9 @@ std::optional<std::string> Gb18030::to_utf8(std::string_view bytes) {
   UErrorCode status = U_ZERO_ERROR;
   auto& units = state_->units;
   units.resize(bytes.size() + 1);  // No character has more units than bytes.
-  const auto n = ucnv_toUChars(state_->converter, units.data(),
-                               static_cast<std::int32_t>(units.size()), bytes.data(),
-                               static_cast<std::int32_t>(bytes.size()), &status);
+  const auto n =
+      ucnv_toUChars(state_->converter, units.data(), static_cast<std::int32_t>(units.size()),
+                    bytes.data(), static_cast<std::int32_t>(bytes.size()), &status);
   if (U_FAILURE(status)) return {};
   std::string utf8;
   utf8.reserve(bytes.size() * 3 / 2);
@@ -206,8 +206,8 @@ void Utf16Reader::unit(unsigned value, std::string& utf8) {
   const bool low = value >= 0xDC00 && value < 0xE000;
   if (high_half_ != 0) {
     if (low) {
-      append_utf8(utf8, static_cast<char32_t>(0x10000 + ((high_half_ - 0xD800) << 10) +
-                                         (value - 0xDC00)));
+      append_utf8(
+          utf8, static_cast<char32_t>(0x10000 + ((high_half_ - 0xD800) << 10) + (value - 0xDC00)));
       high_half_ = 0;
       return;
     }

@@ -44,8 +44,8 @@ class Sheets final : public XmlEvents {
     const auto target = relations_.targets.find(std::string(given["id"]));
     if (target == relations_.targets.end()) return;
     const auto state = given["state"];
-    book_.sheets.push_back({std::string(given["name"]), target->second,
-                            state == "hidden" || state == "veryHidden"});
+    book_.sheets.push_back(
+        {std::string(given["name"]), target->second, state == "hidden" || state == "veryHidden"});
   }
   void end(std::string_view) override {}
   void text(std::string_view) override {}
@@ -144,8 +144,9 @@ Result<Workbook> read_workbook(ZipArchive& archive) {
   if (read) read = read_small(archive, "xl/workbook.xml", sheets);
   if (!read && read.error().code != Errc::not_found) return fail(read.error());
   if (book.sheets.empty()) {
-    return fail(Errc::bad_input, "这不是 XLSX 表格，或其中没有工作表 this is no .xlsx workbook, or "
-                                 "it has no sheet");
+    return fail(Errc::bad_input,
+                "这不是 XLSX 表格，或其中没有工作表 this is no .xlsx workbook, or "
+                "it has no sheet");
   }
   return book;
 }

@@ -120,7 +120,8 @@ void SheetEvents::begin_cell(const Attributes& given) {
 void SheetEvents::end_cell() {
   if (!has_value_) {
     if (computed_) {
-      fault("公式没有结果，请在表格软件中打开并保存", "a formula without its result: open and save it");
+      fault("公式没有结果，请在表格软件中打开并保存",
+            "a formula without its result: open and save it");
     }
     return;
   }
@@ -192,7 +193,8 @@ Result<void> XlsxReader::start(const std::string& name) {
     if (name.empty() ? !sheet.hidden : sheet.name == name) sheet_ = sheet;
   }
   if (sheet_.part.empty()) {
-    return fail(Errc::not_found, "没有工作表“" + name + "”，有：" + names + " there is no such sheet");
+    return fail(Errc::not_found,
+                "没有工作表“" + name + "”，有：" + names + " there is no such sheet");
   }
   from_1904_ = book->dates_from_1904;
   auto dates = read_date_styles(*archive_);
@@ -208,7 +210,8 @@ Result<void> XlsxReader::rewind() {
   part_.reset();
   auto part = archive_->part(sheet_.part);
   if (!part && part.error().code == Errc::not_found) {
-    return fail(Errc::bad_input, "XLSX 文件里缺少工作表“" + sheet_.name + "” the sheet isn't in the file");
+    return fail(Errc::bad_input,
+                "XLSX 文件里缺少工作表“" + sheet_.name + "” the sheet isn't in the file");
   }
   if (!part) return fail(part.error());
   part_ = std::move(*part);

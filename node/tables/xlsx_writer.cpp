@@ -20,7 +20,8 @@ Result<void> checked(lxw_error error) {
                 "有一格超过 32767 个字，XLSX 放不下，请改用 csv a cell has over 32,767 characters: "
                 "choose csv");
   }
-  return fail(Errc::io, std::string("写不了 XLSX 文件 can't write the .xlsx file: ") + lxw_strerror(error));
+  return fail(Errc::io,
+              std::string("写不了 XLSX 文件 can't write the .xlsx file: ") + lxw_strerror(error));
 }
 
 bool fits_a_number(const std::string& text) {
@@ -42,8 +43,9 @@ class XlsxWriter final : public RowWriter {
 
   Result<void> row(const std::vector<CellText>& cells) override {
     if (at_ >= kRowsMax) {
-      return fail(Errc::too_large,
-                  "超过 1048576 行，XLSX 放不下，请改用 csv more rows than a sheet has: choose csv");
+      return fail(
+          Errc::too_large,
+          "超过 1048576 行，XLSX 放不下，请改用 csv more rows than a sheet has: choose csv");
     }
     if (at_ == 0) first_row(cells.size());
     for (std::size_t i = 0; i < cells.size(); ++i) {

@@ -11,8 +11,9 @@ namespace linli::tables {
 namespace {
 
 tl::unexpected<Error> damaged(const std::string& why) {
-  return fail(Errc::bad_input, "XLSX 文件已损坏，请在表格软件中打开后另存 the .xlsx file is damaged (" +
-                                   why + "): open it in a spreadsheet and save it again");
+  return fail(Errc::bad_input,
+              "XLSX 文件已损坏，请在表格软件中打开后另存 the .xlsx file is damaged (" + why +
+                  "): open it in a spreadsheet and save it again");
 }
 
 zip_source_t* source_of(Input& input, zip_error_t& error) {
@@ -83,8 +84,8 @@ Result<std::unique_ptr<ZipPart>> ZipArchive::part(const std::string& name) {
   zip_stat_t about;
   zip_stat_init(&about);
   if (zip_stat_index(archive_, at, 0, &about) != 0) return damaged(zip_strerror(archive_));
-  const bool locked = (about.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 &&
-                      about.encryption_method != ZIP_EM_NONE;
+  const bool locked =
+      (about.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && about.encryption_method != ZIP_EM_NONE;
   if (locked) {
     return fail(Errc::bad_input,
                 "XLSX 文件有密码，请去掉密码后再导入 the .xlsx file is locked: save it without a "
@@ -107,7 +108,8 @@ Result<std::string> ZipArchive::whole(const std::string& name, std::size_t most)
     if (*got == 0) return bytes;
     bytes.append(piece.data(), *got);
     if (bytes.size() > most) {
-      return fail(Errc::too_large, "XLSX 文件的部件过大 a part of the .xlsx file is too large: " + name);
+      return fail(Errc::too_large,
+                  "XLSX 文件的部件过大 a part of the .xlsx file is too large: " + name);
     }
   }
 }

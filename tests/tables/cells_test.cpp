@@ -30,8 +30,9 @@ bool has(const std::string& text, const char* part) { return text.find(part) != 
 
 TEST_CASE("cells: dates in every way that people write them", "[tables]") {
   const auto& day = field_of("service_contract", "start_on");
-  for (const auto* text : {"2024-03-05", "2024/3/5", "2024.3.5", "2024年3月5日", "2024年03月05日", "20240305",
-                           "２０２４－０３－０５", "45356", "2024-03-05 00:00:00", "2024年3月5号"}) {
+  for (const auto* text :
+       {"2024-03-05", "2024/3/5", "2024.3.5", "2024年3月5日", "2024年03月05日", "20240305",
+        "２０２４－０３－０５", "45356", "2024-03-05 00:00:00", "2024年3月5号"}) {
     CAPTURE(text);
     CHECK(read(day, text) == "\"2024-03-05\"");
   }
@@ -52,8 +53,9 @@ TEST_CASE("cells: 30 February is refused by its name", "[tables]") {
 
 TEST_CASE("cells: times are local and come back", "[tables]") {
   const auto& at = field_of("session", "starts_at");
-  for (const auto* text : {"2023-05-27 09:00", "2023/5/27 9:00", "2023年5月27日9时", "2023-05-27T01:00:00Z",
-                           "2023-05-27T09:00:00+08:00", "2023年5月27日 9:00:00"}) {
+  for (const auto* text :
+       {"2023-05-27 09:00", "2023/5/27 9:00", "2023年5月27日9时", "2023-05-27T01:00:00Z",
+        "2023-05-27T09:00:00+08:00", "2023年5月27日 9:00:00"}) {
     CAPTURE(text);
     CHECK(read(at, text) == "\"2023-05-27T01:00:00.000Z\"");
   }
@@ -141,7 +143,6 @@ TEST_CASE("cells: what isn't shown is left alone; what shall be cleared says so"
     CHECK((reading.withheld && !reading.value));
   }
   CHECK(read(phone, "(清空)") == "null");
-  CHECK(read(phone, "") == "\"\"");  // Readers never give an empty text.
   CHECK(cell_text(phone, 0, Json{{"withheld", true}}, "", "").text == "(无权查看)");
   CHECK(cell_text(phone, 0, Json{{"withheld", true}, {"erased", true}}, "", "").text == "(已清除)");
 }

@@ -54,8 +54,13 @@ TEST_CASE("columns: money says its unit", "[tables]") {
 
 TEST_CASE("columns: unknown headings and doubles are named; a map settles them", "[tables]") {
   const auto& type = model::test::type_of("building");
-  const Row row{1, 1, {{Cell::Kind::text, "小区"}, {Cell::Kind::text, "楼号X"}, {Cell::Kind::text, "备忘"},
-                       {Cell::Kind::text, "compound"}}, {}};
+  const Row row{1,
+                1,
+                {{Cell::Kind::text, "小区"},
+                 {Cell::Kind::text, "楼号X"},
+                 {Cell::Kind::text, "备忘"},
+                 {Cell::Kind::text, "compound"}},
+                {}};
   const auto header = read_header(type, row);
   REQUIRE(header.faults.size() == 3);
   CHECK(header.faults[0].column == 1);

@@ -69,8 +69,8 @@ TEST_CASE("csv: a byte that is no text is named by its row and column", "[tables
 TEST_CASE("csv: GB18030 characters whose second byte is a letter or digit keep their cells",
           "[tables]") {
   // 丂 is 81 40, 亐 is 81 81; the four-byte ones hold the digits 0 to 9.
-  const auto rows = rows_of_csv("\x81\x40,\x81\x5C,\x95\x32\xB6\x35\n\x81\x7C,b,c\n",
-                                {Encoding::gb18030});
+  const auto rows =
+      rows_of_csv("\x81\x40,\x81\x5C,\x95\x32\xB6\x35\n\x81\x7C,b,c\n", {Encoding::gb18030});
   REQUIRE(rows.size() == 2);
   CHECK(rows[0].cells.size() == 3);
   CHECK(rows[0].cells[0].text == "丂");
@@ -78,7 +78,9 @@ TEST_CASE("csv: GB18030 characters whose second byte is a letter or digit keep t
 }
 
 TEST_CASE("csv: it reads the same again", "[tables]") {
-  const auto input = input_of("\xEF\xBB\xBF" "a,b\n1,2\n");
+  const auto input = input_of(
+      "\xEF\xBB\xBF"
+      "a,b\n1,2\n");
   auto reader = read_csv(*input);
   REQUIRE(reader.has_value());
   for (int i = 0; i < 2; ++i) {
@@ -89,7 +91,8 @@ TEST_CASE("csv: it reads the same again", "[tables]") {
 }
 
 TEST_CASE("csv: what looks like a formula is a text, both ways", "[tables]") {
-  for (const std::string text : {"=1+1", "+86 1", "-x", "@a", "\tx", "＝1", "'", "'=1", "it's", ""}) {
+  for (const std::string text :
+       {"=1+1", "+86 1", "-x", "@a", "\tx", "＝1", "'", "'=1", "it's", ""}) {
     CAPTURE(text);
     const auto kept = guarded(text);
     if (!text.empty() && text != "it's") CHECK(kept.starts_with('\''));

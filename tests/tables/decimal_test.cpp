@@ -39,8 +39,8 @@ TEST_CASE("decimal: numbers as people write them and exactly", "[tables]") {
 }
 
 TEST_CASE("decimal: what is none is none", "[tables]") {
-  for (const auto* text : {"", "-", ".", "1.2.3", "1,23", "12,34,567", "1,2345", ",123", "1e", "1e999",
-                           "NaN", "0x10", "1 2", "一"}) {
+  for (const auto* text : {"", "-", ".", "1.2.3", "1,23", "12,34,567", "1,2345", ",123", "1e",
+                           "1e999", "NaN", "0x10", "1 2", "一"}) {
     CAPTURE(text);
     CHECK(as(text, 2) == "none");
   }
@@ -64,7 +64,8 @@ TEST_CASE("decimal: what a spreadsheet stored is what it shows", "[tables]") {
 
 TEST_CASE("decimal: written and read again", "[tables]") {
   for (const std::int64_t n : {0L, 1L, -1L, 99L, 100L, 123456789L, -123456789L, INT64_MAX}) {
-    for (const int places : {0, 1, 2, 4}) CHECK(as(decimal_text(n, places), places) == std::to_string(n));
+    for (const int places : {0, 1, 2, 4})
+      CHECK(as(decimal_text(n, places), places) == std::to_string(n));
   }
   CHECK(decimal_text(5, 2) == "0.05");
 }

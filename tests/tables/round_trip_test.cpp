@@ -92,9 +92,9 @@ TEST_CASE("tables: every type goes out as CSV and comes back the same", "[tables
     const auto records = records_of(type);
     std::string bytes;
     write(type, records, *write_csv([&bytes](std::string_view piece) -> Result<void> {
-      bytes += piece;
-      return {};
-    }));
+            bytes += piece;
+            return {};
+          }));
     INFO(bytes);
     FromCsv from(type, bytes);
     check_all(records, *from.records);
@@ -124,17 +124,17 @@ TEST_CASE("tables: texts of every kind come back the same", "[tables]") {
   const auto& type = model::test::type_of("company");
   const tests::ScratchFolder folder;
   for (const std::string name :
-       {"𠮷野物业", "物业😀👨‍👩‍👧", "=1+1", "'=1", "-1", "\"引号\"，逗号,\n换行", "0012", "_x000D_", "1E5",
-        "（清洁）", "ئۇيغۇر", "@a", "a;b\tc", "true", "2024-01-01"}) {
+       {"𠮷野物业", "物业😀👨‍👩‍👧", "=1+1", "'=1", "-1", "\"引号\"，逗号,\n换行",
+        "0012", "_x000D_", "1E5", "（清洁）", "ئۇيغۇر", "@a", "a;b\tc", "true", "2024-01-01"}) {
     CAPTURE(name);
     auto json = Json::parse(model::test::kCompany);
     json["name"] = name;
     const auto record = made("company", json.dump());
     std::string bytes;
     write(type, {record}, *write_csv([&bytes](std::string_view piece) -> Result<void> {
-      bytes += piece;
-      return {};
-    }));
+            bytes += piece;
+            return {};
+          }));
     FromCsv from(type, bytes);
     check_all({record}, *from.records);
     const auto file = folder.path() / "table.xlsx";
@@ -156,9 +156,9 @@ TEST_CASE("tables: lines of two records are told apart", "[tables]") {
   records[1].id.data[15] ^= 1;
   std::string bytes;
   write(type, records, *write_csv([&bytes](std::string_view piece) -> Result<void> {
-    bytes += piece;
-    return {};
-  }));
+          bytes += piece;
+          return {};
+        }));
   FromCsv from(type, bytes);
   const auto read = from.all();
   REQUIRE(read.size() == 2);
