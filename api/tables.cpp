@@ -219,7 +219,10 @@ class Shown {
       : context_(context), request_(request), type_(type), view_(context, request) {}
 
   Result<void> write(tables::RowWriter& writer) {
-    tables::TableWriter table(type_, context_.replica.identity().city_scope, writer);
+    tables::TableWriter table(type_, context_.replica.identity().city_scope, writer,
+                              [this](const auto& type, const auto& scope, const auto& id) {
+                                return fields_of(type, scope, id);
+                              });
     auto written = table.headings();
     auto read =
         store::export_records(context_.replica.store(), type_.name, [&](const Json& record) {
@@ -236,6 +239,15 @@ class Shown {
   void note() { note_seen(context_, request_, type_.name, seen_, "export"); }
 
  private:
+  /// Of a record that another one refers to; its key is never a personal value.
+  [[nodiscard]] Json fields_of(const std::string& type, const std::string& scope,
+                               const std::string& id) const {
+    const auto parsed = sync::record_id(id);
+    if (!parsed) return {};
+    auto record = store::get_record(context_.replica.store(), type, scope, *parsed);
+    return record ? (*record)["fields"] : Json();
+  }
+
   Context& context_;
   const Request& request_;
   const model::RecordType& type_;

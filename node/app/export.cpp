@@ -25,13 +25,25 @@ std::string city_of(const Json& record) {
   return scope.substr(0, scope.find('/'));
 }
 
+/// Of a record that another one refers to; its key is never a personal value.
+Json fields_of(store::Store& store, const std::string& type, const std::string& scope,
+               const std::string& id) {
+  const auto parsed = sync::record_id(id);
+  if (!parsed) return {};
+  auto record = store::get_record(store, type, scope, *parsed);
+  return record ? (*record)["fields"] : Json();
+}
+
 /// Every record into the rows of a table.
 Result<void> export_table(store::Store& store, const model::RecordType& type,
                           tables::RowWriter& writer) {
   std::optional<tables::TableWriter> table;
   Result<void> written;
   const auto begin = [&](std::string city) {
-    table.emplace(type, std::move(city), writer);
+    table.emplace(type, std::move(city), writer,
+                  [&store](const auto& of, const auto& scope, const auto& id) {
+                    return fields_of(store, of, scope, id);
+                  });
     written = table->headings();
   };
   auto read = store::export_records(store, type.name, [&](const Json& record) {

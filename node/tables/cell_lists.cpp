@@ -196,15 +196,17 @@ std::optional<Json> ref_value(const Field& field, std::string_view text, std::st
   return ref;
 }
 
-std::string ref_text(const Field& field, const Json& ref, std::string_view scope,
-                     std::string_view city) {
+std::string ref_text(const Field& field, const Json& ref, const Place& place) {
   if (!ref.is_object() || !ref.contains("id") || !ref["type"].is_string()) return ref.dump();
   const auto& name = ref["type"].get_ref<const std::string&>();
   const auto* type = model::schema().type(name);
   auto text = ref["id"].get<std::string>();
   const auto there = ref.value("scope", std::string());
+  if (type) {
+    if (const auto key = key_text(*type, there, text, place); !key.empty()) text = key;
+  }
   const bool in_city = type && type->home == model::Home::city;
-  if (there != (in_city ? city : scope)) text += "@" + there;
+  if (there != (in_city ? place.city : place.scope)) text += "@" + there;
   return field.targets.size() > 1 ? name + ":" + text : text;
 }
 
@@ -276,8 +278,7 @@ std::optional<Json> marks_value(const Field& field, std::string_view text, std::
   return marks;
 }
 
-std::string item_text(const Field& field, const Json& item, std::string_view scope,
-                      std::string_view city) {
+std::string item_text(const Field& field, const Json& item, const Place& place) {
   switch (field.type) {
     case FieldType::choice:
     case FieldType::choices:
@@ -285,17 +286,16 @@ std::string item_text(const Field& field, const Json& item, std::string_view sco
       return choice_text(field, item);
     case FieldType::ref:
     case FieldType::refs:
-      return ref_text(field, item, scope, city);
+      return ref_text(field, item, place);
     default:
       return item.is_string() ? item.get<std::string>() : item.dump();
   }
 }
 
-std::string list_text(const Field& field, const Json& list, std::string_view scope,
-                      std::string_view city) {
+std::string list_text(const Field& field, const Json& list, const Place& place) {
   std::string text;
   for (const auto& item : list) {
-    const auto one = item_text(field, item, scope, city);
+    const auto one = item_text(field, item, place);
     if (needs_json(one)) return list.dump();
     text += (text.empty() ? "" : "、") + one;
   }

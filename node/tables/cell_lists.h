@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "node/model/json.h"
+#include "node/tables/place.h"
 
 namespace linli::tables {
 
@@ -27,9 +28,9 @@ using model::Json;
 
 /// The other way: one item, and all of them with 、 between; JSON where an item holds a separator.
 [[nodiscard]] std::string item_text(const model::Field& field, const Json& item,
-                                    std::string_view scope, std::string_view city);
+                                    const Place& place);
 [[nodiscard]] std::string list_text(const model::Field& field, const Json& list,
-                                    std::string_view scope, std::string_view city);
+                                    const Place& place);
 [[nodiscard]] std::string marks_text(const model::Field& field, const Json& marks);
 
 }  // namespace linli::tables

@@ -43,8 +43,7 @@ std::string plain(std::string_view text) {
   return out;
 }
 
-CellText cell_text(const model::Field& field, int places, const Json& value, std::string_view scope,
-                   std::string_view city) {
+CellText cell_text(const model::Field& field, int places, const Json& value, const Place& place) {
   if (value.is_null()) return {};
   if (value.is_object()) {
     // Marks are an object, too, whose items may be called anything.
@@ -77,11 +76,11 @@ CellText cell_text(const model::Field& field, int places, const Json& value, std
     case FieldType::choices:
     case FieldType::refs:
     case FieldType::blobs:
-      return {value.is_array() ? list_text(field, value, scope, city) : value.dump()};
+      return {value.is_array() ? list_text(field, value, place) : value.dump()};
     case FieldType::rows:
       return {value.dump()};
     default:
-      return {item_text(field, value, scope, city)};
+      return {item_text(field, value, place)};
   }
 }
 

@@ -8,8 +8,8 @@
 // 2024-03-05 | | instant | a date and 9:30, 09:30:15, 9时30分; local time, or with Z or +08:00 |
 // 2024-03-05 09:30 | | boolean | 是/否, 有/无, true/false, yes/no, 1/0, √/× | 是/否 | | choice,
 // state | its Chinese or English label, or its code | the Chinese label | | ref | a record's id, or
-// its natural key, parts joined by /; @scope behind, type: before it | id | | lists | items
-// separated by 、 ； ; or line ends, or a JSON array | 、, or JSON | | marks |
+// its natural key, parts joined by /; @scope behind, type: before it | its key, else its id | |
+// lists | items separated by 、 ； ; or line ends, or a JSON array | 、, or JSON | | marks |
 // F01=合格、F02=不合格, or a JSON object | the first | | geo | 35.3000000,113.9000000 ±5.0
 // (degrees, metres) | the same |
 #pragma once
@@ -18,6 +18,7 @@
 #include <string>
 
 #include "node/model/json.h"
+#include "node/tables/place.h"
 #include "node/tables/rows.h"
 
 namespace linli::tables {
@@ -42,9 +43,8 @@ struct CellText {
   std::string text;
   bool number = false;  ///< It is one that a spreadsheet can add up.
 };
-/// `scope`: of the record, for refs; `city`: the city's scope.
 [[nodiscard]] CellText cell_text(const model::Field& field, int places, const Json& value,
-                                 std::string_view scope, std::string_view city);
+                                 const Place& place);
 
 /// NFKC, without spaces around: how people's digits, brackets and points become plain ones.
 [[nodiscard]] std::string plain(std::string_view text);

@@ -33,27 +33,26 @@ const Json* member(const Json& record, std::string_view name) {
   return found == record.end() ? nullptr : &*found;
 }
 
-CellText cell_of(const Column& column, const Json& record, std::size_t line,
-                 const std::string& scope, std::string_view city) {
+CellText cell_of(const Column& column, const Json& record, std::size_t line, const Place& place) {
   switch (column.use) {
     case Column::Use::id:
       return {record.value("id", "")};
     case Column::Use::scope:
-      return {line == 0 ? scope : ""};
+      return {line == 0 ? std::string(place.scope) : std::string()};
     case Column::Use::field: {
       const auto* value = line == 0 ? member(record, column.field->name) : nullptr;
-      return value ? cell_text(*column.field, column.places, *value, scope, city) : CellText{};
+      return value ? cell_text(*column.field, column.places, *value, place) : CellText{};
     }
     case Column::Use::item: {
       const auto* list = member(record, column.field->name);
       if (!list) return {};
       // A list that isn't shown as a whole says so in each of its columns.
       if (!list->is_array()) {
-        return line == 0 ? cell_text(*column.item, column.places, *list, scope, city) : CellText{};
+        return line == 0 ? cell_text(*column.item, column.places, *list, place) : CellText{};
       }
       if (line >= list->size()) return {};
       const auto* value = member((*list)[line], column.item->name);
-      return value ? cell_text(*column.item, column.places, *value, scope, city) : CellText{};
+      return value ? cell_text(*column.item, column.places, *value, place) : CellText{};
     }
     case Column::Use::none:
       break;
@@ -68,7 +67,7 @@ std::unique_ptr<RowWriter> write_csv(Sink sink) {
 }
 
 std::vector<std::vector<CellText>> rows_of(const std::vector<Column>& columns, const Json& record,
-                                           std::string_view city) {
+                                           std::string_view city, const Lookup* lookup) {
   std::size_t count = 1;
   for (const auto& column : columns) {
     if (column.use != Column::Use::item) continue;
@@ -76,10 +75,11 @@ std::vector<std::vector<CellText>> rows_of(const std::vector<Column>& columns, c
     if (list && list->is_array()) count = std::max(count, list->size());
   }
   const auto scope = record.value("scope", std::string());
+  const Place place{scope, city, lookup};
   std::vector<std::vector<CellText>> rows(count);
   for (std::size_t line = 0; line < count; ++line) {
     for (const auto& column : columns) {
-      rows[line].push_back(cell_of(column, record, line, scope, city));
+      rows[line].push_back(cell_of(column, record, line, place));
     }
   }
   return rows;
@@ -92,7 +92,7 @@ Result<void> TableWriter::headings() {
 }
 
 Result<void> TableWriter::record(const Json& record) {
-  for (const auto& row : rows_of(columns_, record, city_)) {
+  for (const auto& row : rows_of(columns_, record, city_, lookup_ ? &lookup_ : nullptr)) {
     if (auto written = writer_.row(row); !written) return written;
   }
   return {};

@@ -32,8 +32,13 @@ using Sink = std::function<Result<void>(std::string_view)>;
 /// Headings first, then the records one by one.
 class TableWriter {
  public:
-  TableWriter(const model::RecordType& type, std::string city, RowWriter& writer)
-      : columns_(columns_of(type)), city_(std::move(city)), writer_(writer) {}
+  /// `lookup`: for references, which are written by their keys then.
+  TableWriter(const model::RecordType& type, std::string city, RowWriter& writer,
+              Lookup lookup = nullptr)
+      : columns_(columns_of(type)),
+        city_(std::move(city)),
+        writer_(writer),
+        lookup_(lookup ? remembered(std::move(lookup)) : nullptr) {}
   [[nodiscard]] Result<void> headings();
   /// `record`: {id, scope, and its fields}, as model::fields_to_json writes them.
   [[nodiscard]] Result<void> record(const Json& record);
@@ -42,11 +47,13 @@ class TableWriter {
   std::vector<Column> columns_;
   std::string city_;
   RowWriter& writer_;
+  Lookup lookup_;
 };
 
 /// The rows that a record takes, under these columns.
 [[nodiscard]] std::vector<std::vector<CellText>> rows_of(const std::vector<Column>& columns,
-                                                         const Json& record, std::string_view city);
+                                                         const Json& record, std::string_view city,
+                                                         const Lookup* lookup = nullptr);
 
 /// An empty table to fill in: headings, and what may stand under each: in CSV as a row that import
 /// leaves out, in XLSX as lists to choose from and a second sheet.

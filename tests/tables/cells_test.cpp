@@ -122,7 +122,7 @@ TEST_CASE("cells: lists between any separators; JSON where an item holds one", "
   CHECK(read(aliases, "甲、乙；丙;丁\n戊") == R"(["甲","乙","丙","丁","戊"])");
   CHECK(read(aliases, R"(["甲、乙","丙"])") == R"(["甲、乙","丙"])");
   const auto back = [&](const Json& list) {
-    return read(aliases, cell_text(aliases, 0, list, "410700", "410700").text);
+    return read(aliases, cell_text(aliases, 0, list, {"410700", "410700"}).text);
   };
   for (const auto* list : {R"(["甲"])", R"(["甲","乙"])", R"(["甲、乙","丙;丁"])", R"(["[甲"])"}) {
     CHECK(back(Json::parse(list)) == list);
@@ -143,8 +143,8 @@ TEST_CASE("cells: what isn't shown is left alone; what shall be cleared says so"
     CHECK((reading.withheld && !reading.value));
   }
   CHECK(read(phone, "(清空)") == "null");
-  CHECK(cell_text(phone, 0, Json{{"withheld", true}}, "", "").text == "(无权查看)");
-  CHECK(cell_text(phone, 0, Json{{"withheld", true}, {"erased", true}}, "", "").text == "(已清除)");
+  CHECK(cell_text(phone, 0, Json{{"withheld", true}}, {}).text == "(无权查看)");
+  CHECK(cell_text(phone, 0, Json{{"withheld", true}, {"erased", true}}, {}).text == "(已清除)");
 }
 
 }  // namespace linli::tables::test

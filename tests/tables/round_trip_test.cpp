@@ -60,9 +60,18 @@ std::vector<model::Record> records_of(const model::RecordType& type) {
   return records;
 }
 
+/// References are written by their keys where the shelf has what they name.
 void write(const model::RecordType& type, const std::vector<model::Record>& records,
-           RowWriter& writer) {
-  TableWriter table(type, std::string(model::test::kCityScope), writer);
+           RowWriter& writer, bool by_key = true) {
+  static const auto shelf = model::test::stocked();
+  Lookup lookup = [](const std::string& name, const std::string& scope, const std::string& id) {
+    const auto record = shelf.find(model::schema().type(name)->number, scope, *sync::record_id(id));
+    if (!record) return Json();
+    const model::ViewOf view(*record);
+    return model::fields_to_json(*view);
+  };
+  TableWriter table(type, std::string(model::test::kCityScope), writer,
+                    by_key ? std::move(lookup) : nullptr);
   REQUIRE(table.headings().has_value());
   for (const auto& record : records) REQUIRE(table.record(exported(record)).has_value());
   REQUIRE(writer.finish().has_value());
