@@ -41,7 +41,6 @@ struct Context {
   node::Audit& audit;
   Door door;
   std::vector<std::string> addresses = {};  ///< Listened on; set before serving.
-  std::atomic<int> tables{0};               ///< Spreadsheets being read or written now.
   std::atomic<int> wrong_codes{0};          ///< Of the first set-up, from other machines.
   TurnedAway turned_away = {};              ///< Logins, by locks.
 
@@ -85,7 +84,6 @@ void add_live_routes(httplib::Server& server, Context& context);          ///< l
 void add_agent_routes(httplib::Server& server, Context& context);         ///< agent.cpp
 void add_retention_routes(httplib::Server& server, Context& context);     ///< retention.cpp
 void add_record_routes(httplib::Server& server, Context& context);        ///< records.cpp
-void add_table_routes(httplib::Server& server, Context& context);         ///< tables.cpp
 void add_reading_routes(httplib::Server& server, Context& context);       ///< reading.cpp
 void add_trust_routes(httplib::Server& server, Context& context);         ///< trust.cpp
 void add_bundle_routes(httplib::Server& server, Context& context);        ///< bundles.cpp

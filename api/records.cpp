@@ -4,6 +4,7 @@
 #include "api/company_view.h"
 #include "api/context.h"
 #include "api/problem.h"
+#include "api/tables.h"
 #include "node/outcomes.h"
 
 namespace linli::api {

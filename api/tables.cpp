@@ -1,4 +1,6 @@
 // Spreadsheets in and out: the same reading, the same report and the same files as the commands.
+#include "api/tables.h"
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -6,7 +8,6 @@
 #include <array>
 
 #include "api/company_view.h"
-#include "api/context.h"
 #include "api/problem.h"
 #include "node/outcomes.h"
 #include "node/tables/importing.h"
@@ -324,9 +325,10 @@ void export_type(Context& context, const Request& request, Response& response) {
 
 void add_table_routes(httplib::Server& server, Context& context) {
   // Each may take seconds and some 100 MB.
-  const auto a_few = [&context](auto handler) {
-    return [&context, handler](const Request& q, Response& s) {
-      const Place place(context.tables, kTablesMax);
+  const auto taken = std::make_shared<std::atomic<int>>(0);
+  const auto a_few = [&context, taken](auto handler) {
+    return [&context, taken, handler](const Request& q, Response& s) {
+      const Place place(*taken, kTablesMax);
       if (!place) return refuse(q, s, {Errc::slow_down, "too many tables at once", {}});
       handler(context, q, s);
     };

@@ -104,13 +104,6 @@ struct PutOptions : Common {
   std::string type, file = "-";
   bool dry_run = false, all_or_nothing = false, update = false;
 };
-struct ImportOptions : Common {
-  std::string type, file = "-";
-  std::string format = "auto", encoding = "auto", sheet;
-  std::vector<std::string> map;  ///< HEADING=FIELD or LETTER=FIELD
-  std::string rejects;           ///< A CSV file for what was refused; empty: none.
-  bool dry_run = false, skip_bad = false, update = false;
-};
 struct ListOptions : Common {
   std::string type, scope, cursor;
   std::vector<std::string> where;  ///< FIELD=VALUE
@@ -166,8 +159,6 @@ struct ResolveOptions : Common {
 };
 struct ExportOptions : Common {
   std::string type, format = "csv";
-  std::string out = "-";  ///< A file; "-": stdout.
-  bool blank = false;     ///< A template to fill in, without records.
 };
 struct BundleExportOptions : Common {
   std::string recipient, file;
@@ -288,7 +279,6 @@ struct DemoOptions : Common {
 [[nodiscard]] int upstream_clear(const UpstreamOptions& options);
 [[nodiscard]] int own_sets(const SyncStatusOptions& options);
 [[nodiscard]] int put_records(const PutOptions& options);
-[[nodiscard]] int import_records(const ImportOptions& options);
 [[nodiscard]] int list_records(const ListOptions& options);
 [[nodiscard]] int get_record(const RecordOptions& options);
 [[nodiscard]] int record_history(const RecordOptions& options);

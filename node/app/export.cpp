@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 
-#include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/app/noted.h"
 #include "node/app/out_file.h"
+#include "node/app/tables.h"
 #include "node/store/reading.h"
 
 namespace linli::app {
@@ -35,8 +35,8 @@ Json fields_of(store::Store& store, const std::string& type, const std::string& 
 }
 
 /// Every record into the rows of a table.
-Result<void> export_table(store::Store& store, const model::RecordType& type,
-                          tables::RowWriter& writer) {
+Result<void> write_rows(store::Store& store, const model::RecordType& type,
+                        tables::RowWriter& writer) {
   std::optional<tables::TableWriter> table;
   Result<void> written;
   const auto begin = [&](std::string city) {
@@ -72,7 +72,7 @@ Result<void> copy_out(const std::filesystem::path& from, const tables::Sink& sin
 
 class Export {
  public:
-  Export(const ExportOptions& options, const model::RecordType& type, OutFile& out)
+  Export(const TableOptions& options, const model::RecordType& type, OutFile& out)
       : options_(options), type_(type), out_(out) {}
 
   Result<void> blank() {
@@ -82,13 +82,13 @@ class Export {
 
   Result<void> records(store::Store& store) {
     if (options_.format == "csv") {
-      return export_table(store, type_, *tables::write_csv(out_.sink()));
+      return write_rows(store, type_, *tables::write_csv(out_.sink()));
     }
     if (options_.format == "xlsx") {
       return into_xlsx([&](const auto& file) -> Result<void> {
         auto writer = tables::write_xlsx(file, std::string(type_.label.zh));
         if (!writer) return fail(writer.error());
-        return export_table(store, type_, **writer);
+        return write_rows(store, type_, **writer);
       });
     }
     const auto sink = out_.sink();
@@ -114,12 +114,12 @@ class Export {
     return written;
   }
 
-  const ExportOptions& options_;
+  const TableOptions& options_;
   const model::RecordType& type_;
   OutFile& out_;
 };
 
-Result<void> look_first(store::Store& store, const ExportOptions& options,
+Result<void> look_first(store::Store& store, const TableOptions& options,
                         const model::RecordType& type) {
   Looking looking(options.data, type, "export");
   Result<void> noted;
@@ -132,7 +132,7 @@ Result<void> look_first(store::Store& store, const ExportOptions& options,
   return noted;
 }
 
-Result<void> exported(const ExportOptions& options, const model::RecordType& type) {
+Result<void> exported(const TableOptions& options, const model::RecordType& type) {
   auto out = OutFile::open(options.out);
   if (!out) return fail(out.error());
   Export work(options, type, *out);
@@ -152,7 +152,7 @@ Result<void> exported(const ExportOptions& options, const model::RecordType& typ
 
 }  // namespace
 
-int export_records(const ExportOptions& given) {
+int export_table(const TableOptions& given) {
   auto options = given;
   const auto type = type_named(options.type);
   if (!type) return refuse(type.error());

@@ -3,8 +3,8 @@
 #include <cstring>
 #include <memory>
 
-#include "node/app/commands.h"
 #include "node/app/out_file.h"
+#include "node/app/tables.h"
 #include "node/app/writer.h"
 #include "node/tables/importing.h"
 #include "node/tables/ndjson_records.h"
