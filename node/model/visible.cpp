@@ -1,7 +1,7 @@
 #include "node/model/visible.h"
 
 #include <unicode/uchar.h>
-#include <unicode/utf8.h>
+#include <unicode/unistr.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -59,13 +59,12 @@ std::optional<Invisible> invisible_in(std::string_view utf8) {
     plain = plain && b >= 0x20 && b < 0x7F;
   }
   if (plain) return {};
+  const auto whole =
+      icu::UnicodeString::fromUTF8({utf8.data(), static_cast<std::int32_t>(utf8.size())});
   std::vector<UChar32> text;
   text.reserve(utf8.size());
-  const auto size = static_cast<std::int32_t>(utf8.size());
-  for (std::int32_t i = 0; i < size;) {
-    UChar32 c = 0;
-    U8_NEXT(utf8.data(), i, size, c);
-    text.push_back(c < 0 ? 0xFFFF : c);
+  for (std::int32_t i = 0; i < whole.length(); i = whole.moveIndex32(i, 1)) {
+    text.push_back(whole.char32At(i));
   }
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (!shown(text, i)) return Invisible{static_cast<char32_t>(text[i]), i + 1};

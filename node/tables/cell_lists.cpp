@@ -181,7 +181,8 @@ std::optional<Json> ref_value(const Field& field, std::string_view text, std::st
   if (type->key.empty() || (!deep && parts.size() != type->key.size())) {
     const auto key = type->key.empty() ? std::string() : "，或“" + key_words(*type) + "”";
     zh = "应为" + std::string(type->label.zh) + "的记录编号" + key;
-    en = "expected a record id" + (key.empty() ? "" : " or the natural key, its parts joined by /");
+    en = std::string("expected a record id") +
+         (key.empty() ? "" : " or the natural key, its parts joined by /");
     return {};
   }
   std::size_t at = 0;

@@ -27,7 +27,7 @@ std::string_view unguarded(std::string_view text) {
   return rest.starts_with('\'') || like_a_formula(rest) ? rest : text;
 }
 
-std::string quoted(std::string_view text) {
+std::string csv_quoted(std::string_view text) {
   if (text.find_first_of(",;\t\"\r\n") == text.npos) return std::string(text);
   std::string out = "\"";
   for (const char c : text) {

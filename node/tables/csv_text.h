@@ -14,6 +14,6 @@ namespace linli::tables {
 [[nodiscard]] std::string_view unguarded(std::string_view text);
 
 /// RFC 4180: in quotes if it holds a separator of any kind, a quote or a line end.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string csv_quoted(std::string_view text);
 
 }  // namespace linli::tables

@@ -119,8 +119,8 @@ class Template {
   static void offer(lxw_worksheet* sheet, lxw_col_t col, const Field& field) {
     const auto list = offered(field);
     if (list.empty()) return;
-    std::vector<const char*> values;
-    for (const auto& one : list) values.push_back(one.c_str());
+    std::vector<char*> values;  // Which the library copies.
+    for (const auto& one : list) values.push_back(const_cast<char*>(one.c_str()));
     values.push_back(nullptr);
     lxw_data_validation validation{};
     validation.validate = LXW_VALIDATION_TYPE_LIST;

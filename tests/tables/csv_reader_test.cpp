@@ -99,7 +99,7 @@ TEST_CASE("csv: what looks like a formula is a text, both ways", "[tables]") {
     CHECK(unguarded(kept) == text);
   }
   CHECK(unguarded("'tis") == "'tis");
-  CHECK(quoted("a;b") == "\"a;b\"");
+  CHECK(csv_quoted("a;b") == "\"a;b\"");
   CHECK(rows_of_csv("a\n'=1\n")[1].cells[0].text == "=1");
 }
 
