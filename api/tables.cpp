@@ -281,7 +281,8 @@ Result<std::FILE*> written_csv(const model::RecordType& type, Shown* shown) {
     if (std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size()) return {};
     return fail(Errc::disk_full, "no room for the table");
   };
-  auto written = shown ? shown->write(*tables::write_csv(sink)) : write_csv_template(type, sink);
+  auto written =
+      shown ? shown->write(*tables::write_csv(sink)) : tables::write_csv_template(type, sink);
   if (written && std::fflush(file) != 0) written = fail(Errc::disk_full, "no room for the table");
   if (written) return file;
   std::fclose(file);

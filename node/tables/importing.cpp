@@ -9,8 +9,9 @@ namespace linli::tables {
 namespace {
 
 std::uint64_t short_hash(std::string_view text) {
+  const auto hash = crypto::hash({text});
   std::uint64_t n = 0;
-  for (const char c : crypto::hash({text}).view().substr(0, 8)) {
+  for (const char c : hash.view().substr(0, 8)) {
     n = n << 8 | static_cast<unsigned char>(c);
   }
   return n;

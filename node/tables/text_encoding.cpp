@@ -61,22 +61,19 @@ void EncodingScan::feed(std::string_view bytes) {
   if (head_.size() < kMarkUtf8.size()) {
     head_ += bytes.substr(0, kMarkUtf8.size() - head_.size());
   }
-  for (const char byte : bytes) {
-    feed_utf8(static_cast<unsigned char>(byte));
-    feed_gb18030(static_cast<unsigned char>(byte));
-  }
+  for (const char byte : bytes) feed(static_cast<unsigned char>(byte));
 }
 
 /// The well-formed byte sequences of the Unicode Standard, table 3-7.
-void EncodingScan::feed_utf8(unsigned char byte) {
+void EncodingScan::feed(unsigned char byte) {
   if (more_ > 0) {
     const bool good = within(byte, low_, high_);
     low_ = 0x80, high_ = 0xBF;
     if (good) {
-      --more_;
+      if (--more_ == 0) ++good_;
       return;
     }
-    ++utf8_faults_;
+    ++faults_;
     more_ = 0;  // This byte may begin a character.
   }
   if (byte < 0x80) return;
@@ -91,35 +88,7 @@ void EncodingScan::feed_utf8(unsigned char byte) {
     if (byte == 0xF0) low_ = 0x90;
     if (byte == 0xF4) high_ = 0x8F;
   } else {
-    ++utf8_faults_;
-  }
-}
-
-/// One byte, two, or four: 81–FE 30–39 81–FE 30–39.
-void EncodingScan::feed_gb18030(unsigned char byte) {
-  switch (part_) {
-    case 0:
-      if (within(byte, 0x81, 0xFE)) {
-        part_ = 1;
-      } else if (byte >= 0x80) {
-        ++gb18030_faults_;
-      }
-      return;
-    case 1:
-      if (within(byte, 0x30, 0x39)) {
-        part_ = 2;
-        return;
-      }
-      if (!within(byte, 0x40, 0x7E) && !within(byte, 0x80, 0xFE)) ++gb18030_faults_;
-      part_ = 0;
-      return;
-    case 2:
-      part_ = within(byte, 0x81, 0xFE) ? 3 : 0;
-      if (part_ == 0) ++gb18030_faults_;
-      return;
-    default:
-      if (!within(byte, 0x30, 0x39)) ++gb18030_faults_;
-      part_ = 0;
+    ++faults_;
   }
 }
 
@@ -127,9 +96,9 @@ Encoding EncodingScan::verdict() const {
   if (head_.starts_with(kMarkUtf8)) return Encoding::utf8;
   if (head_.starts_with(kMarkLittle)) return Encoding::utf16le;
   if (head_.starts_with(kMarkBig)) return Encoding::utf16be;
-  const auto utf8 = utf8_faults_ + (more_ > 0 ? 1 : 0);
-  const auto gb18030 = gb18030_faults_ + (part_ > 0 ? 1 : 0);
-  return utf8 == 0 || utf8 < gb18030 ? Encoding::utf8 : Encoding::gb18030;
+  const auto faults = faults_ + (more_ > 0 ? 1 : 0);
+  constexpr std::size_t kGoodForEachFault = 9;
+  return faults == 0 || good_ > faults * kGoodForEachFault ? Encoding::utf8 : Encoding::gb18030;
 }
 
 std::size_t EncodingScan::mark_size() const {

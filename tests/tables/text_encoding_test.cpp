@@ -13,7 +13,7 @@ Encoding verdict(std::string_view bytes) {
 
 // 名称,𠮷野 and 张三 in GB18030: 𠮷 (U+20BB7) takes four bytes.
 const std::string kNameGb = "\xC3\xFB\xB3\xC6";
-const std::string kYoshiGb = "\x95\x32\xB6\x35";
+const std::string kYoshiGb = "\x95\x34\xB2\x35";
 
 std::string utf16(std::u16string_view text, bool big) {
   std::string bytes = big ? "\xFE\xFF" : "\xFF\xFE";
