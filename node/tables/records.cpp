@@ -268,10 +268,12 @@ Problem TableRecords::problem_at(const Row& row, CellFault fault) const {
   Problem problem{row.number,          row.line,           fault.column, {}, {}, {}, fault.code,
                   std::move(fault.zh), std::move(fault.en)};
   if (fault.column == kNoColumn) return problem;
-  problem.value = shortened(cell_at(row, fault.column).text);
+  const bool is_heading = row.number == heading_row_.number;
+  auto& shown = is_heading ? problem.heading : problem.value;
+  shown = shortened(cell_at(row, fault.column).text);
   if (fault.column >= header_.columns.size()) return problem;
   const auto& column = header_.columns[fault.column];
-  if (row.number != heading_row_.number) problem.heading = column.heading;
+  if (!is_heading) problem.heading = column.heading;
   if (column.use == Column::Use::id) problem.field = "id";
   if (column.use == Column::Use::scope) problem.field = "scope";
   if (column.field) problem.field = std::string(column.field->name);

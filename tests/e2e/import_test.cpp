@@ -168,7 +168,7 @@ TEST_CASE("import: 30 February and names with what nobody can see; 𠮷 goes in"
     return code + ",city," + name + ",local," + day + "\n";
   };
   const auto table =
-      head + row("410701", "𠮷野😀", "2023/1/1") + row("410702", "张三", "2023-02-30") +
+      head + row("410791", "𠮷野😀", "2023/1/1") + row("410702", "张三", "2023-02-30") +
       row("410703", "张\u200b三", "2023-01-01") + row("410704", "\u202e三张", "2023-01-01");
   const auto ran = linli(scratch, {"import", "org_unit", "-", "--data", data, "--skip-bad"}, table);
   INFO(ran.err);
