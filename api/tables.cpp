@@ -160,7 +160,7 @@ Result<Opened> open_body(const Request& request, const model::RecordType& type) 
   return opened;
 }
 
-/// 200: what is good is in, or would be. 400: something is wrong, and nothing went in.
+/// 200: what is good is in, or would be. Else something is wrong, and nothing went in.
 void import_body(Context& context, const Request& request, Response& response) {
   const auto* type = type_in(request, response);
   if (!type) return;
@@ -187,8 +187,13 @@ void import_body(Context& context, const Request& request, Response& response) {
   json["form"] = opened->form;
   json["problems"] = std::move(heard.problems);
   if (heard.left_out > 0) json["problems_left_out"] = heard.left_out;
-  const bool failed = report.nothing_went_in && !options.dry_run;
-  answer(response, json, failed ? info(Errc::bad_input).http_status : 200);
+  if (!report.nothing_went_in || options.dry_run) return answer(response, json);
+  // A problem document like any other, with the report in it.
+  refuse(request, response, {Errc::bad_input, "nothing went in: see problems", {}});
+  auto problem = Json::parse(response.body);
+  for (auto& [name, member] : json.items()) problem[name] = std::move(member);
+  const auto kind = response.get_header_value("Content-Type");
+  response.set_content(problem.dump(-1, ' ', false, Json::error_handler_t::replace), kind);
 }
 
 // ---- Out
