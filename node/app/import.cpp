@@ -125,6 +125,13 @@ Result<std::map<std::string, std::string>> map_of(const ImportOptions& options) 
   return map;
 }
 
+std::string_view done_words(const std::string& done, bool zh) {
+  if (!zh) return done;
+  if (done == "created") return "新增";
+  if (done == "changed") return "修改";
+  return done == "unchanged" ? "未变" : std::string_view(done);
+}
+
 std::string words_of(const tables::ImportReport& report, const ImportOptions& options) {
   const bool zh = chinese();
   const auto count = [](std::size_t n) { return std::to_string(n); };
@@ -135,13 +142,15 @@ std::string words_of(const tables::ImportReport& report, const ImportOptions& op
               : "nothing went in: " + count(report.refused) + " of " + count(report.records) +
                     " are wrong; mend them, or let the others in with --skip-bad";
   } else {
-    text = zh ? (options.dry_run ? "可写入 " : "写入 ") + count(report.accepted()) + " 条，有错 " +
+    text = zh ? (options.dry_run ? "可导入 " : "导入 ") + count(report.accepted()) + " 条，有错 " +
                     count(report.refused) + " 条"
               : count(report.accepted()) + (options.dry_run ? " would be" : "") + " accepted, " +
                     count(report.refused) + " refused";
     std::string parts;
-    for (const auto& [name, n] : report.done)
-      parts += (parts.empty() ? "" : ", ") + count(n) + " " + name;
+    for (const auto& [name, n] : report.done) {
+      if (!parts.empty()) parts += zh ? "，" : ", ";
+      parts += count(n) + " " + std::string(done_words(name, zh));
+    }
     if (!parts.empty()) text += " (" + parts + ")";
   }
   if (report.withheld > 0) {
