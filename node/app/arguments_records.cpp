@@ -130,13 +130,13 @@ void add_reading(CLI::App& app, Chosen& chosen) {
       ->capture_default_str();
   sub->add_option("--cursor", search_options.cursor, "接着上一页 from the page before");
 
-  static TableOptions export_options;
+  static ExportOptions export_options;
   sub =
       command(app, "export", "导出一类记录，可再导入 write all records of a type, as import takes",
               "  linli export --data hub finding --format xlsx --out 问题.xlsx\n"
               "  linli export --data hub finding --format csv > 问题.csv\n"
               "  linli export --data hub finding --template --format xlsx --out 模板.xlsx",
-              export_options, &export_table, chosen);
+              export_options, &export_records, chosen);
   sub->add_option("type", export_options.type, "记录类型 record type")->required();
   sub->add_option("--format", export_options.format, "csv, xlsx, ndjson")->capture_default_str();
   sub->add_option("--out", export_options.out, "文件，- 为标准输出 file, - is stdout")

@@ -72,7 +72,7 @@ Result<void> copy_out(const std::filesystem::path& from, const tables::Sink& sin
 
 class Export {
  public:
-  Export(const TableOptions& options, const model::RecordType& type, OutFile& out)
+  Export(const ExportOptions& options, const model::RecordType& type, OutFile& out)
       : options_(options), type_(type), out_(out) {}
 
   Result<void> blank() {
@@ -114,12 +114,12 @@ class Export {
     return written;
   }
 
-  const TableOptions& options_;
+  const ExportOptions& options_;
   const model::RecordType& type_;
   OutFile& out_;
 };
 
-Result<void> look_first(store::Store& store, const TableOptions& options,
+Result<void> look_first(store::Store& store, const ExportOptions& options,
                         const model::RecordType& type) {
   Looking looking(options.data, type, "export");
   Result<void> noted;
@@ -132,7 +132,7 @@ Result<void> look_first(store::Store& store, const TableOptions& options,
   return noted;
 }
 
-Result<void> exported(const TableOptions& options, const model::RecordType& type) {
+Result<void> exported(const ExportOptions& options, const model::RecordType& type) {
   auto out = OutFile::open(options.out);
   if (!out) return fail(out.error());
   Export work(options, type, *out);
@@ -152,7 +152,7 @@ Result<void> exported(const TableOptions& options, const model::RecordType& type
 
 }  // namespace
 
-int export_table(const TableOptions& given) {
+int export_records(const ExportOptions& given) {
   auto options = given;
   const auto type = type_named(options.type);
   if (!type) return refuse(type.error());

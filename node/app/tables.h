@@ -14,10 +14,11 @@ struct ImportOptions : Common {
 };
 [[nodiscard]] int import_records(const ImportOptions& options);
 
-struct TableOptions : ExportOptions {
+struct ExportOptions : Common {
+  std::string type, format = "csv";
   std::string out = "-";  ///< A file; "-": stdout.
   bool blank = false;     ///< A template to fill in, without records.
 };
-[[nodiscard]] int export_table(const TableOptions& options);
+[[nodiscard]] int export_records(const ExportOptions& options);
 
 }  // namespace linli::app
