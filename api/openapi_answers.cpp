@@ -21,6 +21,14 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "{type: text, id: id, scope: text, version: text, title: text, state?: text, "
      "invalid: [Fault], conflicts: int, confirmed?: bool, changed_at?: time, removed?: bool}"},
 
+    {"ImportReport",
+     "{records: int, accepted: int, refused: int, done: <int>, withheld?: int, dry_run: bool, "
+     "nothing_went_in: bool, broke_off?: text, form: text, problems: [ImportProblem], "
+     "problems_left_out?: int}"},
+    {"ImportProblem",
+     "{row: int, line?: int, column?: text, heading?: text, field?: text, value?: text, "
+     "code: text, zh: text, en: text}"},
+
     // ---- This node -----------------------------------------------------------------------------
     {"Node",
      "{name: text, role: text, scope: text, city_scope: text, city: hex, author: hex, "

@@ -4,7 +4,9 @@
 #include "api/company_view.h"
 #include "api/context.h"
 #include "api/problem.h"
+#include "api/tables.h"
 #include "node/model/numbering.h"
+#include "node/outcomes.h"
 
 namespace linli::api {
 namespace {
@@ -266,22 +268,6 @@ void remove(Context& context, const Request& request, Response& response) {
   response.status = 204;
 }
 
-std::string_view done_name(node::Outcome::Done done) {
-  switch (done) {
-    case node::Outcome::Done::created:
-      return "created";
-    case node::Outcome::Done::changed:
-      return "changed";
-    case node::Outcome::Done::unchanged:
-      return "unchanged";
-    case node::Outcome::Done::removed:
-      return "removed";
-    case node::Outcome::Done::refused:
-      return "refused";
-  }
-  return "refused";
-}
-
 /// NDJSON in, NDJSON out: a line answers a line; a bad one is named and the good ones go in.
 void batch(Context& context, const Request& request, Response& response) {
   const auto content = request.get_header_value("Content-Type");
@@ -353,7 +339,7 @@ void batch(Context& context, const Request& request, Response& response) {
       json["id"] = to_text(outcome->id);
       json["scope"] = outcome->scope;
     }
-    json["done"] = outcome && !spoilt ? done_name(outcome->done) : "refused";
+    json["done"] = outcome && !spoilt ? node::done_name(outcome->done) : "refused";
     if (!faults.empty()) json["faults"] = faults_json(faults);
     out += json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
   }
@@ -404,6 +390,7 @@ void add_record_routes(httplib::Server& server, Context& context) {
   };
   const std::string many = R"(/api/v1/records/([a-z_]+))";
   const std::string one = many + R"(/([0-9a-fA-F-]{36}))";
+  add_table_routes(server, context);
   server.Get(many, with(list));
   server.Post(many, with(create));
   server.Get(one, with([](Context& c, const Request& q, Response& s) {

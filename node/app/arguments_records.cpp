@@ -2,10 +2,48 @@
 #include "node/app/arguments.h"
 #include "node/app/credit.h"
 #include "node/app/organisation.h"
+#include "node/app/tables.h"
 
 namespace linli::app {
 
+namespace {
+
+void add_import(CLI::App& app, Chosen& chosen) {
+  static ImportOptions options;
+  auto* sub = command(
+      app, "import", "导入表格：CSV、XLSX 或 NDJSON take in records from a spreadsheet",
+      "  linli export --data office exclusive_part --template --format xlsx --out 名册.xlsx\n"
+      "  linli import --data office exclusive_part 名册.xlsx --dry-run       先检查\n"
+      "  linli import --data office exclusive_part 名册.csv                  有错则全不写入\n"
+      "  linli import --data office exclusive_part 名册.csv --skip-bad --rejects 待改.csv",
+      options, &import_records, chosen);
+  sub->add_option("type", options.type, "记录类型 record type")->required();
+  sub->add_option("file", options.file, "文件，- 为标准输入 file, - is stdin")
+      ->capture_default_str();
+  sub->add_option("--format", options.format, "auto, csv, xlsx, ndjson")->capture_default_str();
+  sub->add_option("--encoding", options.encoding, "auto, utf-8, gb18030, utf-16：CSV 的编码 of CSV")
+      ->capture_default_str();
+  sub->add_option("--sheet", options.sheet, "XLSX 工作表，默认第一张 the sheet, else the first");
+  sub->add_option(
+         "--map", options.map,
+         "表头对应的字段，可多个；= 后留空则不导入该列 which field a heading (or a column's "
+         "letter) is; nothing behind = leaves it out")
+      ->type_name("HEADING=FIELD")
+      ->allow_extra_args(false);
+  sub->add_flag("--dry-run", options.dry_run, "只检查，不写入 say what would happen, keep nothing");
+  sub->add_flag("--skip-bad", options.skip_bad,
+                "有错的行不写入，其余写入 leave bad rows out, the others go in");
+  sub->add_flag("--update", options.update, "修改已有编号的记录 change records that are there");
+  sub->add_option(
+         "--rejects", options.rejects,
+         "把有错的行写入此 CSV，改好再导入 a CSV file for the bad rows, to mend and import")
+      ->type_name("FILE");
+}
+
+}  // namespace
+
 void add_records(CLI::App& app, Chosen& chosen) {
+  add_import(app, chosen);
   auto* records = app.add_subcommand("records", "填写和查看记录 write and read records");
   records->require_subcommand(1);
 
@@ -82,11 +120,18 @@ void add_reading(CLI::App& app, Chosen& chosen) {
   sub->add_option("--cursor", search_options.cursor, "接着上一页 from the page before");
 
   static ExportOptions export_options;
-  sub = command(app, "export", "导出一类记录 write all records of a type to stdout",
-                "  linli export --data hub finding --format csv > 问题.csv", export_options,
-                &export_records, chosen);
+  sub =
+      command(app, "export", "导出一类记录，可再导入 write all records of a type, as import takes",
+              "  linli export --data hub finding --format xlsx --out 问题.xlsx\n"
+              "  linli export --data hub finding --format csv > 问题.csv\n"
+              "  linli export --data hub finding --template --format xlsx --out 模板.xlsx",
+              export_options, &export_records, chosen);
   sub->add_option("type", export_options.type, "记录类型 record type")->required();
-  sub->add_option("--format", export_options.format, "csv, ndjson")->capture_default_str();
+  sub->add_option("--format", export_options.format, "csv, xlsx, ndjson")->capture_default_str();
+  sub->add_option("--out", export_options.out, "文件，- 为标准输出 file, - is stdout")
+      ->capture_default_str();
+  sub->add_flag("--template", export_options.blank,
+                "空白模板：表头、填法和可选项 an empty table: headings and what may stand there");
 }
 
 void add_votes(CLI::App& app, Chosen& chosen) {

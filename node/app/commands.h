@@ -171,9 +171,6 @@ struct ResolveOptions : Common {
   std::string take, value, seen;
   std::string type, scope;  ///< Of `all_keep`.
 };
-struct ExportOptions : Common {
-  std::string type, format = "csv";
-};
 struct BundleExportOptions : Common {
   std::string recipient, file;
   std::string since;        ///< A bundle's id or file.
@@ -316,7 +313,6 @@ struct DemoOptions : Common {
 [[nodiscard]] int list_conflicts(const ConflictsOptions& options);
 [[nodiscard]] int show_conflict(const ConflictOptions& options);
 [[nodiscard]] int resolve_conflict(const ResolveOptions& options);
-[[nodiscard]] int export_records(const ExportOptions& options);
 [[nodiscard]] int bundle_export(const BundleExportOptions& options);
 [[nodiscard]] int bundle_import(const BundleImportOptions& options);
 [[nodiscard]] int bundle_inspect(const BundleInspectOptions& options);

@@ -1,75 +1,18 @@
-// export: all records of a type, for programs (NDJSON) or spreadsheets (CSV).
-#include <algorithm>
+// export: all records of a type, for programs (NDJSON) or spreadsheets (CSV, XLSX), as import takes
+// them again; or an empty table to fill in.
+#include <unistd.h>
 
-#include "node/app/commands.h"
+#include <algorithm>
+#include <array>
+
 #include "node/app/console.h"
 #include "node/app/noted.h"
+#include "node/app/out_file.h"
+#include "node/app/tables.h"
 #include "node/store/reading.h"
 
 namespace linli::app {
 namespace {
-
-/// A spreadsheet would run a text that begins like a formula; with an apostrophe it shows it.
-std::string guarded(std::string text) {
-  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos) {
-    text.insert(0, "'");
-  }
-  return text;
-}
-
-/// RFC 4180.
-std::string quoted(std::string text) {
-  if (text.find_first_of(",\"\r\n") == text.npos) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + "\"";
-}
-
-std::string cell(const model::Field& field, const Json& value) {
-  using model::FieldType;
-  if (value.is_null()) return {};
-  if (value.is_number()) return value.dump();  // A number begins with its own sign, no formula.
-  switch (field.type) {
-    case FieldType::choice:
-    case FieldType::state:
-    case FieldType::boolean:
-    case FieldType::instant:
-    case FieldType::texts:
-    case FieldType::choices:
-    case FieldType::ref:
-    case FieldType::refs:
-      return guarded(shown(field, value));
-    default:
-      return guarded(value.is_string() ? value.get<std::string>() : value.dump());
-  }
-}
-
-void print_csv_line(const std::vector<std::string>& cells) {
-  std::string line;
-  for (std::size_t i = 0; i < cells.size(); ++i) line += (i == 0 ? "" : ",") + quoted(cells[i]);
-  std::fputs((line + "\r\n").c_str(), stdout);
-}
-
-Result<void> export_csv(store::Store& store, const model::RecordType& type) {
-  std::fputs("\xEF\xBB\xBF", stdout);  // So that spreadsheets read it as UTF-8.
-  std::vector<std::string> headings{"编号", "范围"};
-  for (const auto& field : type.fields) {
-    const auto unit = unit_text(field.unit);
-    headings.push_back(std::string(field.label.zh) + (unit.empty() ? "" : "（" + unit + "）"));
-  }
-  print_csv_line(headings);
-  return store::export_records(store, type.name, [&](const Json& record) {
-    std::vector<std::string> cells{record.value("id", ""), record.value("scope", "")};
-    for (const auto& field : type.fields) {
-      const auto value = record.find(std::string(field.name));
-      cells.push_back(value == record.end() ? "" : cell(field, *value));
-    }
-    print_csv_line(cells);
-  });
-}
 
 bool has_personal(const model::RecordType& type) {
   return std::any_of(type.fields.begin(), type.fields.end(), [](const auto& field) {
@@ -77,38 +20,152 @@ bool has_personal(const model::RecordType& type) {
   });
 }
 
-}  // namespace
+std::string city_of(const Json& record) {
+  const auto scope = record.value("scope", std::string());
+  return scope.substr(0, scope.find('/'));
+}
 
-int export_records(const ExportOptions& options) {
-  const auto type = type_named(options.type);
-  if (!type) return refuse(type.error());
-  const auto format = options.json ? std::string("ndjson") : options.format;
-  if (format != "ndjson" && format != "csv") {
-    return refuse(Errc::bad_usage, "--format is csv or ndjson, not " + harmless(format));
+/// Of a record that another one refers to; its key is never a personal value.
+Json fields_of(store::Store& store, const std::string& type, const std::string& scope,
+               const std::string& id) {
+  const auto parsed = sync::record_id(id);
+  if (!parsed) return {};
+  auto record = store::get_record(store, type, scope, *parsed);
+  return record ? (*record)["fields"] : Json();
+}
+
+/// Every record into the rows of a table.
+Result<void> write_rows(store::Store& store, const model::RecordType& type,
+                        tables::RowWriter& writer) {
+  std::optional<tables::TableWriter> table;
+  Result<void> written;
+  const auto begin = [&](std::string city) {
+    table.emplace(type, std::move(city), writer,
+                  [&store](const auto& of, const auto& scope, const auto& id) {
+                    return fields_of(store, of, scope, id);
+                  });
+    written = table->headings();
+  };
+  auto read = store::export_records(store, type.name, [&](const Json& record) {
+    if (!table) begin(city_of(record));
+    if (written) written = table->record(record);
+  });
+  if (!read) return read;
+  if (!table) begin({});
+  if (!written) return written;
+  return writer.finish();
+}
+
+/// For a library that wants a file: one without a name that lasts, then copied to where it belongs.
+Result<void> copy_out(const std::filesystem::path& from, const tables::Sink& sink) {
+  auto* file = std::fopen(from.c_str(), "rbe");
+  if (!file) return fail(Errc::io, "can't read " + from.string());
+  std::array<char, 1u << 16> piece;
+  Result<void> copied;
+  for (std::size_t got = 0;
+       copied && (got = std::fread(piece.data(), 1, piece.size(), file)) > 0;) {
+    copied = sink({piece.data(), got});
   }
-  auto store = open_to_read(options.data);
-  if (!store) return refuse(store.error());
-  // Noted first: what was cut off was shown all the same.
-  Looking looking(options.data, **type, "export");
+  std::fclose(file);
+  return copied;
+}
+
+class Export {
+ public:
+  Export(const ExportOptions& options, const model::RecordType& type, OutFile& out)
+      : options_(options), type_(type), out_(out) {}
+
+  Result<void> blank() {
+    if (options_.format == "csv") return tables::write_csv_template(type_, out_.sink());
+    return into_xlsx([this](const auto& file) { return tables::write_xlsx_template(type_, file); });
+  }
+
+  Result<void> records(store::Store& store) {
+    if (options_.format == "csv") {
+      return write_rows(store, type_, *tables::write_csv(out_.sink()));
+    }
+    if (options_.format == "xlsx") {
+      return into_xlsx([&](const auto& file) -> Result<void> {
+        auto writer = tables::write_xlsx(file, std::string(type_.label.zh));
+        if (!writer) return fail(writer.error());
+        return write_rows(store, type_, **writer);
+      });
+    }
+    const auto sink = out_.sink();
+    Result<void> written;
+    auto read = store::export_records(store, type_.name, [&](const Json& record) {
+      if (written)
+        written = sink(record.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+    });
+    return read ? written : read;
+  }
+
+ private:
+  template <class Write>
+  Result<void> into_xlsx(const Write& write) {
+    if (!out_.temporary().empty()) return write(out_.temporary());
+    auto folder = (options_.data / ".export-XXXXXX").string();
+    if (!::mkdtemp(folder.data())) return fail(Errc::io, "can't make a folder in " + folder);
+    const std::filesystem::path file = std::filesystem::path(folder) / "table.xlsx";
+    auto written = write(file);
+    if (written) written = copy_out(file, out_.sink());
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+    return written;
+  }
+
+  const ExportOptions& options_;
+  const model::RecordType& type_;
+  OutFile& out_;
+};
+
+Result<void> look_first(store::Store& store, const ExportOptions& options,
+                        const model::RecordType& type) {
+  Looking looking(options.data, type, "export");
   Result<void> noted;
-  const auto look = [&](const Json& record) {
+  auto looked = store::export_records(store, options.type, [&](const Json& record) {
     const auto id = sync::record_id(record.value("id", ""));
     if (noted && id) noted = looking.at(*id, record);
-  };
-  const auto done = [&]() -> Result<void> {
-    if (has_personal(**type)) {
-      if (auto looked = store::export_records(**store, options.type, look); !looked) return looked;
-      if (noted) noted = looking.done();
-      if (!noted) return noted;
-    }
-    if (format == "csv") return export_csv(**store, **type);
-    return store::export_records(**store, options.type,
-                                 [](const Json& record) { print_json(record); });
-  }();
-  if (!done) return refuse(done.error());
-  if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
-    return refuse(Errc::io, "couldn't write all of it to stdout");
+  });
+  if (!looked) return looked;
+  if (noted) noted = looking.done();
+  return noted;
+}
+
+Result<void> exported(const ExportOptions& options, const model::RecordType& type) {
+  auto out = OutFile::open(options.out);
+  if (!out) return fail(out.error());
+  Export work(options, type, *out);
+  if (options.blank) {
+    if (auto written = work.blank(); !written) return written;
+    return out->finish();
   }
+  auto store = open_to_read(options.data);
+  if (!store) return fail(store.error());
+  // Noted first: what was cut off was shown all the same.
+  if (has_personal(type)) {
+    if (auto noted = look_first(**store, options, type); !noted) return noted;
+  }
+  if (auto written = work.records(**store); !written) return written;
+  return out->finish();
+}
+
+}  // namespace
+
+int export_records(const ExportOptions& given) {
+  auto options = given;
+  const auto type = type_named(options.type);
+  if (!type) return refuse(type.error());
+  if (options.json) options.format = "ndjson";
+  const bool table = options.format == "csv" || options.format == "xlsx";
+  if (!table && (options.format != "ndjson" || options.blank)) {
+    return refuse(Errc::bad_usage,
+                  "--format is csv, xlsx or ndjson, not " + harmless(options.format));
+  }
+  if (options.format == "xlsx" && options.out == "-" && ::isatty(STDOUT_FILENO) != 0) {
+    return refuse(Errc::bad_usage, "XLSX 不能显示在屏幕上，请加 --out 文件 give --out FILE");
+  }
+  if (auto done = exported(options, **type); !done) return refuse(done.error());
   return 0;
 }
 

@@ -3,28 +3,13 @@
 #include <algorithm>
 #include <thread>
 
+#include "node/outcomes.h"
+
 namespace linli::app {
 namespace {
 
-std::string_view done_name(node::Outcome::Done done) {
-  using Done = node::Outcome::Done;
-  switch (done) {
-    case Done::created:
-      return "created";
-    case Done::changed:
-      return "changed";
-    case Done::unchanged:
-      return "unchanged";
-    case Done::removed:
-      return "removed";
-    case Done::refused:
-      return "refused";
-  }
-  return "refused";
-}
-
 LineOutcome outcome_of(const node::Outcome& outcome) {
-  LineOutcome line{{}, outcome.scope, std::string(done_name(outcome.done)), {}};
+  LineOutcome line{{}, outcome.scope, std::string(node::done_name(outcome.done)), {}};
   if (!outcome.id.is_zero()) line.id = sync::to_text(outcome.id);
   for (const auto& fault : outcome.faults) line.faults.push_back(fault_json(fault));
   if (!line.faults.empty()) line.done = "refused";

@@ -8,6 +8,7 @@
 #include "node/model/declare.h"
 #include "node/model/json.h"
 #include "node/model/values.h"
+#include "node/model/visible.h"
 
 namespace linli::model {
 
@@ -149,6 +150,14 @@ class ValueReader {
     const auto& given = string_of(value);
     if (!cbor::valid_utf8(given) || given.find('\0') != given.npos) {
       add_fault(faults_, path, Errc::bad_utf8, "不是有效的 UTF-8 文本", "isn't valid UTF-8 text");
+      return {};
+    }
+    if (const auto hidden = invisible_in(given)) {
+      const auto code = code_text(hidden->code);
+      const auto place = std::to_string(hidden->place);
+      add_fault(faults_, path, Errc::bad_value,
+                "第 " + place + " 个字符是看不见的字符(" + code + ")，请删去后重填",
+                "character " + place + " can't be seen (" + code + "): delete it");
       return {};
     }
     auto text = normal_text(given);

@@ -105,6 +105,7 @@ std::string filled(std::string path) {
   };
   put("id", "0190a0a0-0000-7000-8000-0000000000a1");
   put("assembly", "0190a0a0-0000-7000-8000-0000000000a1");
+  put("type", "compound");
   put("name", "pm_coverage");
   put("conflict", "11.11.00");
   put("uscc", "91350100M000100Y43");

@@ -1,0 +1,223 @@
+// Spreadsheets, as people really hand them in: GBK, broken rows, wrong units, odd names.
+#include <sys/resource.h>
+#include <unicode/unistr.h>
+
+#include <chrono>
+#include <fstream>
+
+#include "node/tables/columns.h"
+#include "tests/e2e/city.h"
+
+namespace linli::e2e {
+namespace {
+
+std::string gbk(const std::string& utf8) {
+  const auto text = icu::UnicodeString::fromUTF8(utf8);
+  std::string bytes(utf8.size() * 2 + 4, '\0');
+  const auto size = text.extract(0, text.length(), bytes.data(),
+                                 static_cast<std::uint32_t>(bytes.size()), "gb18030");
+  bytes.resize(static_cast<std::size_t>(size));
+  return bytes;
+}
+
+/// The heading that export writes for a field.
+std::string heading(const char* type, std::string_view field) {
+  for (const auto& column : tables::columns_of(*model::schema().type(type))) {
+    if (column.field && column.field->name == field && !column.item) return column.heading;
+  }
+  return {};
+}
+
+const std::string kCode = "410702003901801";
+
+/// An office with one compound, not serving.
+struct Register {
+  City city{{kCommunityA}};
+  Scratch& scratch = city.scratch;
+  std::string data = city.office(0).data();
+
+  Register() {
+    auto one = compound(1);
+    one["compound_code"] = kCode;
+    one["community"] = kCode.substr(0, 12);
+    must(scratch, {"records", "put", "compound", "--data", data}, one.dump());
+    city.office(0).stop();
+  }
+  [[nodiscard]] std::size_t count(const char* type = "exclusive_part") const {
+    const auto lines = must(scratch, {"export", type, "--data", data, "--format", "ndjson"});
+    return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
+  }
+};
+
+std::string register_headings() {
+  std::string text;
+  for (const auto* field :
+       {"compound", "part_no", "building", "stair_unit", "room", "area_dm2", "use", "title_no"}) {
+    text += (text.empty() ? "" : ",") + heading("exclusive_part", field);
+  }
+  return gbk(text) + "\r\n";
+}
+
+std::string register_row(std::size_t n, const std::string& title) {
+  const auto no = std::to_string(n);
+  return kCode + ",3-1-" + no + ",3,1," + no + ",90.50," + gbk("住宅") + "," + title + "\r\n";
+}
+
+/// Row 1 are the headings; row `broken` has a byte that is no character in column H.
+void write_register(const std::filesystem::path& file, std::size_t rows, std::size_t broken,
+                    std::size_t filler) {
+  std::ofstream out(file, std::ios::binary);
+  out << register_headings();
+  std::string title = gbk("豫(2020)不动产权第");
+  for (std::size_t i = 0; i < filler; ++i) title += gbk("号");
+  for (std::size_t row = 2; row <= rows; ++row) {
+    out << register_row(row, row == broken ? title + "\xFF" : title);
+  }
+}
+
+void check_register(std::size_t rows, std::size_t broken, std::size_t filler) {
+  Register place;
+  const auto file = (place.scratch / "名册.csv").string();
+  const auto rejects = (place.scratch / "待改.csv").string();
+  write_register(file, rows, broken, filler);
+  const auto where = "第 " + std::to_string(broken) + " 行 H 列";
+  const auto begun = std::chrono::steady_clock::now();
+  const auto none = linli(place.scratch, {"import", "exclusive_part", file, "--data", place.data});
+  CHECK(none.code == 1);
+  INFO(none.err);
+  CHECK((none.err.find(where) != std::string::npos ||
+         none.err.find("row " + std::to_string(broken) + " column H") != std::string::npos));
+  CHECK(none.err.find("GB18030") != std::string::npos);
+  CHECK(place.count() == 0);
+  const auto checked = std::chrono::steady_clock::now();
+  const auto some = linli(place.scratch, {"import", "exclusive_part", file, "--data", place.data,
+                                          "--skip-bad", "--rejects", rejects});
+  CHECK(some.code == 1);
+  CHECK(place.count() == rows - 2);
+  const auto written = std::chrono::steady_clock::now();
+  rusage use{};
+  ::getrusage(RUSAGE_CHILDREN, &use);
+  const auto seconds = [](auto time) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+  };
+  WARN("" << std::filesystem::file_size(file) << " bytes, " << rows - 1 << " rows; checked in "
+          << seconds(checked - begun) << " ms, put in " << seconds(written - checked)
+          << " ms, largest process " << use.ru_maxrss << " KiB");
+  CHECK(use.ru_maxrss < 400'000);
+  const auto left = app::read_file(rejects);
+  CHECK(std::count(left.begin(), left.end(), '\n') == 2);
+}
+
+}  // namespace
+
+TEST_CASE("import: a GBK table with one broken row is refused by its place, or goes in without it",
+          "[e2e][input][tables]") {
+  check_register(8'000, 7'001, 20);
+}
+
+TEST_CASE("import: 100 MB of GBK with a broken row 70001", "[.large]") {
+  check_register(540'000, 70'001, 60);
+}
+
+TEST_CASE("import: what is wrong is named by row and column and reason", "[e2e][input][tables]") {
+  Register place;
+  const auto rows = register_headings() + register_row(2, "a") + kCode + ",3-1-3,3,1,3,90.505," +
+                    gbk("住宅") + ",a\r\n" + kCode + ",3-1-4,3,1,4,100000000000000000000," +
+                    gbk("住宅") + ",a\r\n" + kCode + ",3-1-5,3,1,5,90," + gbk("宫殿") + ",a\r\n" +
+                    "nowhere,3-1-6,3,1,6,90," + gbk("住宅") + ",a\r\n" + kCode +
+                    ",3-1-7,\"3,1,7\r\n" + register_row(8, "a");
+  const auto ran =
+      linli(place.scratch,
+            {"import", "exclusive_part", "-", "--data", place.data, "--dry-run", "--json"}, rows);
+  CHECK(ran.code == 1);
+  std::map<int, std::string> found;
+  Json summary;
+  for (std::size_t at = 0; at < ran.out.size();) {
+    const auto end = std::min(ran.out.find('\n', at), ran.out.size());
+    const auto json = Json::parse(ran.out.substr(at, end - at));
+    at = end + 1;
+    if (json.contains("summary")) summary = json["summary"];
+    if (!json.contains("problems")) continue;
+    for (const auto& problem : json["problems"]) {
+      found[problem["row"].get<int>()] +=
+          problem.value("column", "") + " " + problem["code"].get<std::string>() + ";";
+      CHECK_FALSE(problem["zh"].get<std::string>().empty());
+      CHECK_FALSE(problem["en"].get<std::string>().empty());
+    }
+  }
+  INFO(ran.out << ran.err);
+  CHECK(found[3] == "F bad_value;");
+  CHECK(found[4] == "F bad_value;");
+  CHECK(found[5] == "G bad_value;");
+  CHECK(found[6].find("A ") == 0);
+  CHECK(found[7] == "C bad_input;");
+  CHECK(found.count(2) == 0);
+  CHECK(found.count(8) == 0);
+  CHECK(summary["accepted"] == 2);
+  CHECK(summary["refused"] == 5);
+  CHECK(place.count() == 0);
+}
+
+TEST_CASE("import: 30 February and names with what nobody can see; 𠮷 goes in",
+          "[e2e][input][tables]") {
+  const Scratch scratch;
+  const auto data = (scratch / "hub").string();
+  must(scratch, {"init", "--data", data, "--role", "hub", "--name", "示例局", "--scope", "410700"});
+  const std::string head = "code,level,name,code_authority,valid_from\n";
+  const auto row = [](const std::string& code, const std::string& name, const std::string& day) {
+    return code + ",city," + name + ",local," + day + "\n";
+  };
+  const auto table =
+      head + row("410791", "𠮷野😀", "2023/1/1") + row("410702", "张三", "2023-02-30") +
+      row("410703", "张\u200b三", "2023-01-01") + row("410704", "\u202e三张", "2023-01-01");
+  const auto ran = linli(scratch, {"import", "org_unit", "-", "--data", data, "--skip-bad"}, table);
+  INFO(ran.err);
+  CHECK(ran.code == 1);
+  CHECK((ran.err.find("2023 年 2 月没有 30 日") != std::string::npos ||
+         ran.err.find("no day 30") != std::string::npos));
+  CHECK(ran.err.find("U+200B") != std::string::npos);
+  CHECK(ran.err.find("U+202E") != std::string::npos);
+  const auto kept = must(scratch, {"export", "org_unit", "--data", data, "--format", "ndjson"});
+  CHECK(std::count(kept.begin(), kept.end(), '\n') == 1);
+  CHECK(kept.find("𠮷野😀") != std::string::npos);
+}
+
+TEST_CASE("export and import again: nothing changes, as CSV and as XLSX, beside a running node too",
+          "[e2e][tables]") {
+  Register place;
+  const auto file = (place.scratch / "名册.csv").string();
+  write_register(file, 40, 0, 3);
+  must(place.scratch, {"import", "exclusive_part", file, "--data", place.data});
+  const auto before =
+      must(place.scratch, {"export", "exclusive_part", "--data", place.data, "--format", "ndjson"});
+  const bool serving = GENERATE(false, true);
+  if (serving) place.city.office(0).start();
+  for (const auto* format : {"csv", "xlsx"}) {
+    const auto out = (place.scratch / (std::string("out.") + format)).string();
+    must(place.scratch,
+         {"export", "exclusive_part", "--data", place.data, "--format", format, "--out", out});
+    const auto ran = linli(place.scratch, {"import", "exclusive_part", out, "--data", place.data});
+    INFO(ran.err);
+    CHECK(ran.code == 0);
+    CHECK(ran.err.find("39 unchanged") != std::string::npos);
+  }
+  CHECK(must(place.scratch,
+             {"export", "exclusive_part", "--data", place.data, "--format", "ndjson"}) == before);
+  if (serving) place.city.office(0).stop();
+}
+
+TEST_CASE("import: a template is taken as it is, and wrong headings are named", "[e2e][tables]") {
+  Register place;
+  for (const auto* format : {"csv", "xlsx"}) {
+    const auto out = (place.scratch / (std::string("template.") + format)).string();
+    must(place.scratch, {"export", "building", "--data", place.data, "--template", "--format",
+                         format, "--out", out});
+    CHECK(linli(place.scratch, {"import", "building", out, "--data", place.data}).code == 0);
+  }
+  const auto ran = linli(place.scratch, {"import", "building", "-", "--data", place.data},
+                         "小区,楼号的号\n" + kCode + ",3\n");
+  CHECK(ran.code == 1);
+  CHECK(ran.err.find("楼号的号") != std::string::npos);
+}
+
+}  // namespace linli::e2e
