@@ -89,6 +89,8 @@ TEST_CASE("roles: a company doesn't look into what isn't its business", "[api][a
   CHECK(said(browser.ask("GET", "/api/v1/search?q=示例")) == "403 forbidden");
   CHECK(said(browser.ask("GET", "/api/v1/conflicts")) == "403 forbidden");
   CHECK(said(browser.ask("GET", "/api/v1/held")) == "403 forbidden");
+  CHECK(said(browser.ask("GET", "/api/v1/stats/inspections/provenance")) == "403 forbidden");
+  CHECK(said(browser.ask("GET", "/api/v1/figures/draft")) == "403 forbidden");
 }
 
 TEST_CASE("roles: nobody makes or reads what no role was given", "[node][accounts]") {
