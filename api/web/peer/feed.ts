@@ -1,6 +1,6 @@
 // feed.ts: one author's numbered, hash-chained change sets in one scope, audience and incarnation.
 import { sameBytes, type Bytes } from './bytes.ts';
-import type { ChangeSet, Header } from './change_set.ts';
+import type { Header } from './change_set.ts';
 import type { Certificate } from './certificate.ts';
 import { checkSigned, type SignedBody } from './signature.ts';
 import { kDomain } from './names.ts';
@@ -16,21 +16,28 @@ export interface FeedTip {
 }
 export const kEmptyTip: FeedTip = { seq: 0n, hash: new Uint8Array(32), stamp: -1 };
 
+/** A change set's place in its feed. `stamps` of its changes; none where they can't be read yet. */
+export interface Link {
+  readonly seq: bigint;
+  readonly prev: Bytes | null;
+  readonly stamps: readonly number[];
+}
+
 /**
- * The tip that a feed has once `set`, called `name`, is taken. `held`: the name of the set held under
+ * The tip that a feed has once the set called `name` is taken. `held`: the name of the set held under
  * its number, if there is one.
  * Throws replay (this very set is held), fork (its number is taken, or `prev` isn't the tip: keep
  * both), gap (numbers before it are missing: it waits), malformed (its stamps don't ascend).
  */
-export function extend(tip: FeedTip, set: ChangeSet, name: Bytes, held: Bytes | null): FeedTip {
+export function extend(tip: FeedTip, link: Link, name: Bytes, held: Bytes | null): FeedTip {
   // Replay first: whoever sends again after a lost answer must not look like a forger.
-  if (held) throw sameBytes(held, name) ? new Refused('replay', 'held already') : new Refused('fork', `number ${set.seq} is taken`);
-  demand(set.seq <= tip.seq + 1n, 'gap', `it ends at ${tip.seq}`);
-  demand(set.seq === tip.seq + 1n, 'fork', `number ${set.seq} lies behind the end`);
-  demand(set.prev === null || sameBytes(set.prev, tip.hash), 'fork', "prev isn't the end");
-  const first = set.changes[0]?.stamp ?? 0;
-  demand(first > tip.stamp, 'malformed', "stamps don't come after the end's");
-  return { seq: set.seq, hash: name, stamp: set.changes[set.changes.length - 1]?.stamp ?? first };
+  if (held) throw sameBytes(held, name) ? new Refused('replay', 'held already') : new Refused('fork', `number ${link.seq} is taken`);
+  demand(link.seq <= tip.seq + 1n, 'gap', `it ends at ${tip.seq}`);
+  demand(link.seq === tip.seq + 1n, 'fork', `number ${link.seq} lies behind the end`);
+  demand(link.prev === null || sameBytes(link.prev, tip.hash), 'fork', "prev isn't the end");
+  const [first, last] = [link.stamps[0], link.stamps[link.stamps.length - 1]];
+  demand(first === undefined || first > tip.stamp, 'malformed', "stamps don't come after the end's");
+  return { seq: link.seq, hash: name, stamp: last ?? tip.stamp };
 }
 
 /**

@@ -1,0 +1,113 @@
+// records.ts: what the phone's change sets add up to, record by record, and the values that are here.
+import { hex, unhex, type Bytes } from './bytes.ts';
+import { Commitment, CborMap, decodeValue, type CborValue } from './cbor_value.ts';
+import { feedOf, kKind, type Field } from './change_set.ts';
+import { readChangeSet } from './change_set_reader.ts';
+import type { Secret } from './commitment.ts';
+import { erasedKey, recordKey } from './intake.ts';
+import { RecordState, type Conflict, type MergeRules, type Version } from './merge.ts';
+import { effectiveReceipt } from './standing.ts';
+import type { ReceiptRow, SetRow, Tx } from './store.ts';
+
+export interface RecordName {
+  readonly type: number;
+  readonly scope: string;
+  readonly id: Bytes;
+}
+/** A value that isn't here: erased for good, or not for this phone to read. */
+export class Hidden {
+  constructor(readonly why: 'erased' | 'withheld') {}
+}
+/** As it is shown: commitments opened, where their values are here. */
+export type Shown = Exclude<CborValue, CborValue[] | CborMap | Commitment> | Hidden | Shown[] | Map<Shown, Shown>;
+
+/** A record as this phone knows it. */
+export interface Seen {
+  readonly name: RecordName;
+  readonly removed: boolean;
+  readonly fields: ReadonlyMap<number, Shown>;
+  readonly conflicts: readonly Conflict[];
+  /** Is everything that made it confirmed by the hub? */
+  readonly confirmed: boolean;
+}
+
+/** Every change of the record that counts, each feed's in its order. */
+export async function versionsOf(tx: Tx, name: RecordName): Promise<Version[]> {
+  const sets = await tx.find('sets', 'records', recordKey(name.type, name.scope, name.id));
+  const counting = sets.filter(({ state }) => state === 'counts').sort((a, b) => (a.seq < b.seq ? -1 : a.seq > b.seq ? 1 : 0));
+  const receipts = new Map<string, ReceiptRow[]>();
+  for (const { feed } of counting) if (!receipts.has(feed)) receipts.set(feed, await tx.find('receipts', 'feed', feed));
+  return counting.flatMap((row) => versionsIn(row, name, receipts.get(row.feed) ?? []));
+}
+function versionsIn(row: SetRow, name: RecordName, receipts: readonly ReceiptRow[]): Version[] {
+  const set = readChangeSet(row.body);
+  const feed = feedOf(set);
+  const trusted = !(effectiveReceipt(receipts, set.seq)?.clockFlagged.includes(set.seq) ?? false);
+  const id = hex(name.id);
+  return set.changes.flatMap((change, index) => {
+    if (change.type !== name.type || hex(change.id) !== id || change.kind === kKind.erase) return [];
+    const time = Math.max(change.stamp, set.seen?.time ?? 0);
+    return [{ change, key: { trusted, time, version: { feed, seq: set.seq, index } } }];
+  });
+}
+export async function stateOf(tx: Tx, name: RecordName, rules: MergeRules): Promise<RecordState> {
+  return new RecordState(await versionsOf(tx, name), rules);
+}
+
+/** Null: nothing of it is here. */
+export async function seenRecord(tx: Tx, name: RecordName, rules: MergeRules): Promise<Seen | null> {
+  const state = await stateOf(tx, name, rules);
+  if (state.blank) return null;
+  const { fields, removed, conflicts } = state.merged();
+  const shown = new Map<number, Shown>();
+  for (const field of fields) shown.set(field.number, await show(tx, name, field));
+  return { name, removed, fields: shown, conflicts, confirmed: await isConfirmed(tx, name) };
+}
+async function isConfirmed(tx: Tx, name: RecordName): Promise<boolean> {
+  for (const row of await tx.find('sets', 'records', recordKey(name.type, name.scope, name.id))) {
+    if (!effectiveReceipt(await tx.find('receipts', 'feed', row.feed), row.seq)) return false;
+  }
+  return true;
+}
+/** Every record of the type whose scope `accept`s. */
+export async function recordNames(tx: Tx, type: number, accept: (scope: string) => boolean): Promise<RecordName[]> {
+  const names = new Set<string>();
+  for (const { records } of await tx.all('sets')) records.filter((key) => key.startsWith(`${type}/`)).forEach((key) => names.add(key));
+  return [...names].map(nameOfKey).filter(({ scope }) => accept(scope));
+}
+function nameOfKey(key: string): RecordName {
+  const first = key.indexOf('/');
+  const last = key.lastIndexOf('/');
+  return { type: Number(key.slice(0, first)), scope: key.slice(first + 1, last), id: unhex(key.slice(last + 1)) };
+}
+
+async function show(tx: Tx, name: RecordName, field: Field): Promise<Shown> {
+  const value = decodeValue(field.value);
+  const opened = new Map<string, Shown>();
+  for (const commitment of commitmentsIn(value)) opened.set(hex(commitment.hash), await openOne(tx, name, field.number, commitment));
+  return replace(value, opened);
+}
+async function openOne(tx: Tx, name: RecordName, field: number, commitment: Commitment): Promise<Shown> {
+  const secret = await secretOf(tx, name, field, commitment.hash);
+  if (secret) return replace(decodeValue(secret.value), new Map());
+  return new Hidden((await isErased(tx, name, field, commitment.hash)) ? 'erased' : 'withheld');
+}
+export async function secretOf(tx: Tx, name: RecordName, field: number, hash: Bytes): Promise<Secret | null> {
+  const rows = await tx.find('openings', 'commitment', hex(hash));
+  return rows.find((row) => row.type === name.type && row.field === field) ?? null;
+}
+export async function isErased(tx: Tx, name: RecordName, field: number, hash: Bytes): Promise<boolean> {
+  return (await tx.get('erased', erasedKey(recordKey(name.type, name.scope, name.id), field, hex(hash)))) !== undefined;
+}
+export function commitmentsIn(value: CborValue): Commitment[] {
+  if (value instanceof Commitment) return [value];
+  if (Array.isArray(value)) return value.flatMap(commitmentsIn);
+  if (value instanceof CborMap) return [...value].flat().flatMap(commitmentsIn);
+  return [];
+}
+function replace(value: CborValue, opened: ReadonlyMap<string, Shown>): Shown {
+  if (value instanceof Commitment) return opened.get(hex(value.hash)) ?? new Hidden('withheld');
+  if (Array.isArray(value)) return value.map((item) => replace(item, opened));
+  if (value instanceof CborMap) return new Map([...value].map(([key, item]) => [replace(key, opened), replace(item, opened)]));
+  return value;
+}
