@@ -1,8 +1,9 @@
 // A phone and a real hub, over HTTP. Runs where LINLI names the executable.
 import 'fake-indexeddb/auto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hex } from '../bytes.ts';
-import { CborMap, type CborValue } from '../cbor_value.ts';
+import type { Wish } from '../authoring.ts';
+import { hex, type Bytes } from '../bytes.ts';
+import type { CborValue } from '../cbor_value.ts';
 import { Phone } from '../phone.ts';
 import { openStore } from '../store_idb.ts';
 import { kHasProgram, linli, newFolder, ServingNode } from './support/node.ts';
@@ -25,11 +26,22 @@ const invite = (name: string): string =>
   (JSON.parse(linli('invite', '--data', hub.folder, '--role', 'device', '--scope', kScope, '--name', name, '--json')) as { line: string }).line;
 
 async function joined(name: string): Promise<Phone> {
-  const phone = await Phone.open(await openStore(name));
+  const store = await openStore(name);
+  const phone = await Phone.open(store);
   await phone.join(invite(name), hub.url);
   await phone.sync(hub.url);
   await phone.learnSchema((await hub.api('GET', 'schema')).body);
   return phone;
+}
+/** A store that has nothing but who the phone is. */
+async function copied(from: string, to: string): Promise<Phone> {
+  const [old, blank] = [await openStore(from), await openStore(to)];
+  const [identity, certificates] = await old.read(async (tx) => [await tx.get('values', 'identity'), await tx.all('certificates')] as const);
+  await blank.change(async (tx) => {
+    if (identity) await tx.put('values', identity);
+    for (const row of certificates) await tx.put('certificates', row);
+  });
+  return Phone.open(blank);
 }
 function inspection(note: string): Map<number, CborValue> {
   const compound = [11, new Uint8Array(16).fill(1)];
@@ -39,19 +51,135 @@ function inspection(note: string): Map<number, CborValue> {
   ]);
 }
 
+const uuid = (id: Bytes): string => hex(id).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+const at = (id: Bytes): string => `records/inspection/${uuid(id)}?scope=${encodeURIComponent(kScope)}`;
+const put = (id: Bytes, fields: Map<number, CborValue>): Wish => ({ kind: 'put', type: kInspection, scope: kScope, id, fields });
+const kinds = async (phone: Phone): Promise<string[]> => (await phone.queue()).map(({ state }) => state.kind);
+interface Shown {
+  readonly state: string;
+  readonly fields: Record<string, unknown>;
+  readonly confirmed: boolean;
+}
+async function shownAtHub(id: Bytes): Promise<Shown | null> {
+  const { status, body } = await hub.api('GET', at(id));
+  return status === 200 ? (body as Shown) : null;
+}
+/** Another phone's record, whose note a clerk at the hub then wrote. */
+async function notedAtHub(note: string): Promise<Bytes> {
+  const other = await joined(`before ${note}`);
+  const id = other.newId();
+  await other.write([put(id, inspection('起初'))]);
+  await other.sync(hub.url);
+  const { status, body } = await hub.api('PATCH', at(id), { note });
+  expect(status, JSON.stringify(body)).toBe(200);
+  return id;
+}
+
 describe.skipIf(!kHasProgram)('a phone and a hub', () => {
   it('joins, writes an inspection, and the hub shows it', async () => {
-    const phone = await joined('one');
+    const phone = await joined('writes');
     const id = phone.newId();
-    await phone.write([{ kind: 'put', type: kInspection, scope: kScope, id, fields: inspection('消防通道畅通') }]);
-    expect((await phone.queue()).map(({ state }) => state.kind)).toEqual(['waiting']);
-    const progress = await phone.sync(hub.url);
-    expect(progress.refused).toEqual([]);
-    const uuid = hex(id).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-    const shown = await hub.api('GET', `records/inspection/${uuid}?scope=${encodeURIComponent(kScope)}`);
-    console.log(JSON.stringify(shown.body));
-    console.log(await phone.queue(), progress);
-    expect(shown.status).toBe(200);
-    void CborMap;
+    await phone.write([put(id, inspection('消防通道畅通'))]);
+    expect(await kinds(phone)).toEqual(['waiting']);
+    expect((await phone.sync(hub.url)).refused).toEqual([]);
+    const shown = await shownAtHub(id);
+    expect([shown?.state, shown?.fields['note'], shown?.confirmed]).toEqual(['started', '消防通道畅通', true]);
+    // Who signed on site is for those who work with the people: the hub gets no opening of it.
+    expect(shown?.fields['site_signer']).toEqual({ withheld: true });
+    expect(await kinds(phone)).toEqual(['confirmed']);
+  });
+
+  it('pulls what another phone and the hub wrote, and edits it', async () => {
+    const phone = await joined('pulls');
+    const id = await notedAtHub('市里填写');
+    await phone.sync(hub.url);
+    const name = { type: kInspection, scope: kScope, id };
+    expect((await phone.record(name))?.fields.get(14)).toBe('市里填写');
+    await phone.write([put(id, new Map<number, CborValue>([[14, '现场补充'], [15, 3]]))]);
+    await phone.sync(hub.url);
+    const shown = await shownAtHub(id);
+    expect([shown?.state, shown?.fields['note']]).toEqual(['submitted', '现场补充']);
+    expect((await hub.api('GET', 'conflicts')).body).toMatchObject({ items: [] });
+  });
+
+  it('edits apart are a conflict at both, with one winner', async () => {
+    const phone = await joined('conflicts');
+    const id = await notedAtHub('共同起点');
+    await phone.sync(hub.url);
+    await phone.write([put(id, new Map([[14, '手机所写']]))]);
+    expect((await hub.api('PATCH', at(id), { note: '市里所写' })).status).toBe(200);
+    await phone.sync(hub.url);
+    const seen = await phone.record({ type: kInspection, scope: kScope, id });
+    expect(seen?.conflicts).toHaveLength(1);
+    expect(seen?.fields.get(14)).toBe((await shownAtHub(id))?.fields['note']);
+  });
+
+  it('what the policy forbids is refused here already, and nothing of it is kept', async () => {
+    const phone = await joined('forbidden');
+    const id = phone.newId();
+    await expect(phone.write([put(id, new Map<number, CborValue>([...inspection('x'), [15, 5]]))])).rejects.toMatchObject({ reason: 'bad_move' });
+    expect(await phone.queue()).toEqual([]);
+    expect(await phone.record({ type: kInspection, scope: kScope, id })).toBeNull();
+  });
+
+  it('a lost answer costs nothing: to joining, and to a push', async () => {
+    const store = await openStore('lost');
+    let lose = true;
+    const fetch = async (url: string, options: RequestInit): Promise<Response> => {
+      const answer = await globalThis.fetch(url, options);
+      if (lose) throw new TypeError('the line dropped');
+      return answer;
+    };
+    const line = invite('lost');
+    const phone = await Phone.open(store, { fetch });
+    await expect(phone.join(line, hub.url)).rejects.toMatchObject({ reason: 'unreachable' });
+    lose = false;
+    // Another page load: only the store is the same.
+    const again = await Phone.open(store, { fetch });
+    await again.join(line, hub.url);
+    await again.sync(hub.url);
+    await again.learnSchema((await hub.api('GET', 'schema')).body);
+    const id = again.newId();
+    await again.write([put(id, inspection('第一次未收到答复'))]);
+    lose = true;
+    await expect(again.sync(hub.url)).rejects.toMatchObject({ reason: 'unreachable' });
+    expect(await shownAtHub(id)).not.toBeNull();
+    lose = false;
+    const last = await Phone.open(store, { fetch });
+    expect((await last.sync(hub.url)).refused).toEqual([]);
+    expect(await kinds(last)).toEqual(['confirmed']);
+  });
+
+  it('a hub that was killed is gone on with: nothing is lost, nothing comes twice', async () => {
+    const phone = await joined('killed');
+    const first = phone.newId();
+    await phone.write([put(first, inspection('断电之前'))]);
+    await phone.sync(hub.url);
+    const port = Number(new URL(hub.url).port);
+    await hub.kill();
+    const second = phone.newId();
+    await phone.write([put(second, inspection('断电之时'))]);
+    await expect(phone.sync(hub.url)).rejects.toMatchObject({ reason: 'unreachable' });
+    hub = await ServingNode.start(hub.folder, port);
+    expect((await phone.sync(hub.url)).refused).toEqual([]);
+    expect((await shownAtHub(first))?.fields['note']).toBe('断电之前');
+    expect((await shownAtHub(second))?.fields['note']).toBe('断电之时');
+    expect(await kinds(phone)).toEqual(['confirmed', 'confirmed']);
+  });
+
+  it('a blank phone with the same key gets its own back, and goes on in a new incarnation', async () => {
+    const phone = await joined('old');
+    const first = phone.newId();
+    await phone.write([put(first, inspection('旧数据'))]);
+    await phone.sync(hub.url);
+    const blank = await copied('old', 'blank');
+    await blank.sync(hub.url);
+    await blank.learnSchema((await hub.api('GET', 'schema')).body);
+    expect((await blank.record({ type: kInspection, scope: kScope, id: first }))?.fields.get(14)).toBe('旧数据');
+    const second = blank.newId();
+    await blank.write([put(second, inspection('换机之后'))]);
+    expect((await blank.sync(hub.url)).refused).toEqual([]);
+    expect((await shownAtHub(second))?.fields['note']).toBe('换机之后');
+    expect(await kinds(blank)).toEqual(['confirmed', 'confirmed']);
   });
 });
