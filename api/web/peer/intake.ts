@@ -386,10 +386,10 @@ const tryAdd = (book: CertificateBook, signed: Bytes): Certificate | null => try
 
 /** Of a key that ended nothing counts that its end's last head doesn't cover. */
 function receiptStands(receipt: ReceiptRow, ends: readonly Revocation[], book: CertificateBook): boolean {
-  return endsOf(receipt.signer, ends, book).every(({ lastHead }) => lastHead !== null && !isBeyondHead(receipt.checkpoint, lastHead));
+  return endsOf(receipt.signer, ends, book).every(({ lastHead }) => lastHead === null || !isBeyondHead(receipt.checkpoint, lastHead));
 }
 function rulingStands(ruling: RulingRow, ends: readonly Revocation[], book: CertificateBook): boolean {
-  return endsOf(ruling.signer, ends, book).every(({ lastHead }) => lastHead !== null && ruling.time <= lastHead.time);
+  return endsOf(ruling.signer, ends, book).every(({ lastHead }) => lastHead === null || ruling.time <= lastHead.time);
 }
 function endsOf(signer: string, ends: readonly Revocation[], book: CertificateBook): Revocation[] {
   const certificate = book.find(unhex(signer));

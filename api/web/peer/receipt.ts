@@ -172,7 +172,7 @@ export function readRevocation(body: Bytes): Revocation {
       case 2n: found.certificate = reader.bytes(32); return true;
       case 3n: found.key = reader.bytes(32); return true;
       case 4n: found.cuts = readCuts(reader); return true;
-      case 5n: found.reason = reader.text(); return true;
+      case 5n: found.reason = reader.text(1, 200); return true;
       case 6n: found.time = reader.small(0, kTimeMax); return true;
       case 7n: found.lastHead = readCheckpoint(reader); return true;
       default: return false;
