@@ -10,6 +10,7 @@ import { valueOf, type Tx } from './store.ts';
 /** Names of values in the store. */
 export const kValue = {
   identity: 'identity', joining: 'joining', clock: 'clock', incarnations: 'incarnations', schema: 'schema',
+  epoch: 'epoch',
 } as const;
 
 export interface Identity {

@@ -4,10 +4,9 @@ import { Commitment, CborMap, decodeValue, type CborValue } from './cbor_value.t
 import { feedOf, kKind, type Field } from './change_set.ts';
 import { readChangeSet } from './change_set_reader.ts';
 import type { Secret } from './commitment.ts';
-import { erasedKey, recordKey } from './intake.ts';
 import { RecordState, type Conflict, type MergeRules, type Version } from './merge.ts';
 import { effectiveReceipt } from './standing.ts';
-import type { ReceiptRow, SetRow, Tx } from './store.ts';
+import { erasedKey, recordKey, type ReceiptRow, type SetRow, type Tx } from './store.ts';
 
 export interface RecordName {
   readonly type: number;
@@ -69,11 +68,11 @@ async function isConfirmed(tx: Tx, name: RecordName): Promise<boolean> {
   }
   return true;
 }
-/** Every record of the type whose scope `accept`s. */
-export async function recordNames(tx: Tx, type: number, accept: (scope: string) => boolean): Promise<RecordName[]> {
+/** Every record of the type that any set here touches. */
+export async function recordNames(tx: Tx, type: number): Promise<RecordName[]> {
   const names = new Set<string>();
   for (const { records } of await tx.all('sets')) records.filter((key) => key.startsWith(`${type}/`)).forEach((key) => names.add(key));
-  return [...names].map(nameOfKey).filter(({ scope }) => accept(scope));
+  return [...names].map(nameOfKey);
 }
 function nameOfKey(key: string): RecordName {
   const first = key.indexOf('/');

@@ -1,5 +1,5 @@
 // store.ts: what the phone keeps, and the promise of whoever keeps it. store_idb.ts is the browser's.
-import type { Bytes } from './bytes.ts';
+import { hex, type Bytes } from './bytes.ts';
 import type { Checkpoint } from './change_set.ts';
 import type { Incarnation } from './names.ts';
 
@@ -177,8 +177,11 @@ export interface Tx {
 export interface Store {
   read<R>(work: (tx: Tx) => Promise<R>): Promise<R>;
   change<R>(work: (tx: Tx) => Promise<R>): Promise<R>;
-  /** One at a time among all that have this store open, other tabs as well. Not from within another. */
-  alone<R>(work: () => Promise<R>): Promise<R>;
+  /**
+   * One at a time of its kind, among all that have this store open, other tabs as well. Two kinds, so
+   * that saving a form never waits for a slow line. Not from within another of its kind.
+   */
+  alone<R>(kind: 'writing' | 'syncing', work: () => Promise<R>): Promise<R>;
   close(): void;
 }
 
@@ -187,3 +190,8 @@ export async function valueOf<T>(tx: Tx, name: string): Promise<T | null> {
   const row = await tx.get('values', name);
   return row ? (row.value as T) : null;
 }
+
+/** A record's name as rows and indexes have it. */
+export const recordKey = (type: number, scope: string, id: Bytes): string => `${type}/${scope}/${hex(id)}`;
+/** An erased value, by the place that its commitment is made of. */
+export const erasedKey = (record: string, field: number, commitment: string): string => `${record}/${field}/${commitment}`;

@@ -66,8 +66,8 @@ class IdbStore implements Store {
   change<R>(work: (tx: Tx) => Promise<R>): Promise<R> {
     return this.run('readwrite', work);
   }
-  alone<R>(work: () => Promise<R>): Promise<R> {
-    const lock = `linli/${this.name}`;
+  alone<R>(kind: 'writing' | 'syncing', work: () => Promise<R>): Promise<R> {
+    const lock = `linli/${this.name}/${kind}`;
     if (typeof navigator !== 'undefined' && navigator.locks) return navigator.locks.request(lock, work) as Promise<R>;
     return queued(lock, work);
   }

@@ -130,7 +130,7 @@ async function remember(line: Line, { store, certificate }: SyncParts, peer: Cer
   return peer;
 }
 /** The hub, or a district, street or office whose certificate covers all our paths. */
-function mayServe(peer: Certificate, own: Certificate): boolean {
+export function mayServe(peer: Certificate, own: Certificate): boolean {
   if (peer.role === kRole.hub) return true;
   if (peer.role > kRole.office) return false;
   return own.paths.every((path) => peer.paths.some((above) => covers(above, path)));

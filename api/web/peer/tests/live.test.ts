@@ -1,5 +1,6 @@
 // A phone and a real hub, over HTTP. Runs where LINLI names the executable.
 import 'fake-indexeddb/auto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Wish } from '../authoring.ts';
 import { hex, type Bytes } from '../bytes.ts';
@@ -181,5 +182,25 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
     expect((await blank.sync(hub.url)).refused).toEqual([]);
     expect((await shownAtHub(second))?.fields['note']).toBe('换机之后');
     expect(await kinds(blank)).toEqual(['confirmed', 'confirmed']);
+  });
+
+  it('a bundle carries what no line does, both ways', async () => {
+    const phone = await joined('carries');
+    const id = phone.newId();
+    await phone.write([put(id, inspection('存储卡带来'))]);
+    const to = (await phone.recipients()).find(({ role }) => role === 1);
+    const file = `${newFolder()}/out.linli`;
+    writeFileSync(file, await phone.makeBundle(to?.hash ?? id));
+    linli('bundle', 'import', '--data', hub.folder, file);
+    expect((await shownAtHub(id))?.fields['note']).toBe('存储卡带来');
+    const back = `${newFolder()}/back.linli`;
+    linli('bundle', 'export', '--data', hub.folder, '--for', 'carries', back);
+    const imported = await phone.takeBundle([readFileSync(back)]);
+    expect([imported.from.role, imported.refused]).toEqual([1, []]);
+    expect(await kinds(phone)).toEqual(['confirmed']);
+    // The same once more changes nothing; another phone's is refused.
+    expect((await phone.takeBundle([readFileSync(back)])).refused).toEqual([]);
+    const other = await joined('other');
+    await expect(other.takeBundle([readFileSync(back)])).rejects.toMatchObject({ reason: 'wrong_recipient' });
   });
 });

@@ -1,0 +1,63 @@
+// base.ts: what all that a phone does stands on: its store, its clock, its lines; and who it is by now.
+import type { CertificateBook } from './book.ts';
+import { randomBytes } from './bytes.ts';
+import type { Certificate } from './certificate.ts';
+import type { Checkpoint } from './change_set.ts';
+import { HybridClock, type WallClock } from './clock.ts';
+import { Intake } from './intake.ts';
+import type { KeyMaking } from './keys.ts';
+import type { Line } from './line.ts';
+import type { Incarnation } from './names.ts';
+import { bookIn, identityIn, incarnationsIn, kValue, ownCertificate, type Identity } from './own.ts';
+import { readPolicy, type Policy } from './policy.ts';
+import { isEarlier } from './receipt.ts';
+import { demand } from './refused.ts';
+import type { Schema } from './schema.ts';
+import { valueOf, type Store, type Tx } from './store.ts';
+
+export interface Base {
+  readonly store: Store;
+  readonly wall: WallClock;
+  readonly keys: KeyMaking;
+  readonly line: (url: string) => Line;
+  readonly schema: () => Schema;
+}
+/** This phone in its city. */
+export interface Self {
+  readonly identity: Identity;
+  readonly book: CertificateBook;
+  /** The one that it writes under: its newest. */
+  readonly certificate: Certificate;
+}
+
+/** Throws unauthorised, if this phone has joined no city. */
+export async function selfIn(tx: Tx): Promise<Self> {
+  const identity = await identityIn(tx);
+  demand(identity !== null, 'unauthorised', '本机尚未加入。 This phone has joined no city.');
+  const book = await bookIn(tx, identity.root);
+  return { identity, book, certificate: ownCertificate(book, identity) };
+}
+export const intakeOf = (tx: Tx, base: Base, self: Self): Intake =>
+  new Intake(tx, { book: self.book, self: self.identity.subject, now: base.wall() });
+
+/** The policy of the greatest number; null before any came. */
+export async function newestPolicy(tx: Tx): Promise<Policy | null> {
+  const policies = (await tx.all('policies')).map(({ bytes }) => readPolicy(bytes));
+  return policies.sort((a, b) => Number(b.number - a.number))[0] ?? null;
+}
+/** The newest tree head of the hub that is known: what is written now can't have been written before it. */
+export async function newestHead(tx: Tx): Promise<Checkpoint | null> {
+  let newest: Checkpoint | null = null;
+  for (const { checkpoint } of await tx.all('receipts')) if (!newest || isEarlier(newest, checkpoint)) newest = checkpoint;
+  return newest;
+}
+export async function clockIn(tx: Tx, wall: WallClock): Promise<HybridClock> {
+  return new HybridClock(wall, (await valueOf<number>(tx, kValue.clock)) ?? 0);
+}
+/** Never the same numbers twice: from now on the feeds go on under another one. */
+export async function beginIncarnation(tx: Tx, reason: string): Promise<void> {
+  const { all } = await incarnationsIn(tx);
+  const number = all.reduce((most, incarnation) => (incarnation.number > most ? incarnation.number : most), 0n) + 1n;
+  const next: Incarnation = { number, nonce: randomBytes(16) };
+  await tx.put('values', { name: kValue.incarnations, value: { all: [...all, next], reason } });
+}
