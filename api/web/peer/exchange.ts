@@ -129,7 +129,7 @@ export class ExchangeClient {
       return this.next(portion);
     }
     if (response.error) return this.goOnWithError(response, portion);
-    if (this.asked) await this.takeAnswers(response, this.asked);
+    await this.takeAnswers(response);
     await this.settle(response);
     if (this.hasLost() && !this.asksWhatItHas) await this.askWhatItHas();
     if (this.isDone(response)) return this.finish();
@@ -241,7 +241,10 @@ export class ExchangeClient {
     return from !== null && from.epoch === cursor.epoch && cursor.arrival < from.arrival;
   }
 
-  private async takeAnswers(response: Response, question: Question): Promise<void> {
+  private async takeAnswers(response: Response): Promise<void> {
+    const question = this.asked;
+    demand(question !== null || response.frontiers.length === 0, 'malformed', 'frontiers that were not asked for');
+    if (!question) return;
     this.questions = this.questions.filter((other) => other !== question);
     for (const frontier of response.frontiers) {
       demand(question.feeds.some((feed) => sameBytes(feed, frontier.feed)), 'malformed', 'a frontier that was not asked for');
