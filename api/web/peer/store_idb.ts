@@ -19,6 +19,8 @@ export interface OpenOptions {
   readonly onOutdated?: () => void;
   /** This tab waits until older ones are closed. */
   readonly onBlocked?: () => void;
+  /** Another one than kStoreVersion: what a later page will do. */
+  readonly version?: number;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface OpenOptions {
  */
 export async function openStore(name: string, options: OpenOptions = {}): Promise<Store> {
   try {
-    const db = await openDB(name, kStoreVersion, {
+    const db = await openDB(name, options.version ?? kStoreVersion, {
       upgrade: (opened, _from, _to, transaction) => upgrade(opened, transaction as unknown as Transaction),
       blocked: () => options.onBlocked?.(),
       blocking: (_current, _wanted, event) => {
