@@ -21,6 +21,12 @@ export interface Base {
   readonly keys: KeyMaking;
   readonly line: (url: string) => Line;
   readonly schema: () => Schema;
+  readonly known: Known;
+}
+/** What was read and checked already, so that not every act checks every certificate again. */
+export interface Known {
+  book: CertificateBook | null;
+  readonly policies: Map<string, Policy>;
 }
 /** This phone in its city. */
 export interface Self {
@@ -31,19 +37,25 @@ export interface Self {
 }
 
 /** Throws unauthorised, if this phone has joined no city. */
-export async function selfIn(tx: Tx): Promise<Self> {
+export async function selfIn(tx: Tx, known: Known): Promise<Self> {
   const identity = await identityIn(tx);
   demand(identity !== null, 'unauthorised', '本机尚未加入。 This phone has joined no city.');
-  const book = await bookIn(tx, identity.root);
+  const book = await bookIn(tx, identity.root, known.book);
+  known.book = book;
   return { identity, book, certificate: ownCertificate(book, identity) };
 }
 export const intakeOf = (tx: Tx, base: Base, self: Self): Intake =>
-  new Intake(tx, { book: self.book, self: self.identity.subject, now: base.wall() });
+  new Intake(tx, { book: self.book, policies: base.known.policies, self: self.identity.subject, now: base.wall() });
 
 /** The policy of the greatest number; null before any came. */
-export async function newestPolicy(tx: Tx): Promise<Policy | null> {
-  const policies = (await tx.all('policies')).map(({ bytes }) => readPolicy(bytes));
-  return policies.sort((a, b) => Number(b.number - a.number))[0] ?? null;
+export async function newestPolicy(tx: Tx, { policies }: Known): Promise<Policy | null> {
+  let newest: Policy | null = null;
+  for (const { name, bytes } of await tx.all('policies')) {
+    const policy = policies.get(name) ?? readPolicy(bytes);
+    policies.set(name, policy);
+    if (!newest || policy.number > newest.number) newest = policy;
+  }
+  return newest;
 }
 /** The newest tree head of the hub that is known: what is written now can't have been written before it. */
 export async function newestHead(tx: Tx): Promise<Checkpoint | null> {

@@ -1,5 +1,5 @@
 // carrying.ts: bundles of this phone: for a node without a line to it, and what such a node made for it.
-import { beginIncarnation, selfIn, type Base } from './base.ts';
+import { selfIn, type Base } from './base.ts';
 import { openBundle, writeBundle, type BundledBlob, type Manifest } from './bundle.ts';
 import { hex, randomBytes, sameBytes, unhex, type Bytes } from './bytes.ts';
 import type { Certificate } from './certificate.ts';
@@ -12,11 +12,11 @@ import { demand } from './refused.ts';
 import { placeOf } from './standing.ts';
 import { valueOf, type Store, type Tx } from './store.ts';
 import { mayServe } from './syncing.ts';
-import { takeIn } from './taking.ts';
+import { stepBack, takeIn } from './taking.ts';
 
 /** Those that a bundle can be made for: the newest certificate of each node above this phone that is known. */
-export async function recipients(store: Store): Promise<Certificate[]> {
-  const { book, certificate: own } = await store.read(selfIn);
+export async function recipients(base: Base): Promise<Certificate[]> {
+  const { book, certificate: own } = await base.store.read((tx) => selfIn(tx, base.known));
   const newest = new Map(book.all().map(({ subject }) => [hex(subject), book.newestOf(subject)]));
   return [...newest.values()].flatMap((certificate) => (certificate && mayServe(certificate, own) ? [certificate] : []));
 }
@@ -26,7 +26,7 @@ export async function recipients(store: Store): Promise<Certificate[]> {
  * if no such certificate is known.
  */
 export async function makeBundle(base: Base, recipient: Bytes): Promise<Bytes> {
-  const self = await base.store.read(selfIn);
+  const self = await base.store.read((tx) => selfIn(tx, base.known));
   const peer = self.book.find(recipient);
   demand(peer !== null, 'not_found', '没有收件节点的证书。 The certificate of the recipient is not here.');
   const epoch = await ownEpoch(base.store);
@@ -65,21 +65,22 @@ export interface Imported {
 }
 /** Takes in all parts of a bundle that was made for this phone. Rejects with what openBundle rejects with; nothing changes then. */
 export async function takeBundle(base: Base, parts: readonly Bytes[]): Promise<Imported> {
-  const self = await base.store.read(selfIn);
+  const self = await base.store.read((tx) => selfIn(tx, base.known));
   const own = self.book.all().filter(({ subject }) => sameBytes(subject, self.identity.subject)).map(({ hash }) => hash);
   const { manifest, exporter, objects, blobs } = await openBundle(parts, self.book, own, new SealingKey(self.identity.keys.sealing));
   return base.store.change(async (tx) => {
-    if (await wasPutBack(tx, manifest.feeds)) await beginIncarnation(tx, 'restored');
+    await stepBack(tx, await knownOtherwise(tx, manifest.feeds));
     for (const bytes of manifest.chain) await tx.put('certificates', { name: hex(self.book.add(bytes).hash), bytes });
     const { verdicts } = await takeIn(tx, base, self, exporter.subject, objects);
     return { from: exporter, objects: objects.length, blobs, refused: verdicts.filter(({ refused }) => refused !== 'replay') };
   });
 }
-/** Does the exporter know a greater number of a feed of ours, or another hash, than is here? */
-async function wasPutBack(tx: Tx, feeds: Manifest['feeds']): Promise<boolean> {
+/** Feeds of ours of which the exporter knows a greater number, or another hash, than is here. */
+async function knownOtherwise(tx: Tx, feeds: Manifest['feeds']): Promise<Bytes[]> {
+  const found: Bytes[] = [];
   for (const { feed, seq, hash } of feeds) {
     const ours = (await tx.find('sets', 'place', placeOf(feed, seq), 1))[0];
-    if (!ours || ours.name !== hex(hash)) return true;
+    if (!ours || ours.name !== hex(hash)) found.push(feed);
   }
-  return false;
+  return found;
 }

@@ -10,6 +10,7 @@ import { WordIntake } from './intake_words.ts';
 import { kObject, kObjectBytesMax, type LogObject, type Verdict } from './messages.ts';
 import { hash } from './names.ts';
 import { readParcel } from './parcel.ts';
+import type { Policy } from './policy.ts';
 import { demand, isTransient, Refused, type Reason } from './refused.ts';
 import { placeOf } from './standing.ts';
 import type { Tx } from './store.ts';
@@ -23,6 +24,8 @@ const kEvidence: ReadonlySet<Reason> = new Set(['bad_signature', 'forbidden', 'o
 
 export interface Context {
   readonly book: CertificateBook;
+  /** Those that were read already, by name: nearly all sets name the same one. */
+  readonly policies: Map<string, Policy>;
   /** Author id of this phone. */
   readonly self: Bytes;
   /** Microseconds since 1970 UTC. */

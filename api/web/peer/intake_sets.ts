@@ -66,8 +66,14 @@ export class SetIntake {
     return null;
   }
   private async policyOf(set: ChangeSet): Promise<Policy | null> {
-    const row = set.policy && (await this.tx.get('policies', hex(set.policy)));
-    return row ? readPolicy(row.bytes) : null;
+    const name = set.policy ? hex(set.policy) : '';
+    const read = this.context.policies.get(name);
+    if (read || name === '') return read ?? null;
+    const row = await this.tx.get('policies', name);
+    if (!row) return null;
+    const policy = readPolicy(row.bytes);
+    this.context.policies.set(name, policy);
+    return policy;
   }
 
   private async append(parcel: Parcel, header: Header, set: ChangeSet | null, name: Bytes, from: Bytes | null): Promise<SetRow> {

@@ -1,6 +1,6 @@
 // own.ts: what this phone keeps of itself: its keys, its city, who it is there, and its incarnations.
 import { CertificateBook } from './book.ts';
-import type { Bytes } from './bytes.ts';
+import { sameBytes, unhex, type Bytes } from './bytes.ts';
 import type { Certificate } from './certificate.ts';
 import type { StoredKeys } from './keys.ts';
 import { kFirstIncarnation, type Incarnation } from './names.ts';
@@ -10,7 +10,7 @@ import { valueOf, type Tx } from './store.ts';
 /** Names of values in the store. */
 export const kValue = {
   identity: 'identity', joining: 'joining', clock: 'clock', incarnations: 'incarnations', schema: 'schema',
-  epoch: 'epoch',
+  epoch: 'epoch', aside: 'aside',
 } as const;
 
 export interface Identity {
@@ -39,10 +39,13 @@ export async function incarnationsIn(tx: Tx): Promise<Incarnations> {
   return (await valueOf<Incarnations>(tx, kValue.incarnations)) ?? kFirstIncarnations;
 }
 
-/** Every certificate in the store. Each was checked when it came, and is again: an order is found that fits. */
-export async function bookIn(tx: Tx, root: Bytes): Promise<CertificateBook> {
-  const book = CertificateBook.of(root);
-  let left = (await tx.all('certificates')).map(({ bytes }) => bytes);
+/**
+ * Every certificate in the store, those that `known` lacks checked anew, in an order that fits.
+ * `known`: of before; null: none.
+ */
+export async function bookIn(tx: Tx, root: Bytes, known: CertificateBook | null): Promise<CertificateBook> {
+  const book = known && sameBytes(known.signedRoot, root) ? known : CertificateBook.of(root);
+  let left = (await tx.all('certificates')).filter(({ name }) => !book.find(unhex(name))).map(({ bytes }) => bytes);
   for (let before = -1; left.length > 0 && left.length !== before; ) {
     before = left.length;
     left = left.filter((bytes) => !tryAdd(book, bytes));

@@ -12,6 +12,7 @@ import type { KeyMaking } from './keys.ts';
 import { Line, type Fetch } from './line.ts';
 import { identityIn, kValue } from './own.ts';
 import { PhoneShelf } from './phone_shelf.ts';
+import { writeAgain } from './putback.ts';
 import { queueOf, type QueueEntry } from './queue.ts';
 import { newRecordId } from './record_id.ts';
 import { recordNames, seenRecord, type RecordName, type Seen } from './records.ts';
@@ -33,7 +34,7 @@ export class Phone {
   private constructor(private readonly store: Store, options: PhoneOptions, private schema: Schema) {
     this.base = {
       store, wall: options.clock ?? systemClock, keys: options.keys ?? 'auto', schema: () => this.schema,
-      line: (url) => new Line(url, options.fetch),
+      line: (url) => new Line(url, options.fetch), known: { book: null, policies: new Map() },
     };
   }
 
@@ -45,7 +46,7 @@ export class Phone {
 
   /** Who this phone is; null before it has joined. */
   certificate(): Promise<Certificate | null> {
-    return this.store.read(async (tx) => ((await identityIn(tx)) ? (await selfIn(tx)).certificate : null));
+    return this.store.read(async (tx) => ((await identityIn(tx)) ? (await selfIn(tx, this.base.known)).certificate : null));
   }
   /**
    * Joins the city of this invite, at `url` or where the invite says. May be called again with the
@@ -78,12 +79,12 @@ export class Phone {
 
   /** The record as this phone knows it; null if nothing of it is here. */
   record(name: RecordName): Promise<Seen | null> {
-    return this.store.read(async (tx) => seenRecord(tx, name, mergeRulesOf(this.schema, name.type, await newestPolicy(tx))));
+    return this.store.read(async (tx) => seenRecord(tx, name, mergeRulesOf(this.schema, name.type, await newestPolicy(tx, this.base.known))));
   }
   /** All records of a type that are here, removed ones as well. */
   records(type: number): Promise<Seen[]> {
     return this.store.read(async (tx) => {
-      const rules = mergeRulesOf(this.schema, type, await newestPolicy(tx));
+      const rules = mergeRulesOf(this.schema, type, await newestPolicy(tx, this.base.known));
       const found: Seen[] = [];
       for (const name of await recordNames(tx, type)) {
         const seen = await seenRecord(tx, name, rules);
@@ -104,20 +105,22 @@ export class Phone {
    */
   sync(url: string): Promise<Progress> {
     return this.store.alone('syncing', async () => {
-      const self = await this.store.read(selfIn);
-      return syncOver(this.base.line(url), {
+      const self = await this.store.read((tx) => selfIn(tx, this.base.known));
+      const progress = await syncOver(this.base.line(url), {
         store: this.store, ...self,
         shelf: (peer) => new PhoneShelf({
           store: this.store, peer, self: self.identity.subject, schema: this.schema,
           settle: async (step) => void (await settle(this.base, self, peer.subject, step)),
         }),
       });
+      await this.store.alone('writing', () => writeAgain(this.base));
+      return progress;
     });
   }
 
   /** The nodes that a bundle can be made for. */
   recipients(): Promise<Certificate[]> {
-    return recipients(this.store);
+    return recipients(this.base);
   }
   /** What the node of this certificate may have and isn't known to have, as a file. Rejects with not_found. */
   makeBundle(recipient: Bytes): Promise<Bytes> {

@@ -6,20 +6,33 @@ import type { Settled } from './exchange.ts';
 import type { Taken } from './intake.ts';
 import { kObject, type LogObject, type Verdict } from './messages.ts';
 import { kDomain, nameOf } from './names.ts';
-import { kValue } from './own.ts';
+import { incarnationsIn, kValue } from './own.ts';
 import { readParcel } from './parcel.ts';
 import { memoryName } from './phone_shelf.ts';
+import { setAside } from './putback.ts';
 import type { Tx } from './store.ts';
 
 /** `peer`: its author id. Rejects with what the store rejects with, and has kept nothing then. */
 export function settle(base: Base, self: Self, peer: Bytes, step: Settled): Promise<Taken> {
   return base.store.change(async (tx) => {
     for (const { object, verdict } of step.pushed) await noteSent(tx, base.wall(), object, verdict);
+    await stepBack(tx, step.peerAhead.map(({ feed }) => feed));
     const taken = await takeIn(tx, base, self, peer, step.objects);
-    if (step.peerAhead.length > 0 && taken.tally.ownFromElsewhere === 0) await beginIncarnation(tx, 'restored');
     await tx.put('values', { name: memoryName(peer), value: step.memory });
     return taken;
   });
+}
+/** A peer knows more of these feeds of ours than is here: what it may know otherwise is set aside, once. */
+export async function stepBack(tx: Tx, feeds: readonly Bytes[]): Promise<void> {
+  const { all } = await incarnationsIn(tx);
+  const newest = all[all.length - 1];
+  let isOfNow = false;
+  for (const feed of feeds) {
+    const row = await tx.get('feeds', hex(feed));
+    isOfNow ||= row !== undefined && newest !== undefined && row.incarnation.number >= newest.number;
+    await setAside(tx, feed);
+  }
+  if (isOfNow) await beginIncarnation(tx, 'restored');
 }
 /** Takes objects in that `peer` brought. A store that was put back begins a new incarnation. */
 export async function takeIn(tx: Tx, base: Base, self: Self, peer: Bytes, objects: readonly LogObject[]): Promise<Taken> {
@@ -31,8 +44,20 @@ export async function takeIn(tx: Tx, base: Base, self: Self, peer: Bytes, object
     clock.observe(newestStamp);
     await tx.put('values', { name: kValue.clock, value: clock.newest });
   }
-  if (ownFromElsewhere > 0) await beginIncarnation(tx, 'restored');
+  if (ownFromElsewhere > 0 && (await isWrittenInNow(tx))) await beginIncarnation(tx, 'restored');
   return taken;
+}
+/** Was anything written under the incarnation of now? If not it is fresh still. */
+async function isWrittenInNow(tx: Tx): Promise<boolean> {
+  const { all } = await incarnationsIn(tx);
+  const newest = all[all.length - 1];
+  const own = await tx.find('sets', 'own', 1);
+  const feeds = new Set(own.map(({ feed }) => feed));
+  for (const feed of feeds) {
+    const row = await tx.get('feeds', feed);
+    if (row && newest && row.incarnation.number >= newest.number) return true;
+  }
+  return false;
 }
 async function noteSent(tx: Tx, at: number, object: LogObject, verdict: Verdict | null): Promise<void> {
   if (object.kind !== kObject.parcel) return;

@@ -55,8 +55,8 @@ async function tryToWrite(base: Base, wishes: readonly Wish[], act: Act): Promis
 }
 async function deskNow(base: Base): Promise<{ desk: Desk; self: Self }> {
   return base.store.read(async (tx) => {
-    const self = await selfIn(tx);
-    const policy = await newestPolicy(tx);
+    const self = await selfIn(tx, base.known);
+    const policy = await newestPolicy(tx, base.known);
     demand(policy !== null, 'unknown_policy', '请先联网同步一次。 Sync once before writing.');
     const { all, reason } = await incarnationsIn(tx);
     const desk: Desk = {

@@ -28,7 +28,7 @@ class Shelf {
     return new Shelf(await openStore(`intake ${++count}`), city.bookOf(...known), city.phone.id);
   }
   take(...objects: readonly LogObject[]): Promise<Taken> {
-    return this.store.change((tx) => new Intake(tx, { book: this.book, self: this.self, now: kBegin }).take(objects, city.office.id));
+    return this.store.change((tx) => new Intake(tx, { book: this.book, policies: new Map(), self: this.self, now: kBegin }).take(objects, city.office.id));
   }
   async reasons(...objects: readonly LogObject[]): Promise<Array<string | null>> {
     return (await this.take(...objects)).verdicts.map(({ refused }) => refused);
@@ -170,7 +170,7 @@ describe('intake', () => {
     await shelf.take(city.policySet);
     const before = await shelf.picture();
     await expect(shelf.store.change(async (tx) => {
-      await new Intake(tx, { book: shelf.book, self: city.phone.id, now: 0 }).take([city.office.write([noteOf(recordId('a'), { 1: 'x' })]).object], null);
+      await new Intake(tx, { book: shelf.book, policies: new Map(), self: city.phone.id, now: 0 }).take([city.office.write([noteOf(recordId('a'), { 1: 'x' })]).object], null);
       throw new Error('the form was closed');
     })).rejects.toThrow('the form was closed');
     expect(await shelf.picture()).toBe(before);

@@ -6,6 +6,7 @@ import type { Wish } from '../authoring.ts';
 import { hex, type Bytes } from '../bytes.ts';
 import type { CborValue } from '../cbor_value.ts';
 import { Phone } from '../phone.ts';
+import { derivedRecordId } from '../record_id.ts';
 import { openStore } from '../store_idb.ts';
 import { kHasProgram, linli, newFolder, ServingNode } from './support/node.ts';
 
@@ -43,6 +44,17 @@ async function copied(from: string, to: string): Promise<Phone> {
     for (const row of certificates) await tx.put('certificates', row);
   });
   return Phone.open(blank);
+}
+/** What a restored profile is: everything, as it was. */
+async function copyAll(from: string, to: string): Promise<void> {
+  const [source, target] = [await openStore(from), await openStore(to)];
+  const tables = ['sets', 'openings', 'feeds', 'log', 'receipts', 'certificates', 'policies', 'values'] as const;
+  for (const table of tables) {
+    const rows = await source.read((tx) => tx.all(table));
+    await target.change(async (tx) => {
+      for (const row of rows) await tx.put(table, row);
+    });
+  }
 }
 function inspection(note: string): Map<number, CborValue> {
   const compound = [11, new Uint8Array(16).fill(1)];
@@ -202,5 +214,39 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
     expect((await phone.takeBundle([readFileSync(back)])).refused).toEqual([]);
     const other = await joined('other');
     await expect(other.takeBundle([readFileSync(back)])).rejects.toMatchObject({ reason: 'wrong_recipient' });
+  });
+
+  it('a record with a natural key has the id that the hub gives it', async () => {
+    const phone = await joined('keyed');
+    const figure = { name: 'Pm-a', year: 2025, value: 1, title: '在管项目', unit: '个', source: '年报', as_of: '2025-12-31' };
+    const { status, body } = await hub.api('POST', 'records/city_figure', figure);
+    expect(status, JSON.stringify(body)).toBe(201);
+    const city = (await phone.certificate())?.city ?? new Uint8Array(0);
+    expect((body as { id: string }).id).toBe(uuid(derivedRecordId(city, 16, '410700', [' pm-A ', 2025], null)));
+  });
+
+  it('a phone whose store was put back writes again what nobody knew, and makes no fork', async () => {
+    const phone = await joined('now');
+    const [a, b, c] = [phone.newId(), phone.newId(), phone.newId()];
+    await phone.write([put(a, inspection('一'))]);
+    await phone.sync(hub.url);
+    await copyAll('now', 'before');
+    await phone.write([put(b, inspection('二'))]);
+    await phone.sync(hub.url);
+
+    const back = await Phone.open(await openStore('before'));
+    await back.write([put(c, inspection('三'))]);
+    await back.write([put(c, new Map([[14, '三,改过']]))]);
+    await back.write([put(a, new Map([[14, '一,改过']]))]);
+    await back.sync(hub.url);
+    expect((await back.sync(hub.url)).refused).toEqual([]);
+    for (const [id, note] of [[a, '一,改过'], [b, '二'], [c, '三,改过']] as const) {
+      expect((await shownAtHub(id))?.fields['note']).toBe(note);
+      const seen = await back.record({ type: kInspection, scope: kScope, id });
+      expect([seen?.fields.get(14), seen?.conflicts]).toEqual([note, []]);
+    }
+    expect(new Set(await kinds(back))).toEqual(new Set(['confirmed']));
+    const held = (await hub.api('GET', 'node')).body as { waiting: Record<string, number> };
+    expect([held.waiting['quarantined'], held.waiting['refused']]).toEqual([0, 0]);
   });
 });
