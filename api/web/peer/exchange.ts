@@ -89,6 +89,8 @@ export class ExchangeClient {
   /** It is known from where on the peer is to be given what it lacks. */
   private resumed: boolean;
   private asksWhatItHas = false;
+  /** From a peer that was never read: what its change sets add up to, before those behind. */
+  private readonly beginsWithSnapshots: boolean;
   private failure: Refused | null = null;
   private progress_: { -readonly [K in keyof Progress]: Progress[K] } =
     { sent: 0, received: 0, refused: [], roundTrips: 0, remaining: 0n, peerAhead: [] };
@@ -104,6 +106,7 @@ export class ExchangeClient {
     // A disk that was put back has forgotten the session, or counters of it: then the peer is asked.
     this.settled = memory.session !== null;
     this.resumed = memory.pushedEpoch > 0n;
+    this.beginsWithSnapshots = memory.pulled === null;
   }
   get progress(): Progress {
     return this.progress_;
@@ -177,7 +180,7 @@ export class ExchangeClient {
     return {
       ...this.names, session: this.session, counter: this.counter, cursor: this.memory.pulled,
       includeOwn: !this.settled && this.session !== null, pull: this.pulling,
-      ask: this.asked?.feeds ?? [], objects: this.sentPage?.objects ?? [], snapshots: false, portion: BigInt(portion),
+      ask: this.asked?.feeds ?? [], objects: this.sentPage?.objects ?? [], snapshots: this.beginsWithSnapshots && this.memory.pulled === null, portion: BigInt(portion),
     };
   }
   /** All answers are here: from where on is it to be given what it lacks? */

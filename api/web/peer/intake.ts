@@ -5,6 +5,7 @@ import { hex, unhex, type Bytes } from './bytes.ts';
 import { feedOf } from './change_set.ts';
 import { readHeader } from './change_set_reader.ts';
 import { Counting } from './counting.ts';
+import { PartIntake } from './intake_parts.ts';
 import { SetIntake } from './intake_sets.ts';
 import { WordIntake } from './intake_words.ts';
 import { kObject, kObjectBytesMax, type LogObject, type Verdict } from './messages.ts';
@@ -50,6 +51,7 @@ export class Intake {
   private readonly tally: Tally = { touched: new Set(), ownFromElsewhere: 0, newestStamp: 0 };
   private readonly sets: SetIntake;
   private readonly words: WordIntake;
+  private readonly parts: PartIntake;
   /** What can be judged now that waited. */
   private released: string[] = [];
 
@@ -60,6 +62,7 @@ export class Intake {
     });
     this.sets = new SetIntake(tx, context, counting, this.tally);
     this.words = new WordIntake(tx, context, counting);
+    this.parts = new PartIntake(tx, context, this.tally);
   }
 
   /** Takes them in, each judged for itself. `from`: author id of who brought them; null: written here. */
@@ -90,6 +93,7 @@ export class Intake {
       case kObject.parcel: return void this.released.push(...(await this.sets.take(bytes, from)));
       case kObject.receipt: return this.words.receipt(bytes, from);
       case kObject.ruling: return this.words.ruling(bytes, from);
+      case kObject.snapshotPart: return void this.released.push(...(await this.parts.take(bytes, from)));
       case kObject.forkProof: return this.words.forkProof(bytes, from);
       default: throw new Refused('malformed', `no object of kind ${kind} is known`);
     }

@@ -78,9 +78,12 @@ export class SetIntake {
 
   private async append(parcel: Parcel, header: Header, set: ChangeSet | null, name: Bytes, from: Bytes | null): Promise<SetRow> {
     const feed = feedOf(header);
-    const tip: FeedTip = (await this.tx.get('feeds', hex(feed))) ?? kEmptyTip;
+    const held = await this.tx.get('feeds', hex(feed));
+    const tip: FeedTip = held ?? kEmptyTip;
     const place = placeOf(feed, header.seq);
     const rival = (await this.tx.find('sets', 'place', place, 1))[0];
+    const covered = held?.covered ?? null;
+    demand(rival !== undefined || header.seq > (covered?.seq ?? 0n), 'replay', 'a snapshot stands for it');
     const next = extend(tip, linkOf(header, set), name, rival ? unhex(rival.name) : null);
     const { scope, audience, incarnation } = header;
     const author = hex(header.author);
@@ -91,7 +94,7 @@ export class SetIntake {
       signature: parcel.signature, state: set ? 'counts' : 'later', reason: null, records: set ? recordsOf(set) : [],
       sent: null, own: isOwn ? 1 : 0,
     };
-    await this.tx.put('feeds', { feed: row.feed, author, scope, audience, incarnation, ...next });
+    await this.tx.put('feeds', { feed: row.feed, author, scope, audience, incarnation, covered, ...next });
     await this.tx.put('sets', row);
     await this.tx.put('log', { arrival, kind: kObject.parcel, name: row.name, scope, audience, author, from: from ? hex(from) : '', bytes: null });
     if (isOwn && from) this.tally.ownFromElsewhere += 1;
@@ -109,7 +112,7 @@ export class SetIntake {
       const commitment = hex(place.hash);
       const record = recordKey(change.type, set.scope, change.id);
       if (await this.tx.get('erased', erasedKey(record, place.field, commitment))) continue;
-      await this.tx.put('openings', { set: hex(name), ordinal, salt, value, commitment, type: change.type, field: place.field });
+      await this.tx.put('openings', { set: hex(name), ordinal, salt, value, commitment, type: change.type, field: place.field, record });
       this.tally.touched.add(record);
     }
   }
@@ -156,8 +159,7 @@ export class SetIntake {
   private async eraseOne(record: string, field: number, commitment: string): Promise<void> {
     await this.tx.put('erased', { name: erasedKey(record, field, commitment), bytes: new Uint8Array(0) });
     for (const opening of await this.tx.find('openings', 'commitment', commitment)) {
-      const row = await this.tx.get('sets', opening.set);
-      if (row?.records.includes(record) && opening.field === field) await this.tx.remove('openings', [opening.set, opening.ordinal]);
+      if (opening.record === record && opening.field === field) await this.tx.remove('openings', [opening.set, opening.ordinal]);
     }
   }
 }

@@ -52,6 +52,37 @@ export function compareKeys(a: OrderKey, b: OrderKey): number {
   return compareVersions(a.version, b.version);
 }
 
+/** What a snapshot says of a record in the place of its change sets (snapshot_state.ts). */
+export interface Seed {
+  /** The last version of each feed that touched the record. */
+  readonly marks: readonly VersionId[];
+  readonly life: number;
+  /** The current life, and those that haven't begun. */
+  readonly lives: ReadonlyMap<number, SeedLife>;
+}
+export interface SeedLife {
+  /** Leaves of each ordinary cell. */
+  readonly cells: ReadonlyMap<number, readonly Leaf[]>;
+  /** Named as base in a cell, and not come yet. */
+  readonly awaited: ReadonlyMap<number, readonly VersionId[]>;
+  readonly moves: ReadonlyMap<number, readonly SeedMove[]>;
+  readonly removals: readonly OrderKey[];
+  /** Named by a removal of this life. */
+  readonly seen: readonly VersionId[];
+  /** Named by a put, while this life hadn't begun. */
+  readonly named: readonly VersionId[];
+}
+export interface SeedMove {
+  /** Settled: superseded for good, without key and fields. */
+  readonly leaf: Leaf | null;
+  readonly version: VersionId;
+  readonly standing: Standing;
+  readonly from: bigint | null;
+  readonly to: bigint;
+  readonly base: readonly VersionId[];
+}
+export type Standing = 'open' | 'valid' | 'void';
+
 const spell = (version: VersionId): string => `${hex(version.feed)}/${version.seq}/${version.index}`;
 
 /** A version as one cell has it. */
@@ -59,11 +90,11 @@ interface Node extends Leaf {
   readonly id: string;
   readonly base: readonly VersionId[];
 }
-type Standing = 'open' | 'valid' | 'void';
 interface MoveNode extends Node {
   readonly from: bigint | null;
   readonly to: bigint;
   standing: Standing;
+  readonly settled: boolean;
 }
 
 /** What is left of a record's changes: one life of it, cell by cell. */
@@ -71,18 +102,28 @@ export class RecordState {
   private readonly rules: MergeRules;
   private readonly marks = new Map<string, VersionId>();
   private readonly cells = new Map<number, Node[]>();
-  private readonly removals: Version[];
+  private readonly awaited = new Map<number, VersionId[]>();
+  private readonly seededMoves = new Map<number, MoveNode[]>();
+  private readonly removals: readonly OrderKey[];
   private readonly seenByRemovals: ReadonlySet<string>;
   readonly life: number;
 
-  /** `versions`: puts, clears and removals of one record that count; erasures are no versions. */
-  constructor(versions: readonly Version[], rules: MergeRules) {
+  /**
+   * `versions`: puts, clears and removals of one record that count; erasures are no versions.
+   * `seeds`: of snapshots, which stand for versions that aren't given.
+   */
+  constructor(versions: readonly Version[], rules: MergeRules, seeds: readonly Seed[] = []) {
     this.rules = rules;
     versions.forEach(({ key }) => this.mark(key.version));
-    this.life = currentLife(versions);
+    seeds.forEach(({ marks }) => marks.forEach((version) => this.mark(version)));
+    this.life = currentLife(versions, seeds);
+    const lives = seeds.flatMap((seed) => seed.lives.get(this.life) ?? []);
     const ofLife = versions.filter(({ change }) => change.life === this.life);
-    this.removals = ofLife.filter(({ change }) => change.kind === kKind.remove);
-    this.seenByRemovals = new Set(this.removals.flatMap(({ change, key }) => namedBy(change.base, key.version).map(spell)));
+    const removals = ofLife.filter(({ change }) => change.kind === kKind.remove);
+    this.removals = [...lives.flatMap((life) => life.removals), ...removals.map(({ key }) => key)];
+    const seen = [...lives.flatMap((life) => life.seen), ...removals.flatMap(({ change, key }) => namedBy(change.base, key.version))];
+    this.seenByRemovals = new Set(seen.map(spell));
+    lives.forEach((life) => this.plant(life));
     ofLife.filter(({ change }) => change.kind !== kKind.remove).forEach((version) => this.place(version));
   }
 
@@ -91,7 +132,7 @@ export class RecordState {
   }
   /** Nothing has touched it. */
   get blank(): boolean {
-    return this.cells.size === 0 && this.removals.length === 0;
+    return this.touchedCells().length === 0 && this.removals.length === 0;
   }
 
   /**
@@ -103,7 +144,10 @@ export class RecordState {
   }
   /** For a removal, and for the put that begins the next life. */
   baseForAll(): Base {
-    return this.baseOfCells([0, ...this.cells.keys()]);
+    return this.baseOfCells([0, ...this.touchedCells()]);
+  }
+  private touchedCells(): number[] {
+    return [...new Set([...this.cells.keys(), ...this.seededMoves.keys()])].sort((a, b) => a - b);
   }
   private baseOfCells(cells: readonly number[]): Base {
     const found = new Map<string, VersionId>();
@@ -119,7 +163,7 @@ export class RecordState {
     const fields: Field[] = [];
     const conflicts: Conflict[] = [];
     const unseen = new Map<string, Leaf>();
-    for (const cell of [...this.cells.keys()].sort((a, b) => a - b)) {
+    for (const cell of this.touchedCells()) {
       const leaves = this.leafNodes(cell);
       const winner = leaves[0];
       if (!winner) continue;
@@ -149,6 +193,12 @@ export class RecordState {
     const mark = this.marks.get(hex(version.feed));
     return mark !== undefined && compareVersions(version, mark) <= 0;
   }
+  private plant(life: SeedLife): void {
+    const nodes = (leaves: readonly Leaf[]): Node[] => leaves.map(({ key, fields }) => ({ id: spell(key.version), key, fields, base: [] }));
+    for (const [cell, leaves] of life.cells) this.cells.set(cell, [...(this.cells.get(cell) ?? []), ...nodes(leaves)]);
+    for (const [cell, versions] of life.awaited) this.awaited.set(cell, [...(this.awaited.get(cell) ?? []), ...versions]);
+    for (const [cell, moves] of life.moves) this.seededMoves.set(cell, [...(this.seededMoves.get(cell) ?? []), ...moves.map(seededMove)]);
+  }
   /** Puts a version into each cell that it touches. A group is replaced whole. */
   private place({ change, key }: Version): void {
     const byCell = new Map<number, Field[]>();
@@ -166,15 +216,16 @@ export class RecordState {
   private leafNodes(cell: number): Array<Node | MoveNode> {
     const nodes = this.cells.get(cell) ?? [];
     const { stateField, cellOf } = this.rules;
-    if (stateField !== null && cellOf(stateField) === cell) return this.leafMoves(nodes, stateField);
-    const named = new Set(nodes.flatMap(({ base }) => base.map(spell)));
+    if (stateField !== null && cellOf(stateField) === cell) return this.leafMoves(cell, nodes, stateField);
+    const named = new Set([...(this.awaited.get(cell) ?? []), ...nodes.flatMap(({ base }) => base)].map(spell));
     return nodes.filter(({ id }) => !named.has(id)).sort((a, b) => compareKeys(b.key, a.key));
   }
 
   // ---- Moves of a state ----------------------------------------------------------------------
 
-  private leafMoves(nodes: readonly Node[], stateField: number): MoveNode[] {
-    const moves = new Map(nodes.map((node) => [node.id, asMove(node, stateField)]));
+  private leafMoves(cell: number, nodes: readonly Node[], stateField: number): MoveNode[] {
+    const seeded = (this.seededMoves.get(cell) ?? []).map((move) => ({ ...move }));
+    const moves = new Map([...seeded, ...nodes.map((node) => asMove(node, stateField))].map((move) => [move.id, move]));
     for (let again = true; again; ) {
       again = false;
       for (const move of moves.values()) {
@@ -190,7 +241,7 @@ export class RecordState {
         if (move.standing !== 'void' || moves.get(version)?.standing === 'void') named.add(version);
       }
     }
-    return [...moves.values()].filter(({ id }) => !named.has(id)).sort((a, b) => this.compareMoves(b, a));
+    return [...moves.values()].filter(({ id, settled }) => !settled && !named.has(id)).sort((a, b) => this.compareMoves(b, a));
   }
   /** Valid if its `from` is the `to` of a valid one that it names, or null if it names no valid one. */
   private judge(move: MoveNode, moves: ReadonlyMap<string, MoveNode>): Standing {
@@ -226,7 +277,11 @@ export class RecordState {
 function asMove(node: Node, stateField: number): MoveNode {
   const value = node.fields.find(({ number }) => number === stateField)?.value;
   const move = value ? moveIn(value) : null;
-  return { ...node, from: move?.from ?? null, to: move?.to ?? -1n, standing: move ? 'open' : 'void' };
+  return { ...node, from: move?.from ?? null, to: move?.to ?? -1n, standing: move ? 'open' : 'void', settled: false };
+}
+function seededMove({ leaf, version, standing, from, to, base }: SeedMove): MoveNode {
+  const key = leaf?.key ?? { trusted: true, time: 0, version };
+  return { id: spell(version), key, fields: leaf?.fields ?? [], base, from, to, standing, settled: leaf === null };
 }
 const isVoidNode = (node: Node | MoveNode): boolean => 'standing' in node && node.standing === 'void';
 
@@ -246,19 +301,20 @@ function namedBy(base: Base, self: VersionId): VersionId[] {
   return [...base.all, ...[...base.cells.values()].flat()].filter((version) => compareVersions(version, self) !== 0);
 }
 /** A life above 0 has begun once a put of it names a removal of the one before. */
-function currentLife(versions: readonly Version[]): number {
-  let life = 0;
+function currentLife(versions: readonly Version[], seeds: readonly Seed[]): number {
+  let life = Math.max(0, ...seeds.map((seed) => seed.life));
   for (;;) {
-    const removals = new Set(versions.filter(({ change }) => change.kind === kKind.remove && change.life === life).map(({ key }) => spell(key.version)));
-    const begun = versions.some(({ change, key }) =>
-      change.kind === kKind.put && change.life === life + 1 && namedBy(change.base, key.version).some((version) => removals.has(spell(version))));
-    if (!begun) return life;
+    const seededRemovals = seeds.flatMap((seed) => seed.lives.get(life)?.removals ?? []);
+    const given = versions.filter(({ change }) => change.kind === kKind.remove && change.life === life).map(({ key }) => key);
+    const removals = new Set([...seededRemovals, ...given].map(({ version }) => spell(version)));
+    const puts = versions.filter(({ change }) => change.kind === kKind.put && change.life === life + 1);
+    const named = [...puts.flatMap(({ change, key }) => namedBy(change.base, key.version)), ...seeds.flatMap((seed) => seed.lives.get(life + 1)?.named ?? [])];
+    if (!named.some((version) => removals.has(spell(version)))) return life;
     life += 1;
   }
 }
 /** If each of two names the other both stay, so that the record stays removed. */
-function leafRemovals(removals: readonly Version[], seen: ReadonlySet<string>): OrderKey[] {
-  const keys = removals.map(({ key }) => key);
+function leafRemovals(keys: readonly OrderKey[], seen: ReadonlySet<string>): OrderKey[] {
   const leaves = keys.filter(({ version }) => !seen.has(spell(version)));
-  return leaves.length > 0 ? leaves : keys;
+  return leaves.length > 0 ? leaves : [...keys];
 }

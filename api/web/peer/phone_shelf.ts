@@ -67,6 +67,8 @@ export class PhoneShelf implements Shelf {
   private isForPeer(row: LogRow, all: boolean): boolean {
     const { peer } = this.parts;
     if (!mayRead(peer, row.scope, row.audience)) return false;
+    // A part is taken from who gave it; what its change sets were can't be given from it.
+    if (row.kind === kObject.snapshotPart) return false;
     if (all) return true;
     if (row.kind === kObject.receipt || row.kind === kObject.ruling) return false;
     const subject = hex(peer.subject);

@@ -32,7 +32,8 @@ export async function setAside(tx: Tx, feed: Bytes): Promise<void> {
   for (const set of aside) parcels.push(await takeOut(tx, set));
   await tx.put('values', { name: kValue.aside, value: [...(await asideIn(tx)), ...parcels] });
   const last = kept[kept.length - 1];
-  if (last) await tx.put('feeds', { ...row, ...tipAt(last) });
+  const end = last ? tipAt(last) : row.covered;
+  if (end) await tx.put('feeds', { ...row, ...end });
   else await tx.remove('feeds', row.feed);
 }
 async function takeOut(tx: Tx, set: SetRow): Promise<Bytes> {

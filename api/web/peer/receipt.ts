@@ -200,7 +200,7 @@ function readCuts(reader: CborReader): Cut[] {
  * Is this a word of the city's, by somebody who may give it? `signer`: the certificate that it names,
  * if it is known. Throws other_city, unknown_certificate, bad_signature, forbidden, out_of_scope.
  */
-export function checkWord(city: Bytes, word: Word, domain: Domain, signed: SignedBody, signer: Certificate | null): void {
+export function checkWord(city: Bytes, word: Pick<Word, 'city' | 'scope'>, domain: Domain, signed: SignedBody, signer: Certificate | null): void {
   demand(sameBytes(word.city, city), 'other_city', "another city's word");
   demand(signer !== null, 'unknown_certificate', 'signed under a certificate that is not here');
   checkSigned(signer.signingKey, domain, signed);

@@ -4,9 +4,10 @@ import { Commitment, CborMap, decodeValue, type CborValue } from './cbor_value.t
 import { feedOf, kKind, type Field } from './change_set.ts';
 import { readChangeSet } from './change_set_reader.ts';
 import type { Secret } from './commitment.ts';
-import { RecordState, type Conflict, type MergeRules, type Version } from './merge.ts';
+import { RecordState, type Conflict, type Leaf, type MergeRules, type OrderKey, type Seed, type Version } from './merge.ts';
+import { readState } from './snapshot_state.ts';
 import { effectiveReceipt } from './standing.ts';
-import { erasedKey, recordKey, type ReceiptRow, type SetRow, type Tx } from './store.ts';
+import { erasedKey, recordKey, type ReceiptRow, type SeedRow, type SetRow, type Tx } from './store.ts';
 
 export interface RecordName {
   readonly type: number;
@@ -50,7 +51,40 @@ function versionsIn(row: SetRow, name: RecordName, receipts: readonly ReceiptRow
   });
 }
 export async function stateOf(tx: Tx, name: RecordName, rules: MergeRules): Promise<RecordState> {
-  return new RecordState(await versionsOf(tx, name), rules);
+  const versions = await versionsOf(tx, name);
+  const rows = await tx.find('seeds', 'record', recordKey(name.type, name.scope, name.id));
+  if (rows.length === 0) return new RecordState(versions, rules);
+  const covered = await coveredBy(tx, rows);
+  const behind = versions.filter(({ key: { version } }) => version.seq > (covered.get(hex(version.feed)) ?? 0n));
+  const seeds: Seed[] = [];
+  for (const { state } of rows) seeds.push(await distrusted(tx, readState(state)));
+  return new RecordState(behind, rules, seeds);
+}
+/** Feed → number up to which the snapshots of these seeds stand for its change sets. */
+async function coveredBy(tx: Tx, rows: readonly SeedRow[]): Promise<Map<string, bigint>> {
+  const covered = new Map<string, bigint>();
+  for (const { group } of rows) {
+    for (const [feed, seq] of (await tx.get('snapshots', group))?.covered ?? []) covered.set(feed, seq);
+  }
+  return covered;
+}
+/** A receipt that flags a clock may come after the snapshot was made. */
+async function distrusted(tx: Tx, seed: Seed): Promise<Seed> {
+  const flagged = new Set<string>();
+  for (const { feed } of seed.marks) {
+    const receipts = await tx.find('receipts', 'feed', hex(feed));
+    for (const seq of receipts.flatMap(({ clockFlagged }) => clockFlagged)) {
+      if (effectiveReceipt(receipts, seq)?.clockFlagged.includes(seq)) flagged.add(`${hex(feed)}/${seq}`);
+    }
+  }
+  if (flagged.size === 0) return seed;
+  const key = (one: OrderKey): OrderKey => (flagged.has(`${hex(one.version.feed)}/${one.version.seq}`) ? { ...one, trusted: false } : one);
+  const leaf = (one: Leaf): Leaf => ({ ...one, key: key(one.key) });
+  const lives = [...seed.lives].map(([number, life]) => [number, {
+    ...life, cells: new Map([...life.cells].map(([cell, leaves]) => [cell, leaves.map(leaf)])), removals: life.removals.map(key),
+    moves: new Map([...life.moves].map(([cell, moves]) => [cell, moves.map((move) => ({ ...move, leaf: move.leaf && leaf(move.leaf) }))])),
+  }] as const);
+  return { ...seed, lives: new Map(lives) };
 }
 
 /** Null: nothing of it is here. */
@@ -68,10 +102,11 @@ async function isConfirmed(tx: Tx, name: RecordName): Promise<boolean> {
   }
   return true;
 }
-/** Every record of the type that any set here touches. */
+/** Every record of the type that any set here touches, or a snapshot holds. */
 export async function recordNames(tx: Tx, type: number): Promise<RecordName[]> {
   const names = new Set<string>();
   for (const { records } of await tx.all('sets')) records.filter((key) => key.startsWith(`${type}/`)).forEach((key) => names.add(key));
+  for (const { record } of await tx.all('seeds')) if (record.startsWith(`${type}/`)) names.add(record);
   return [...names].map(nameOfKey);
 }
 function nameOfKey(key: string): RecordName {

@@ -1,6 +1,7 @@
 // store.ts: what the phone keeps, and the promise of whoever keeps it. store_idb.ts is the browser's.
 import { hex, type Bytes } from './bytes.ts';
 import type { Checkpoint } from './change_set.ts';
+import type { FeedTip } from './feed.ts';
 import type { Incarnation } from './names.ts';
 
 /** Where a change set stands. `later`: it waits for an upgrade of this phone, in its place. */
@@ -46,6 +47,8 @@ export interface OpeningRow {
   readonly commitment: string;
   readonly type: number;
   readonly field: number;
+  /** `type/scope/id`. */
+  readonly record: string;
 }
 export interface FeedRow {
   readonly feed: string;
@@ -56,6 +59,33 @@ export interface FeedRow {
   readonly seq: bigint;
   readonly hash: Bytes;
   readonly stamp: number;
+  /** Up to there a snapshot stands for its change sets; null: none does. */
+  readonly covered: FeedTip | null;
+}
+/** A part of a snapshot, as it came. */
+export interface PartRow {
+  readonly name: string;
+  readonly snapshot: string;
+  readonly number: number;
+  readonly isLast: boolean;
+  readonly bytes: Bytes;
+}
+/** The snapshot of a scope and audience that stands. */
+export interface SnapshotRow {
+  /** `scope/audience`. */
+  readonly name: string;
+  readonly snapshot: string;
+  readonly checkpoint: Checkpoint;
+  /** Feed → number up to which it stands for the change sets. */
+  readonly covered: ReadonlyMap<string, bigint>;
+}
+/** What a snapshot says of one record (snapshot_state.ts). */
+export interface SeedRow {
+  readonly name: string;
+  readonly record: string;
+  /** `scope/audience` of the snapshot. */
+  readonly group: string;
+  readonly state: Bytes;
 }
 /** One entry of this phone's log: what arrived and was accepted, in that order. */
 export interface LogRow {
@@ -69,7 +99,7 @@ export interface LogRow {
   readonly author: string;
   /** Who brought it (an author id); empty: this phone. */
   readonly from: string;
-  /** Null: a parcel, which is put together from its set and openings. */
+  /** Null: a parcel, which is put together from its set and openings; or a part of a snapshot. */
   readonly bytes: Bytes | null;
 }
 export interface WaitingRow {
@@ -134,6 +164,9 @@ export interface Rows {
   evidence: EvidenceRow;
   receipts: ReceiptRow;
   rulings: RulingRow;
+  parts: PartRow;
+  snapshots: SnapshotRow;
+  seeds: SeedRow;
   revocations: NamedBytes;
   certificates: NamedBytes;
   policies: NamedBytes;
@@ -154,6 +187,8 @@ export const kIndexes = {
   evidence: ['at'],
   receipts: ['feed'],
   rulings: ['set'],
+  parts: ['snapshot'],
+  seeds: ['record', 'group'],
 } as const;
 
 /** Within one transaction. */

@@ -9,7 +9,7 @@ export const kStoreVersion = 1;
 const kKeyPaths: Record<Table, string | string[]> = {
   sets: 'name', openings: ['set', 'ordinal'], feeds: 'feed', log: 'arrival', waiting: 'name', evidence: 'name',
   receipts: 'name', rulings: 'name', revocations: 'name', certificates: 'name', policies: 'name', erased: 'name',
-  values: 'name', drafts: 'id',
+  values: 'name', drafts: 'id', parts: 'name', snapshots: 'name', seeds: 'name',
 };
 const kTables = Object.keys(kKeyPaths) as Table[];
 type Transaction = IDBPTransaction<unknown, string[], IDBTransactionMode>;

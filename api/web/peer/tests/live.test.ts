@@ -7,6 +7,7 @@ import { hex, type Bytes } from '../bytes.ts';
 import type { CborValue } from '../cbor_value.ts';
 import { Phone } from '../phone.ts';
 import { derivedRecordId } from '../record_id.ts';
+import type { Seen } from '../records.ts';
 import { openStore } from '../store_idb.ts';
 import { kHasProgram, linli, newFolder, ServingNode } from './support/node.ts';
 
@@ -248,5 +249,32 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
     expect(new Set(await kinds(back))).toEqual(new Set(['confirmed']));
     const held = (await hub.api('GET', 'node')).body as { waiting: Record<string, number> };
     expect([held.waiting['quarantined'], held.waiting['refused']]).toEqual([0, 0]);
+  });
+
+  it('a new phone begins with the hub\'s snapshot, and edits what it says', async () => {
+    const other = await joined('before the snapshot');
+    const [a, b] = [other.newId(), other.newId()];
+    await other.write([put(a, inspection('快照之前')), put(b, inspection('将删除'))]);
+    await other.write([put(a, new Map<number, CborValue>([[14, '快照之前,改过'], [15, 3]]))]);
+    await other.sync(hub.url);
+    expect((await hub.api('DELETE', at(b))).status).toBe(204);
+    linli('snapshot', '--data', hub.folder);
+    const c = other.newId();
+    await other.write([put(c, inspection('快照之后'))]);
+    await other.sync(hub.url);
+
+    const phone = await joined('begins with it');
+    const store = await openStore('begins with it');
+    expect(await store.read((tx) => tx.count('snapshots'))).toBeGreaterThan(0);
+    const see = (id: Bytes): Promise<Seen | null> => phone.record({ type: kInspection, scope: kScope, id });
+    const first = await see(a);
+    expect([first?.fields.get(14), first?.fields.get(15), first?.conflicts]).toEqual(['快照之前,改过', [2, 3], []]);
+    expect([(await see(b))?.removed, (await see(c))?.fields.get(14)]).toEqual([true, '快照之后']);
+    await phone.write([put(a, new Map([[14, '快照上再改']]))]);
+    expect((await phone.sync(hub.url)).refused).toEqual([]);
+    expect((await shownAtHub(a))?.fields['note']).toBe('快照上再改');
+    expect((await see(a))?.conflicts).toEqual([]);
+    await other.sync(hub.url);
+    expect((await other.record({ type: kInspection, scope: kScope, id: a }))?.conflicts).toEqual([]);
   });
 });

@@ -17,6 +17,7 @@ import { fittingOpenings, readParcel, writeParcel } from '../parcel.ts';
 import { readPolicy, writePolicy } from '../policy.ts';
 import { checkWord, readReceipt, readRevocation, readRuling, writeReceipt } from '../receipt.ts';
 import { checkSigned, readSigned } from '../signature.ts';
+import { openPart } from '../snapshot.ts';
 import { openZstd } from '../zstd_frame.ts';
 import { expectRefused, refusal, Vector } from './support/vectors.ts';
 import { changeSetOf, checkpointOf } from './support/fields.ts';
@@ -210,6 +211,23 @@ describe('words', () => {
     const ruling = readRuling(signed.body);
     checkWord(book.city, ruling, kDomain.ruling, signed, hub);
     expect(ruling.seq).toBeGreaterThan(0n);
+  });
+  it.each(['snapshot_part', 'snapshot_part_with_erased'])('a part of a snapshot: %s', (name) => {
+    const { part, signed } = openPart(vector.bytes(name));
+    checkWord(book.city, part, kDomain.snapshot, signed, hub);
+    expect(part.records.map(({ state }) => hex(state))).toEqual(vector.in('snapshot_states').raw());
+    expect(part.erased.length).toBe(name === 'snapshot_part' ? 0 : part.erased.length);
+    expect(part.feeds.length).toBeGreaterThan(0);
+  });
+  it('what the hub has for a reader', () => {
+    const signed = readSigned(vector.bytes('holdings'));
+    checkSigned(hub.signingKey, kDomain.holdings, signed);
+  });
+  it('a part with another commitment is one that nobody signed', () => {
+    const bytes = vector.bytes('snapshot_part');
+    bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+    const { part, signed } = openPart(bytes);
+    expectRefused('bad_signature', () => checkWord(book.city, part, kDomain.snapshot, signed, hub));
   });
   it('a revocation', () => {
     const signed = readSigned(vector.bytes('revocation'));
