@@ -16,9 +16,12 @@ import { kAudience } from './scope.ts';
 import { mergeRulesOf, protectionOf, type Schema } from './schema.ts';
 import type { Tx } from './store.ts';
 
-/** What a person wants of one record. A null empties a field; of a state only the new one is given. */
+/**
+ * What a person wants of one record. A null empties a field; of a state only the new one is given.
+ * `revive`: also if it was removed; it begins anew then, with these fields alone.
+ */
 export type Wish =
-  | (RecordName & { readonly kind: 'put'; readonly fields: ReadonlyMap<number, CborValue> })
+  | (RecordName & { readonly kind: 'put'; readonly fields: ReadonlyMap<number, CborValue>; readonly revive?: boolean })
   | (RecordName & { readonly kind: 'remove' })
   | (RecordName & { readonly kind: 'erase'; readonly fields: readonly number[] });
 
@@ -56,7 +59,7 @@ export function audienceOf(schema: Schema, type: number): number {
 /**
  * Builds one set of `scope` and `audience` on what `tx` holds. Throws bad_value (a value that has no
  * form), bad_move (a state that can't be reached, or its group without it), not_found (nothing to
- * remove or erase), forbidden (a value around it that this phone can't read and would have to repeat).
+ * remove or erase, or it was removed), forbidden (a value around it that this phone can't read and would have to repeat).
  */
 export async function draftSet(tx: Tx, desk: Desk, act: Act, place: { scope: string; audience: number }, wishes: readonly Wish[]): Promise<Draft> {
   const incarnation = desk.incarnations[desk.incarnations.length - 1];
@@ -104,6 +107,7 @@ async function changeOf(tx: Tx, desk: Desk, wish: Wish, secrets: Map<string, Sec
   if (wish.kind === 'erase') {
     return { ...common, kind: kKind.erase, fields: erasedFields(state, wish.fields), base: kNoBase, life: 0 };
   }
+  demand(!state.removed || wish.revive === true, 'not_found', '该记录已被删除。 This record was removed.');
   const fields = await fieldsOf(tx, desk, wish, state, secrets);
   const kind = fields.every(({ value }) => sameBytes(value, kNull)) ? kKind.clear : kKind.put;
   // A put on a record that was removed names the removal, and begins its next life.
