@@ -5,12 +5,12 @@ import type { Certificate } from './certificate.ts';
 import type { Checkpoint } from './change_set.ts';
 import { HybridClock, type WallClock } from './clock.ts';
 import { Intake } from './intake.ts';
+import { kHead } from './intake_words.ts';
 import type { KeyMaking } from './keys.ts';
 import type { Line } from './line.ts';
 import type { Incarnation } from './names.ts';
 import { bookIn, identityIn, incarnationsIn, kValue, ownCertificate, type Identity } from './own.ts';
 import { readPolicy, type Policy } from './policy.ts';
-import { isEarlier } from './receipt.ts';
 import { demand } from './refused.ts';
 import type { Schema } from './schema.ts';
 import { valueOf, type Store, type Tx } from './store.ts';
@@ -58,11 +58,7 @@ export async function newestPolicy(tx: Tx, { policies }: Known): Promise<Policy 
   return newest;
 }
 /** The newest tree head of the hub that is known: what is written now can't have been written before it. */
-export async function newestHead(tx: Tx): Promise<Checkpoint | null> {
-  let newest: Checkpoint | null = null;
-  for (const { checkpoint } of await tx.all('receipts')) if (!newest || isEarlier(newest, checkpoint)) newest = checkpoint;
-  return newest;
-}
+export const newestHead = (tx: Tx): Promise<Checkpoint | null> => valueOf<Checkpoint>(tx, kHead);
 export async function clockIn(tx: Tx, wall: WallClock): Promise<HybridClock> {
   return new HybridClock(wall, (await valueOf<number>(tx, kValue.clock)) ?? 0);
 }

@@ -80,8 +80,9 @@ export class PartIntake {
   private async cover({ scope, audience }: SnapshotPart, { author, incarnation, feed, seq, hash: last, stamp }: CoveredFeed): Promise<void> {
     const held = await this.tx.get('feeds', hex(feed));
     const covered: FeedTip = { seq, hash: last, stamp };
-    const row: FeedRow = held && held.seq > seq ? { ...held, covered }
-      : { feed: hex(feed), author: hex(author), scope, audience, incarnation, ...covered, covered };
+    const words = { receiptedTo: held?.receiptedTo ?? 0n, confirmedTo: held && held.confirmedTo > seq ? held.confirmedTo : seq, confirmedBy: held?.confirmedBy ?? null };
+    const row: FeedRow = held && held.seq > seq ? { ...held, ...words, covered }
+      : { feed: hex(feed), author: hex(author), scope, audience, incarnation, ...words, ...covered, covered };
     await this.tx.put('feeds', row);
     this.tally.newestStamp = Math.max(this.tally.newestStamp, stamp);
   }

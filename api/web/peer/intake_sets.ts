@@ -46,7 +46,7 @@ export class SetIntake {
     const released = [placeOf(feedOf(header), header.seq)];
     if (!set) return released;
     await this.keepOpenings(set, name, parcel.openings);
-    await this.counting.set(row);
+    await this.counting.appended(row);
     const now = await this.tx.get('sets', row.name);
     return now?.state === 'counts' ? [...released, ...(await this.learn(set))] : released;
   }
@@ -91,16 +91,22 @@ export class SetIntake {
     const arrival = (await this.tx.newestArrival()) + 1;
     const row: SetRow = {
       name: hex(name), arrival, feed: hex(feed), seq: header.seq, place, scope, audience, author, body: parcel.body,
-      signature: parcel.signature, state: set ? 'counts' : 'later', reason: null, records: set ? recordsOf(set) : [],
+      signature: parcel.signature, state: set ? 'counts' : 'later', reason: null, heldOf: null, confirmed: null, records: set ? recordsOf(set) : [],
       sent: null, own: isOwn ? 1 : 0,
     };
-    await this.tx.put('feeds', { feed: row.feed, author, scope, audience, incarnation, covered, ...next });
+    const words = { receiptedTo: held?.receiptedTo ?? (await this.receiptedTo(feed)), confirmedTo: held?.confirmedTo ?? 0n, confirmedBy: held?.confirmedBy ?? null };
+    await this.tx.put('feeds', { feed: row.feed, author, scope, audience, incarnation, covered, ...words, ...next });
     await this.tx.put('sets', row);
     await this.tx.put('log', { arrival, kind: kObject.parcel, name: row.name, scope, audience, author, from: from ? hex(from) : '', bytes: null });
     if (isOwn && from) this.tally.ownFromElsewhere += 1;
     this.tally.newestStamp = Math.max(this.tally.newestStamp, next.stamp);
     row.records.forEach((record) => this.tally.touched.add(record));
     return row;
+  }
+  /** Of a feed that begins here: receipts for it may have come before. */
+  private async receiptedTo(feed: Bytes): Promise<bigint> {
+    const receipts = await this.tx.find('receipts', 'feed', hex(feed));
+    return receipts.reduce((most, { to }) => (to > most ? to : most), 0n);
   }
   /** Those that fit and weren't erased. */
   private async keepOpenings(set: ChangeSet, name: Bytes, openings: readonly Opening[]): Promise<void> {

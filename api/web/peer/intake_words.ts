@@ -1,15 +1,19 @@
 // intake_words.ts: takes in the hub's word (receipts, rulings), and proofs of forks.
 import { hex, type Bytes } from './bytes.ts';
+import type { Checkpoint } from './change_set.ts';
 import type { Counting } from './counting.ts';
 import { checkForkProof } from './fork_proof.ts';
 import type { Context } from './intake.ts';
 import { kObject } from './messages.ts';
 import { hash, kDomain } from './names.ts';
-import { checkWord, readReceipt, readRuling } from './receipt.ts';
+import { checkWord, isEarlier, readReceipt, readRuling } from './receipt.ts';
 import { demand } from './refused.ts';
 import { readSigned } from './signature.ts';
 import { placeOf } from './standing.ts';
-import type { Tx } from './store.ts';
+import { valueOf, type ReceiptRow, type Tx } from './store.ts';
+
+/** The newest tree head of the hub that is known, as a value in the store. */
+export const kHead = 'head';
 
 export class WordIntake {
   constructor(private readonly tx: Tx, private readonly context: Context, private readonly counting: Counting) {}
@@ -24,10 +28,12 @@ export class WordIntake {
     demand(!(await this.tx.get('receipts', name)), 'replay', 'held already');
     await this.checkFeed(receipt);
     const { from: first, to, last, clockFlagged, checkpoint, certificate } = receipt;
-    const feed = hex(receipt.feed);
-    await this.tx.put('receipts', { name, feed, from: first, to, last, clockFlagged, checkpoint, signer: hex(certificate) });
+    const row: ReceiptRow = { name, feed: hex(receipt.feed), from: first, to, last, clockFlagged, checkpoint, signer: hex(certificate) };
+    await this.tx.put('receipts', row);
     await this.log(kObject.receipt, name, receipt, bytes, from);
-    await this.counting.feed(feed);
+    const head = await valueOf<Checkpoint>(this.tx, kHead);
+    if (!head || isEarlier(head, checkpoint)) await this.tx.put('values', { name: kHead, value: checkpoint });
+    await this.counting.receipt(row);
   }
   /** A feed's id doesn't show its scope: who holds the feed compares. */
   private async checkFeed(word: { feed: Bytes; scope: string; audience: number; to: bigint; last: Bytes }): Promise<void> {

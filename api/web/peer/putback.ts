@@ -14,7 +14,6 @@ import { kObject, type LogObject } from './messages.ts';
 import { feedId, kDomain, nameOf, type Incarnation } from './names.ts';
 import { incarnationsIn, kValue } from './own.ts';
 import { readParcel, writeParcel, type Parcel } from './parcel.ts';
-import { effectiveReceipt } from './standing.ts';
 import { valueOf, type SetRow, type Tx } from './store.ts';
 
 /** Parcels that were taken out, in the order in which they were written. */
@@ -24,9 +23,8 @@ const asideIn = async (tx: Tx): Promise<readonly Bytes[]> => (await valueOf<read
 export async function setAside(tx: Tx, feed: Bytes): Promise<void> {
   const row = await tx.get('feeds', hex(feed));
   if (!row) return;
-  const receipts = await tx.find('receipts', 'feed', row.feed);
   const sets = (await tx.find('sets', 'feed', row.feed)).sort((a, b) => (a.seq < b.seq ? -1 : 1));
-  const kept = sets.filter(({ seq }) => effectiveReceipt(receipts, seq) !== null);
+  const kept = sets.filter(({ confirmed }) => confirmed !== null);
   const aside = sets.slice(kept.length);
   const parcels: Bytes[] = [];
   for (const set of aside) parcels.push(await takeOut(tx, set));

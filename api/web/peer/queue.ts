@@ -1,5 +1,4 @@
 // queue.ts: where each change set of this phone is: still here only, sent, safe at the hub, held back.
-import { effectiveReceipt } from './standing.ts';
 import type { SetRow, Tx } from './store.ts';
 
 export type QueueState =
@@ -30,14 +29,13 @@ export async function queueOf(tx: Tx): Promise<QueueEntry[]> {
   const entries: QueueEntry[] = [];
   for (const row of rows) {
     const { name, scope, seq, records } = row;
-    entries.push({ set: name, scope, seq, records, state: await stateOf(tx, row) });
+    entries.push({ set: name, scope, seq, records, state: stateOf(row) });
   }
   return entries;
 }
-async function stateOf(tx: Tx, row: SetRow): Promise<QueueState> {
+function stateOf(row: SetRow): QueueState {
   if (row.state === 'held') return { kind: 'held', why: row.reason ?? 'held' };
-  const receipt = effectiveReceipt(await tx.find('receipts', 'feed', row.feed), row.seq);
-  if (receipt) return { kind: 'confirmed', since: receipt.checkpoint.time };
+  if (row.confirmed) return { kind: 'confirmed', since: row.confirmed.checkpoint.time };
   if (!row.sent) return { kind: 'waiting' };
   const { refused, detail, at } = row.sent;
   return refused && refused !== 'replay' ? { kind: 'refused', why: refused, detail } : { kind: 'sent', at };

@@ -7,7 +7,7 @@ import type { Secret } from './commitment.ts';
 import { RecordState, type Conflict, type Leaf, type MergeRules, type OrderKey, type Seed, type Version } from './merge.ts';
 import { readState } from './snapshot_state.ts';
 import { effectiveReceipt } from './standing.ts';
-import { erasedKey, recordKey, type ReceiptRow, type SeedRow, type SetRow, type Tx } from './store.ts';
+import { erasedKey, recordKey, type SeedRow, type SetRow, type Tx } from './store.ts';
 
 export interface RecordName {
   readonly type: number;
@@ -35,14 +35,12 @@ export interface Seen {
 export async function versionsOf(tx: Tx, name: RecordName): Promise<Version[]> {
   const sets = await tx.find('sets', 'records', recordKey(name.type, name.scope, name.id));
   const counting = sets.filter(({ state }) => state === 'counts').sort((a, b) => (a.seq < b.seq ? -1 : a.seq > b.seq ? 1 : 0));
-  const receipts = new Map<string, ReceiptRow[]>();
-  for (const { feed } of counting) if (!receipts.has(feed)) receipts.set(feed, await tx.find('receipts', 'feed', feed));
-  return counting.flatMap((row) => versionsIn(row, name, receipts.get(row.feed) ?? []));
+  return counting.flatMap((row) => versionsIn(row, name));
 }
-function versionsIn(row: SetRow, name: RecordName, receipts: readonly ReceiptRow[]): Version[] {
+function versionsIn(row: SetRow, name: RecordName): Version[] {
   const set = readChangeSet(row.body);
   const feed = feedOf(set);
-  const trusted = !(effectiveReceipt(receipts, set.seq)?.clockFlagged.includes(set.seq) ?? false);
+  const trusted = !(row.confirmed?.flagged ?? false);
   const id = hex(name.id);
   return set.changes.flatMap((change, index) => {
     if (change.type !== name.type || hex(change.id) !== id || change.kind === kKind.erase) return [];
@@ -97,10 +95,8 @@ export async function seenRecord(tx: Tx, name: RecordName, rules: MergeRules): P
   return { name, removed, fields: shown, conflicts, confirmed: await isConfirmed(tx, name) };
 }
 async function isConfirmed(tx: Tx, name: RecordName): Promise<boolean> {
-  for (const row of await tx.find('sets', 'records', recordKey(name.type, name.scope, name.id))) {
-    if (!effectiveReceipt(await tx.find('receipts', 'feed', row.feed), row.seq)) return false;
-  }
-  return true;
+  const rows = await tx.find('sets', 'records', recordKey(name.type, name.scope, name.id));
+  return rows.every(({ confirmed }) => confirmed !== null);
 }
 /** Every record of the type that any set here touches, or a snapshot holds. */
 export async function recordNames(tx: Tx, type: number): Promise<RecordName[]> {

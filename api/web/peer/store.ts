@@ -24,12 +24,21 @@ export interface SetRow {
   readonly state: SetState;
   /** Held: the name of the reason. */
   readonly reason: string | null;
+  /** The feed, if it is held; else null, which stands in no index. */
+  readonly heldOf: string | null;
+  /** By the hub's receipt that counts for it; null: none is here. */
+  readonly confirmed: Confirmed | null;
   /** `type/scope/id` of each record that it touches. */
   readonly records: readonly string[];
   /** Of ours: what the peer made of it, once it was sent. */
   readonly sent: Sent | null;
   /** 1: written here; a number, since IndexedDB indexes no flags. */
   readonly own: 0 | 1;
+}
+export interface Confirmed {
+  readonly checkpoint: Checkpoint;
+  /** Its clock, or that of what it had seen, was far ahead. */
+  readonly flagged: boolean;
 }
 export interface Sent {
   /** Microseconds since 1970 UTC, by our clock. */
@@ -59,6 +68,11 @@ export interface FeedRow {
   readonly seq: bigint;
   readonly hash: Bytes;
   readonly stamp: number;
+  /** Receipts that are here cover it up to this number, also what hasn't come yet. */
+  readonly receiptedTo: bigint;
+  /** Every set that is here up to this number has its receipt, none later than this one. */
+  readonly confirmedTo: bigint;
+  readonly confirmedBy: Checkpoint | null;
   /** Up to there a snapshot stands for its change sets; null: none does. */
   readonly covered: FeedTip | null;
 }
@@ -179,7 +193,7 @@ export type Key = string | number | Array<string | number>;
 
 /** Indexes: table → name → is it of a list? */
 export const kIndexes = {
-  sets: ['place', 'records', 'arrival', 'feed', 'own'],
+  sets: ['place', 'records', 'feed', 'own', 'heldOf'],
   openings: ['commitment', 'set'],
   feeds: ['author'],
   log: ['name'],
