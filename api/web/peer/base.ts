@@ -9,7 +9,14 @@ import { kHead } from './intake_words.ts';
 import type { KeyMaking } from './keys.ts';
 import type { Line } from './line.ts';
 import type { Incarnation } from './names.ts';
-import { bookIn, identityIn, incarnationsIn, kValue, ownCertificate, type Identity } from './own.ts';
+import {
+  bookIn,
+  identityIn,
+  incarnationsIn,
+  kValue,
+  ownCertificate,
+  type Identity,
+} from './own.ts';
 import { readPolicy, type Policy } from './policy.ts';
 import { demand } from './refused.ts';
 import type { Schema } from './schema.ts';
@@ -45,7 +52,12 @@ export async function selfIn(tx: Tx, known: Known): Promise<Self> {
   return { identity, book, certificate: ownCertificate(book, identity) };
 }
 export const intakeOf = (tx: Tx, base: Base, self: Self): Intake =>
-  new Intake(tx, { book: self.book, policies: base.known.policies, self: self.identity.subject, now: base.wall() });
+  new Intake(tx, {
+    book: self.book,
+    policies: base.known.policies,
+    self: self.identity.subject,
+    now: base.wall(),
+  });
 
 /** The policy of the greatest number; null before any came. */
 export async function newestPolicy(tx: Tx, { policies }: Known): Promise<Policy | null> {
@@ -65,7 +77,9 @@ export async function clockIn(tx: Tx, wall: WallClock): Promise<HybridClock> {
 /** Never the same numbers twice: from now on the feeds go on under another one. */
 export async function beginIncarnation(tx: Tx, reason: string): Promise<void> {
   const { all } = await incarnationsIn(tx);
-  const number = all.reduce((most, incarnation) => (incarnation.number > most ? incarnation.number : most), 0n) + 1n;
+  const number =
+    all.reduce((most, incarnation) => (incarnation.number > most ? incarnation.number : most), 0n) +
+    1n;
   const next: Incarnation = { number, nonce: randomBytes(16) };
   await tx.put('values', { name: kValue.incarnations, value: { all: [...all, next], reason } });
 }

@@ -1,7 +1,15 @@
 // book.ts: the certificates that are known and chain to the city's root. A certificate gets in only
 // behind its issuer's, so whoever is in the book was checked up to the root.
 import { hex, sameBytes, type Bytes } from './bytes.ts';
-import { checkSubject, checkWithin, isNewer, openRoot, signedCertificate, type Certificate, type RootStatement } from './certificate.ts';
+import {
+  checkSubject,
+  checkWithin,
+  isNewer,
+  openRoot,
+  signedCertificate,
+  type Certificate,
+  type RootStatement,
+} from './certificate.ts';
 import { kDomain } from './names.ts';
 import { demand, Refused } from './refused.ts';
 import { covers } from './scope.ts';
@@ -10,7 +18,10 @@ import { isSignedBy } from './signature.ts';
 export class CertificateBook {
   private readonly certificates = new Map<string, { certificate: Certificate; signed: Bytes }>();
 
-  private constructor(readonly root: RootStatement, readonly signedRoot: Bytes) {}
+  private constructor(
+    readonly root: RootStatement,
+    readonly signedRoot: Bytes,
+  ) {}
 
   /** A book of the city that this root statement founds. Throws malformed, unknown_critical, bad_signature. */
   static of(signedRoot: Bytes): CertificateBook {
@@ -33,7 +44,8 @@ export class CertificateBook {
   newestOf(subject: Bytes): Certificate | null {
     let newest: Certificate | null = null;
     for (const { certificate } of this.certificates.values()) {
-      if (sameBytes(certificate.subject, subject) && (!newest || isNewer(certificate, newest))) newest = certificate;
+      if (sameBytes(certificate.subject, subject) && (!newest || isNewer(certificate, newest)))
+        newest = certificate;
     }
     return newest;
   }
@@ -41,7 +53,9 @@ export class CertificateBook {
   chain(name: Bytes): Certificate[] {
     const certificate = this.find(name);
     demand(certificate !== null, 'unknown_certificate', 'a certificate that is not here');
-    return this.isFromRoot(certificate) ? [certificate] : [...this.chain(certificate.issuer), certificate];
+    return this.isFromRoot(certificate)
+      ? [certificate]
+      : [...this.chain(certificate.issuer), certificate];
   }
   isFromRoot(certificate: Certificate): boolean {
     return sameBytes(certificate.issuer, this.city);
@@ -58,12 +72,22 @@ export class CertificateBook {
     if (held) return held;
     demand(sameBytes(certificate.city, this.city), 'other_city', "another city's certificate");
     const issuer = this.isFromRoot(certificate) ? null : this.find(certificate.issuer);
-    if (!issuer && !this.isFromRoot(certificate)) throw new Refused('unknown_certificate', "its issuer's certificate isn't here");
+    if (!issuer && !this.isFromRoot(certificate))
+      throw new Refused('unknown_certificate', "its issuer's certificate isn't here");
     const signers = issuer ? [issuer.signingKey] : this.root.keys;
-    demand(signers.some((key) => isSignedBy(key, kDomain.certificate, signed)), 'bad_signature', "not signed by its issuer");
+    demand(
+      signers.some((key) => isSignedBy(key, kDomain.certificate, signed)),
+      'bad_signature',
+      'not signed by its issuer',
+    );
     checkSubject(certificate, issuer ? [] : this.root.keys);
     if (issuer) checkWithin(certificate, issuer);
-    else demand(certificate.paths.every((path) => covers(this.root.scope, path)), 'out_of_scope', 'outside of the city');
+    else
+      demand(
+        certificate.paths.every((path) => covers(this.root.scope, path)),
+        'out_of_scope',
+        'outside of the city',
+      );
     this.certificates.set(hex(certificate.hash), { certificate, signed: signedBytes });
     return certificate;
   }

@@ -7,11 +7,19 @@ import { CborReader } from './cbor_reader.ts';
 import { encodeBytes, encodeFields, encodeInt, encodeList } from './cbor_value.ts';
 import type { Certificate } from './certificate.ts';
 import type { SealingKey, SigningKey } from './keys.ts';
-import { Layout, need } from './layout.ts';
+import { Layout, need, type Found } from './layout.ts';
 import { encodeObjects, readObjects, type Frontier, type LogObject } from './messages.ts';
 import { kDomain, keyedHash } from './names.ts';
 import { demand, Refused } from './refused.ts';
-import { kSealBytes, kStreamHeaderBytes, kStreamOverhead, kTag, seal, SecretStream, unseal } from './seal.ts';
+import {
+  kSealBytes,
+  kStreamHeaderBytes,
+  kStreamOverhead,
+  kTag,
+  seal,
+  SecretStream,
+  unseal,
+} from './seal.ts';
 import { isSignedBy, readSigned, writeSigned } from './signature.ts';
 import { openZstd, storeZstd } from './zstd_frame.ts';
 
@@ -69,15 +77,39 @@ export interface Bundle {
  * certificates. Rejects with what joinParts throws; other_city, wrong_recipient, altered, truncated,
  * stranger, bad_signature, malformed, too_large, newer_version.
  */
-export async function openBundle(parts: readonly Bytes[], book: CertificateBook, own: readonly Bytes[], key: SealingKey): Promise<Bundle> {
+export async function openBundle(
+  parts: readonly Bytes[],
+  book: CertificateBook,
+  own: readonly Bytes[],
+  key: SealingKey,
+): Promise<Bundle> {
   const { head, content } = joinParts(parts);
-  demand(sameBytes(head.city, book.city), 'other_city', '这是另一个城市的数据包。 A bundle of another city.');
-  demand(own.some((name) => sameBytes(name, head.recipient)), 'wrong_recipient', '这不是给本机的数据包。 A bundle for another node.');
-  demand(content.length > kSealedKeyBytes + kStreamHeaderBytes, 'truncated', 'it ends before its first chunk');
+  demand(
+    sameBytes(head.city, book.city),
+    'other_city',
+    '这是另一个城市的数据包。 A bundle of another city.',
+  );
+  demand(
+    own.some((name) => sameBytes(name, head.recipient)),
+    'wrong_recipient',
+    '这不是给本机的数据包。 A bundle for another node.',
+  );
+  demand(
+    content.length > kSealedKeyBytes + kStreamHeaderBytes,
+    'truncated',
+    'it ends before its first chunk',
+  );
   const streamKey = await unseal(content.slice(0, kSealedKeyBytes), key);
   const header = content.slice(kSealedKeyBytes, kSealedKeyBytes + kStreamHeaderBytes);
-  const frames = framesOf(openChunks(content.subarray(kSealedKeyBytes + kStreamHeaderBytes), streamKey, header, head));
-  const { manifest, exporter } = checkManifest(frames[0], head, book, keyedHash(streamKey, utf8(kDomain.bundle), header));
+  const frames = framesOf(
+    openChunks(content.subarray(kSealedKeyBytes + kStreamHeaderBytes), streamKey, header, head),
+  );
+  const { manifest, exporter } = checkManifest(
+    frames[0],
+    head,
+    book,
+    keyedHash(streamKey, utf8(kDomain.bundle), header),
+  );
   return { head, manifest, exporter, frames, ...contentOf(frames) };
 }
 function openChunks(content: Bytes, key: Bytes, header: Bytes, head: BundleHead): Bytes {
@@ -107,7 +139,12 @@ function framesOf(bytes: Bytes): Frame[] {
   return frames;
 }
 
-function checkManifest(frame: Frame | undefined, head: BundleHead, book: CertificateBook, stream: Bytes): { manifest: Manifest; exporter: Certificate } {
+function checkManifest(
+  frame: Frame | undefined,
+  head: BundleHead,
+  book: CertificateBook,
+  stream: Bytes,
+): { manifest: Manifest; exporter: Certificate } {
   demand(frame?.kind === kFrame.manifest, 'malformed', 'the manifest comes first');
   demand(frame.payload.length <= 1 << 20, 'too_large', 'a manifest over 1 MiB');
   const signed = readSigned(frame.payload);
@@ -115,8 +152,13 @@ function checkManifest(frame: Frame | undefined, head: BundleHead, book: Certifi
   const exporter = chainEnd(manifest.chain, book);
   demand(sameBytes(exporter.hash, manifest.exporter), 'stranger', "the chain isn't the exporter's");
   demand(isSignedBy(exporter.signingKey, kDomain.bundle, signed), 'bad_signature', 'the manifest');
-  const isAbout = sameBytes(manifest.city, head.city) && sameBytes(manifest.id, head.id) && sameBytes(manifest.exporter, head.exporter) &&
-    sameBytes(manifest.recipient, head.recipient) && manifest.created === head.created && sameBytes(manifest.stream, stream);
+  const isAbout =
+    sameBytes(manifest.city, head.city) &&
+    sameBytes(manifest.id, head.id) &&
+    sameBytes(manifest.exporter, head.exporter) &&
+    sameBytes(manifest.recipient, head.recipient) &&
+    manifest.created === head.created &&
+    sameBytes(manifest.stream, stream);
   demand(isAbout, 'altered', 'the manifest is about another bundle');
   return { manifest, exporter };
 }
@@ -133,40 +175,56 @@ function chainEnd(chain: readonly Bytes[], book: CertificateBook): Certificate {
 export function readManifest(body: Bytes): Manifest {
   const layout = new Layout(body);
   const { reader } = layout;
-  const found: Partial<{ -readonly [K in keyof Manifest]: Manifest[K] }> = {};
-  layout.keys((key) => {
-    switch (key) {
-      case 1n: found.city = reader.bytes(32); return true;
-      case 2n: found.id = reader.bytes(16); return true;
-      case 3n: found.exporter = reader.bytes(32); return true;
-      case 4n: found.recipient = reader.bytes(32); return true;
-      case 5n: found.created = reader.int(); return true;
-      case 6n: found.stream = reader.bytes(32); return true;
-      case 7n: found.epoch = reader.int(1n); return true;
-      case 8n: found.after = reader.int(1n); return true;
-      case 9n: found.upTo = reader.int(0n); return true;
-      case 10n: found.counts = readCounts(reader); return true;
-      case 11n: found.chain = reader.list(1, 16, () => reader.bytes(1, body.length)); return true;
-      case 12n: found.since = reader.bytes(16); return true;
-      case 13n: found.withOwn = reader.yes(); return true;
-      case 14n: found.withBlobs = reader.yes(); return true;
-      case 15n: found.acknowledged = reader.tuple(2, 2, () => ({ epoch: reader.int(1n), arrival: reader.int(1n) })); return true;
-      case 16n: found.feeds = readFeeds(reader); return true;
-      default: return false;
-    }
+  const found: Found<Manifest> = {};
+  layout.keys({
+    1: () => (found.city = reader.bytes(32)),
+    2: () => (found.id = reader.bytes(16)),
+    3: () => (found.exporter = reader.bytes(32)),
+    4: () => (found.recipient = reader.bytes(32)),
+    5: () => (found.created = reader.int()),
+    6: () => (found.stream = reader.bytes(32)),
+    7: () => (found.epoch = reader.int(1n)),
+    8: () => (found.after = reader.int(1n)),
+    9: () => (found.upTo = reader.int(0n)),
+    10: () => (found.counts = readCounts(reader)),
+    11: () => (found.chain = reader.list(1, 16, () => reader.bytes(1, body.length))),
+    12: () => (found.since = reader.bytes(16)),
+    13: () => (found.withOwn = reader.yes()),
+    14: () => (found.withBlobs = reader.yes()),
+    15: () =>
+      (found.acknowledged = reader.tuple(2, 2, () => ({
+        epoch: reader.int(1n),
+        arrival: reader.int(1n),
+      }))),
+    16: () => (found.feeds = readFeeds(reader)),
   });
   const manifest: Manifest = {
-    city: need(found.city, 'the city'), id: need(found.id, 'the id'), exporter: need(found.exporter, 'the exporter'),
-    recipient: need(found.recipient, 'the recipient'), created: need(found.created, 'the time'), stream: need(found.stream, 'the stream'),
-    epoch: need(found.epoch, 'the epoch'), after: found.after ?? 0n, upTo: need(found.upTo, 'the end of the stretch'),
-    counts: need(found.counts, 'the counts'), chain: need(found.chain, 'the chain'), since: found.since ?? null,
-    withOwn: found.withOwn ?? false, withBlobs: found.withBlobs ?? false, acknowledged: found.acknowledged ?? null, feeds: found.feeds ?? [],
+    city: need(found.city, 'the city'),
+    id: need(found.id, 'the id'),
+    exporter: need(found.exporter, 'the exporter'),
+    recipient: need(found.recipient, 'the recipient'),
+    created: need(found.created, 'the time'),
+    stream: need(found.stream, 'the stream'),
+    epoch: need(found.epoch, 'the epoch'),
+    after: found.after ?? 0n,
+    upTo: need(found.upTo, 'the end of the stretch'),
+    counts: need(found.counts, 'the counts'),
+    chain: need(found.chain, 'the chain'),
+    since: found.since ?? null,
+    withOwn: found.withOwn ?? false,
+    withBlobs: found.withBlobs ?? false,
+    acknowledged: found.acknowledged ?? null,
+    feeds: found.feeds ?? [],
   };
   layout.finish();
   return manifest;
 }
 const readCounts = (reader: CborReader): Manifest['counts'] =>
-  reader.tuple(4, 4, () => [reader.int(0n), reader.int(0n), reader.int(0n), reader.int(0n)] as const);
+  reader.tuple(
+    4,
+    4,
+    () => [reader.int(0n), reader.int(0n), reader.int(0n), reader.int(0n)] as const,
+  );
 function readFeeds(reader: CborReader): Manifest['feeds'] {
   return reader.tuple(4, 8000, (count) => {
     demand(count % 4 === 0, 'malformed', 'feeds in groups of four');
@@ -182,9 +240,17 @@ function readFeeds(reader: CborReader): Manifest['feeds'] {
 function contentOf(frames: readonly Frame[]): { objects: LogObject[]; blobs: BundledBlob[] } {
   const objects: LogObject[] = [];
   const blobs = new BlobReader();
-  demand(frames.length >= 2 && frames[frames.length - 1]?.kind === kFrame.end, 'malformed', 'the end is missing');
+  demand(
+    frames.length >= 2 && frames[frames.length - 1]?.kind === kFrame.end,
+    'malformed',
+    'the end is missing',
+  );
   for (const { kind, payload } of frames.slice(1, -1)) {
-    demand(blobs.isWhole || kind === kFrame.piece, 'malformed', 'something stands between the pieces of an attachment');
+    demand(
+      blobs.isWhole || kind === kFrame.piece,
+      'malformed',
+      'something stands between the pieces of an attachment',
+    );
     if (kind === kFrame.objects) objects.push(...readFrameObjects(payload));
     else if (kind === kFrame.blob) blobs.begin(payload);
     else if (kind === kFrame.piece) blobs.add(payload);
@@ -200,18 +266,32 @@ function readFrameObjects(payload: Bytes): LogObject[] {
   reader.end();
   return objects;
 }
-function checkEnd(frames: readonly Frame[], objects: readonly LogObject[], blobs: readonly BundledBlob[]): void {
+function checkEnd(
+  frames: readonly Frame[],
+  objects: readonly LogObject[],
+  blobs: readonly BundledBlob[],
+): void {
   const reader = new CborReader(frames[frames.length - 1]?.payload ?? new Uint8Array(0));
   const said = reader.list(5, 5, () => reader.int(0n)).map(Number);
   reader.end();
   const parcels = objects.filter(({ kind }) => kind === 1).length;
   const bytes = blobs.reduce((sum, blob) => sum + blob.bytes.length, 0);
   const found = [frames.length - 1, parcels, objects.length - parcels, blobs.length, bytes];
-  demand(found.every((count, i) => count === said[i]), 'altered', "the end doesn't count what came");
+  demand(
+    found.every((count, i) => count === said[i]),
+    'altered',
+    "the end doesn't count what came",
+  );
 }
 class BlobReader {
   readonly found: BundledBlob[] = [];
-  private open: { hash: Bytes; size: number; authors: Bytes[]; pieces: Bytes[]; have: number } | null = null;
+  private open: {
+    hash: Bytes;
+    size: number;
+    authors: Bytes[];
+    pieces: Bytes[];
+    have: number;
+  } | null = null;
 
   get isWhole(): boolean {
     return this.open === null;
@@ -219,12 +299,20 @@ class BlobReader {
   begin(payload: Bytes): void {
     const reader = new CborReader(payload);
     this.open = reader.tuple(3, 3, () => ({
-      hash: reader.bytes(32), size: reader.small(1, 64 << 20), authors: reader.list(1, 16, () => reader.bytes(16)), pieces: [], have: 0,
+      hash: reader.bytes(32),
+      size: reader.small(1, 64 << 20),
+      authors: reader.list(1, 16, () => reader.bytes(16)),
+      pieces: [],
+      have: 0,
     }));
     reader.end();
   }
   add(piece: Bytes): void {
-    demand(this.open !== null && piece.length >= 1 && piece.length <= 262_144, 'malformed', 'a piece of no attachment');
+    demand(
+      this.open !== null && piece.length >= 1 && piece.length <= 262_144,
+      'malformed',
+      'a piece of no attachment',
+    );
     const { open } = this;
     open.have += piece.length;
     demand(open.have <= open.size, 'malformed', 'an attachment that is longer than it says');
@@ -251,20 +339,47 @@ export interface BundleContent {
   readonly feeds: Manifest['feeds'];
 }
 /** One part, sealed to the recipient. Rejects with what signing rejects with. */
-export async function writeBundle(content: BundleContent, exporter: Certificate, book: CertificateBook, key: SigningKey): Promise<Bytes> {
+export async function writeBundle(
+  content: BundleContent,
+  exporter: Certificate,
+  book: CertificateBook,
+  key: SigningKey,
+): Promise<Bytes> {
   const { id, created, recipient } = content;
-  const head = { id, city: book.city, recipient: recipient.hash, exporter: exporter.hash, created, part: 1, parts: 1, offset: 0n };
+  const head = {
+    id,
+    city: book.city,
+    recipient: recipient.hash,
+    exporter: exporter.hash,
+    created,
+    part: 1,
+    parts: 1,
+    offset: 0n,
+  };
   const bound = readHead(writeHead({ ...head, size: 1n })).bound;
-  const manifest = writeSigned(await key.signBody(kDomain.bundle, manifestBody(content, exporter, book)));
-  const frames: Frame[] = [{ kind: kFrame.manifest, payload: manifest }, ...objectFrames(content.objects)];
+  const manifest = writeSigned(
+    await key.signBody(kDomain.bundle, manifestBody(content, exporter, book)),
+  );
+  const frames: Frame[] = [
+    { kind: kFrame.manifest, payload: manifest },
+    ...objectFrames(content.objects),
+  ];
   frames.push({ kind: kFrame.end, payload: endPayload(frames.length, content.objects) });
-  const sealed = concat(seal(content.streamKey, recipient.sealingKey), content.streamHeader, sealChunks(concat(...frames.map(frameBytes)), content, bound));
+  const sealed = concat(
+    seal(content.streamKey, recipient.sealingKey),
+    content.streamHeader,
+    sealChunks(concat(...frames.map(frameBytes)), content, bound),
+  );
   return concat(writeHead({ ...head, size: BigInt(sealed.length) }), sealed);
 }
 function manifestBody(content: BundleContent, exporter: Certificate, book: CertificateBook): Bytes {
   const parcels = content.objects.filter(({ kind }) => kind === 1).length;
   const bytes = content.objects.reduce((sum, object) => sum + object.bytes.length, 0);
-  const chain = book.chain(exporter.hash).map((certificate) => encodeBytes(need(book.signed(certificate.hash) ?? undefined, 'a certificate')));
+  const chain = book
+    .chain(exporter.hash)
+    .map((certificate) =>
+      encodeBytes(need(book.signed(certificate.hash) ?? undefined, 'a certificate')),
+    );
   return encodeFields([
     [0, encodeInt(1)],
     [1, encodeBytes(book.city)],
@@ -278,8 +393,19 @@ function manifestBody(content: BundleContent, exporter: Certificate, book: Certi
     [9, encodeInt(content.upTo)],
     [10, encodeList([parcels, content.objects.length - parcels, 0, bytes].map(encodeInt))],
     [11, encodeList(chain)],
-    [16, content.feeds.length > 0 ? encodeList(content.feeds.flatMap(({ feed, incarnation, seq, hash: last }) =>
-      [encodeBytes(feed), encodeInt(incarnation), encodeInt(seq), encodeBytes(last)])) : null],
+    [
+      16,
+      content.feeds.length > 0
+        ? encodeList(
+            content.feeds.flatMap(({ feed, incarnation, seq, hash: last }) => [
+              encodeBytes(feed),
+              encodeInt(incarnation),
+              encodeInt(seq),
+              encodeBytes(last),
+            ]),
+          )
+        : null,
+    ],
   ]);
 }
 function objectFrames(objects: readonly LogObject[]): Frame[] {
@@ -287,7 +413,8 @@ function objectFrames(objects: readonly LogObject[]): Frame[] {
   let batch: LogObject[] = [];
   let bytes = 0;
   const flush = (): void => {
-    if (batch.length > 0) frames.push({ kind: kFrame.objects, payload: storeZstd(encodeObjects(batch)) });
+    if (batch.length > 0)
+      frames.push({ kind: kFrame.objects, payload: storeZstd(encodeObjects(batch)) });
     [batch, bytes] = [[], 0];
   };
   for (const object of objects) {
@@ -308,12 +435,18 @@ function frameBytes({ kind, payload }: Frame): Bytes {
   new DataView(head.buffer).setUint32(1, payload.length);
   return concat(head, payload);
 }
-function sealChunks(frames: Bytes, { streamKey, streamHeader }: BundleContent, bound: Bytes): Bytes {
+function sealChunks(
+  frames: Bytes,
+  { streamKey, streamHeader }: BundleContent,
+  bound: Bytes,
+): Bytes {
   const stream = new SecretStream(streamKey, streamHeader);
   const chunks: Bytes[] = [];
   for (let at = 0; at < frames.length; at += kChunkBytes) {
     const isLast = at + kChunkBytes >= frames.length;
-    chunks.push(stream.push(frames.subarray(at, at + kChunkBytes), bound, isLast ? kTag.final : kTag.message));
+    chunks.push(
+      stream.push(frames.subarray(at, at + kChunkBytes), bound, isLast ? kTag.final : kTag.message),
+    );
   }
   return concat(...chunks);
 }

@@ -27,22 +27,42 @@ export interface BundleHead {
 
 /** Throws bad_input (no bundle), newer_version, truncated, altered (its checksum), malformed (its numbers). */
 export function readHead(part: Bytes): BundleHead {
-  demand(part.length >= kMagicStem.length && sameBytes(part.subarray(0, kMagicStem.length), kMagicStem), 'bad_input', '这不是邻里数据包。 Not a bundle.');
+  demand(
+    part.length >= kMagicStem.length && sameBytes(part.subarray(0, kMagicStem.length), kMagicStem),
+    'bad_input',
+    '这不是邻里数据包。 Not a bundle.',
+  );
   demand(part.length >= kMagic.length, 'truncated', 'it ends within the head');
-  demand(sameBytes(part.subarray(0, kMagic.length), kMagic), 'newer_version', 'a bundle of another version');
+  demand(
+    sameBytes(part.subarray(0, kMagic.length), kMagic),
+    'newer_version',
+    'a bundle of another version',
+  );
   demand(part.length >= kHeadBytes, 'truncated', 'it ends within the head');
   demand(sameBytes(checksum(part), part.subarray(160, 192)), 'altered', "the head's checksum");
   const view = new DataView(part.buffer, part.byteOffset, kHeadBytes);
   const head: BundleHead = {
-    id: part.slice(16, 32), city: part.slice(32, 64), recipient: part.slice(64, 96), exporter: part.slice(96, 128),
-    created: view.getBigInt64(128), part: view.getUint32(136), parts: view.getUint32(140), size: view.getBigUint64(144),
-    offset: view.getBigUint64(152), bound: part.slice(0, kBoundBytes),
+    id: part.slice(16, 32),
+    city: part.slice(32, 64),
+    recipient: part.slice(64, 96),
+    exporter: part.slice(96, 128),
+    created: view.getBigInt64(128),
+    part: view.getUint32(136),
+    parts: view.getUint32(140),
+    size: view.getBigUint64(144),
+    offset: view.getBigUint64(152),
+    bound: part.slice(0, kBoundBytes),
   };
   checkNumbers(head);
   return head;
 }
 function checkNumbers({ part, parts, size, offset }: BundleHead): void {
-  if (parts === 0) return demand(part === 1 && size === 0n && offset === 0n, 'malformed', 'a part of unknown size is the only one');
+  if (parts === 0)
+    return demand(
+      part === 1 && size === 0n && offset === 0n,
+      'malformed',
+      'a part of unknown size is the only one',
+    );
   demand(part >= 1 && part <= parts && size > 0n, 'malformed', "a part's number or size");
   demand((offset === 0n) === (part === 1), 'malformed', "a part's offset");
 }
@@ -66,17 +86,33 @@ export function writeHead(head: Omit<BundleHead, 'bound'>): Bytes {
  * throws; truncated, altered (a part's length), not_found (a part is missing), malformed (parts of two bundles).
  */
 export function joinParts(parts: readonly Bytes[]): { head: BundleHead; content: Bytes } {
-  const read = parts.map((bytes) => ({ head: readHead(bytes), content: bytes.subarray(kHeadBytes) }));
+  const read = parts.map((bytes) => ({
+    head: readHead(bytes),
+    content: bytes.subarray(kHeadBytes),
+  }));
   read.sort((a, b) => a.head.part - b.head.part);
   const first = read[0];
   demand(first !== undefined, 'bad_input', 'no part of a bundle');
   for (const { head, content } of read) {
-    demand(head.parts === first.head.parts && sameBytes(head.bound, first.head.bound), 'malformed', 'parts of two bundles');
+    demand(
+      head.parts === first.head.parts && sameBytes(head.bound, first.head.bound),
+      'malformed',
+      'parts of two bundles',
+    );
     if (head.parts === 0) continue;
     demand(BigInt(content.length) >= head.size, 'truncated', `part ${head.part} ends too early`);
-    demand(BigInt(content.length) === head.size, 'altered', `something stands behind part ${head.part}`);
+    demand(
+      BigInt(content.length) === head.size,
+      'altered',
+      `something stands behind part ${head.part}`,
+    );
   }
-  demand(read.length === Math.max(first.head.parts, 1) && read.every(({ head }, i) => head.part === i + 1), 'not_found', `数据包有 ${first.head.parts} 份,缺少其中之一。 A part is missing.`);
+  demand(
+    read.length === Math.max(first.head.parts, 1) &&
+      read.every(({ head }, i) => head.part === i + 1),
+    'not_found',
+    `数据包有 ${first.head.parts} 份,缺少其中之一。 A part is missing.`,
+  );
   checkOffsets(read.map(({ head }) => head));
   return { head: first.head, content: concat(...read.map(({ content }) => content)) };
 }

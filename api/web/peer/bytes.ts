@@ -23,11 +23,13 @@ export function compareBytes(a: Bytes, b: Bytes): number {
   }
   return a.length - b.length;
 }
-export const sameBytes = (a: Bytes, b: Bytes): boolean => a.length === b.length && compareBytes(a, b) === 0;
+export const sameBytes = (a: Bytes, b: Bytes): boolean =>
+  a.length === b.length && compareBytes(a, b) === 0;
 export const isZero = (bytes: Bytes): boolean => bytes.every((byte) => byte === 0);
 
 export const utf8 = (text: string): Bytes => new TextEncoder().encode(text);
-export const hex = (bytes: Bytes): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+export const hex = (bytes: Bytes): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** Throws bad_input unless `text` is hexadecimal digits, an even number of them. */
 export function unhex(text: string): Bytes {
@@ -43,7 +45,11 @@ export function base64url(bytes: Bytes): string {
 }
 /** Throws bad_input unless `text` is base64url without padding, spelled in the one way. */
 export function unbase64url(text: string): Bytes {
-  demand(/^[A-Za-z0-9_-]*$/.test(text) && text.length % 4 !== 1, 'bad_input', 'base64url without padding');
+  demand(
+    /^[A-Za-z0-9_-]*$/.test(text) && text.length % 4 !== 1,
+    'bad_input',
+    'base64url without padding',
+  );
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
   demand(base64url(bytes) === text, 'bad_input', 'base64url spelled in another way');

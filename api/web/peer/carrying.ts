@@ -18,7 +18,9 @@ import { stepBack, takeIn } from './taking.ts';
 export async function recipients(base: Base): Promise<Certificate[]> {
   const { book, certificate: own } = await base.store.read((tx) => selfIn(tx, base.known));
   const newest = new Map(book.all().map(({ subject }) => [hex(subject), book.newestOf(subject)]));
-  return [...newest.values()].flatMap((certificate) => (certificate && mayServe(certificate, own) ? [certificate] : []));
+  return [...newest.values()].flatMap((certificate) =>
+    certificate && mayServe(certificate, own) ? [certificate] : [],
+  );
 }
 
 /**
@@ -28,22 +30,51 @@ export async function recipients(base: Base): Promise<Certificate[]> {
 export async function makeBundle(base: Base, recipient: Bytes): Promise<Bytes> {
   const self = await base.store.read((tx) => selfIn(tx, base.known));
   const peer = self.book.find(recipient);
-  demand(peer !== null, 'not_found', '没有收件节点的证书。 The certificate of the recipient is not here.');
+  demand(
+    peer !== null,
+    'not_found',
+    '没有收件节点的证书。 The certificate of the recipient is not here.',
+  );
   const epoch = await ownEpoch(base.store);
   const { memory, feeds } = await base.store.read(async (tx) => ({
-    memory: (await valueOf<PeerMemory>(tx, memoryName(peer.subject))) ?? kNoMemory, feeds: await feedsOf(tx, peer.subject),
+    memory: (await valueOf<PeerMemory>(tx, memoryName(peer.subject))) ?? kNoMemory,
+    feeds: await feedsOf(tx, peer.subject),
   }));
-  const shelf = new PhoneShelf({ store: base.store, peer, self: self.identity.subject, schema: base.schema(), settle: async () => undefined });
+  const shelf = new PhoneShelf({
+    store: base.store,
+    peer,
+    self: self.identity.subject,
+    schema: base.schema(),
+    settle: async () => undefined,
+  });
   const after = memory.pushedEpoch > 0n ? memory.pushed : 0;
   const page = await shelf.outgoing(after, memory.regive, Number.MAX_SAFE_INTEGER);
-  return writeBundle({
-    id: randomBytes(16), created: BigInt(base.wall()), streamKey: randomBytes(32), streamHeader: randomBytes(24), recipient: peer, epoch,
-    after: BigInt(after), upTo: BigInt(page.upTo), objects: page.objects, feeds,
-  }, self.certificate, self.book, new SigningKey(self.identity.keys.signing));
+  return writeBundle(
+    {
+      id: randomBytes(16),
+      created: BigInt(base.wall()),
+      streamKey: randomBytes(32),
+      streamHeader: randomBytes(24),
+      recipient: peer,
+      epoch,
+      after: BigInt(after),
+      upTo: BigInt(page.upTo),
+      objects: page.objects,
+      feeds,
+    },
+    self.certificate,
+    self.book,
+    new SigningKey(self.identity.keys.signing),
+  );
 }
 async function feedsOf(tx: Tx, author: Bytes): Promise<Manifest['feeds']> {
   const rows = await tx.find('feeds', 'author', hex(author), 2000);
-  return rows.map(({ feed, incarnation, seq, hash }) => ({ feed: unhex(feed), incarnation: incarnation.number, seq, hash }));
+  return rows.map(({ feed, incarnation, seq, hash }) => ({
+    feed: unhex(feed),
+    incarnation: incarnation.number,
+    seq,
+    hash,
+  }));
 }
 /** Of this store: random, never 0. */
 async function ownEpoch(store: Store): Promise<bigint> {
@@ -66,13 +97,27 @@ export interface Imported {
 /** Takes in all parts of a bundle that was made for this phone. Rejects with what openBundle rejects with; nothing changes then. */
 export async function takeBundle(base: Base, parts: readonly Bytes[]): Promise<Imported> {
   const self = await base.store.read((tx) => selfIn(tx, base.known));
-  const own = self.book.all().filter(({ subject }) => sameBytes(subject, self.identity.subject)).map(({ hash }) => hash);
-  const { manifest, exporter, objects, blobs } = await openBundle(parts, self.book, own, new SealingKey(self.identity.keys.sealing));
+  const own = self.book
+    .all()
+    .filter(({ subject }) => sameBytes(subject, self.identity.subject))
+    .map(({ hash }) => hash);
+  const { manifest, exporter, objects, blobs } = await openBundle(
+    parts,
+    self.book,
+    own,
+    new SealingKey(self.identity.keys.sealing),
+  );
   return base.store.change(async (tx) => {
     await stepBack(tx, await knownOtherwise(tx, manifest.feeds));
-    for (const bytes of manifest.chain) await tx.put('certificates', { name: hex(self.book.add(bytes).hash), bytes });
+    for (const bytes of manifest.chain)
+      await tx.put('certificates', { name: hex(self.book.add(bytes).hash), bytes });
     const { verdicts } = await takeIn(tx, base, self, exporter.subject, objects);
-    return { from: exporter, objects: objects.length, blobs, refused: verdicts.filter(({ refused }) => refused !== 'replay') };
+    return {
+      from: exporter,
+      objects: objects.length,
+      blobs,
+      refused: verdicts.filter(({ refused }) => refused !== 'replay'),
+    };
   });
 }
 /** Feeds of ours of which the exporter knows a greater number, or another hash, than is here. */

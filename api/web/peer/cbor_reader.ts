@@ -9,7 +9,16 @@ export const kInt63Max = (1n << 63n) - 1n;
 export const kCommitmentTag = 41070n;
 
 const kText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-enum Major { unsigned, negative, bytes, text, array, map, tag, simple }
+enum Major {
+  unsigned,
+  negative,
+  bytes,
+  text,
+  array,
+  map,
+  tag,
+  simple,
+}
 
 /** Throws `malformed` whenever the bytes don't hold what is asked for. */
 export class CborReader {
@@ -17,7 +26,10 @@ export class CborReader {
   private depth = 0;
 
   /** `commitments`: where tag 41070 may stand; elsewhere a committed value holds none (§6). */
-  constructor(private readonly data: Bytes, private readonly commitments = true) {}
+  constructor(
+    private readonly data: Bytes,
+    private readonly commitments = true,
+  ) {}
 
   /** Where the next item begins. */
   get position(): number {
@@ -35,7 +47,11 @@ export class CborReader {
   /** An integer of `least` to `most`. */
   int(least: bigint = -kInt63Max - 1n, most: bigint = kInt63Max): bigint {
     const [major, argument] = this.head();
-    demand(major === Major.unsigned || major === Major.negative, 'malformed', 'an integer is missing');
+    demand(
+      major === Major.unsigned || major === Major.negative,
+      'malformed',
+      'an integer is missing',
+    );
     const value = major === Major.unsigned ? argument : -1n - argument;
     demand(value >= least && value <= most, 'malformed', `${value} isn't ${least} to ${most}`);
     return value;
@@ -49,7 +65,11 @@ export class CborReader {
     const [major, length] = this.head();
     demand(major === Major.bytes, 'malformed', 'a byte string is missing');
     const found = this.take(length);
-    demand(found.length >= least && found.length <= most, 'malformed', `${found.length} bytes, not ${least} to ${most}`);
+    demand(
+      found.length >= least && found.length <= most,
+      'malformed',
+      `${found.length} bytes, not ${least} to ${most}`,
+    );
     return found;
   }
   /** Text of `least` to `most` bytes. */
@@ -57,7 +77,11 @@ export class CborReader {
     const [major, length] = this.head();
     demand(major === Major.text, 'malformed', 'a text is missing');
     const found = this.take(length);
-    demand(found.length >= least && found.length <= most, 'malformed', `${found.length} bytes of text, not ${least} to ${most}`);
+    demand(
+      found.length >= least && found.length <= most,
+      'malformed',
+      `${found.length} bytes of text, not ${least} to ${most}`,
+    );
     return decodeText(found);
   }
   /** `true`, the only flag that is written: false is left out. */
@@ -129,7 +153,11 @@ export class CborReader {
 
   private open(kind: Major, least: number, most: number): number {
     const [major, argument] = this.head();
-    demand(major === kind, 'malformed', kind === Major.map ? 'a map is missing' : 'an array is missing');
+    demand(
+      major === kind,
+      'malformed',
+      kind === Major.map ? 'a map is missing' : 'an array is missing',
+    );
     const count = this.count(argument, kind);
     demand(count >= least && count <= most, 'malformed', `${count} items, not ${least} to ${most}`);
     this.nest();
@@ -178,7 +206,11 @@ export class CborReader {
   }
   private mustAscend(before: Bytes | null, from: number): Bytes {
     const key = this.since(from);
-    demand(before === null || compareBytes(before, key) < 0, 'malformed', 'keys ascend, none twice');
+    demand(
+      before === null || compareBytes(before, key) < 0,
+      'malformed',
+      'keys ascend, none twice',
+    );
     return key;
   }
   private peek(): number {
@@ -198,7 +230,11 @@ export class CborReader {
     const info = first & 31;
     if (info < 24) return [major, BigInt(info)];
     // 24 to 27: a number in 1, 2, 4 or 8 bytes. 31 would be an indefinite length; a float has major 7.
-    demand(info <= 27 && major !== Major.simple, 'malformed', 'an indefinite length, a float, or no CBOR');
+    demand(
+      info <= 27 && major !== Major.simple,
+      'malformed',
+      'an indefinite length, a float, or no CBOR',
+    );
     const size = 2 ** (info - 24);
     let argument = 0n;
     for (const byte of this.take(BigInt(size))) argument = (argument << 8n) | BigInt(byte);

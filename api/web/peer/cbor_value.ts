@@ -10,7 +10,16 @@ export class Commitment {
 }
 
 /** Integers are numbers up to 2^53 − 1, and bigint beyond. */
-export type CborValue = number | bigint | string | boolean | null | Bytes | Commitment | CborValue[] | CborMap;
+export type CborValue =
+  | number
+  | bigint
+  | string
+  | boolean
+  | null
+  | Bytes
+  | Commitment
+  | CborValue[]
+  | CborMap;
 export class CborMap extends Map<CborValue, CborValue> {}
 
 /** The head of an item: `major` 0 to 7, and its number in the shortest form. */
@@ -28,7 +37,8 @@ export const encodeInt = (value: number | bigint): Bytes =>
 export const encodeBytes = (bytes: Bytes): Bytes => concat(head(2, bytes.length), bytes);
 export const encodeText = (text: string): Bytes => concat(head(3, utf8(text).length), utf8(text));
 /** `items`, each encoded already. */
-export const encodeList = (items: readonly Bytes[]): Bytes => concat(head(4, items.length), ...items);
+export const encodeList = (items: readonly Bytes[]): Bytes =>
+  concat(head(4, items.length), ...items);
 export const kNull: Bytes = Uint8Array.of(0xf6);
 export const kTrue: Bytes = Uint8Array.of(0xf5);
 
@@ -42,8 +52,12 @@ export function encodeMap(entries: ReadonlyArray<readonly [key: Bytes, value: By
   return concat(head(5, sorted.length), ...sorted.flat());
 }
 /** A map of integer keys, from which entries without a value are left out. */
-export function encodeFields(entries: ReadonlyArray<readonly [key: number | bigint, value: Bytes | null]>): Bytes {
-  return encodeMap(entries.flatMap(([key, value]) => (value ? [[encodeInt(key), value] as const] : [])));
+export function encodeFields(
+  entries: ReadonlyArray<readonly [key: number | bigint, value: Bytes | null]>,
+): Bytes {
+  return encodeMap(
+    entries.flatMap(([key, value]) => (value ? [[encodeInt(key), value] as const] : [])),
+  );
 }
 
 /** Throws bad_value for what has no form here: a fraction, a number beyond 64 bits, half a character. */
@@ -62,12 +76,24 @@ export function encodeValue(value: CborValue): Bytes {
 }
 function encodeWhole(text: string): Bytes {
   // Half of a surrogate pair would be written as U+FFFD, and read back as another text.
-  demand(!/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text), 'bad_value', 'half a character');
+  demand(
+    !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text),
+    'bad_value',
+    'half a character',
+  );
   return encodeText(text);
 }
 function encodeWholeNumber(value: number | bigint): Bytes {
-  demand(typeof value === 'bigint' || Number.isSafeInteger(value), 'bad_value', `${value} is no whole number up to 2^53 − 1`);
-  demand(value <= kInt63Max && value >= -kInt63Max - 1n, 'bad_value', `${value} has more than 64 bits`);
+  demand(
+    typeof value === 'bigint' || Number.isSafeInteger(value),
+    'bad_value',
+    `${value} is no whole number up to 2^53 − 1`,
+  );
+  demand(
+    value <= kInt63Max && value >= -kInt63Max - 1n,
+    'bad_value',
+    `${value} has more than 64 bits`,
+  );
   return encodeInt(value);
 }
 
@@ -86,7 +112,8 @@ function build(bytes: Bytes, cursor: { at: number }): CborValue {
   if (major === 0) return narrow(argument);
   if (major === 1) return narrow(-1n - argument);
   if (major === 2) return slice(bytes, cursor, length);
-  if (major === 3) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(slice(bytes, cursor, length));
+  if (major === 3)
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(slice(bytes, cursor, length));
   if (major === 4) return Array.from({ length }, () => build(bytes, cursor));
   if (major === 5) return buildMap(bytes, cursor, length);
   if (major === 6) return new Commitment(build(bytes, cursor) as Bytes);
@@ -107,7 +134,8 @@ function rawHead(bytes: Bytes, cursor: { at: number }): [number, bigint] {
   const info = first & 31;
   if (info < 24) return [first >> 5, BigInt(info)];
   let argument = 0n;
-  for (const byte of slice(bytes, cursor, 2 ** (info - 24))) argument = (argument << 8n) | BigInt(byte);
+  for (const byte of slice(bytes, cursor, 2 ** (info - 24)))
+    argument = (argument << 8n) | BigInt(byte);
   return [first >> 5, argument];
 }
 function slice(bytes: Bytes, cursor: { at: number }, length: number): Bytes {

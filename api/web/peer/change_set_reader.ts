@@ -3,15 +3,29 @@
 import { compareBytes, isZero, sameBytes, type Bytes } from './bytes.ts';
 import { CborReader } from './cbor_reader.ts';
 import {
-  compareVersions, feedOf, kChangeSetBytesMax, kChangesMax, kFieldMax, kKind, kNoBase, kOffsetMax, kVersionsMax,
-  type Base, type Change, type ChangeSet, type Checkpoint, type Field, type Header, type Succession, type VersionId,
+  compareVersions,
+  feedOf,
+  kChangeSetBytesMax,
+  kChangesMax,
+  kFieldMax,
+  kKind,
+  kNoBase,
+  kOffsetMax,
+  kVersionsMax,
+  type Base,
+  type Change,
+  type ChangeSet,
+  type Checkpoint,
+  type Field,
+  type Header,
+  type Succession,
+  type VersionId,
 } from './change_set.ts';
-import { Layout, need, readScope } from './layout.ts';
+import { Layout, need, readScope, type Found, type KeyReaders } from './layout.ts';
 import { kFirstIncarnation, type Incarnation } from './names.ts';
 import { demand } from './refused.ts';
 
-export const kTimeMax = Number.MAX_SAFE_INTEGER;  // 2^53 − 1
-type Found = Partial<{ -readonly [K in keyof Header]: Header[K] }>;
+export const kTimeMax = Number.MAX_SAFE_INTEGER; // 2^53 − 1
 
 /** Throws too_large, malformed, or unknown_critical: then readHeader says where it belongs. */
 export function readChangeSet(body: Bytes): ChangeSet {
@@ -33,16 +47,21 @@ export function readHeader(body: Bytes): Header {
 }
 
 function readKeys(body: Bytes): { layout: Layout; header: Header; changesAt: number } {
-  demand(body.length <= kChangeSetBytesMax, 'too_large', `${body.length} bytes, ${kChangeSetBytesMax} at most`);
+  demand(
+    body.length <= kChangeSetBytesMax,
+    'too_large',
+    `${body.length} bytes, ${kChangeSetBytesMax} at most`,
+  );
   const layout = new Layout(body, 'whole');
-  const found: Found = {};
+  const found: Found<Header> = {};
   let changesAt = -1;
-  layout.keys((key) => {
-    if (key !== 13n) return readKey(layout.reader, key, found);
+  layout.keys({
+    ...headerReaders(layout.reader, found),
     // The feed's id is needed to read them, and hangs on keys that may stand behind.
-    changesAt = layout.reader.position;
-    layout.reader.item();
-    return true;
+    13: () => {
+      changesAt = layout.reader.position;
+      layout.reader.item();
+    },
   });
   demand(changesAt >= 0, 'malformed', 'key 13, the changes, is missing');
   const header = complete(found);
@@ -50,47 +69,68 @@ function readKeys(body: Bytes): { layout: Layout; header: Header; changesAt: num
   return { layout, header, changesAt };
 }
 
-function readKey(reader: CborReader, key: bigint, found: Found): boolean {
-  switch (key) {
-    case 1n: found.city = reader.bytes(32); return true;
-    case 2n: found.author = reader.bytes(16); return true;
-    case 3n: found.certificate = reader.bytes(32); return true;
-    case 4n: found.scope = readScope(reader); return true;
-    case 5n: found.audience = Number(reader.int(0n)); return true;
-    case 6n: found.incarnation = readIncarnation(reader); return true;
-    case 7n: found.seq = reader.int(1n); return true;
-    case 8n: found.prev = reader.bytes(32); return true;
-    case 9n: found.seen = readCheckpoint(reader); return true;
-    case 10n: found.policy = readPolicyName(reader); return true;
-    case 11n: found.schema = reader.int(0n); return true;
-    case 12n: found.timeBase = reader.small(0, kTimeMax); return true;
-    case 14n: found.actor = reader.bytes(16); return true;
-    case 15n: found.action = reader.bytes(16); return true;
-    case 16n: found.origin = reader.text(1, 200); return true;
-    case 17n: found.blind = reader.bytes(16); return true;
-    case 18n: found.succession = readSuccession(reader); return true;
-    default: return false;
-  }
+function headerReaders(reader: CborReader, found: Found<Header>): KeyReaders {
+  return {
+    1: () => (found.city = reader.bytes(32)),
+    2: () => (found.author = reader.bytes(16)),
+    3: () => (found.certificate = reader.bytes(32)),
+    4: () => (found.scope = readScope(reader)),
+    5: () => (found.audience = Number(reader.int(0n))),
+    6: () => (found.incarnation = readIncarnation(reader)),
+    7: () => (found.seq = reader.int(1n)),
+    8: () => (found.prev = reader.bytes(32)),
+    9: () => (found.seen = readCheckpoint(reader)),
+    10: () => (found.policy = readPolicyName(reader)),
+    11: () => (found.schema = reader.int(0n)),
+    12: () => (found.timeBase = reader.small(0, kTimeMax)),
+    14: () => (found.actor = reader.bytes(16)),
+    15: () => (found.action = reader.bytes(16)),
+    16: () => (found.origin = reader.text(1, 200)),
+    17: () => (found.blind = reader.bytes(16)),
+    18: () => (found.succession = readSuccession(reader)),
+  };
 }
-function complete(found: Found): Header {
+function complete(found: Found<Header>): Header {
   const header: Header = {
-    city: need(found.city, 'the city'), author: need(found.author, 'the author'),
-    certificate: need(found.certificate, 'the certificate'), scope: need(found.scope, 'the scope'),
-    audience: need(found.audience, 'the audience'), seq: need(found.seq, 'the number'),
-    schema: need(found.schema, 'the schema version'), timeBase: need(found.timeBase, 'the time base'),
-    incarnation: found.incarnation ?? kFirstIncarnation, prev: found.prev ?? null, seen: found.seen ?? null,
-    policy: found.policy ?? null, actor: found.actor ?? null, action: found.action ?? null,
-    origin: found.origin ?? null, blind: found.blind ?? null, succession: found.succession ?? null,
+    city: need(found.city, 'the city'),
+    author: need(found.author, 'the author'),
+    certificate: need(found.certificate, 'the certificate'),
+    scope: need(found.scope, 'the scope'),
+    audience: need(found.audience, 'the audience'),
+    seq: need(found.seq, 'the number'),
+    schema: need(found.schema, 'the schema version'),
+    timeBase: need(found.timeBase, 'the time base'),
+    incarnation: found.incarnation ?? kFirstIncarnation,
+    prev: found.prev ?? null,
+    seen: found.seen ?? null,
+    policy: found.policy ?? null,
+    actor: found.actor ?? null,
+    action: found.action ?? null,
+    origin: found.origin ?? null,
+    blind: found.blind ?? null,
+    succession: found.succession ?? null,
   };
   checkTogether(header);
   return header;
 }
 function checkTogether(header: Header): void {
-  demand((header.prev !== null) === (header.seq > 1n), 'malformed', 'prev stands exactly behind number 1');
+  demand(
+    (header.prev !== null) === header.seq > 1n,
+    'malformed',
+    'prev stands exactly behind number 1',
+  );
   // An audience of a later version may well have its own use for the blind.
-  demand(header.audience > 3 || (header.blind !== null) === (header.audience === 2), 'malformed', 'the blind stands exactly for the street');
+  demand(
+    header.audience > 3 || (header.blind !== null) === (header.audience === 2),
+    'malformed',
+    'the blind stands exactly for the street',
+  );
   const begins = header.incarnation.number > 0n && header.seq === 1n;
-  demand((header.succession !== null) === begins, 'malformed', 'a succession stands exactly at the first of a later incarnation');
+  demand(
+    (header.succession !== null) === begins,
+    'malformed',
+    'a succession stands exactly at the first of a later incarnation',
+  );
 }
 
 function readIncarnation(reader: CborReader): Incarnation {
@@ -103,7 +143,10 @@ function readIncarnation(reader: CborReader): Incarnation {
 }
 export function readCheckpoint(reader: CborReader): Checkpoint {
   return reader.tuple(4, 4, () => ({
-    epoch: reader.int(0n), size: reader.int(0n), root: reader.bytes(32), time: reader.small(0, kTimeMax),
+    epoch: reader.int(0n),
+    size: reader.int(0n),
+    root: reader.bytes(32),
+    time: reader.small(0, kTimeMax),
   }));
 }
 function readPolicyName(reader: CborReader): Bytes {
@@ -113,8 +156,17 @@ function readPolicyName(reader: CborReader): Bytes {
 }
 function readSuccession(reader: CborReader): Succession {
   return reader.tuple(4, 4, () => {
-    const succession = { reason: reader.text(1, 32), feed: reader.bytes(32), seq: reader.int(0n), head: reader.bytes(32) };
-    demand((succession.seq === 0n) === isZero(succession.head), 'malformed', 'number 0 has no head, every other one has');
+    const succession = {
+      reason: reader.text(1, 32),
+      feed: reader.bytes(32),
+      seq: reader.int(0n),
+      head: reader.bytes(32),
+    };
+    demand(
+      (succession.seq === 0n) === isZero(succession.head),
+      'malformed',
+      'number 0 has no head, every other one has',
+    );
     return succession;
   });
 }
@@ -134,7 +186,12 @@ function readChanges(body: Bytes, at: number, header: Header, layout: Layout): C
   });
 }
 
-function readChange(reader: CborReader, header: Header, version: VersionId, layout: Layout): Change {
+function readChange(
+  reader: CborReader,
+  header: Header,
+  version: VersionId,
+  layout: Layout,
+): Change {
   return reader.tuple(5, 8, (places) => {
     const type = reader.small(1, kFieldMax);
     const id = reader.bytes(16);
@@ -163,8 +220,18 @@ function readFields(reader: CborReader): Field[] {
 /** What each kind asks of its fields. */
 export function checkFields(kind: number, fields: readonly Field[]): void {
   const isNull = ({ value }: Field): boolean => value.length === 1 && value[0] === 0xf6;
-  if (kind === kKind.put) demand(fields.length === 0 || !fields.every(isNull), 'malformed', 'a put of nulls only is a clear');
-  if (kind === kKind.clear) demand(fields.length > 0 && fields.every(isNull), 'malformed', 'a clear holds nulls, one at least');
+  if (kind === kKind.put)
+    demand(
+      fields.length === 0 || !fields.every(isNull),
+      'malformed',
+      'a put of nulls only is a clear',
+    );
+  if (kind === kKind.clear)
+    demand(
+      fields.length > 0 && fields.every(isNull),
+      'malformed',
+      'a clear holds nulls, one at least',
+    );
   if (kind === kKind.remove) demand(fields.length === 0, 'malformed', 'a removal has no field');
   if (kind === kKind.erase) {
     demand(fields.length > 0, 'malformed', 'an erasure of nothing');
@@ -177,7 +244,11 @@ export function readErased(value: Bytes): Bytes[] {
   let before: Bytes | null = null;
   const hashes = reader.list(1, value.length, () => {
     const hash = reader.bytes(32);
-    demand(before === null || compareBytes(before, hash) < 0, 'malformed', 'erased hashes ascend, none twice');
+    demand(
+      before === null || compareBytes(before, hash) < 0,
+      'malformed',
+      'erased hashes ascend, none twice',
+    );
     before = hash;
     return hash;
   });
@@ -205,12 +276,18 @@ function readBase(reader: CborReader, of: VersionId): Base {
     return { all, cells };
   });
 }
-function readCells(reader: CborReader, of: VersionId, all: readonly VersionId[]): Map<number, VersionId[]> {
+function readCells(
+  reader: CborReader,
+  of: VersionId,
+  all: readonly VersionId[],
+): Map<number, VersionId[]> {
   const cells = new Map<number, VersionId[]>();
   reader.map(0, kFieldMax + 1, (key) => {
     demand(key >= 0n && key <= BigInt(kFieldMax), 'malformed', `no cell has the number ${key}`);
     const versions = readVersions(reader, of);
-    const differs = versions.length !== all.length || versions.some((v, i) => compareVersions(v, all[i] ?? v) !== 0);
+    const differs =
+      versions.length !== all.length ||
+      versions.some((v, i) => compareVersions(v, all[i] ?? v) !== 0);
     demand(differs, 'malformed', 'a cell like the rest is left out');
     cells.set(Number(key), versions);
   });
@@ -220,7 +297,11 @@ function readVersions(reader: CborReader, of: VersionId): VersionId[] {
   let before: VersionId | null = null;
   return reader.list(0, kVersionsMax, () => {
     const version = readVersion(reader, of);
-    demand(before === null || compareVersions(before, version) < 0, 'malformed', 'versions ascend, none twice');
+    demand(
+      before === null || compareVersions(before, version) < 0,
+      'malformed',
+      'versions ascend, none twice',
+    );
     before = version;
     return version;
   });
@@ -230,8 +311,14 @@ function readVersion(reader: CborReader, of: VersionId): VersionId {
     const feed = places === 3 ? reader.bytes(32) : of.feed;
     const seq = reader.int(1n);
     const index = reader.small(0, kChangesMax - 1);
-    if (places === 3) demand(!sameBytes(feed, of.feed), 'malformed', "the set's own feed is left out");
-    else demand(seq < of.seq || (seq === of.seq && index < of.index), 'malformed', 'made on what comes later');
+    if (places === 3)
+      demand(!sameBytes(feed, of.feed), 'malformed', "the set's own feed is left out");
+    else
+      demand(
+        seq < of.seq || (seq === of.seq && index < of.index),
+        'malformed',
+        'made on what comes later',
+      );
     return { feed, seq, index };
   });
 }

@@ -1,7 +1,23 @@
 // change_set_writer.ts: writes a change set's body, each thing in its one spelling.
 import { isZero, sameBytes, type Bytes } from './bytes.ts';
-import { encodeBytes, encodeFields, encodeInt, encodeList, encodeMap, encodeText, head } from './cbor_value.ts';
-import { compareVersions, feedOf, type Base, type Change, type ChangeSet, type Checkpoint, type VersionId } from './change_set.ts';
+import {
+  encodeBytes,
+  encodeFields,
+  encodeInt,
+  encodeList,
+  encodeMap,
+  encodeText,
+  head,
+} from './cbor_value.ts';
+import {
+  compareVersions,
+  feedOf,
+  type Base,
+  type Change,
+  type ChangeSet,
+  type Checkpoint,
+  type VersionId,
+} from './change_set.ts';
 import { readChangeSet } from './change_set_reader.ts';
 
 /**
@@ -19,7 +35,12 @@ export function writeChangeSet(set: ChangeSet): Bytes {
     [3, encodeBytes(set.certificate)],
     [4, encodeText(set.scope)],
     [5, encodeInt(set.audience)],
-    [6, later ? encodeList([encodeInt(set.incarnation.number), encodeBytes(set.incarnation.nonce)]) : null],
+    [
+      6,
+      later
+        ? encodeList([encodeInt(set.incarnation.number), encodeBytes(set.incarnation.nonce)])
+        : null,
+    ],
     [7, encodeInt(set.seq)],
     [8, bytes(set.prev)],
     [9, set.seen ? encodeCheckpoint(set.seen) : null],
@@ -50,7 +71,13 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Bytes {
 /** Places are left out from the end, as far as they say nothing. */
 function encodeChange(change: Change, timeBase: number, feed: Bytes): Bytes {
   const fields = encodeMap(change.fields.map(({ number, value }) => [encodeInt(number), value]));
-  const places = [encodeInt(change.type), encodeBytes(change.id), encodeInt(change.kind), encodeInt(change.stamp - timeBase), fields];
+  const places = [
+    encodeInt(change.type),
+    encodeBytes(change.id),
+    encodeInt(change.kind),
+    encodeInt(change.stamp - timeBase),
+    fields,
+  ];
   const hasBase = change.base.all.length > 0 || change.base.cells.size > 0;
   if (hasBase || change.life > 0) places.push(encodeBase(change.base, feed));
   if (change.life > 0) places.push(encodeInt(change.life));
@@ -59,15 +86,21 @@ function encodeChange(change: Change, timeBase: number, feed: Bytes): Bytes {
 function encodeBase(base: Base, feed: Bytes): Bytes {
   const all = encodeVersions(base.all, feed);
   if (base.cells.size > 0) {
-    const cells = [...base.cells].map(([cell, versions]) => [encodeInt(cell), encodeVersions(versions, feed)] as const);
+    const cells = [...base.cells].map(
+      ([cell, versions]) => [encodeInt(cell), encodeVersions(versions, feed)] as const,
+    );
     return encodeList([all, encodeMap(cells)]);
   }
   return base.all.length > 0 ? encodeList([all]) : head(4, 0);
 }
 function encodeVersions(versions: readonly VersionId[], feed: Bytes): Bytes {
   const sorted = [...versions].sort(compareVersions);
-  return encodeList(sorted.map((version) => {
-    const place = [encodeInt(version.seq), encodeInt(version.index)];
-    return encodeList(sameBytes(version.feed, feed) ? place : [encodeBytes(version.feed), ...place]);
-  }));
+  return encodeList(
+    sorted.map((version) => {
+      const place = [encodeInt(version.seq), encodeInt(version.index)];
+      return encodeList(
+        sameBytes(version.feed, feed) ? place : [encodeBytes(version.feed), ...place],
+      );
+    }),
+  );
 }

@@ -10,7 +10,10 @@ export const systemClock: WallClock = () => Math.floor(Date.now()) * 1000;
 
 export class HybridClock {
   /** `last`: the greatest stamp that was given or observed before, as the store kept it. */
-  constructor(private readonly wall: WallClock, private last = 0) {}
+  constructor(
+    private readonly wall: WallClock,
+    private last = 0,
+  ) {}
 
   /** Greater than every one before. */
   next(): number {

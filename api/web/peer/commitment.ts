@@ -21,7 +21,12 @@ export interface Secret {
 
 /** The commitment that `secret` opens at `place`: 32 bytes. */
 export function commitmentTo(place: ValuePlace, secret: Secret): Bytes {
-  const where = encodeList([encodeInt(place.type), encodeText(place.scope), encodeBytes(place.id), encodeInt(place.field)]);
+  const where = encodeList([
+    encodeInt(place.type),
+    encodeText(place.scope),
+    encodeBytes(place.id),
+    encodeInt(place.field),
+  ]);
   return keyedHash(secret.salt, utf8(kDomain.value), place.city, where, secret.value);
 }
 /** A fresh salt and the commitment. Throws malformed if `value` isn't one item, or holds a commitment. */
@@ -36,4 +41,5 @@ export function opens(place: ValuePlace, hash: Bytes, secret: Secret): boolean {
   return sameBytes(commitmentTo(place, secret), hash);
 }
 /** As it stands in a field: tag 41070 on the hash. */
-export const committed = (hash: Bytes): Bytes => concat(Uint8Array.of(0xd9, 0xa0, 0x6e), encodeBytes(hash));
+export const committed = (hash: Bytes): Bytes =>
+  concat(Uint8Array.of(0xd9, 0xa0, 0x6e), encodeBytes(hash));

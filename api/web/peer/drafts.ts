@@ -5,7 +5,12 @@ import type { DraftRow, Store } from './store.ts';
 export type Draft = Pick<DraftRow, 'id' | 'content' | 'changedAt'>;
 
 /** Durable when it answers. `now`: microseconds since 1970 UTC. Rejects with disk_full. */
-export async function keepDraft(store: Store, id: string, content: unknown, now: number): Promise<void> {
+export async function keepDraft(
+  store: Store,
+  id: string,
+  content: unknown,
+  now: number,
+): Promise<void> {
   await store.change((tx) => tx.put('drafts', { id, content, changedAt: now }));
 }
 /** Null: there is none. */

@@ -31,24 +31,38 @@ export interface Invite {
 /** Throws bad_input, if this isn't an invite. */
 export function readInvite(line: string): Invite {
   const text = line.trim();
-  demand(text.startsWith(kPrefix), 'bad_input', '这不是邀请码。 Not an invite: it begins with linli-invite:.');
+  demand(
+    text.startsWith(kPrefix),
+    'bad_input',
+    '这不是邀请码。 Not an invite: it begins with linli-invite:.',
+  );
   try {
     const reader = new CborReader(unbase64url(text.slice(kPrefix.length)));
     const invite = reader.tuple(6, 7, (places) => ({
-      city: reader.bytes(32), inviter: reader.bytes(32), url: reader.text(), secret: reader.bytes(16), expires: reader.int(),
-      name: reader.text(), tlsKey: places === 7 ? reader.bytes(32) : null,
+      city: reader.bytes(32),
+      inviter: reader.bytes(32),
+      url: reader.text(),
+      secret: reader.bytes(16),
+      expires: reader.int(),
+      name: reader.text(),
+      tlsKey: places === 7 ? reader.bytes(32) : null,
     }));
     reader.end();
     return invite;
   } catch (error) {
-    if (error instanceof Refused) throw new Refused('bad_input', `邀请码不完整。 The invite is damaged: ${error.message}.`);
+    if (error instanceof Refused)
+      throw new Refused('bad_input', `邀请码不完整。 The invite is damaged: ${error.message}.`);
     throw error;
   }
 }
 
 /** What is sent: the secret and both public keys, signed. The same bytes are sent again after a lost answer. */
 export async function enrolRequest(invite: Invite, keys: StoredKeys): Promise<Bytes> {
-  const body = encodeList([encodeBytes(invite.secret), encodeBytes(keys.signing.publicKey), encodeBytes(keys.sealing.publicKey)]);
+  const body = encodeList([
+    encodeBytes(invite.secret),
+    encodeBytes(keys.signing.publicKey),
+    encodeBytes(keys.sealing.publicKey),
+  ]);
   return writeSigned(await new SigningKey(keys.signing).signBody(kDomain.enrol, body));
 }
 
@@ -65,22 +79,39 @@ export interface Admission {
 export function readAdmission(answer: Bytes, invite: Invite, keys: StoredKeys): Admission {
   const reader = new CborReader(answer);
   const { root, certificates } = reader.tuple(2, 2, () => ({
-    root: reader.bytes(1, answer.length), certificates: reader.list(1, 64, () => reader.bytes(1, answer.length)),
+    root: reader.bytes(1, answer.length),
+    certificates: reader.list(1, 64, () => reader.bytes(1, answer.length)),
   }));
   reader.end();
   const book = CertificateBook.of(root);
   demand(sameBytes(book.city, invite.city), 'other_city', "another city's root statement");
   const added = certificates.map((certificate) => book.add(certificate));
   const certificate = added[added.length - 1];
-  demand(certificate !== undefined && sameBytes(certificate.signingKey, keys.signing.publicKey) &&
-    sameBytes(certificate.sealingKey, keys.sealing.publicKey), 'stranger', 'the certificate is for another key');
+  demand(
+    certificate !== undefined &&
+      sameBytes(certificate.signingKey, keys.signing.publicKey) &&
+      sameBytes(certificate.sealingKey, keys.sealing.publicKey),
+    'stranger',
+    'the certificate is for another key',
+  );
   checkInviter(book, certificate, invite.inviter);
-  return { book, certificate, certificates: added.map((one, i) => ({ name: hex(one.hash), bytes: certificates[i] ?? answer })) };
+  return {
+    book,
+    certificate,
+    certificates: added.map((one, i) => ({
+      name: hex(one.hash),
+      bytes: certificates[i] ?? answer,
+    })),
+  };
 }
 /** Issued under the inviter's certificate, or under another one of the same subject. */
 function checkInviter(book: CertificateBook, certificate: Certificate, inviter: Bytes): void {
   if (sameBytes(certificate.issuer, inviter)) return;
   const invited = book.find(inviter);
   const issuer = book.find(certificate.issuer);
-  demand(invited !== null && issuer !== null && sameBytes(invited.subject, issuer.subject), 'stranger', 'not issued by who invited');
+  demand(
+    invited !== null && issuer !== null && sameBytes(invited.subject, issuer.subject),
+    'stranger',
+    'not issued by who invited',
+  );
 }

@@ -2,7 +2,15 @@
 // as values, answers come in as values. One round trip pushes and pulls; whoever runs it repeats
 // until `done`.
 import { sameBytes, type Bytes } from './bytes.ts';
-import { kAskMax, type Cursor, type Frontier, type LogObject, type Request, type Response, type Verdict } from './messages.ts';
+import {
+  kAskMax,
+  type Cursor,
+  type Frontier,
+  type LogObject,
+  type Request,
+  type Response,
+  type Verdict,
+} from './messages.ts';
 import { demand, isTransient, Refused } from './refused.ts';
 
 /** No store's epoch: what the peer acknowledged was lost, and must be asked about. */
@@ -22,7 +30,14 @@ export interface PeerMemory {
   readonly session: Bytes | null;
   readonly counter: bigint;
 }
-export const kNoMemory: PeerMemory = { pulled: null, pushed: 0, pushedEpoch: 0n, regive: 0, session: null, counter: 0n };
+export const kNoMemory: PeerMemory = {
+  pulled: null,
+  pushed: 0,
+  pushedEpoch: 0n,
+  regive: 0,
+  session: null,
+  counter: 0n,
+};
 
 export interface Page {
   readonly objects: readonly LogObject[];
@@ -92,8 +107,14 @@ export class ExchangeClient {
   /** From a peer that was never read: what its change sets add up to, before those behind. */
   private readonly beginsWithSnapshots: boolean;
   private failure: Refused | null = null;
-  private progress_: { -readonly [K in keyof Progress]: Progress[K] } =
-    { sent: 0, received: 0, refused: [], roundTrips: 0, remaining: 0n, peerAhead: [] };
+  private progress_: { -readonly [K in keyof Progress]: Progress[K] } = {
+    sent: 0,
+    received: 0,
+    refused: [],
+    roundTrips: 0,
+    remaining: 0n,
+    peerAhead: [],
+  };
 
   constructor(
     private readonly shelf: Shelf,
@@ -143,14 +164,20 @@ export class ExchangeClient {
 
   private async startSession(response: Response, portion: number): Promise<Request> {
     this.unauthorised += 1;
-    demand(this.unauthorised <= kUnauthorisedMax, 'unauthorised', response.detail || 'it takes no session');
+    demand(
+      this.unauthorised <= kUnauthorisedMax,
+      'unauthorised',
+      response.detail || 'it takes no session',
+    );
     this.session = response.session;
     this.counter = response.counter;
     this.settled = false;
     this.sentPage = null;
     // Forgotten until everything is here: an exchange that breaks off begins with the same question.
     this.memory = { ...this.memory, session: null };
-    const own = (await this.shelf.feeds(false)).filter((feed) => feed.own).map(({ tip }) => tip.feed);
+    const own = (await this.shelf.feeds(false))
+      .filter((feed) => feed.own)
+      .map(({ tip }) => tip.feed);
     this.questions = ask('own', own);
     if (this.mustAsk()) await this.askWhatItHas();
     return this.next(portion);
@@ -175,12 +202,21 @@ export class ExchangeClient {
     this.asked = this.questions[0] ?? null;
     if (!this.asked) await this.endQuestions();
     const mayPush = this.session !== null && !this.asked && this.pushing;
-    this.sentPage = mayPush ? await this.shelf.outgoing(this.memory.pushed, this.memory.regive, portion) : null;
+    this.sentPage = mayPush
+      ? await this.shelf.outgoing(this.memory.pushed, this.memory.regive, portion)
+      : null;
     this.counter += 1n;
     return {
-      ...this.names, session: this.session, counter: this.counter, cursor: this.memory.pulled,
-      includeOwn: !this.settled && this.session !== null, pull: this.pulling,
-      ask: this.asked?.feeds ?? [], objects: this.sentPage?.objects ?? [], snapshots: this.beginsWithSnapshots && this.memory.pulled === null, portion: BigInt(portion),
+      ...this.names,
+      session: this.session,
+      counter: this.counter,
+      cursor: this.memory.pulled,
+      includeOwn: !this.settled && this.session !== null,
+      pull: this.pulling,
+      ask: this.asked?.feeds ?? [],
+      objects: this.sentPage?.objects ?? [],
+      snapshots: this.beginsWithSnapshots && this.memory.pulled === null,
+      portion: BigInt(portion),
     };
   }
   /** All answers are here: from where on is it to be given what it lacks? */
@@ -197,27 +233,45 @@ export class ExchangeClient {
 
   private async settle(response: Response): Promise<void> {
     const pushed = this.judged(response);
-    const transient = pushed.findIndex(({ verdict }) => verdict?.refused && isTransient(verdict.refused));
+    const transient = pushed.findIndex(
+      ({ verdict }) => verdict?.refused && isTransient(verdict.refused),
+    );
     const taken = transient < 0 ? pushed : pushed.slice(0, transient);
     if (transient >= 0) this.pushing = false;
     if (!response.more && this.pulling && this.questions.length === 0) this.settled = true;
     const memory: PeerMemory = {
       pulled: this.pulling ? response.cursor : this.memory.pulled,
-      pushed: this.acknowledged(taken.length), pushedEpoch: this.epochAfter(response),
-      regive: this.memory.regive, counter: this.counter,
+      pushed: this.acknowledged(taken.length),
+      pushedEpoch: this.epochAfter(response),
+      regive: this.memory.regive,
+      counter: this.counter,
       session: this.settled ? this.session : null,
     };
-    await this.shelf.settle({ pushed: taken, objects: response.objects, memory, peerAhead: this.progress_.peerAhead });
+    await this.shelf.settle({
+      pushed: taken,
+      objects: response.objects,
+      memory,
+      peerAhead: this.progress_.peerAhead,
+    });
     this.memory = memory;
     this.progress_.sent += taken.length;
     this.progress_.received += response.objects.length;
     this.progress_.remaining = response.remaining;
-    this.progress_.refused = [...this.progress_.refused, ...pushed.flatMap(({ verdict }) => (verdict?.refused && verdict.refused !== 'replay' ? [verdict] : []))];
+    this.progress_.refused = [
+      ...this.progress_.refused,
+      ...pushed.flatMap(({ verdict }) =>
+        verdict?.refused && verdict.refused !== 'replay' ? [verdict] : [],
+      ),
+    ];
   }
   private judged(response: Response): Array<{ object: LogObject; verdict: Verdict | null }> {
     const objects = this.sentPage?.objects ?? [];
     const verdicts = new Map(response.verdicts.map((verdict) => [verdict.index, verdict]));
-    demand(response.verdicts.every(({ index }) => index < objects.length), 'malformed', 'a verdict on what was not sent');
+    demand(
+      response.verdicts.every(({ index }) => index < objects.length),
+      'malformed',
+      'a verdict on what was not sent',
+    );
     return objects.map((object, index) => ({ object, verdict: verdicts.get(index) ?? null }));
   }
   /** Up to where the peer has everything, if it took the first `count` of the page. */
@@ -246,11 +300,19 @@ export class ExchangeClient {
 
   private async takeAnswers(response: Response): Promise<void> {
     const question = this.asked;
-    demand(question !== null || response.frontiers.length === 0, 'malformed', 'frontiers that were not asked for');
+    demand(
+      question !== null || response.frontiers.length === 0,
+      'malformed',
+      'frontiers that were not asked for',
+    );
     if (!question) return;
     this.questions = this.questions.filter((other) => other !== question);
     for (const frontier of response.frontiers) {
-      demand(question.feeds.some((feed) => sameBytes(feed, frontier.feed)), 'malformed', 'a frontier that was not asked for');
+      demand(
+        question.feeds.some((feed) => sameBytes(feed, frontier.feed)),
+        'malformed',
+        'a frontier that was not asked for',
+      );
       if (question.kind === 'own') await this.compareOwn(frontier);
       else this.answers.push(frontier);
     }
@@ -280,7 +342,12 @@ export class ExchangeClient {
     this.pulling = false;
     // Nothing of it counts as acknowledged for the next exchange.
     const memory = { ...this.given, session: this.session, counter: this.counter };
-    await this.shelf.settle({ pushed: [], objects: [], memory, peerAhead: this.progress_.peerAhead });
+    await this.shelf.settle({
+      pushed: [],
+      objects: [],
+      memory,
+      peerAhead: this.progress_.peerAhead,
+    });
     const page = this.sentPage;
     if (!page?.more) throw refused;
     this.memory = { ...this.memory, pushed: page.upTo };
@@ -290,6 +357,7 @@ export class ExchangeClient {
 
 function ask(kind: Question['kind'], feeds: readonly Bytes[]): Question[] {
   const questions: Question[] = [];
-  for (let at = 0; at < feeds.length; at += kAskMax) questions.push({ kind, feeds: feeds.slice(at, at + kAskMax) });
+  for (let at = 0; at < feeds.length; at += kAskMax)
+    questions.push({ kind, feeds: feeds.slice(at, at + kAskMax) });
   return questions;
 }

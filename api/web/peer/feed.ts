@@ -31,12 +31,19 @@ export interface Link {
  */
 export function extend(tip: FeedTip, link: Link, name: Bytes, held: Bytes | null): FeedTip {
   // Replay first: whoever sends again after a lost answer must not look like a forger.
-  if (held) throw sameBytes(held, name) ? new Refused('replay', 'held already') : new Refused('fork', `number ${link.seq} is taken`);
+  if (held)
+    throw sameBytes(held, name)
+      ? new Refused('replay', 'held already')
+      : new Refused('fork', `number ${link.seq} is taken`);
   demand(link.seq <= tip.seq + 1n, 'gap', `it ends at ${tip.seq}`);
   demand(link.seq === tip.seq + 1n, 'fork', `number ${link.seq} lies behind the end`);
   demand(link.prev === null || sameBytes(link.prev, tip.hash), 'fork', "prev isn't the end");
   const [first, last] = [link.stamps[0], link.stamps[link.stamps.length - 1]];
-  demand(first === undefined || first > tip.stamp, 'malformed', "stamps don't come after the end's");
+  demand(
+    first === undefined || first > tip.stamp,
+    'malformed',
+    "stamps don't come after the end's",
+  );
   return { seq: link.seq, hash: name, stamp: last ?? tip.stamp };
 }
 
@@ -45,11 +52,24 @@ export function extend(tip: FeedTip, link: Link, name: Bytes, held: Bytes | null
  * throws other_city, unknown_certificate, bad_signature, forbidden (another's feed), out_of_scope
  * (scope or audience).
  */
-export function checkTrust(city: Bytes, header: Header, signed: SignedBody, certificate: Certificate | null): void {
+export function checkTrust(
+  city: Bytes,
+  header: Header,
+  signed: SignedBody,
+  certificate: Certificate | null,
+): void {
   demand(sameBytes(header.city, city), 'other_city', "another city's change set");
-  demand(certificate !== null, 'unknown_certificate', 'written under a certificate that is not here');
+  demand(
+    certificate !== null,
+    'unknown_certificate',
+    'written under a certificate that is not here',
+  );
   checkSigned(certificate.signingKey, kDomain.changeSet, signed);
   demand(sameBytes(header.author, certificate.subject), 'forbidden', "another author's feed");
   demand(reaches(certificate, header.scope), 'out_of_scope', header.scope);
-  demand(((certificate.audiences >>> header.audience) & 1) === 1, 'out_of_scope', `audience ${header.audience}`);
+  demand(
+    ((certificate.audiences >>> header.audience) & 1) === 1,
+    'out_of_scope',
+    `audience ${header.audience}`,
+  );
 }

@@ -40,7 +40,11 @@ export function checkForkProof(bytes: Bytes, city: Bytes): ForkProof {
   demand(first !== undefined && second !== undefined, 'malformed', 'two change sets');
   checkChain(book, chain, first.header, second.header);
   const feed = feedOf(first.header);
-  demand(sameBytes(feed, feedOf(second.header)) && first.header.seq === second.header.seq, 'no_fork', 'two feeds or numbers');
+  demand(
+    sameBytes(feed, feedOf(second.header)) && first.header.seq === second.header.seq,
+    'no_fork',
+    'two feeds or numbers',
+  );
   demand(!sameBytes(first.hash, second.hash), 'no_fork', 'one change set twice');
   demand(compareBytes(first.hash, second.hash) < 0, 'malformed', 'the lower hash comes first');
   const { author, scope, audience, seq } = first.header;
@@ -52,15 +56,19 @@ function readParts(bytes: Bytes): { root: Bytes; certificates: Bytes[]; sets: Si
   let root: Bytes | undefined;
   let certificates: Bytes[] | undefined;
   const sets: SignedBody[] = [];
-  layout.keys((key) => {
-    if (key === 1n) root = reader.bytes(1, bytes.length);
-    else if (key === 2n) certificates = reader.list(1, 32, () => reader.bytes(1, bytes.length));
-    else if (key === 3n || key === 4n) sets.push(readPair(reader, bytes.length));
-    else return false;
-    return true;
+  const addSet = (): number => sets.push(readPair(reader, bytes.length));
+  layout.keys({
+    1: () => (root = reader.bytes(1, bytes.length)),
+    2: () => (certificates = reader.list(1, 32, () => reader.bytes(1, bytes.length))),
+    3: addSet,
+    4: addSet,
   });
   demand(sets.length === 2, 'malformed', 'two change sets');
-  const parts = { root: need(root, 'the root statement'), certificates: need(certificates, 'the certificates'), sets };
+  const parts = {
+    root: need(root, 'the root statement'),
+    certificates: need(certificates, 'the certificates'),
+    sets,
+  };
   layout.finish();
   return parts;
 }
@@ -71,16 +79,23 @@ function addOrStranger(book: CertificateBook, signed: Bytes): Bytes {
   try {
     return book.add(signed).hash;
   } catch (error) {
-    if (error instanceof Refused && error.reason !== 'malformed') throw new Refused('stranger', error.message);
+    if (error instanceof Refused && error.reason !== 'malformed')
+      throw new Refused('stranger', error.message);
     throw error;
   }
 }
 /** The chain of the first set's certificate, what the second's has besides, and nothing else. */
-function checkChain(book: CertificateBook, given: readonly Bytes[], first: Header, second: Header): void {
+function checkChain(
+  book: CertificateBook,
+  given: readonly Bytes[],
+  first: Header,
+  second: Header,
+): void {
   const wanted = book.chain(first.certificate).map(({ hash }) => hash);
   for (const { hash } of book.chain(second.certificate)) {
     if (!wanted.some((other) => sameBytes(other, hash))) wanted.push(hash);
   }
-  const same = wanted.length === given.length && wanted.every((hash, i) => sameBytes(hash, given[i] ?? hash));
+  const same =
+    wanted.length === given.length && wanted.every((hash, i) => sameBytes(hash, given[i] ?? hash));
   demand(same, 'malformed', 'its certificates are those of the two sets, and no others');
 }

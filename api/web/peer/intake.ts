@@ -19,9 +19,21 @@ import type { Tx } from './store.ts';
 const kEvidenceMax = 200;
 const kWaitingMax = 2000;
 /** Something before it is missing: kept, and judged once that is here. */
-const kWaits: ReadonlySet<Reason> = new Set(['unknown_certificate', 'gap', 'unknown_policy', 'unknown_critical']);
+const kWaits: ReadonlySet<Reason> = new Set([
+  'unknown_certificate',
+  'gap',
+  'unknown_policy',
+  'unknown_critical',
+]);
 /** Kept as evidence. */
-const kEvidence: ReadonlySet<Reason> = new Set(['bad_signature', 'forbidden', 'out_of_scope', 'bad_move', 'fork', 'other_city']);
+const kEvidence: ReadonlySet<Reason> = new Set([
+  'bad_signature',
+  'forbidden',
+  'out_of_scope',
+  'bad_move',
+  'fork',
+  'other_city',
+]);
 
 export interface Context {
   readonly book: CertificateBook;
@@ -55,7 +67,10 @@ export class Intake {
   /** What can be judged now that waited. */
   private released: string[] = [];
 
-  constructor(private readonly tx: Tx, private readonly context: Context) {
+  constructor(
+    private readonly tx: Tx,
+    private readonly context: Context,
+  ) {
     const counting = new Counting(tx, context.book, async (row) => {
       row.records.forEach((record) => this.tally.touched.add(record));
       if (row.state === 'counts') this.released.push(...(await this.sets.countsNow(row)));
@@ -90,12 +105,18 @@ export class Intake {
   }
   private async accept({ kind, bytes }: LogObject, from: Bytes | null): Promise<void> {
     switch (kind) {
-      case kObject.parcel: return void this.released.push(...(await this.sets.take(bytes, from)));
-      case kObject.receipt: return this.words.receipt(bytes, from);
-      case kObject.ruling: return this.words.ruling(bytes, from);
-      case kObject.snapshotPart: return void this.released.push(...(await this.parts.take(bytes, from)));
-      case kObject.forkProof: return this.words.forkProof(bytes, from);
-      default: throw new Refused('malformed', `no object of kind ${kind} is known`);
+      case kObject.parcel:
+        return void this.released.push(...(await this.sets.take(bytes, from)));
+      case kObject.receipt:
+        return this.words.receipt(bytes, from);
+      case kObject.ruling:
+        return this.words.ruling(bytes, from);
+      case kObject.snapshotPart:
+        return void this.released.push(...(await this.parts.take(bytes, from)));
+      case kObject.forkProof:
+        return this.words.forkProof(bytes, from);
+      default:
+        throw new Refused('malformed', `no object of kind ${kind} is known`);
     }
   }
   /** Judges what waited for what came; and what waited for that, in turn. */
@@ -103,14 +124,26 @@ export class Intake {
     for (let key = this.released.pop(); key !== undefined; key = this.released.pop()) {
       for (const row of await this.tx.find('waiting', 'for', key)) {
         await this.tx.remove('waiting', row.name);
-        await this.one({ kind: kObject.parcel, bytes: row.bytes }, row.from === '' ? null : unhex(row.from));
+        await this.one(
+          { kind: kObject.parcel, bytes: row.bytes },
+          row.from === '' ? null : unhex(row.from),
+        );
       }
     }
   }
 
-  private async keepAside(object: LogObject, from: Bytes | null, { reason, message }: Refused): Promise<void> {
+  private async keepAside(
+    object: LogObject,
+    from: Bytes | null,
+    { reason, message }: Refused,
+  ): Promise<void> {
     if (object.kind !== kObject.parcel) return;
-    const row = { name: hex(hash(object.bytes)), reason, bytes: object.bytes, from: from ? hex(from) : '' };
+    const row = {
+      name: hex(hash(object.bytes)),
+      reason,
+      bytes: object.bytes,
+      from: from ? hex(from) : '',
+    };
     if (kWaits.has(reason)) {
       const full = (await this.tx.count('waiting')) >= kWaitingMax;
       if (!full) await this.tx.put('waiting', { ...row, for: waitsFor(object.bytes, reason) });

@@ -23,7 +23,12 @@ import { erasedKey, recordKey, type SetRow, type Tx } from './store.ts';
 const kSystemField = 1;
 
 export class SetIntake {
-  constructor(private readonly tx: Tx, private readonly context: Context, private readonly counting: Counting, private readonly tally: Tally) {}
+  constructor(
+    private readonly tx: Tx,
+    private readonly context: Context,
+    private readonly counting: Counting,
+    private readonly tally: Tally,
+  ) {}
 
   /**
    * Takes one in; answers with what may be judged now that waited for it. Throws what a change set is
@@ -76,28 +81,74 @@ export class SetIntake {
     return policy;
   }
 
-  private async append(parcel: Parcel, header: Header, set: ChangeSet | null, name: Bytes, from: Bytes | null): Promise<SetRow> {
+  private async append(
+    parcel: Parcel,
+    header: Header,
+    set: ChangeSet | null,
+    name: Bytes,
+    from: Bytes | null,
+  ): Promise<SetRow> {
     const feed = feedOf(header);
     const held = await this.tx.get('feeds', hex(feed));
     const tip: FeedTip = held ?? kEmptyTip;
     const place = placeOf(feed, header.seq);
     const rival = (await this.tx.find('sets', 'place', place, 1))[0];
     const covered = held?.covered ?? null;
-    demand(rival !== undefined || header.seq > (covered?.seq ?? 0n), 'replay', 'a snapshot stands for it');
+    demand(
+      rival !== undefined || header.seq > (covered?.seq ?? 0n),
+      'replay',
+      'a snapshot stands for it',
+    );
     const next = extend(tip, linkOf(header, set), name, rival ? unhex(rival.name) : null);
     const { scope, audience, incarnation } = header;
     const author = hex(header.author);
     const isOwn = sameBytes(header.author, this.context.self);
     const arrival = (await this.tx.newestArrival()) + 1;
     const row: SetRow = {
-      name: hex(name), arrival, feed: hex(feed), seq: header.seq, place, scope, audience, author, body: parcel.body,
-      signature: parcel.signature, state: set ? 'counts' : 'later', reason: null, heldOf: null, confirmed: null, records: set ? recordsOf(set) : [],
-      sent: null, own: isOwn ? 1 : 0,
+      name: hex(name),
+      arrival,
+      feed: hex(feed),
+      seq: header.seq,
+      place,
+      scope,
+      audience,
+      author,
+      body: parcel.body,
+      signature: parcel.signature,
+      state: set ? 'counts' : 'later',
+      reason: null,
+      heldOf: null,
+      confirmed: null,
+      records: set ? recordsOf(set) : [],
+      sent: null,
+      own: isOwn ? 1 : 0,
     };
-    const words = { receiptedTo: held?.receiptedTo ?? (await this.receiptedTo(feed)), confirmedTo: held?.confirmedTo ?? 0n, confirmedBy: held?.confirmedBy ?? null };
-    await this.tx.put('feeds', { feed: row.feed, author, scope, audience, incarnation, covered, ...words, ...next });
+    const words = {
+      receiptedTo: held?.receiptedTo ?? (await this.receiptedTo(feed)),
+      confirmedTo: held?.confirmedTo ?? 0n,
+      confirmedBy: held?.confirmedBy ?? null,
+    };
+    await this.tx.put('feeds', {
+      feed: row.feed,
+      author,
+      scope,
+      audience,
+      incarnation,
+      covered,
+      ...words,
+      ...next,
+    });
     await this.tx.put('sets', row);
-    await this.tx.put('log', { arrival, kind: kObject.parcel, name: row.name, scope, audience, author, from: from ? hex(from) : '', bytes: null });
+    await this.tx.put('log', {
+      arrival,
+      kind: kObject.parcel,
+      name: row.name,
+      scope,
+      audience,
+      author,
+      from: from ? hex(from) : '',
+      bytes: null,
+    });
     if (isOwn && from) this.tally.ownFromElsewhere += 1;
     this.tally.newestStamp = Math.max(this.tally.newestStamp, next.stamp);
     row.records.forEach((record) => this.tally.touched.add(record));
@@ -109,7 +160,11 @@ export class SetIntake {
     return receipts.reduce((most, { to }) => (to > most ? to : most), 0n);
   }
   /** Those that fit and weren't erased. */
-  private async keepOpenings(set: ChangeSet, name: Bytes, openings: readonly Opening[]): Promise<void> {
+  private async keepOpenings(
+    set: ChangeSet,
+    name: Bytes,
+    openings: readonly Opening[],
+  ): Promise<void> {
     const places = commitmentsOf(set);
     for (const { ordinal, salt, value } of fittingOpenings(set, openings)) {
       const place = places[ordinal];
@@ -118,7 +173,16 @@ export class SetIntake {
       const commitment = hex(place.hash);
       const record = recordKey(change.type, set.scope, change.id);
       if (await this.tx.get('erased', erasedKey(record, place.field, commitment))) continue;
-      await this.tx.put('openings', { set: hex(name), ordinal, salt, value, commitment, type: change.type, field: place.field, record });
+      await this.tx.put('openings', {
+        set: hex(name),
+        ordinal,
+        salt,
+        value,
+        commitment,
+        type: change.type,
+        field: place.field,
+        record,
+      });
       this.tally.touched.add(record);
     }
   }
@@ -127,8 +191,10 @@ export class SetIntake {
 
   private async learn(set: ChangeSet): Promise<string[]> {
     const released: string[] = [];
-    for (const signed of systemValues(set, kSystemType.certificate)) released.push(...(await this.learnCertificate(signed)));
-    for (const bytes of systemValues(set, kSystemType.policy)) released.push(...(await this.learnPolicy(bytes)));
+    for (const signed of systemValues(set, kSystemType.certificate))
+      released.push(...(await this.learnCertificate(signed)));
+    for (const bytes of systemValues(set, kSystemType.policy))
+      released.push(...(await this.learnPolicy(bytes)));
     for (const signed of systemValues(set, kSystemType.revocation)) await this.learnEnd(signed);
     await this.erase(set);
     return released;
@@ -158,14 +224,19 @@ export class SetIntake {
       const record = recordKey(change.type, set.scope, change.id);
       this.tally.touched.add(record);
       for (const { number, value } of change.fields) {
-        for (const commitment of readErased(value).map(hex)) await this.eraseOne(record, number, commitment);
+        for (const commitment of readErased(value).map(hex))
+          await this.eraseOne(record, number, commitment);
       }
     }
   }
   private async eraseOne(record: string, field: number, commitment: string): Promise<void> {
-    await this.tx.put('erased', { name: erasedKey(record, field, commitment), bytes: new Uint8Array(0) });
+    await this.tx.put('erased', {
+      name: erasedKey(record, field, commitment),
+      bytes: new Uint8Array(0),
+    });
     for (const opening of await this.tx.find('openings', 'commitment', commitment)) {
-      if (opening.record === record && opening.field === field) await this.tx.remove('openings', [opening.set, opening.ordinal]);
+      if (opening.record === record && opening.field === field)
+        await this.tx.remove('openings', [opening.set, opening.ordinal]);
     }
   }
 }
@@ -176,9 +247,17 @@ export function openRevocation(signedBytes: Bytes, book: CertificateBook): Revoc
   const end = readRevocation(signed.body);
   demand(sameBytes(end.city, book.city), 'other_city', "another city's end of a key");
   const signer = book.find(end.certificate);
-  const keys = sameBytes(end.certificate, book.city) ? book.root.keys : signer ? [signer.signingKey] : [];
+  const keys = sameBytes(end.certificate, book.city)
+    ? book.root.keys
+    : signer
+      ? [signer.signingKey]
+      : [];
   demand(keys.length > 0, 'unknown_certificate', "its signer's certificate isn't here");
-  demand(keys.some((key) => isSignedBy(key, kDomain.revocation, signed)), 'bad_signature', 'the end of a key');
+  demand(
+    keys.some((key) => isSignedBy(key, kDomain.revocation, signed)),
+    'bad_signature',
+    'the end of a key',
+  );
   return end;
 }
 
@@ -188,23 +267,30 @@ function readAsFarAsKnown(body: Bytes): { header: Header; set: ChangeSet | null 
     const set = readChangeSet(body);
     return { header: set, set };
   } catch (error) {
-    if (error instanceof Refused && error.reason === 'unknown_critical') return { header: readHeader(body), set: null };
+    if (error instanceof Refused && error.reason === 'unknown_critical')
+      return { header: readHeader(body), set: null };
     throw error;
   }
 }
 function linkOf(header: Header, set: ChangeSet | null): Link {
-  return { seq: header.seq, prev: header.prev, stamps: set ? set.changes.map(({ stamp }) => stamp) : [] };
+  return {
+    seq: header.seq,
+    prev: header.prev,
+    stamps: set ? set.changes.map(({ stamp }) => stamp) : [],
+  };
 }
 function recordsOf(set: ChangeSet): string[] {
   return [...new Set(set.changes.map(({ type, id }) => recordKey(type, set.scope, id)))];
 }
 /** What stands in the one field of records of a system type. */
 function systemValues(set: ChangeSet, type: number): Bytes[] {
-  return set.changes.filter((change) => change.type === type && change.kind === kKind.put).flatMap(({ fields }) => {
-    const value = fields.find(({ number }) => number === kSystemField)?.value;
-    const bytes = value && tryTo(() => byteString(value));
-    return bytes ? [bytes] : [];
-  });
+  return set.changes
+    .filter((change) => change.type === type && change.kind === kKind.put)
+    .flatMap(({ fields }) => {
+      const value = fields.find(({ number }) => number === kSystemField)?.value;
+      const bytes = value && tryTo(() => byteString(value));
+      return bytes ? [bytes] : [];
+    });
 }
 function byteString(value: Bytes): Bytes {
   const reader = new CborReader(value);

@@ -16,7 +16,11 @@ import { valueOf, type ReceiptRow, type Tx } from './store.ts';
 export const kHead = 'head';
 
 export class WordIntake {
-  constructor(private readonly tx: Tx, private readonly context: Context, private readonly counting: Counting) {}
+  constructor(
+    private readonly tx: Tx,
+    private readonly context: Context,
+    private readonly counting: Counting,
+  ) {}
 
   /** Throws as readReceipt and checkWord do; replay; fork (it is about another branch than is held). */
   async receipt(bytes: Bytes, from: Bytes | null): Promise<void> {
@@ -28,20 +32,44 @@ export class WordIntake {
     demand(!(await this.tx.get('receipts', name)), 'replay', 'held already');
     await this.checkFeed(receipt);
     const { from: first, to, last, clockFlagged, checkpoint, certificate } = receipt;
-    const row: ReceiptRow = { name, feed: hex(receipt.feed), from: first, to, last, clockFlagged, checkpoint, signer: hex(certificate) };
+    const row: ReceiptRow = {
+      name,
+      feed: hex(receipt.feed),
+      from: first,
+      to,
+      last,
+      clockFlagged,
+      checkpoint,
+      signer: hex(certificate),
+    };
     await this.tx.put('receipts', row);
     await this.log(kObject.receipt, name, receipt, bytes, from);
     const head = await valueOf<Checkpoint>(this.tx, kHead);
-    if (!head || isEarlier(head, checkpoint)) await this.tx.put('values', { name: kHead, value: checkpoint });
+    if (!head || isEarlier(head, checkpoint))
+      await this.tx.put('values', { name: kHead, value: checkpoint });
     await this.counting.receipt(row);
   }
   /** A feed's id doesn't show its scope: who holds the feed compares. */
-  private async checkFeed(word: { feed: Bytes; scope: string; audience: number; to: bigint; last: Bytes }): Promise<void> {
+  private async checkFeed(word: {
+    feed: Bytes;
+    scope: string;
+    audience: number;
+    to: bigint;
+    last: Bytes;
+  }): Promise<void> {
     const row = await this.tx.get('feeds', hex(word.feed));
     if (!row) return;
-    demand(row.scope === word.scope && row.audience === word.audience, 'out_of_scope', 'a word about another scope than its feed is of');
+    demand(
+      row.scope === word.scope && row.audience === word.audience,
+      'out_of_scope',
+      'a word about another scope than its feed is of',
+    );
     const held = (await this.tx.find('sets', 'place', placeOf(word.feed, word.to), 1))[0];
-    demand(!held || held.name === hex(word.last), 'fork', 'the word is about another branch of the feed');
+    demand(
+      !held || held.name === hex(word.last),
+      'fork',
+      'the word is about another branch of the feed',
+    );
   }
 
   /** Throws as readRuling and checkWord do; replay. */
@@ -53,7 +81,14 @@ export class WordIntake {
     const name = hex(hash(bytes));
     demand(!(await this.tx.get('rulings', name)), 'replay', 'held already');
     const { approved, reason, time, certificate } = ruling;
-    await this.tx.put('rulings', { name, set: hex(ruling.set), approved, reason, time, signer: hex(certificate) });
+    await this.tx.put('rulings', {
+      name,
+      set: hex(ruling.set),
+      approved,
+      reason,
+      time,
+      signer: hex(certificate),
+    });
     await this.log(kObject.ruling, name, ruling, bytes, from);
     const row = await this.tx.get('sets', hex(ruling.set));
     if (row) await this.counting.set(row);
@@ -63,13 +98,32 @@ export class WordIntake {
   async forkProof(bytes: Bytes, from: Bytes | null): Promise<void> {
     const proof = checkForkProof(bytes, this.context.book.city);
     const name = `fork/${hex(proof.feed)}`;
-    demand((await this.tx.find('log', 'name', name, 1)).length === 0, 'replay', 'one for each feed');
+    demand(
+      (await this.tx.find('log', 'name', name, 1)).length === 0,
+      'replay',
+      'one for each feed',
+    );
     await this.log(kObject.forkProof, name, proof, bytes, from);
   }
 
-  private async log(kind: number, name: string, about: { scope: string; audience: number }, bytes: Bytes, from: Bytes | null): Promise<void> {
+  private async log(
+    kind: number,
+    name: string,
+    about: { scope: string; audience: number },
+    bytes: Bytes,
+    from: Bytes | null,
+  ): Promise<void> {
     const arrival = (await this.tx.newestArrival()) + 1;
     const { scope, audience } = about;
-    await this.tx.put('log', { arrival, kind, name, scope, audience, author: '', from: from ? hex(from) : '', bytes });
+    await this.tx.put('log', {
+      arrival,
+      kind,
+      name,
+      scope,
+      audience,
+      author: '',
+      from: from ? hex(from) : '',
+      bytes,
+    });
   }
 }

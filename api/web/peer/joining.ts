@@ -8,12 +8,23 @@ import { demand, Refused } from './refused.ts';
 
 /** See Phone.join. */
 export async function join(base: Base, line: string, url: string | null): Promise<Certificate> {
-  demand((await base.store.read(identityIn)) === null, 'forbidden', '本机已加入。 This phone has joined already.');
+  demand(
+    (await base.store.read(identityIn)) === null,
+    'forbidden',
+    '本机已加入。 This phone has joined already.',
+  );
   const invite = readInvite(line);
   const joining = await takeUp(base, line.trim());
-  const answer = await base.line(url ?? invite.url).enrol(joining.request).catch((error: unknown) => giveUp(base, error));
+  const answer = await base
+    .line(url ?? invite.url)
+    .enrol(joining.request)
+    .catch((error: unknown) => giveUp(base, error));
   const { certificate, book, certificates } = readAdmission(answer, invite, joining.keys);
-  const identity: Identity = { keys: joining.keys, root: book.signedRoot, subject: certificate.subject };
+  const identity: Identity = {
+    keys: joining.keys,
+    root: book.signedRoot,
+    subject: certificate.subject,
+  };
   await base.store.change(async (tx) => {
     for (const row of certificates) await tx.put('certificates', row);
     await tx.put('values', { name: kValue.identity, value: identity });

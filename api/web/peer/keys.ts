@@ -11,7 +11,12 @@ import type { SignedBody } from './signature.ts';
 /** A secret as the store keeps it: IndexedDB takes CryptoKeys as they are. */
 export type StoredSecret =
   | { readonly kind: 'kept'; readonly key: CryptoKey }
-  | { readonly kind: 'wrapped'; readonly wrapping: CryptoKey; readonly nonce: Bytes; readonly sealed: Bytes };
+  | {
+      readonly kind: 'wrapped';
+      readonly wrapping: CryptoKey;
+      readonly nonce: Bytes;
+      readonly sealed: Bytes;
+    };
 export interface StoredKey {
   readonly secret: StoredSecret;
   readonly publicKey: Bytes;
@@ -32,7 +37,8 @@ export class SigningKey {
   /** The signature over `message`, 64 bytes. Rejects if the browser lets go of the key. */
   async sign(message: Bytes): Promise<Bytes> {
     const { secret } = this.stored;
-    if (secret.kind === 'kept') return new Uint8Array(await crypto.subtle.sign('Ed25519', secret.key, message));
+    if (secret.kind === 'kept')
+      return new Uint8Array(await crypto.subtle.sign('Ed25519', secret.key, message));
     return withSecret(secret, (seed) => ed25519.sign(message, seed));
   }
   async signBody(domain: Domain, body: Bytes): Promise<SignedBody> {
@@ -49,9 +55,14 @@ export class SealingKey {
   /** X25519 of our secret and `other`: 32 bytes. */
   async agree(other: Bytes): Promise<Bytes> {
     const { secret } = this.stored;
-    if (secret.kind === 'wrapped') return withSecret(secret, (own) => x25519.getSharedSecret(own, other));
+    if (secret.kind === 'wrapped')
+      return withSecret(secret, (own) => x25519.getSharedSecret(own, other));
     const peer = await crypto.subtle.importKey('raw', other, 'X25519', false, []);
-    const shared = await crypto.subtle.deriveBits({ name: 'X25519', public: peer }, secret.key, 256);
+    const shared = await crypto.subtle.deriveBits(
+      { name: 'X25519', public: peer },
+      secret.key,
+      256,
+    );
     return new Uint8Array(shared);
   }
 }
@@ -89,14 +100,24 @@ async function makeKept(algorithm: 'Ed25519' | 'X25519'): Promise<StoredKey | nu
   }
 }
 async function wrap(secret: Bytes): Promise<StoredSecret> {
-  const wrapping = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  const wrapping = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, [
+    'encrypt',
+    'decrypt',
+  ]);
   const nonce = randomBytes(12);
-  const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce }, wrapping, secret));
+  const sealed = new Uint8Array(
+    await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce }, wrapping, secret),
+  );
   return { kind: 'wrapped', wrapping, nonce, sealed };
 }
-async function withSecret(stored: StoredSecret & { kind: 'wrapped' }, use: (secret: Bytes) => Bytes): Promise<Bytes> {
+async function withSecret(
+  stored: StoredSecret & { kind: 'wrapped' },
+  use: (secret: Bytes) => Bytes,
+): Promise<Bytes> {
   const algorithm = { name: 'AES-GCM', iv: stored.nonce };
-  const secret = new Uint8Array(await crypto.subtle.decrypt(algorithm, stored.wrapping, stored.sealed));
+  const secret = new Uint8Array(
+    await crypto.subtle.decrypt(algorithm, stored.wrapping, stored.sealed),
+  );
   try {
     return use(secret);
   } finally {

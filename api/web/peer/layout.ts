@@ -5,28 +5,39 @@ import { CborReader } from './cbor_reader.ts';
 import { demand, Refused } from './refused.ts';
 import { isScope } from './scope.ts';
 
+/** What reads the value of each key, by its number. */
+export type KeyReaders = Readonly<Record<string, () => unknown>>;
+/** The parts of a `T` that were read so far. */
+export type Found<T> = Partial<{ -readonly [K in keyof T]: T[K] }>;
+
 export class Layout {
   readonly reader: CborReader;
   /** Something critical of a later version was met; `finish` says so. */
   critical = false;
 
   /** `nesting`: is it counted over the whole body, or from the value of each unknown key? */
-  constructor(private readonly body: Bytes, private readonly nesting: 'whole' | 'apart' = 'apart') {
+  constructor(
+    private readonly body: Bytes,
+    private readonly nesting: 'whole' | 'apart' = 'apart',
+  ) {
     this.reader = new CborReader(body);
   }
 
   /**
-   * Reads the suite and then each key by `known`, which answers false for a key that it doesn't know.
+   * Reads the suite and then each key, by its entry in `known`; those without one are of a later version.
    * Throws malformed; unknown_critical at once, if the suite is another one: it may change everything.
    */
-  keys(known: (key: bigint) => boolean): void {
+  keys(known: KeyReaders): void {
     let hasSuite = false;
     this.reader.map(0, this.body.length, (key) => {
+      const read = known[String(key)];
       if (key === 0n) {
         hasSuite = true;
         const suite = this.reader.int();
         if (suite !== 1n) throw new Refused('unknown_critical', `suite ${suite}`);
-      } else if (!known(key)) {
+      } else if (read) {
+        read();
+      } else {
         this.pass(key);
       }
     });
@@ -41,7 +52,8 @@ export class Layout {
   }
   /** Throws unknown_critical if something critical was met. */
   finish(): void {
-    if (this.critical) throw new Refused('unknown_critical', 'something critical of a later version');
+    if (this.critical)
+      throw new Refused('unknown_critical', 'something critical of a later version');
   }
 }
 

@@ -19,7 +19,10 @@ export type Fetch = (url: string, options: RequestInit) => Promise<globalThis.Re
 
 export class Line {
   /** `url`: `http://…` or `https://…` of the node, or `''` for the one that the page came from. */
-  constructor(readonly url: string, private readonly fetch: Fetch = (url, options) => globalThis.fetch(url, options)) {}
+  constructor(
+    readonly url: string,
+    private readonly fetch: Fetch = (url, options) => globalThis.fetch(url, options),
+  ) {}
 
   /** One request of the exchange. Rejects with unreachable, slow_down (SlowDown), or the node's own reason. */
   sync(wire: Bytes): Promise<Bytes> {
@@ -45,7 +48,10 @@ export class Line {
     const timer = setTimeout(() => controller.abort(), kSilenceMs);
     try {
       const answer = await this.fetch(this.url.replace(/\/$/, '') + path, {
-        method: body ? 'POST' : 'GET', signal: controller.signal, cache: 'no-store', redirect: 'error',
+        method: body ? 'POST' : 'GET',
+        signal: controller.signal,
+        cache: 'no-store',
+        redirect: 'error',
         ...(body ? { body, headers: { 'Content-Type': kType } } : {}),
       });
       return await contentOf(answer);
@@ -73,7 +79,10 @@ async function problemOf(answer: globalThis.Response): Promise<Refused> {
   try {
     const problem: unknown = JSON.parse(await answer.text());
     const { code, title, detail } = problem as Record<string, unknown>;
-    return new Refused(typeof code === 'string' ? reasonNamed(code) : fallback, [title, detail].filter((text) => typeof text === 'string').join(' '));
+    return new Refused(
+      typeof code === 'string' ? reasonNamed(code) : fallback,
+      [title, detail].filter((text) => typeof text === 'string').join(' '),
+    );
   } catch {
     return new Refused(fallback, `HTTP ${answer.status}`);
   }

@@ -12,13 +12,17 @@ const node = (left: Bytes, right: Bytes): Bytes => hash(kNode, left, right);
 /** Grows by the names of change sets, in the order in which they were accepted. */
 export class LogTree {
   /** `peaks`: roots of the complete subtrees, largest first. */
-  constructor(readonly size: bigint = 0n, readonly peaks: readonly Bytes[] = []) {}
+  constructor(
+    readonly size: bigint = 0n,
+    readonly peaks: readonly Bytes[] = [],
+  ) {}
 
   /** The tree with one leaf more. */
   with(changeSet: Bytes): LogTree {
     const peaks = [...this.peaks];
     let grown = hash(kLeaf, changeSet);
-    for (let bits = this.size; (bits & 1n) === 1n; bits >>= 1n) grown = node(peaks.pop() ?? grown, grown);
+    for (let bits = this.size; (bits & 1n) === 1n; bits >>= 1n)
+      grown = node(peaks.pop() ?? grown, grown);
     return new LogTree(this.size + 1n, [...peaks, grown]);
   }
   root(): Bytes {
@@ -32,7 +36,15 @@ export class LogTree {
   /** Throws malformed unless there is one peak for each bit of size. */
   static decode(bytes: Bytes): LogTree {
     const reader = new CborReader(bytes);
-    const tree = reader.tuple(2, 2, () => new LogTree(reader.int(0n), reader.list(0, 63, () => reader.bytes(32))));
+    const tree = reader.tuple(
+      2,
+      2,
+      () =>
+        new LogTree(
+          reader.int(0n),
+          reader.list(0, 63, () => reader.bytes(32)),
+        ),
+    );
     reader.end();
     const bits = tree.size.toString(2).replaceAll('0', '').length;
     demand(tree.peaks.length === bits, 'malformed', 'one peak for each bit of size');

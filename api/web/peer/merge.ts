@@ -2,7 +2,14 @@
 // "Merge"). Per cell the versions form a DAG: each names those it was made on. One that no other
 // names is a leaf. One leaf: the value. Several: the greatest order key wins, the others stay listed.
 import { hex } from './bytes.ts';
-import { compareVersions, kKind, type Base, type Change, type Field, type VersionId } from './change_set.ts';
+import {
+  compareVersions,
+  kKind,
+  type Base,
+  type Change,
+  type Field,
+  type VersionId,
+} from './change_set.ts';
 import { moveIn, type TypeRule } from './policy.ts';
 
 /** Between concurrent leaves the greater wins: trusted clock first, then time, then names. */
@@ -83,7 +90,8 @@ export interface SeedMove {
 }
 export type Standing = 'open' | 'valid' | 'void';
 
-const spell = (version: VersionId): string => `${hex(version.feed)}/${version.seq}/${version.index}`;
+const spell = (version: VersionId): string =>
+  `${hex(version.feed)}/${version.seq}/${version.index}`;
 
 /** A version as one cell has it. */
 interface Node extends Leaf {
@@ -121,10 +129,15 @@ export class RecordState {
     const ofLife = versions.filter(({ change }) => change.life === this.life);
     const removals = ofLife.filter(({ change }) => change.kind === kKind.remove);
     this.removals = [...lives.flatMap((life) => life.removals), ...removals.map(({ key }) => key)];
-    const seen = [...lives.flatMap((life) => life.seen), ...removals.flatMap(({ change, key }) => namedBy(change.base, key.version))];
+    const seen = [
+      ...lives.flatMap((life) => life.seen),
+      ...removals.flatMap(({ change, key }) => namedBy(change.base, key.version)),
+    ];
     this.seenByRemovals = new Set(seen.map(spell));
     lives.forEach((life) => this.plant(life));
-    ofLife.filter(({ change }) => change.kind !== kKind.remove).forEach((version) => this.place(version));
+    ofLife
+      .filter(({ change }) => change.kind !== kKind.remove)
+      .forEach((version) => this.place(version));
   }
 
   get removed(): boolean {
@@ -151,7 +164,8 @@ export class RecordState {
   }
   private baseOfCells(cells: readonly number[]): Base {
     const found = new Map<string, VersionId>();
-    for (const cell of cells) this.leavesOf(cell).forEach(({ version }) => found.set(spell(version), version));
+    for (const cell of cells)
+      this.leavesOf(cell).forEach(({ version }) => found.set(spell(version), version));
     return { all: [...found.values()].sort(compareVersions).slice(0, 64), cells: new Map() };
   }
   private leavesOf(cell: number): OrderKey[] {
@@ -172,7 +186,8 @@ export class RecordState {
       else conflicts.push(...conflictsOf(cell, leaves));
     }
     const last = leafRemovals(this.removals, this.seenByRemovals).sort(compareKeys).pop();
-    if (last && unseen.size > 0) conflicts.push({ cell: 0, winner: last, losers: [...unseen.values()], isVoid: false });
+    if (last && unseen.size > 0)
+      conflicts.push({ cell: 0, winner: last, losers: [...unseen.values()], isVoid: false });
     fields.sort((a, b) => a.number - b.number);
     return { life: this.life, removed: this.removed, fields, conflicts };
   }
@@ -180,7 +195,10 @@ export class RecordState {
   private noteUnseen(leaf: Node, unseen: Map<string, Leaf>): void {
     if (this.seenByRemovals.has(leaf.id)) return;
     const before = unseen.get(leaf.id)?.fields ?? [];
-    unseen.set(leaf.id, { key: leaf.key, fields: [...before, ...leaf.fields].sort((a, b) => a.number - b.number) });
+    unseen.set(leaf.id, {
+      key: leaf.key,
+      fields: [...before, ...leaf.fields].sort((a, b) => a.number - b.number),
+    });
   }
 
   private mark(version: VersionId): void {
@@ -194,10 +212,14 @@ export class RecordState {
     return mark !== undefined && compareVersions(version, mark) <= 0;
   }
   private plant(life: SeedLife): void {
-    const nodes = (leaves: readonly Leaf[]): Node[] => leaves.map(({ key, fields }) => ({ id: spell(key.version), key, fields, base: [] }));
-    for (const [cell, leaves] of life.cells) this.cells.set(cell, [...(this.cells.get(cell) ?? []), ...nodes(leaves)]);
-    for (const [cell, versions] of life.awaited) this.awaited.set(cell, [...(this.awaited.get(cell) ?? []), ...versions]);
-    for (const [cell, moves] of life.moves) this.seededMoves.set(cell, [...(this.seededMoves.get(cell) ?? []), ...moves.map(seededMove)]);
+    const nodes = (leaves: readonly Leaf[]): Node[] =>
+      leaves.map(({ key, fields }) => ({ id: spell(key.version), key, fields, base: [] }));
+    for (const [cell, leaves] of life.cells)
+      this.cells.set(cell, [...(this.cells.get(cell) ?? []), ...nodes(leaves)]);
+    for (const [cell, versions] of life.awaited)
+      this.awaited.set(cell, [...(this.awaited.get(cell) ?? []), ...versions]);
+    for (const [cell, moves] of life.moves)
+      this.seededMoves.set(cell, [...(this.seededMoves.get(cell) ?? []), ...moves.map(seededMove)]);
   }
   /** Puts a version into each cell that it touches. A group is replaced whole. */
   private place({ change, key }: Version): void {
@@ -207,7 +229,9 @@ export class RecordState {
       byCell.set(cell, [...(byCell.get(cell) ?? []), field]);
     }
     for (const [cell, fields] of byCell) {
-      const base = (change.base.cells.get(cell) ?? change.base.all).filter((named) => compareVersions(named, key.version) !== 0);
+      const base = (change.base.cells.get(cell) ?? change.base.all).filter(
+        (named) => compareVersions(named, key.version) !== 0,
+      );
       const node = { id: spell(key.version), key, fields, base };
       this.cells.set(cell, [...(this.cells.get(cell) ?? []), node]);
     }
@@ -216,8 +240,11 @@ export class RecordState {
   private leafNodes(cell: number): Array<Node | MoveNode> {
     const nodes = this.cells.get(cell) ?? [];
     const { stateField, cellOf } = this.rules;
-    if (stateField !== null && cellOf(stateField) === cell) return this.leafMoves(cell, nodes, stateField);
-    const named = new Set([...(this.awaited.get(cell) ?? []), ...nodes.flatMap(({ base }) => base)].map(spell));
+    if (stateField !== null && cellOf(stateField) === cell)
+      return this.leafMoves(cell, nodes, stateField);
+    const named = new Set(
+      [...(this.awaited.get(cell) ?? []), ...nodes.flatMap(({ base }) => base)].map(spell),
+    );
     return nodes.filter(({ id }) => !named.has(id)).sort((a, b) => compareKeys(b.key, a.key));
   }
 
@@ -225,7 +252,9 @@ export class RecordState {
 
   private leafMoves(cell: number, nodes: readonly Node[], stateField: number): MoveNode[] {
     const seeded = (this.seededMoves.get(cell) ?? []).map((move) => ({ ...move }));
-    const moves = new Map([...seeded, ...nodes.map((node) => asMove(node, stateField))].map((move) => [move.id, move]));
+    const moves = new Map(
+      [...seeded, ...nodes.map((node) => asMove(node, stateField))].map((move) => [move.id, move]),
+    );
     for (let again = true; again; ) {
       again = false;
       for (const move of moves.values()) {
@@ -241,7 +270,9 @@ export class RecordState {
         if (move.standing !== 'void' || moves.get(version)?.standing === 'void') named.add(version);
       }
     }
-    return [...moves.values()].filter(({ id, settled }) => !settled && !named.has(id)).sort((a, b) => this.compareMoves(b, a));
+    return [...moves.values()]
+      .filter(({ id, settled }) => !settled && !named.has(id))
+      .sort((a, b) => this.compareMoves(b, a));
   }
   /** Valid if its `from` is the `to` of a valid one that it names, or null if it names no valid one. */
   private judge(move: MoveNode, moves: ReadonlyMap<string, MoveNode>): Standing {
@@ -269,7 +300,9 @@ export class RecordState {
     return ranks !== 0 ? ranks : compareKeys(a.key, b.key);
   }
   private rankOf(move: MoveNode): number {
-    return this.rules.rule?.moves.find(({ from, to }) => from === move.from && to === move.to)?.rank ?? 0;
+    return (
+      this.rules.rule?.moves.find(({ from, to }) => from === move.from && to === move.to)?.rank ?? 0
+    );
   }
 }
 
@@ -277,13 +310,29 @@ export class RecordState {
 function asMove(node: Node, stateField: number): MoveNode {
   const value = node.fields.find(({ number }) => number === stateField)?.value;
   const move = value ? moveIn(value) : null;
-  return { ...node, from: move?.from ?? null, to: move?.to ?? -1n, standing: move ? 'open' : 'void', settled: false };
+  return {
+    ...node,
+    from: move?.from ?? null,
+    to: move?.to ?? -1n,
+    standing: move ? 'open' : 'void',
+    settled: false,
+  };
 }
 function seededMove({ leaf, version, standing, from, to, base }: SeedMove): MoveNode {
   const key = leaf?.key ?? { trusted: true, time: 0, version };
-  return { id: spell(version), key, fields: leaf?.fields ?? [], base, from, to, standing, settled: leaf === null };
+  return {
+    id: spell(version),
+    key,
+    fields: leaf?.fields ?? [],
+    base,
+    from,
+    to,
+    standing,
+    settled: leaf === null,
+  };
 }
-const isVoidNode = (node: Node | MoveNode): boolean => 'standing' in node && node.standing === 'void';
+const isVoidNode = (node: Node | MoveNode): boolean =>
+  'standing' in node && node.standing === 'void';
 
 function conflictsOf(cell: number, leaves: ReadonlyArray<Node | MoveNode>): Conflict[] {
   const [winner, ...rest] = leaves;
@@ -293,22 +342,32 @@ function conflictsOf(cell: number, leaves: ReadonlyArray<Node | MoveNode>): Conf
   const voids = rest.filter(isVoidNode).map(asLeaf);
   const found: Conflict[] = [];
   if (losers.length > 0) found.push({ cell, winner: winner.key, losers, isVoid: false });
-  if (voids.length > 0 || isVoidNode(winner)) found.push({ cell, winner: winner.key, losers: voids, isVoid: true });
+  if (voids.length > 0 || isVoidNode(winner))
+    found.push({ cell, winner: winner.key, losers: voids, isVoid: true });
   return found;
 }
 
 function namedBy(base: Base, self: VersionId): VersionId[] {
-  return [...base.all, ...[...base.cells.values()].flat()].filter((version) => compareVersions(version, self) !== 0);
+  return [...base.all, ...[...base.cells.values()].flat()].filter(
+    (version) => compareVersions(version, self) !== 0,
+  );
 }
 /** A life above 0 has begun once a put of it names a removal of the one before. */
 function currentLife(versions: readonly Version[], seeds: readonly Seed[]): number {
   let life = Math.max(0, ...seeds.map((seed) => seed.life));
   for (;;) {
     const seededRemovals = seeds.flatMap((seed) => seed.lives.get(life)?.removals ?? []);
-    const given = versions.filter(({ change }) => change.kind === kKind.remove && change.life === life).map(({ key }) => key);
+    const given = versions
+      .filter(({ change }) => change.kind === kKind.remove && change.life === life)
+      .map(({ key }) => key);
     const removals = new Set([...seededRemovals, ...given].map(({ version }) => spell(version)));
-    const puts = versions.filter(({ change }) => change.kind === kKind.put && change.life === life + 1);
-    const named = [...puts.flatMap(({ change, key }) => namedBy(change.base, key.version)), ...seeds.flatMap((seed) => seed.lives.get(life + 1)?.named ?? [])];
+    const puts = versions.filter(
+      ({ change }) => change.kind === kKind.put && change.life === life + 1,
+    );
+    const named = [
+      ...puts.flatMap(({ change, key }) => namedBy(change.base, key.version)),
+      ...seeds.flatMap((seed) => seed.lives.get(life + 1)?.named ?? []),
+    ];
     if (!named.some((version) => removals.has(spell(version)))) return life;
     life += 1;
   }

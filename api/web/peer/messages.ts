@@ -100,19 +100,45 @@ export function readResponse(body: Bytes, ours: Bytes): Response {
   let critical = false;
   reader.map(0, body.length, (key) => {
     switch (key) {
-      case 0n: protocol = reader.int(); break;
-      case 1n: found.request = reader.bytes(32); break;
-      case 2n: found.session = reader.bytes(16); break;
-      case 3n: found.time = reader.int(); break;
-      case 4n: found.error = reasonNamed(reader.text()); break;
-      case 5n: found.detail = reader.text(); break;
-      case 6n: found.counter = reader.int(0n); break;
-      case 7n: found.verdicts = readVerdicts(reader); break;
-      case 8n: found.frontiers = readFrontiers(reader); break;
-      case 9n: found.objects = readObjects(reader); break;
-      case 10n: found.cursor = readCursor(reader, ours); break;
-      case 11n: found.more = reader.yes(); break;
-      case 12n: found.remaining = reader.int(0n); break;
+      case 0n:
+        protocol = reader.int();
+        break;
+      case 1n:
+        found.request = reader.bytes(32);
+        break;
+      case 2n:
+        found.session = reader.bytes(16);
+        break;
+      case 3n:
+        found.time = reader.int();
+        break;
+      case 4n:
+        found.error = reasonNamed(reader.text());
+        break;
+      case 5n:
+        found.detail = reader.text();
+        break;
+      case 6n:
+        found.counter = reader.int(0n);
+        break;
+      case 7n:
+        found.verdicts = readVerdicts(reader);
+        break;
+      case 8n:
+        found.frontiers = readFrontiers(reader);
+        break;
+      case 9n:
+        found.objects = readObjects(reader);
+        break;
+      case 10n:
+        found.cursor = readCursor(reader, ours);
+        break;
+      case 11n:
+        found.more = reader.yes();
+        break;
+      case 12n:
+        found.remaining = reader.int(0n);
+        break;
       default:
         reader.itemApart();
         critical ||= key < 0n;
@@ -120,10 +146,18 @@ export function readResponse(body: Bytes, ours: Bytes): Response {
   });
   reader.end();
   const response: Response = {
-    request: need(found.request, 'what it answers'), session: need(found.session, 'the session'),
-    time: need(found.time, 'the time'), error: found.error ?? null, detail: found.detail ?? '',
-    counter: found.counter ?? 0n, verdicts: found.verdicts ?? [], frontiers: found.frontiers ?? [],
-    objects: found.objects ?? [], cursor: found.cursor ?? null, more: found.more ?? false, remaining: found.remaining ?? 0n,
+    request: need(found.request, 'what it answers'),
+    session: need(found.session, 'the session'),
+    time: need(found.time, 'the time'),
+    error: found.error ?? null,
+    detail: found.detail ?? '',
+    counter: found.counter ?? 0n,
+    verdicts: found.verdicts ?? [],
+    frontiers: found.frontiers ?? [],
+    objects: found.objects ?? [],
+    cursor: found.cursor ?? null,
+    more: found.more ?? false,
+    remaining: found.remaining ?? 0n,
   };
   demand(need(protocol, 'the protocol') === kProtocol, 'newer_version', `protocol ${protocol}`);
   demand(!critical, 'unknown_critical', 'a critical key of a later version');
@@ -135,7 +169,13 @@ function checkResponse({ error, objects, cursor }: Response): void {
   demand(error !== null || cursor !== null, 'malformed', 'the cursor is missing');
 }
 /** How many groups of `size` a flat array holds; each group is read by `one`. */
-function readFlat<T>(reader: CborReader, size: number, least: number, most: number, one: () => T): T[] {
+function readFlat<T>(
+  reader: CborReader,
+  size: number,
+  least: number,
+  most: number,
+  one: () => T,
+): T[] {
   return reader.tuple(least * size, most * size, (count) => {
     demand(count % size === 0, 'malformed', `a flat array of groups of ${size}`);
     return Array.from({ length: count / size }, one);
@@ -149,15 +189,27 @@ function readVerdicts(reader: CborReader): Verdict[] {
   });
 }
 function readFrontiers(reader: CborReader): Frontier[] {
-  return readFlat(reader, 3, 1, kAskMax, () => ({ feed: reader.bytes(32), seq: reader.int(1n), hash: reader.bytes(32) }));
+  return readFlat(reader, 3, 1, kAskMax, () => ({
+    feed: reader.bytes(32),
+    seq: reader.int(1n),
+    hash: reader.bytes(32),
+  }));
 }
 /** An object over its limit gets its own verdict, so it is read here. */
 export function readObjects(reader: CborReader): LogObject[] {
-  return readFlat(reader, 2, 1, kObjectsMax, () => ({ kind: reader.small(0, 255), bytes: reader.bytes(0, 8 << 20) }));
+  return readFlat(reader, 2, 1, kObjectsMax, () => ({
+    kind: reader.small(0, 255),
+    bytes: reader.bytes(0, 8 << 20),
+  }));
 }
 function readCursor(reader: CborReader, ours: Bytes): Cursor {
   return reader.tuple(3, 4, (places) => {
-    const cursor = { epoch: reader.int(0n), arrival: reader.int(0n), mark: reader.bytes(0, 64), certificate: ours };
+    const cursor = {
+      epoch: reader.int(0n),
+      arrival: reader.int(0n),
+      mark: reader.bytes(0, 64),
+      certificate: ours,
+    };
     if (places === 3) return cursor;
     const certificate = reader.bytes(32);
     return { ...cursor, certificate };

@@ -31,12 +31,14 @@ export type Domain = (typeof kDomain)[keyof typeof kDomain];
 /** BLAKE2b-256. */
 export const hash = (...parts: readonly Bytes[]): Bytes => blake2b(concat(...parts), { dkLen: 32 });
 /** BLAKE2b-256 under a key of 32 bytes. */
-export const keyedHash = (key: Bytes, ...parts: readonly Bytes[]): Bytes => blake2b(concat(...parts), { dkLen: 32, key });
+export const keyedHash = (key: Bytes, ...parts: readonly Bytes[]): Bytes =>
+  blake2b(concat(...parts), { dkLen: 32, key });
 /** BLAKE2b-256(domain ‖ body): what a root statement, certificate, change set or policy is called. */
 export const nameOf = (domain: Domain, body: Bytes): Bytes => hash(utf8(domain), body);
 
 /** The author id that a signing key makes: the first 16 bytes, so nobody can be given another's. */
-export const authorOf = (signingKey: Bytes): Bytes => nameOf(kDomain.author, signingKey).slice(0, 16);
+export const authorOf = (signingKey: Bytes): Bytes =>
+  nameOf(kDomain.author, signingKey).slice(0, 16);
 
 /** An author's incarnation: 0 with an empty nonce at first. */
 export interface Incarnation {
@@ -55,8 +57,12 @@ export interface FeedPlace {
 /** Author, scope, audience and incarnation are part of every version's name through this. */
 export function feedId(place: FeedPlace): Bytes {
   const parts = encodeList([
-    encodeBytes(place.city), encodeBytes(place.author), encodeText(place.scope), encodeInt(place.audience),
-    encodeInt(place.incarnation.number), encodeBytes(place.incarnation.nonce),
+    encodeBytes(place.city),
+    encodeBytes(place.author),
+    encodeText(place.scope),
+    encodeInt(place.audience),
+    encodeInt(place.incarnation.number),
+    encodeBytes(place.incarnation.nonce),
   ]);
   return nameOf(kDomain.feed, parts);
 }

@@ -9,8 +9,13 @@ import { valueOf, type Tx } from './store.ts';
 
 /** Names of values in the store. */
 export const kValue = {
-  identity: 'identity', joining: 'joining', clock: 'clock', incarnations: 'incarnations', schema: 'schema',
-  epoch: 'epoch', aside: 'aside',
+  identity: 'identity',
+  joining: 'joining',
+  clock: 'clock',
+  incarnations: 'incarnations',
+  schema: 'schema',
+  epoch: 'epoch',
+  aside: 'aside',
 } as const;
 
 export interface Identity {
@@ -33,7 +38,8 @@ export interface Incarnations {
 export const kFirstIncarnations: Incarnations = { all: [kFirstIncarnation], reason: '' };
 
 /** Null before this phone has joined a city. */
-export const identityIn = (tx: Tx): Promise<Identity | null> => valueOf<Identity>(tx, kValue.identity);
+export const identityIn = (tx: Tx): Promise<Identity | null> =>
+  valueOf<Identity>(tx, kValue.identity);
 export const joiningIn = (tx: Tx): Promise<Joining | null> => valueOf<Joining>(tx, kValue.joining);
 export async function incarnationsIn(tx: Tx): Promise<Incarnations> {
   return (await valueOf<Incarnations>(tx, kValue.incarnations)) ?? kFirstIncarnations;
@@ -43,9 +49,15 @@ export async function incarnationsIn(tx: Tx): Promise<Incarnations> {
  * Every certificate in the store, those that `known` lacks checked anew, in an order that fits.
  * `known`: of before; null: none.
  */
-export async function bookIn(tx: Tx, root: Bytes, known: CertificateBook | null): Promise<CertificateBook> {
+export async function bookIn(
+  tx: Tx,
+  root: Bytes,
+  known: CertificateBook | null,
+): Promise<CertificateBook> {
   const book = known && sameBytes(known.signedRoot, root) ? known : CertificateBook.of(root);
-  let left = (await tx.all('certificates')).filter(({ name }) => !book.find(unhex(name))).map(({ bytes }) => bytes);
+  let left = (await tx.all('certificates'))
+    .filter(({ name }) => !book.find(unhex(name)))
+    .map(({ bytes }) => bytes);
   for (let before = -1; left.length > 0 && left.length !== before; ) {
     before = left.length;
     left = left.filter((bytes) => !tryAdd(book, bytes));

@@ -7,7 +7,7 @@ import { commitmentsOf, type ChangeSet } from './change_set.ts';
 import { opens, type Secret } from './commitment.ts';
 import { demand } from './refused.ts';
 
-export const kParcelBytesMax = 3 << 19;  // 1.5 MiB
+export const kParcelBytesMax = 3 << 19; // 1.5 MiB
 const kOrdinalMax = 1_048_575;
 
 /** `ordinal`: which of the set's commitments it opens, from 0. */
@@ -22,7 +22,11 @@ export interface Parcel {
 
 /** Doesn't read the body, nor check an opening against its commitment. Throws too_large, malformed. */
 export function readParcel(bytes: Bytes): Parcel {
-  demand(bytes.length <= kParcelBytesMax, 'too_large', `${bytes.length} bytes, ${kParcelBytesMax} at most`);
+  demand(
+    bytes.length <= kParcelBytesMax,
+    'too_large',
+    `${bytes.length} bytes, ${kParcelBytesMax} at most`,
+  );
   const reader = new CborReader(bytes, false);
   const parcel = reader.tuple(2, 3, (places) => {
     const body = reader.bytes(0, bytes.length);
@@ -34,21 +38,33 @@ export function readParcel(bytes: Bytes): Parcel {
 }
 function readOpenings(reader: CborReader, most: number): Opening[] {
   let before = -1;
-  return reader.list(1, most, () => reader.tuple(3, 3, () => {
-    const ordinal = reader.small(0, kOrdinalMax);
-    demand(ordinal > before, 'malformed', 'openings ascend, none twice');
-    before = ordinal;
-    return { ordinal, salt: reader.bytes(32), value: reader.itemApart() };
-  }));
+  return reader.list(1, most, () =>
+    reader.tuple(3, 3, () => {
+      const ordinal = reader.small(0, kOrdinalMax);
+      demand(ordinal > before, 'malformed', 'openings ascend, none twice');
+      before = ordinal;
+      return { ordinal, salt: reader.bytes(32), value: reader.itemApart() };
+    }),
+  );
 }
 /** Throws too_large: then the author splits the set. */
 export function writeParcel(parcel: Parcel): Bytes {
   const places = [encodeBytes(parcel.body), encodeBytes(parcel.signature)];
   if (parcel.openings.length > 0) {
-    places.push(encodeList(parcel.openings.map(({ ordinal, salt, value }) => encodeList([encodeInt(ordinal), encodeBytes(salt), value]))));
+    places.push(
+      encodeList(
+        parcel.openings.map(({ ordinal, salt, value }) =>
+          encodeList([encodeInt(ordinal), encodeBytes(salt), value]),
+        ),
+      ),
+    );
   }
   const bytes = encodeList(places);
-  demand(bytes.length <= kParcelBytesMax, 'too_large', `${bytes.length} bytes, ${kParcelBytesMax} at most`);
+  demand(
+    bytes.length <= kParcelBytesMax,
+    'too_large',
+    `${bytes.length} bytes, ${kParcelBytesMax} at most`,
+  );
   return bytes;
 }
 
@@ -63,6 +79,10 @@ export function fittingOpenings(set: ChangeSet, openings: readonly Opening[]): O
     const place = places[opening.ordinal];
     const change = place && set.changes[place.change];
     if (!change) return false;
-    return opens({ city: set.city, type: change.type, scope: set.scope, id: change.id, field: place.field }, place.hash, opening);
+    return opens(
+      { city: set.city, type: change.type, scope: set.scope, id: change.id, field: place.field },
+      place.hash,
+      opening,
+    );
   });
 }

@@ -31,10 +31,18 @@ export interface PhoneOptions {
 export class Phone {
   private readonly base: Base;
 
-  private constructor(private readonly store: Store, options: PhoneOptions, private schema: Schema) {
+  private constructor(
+    private readonly store: Store,
+    options: PhoneOptions,
+    private schema: Schema,
+  ) {
     this.base = {
-      store, wall: options.clock ?? systemClock, keys: options.keys ?? 'auto', schema: () => this.schema,
-      line: (url) => new Line(url, options.fetch), known: { book: null, policies: new Map() },
+      store,
+      wall: options.clock ?? systemClock,
+      keys: options.keys ?? 'auto',
+      schema: () => this.schema,
+      line: (url) => new Line(url, options.fetch),
+      known: { book: null, policies: new Map() },
     };
   }
 
@@ -46,7 +54,9 @@ export class Phone {
 
   /** Who this phone is; null before it has joined. */
   certificate(): Promise<Certificate | null> {
-    return this.store.read(async (tx) => ((await identityIn(tx)) ? (await selfIn(tx, this.base.known)).certificate : null));
+    return this.store.read(async (tx) =>
+      (await identityIn(tx)) ? (await selfIn(tx, this.base.known)).certificate : null,
+    );
   }
   /**
    * Joins the city of this invite, at `url` or where the invite says. May be called again with the
@@ -79,7 +89,13 @@ export class Phone {
 
   /** The record as this phone knows it; null if nothing of it is here. */
   record(name: RecordName): Promise<Seen | null> {
-    return this.store.read(async (tx) => seenRecord(tx, name, mergeRulesOf(this.schema, name.type, await newestPolicy(tx, this.base.known))));
+    return this.store.read(async (tx) =>
+      seenRecord(
+        tx,
+        name,
+        mergeRulesOf(this.schema, name.type, await newestPolicy(tx, this.base.known)),
+      ),
+    );
   }
   /** All records of a type that are here, removed ones as well. */
   records(type: number): Promise<Seen[]> {
@@ -107,11 +123,16 @@ export class Phone {
     return this.store.alone('syncing', async () => {
       const self = await this.store.read((tx) => selfIn(tx, this.base.known));
       const progress = await syncOver(this.base.line(url), {
-        store: this.store, ...self,
-        shelf: (peer) => new PhoneShelf({
-          store: this.store, peer, self: self.identity.subject, schema: this.schema,
-          settle: async (step) => void (await settle(this.base, self, peer.subject, step)),
-        }),
+        store: this.store,
+        ...self,
+        shelf: (peer) =>
+          new PhoneShelf({
+            store: this.store,
+            peer,
+            self: self.identity.subject,
+            schema: this.schema,
+            settle: async (step) => void (await settle(this.base, self, peer.subject, step)),
+          }),
       });
       await this.store.alone('writing', () => writeAgain(this.base));
       return progress;

@@ -44,7 +44,7 @@ export class PhoneShelf implements Shelf {
       for (const row of rows) {
         // One object always goes, however large.
         if (bytes > 0 && bytes >= most) {
-          return { objects, arrivals, upTo: (arrivals[arrivals.length - 1] ?? after), more: true };
+          return { objects, arrivals, upTo: arrivals[arrivals.length - 1] ?? after, more: true };
         }
         const object = await this.objectOf(tx, row);
         if (!object) continue;
@@ -100,9 +100,12 @@ export class PhoneShelf implements Shelf {
       }
       const rows = await tx.all('feeds');
       const self = hex(this.parts.self);
-      return rows.filter(({ feed }) => given.has(feed)).map((row) => ({
-        tip: { feed: unhex(row.feed), seq: row.seq, hash: row.hash }, own: row.author === self,
-      }));
+      return rows
+        .filter(({ feed }) => given.has(feed))
+        .map((row) => ({
+          tip: { feed: unhex(row.feed), seq: row.seq, hash: row.hash },
+          own: row.author === self,
+        }));
     });
   }
   resumeAfter(known: readonly Frontier[], theirs: boolean): Promise<number> {
@@ -111,7 +114,8 @@ export class PhoneShelf implements Shelf {
       for (const frontier of known) {
         const ours = (await tx.find('sets', 'place', placeOf(frontier.feed, frontier.seq), 1))[0];
         // A frontier whose hash isn't ours counts as unknown.
-        if (ours && sameBytes(unhex(ours.name), frontier.hash)) upTo.set(hex(frontier.feed), frontier.seq);
+        if (ours && sameBytes(unhex(ours.name), frontier.hash))
+          upTo.set(hex(frontier.feed), frontier.seq);
       }
       for (const row of await this.rowsToGive(tx, 0, theirs ? Number.MAX_SAFE_INTEGER : 0)) {
         const set = row.kind === kObject.parcel ? await tx.get('sets', row.name) : undefined;

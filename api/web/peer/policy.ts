@@ -50,17 +50,28 @@ export function readPolicy(bytes: Bytes): Policy {
     if (key === 0n) number = reader.int(1n);
     else if (key === 1n) previous = readPrevious(reader);
     else if (key === 2n) rules = readRules(reader, bytes.length);
-    else if (key === 3n) confined = ascending(reader.list(1, kFieldMax, () => reader.small(1, kFieldMax)));
+    else if (key === 3n)
+      confined = ascending(reader.list(1, kFieldMax, () => reader.small(1, kFieldMax)));
     else {
       reader.itemApart();
       critical ||= key < 0n;
     }
   });
   demand(number > 0n && rules !== null, 'malformed', 'a key of the policy is missing');
-  demand((previous !== null) === (number > 1n), 'malformed', 'the policy before stands exactly behind number 1');
+  demand(
+    (previous !== null) === number > 1n,
+    'malformed',
+    'the policy before stands exactly behind number 1',
+  );
   reader.end();
   demand(!critical, 'unknown_critical', 'something critical of a later version');
-  return { number, previous, rules, confined: new Set(confined), hash: nameOf(kDomain.policy, bytes) };
+  return {
+    number,
+    previous,
+    rules,
+    confined: new Set(confined),
+    hash: nameOf(kDomain.policy, bytes),
+  };
 }
 function readPrevious(reader: CborReader): Bytes {
   const name = reader.bytes(32);
@@ -78,7 +89,9 @@ function readRule(reader: CborReader, most: number): TypeRule {
     const type = reader.small(1, kFieldMax);
     const writers = roles();
     const removers = roles();
-    const fields = reader.list(0, most, () => reader.tuple(2, 2, () => [reader.small(1, kFieldMax), roles()] as const));
+    const fields = reader.list(0, most, () =>
+      reader.tuple(2, 2, () => [reader.small(1, kFieldMax), roles()] as const),
+    );
     ascending(fields.map(([field]) => field));
     const stateField = reader.isNull() ? null : reader.small(1, kFieldMax);
     const moves = reader.list(0, most, () => readMove(reader));
@@ -90,11 +103,18 @@ function readRule(reader: CborReader, most: number): TypeRule {
 function readMove(reader: CborReader): Move {
   return reader.tuple(4, 4, () => {
     const from = reader.isNull() ? null : reader.int(0n);
-    return { from, to: reader.int(0n), roles: reader.small(0, 0xffffffff), rank: reader.small(0, 0xffffffff) };
+    return {
+      from,
+      to: reader.int(0n),
+      roles: reader.small(0, 0xffffffff),
+      rank: reader.small(0, 0xffffffff),
+    };
   });
 }
 function ascending(numbers: readonly number[]): number[] {
-  numbers.forEach((number, i) => demand(i === 0 || number > (numbers[i - 1] ?? 0), 'malformed', 'numbers ascend, none twice'));
+  numbers.forEach((number, i) =>
+    demand(i === 0 || number > (numbers[i - 1] ?? 0), 'malformed', 'numbers ascend, none twice'),
+  );
   return [...numbers];
 }
 function checkMoves(moves: readonly Move[]): void {
@@ -118,11 +138,21 @@ export function writePolicy(policy: Omit<Policy, 'hash'>): Bytes {
 function encodeRule(rule: TypeRule): Bytes {
   const fields = [...rule.fields].sort(([a], [b]) => a - b);
   return encodeList([
-    encodeInt(rule.type), encodeInt(rule.writers), encodeInt(rule.removers),
+    encodeInt(rule.type),
+    encodeInt(rule.writers),
+    encodeInt(rule.removers),
     encodeList(fields.map(([field, roles]) => encodeList([encodeInt(field), encodeInt(roles)]))),
     rule.stateField === null ? kNull : encodeInt(rule.stateField),
-    encodeList(rule.moves.map(({ from, to, roles, rank }) =>
-      encodeList([from === null ? kNull : encodeInt(from), encodeInt(to), encodeInt(roles), encodeInt(rank)]))),
+    encodeList(
+      rule.moves.map(({ from, to, roles, rank }) =>
+        encodeList([
+          from === null ? kNull : encodeInt(from),
+          encodeInt(to),
+          encodeInt(roles),
+          encodeInt(rank),
+        ]),
+      ),
+    ),
   ]);
 }
 
@@ -137,34 +167,71 @@ export function needsPolicy(set: ChangeSet): boolean {
  * Throws unknown_policy (it waits), forbidden, bad_move.
  */
 export function judge(set: ChangeSet, certificate: Certificate, policy: Policy | null): void {
-  demand(set.policy === null || policy !== null, 'unknown_policy', 'written under a policy that is not here');
+  demand(
+    set.policy === null || policy !== null,
+    'unknown_policy',
+    'written under a policy that is not here',
+  );
   for (const change of set.changes) {
     if (change.type <= kSystemType.revocation) judgeSystem(change, certificate);
     else judgeByRule(change, set, certificate.role, policy);
   }
 }
 function judgeSystem(change: Change, certificate: Certificate): void {
-  demand(change.kind === kKind.put, 'forbidden', 'certificates, policies and ends of keys are only put');
+  demand(
+    change.kind === kKind.put,
+    'forbidden',
+    'certificates, policies and ends of keys are only put',
+  );
   if (change.type === kSystemType.policy) {
-    demand((certificate.rights & kRight.policies) !== 0, 'forbidden', 'policies need the right to them');
+    demand(
+      (certificate.rights & kRight.policies) !== 0,
+      'forbidden',
+      'policies need the right to them',
+    );
   } else {
     const mayEnd = change.type === kSystemType.revocation && certificate.earlier.length > 0;
-    demand(certificate.delegation > 0 || mayEnd, 'forbidden', 'certificates need the right to issue them');
+    demand(
+      certificate.delegation > 0 || mayEnd,
+      'forbidden',
+      'certificates need the right to issue them',
+    );
   }
 }
-const hasRole = (roles: number, role: number): boolean => role <= 31 && ((roles >>> role) & 1) === 1;
+const hasRole = (roles: number, role: number): boolean =>
+  role <= 31 && ((roles >>> role) & 1) === 1;
 
 function judgeByRule(change: Change, set: ChangeSet, role: number, policy: Policy | null): void {
   const rule = policy?.rules.get(change.type);
-  demand(policy !== null && rule !== undefined, 'forbidden', `type ${change.type} may be written by nobody`);
-  demand(!policy.confined.has(change.type) || set.audience === kAudience.street, 'forbidden', 'this stays in community and street');
+  demand(
+    policy !== null && rule !== undefined,
+    'forbidden',
+    `type ${change.type} may be written by nobody`,
+  );
+  demand(
+    !policy.confined.has(change.type) || set.audience === kAudience.street,
+    'forbidden',
+    'this stays in community and street',
+  );
   if (change.kind === kKind.remove) {
-    demand(hasRole(rule.removers, role), 'forbidden', `role ${role} may not remove type ${change.type}`);
+    demand(
+      hasRole(rule.removers, role),
+      'forbidden',
+      `role ${role} may not remove type ${change.type}`,
+    );
     return;
   }
-  demand(hasRole(rule.writers, role), 'forbidden', `role ${role} may not write type ${change.type}`);
+  demand(
+    hasRole(rule.writers, role),
+    'forbidden',
+    `role ${role} may not write type ${change.type}`,
+  );
   for (const { number, value } of change.fields) {
-    demand(hasRole(rule.fields.get(number) ?? 0xffffffff, role), 'forbidden', `role ${role} may not write field ${number}`);
+    demand(
+      hasRole(rule.fields.get(number) ?? 0xffffffff, role),
+      'forbidden',
+      `role ${role} may not write field ${number}`,
+    );
     if (number === rule.stateField) judgeMove(value, change.kind, rule, role);
   }
 }
@@ -178,7 +245,10 @@ function judgeMove(value: Bytes, kind: number, rule: TypeRule, role: number): vo
 export function moveIn(value: Bytes): { from: bigint | null; to: bigint } | null {
   try {
     const reader = new CborReader(value);
-    const move = reader.tuple(2, 2, () => ({ from: reader.isNull() ? null : reader.int(0n, kInt63Max), to: reader.int(0n) }));
+    const move = reader.tuple(2, 2, () => ({
+      from: reader.isNull() ? null : reader.int(0n, kInt63Max),
+      to: reader.int(0n),
+    }));
     reader.end();
     return move;
   } catch (error) {

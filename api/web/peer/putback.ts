@@ -4,7 +4,14 @@
 // back is written again under new names: no fork leaves this phone, and nothing is lost.
 import { clockIn, intakeOf, selfIn, type Base, type Self } from './base.ts';
 import { hex, unhex, type Bytes } from './bytes.ts';
-import { compareVersions, feedOf, type Base as ChangeBase, type Change, type ChangeSet, type VersionId } from './change_set.ts';
+import {
+  compareVersions,
+  feedOf,
+  type Base as ChangeBase,
+  type Change,
+  type ChangeSet,
+  type VersionId,
+} from './change_set.ts';
 import { readChangeSet } from './change_set_reader.ts';
 import { writeChangeSet } from './change_set_writer.ts';
 import type { HybridClock } from './clock.ts';
@@ -17,7 +24,8 @@ import { readParcel, writeParcel, type Parcel } from './parcel.ts';
 import { valueOf, type SetRow, type Tx } from './store.ts';
 
 /** Parcels that were taken out, in the order in which they were written. */
-const asideIn = async (tx: Tx): Promise<readonly Bytes[]> => (await valueOf<readonly Bytes[]>(tx, kValue.aside)) ?? [];
+const asideIn = async (tx: Tx): Promise<readonly Bytes[]> =>
+  (await valueOf<readonly Bytes[]>(tx, kValue.aside)) ?? [];
 
 /** Takes out of the log what the hub hasn't confirmed of this feed of ours. */
 export async function setAside(tx: Tx, feed: Bytes): Promise<void> {
@@ -35,7 +43,9 @@ export async function setAside(tx: Tx, feed: Bytes): Promise<void> {
   else await tx.remove('feeds', row.feed);
 }
 async function takeOut(tx: Tx, set: SetRow): Promise<Bytes> {
-  const openings = (await tx.find('openings', 'set', set.name)).sort((a, b) => a.ordinal - b.ordinal);
+  const openings = (await tx.find('openings', 'set', set.name)).sort(
+    (a, b) => a.ordinal - b.ordinal,
+  );
   for (const { ordinal } of openings) await tx.remove('openings', [set.name, ordinal]);
   await tx.remove('sets', set.name);
   await tx.remove('log', set.arrival);
@@ -43,7 +53,11 @@ async function takeOut(tx: Tx, set: SetRow): Promise<Bytes> {
 }
 function tipAt(row: SetRow): FeedTip {
   const { changes } = readChangeSet(row.body);
-  return { seq: row.seq, hash: unhex(row.name), stamp: changes[changes.length - 1]?.stamp ?? kEmptyTip.stamp };
+  return {
+    seq: row.seq,
+    hash: unhex(row.name),
+    stamp: changes[changes.length - 1]?.stamp ?? kEmptyTip.stamp,
+  };
 }
 
 /** To be called when everything from the peer is here. Answers with how many sets were written again. */
@@ -54,7 +68,10 @@ export async function writeAgain(base: Base): Promise<number> {
     const { all } = await incarnationsIn(tx);
     const newest = all[all.length - 1];
     return {
-      aside: parcels, self: await selfIn(tx, base.known), incarnation: newest, clock: await clockIn(tx, base.wall),
+      aside: parcels,
+      self: await selfIn(tx, base.known),
+      incarnation: newest,
+      clock: await clockIn(tx, base.wall),
       tips: new Map((await tx.all('feeds')).map((row) => [row.feed, row as FeedTip])),
     };
   });
@@ -65,7 +82,10 @@ export async function writeAgain(base: Base): Promise<number> {
   await base.store.change(async (tx) => {
     await intakeOf(tx, base, self).take(objects, null);
     await tx.remove('values', kValue.aside);
-    await tx.put('values', { name: kValue.clock, value: Math.max(clock.newest, (await clockIn(tx, base.wall)).newest) });
+    await tx.put('values', {
+      name: kValue.clock,
+      value: Math.max(clock.newest, (await clockIn(tx, base.wall)).newest),
+    });
   });
   return objects.length;
 }
@@ -83,41 +103,72 @@ class Rewriter {
   private readonly renamed: Array<{ from: VersionId; to: VersionId }> = [];
 
   constructor(
-    private readonly self: Self, private readonly incarnation: Incarnation, private readonly clock: HybridClock,
+    private readonly self: Self,
+    private readonly incarnation: Incarnation,
+    private readonly clock: HybridClock,
     private readonly tips: Map<string, FeedTip>,
   ) {}
 
   async again({ body, openings }: Parcel): Promise<LogObject> {
     const before = readChangeSet(body);
     const { incarnation } = this;
-    const feed = feedId({ city: before.city, author: before.author, scope: before.scope, audience: before.audience, incarnation });
+    const feed = feedId({
+      city: before.city,
+      author: before.author,
+      scope: before.scope,
+      audience: before.audience,
+      incarnation,
+    });
     const tip = this.tips.get(hex(feed)) ?? kEmptyTip;
     const stamps = this.stampsAfter(tip, before);
     const seq = tip.seq + 1n;
     const changes = before.changes.map((change, index): Change => {
-      this.renamed.push({ from: { feed: feedOf(before), seq: before.seq, index }, to: { feed, seq, index } });
+      this.renamed.push({
+        from: { feed: feedOf(before), seq: before.seq, index },
+        to: { feed, seq, index },
+      });
       return { ...change, stamp: stamps[index] ?? change.stamp, base: this.rename(change.base) };
     });
     const set: ChangeSet = {
-      ...before, certificate: this.self.certificate.hash, incarnation, seq, prev: seq > 1n ? tip.hash : null, timeBase: stamps[0] ?? before.timeBase,
-      succession: seq === 1n ? this.successionOf(before) : null, changes,
+      ...before,
+      certificate: this.self.certificate.hash,
+      incarnation,
+      seq,
+      prev: seq > 1n ? tip.hash : null,
+      timeBase: stamps[0] ?? before.timeBase,
+      succession: seq === 1n ? this.successionOf(before) : null,
+      changes,
     };
     const written = writeChangeSet(set);
-    this.tips.set(hex(feed), { seq, hash: nameOf(kDomain.changeSet, written), stamp: stamps[stamps.length - 1] ?? tip.stamp });
-    const signed = await new SigningKey(this.self.identity.keys.signing).signBody(kDomain.changeSet, written);
+    this.tips.set(hex(feed), {
+      seq,
+      hash: nameOf(kDomain.changeSet, written),
+      stamp: stamps[stamps.length - 1] ?? tip.stamp,
+    });
+    const signed = await new SigningKey(this.self.identity.keys.signing).signBody(
+      kDomain.changeSet,
+      written,
+    );
     return { kind: kObject.parcel, bytes: writeParcel({ ...signed, openings }) };
   }
   /** As they were, unless something was written in the new incarnation meanwhile. */
   private stampsAfter(tip: FeedTip, { changes }: ChangeSet): number[] {
     const first = changes[0]?.stamp ?? 0;
-    return first > tip.stamp ? changes.map(({ stamp }) => stamp) : changes.map(() => this.clock.next());
+    return first > tip.stamp
+      ? changes.map(({ stamp }) => stamp)
+      : changes.map(() => this.clock.next());
   }
   private rename(base: ChangeBase): ChangeBase {
-    const cells = [...base.cells].map(([cell, versions]) => [cell, this.renameAll(versions)] as const);
+    const cells = [...base.cells].map(
+      ([cell, versions]) => [cell, this.renameAll(versions)] as const,
+    );
     return { all: this.renameAll(base.all), cells: new Map(cells) };
   }
   private renameAll(versions: readonly VersionId[]): VersionId[] {
-    const named = versions.map((version) => this.renamed.find(({ from }) => compareVersions(from, version) === 0)?.to ?? version);
+    const named = versions.map(
+      (version) =>
+        this.renamed.find(({ from }) => compareVersions(from, version) === 0)?.to ?? version,
+    );
     return named.sort(compareVersions);
   }
   private successionOf(before: ChangeSet): ChangeSet['succession'] {

@@ -7,7 +7,7 @@ import { kRight, type Certificate } from './certificate.ts';
 import type { Checkpoint } from './change_set.ts';
 import { kTimeMax, readCheckpoint } from './change_set_reader.ts';
 import { encodeCheckpoint } from './change_set_writer.ts';
-import { Layout, need, readScope } from './layout.ts';
+import { Layout, need, readScope, type Found, type KeyReaders } from './layout.ts';
 import { kDomain, nameOf, type Domain } from './names.ts';
 import { demand } from './refused.ts';
 import { reaches } from './scope.ts';
@@ -60,20 +60,18 @@ export interface Revocation {
   /** Its name. */
   readonly hash: Bytes;
 }
-type Found<T> = Partial<{ -readonly [K in keyof T]: T[K] }>;
 /** As in a receipt and a ruling: whose word, and of which feed. */
 type Word = Pick<Receipt, 'city' | 'certificate' | 'feed' | 'scope' | 'audience'>;
 
-function readWord(layout: Layout, key: bigint, found: Found<Word>): boolean {
+function wordReaders(layout: Layout, found: Found<Word>): KeyReaders {
   const { reader } = layout;
-  switch (key) {
-    case 1n: found.city = reader.bytes(32); return true;
-    case 2n: found.certificate = reader.bytes(32); return true;
-    case 3n: found.feed = reader.bytes(32); return true;
-    case 4n: found.scope = readScope(reader); return true;
-    case 5n: found.audience = readAudience(layout); return true;
-    default: return false;
-  }
+  return {
+    1: () => (found.city = reader.bytes(32)),
+    2: () => (found.certificate = reader.bytes(32)),
+    3: () => (found.feed = reader.bytes(32)),
+    4: () => (found.scope = readScope(reader)),
+    5: () => (found.audience = readAudience(layout)),
+  };
 }
 /** One of a later version is critical: not even who may receive it can be known. */
 export function readAudience(layout: Layout): number {
@@ -83,8 +81,11 @@ export function readAudience(layout: Layout): number {
 }
 function completeWord(found: Found<Word>): Word {
   return {
-    city: need(found.city, 'the city'), certificate: need(found.certificate, "the signer's certificate"),
-    feed: need(found.feed, 'the feed'), scope: need(found.scope, 'the scope'), audience: need(found.audience, 'the audience'),
+    city: need(found.city, 'the city'),
+    certificate: need(found.certificate, "the signer's certificate"),
+    feed: need(found.feed, 'the feed'),
+    scope: need(found.scope, 'the scope'),
+    audience: need(found.audience, 'the audience'),
   };
 }
 
@@ -94,29 +95,41 @@ export function readReceipt(body: Bytes): Receipt {
   const layout = new Layout(body);
   const { reader } = layout;
   const found: Found<Receipt> = {};
-  layout.keys((key) => {
-    switch (key) {
-      case 6n: found.from = reader.int(1n); return true;
-      case 7n: found.to = reader.int(1n); return true;
-      case 8n: found.last = reader.bytes(32); return true;
-      case 9n: found.clockFlagged = readFlagged(reader); return true;
-      case 10n: found.checkpoint = readCheckpoint(reader); return true;
-      default: return readWord(layout, key, found);
-    }
+  layout.keys({
+    ...wordReaders(layout, found),
+    6: () => (found.from = reader.int(1n)),
+    7: () => (found.to = reader.int(1n)),
+    8: () => (found.last = reader.bytes(32)),
+    9: () => (found.clockFlagged = readFlagged(reader)),
+    10: () => (found.checkpoint = readCheckpoint(reader)),
   });
   const receipt: Receipt = {
-    ...completeWord(found), from: need(found.from, 'from'), to: need(found.to, 'to'), last: need(found.last, 'last'),
-    clockFlagged: found.clockFlagged ?? [], checkpoint: need(found.checkpoint, 'the checkpoint'),
+    ...completeWord(found),
+    from: need(found.from, 'from'),
+    to: need(found.to, 'to'),
+    last: need(found.last, 'last'),
+    clockFlagged: found.clockFlagged ?? [],
+    checkpoint: need(found.checkpoint, 'the checkpoint'),
   };
   const { from, to, clockFlagged } = receipt;
   demand(from <= to, 'malformed', 'to comes before from');
-  demand(clockFlagged.every((seq) => seq >= from && seq <= to), 'malformed', "it flags what it doesn't cover");
+  demand(
+    clockFlagged.every((seq) => seq >= from && seq <= to),
+    'malformed',
+    "it flags what it doesn't cover",
+  );
   layout.finish();
   return receipt;
 }
 function readFlagged(reader: CborReader): bigint[] {
   const flagged = reader.list(1, 1000, () => reader.int(1n));
-  flagged.forEach((seq, i) => demand(i === 0 || seq > (flagged[i - 1] ?? 0n), 'malformed', 'flagged numbers ascend, none twice'));
+  flagged.forEach((seq, i) =>
+    demand(
+      i === 0 || seq > (flagged[i - 1] ?? 0n),
+      'malformed',
+      'flagged numbers ascend, none twice',
+    ),
+  );
   return flagged;
 }
 export function writeReceipt(receipt: Receipt): Bytes {
@@ -132,8 +145,12 @@ export function writeReceipt(receipt: Receipt): Bytes {
 }
 function wordFields(word: Word): Array<[number, Bytes]> {
   return [
-    [0, encodeInt(1)], [1, encodeBytes(word.city)], [2, encodeBytes(word.certificate)], [3, encodeBytes(word.feed)],
-    [4, encodeText(word.scope)], [5, encodeInt(word.audience)],
+    [0, encodeInt(1)],
+    [1, encodeBytes(word.city)],
+    [2, encodeBytes(word.certificate)],
+    [3, encodeBytes(word.feed)],
+    [4, encodeText(word.scope)],
+    [5, encodeInt(word.audience)],
   ];
 }
 
@@ -142,19 +159,21 @@ export function readRuling(body: Bytes): Ruling {
   const layout = new Layout(body);
   const { reader } = layout;
   const found: Found<Ruling> = {};
-  layout.keys((key) => {
-    switch (key) {
-      case 6n: found.seq = reader.int(1n); return true;
-      case 7n: found.set = reader.bytes(32); return true;
-      case 8n: found.approved = reader.small(0, 1) === 1; return true;
-      case 9n: found.reason = reader.text(1, 200); return true;
-      case 10n: found.time = reader.small(0, kTimeMax); return true;
-      default: return readWord(layout, key, found);
-    }
+  layout.keys({
+    ...wordReaders(layout, found),
+    6: () => (found.seq = reader.int(1n)),
+    7: () => (found.set = reader.bytes(32)),
+    8: () => (found.approved = reader.small(0, 1) === 1),
+    9: () => (found.reason = reader.text(1, 200)),
+    10: () => (found.time = reader.small(0, kTimeMax)),
   });
   const ruling: Ruling = {
-    ...completeWord(found), seq: need(found.seq, 'the number'), set: need(found.set, 'the change set'),
-    approved: need(found.approved, 'the ruling'), reason: found.reason ?? null, time: need(found.time, 'the time'),
+    ...completeWord(found),
+    seq: need(found.seq, 'the number'),
+    set: need(found.set, 'the change set'),
+    approved: need(found.approved, 'the ruling'),
+    reason: found.reason ?? null,
+    time: need(found.time, 'the time'),
   };
   layout.finish();
   return ruling;
@@ -166,32 +185,43 @@ export function readRevocation(body: Bytes): Revocation {
   const layout = new Layout(body);
   const { reader } = layout;
   const found: Found<Revocation> = {};
-  layout.keys((key) => {
-    switch (key) {
-      case 1n: found.city = reader.bytes(32); return true;
-      case 2n: found.certificate = reader.bytes(32); return true;
-      case 3n: found.key = reader.bytes(32); return true;
-      case 4n: found.cuts = readCuts(reader); return true;
-      case 5n: found.reason = reader.text(1, 200); return true;
-      case 6n: found.time = reader.small(0, kTimeMax); return true;
-      case 7n: found.lastHead = readCheckpoint(reader); return true;
-      default: return false;
-    }
+  layout.keys({
+    1: () => (found.city = reader.bytes(32)),
+    2: () => (found.certificate = reader.bytes(32)),
+    3: () => (found.key = reader.bytes(32)),
+    4: () => (found.cuts = readCuts(reader)),
+    5: () => (found.reason = reader.text(1, 200)),
+    6: () => (found.time = reader.small(0, kTimeMax)),
+    7: () => (found.lastHead = readCheckpoint(reader)),
   });
   const revocation: Revocation = {
-    city: need(found.city, 'the city'), certificate: need(found.certificate, "the signer's certificate"),
-    key: need(found.key, 'the key'), cuts: need(found.cuts, 'the cuts'), reason: need(found.reason, 'the reason'),
-    time: need(found.time, 'the time'), lastHead: found.lastHead ?? null, hash: nameOf(kDomain.revocation, body),
+    city: need(found.city, 'the city'),
+    certificate: need(found.certificate, "the signer's certificate"),
+    key: need(found.key, 'the key'),
+    cuts: need(found.cuts, 'the cuts'),
+    reason: need(found.reason, 'the reason'),
+    time: need(found.time, 'the time'),
+    lastHead: found.lastHead ?? null,
+    hash: nameOf(kDomain.revocation, body),
   };
   layout.finish();
   return revocation;
 }
 function readCuts(reader: CborReader): Cut[] {
   const cuts = reader.list(0, 4000, () =>
-    reader.tuple(3, 3, () => ({ feed: reader.bytes(32), seq: reader.int(1n), hash: reader.bytes(32) })));
+    reader.tuple(3, 3, () => ({
+      feed: reader.bytes(32),
+      seq: reader.int(1n),
+      hash: reader.bytes(32),
+    })),
+  );
   cuts.forEach((cut, i) => {
     const before = cuts[i - 1];
-    demand(!before || compareBytes(before.feed, cut.feed) < 0, 'malformed', 'cuts ascend by feed, none twice');
+    demand(
+      !before || compareBytes(before.feed, cut.feed) < 0,
+      'malformed',
+      'cuts ascend by feed, none twice',
+    );
   });
   return cuts;
 }
@@ -200,7 +230,13 @@ function readCuts(reader: CborReader): Cut[] {
  * Is this a word of the city's, by somebody who may give it? `signer`: the certificate that it names,
  * if it is known. Throws other_city, unknown_certificate, bad_signature, forbidden, out_of_scope.
  */
-export function checkWord(city: Bytes, word: Pick<Word, 'city' | 'scope'>, domain: Domain, signed: SignedBody, signer: Certificate | null): void {
+export function checkWord(
+  city: Bytes,
+  word: Pick<Word, 'city' | 'scope'>,
+  domain: Domain,
+  signed: SignedBody,
+  signer: Certificate | null,
+): void {
   demand(sameBytes(word.city, city), 'other_city', "another city's word");
   demand(signer !== null, 'unknown_certificate', 'signed under a certificate that is not here');
   checkSigned(signer.signingKey, domain, signed);

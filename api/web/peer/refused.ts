@@ -3,22 +3,84 @@
 
 /** The names that travel (sync/PROTOCOL.md, sync/EXCHANGE.md); those of this phone stand last. */
 export type Reason =
-  | 'malformed' | 'too_large' | 'unknown_critical' | 'newer_version'
-  | 'other_city' | 'bad_signature' | 'stranger' | 'unknown_certificate' | 'forbidden'
-  | 'out_of_scope' | 'bad_move' | 'unknown_policy' | 'revoked' | 'expired' | 'held' | 'frozen'
-  | 'replay' | 'gap' | 'fork' | 'no_fork' | 'not_found' | 'stale' | 'clock_ahead'
-  | 'unauthorised' | 'slow_down' | 'bad_cursor' | 'cloned' | 'quota'
-  | 'disk_full' | 'io' | 'corrupt' | 'unreachable' | 'internal'
-  | 'truncated' | 'altered' | 'wrong_recipient' | 'bad_input' | 'bad_value';
+  | 'malformed'
+  | 'too_large'
+  | 'unknown_critical'
+  | 'newer_version'
+  | 'other_city'
+  | 'bad_signature'
+  | 'stranger'
+  | 'unknown_certificate'
+  | 'forbidden'
+  | 'out_of_scope'
+  | 'bad_move'
+  | 'unknown_policy'
+  | 'revoked'
+  | 'expired'
+  | 'held'
+  | 'frozen'
+  | 'replay'
+  | 'gap'
+  | 'fork'
+  | 'no_fork'
+  | 'not_found'
+  | 'stale'
+  | 'clock_ahead'
+  | 'unauthorised'
+  | 'slow_down'
+  | 'bad_cursor'
+  | 'cloned'
+  | 'quota'
+  | 'disk_full'
+  | 'io'
+  | 'corrupt'
+  | 'unreachable'
+  | 'internal'
+  | 'truncated'
+  | 'altered'
+  | 'wrong_recipient'
+  | 'bad_input'
+  | 'bad_value';
 
 const kReasons: ReadonlySet<string> = new Set<Reason>([
-  'malformed', 'too_large', 'unknown_critical', 'newer_version',
-  'other_city', 'bad_signature', 'stranger', 'unknown_certificate', 'forbidden',
-  'out_of_scope', 'bad_move', 'unknown_policy', 'revoked', 'expired', 'held', 'frozen',
-  'replay', 'gap', 'fork', 'no_fork', 'not_found', 'stale', 'clock_ahead',
-  'unauthorised', 'slow_down', 'bad_cursor', 'cloned', 'quota',
-  'disk_full', 'io', 'corrupt', 'unreachable', 'internal',
-  'truncated', 'altered', 'wrong_recipient', 'bad_input', 'bad_value',
+  'malformed',
+  'too_large',
+  'unknown_critical',
+  'newer_version',
+  'other_city',
+  'bad_signature',
+  'stranger',
+  'unknown_certificate',
+  'forbidden',
+  'out_of_scope',
+  'bad_move',
+  'unknown_policy',
+  'revoked',
+  'expired',
+  'held',
+  'frozen',
+  'replay',
+  'gap',
+  'fork',
+  'no_fork',
+  'not_found',
+  'stale',
+  'clock_ahead',
+  'unauthorised',
+  'slow_down',
+  'bad_cursor',
+  'cloned',
+  'quota',
+  'disk_full',
+  'io',
+  'corrupt',
+  'unreachable',
+  'internal',
+  'truncated',
+  'altered',
+  'wrong_recipient',
+  'bad_input',
+  'bad_value',
 ]);
 
 /** What a peer called its reason. A name that isn't known counts as `unknown_critical`. */

@@ -31,22 +31,39 @@ export const kNoSchema: Schema = { version: 0n, types: new Map() };
 export function readSchema(json: unknown): Schema {
   const schema = objectOf(json);
   const types = listOf(schema['types']).map((type) => readType(objectOf(type)));
-  return { version: BigInt(numberOf(schema['version'])), types: new Map(types.map((type) => [type.number, type])) };
+  return {
+    version: BigInt(numberOf(schema['version'])),
+    types: new Map(types.map((type) => [type.number, type])),
+  };
 }
 function readType(type: Record<string, unknown>): TypeSchema {
   const fields = listOf(type['fields']).map((field) => readField(objectOf(field)));
   const state = type['state'];
   return {
-    number: numberOf(type['number']), name: textOf(type['name']), audience: audienceOf(textOf(type['audience'])),
-    stateField: typeof state === 'string' && state !== '' ? fields.find(({ name }) => name === state)?.number ?? null : null,
+    number: numberOf(type['number']),
+    name: textOf(type['name']),
+    audience: audienceOf(textOf(type['audience'])),
+    stateField:
+      typeof state === 'string' && state !== ''
+        ? (fields.find(({ name }) => name === state)?.number ?? null)
+        : null,
     fields: new Map(fields.map((field) => [field.number, field])),
   };
 }
 function readField(field: Record<string, unknown>): FieldRule {
   const number = numberOf(field['number']);
   const protection = textOf(field['protection']);
-  demand(protection === 'plain' || protection === 'erasable' || protection === 'personal', 'malformed', `protection ${protection}`);
-  return { number, name: textOf(field['name']), protection, cell: field['group'] === undefined ? number : numberOf(field['group']) };
+  demand(
+    protection === 'plain' || protection === 'erasable' || protection === 'personal',
+    'malformed',
+    `protection ${protection}`,
+  );
+  return {
+    number,
+    name: textOf(field['name']),
+    protection,
+    cell: field['group'] === undefined ? number : numberOf(field['group']),
+  };
 }
 function audienceOf(name: string): number {
   const audience: Record<string, number> = kAudience;
@@ -55,7 +72,11 @@ function audienceOf(name: string): number {
   return found;
 }
 function objectOf(value: unknown): Record<string, unknown> {
-  demand(typeof value === 'object' && value !== null && !Array.isArray(value), 'malformed', 'a schema: an object is missing');
+  demand(
+    typeof value === 'object' && value !== null && !Array.isArray(value),
+    'malformed',
+    'a schema: an object is missing',
+  );
   return value as Record<string, unknown>;
 }
 function listOf(value: unknown): unknown[] {
@@ -63,7 +84,11 @@ function listOf(value: unknown): unknown[] {
   return value;
 }
 function numberOf(value: unknown): number {
-  demand(typeof value === 'number' && Number.isSafeInteger(value), 'malformed', 'a schema: a number is missing');
+  demand(
+    typeof value === 'number' && Number.isSafeInteger(value),
+    'malformed',
+    'a schema: a number is missing',
+  );
   return value;
 }
 function textOf(value: unknown): string {

@@ -17,7 +17,10 @@ export interface Coverage {
 }
 /** Is `scope` within one of the paths, and within none of those that were taken out? */
 export function reaches(coverage: Coverage, scope: string): boolean {
-  return coverage.paths.some((path) => covers(path, scope)) && !coverage.excluded.some((path) => covers(path, scope));
+  return (
+    coverage.paths.some((path) => covers(path, scope)) &&
+    !coverage.excluded.some((path) => covers(path, scope))
+  );
 }
 
 /** Who reads a change set besides its scope (PROTOCOL.md §4, §9). */
@@ -31,6 +34,9 @@ export function mayRead(reader: Coverage, scope: string, audience: number): bool
     return reaches(reader, scope) || reader.paths.some((path) => covers(scope, path));
   }
   if (audience !== kAudience.street) return false;
-  const close = { paths: reader.paths.filter((path) => path.split('/').length >= 3), excluded: reader.excluded };
+  const close = {
+    paths: reader.paths.filter((path) => path.split('/').length >= 3),
+    excluded: reader.excluded,
+  };
   return reaches(close, scope);
 }

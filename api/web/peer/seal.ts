@@ -38,13 +38,16 @@ export async function unseal(sealed: Bytes, recipient: SealingKey): Promise<Byte
   const ephemeral = sealed.slice(0, 32);
   try {
     const key = boxKey(await recipient.agree(ephemeral));
-    return xsalsa20poly1305(key, sealNonce(ephemeral, recipient.publicKey)).decrypt(sealed.slice(32));
+    return xsalsa20poly1305(key, sealNonce(ephemeral, recipient.publicKey)).decrypt(
+      sealed.slice(32),
+    );
   } catch {
     throw new Refused('altered', 'it is sealed to somebody else, or changed');
   }
 }
 const boxKey = (shared: Bytes): Bytes => derive(hsalsa, shared, new Uint8Array(16));
-const sealNonce = (ephemeral: Bytes, recipient: Bytes): Bytes => blake2b(concat(ephemeral, recipient), { dkLen: 24 });
+const sealNonce = (ephemeral: Bytes, recipient: Bytes): Bytes =>
+  blake2b(concat(ephemeral, recipient), { dkLen: 24 });
 
 // ---- Stream: crypto_secretstream_xchacha20poly1305 -------------------------------------------------
 
@@ -60,7 +63,11 @@ export class SecretStream {
 
   /** `header`: random, in the clear before the first chunk. */
   constructor(key: Bytes, header: Bytes) {
-    demand(key.length === 32 && header.length === kStreamHeaderBytes, 'malformed', 'a key of 32 bytes and a header of 24');
+    demand(
+      key.length === 32 && header.length === kStreamHeaderBytes,
+      'malformed',
+      'a key of 32 bytes and a header of 24',
+    );
     this.key = derive(hchacha, key, header.slice(0, 16));
     this.nonce[0] = 1;
     this.nonce.set(header.subarray(16), 4);
@@ -84,7 +91,11 @@ export class SecretStream {
     const tag = opened[0] ?? 0;
     opened[0] = chunk[0] ?? 0;
     const mac = this.mac(opened, sealed, context);
-    demand(isSame(mac, chunk.subarray(chunk.length - 16)), 'altered', 'a chunk that was changed, or stands elsewhere');
+    demand(
+      isSame(mac, chunk.subarray(chunk.length - 16)),
+      'altered',
+      'a chunk that was changed, or stands elsewhere',
+    );
     const message = chacha20(this.key, this.nonce, sealed, undefined, 2);
     this.step(mac, tag);
     return { message, tag };
@@ -93,8 +104,18 @@ export class SecretStream {
     const key = chacha20(this.key, this.nonce, new Uint8Array(64), undefined, 0).slice(0, 32);
     const zeros = (count: number): Bytes => new Uint8Array(count & 15);
     // As libsodium pads: the 64 bytes of the first block count to the message.
-    return poly1305(concat(context, zeros(16 - (context.length & 15)), first, sealed, zeros(16 - 64 + sealed.length),
-      length64(context.length), length64(64 + sealed.length)), key);
+    return poly1305(
+      concat(
+        context,
+        zeros(16 - (context.length & 15)),
+        first,
+        sealed,
+        zeros(16 - 64 + sealed.length),
+        length64(context.length),
+        length64(64 + sealed.length),
+      ),
+      key,
+    );
   }
   private step(mac: Bytes, tag: number): void {
     for (let i = 0; i < 8; ++i) this.nonce[4 + i] = (this.nonce[4 + i] ?? 0) ^ (mac[i] ?? 0);
@@ -106,7 +127,13 @@ export class SecretStream {
     if ((tag & kTagRekeys) !== 0 || carried) this.rekey();
   }
   private rekey(): void {
-    const next = chacha20(this.key, this.nonce, concat(this.key, this.nonce.subarray(4)), undefined, 0);
+    const next = chacha20(
+      this.key,
+      this.nonce,
+      concat(this.key, this.nonce.subarray(4)),
+      undefined,
+      0,
+    );
     this.key = next.slice(0, 32);
     this.nonce.set(next.subarray(32, 40), 4);
     this.nonce.set([1, 0, 0, 0]);

@@ -22,7 +22,7 @@ export function verifies(key: Bytes, message: Bytes, signature: Bytes): boolean 
     if (ed25519.Point.fromHex(signature.slice(0, 32), false).isSmallOrder()) return false;
     return ed25519.verify(signature, message, key, { zip215: false });
   } catch {
-    return false;  // not a point of the curve
+    return false; // not a point of the curve
   }
 }
 /** Did `key` sign this body under this domain? Never throws. */

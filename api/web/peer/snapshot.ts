@@ -6,7 +6,7 @@ import { CborReader } from './cbor_reader.ts';
 import { kTimeMax, readCheckpoint } from './change_set_reader.ts';
 import type { Checkpoint } from './change_set.ts';
 import { commitmentTo, type Secret } from './commitment.ts';
-import { Layout, need, readScope } from './layout.ts';
+import { Layout, need, readScope, type Found } from './layout.ts';
 import { feedId, type Incarnation } from './names.ts';
 import { readAudience } from './receipt.ts';
 import { demand } from './refused.ts';
@@ -79,7 +79,7 @@ export function openPart(object: Bytes): OpenedPart {
     if (!place) return;
     const opening = 'hash' in place ? null : openingAt(blank, at, place);
     if (opening) openings.push(opening);
-    body.set('hash' in place ? place.hash : opening?.commitment ?? new Uint8Array(32), at);
+    body.set('hash' in place ? place.hash : (opening?.commitment ?? new Uint8Array(32)), at);
   });
   const part = readPart(body);
   part.records.forEach(({ state }) => readState(state));
@@ -90,7 +90,9 @@ type Place = { readonly hash: Bytes } | (Secret & { readonly field: number });
 function readObject(object: Bytes): { packed: Bytes; signature: Bytes; places: Place[] } {
   const reader = new CborReader(object, false);
   const parts = reader.tuple(2, 3, (count) => ({
-    packed: reader.bytes(0, object.length), signature: reader.bytes(64), places: count === 3 ? readPlaces(reader, object.length) : [],
+    packed: reader.bytes(0, object.length),
+    signature: reader.bytes(64),
+    places: count === 3 ? readPlaces(reader, object.length) : [],
   }));
   reader.end();
   return parts;
@@ -98,7 +100,11 @@ function readObject(object: Bytes): { packed: Bytes; signature: Bytes; places: P
 function readPlaces(reader: CborReader, most: number): Place[] {
   return reader.list(1, most, () => {
     if (!reader.isArray()) return { hash: reader.bytes(32) };
-    return reader.tuple(3, 3, () => ({ field: reader.small(1, 65535), salt: reader.bytes(32), value: reader.itemApart() }));
+    return reader.tuple(3, 3, () => ({
+      field: reader.small(1, 65535),
+      salt: reader.bytes(32),
+      value: reader.itemApart(),
+    }));
   });
 }
 /** Where 32 bytes of a commitment stand, from the left, each time on behind the last place. */
@@ -115,7 +121,11 @@ function placesIn(body: Bytes): number[] {
   return found;
 }
 /** The commitment is made of the opening, and of the record in whose state the place lies. */
-function openingAt(part: SnapshotPart, at: number, place: Secret & { readonly field: number }): PartOpening {
+function openingAt(
+  part: SnapshotPart,
+  at: number,
+  place: Secret & { readonly field: number },
+): PartOpening {
   const record = part.records.findIndex((one) => at >= one.at && at < one.at + one.state.length);
   const found = part.records[record];
   demand(found !== undefined, 'malformed', 'an opening outside of every record');
@@ -128,31 +138,46 @@ function openingAt(part: SnapshotPart, at: number, place: Secret & { readonly fi
 export function readPart(body: Bytes): SnapshotPart {
   const layout = new Layout(body);
   const { reader } = layout;
-  const found: Partial<{ -readonly [K in keyof SnapshotPart]: SnapshotPart[K] }> = {};
+  const found: Found<SnapshotPart> = {};
   let feeds: Array<Omit<CoveredFeed, 'feed'>> | undefined;
-  layout.keys((key) => {
-    switch (key) {
-      case 1n: found.city = reader.bytes(32); return true;
-      case 2n: found.certificate = reader.bytes(32); return true;
-      case 3n: found.scope = readScope(reader); return true;
-      case 4n: found.audience = readAudience(layout); return true;
-      case 5n: found.checkpoint = readCheckpoint(reader); return true;
-      case 6n: found.number = reader.small(0, 0xffffffff); return true;
-      case 7n: found.isLast = reader.yes(); return true;
-      case 8n: feeds = flat(reader, 6, kFeedsMax, () => readFeed(reader)); return true;
-      case 9n: found.records = flat(reader, 4, body.length, () => readRecord(reader)); return true;
-      case 10n: found.erased = flat(reader, 3, body.length, () => readErasedValue(reader)); return true;
-      default: return false;
-    }
+  layout.keys({
+    1: () => (found.city = reader.bytes(32)),
+    2: () => (found.certificate = reader.bytes(32)),
+    3: () => (found.scope = readScope(reader)),
+    4: () => (found.audience = readAudience(layout)),
+    5: () => (found.checkpoint = readCheckpoint(reader)),
+    6: () => (found.number = reader.small(0, 0xffffffff)),
+    7: () => (found.isLast = reader.yes()),
+    8: () => (feeds = flat(reader, 6, kFeedsMax, () => readFeed(reader))),
+    9: () => (found.records = flat(reader, 4, body.length, () => readRecord(reader))),
+    10: () => (found.erased = flat(reader, 3, body.length, () => readErasedValue(reader))),
   });
-  const [city, scope, audience] = [need(found.city, 'the city'), need(found.scope, 'the scope'), need(found.audience, 'the audience')];
+  const [city, scope, audience] = [
+    need(found.city, 'the city'),
+    need(found.scope, 'the scope'),
+    need(found.audience, 'the audience'),
+  ];
   const records = found.records ?? [];
   const part: SnapshotPart = {
-    city, scope, audience, certificate: need(found.certificate, "the signer's certificate"), checkpoint: need(found.checkpoint, 'the checkpoint'),
-    number: need(found.number, 'its number'), isLast: found.isLast ?? false, records, erased: found.erased ?? [],
-    feeds: need(feeds, 'the feeds').map((one) => ({ ...one, feed: feedId({ city, scope, audience, author: one.author, incarnation: one.incarnation }) })),
+    city,
+    scope,
+    audience,
+    certificate: need(found.certificate, "the signer's certificate"),
+    checkpoint: need(found.checkpoint, 'the checkpoint'),
+    number: need(found.number, 'its number'),
+    isLast: found.isLast ?? false,
+    records,
+    erased: found.erased ?? [],
+    feeds: need(feeds, 'the feeds').map((one) => ({
+      ...one,
+      feed: feedId({ city, scope, audience, author: one.author, incarnation: one.incarnation }),
+    })),
   };
-  demand(part.erased.every(({ record }) => record < records.length), 'malformed', 'an erased value of no record');
+  demand(
+    part.erased.every(({ record }) => record < records.length),
+    'malformed',
+    'an erased value of no record',
+  );
   layout.finish();
   return part;
 }
@@ -165,15 +190,29 @@ function flat<T>(reader: CborReader, size: number, most: number, one: () => T): 
 function readFeed(reader: CborReader): Omit<CoveredFeed, 'feed'> {
   const author = reader.bytes(16);
   const incarnation = { number: reader.int(0n), nonce: reader.bytes(16) };
-  return { author, incarnation, seq: reader.int(1n), hash: reader.bytes(32), stamp: reader.small(0, kTimeMax) };
+  return {
+    author,
+    incarnation,
+    seq: reader.int(1n),
+    hash: reader.bytes(32),
+    stamp: reader.small(0, kTimeMax),
+  };
 }
 function readRecord(reader: CborReader): SnapshotRecord {
-  const [type, id, changed] = [reader.small(0, 0xffffffff), reader.bytes(16), reader.small(0, kTimeMax)];
+  const [type, id, changed] = [
+    reader.small(0, 0xffffffff),
+    reader.bytes(16),
+    reader.small(0, kTimeMax),
+  ];
   const state = reader.bytes(0, kBodyBytesMax);
   return { type, id, changed, state, at: reader.position - state.length };
 }
 function readErasedValue(reader: CborReader): ErasedValue {
-  return { record: reader.small(0, 0xffffffff), field: reader.small(0, 0xffffffff), commitment: reader.bytes(32) };
+  return {
+    record: reader.small(0, 0xffffffff),
+    field: reader.small(0, 0xffffffff),
+    commitment: reader.bytes(32),
+  };
 }
 
 /** Which snapshot a part is of. */

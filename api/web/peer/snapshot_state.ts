@@ -21,10 +21,17 @@ class StateReader {
   private feeds: Bytes[] = [];
   private keys: OrderKey[] = [];
 
-  constructor(private readonly reader: CborReader, private readonly most: number) {}
+  constructor(
+    private readonly reader: CborReader,
+    private readonly most: number,
+  ) {}
 
   seed(): Seed {
-    const marks = this.flat(3, () => ({ feed: this.reader.bytes(32), seq: this.reader.int(0n), index: this.index() }));
+    const marks = this.flat(3, () => ({
+      feed: this.reader.bytes(32),
+      seq: this.reader.int(0n),
+      index: this.index(),
+    }));
     this.feeds = marks.map(({ feed }) => feed);
     this.keys = this.flat(5, () => this.key());
     const life = this.reader.small(0, kUint32Max);
@@ -46,7 +53,13 @@ class StateReader {
     reader.map(1, 6, (key) => {
       if (key === 0n) number = reader.small(0, kUint32Max);
       else if (key === 1n) this.flat(3, () => this.cell(cells, awaited));
-      else if (key === 2n) this.flat(2, () => moves.set(this.cellNumber(), reader.list(0, this.most, () => this.move())));
+      else if (key === 2n)
+        this.flat(2, () =>
+          moves.set(
+            this.cellNumber(),
+            reader.list(0, this.most, () => this.move()),
+          ),
+        );
       else if (key === 3n) removals = reader.list(1, this.most, () => this.keyAt());
       else if (key === 4n) seen = this.versions();
       else if (key === 5n) named = this.versions();
@@ -57,7 +70,10 @@ class StateReader {
   }
   private cell(cells: Map<number, Leaf[]>, awaited: Map<number, VersionId[]>): void {
     const cell = this.cellNumber();
-    cells.set(cell, this.flat(2, () => this.leaf()));
+    cells.set(
+      cell,
+      this.flat(2, () => this.leaf()),
+    );
     const versions = this.versions();
     if (versions.length > 0) awaited.set(cell, versions);
   }
@@ -81,7 +97,14 @@ class StateReader {
       const version = leaf ? leaf.key.version : this.version();
       const standing = kStandings[reader.small(leaf ? 0 : 1, 2)] ?? 'open';
       const from = reader.int(-1n);
-      return { leaf, version, standing, from: from < 0n ? null : from, to: reader.int(-1n), base: this.versions() };
+      return {
+        leaf,
+        version,
+        standing,
+        from: from < 0n ? null : from,
+        to: reader.int(-1n),
+        base: this.versions(),
+      };
     });
   }
 

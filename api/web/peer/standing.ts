@@ -40,7 +40,10 @@ export function standingOf(set: { feed: Bytes; seq: bigint; name: Bytes }, words
 }
 
 /** Beyond the line that the end of its key drew? */
-export function liesBeyond(set: { feed: Bytes; seq: bigint; name: Bytes }, end: Revocation): boolean {
+export function liesBeyond(
+  set: { feed: Bytes; seq: bigint; name: Bytes },
+  end: Revocation,
+): boolean {
   const cut = end.cuts.find(({ feed }) => sameBytes(feed, set.feed));
   if (!cut || set.seq > cut.seq) return true;
   return set.seq === cut.seq && compareBytes(cut.hash, set.name) !== 0;
@@ -50,7 +53,8 @@ export function liesBeyond(set: { feed: Bytes; seq: bigint; name: Bytes }, end: 
 export function effectiveReceipt(receipts: readonly ReceiptRow[], seq: bigint): ReceiptRow | null {
   let effective: ReceiptRow | null = null;
   for (const receipt of receipts) {
-    if (receipt.to >= seq && (!effective || isEarlier(receipt.checkpoint, effective.checkpoint))) effective = receipt;
+    if (receipt.to >= seq && (!effective || isEarlier(receipt.checkpoint, effective.checkpoint)))
+      effective = receipt;
   }
   return effective;
 }
@@ -66,11 +70,24 @@ export function isByRight(end: Revocation, book: CertificateBook): boolean {
   const signer = book.find(end.certificate);
   if (!signer) return false;
   const tookItsPlace = signer.earlier.some(({ key }) => sameBytes(key, end.key));
-  return tookItsPlace || ended.some((certificate) => book.chain(certificate.hash).some(
-    (above) => !sameBytes(above.hash, certificate.hash) && sameBytes(above.subject, signer.subject)));
+  return (
+    tookItsPlace ||
+    ended.some((certificate) =>
+      book
+        .chain(certificate.hash)
+        .some(
+          (above) =>
+            !sameBytes(above.hash, certificate.hash) && sameBytes(above.subject, signer.subject),
+        ),
+    )
+  );
 }
 /** Does this end reach the key of `certificate`: itself, or as one that came after it? */
-export function endsKeyOf(end: Revocation, certificate: Certificate, book: CertificateBook): boolean {
+export function endsKeyOf(
+  end: Revocation,
+  certificate: Certificate,
+  book: CertificateBook,
+): boolean {
   if (sameBytes(end.key, certificate.signingKey)) return true;
   const cameAfter = certificate.earlier.some(({ key }) => sameBytes(key, end.key));
   const signer = book.find(end.certificate);

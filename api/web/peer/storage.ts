@@ -10,15 +10,24 @@ export interface StorageState {
 }
 
 /** Asks the browser to keep the store for good; some ask the person, some decide by themselves. Never rejects. */
-export async function askToKeep(storage: StorageManager | undefined = globalThis.navigator?.storage): Promise<StorageState> {
+export async function askToKeep(
+  storage: StorageManager | undefined = globalThis.navigator?.storage,
+): Promise<StorageState> {
   try {
-    const persistent = storage?.persist ? (await storage.persisted()) || (await storage.persist()) : null;
+    const persistent = storage?.persist
+      ? (await storage.persisted()) || (await storage.persist())
+      : null;
     return { ...(await roomIn(storage)), persistent };
   } catch {
     return { persistent: null, used: null, available: null };
   }
 }
-async function roomIn(storage: StorageManager | undefined): Promise<{ used: number | null; available: number | null }> {
+async function roomIn(
+  storage: StorageManager | undefined,
+): Promise<{ used: number | null; available: number | null }> {
   const { usage, quota } = storage?.estimate ? await storage.estimate() : {};
-  return { used: usage ?? null, available: quota === undefined ? null : Math.max(0, quota - (usage ?? 0)) };
+  return {
+    used: usage ?? null,
+    available: quota === undefined ? null : Math.max(0, quota - (usage ?? 0)),
+  };
 }

@@ -241,6 +241,8 @@ export async function valueOf<T>(tx: Tx, name: string): Promise<T | null> {
 }
 
 /** A record's name as rows and indexes have it. */
-export const recordKey = (type: number, scope: string, id: Bytes): string => `${type}/${scope}/${hex(id)}`;
+export const recordKey = (type: number, scope: string, id: Bytes): string =>
+  `${type}/${scope}/${hex(id)}`;
 /** An erased value, by the place that its commitment is made of. */
-export const erasedKey = (record: string, field: number, commitment: string): string => `${record}/${field}/${commitment}`;
+export const erasedKey = (record: string, field: number, commitment: string): string =>
+  `${record}/${field}/${commitment}`;

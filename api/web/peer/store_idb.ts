@@ -1,15 +1,37 @@
 // store_idb.ts: the store in the browser's IndexedDB.
 import { deleteDB, openDB, type IDBPDatabase, type IDBPTransaction } from 'idb';
 import { Refused } from './refused.ts';
-import { kIndexes, type Key, type LogRow, type Rows, type Store, type Table, type Tx } from './store.ts';
+import {
+  kIndexes,
+  type Key,
+  type LogRow,
+  type Rows,
+  type Store,
+  type Table,
+  type Tx,
+} from './store.ts';
 
 /** Raised by whoever adds a table or an index; `upgrade` brings older ones up to it and keeps their rows. */
 export const kStoreVersion = 1;
 
 const kKeyPaths: Record<Table, string | string[]> = {
-  sets: 'name', openings: ['set', 'ordinal'], feeds: 'feed', log: 'arrival', waiting: 'name', evidence: 'name',
-  receipts: 'name', rulings: 'name', revocations: 'name', certificates: 'name', policies: 'name', erased: 'name',
-  values: 'name', drafts: 'id', parts: 'name', snapshots: 'name', seeds: 'name',
+  sets: 'name',
+  openings: ['set', 'ordinal'],
+  feeds: 'feed',
+  log: 'arrival',
+  waiting: 'name',
+  evidence: 'name',
+  receipts: 'name',
+  rulings: 'name',
+  revocations: 'name',
+  certificates: 'name',
+  policies: 'name',
+  erased: 'name',
+  values: 'name',
+  drafts: 'id',
+  parts: 'name',
+  snapshots: 'name',
+  seeds: 'name',
 };
 const kTables = Object.keys(kKeyPaths) as Table[];
 type Transaction = IDBPTransaction<unknown, string[], IDBTransactionMode>;
@@ -30,7 +52,8 @@ export interface OpenOptions {
 export async function openStore(name: string, options: OpenOptions = {}): Promise<Store> {
   try {
     const db = await openDB(name, options.version ?? kStoreVersion, {
-      upgrade: (opened, _from, _to, transaction) => upgrade(opened, transaction as unknown as Transaction),
+      upgrade: (opened, _from, _to, transaction) =>
+        upgrade(opened, transaction as unknown as Transaction),
       blocked: () => options.onBlocked?.(),
       blocking: (_current, _wanted, event) => {
         (event.target as IDBDatabase).close();
@@ -53,14 +76,21 @@ function upgrade(db: IDBPDatabase, transaction: Transaction): void {
     const rows = made ? transaction.objectStore(table) : db.createObjectStore(table, { keyPath });
     for (const index of indexesOf(table)) {
       if (rows.indexNames.contains(index)) continue;
-      rows.createIndex?.(index, index, { multiEntry: index === 'records', unique: index === 'place' });
+      rows.createIndex?.(index, index, {
+        multiEntry: index === 'records',
+        unique: index === 'place',
+      });
     }
   }
 }
-const indexesOf = (table: Table): readonly string[] => (kIndexes as Partial<Record<Table, readonly string[]>>)[table] ?? [];
+const indexesOf = (table: Table): readonly string[] =>
+  (kIndexes as Partial<Record<Table, readonly string[]>>)[table] ?? [];
 
 class IdbStore implements Store {
-  constructor(private readonly db: IDBPDatabase, private readonly name: string) {}
+  constructor(
+    private readonly db: IDBPDatabase,
+    private readonly name: string,
+  ) {}
 
   read<R>(work: (tx: Tx) => Promise<R>): Promise<R> {
     return this.run('readonly', work);
@@ -70,7 +100,8 @@ class IdbStore implements Store {
   }
   alone<R>(kind: 'writing' | 'syncing', work: () => Promise<R>): Promise<R> {
     const lock = `linli/${this.name}/${kind}`;
-    if (typeof navigator !== 'undefined' && navigator.locks) return navigator.locks.request(lock, work) as Promise<R>;
+    if (typeof navigator !== 'undefined' && navigator.locks)
+      return navigator.locks.request(lock, work) as Promise<R>;
     return queued(lock, work);
   }
   close(): void {
@@ -86,7 +117,7 @@ class IdbStore implements Store {
       throw refusalOf(error);
     }
     const done = transaction.done;
-    done.catch(() => undefined);  // told below, or no more than a consequence of what is told
+    done.catch(() => undefined); // told below, or no more than a consequence of what is told
     let result: R;
     try {
       result = await work(new IdbTx(transaction));
@@ -127,11 +158,20 @@ class IdbTx implements Tx {
   count(table: Table): Promise<number> {
     return this.transaction.objectStore(table).count();
   }
-  async find<T extends Table>(table: T, index: string, key: Key, most?: number): Promise<Array<Rows[T]>> {
-    return (await this.transaction.objectStore(table).index(index).getAll(key, most)) as Array<Rows[T]>;
+  async find<T extends Table>(
+    table: T,
+    index: string,
+    key: Key,
+    most?: number,
+  ): Promise<Array<Rows[T]>> {
+    return (await this.transaction.objectStore(table).index(index).getAll(key, most)) as Array<
+      Rows[T]
+    >;
   }
   async logAfter(arrival: number, take: (row: LogRow) => boolean): Promise<void> {
-    let cursor = await this.transaction.objectStore('log').openCursor(IDBKeyRange.lowerBound(arrival, true));
+    let cursor = await this.transaction
+      .objectStore('log')
+      .openCursor(IDBKeyRange.lowerBound(arrival, true));
     while (cursor && take(cursor.value as LogRow)) cursor = await cursor.continue();
   }
   async newestArrival(): Promise<number> {
@@ -145,14 +185,25 @@ const queues = new Map<string, Promise<unknown>>();
 function queued<R>(lock: string, work: () => Promise<R>): Promise<R> {
   const before = queues.get(lock) ?? Promise.resolve();
   const mine = before.then(work, work);
-  queues.set(lock, mine.catch(() => undefined));
+  queues.set(
+    lock,
+    mine.catch(() => undefined),
+  );
   return mine;
 }
 
 function refusalOf(error: unknown): Error {
   if (error instanceof Refused) return error;
   const name = error instanceof Error || error instanceof DOMException ? error.name : '';
-  if (name === 'QuotaExceededError') return new Refused('disk_full', '存储空间不足,请清理手机空间后重试。 No room left on this phone: make some and try again.');
-  if (name === 'VersionError') return new Refused('newer_version', '本页面版本过旧,请刷新。 This page is older than what it stored: load it anew.');
+  if (name === 'QuotaExceededError')
+    return new Refused(
+      'disk_full',
+      '存储空间不足,请清理手机空间后重试。 No room left on this phone: make some and try again.',
+    );
+  if (name === 'VersionError')
+    return new Refused(
+      'newer_version',
+      '本页面版本过旧,请刷新。 This page is older than what it stored: load it anew.',
+    );
   return error instanceof Error ? error : new Refused('io', String(error));
 }

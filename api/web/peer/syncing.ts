@@ -5,7 +5,13 @@ import { hex, sameBytes, type Bytes } from './bytes.ts';
 import { CborReader } from './cbor_reader.ts';
 import { encodeBytes, encodeList } from './cbor_value.ts';
 import { kRole, type Certificate } from './certificate.ts';
-import { ExchangeClient, kNoMemory, type PeerMemory, type Progress, type Shelf } from './exchange.ts';
+import {
+  ExchangeClient,
+  kNoMemory,
+  type PeerMemory,
+  type Progress,
+  type Shelf,
+} from './exchange.ts';
 import { SigningKey } from './keys.ts';
 import type { Line } from './line.ts';
 import { readResponse, writeRequest, type Request, type Response } from './messages.ts';
@@ -52,8 +58,12 @@ export async function syncOver(line: Line, parts: SyncParts): Promise<Progress> 
 
 async function exchange(line: Line, parts: SyncParts, peer: Certificate): Promise<Progress> {
   const { store, book, certificate } = parts;
-  const memory = (await store.read((tx) => valueOf<PeerMemory>(tx, memoryName(peer.subject)))) ?? kNoMemory;
-  const client = new ExchangeClient(parts.shelf(peer), memory, { city: book.city, certificate: certificate.hash });
+  const memory =
+    (await store.read((tx) => valueOf<PeerMemory>(tx, memoryName(peer.subject)))) ?? kNoMemory;
+  const client = new ExchangeClient(parts.shelf(peer), memory, {
+    city: book.city,
+    certificate: certificate.hash,
+  });
   const portions = new Portions();
   let request: Request | null = await client.begin(portions.current);
   while (request) {
@@ -62,9 +72,17 @@ async function exchange(line: Line, parts: SyncParts, peer: Certificate): Promis
   }
   return client.progress;
 }
-async function roundTrip(line: Line, parts: SyncParts, peer: Certificate, request: Request, portions: Portions): Promise<Response> {
+async function roundTrip(
+  line: Line,
+  parts: SyncParts,
+  peer: Certificate,
+  request: Request,
+  portions: Portions,
+): Promise<Response> {
   const body = writeRequest(request);
-  const wire = pack(await new SigningKey(parts.identity.keys.signing).signBody(kDomain.request, body));
+  const wire = pack(
+    await new SigningKey(parts.identity.keys.signing).signBody(kDomain.request, body),
+  );
   const began = performance.now();
   const answer = await line.sync(wire);
   portions.answered(performance.now() - began);
@@ -98,7 +116,11 @@ async function introduce(line: Line, parts: SyncParts): Promise<Certificate> {
 }
 /** Our own certificates, from the one that the root issued down. */
 export function helloOf(book: CertificateBook, certificate: Certificate): Bytes {
-  return encodeList(book.chain(certificate.hash).map(({ hash: name }) => encodeBytes(book.signed(name) ?? new Uint8Array(0))));
+  return encodeList(
+    book
+      .chain(certificate.hash)
+      .map(({ hash: name }) => encodeBytes(book.signed(name) ?? new Uint8Array(0))),
+  );
 }
 /** All of them, or none (`stranger`). Nothing else is believed: its key must sign the answers. */
 async function learn(hello: Bytes, { store, book }: SyncParts): Promise<Certificate> {
@@ -111,7 +133,10 @@ async function learn(hello: Bytes, { store, book }: SyncParts): Promise<Certific
   demand(peer !== undefined, 'malformed', 'nobody says hello');
   await store.change(async (tx) => {
     for (const [i, certificate] of added.entries()) {
-      await tx.put('certificates', { name: hex(certificate.hash), bytes: chain[i] ?? new Uint8Array(0) });
+      await tx.put('certificates', {
+        name: hex(certificate.hash),
+        bytes: chain[i] ?? new Uint8Array(0),
+      });
     }
   });
   return peer;
@@ -120,12 +145,21 @@ function addOrStranger(book: CertificateBook, signed: Bytes): Certificate {
   try {
     return book.add(signed);
   } catch (error) {
-    if (error instanceof Refused) throw new Refused('stranger', `对方不属于本市。 Not a node of this city: ${error.message}.`);
+    if (error instanceof Refused)
+      throw new Refused('stranger', `对方不属于本市。 Not a node of this city: ${error.message}.`);
     throw error;
   }
 }
-async function remember(line: Line, { store, certificate }: SyncParts, peer: Certificate): Promise<Certificate> {
-  demand(mayServe(peer, certificate), 'stranger', '对方不是上级节点。 That node is none that this phone may sync with.');
+async function remember(
+  line: Line,
+  { store, certificate }: SyncParts,
+  peer: Certificate,
+): Promise<Certificate> {
+  demand(
+    mayServe(peer, certificate),
+    'stranger',
+    '对方不是上级节点。 That node is none that this phone may sync with.',
+  );
   await store.change((tx) => tx.put('values', { name: addressName(line), value: peer.subject }));
   return peer;
 }

@@ -16,7 +16,10 @@ import type { Tx } from './store.ts';
 export function settle(base: Base, self: Self, peer: Bytes, step: Settled): Promise<Taken> {
   return base.store.change(async (tx) => {
     for (const { object, verdict } of step.pushed) await noteSent(tx, base.wall(), object, verdict);
-    await stepBack(tx, step.peerAhead.map(({ feed }) => feed));
+    await stepBack(
+      tx,
+      step.peerAhead.map(({ feed }) => feed),
+    );
     const taken = await takeIn(tx, base, self, peer, step.objects);
     await tx.put('values', { name: memoryName(peer), value: step.memory });
     return taken;
@@ -29,13 +32,20 @@ export async function stepBack(tx: Tx, feeds: readonly Bytes[]): Promise<void> {
   let isOfNow = false;
   for (const feed of feeds) {
     const row = await tx.get('feeds', hex(feed));
-    isOfNow ||= row !== undefined && newest !== undefined && row.incarnation.number >= newest.number;
+    isOfNow ||=
+      row !== undefined && newest !== undefined && row.incarnation.number >= newest.number;
     await setAside(tx, feed);
   }
   if (isOfNow) await beginIncarnation(tx, 'restored');
 }
 /** Takes objects in that `peer` brought. A store that was put back begins a new incarnation. */
-export async function takeIn(tx: Tx, base: Base, self: Self, peer: Bytes, objects: readonly LogObject[]): Promise<Taken> {
+export async function takeIn(
+  tx: Tx,
+  base: Base,
+  self: Self,
+  peer: Bytes,
+  objects: readonly LogObject[],
+): Promise<Taken> {
   const taken = await intakeOf(tx, base, self).take(objects, peer);
   const { newestStamp, ownFromElsewhere } = taken.tally;
   if (newestStamp > 0) {
@@ -59,8 +69,17 @@ async function isWrittenInNow(tx: Tx): Promise<boolean> {
   }
   return false;
 }
-async function noteSent(tx: Tx, at: number, object: LogObject, verdict: Verdict | null): Promise<void> {
+async function noteSent(
+  tx: Tx,
+  at: number,
+  object: LogObject,
+  verdict: Verdict | null,
+): Promise<void> {
   if (object.kind !== kObject.parcel) return;
   const row = await tx.get('sets', hex(nameOf(kDomain.changeSet, readParcel(object.bytes).body)));
-  if (row?.own === 1) await tx.put('sets', { ...row, sent: { at, refused: verdict?.refused ?? null, detail: verdict?.detail ?? '' } });
+  if (row?.own === 1)
+    await tx.put('sets', {
+      ...row,
+      sent: { at, refused: verdict?.refused ?? null, detail: verdict?.detail ?? '' },
+    });
 }

@@ -5,10 +5,14 @@ import { readSigned, writeSigned, type SignedBody } from './signature.ts';
 import { openZstd } from './zstd_frame.ts';
 
 export const kMessageBytesMax = 8 << 20;
-enum Coding { plain = 0, zstd = 1 }
+enum Coding {
+  plain = 0,
+  zstd = 1,
+}
 
 /** Plain: every receiver takes both. */
-export const pack = (signed: SignedBody): Bytes => concat(Uint8Array.of(Coding.plain), writeSigned(signed));
+export const pack = (signed: SignedBody): Bytes =>
+  concat(Uint8Array.of(Coding.plain), writeSigned(signed));
 
 /** Doesn't check the signature. Throws malformed, too_large. */
 export function unpack(wire: Bytes): SignedBody {

@@ -1,6 +1,14 @@
 // writing.ts: signs what is wished and takes it in by the one road that received sets take.
 import { audienceOf, draftSet, type Act, type Desk, type Draft, type Wish } from './authoring.ts';
-import { clockIn, intakeOf, newestHead, newestPolicy, selfIn, type Base, type Self } from './base.ts';
+import {
+  clockIn,
+  intakeOf,
+  newestHead,
+  newestPolicy,
+  selfIn,
+  type Base,
+  type Self,
+} from './base.ts';
 import { randomBytes, type Bytes } from './bytes.ts';
 import { writeChangeSet } from './change_set_writer.ts';
 import { SigningKey } from './keys.ts';
@@ -23,9 +31,17 @@ export interface WriteOptions {
 }
 
 /** See Phone.write. */
-export async function write(base: Base, wishes: readonly Wish[], options: WriteOptions): Promise<Written> {
+export async function write(
+  base: Base,
+  wishes: readonly Wish[],
+  options: WriteOptions,
+): Promise<Written> {
   checkOnce(wishes);
-  const act: Act = { action: randomBytes(16), actor: options.actor ?? null, origin: options.origin ?? null };
+  const act: Act = {
+    action: randomBytes(16),
+    actor: options.actor ?? null,
+    origin: options.origin ?? null,
+  };
   for (;;) {
     const written = await tryToWrite(base, wishes, act);
     if (written) return written;
@@ -60,15 +76,23 @@ async function deskNow(base: Base): Promise<{ desk: Desk; self: Self }> {
     demand(policy !== null, 'unknown_policy', '请先联网同步一次。 Sync once before writing.');
     const { all, reason } = await incarnationsIn(tx);
     const desk: Desk = {
-      certificate: self.certificate, schema: base.schema(), policy, clock: await clockIn(tx, base.wall),
-      seen: await newestHead(tx), incarnations: all, reason,
+      certificate: self.certificate,
+      schema: base.schema(),
+      policy,
+      clock: await clockIn(tx, base.wall),
+      seen: await newestHead(tx),
+      incarnations: all,
+      reason,
     };
     return { desk, self };
   });
 }
 async function sign({ set, openings }: Draft, identity: Identity): Promise<LogObject> {
   const body = writeChangeSet(set);
-  const { signature } = await new SigningKey(identity.keys.signing).signBody(kDomain.changeSet, body);
+  const { signature } = await new SigningKey(identity.keys.signing).signBody(
+    kDomain.changeSet,
+    body,
+  );
   return { kind: kObject.parcel, bytes: writeParcel({ body, signature, openings }) };
 }
 
@@ -76,7 +100,11 @@ async function sign({ set, openings }: Draft, identity: Identity): Promise<LogOb
 function checkOnce(wishes: readonly Wish[]): void {
   demand(wishes.length > 0, 'bad_value', '没有任何修改。 Nothing to write.');
   const names = new Set(wishes.map(({ type, scope, id }) => recordKey(type, scope, id)));
-  demand(names.size === wishes.length, 'bad_value', '同一记录只能修改一次。 A record stands in one wish only.');
+  demand(
+    names.size === wishes.length,
+    'bad_value',
+    '同一记录只能修改一次。 A record stands in one wish only.',
+  );
 }
 interface Group {
   readonly scope: string;

@@ -38,7 +38,11 @@ function checkFrame(frame: Bytes): void {
     demand(found !== undefined, 'malformed', 'a zstd frame that is cut short');
     return found;
   };
-  demand(kMagic.every((value, i) => byte(i) === value), 'malformed', 'no zstd frame');
+  demand(
+    kMagic.every((value, i) => byte(i) === value),
+    'malformed',
+    'no zstd frame',
+  );
   let at = 4 + headerBytes(byte);
   for (let last = false; !last; ) {
     const header = byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16);

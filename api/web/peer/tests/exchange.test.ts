@@ -2,15 +2,37 @@
 // acknowledged (sync/EXCHANGE.md).
 import { describe, expect, it } from 'vitest';
 import { sameBytes, utf8, type Bytes } from '../bytes.ts';
-import { ExchangeClient, kEpochLost, kNoMemory, type HeldFeed, type Page, type PeerMemory, type Settled, type Shelf } from '../exchange.ts';
-import { readResponse, writeRequest, type Cursor, type Frontier, type LogObject, type Request, type Response } from '../messages.ts';
+import {
+  ExchangeClient,
+  kEpochLost,
+  kNoMemory,
+  type HeldFeed,
+  type Page,
+  type PeerMemory,
+  type Settled,
+  type Shelf,
+} from '../exchange.ts';
+import {
+  readResponse,
+  writeRequest,
+  type Cursor,
+  type Frontier,
+  type LogObject,
+  type Request,
+  type Response,
+} from '../messages.ts';
 import { hash } from '../names.ts';
 import { Refused, type Reason } from '../refused.ts';
 
 const names = { city: new Uint8Array(32).fill(1), certificate: new Uint8Array(32).fill(2) };
 const object = (name: string): LogObject => ({ kind: 1, bytes: utf8(name) });
 const feed = (letter: string): Bytes => new Uint8Array(32).fill(letter.charCodeAt(0));
-const cursor = (epoch: bigint, arrival: bigint): Cursor => ({ epoch, arrival, mark: new Uint8Array(0), certificate: names.certificate });
+const cursor = (epoch: bigint, arrival: bigint): Cursor => ({
+  epoch,
+  arrival,
+  mark: new Uint8Array(0),
+  certificate: names.certificate,
+});
 
 /** Three objects of one feed of ours, two a page. */
 class MemoryShelf implements Shelf {
@@ -25,17 +47,37 @@ class MemoryShelf implements Shelf {
     const left = this.objects.slice(after);
     const page = left.slice(0, 2);
     return Promise.resolve({
-      objects: page.map(object), arrivals: page.map((_, i) => after + i + 1), upTo: left.length > 2 ? after + 2 : this.objects.length, more: left.length > 2,
+      objects: page.map(object),
+      arrivals: page.map((_, i) => after + i + 1),
+      upTo: left.length > 2 ? after + 2 : this.objects.length,
+      more: left.length > 2,
     });
   }
   feeds(): Promise<HeldFeed[]> {
-    return Promise.resolve(this.objects.length > 0 ? [{ tip: { feed: feed('f'), seq: BigInt(this.objects.length), hash: this.hashOf(this.objects.length) }, own: true }] : []);
+    return Promise.resolve(
+      this.objects.length > 0
+        ? [
+            {
+              tip: {
+                feed: feed('f'),
+                seq: BigInt(this.objects.length),
+                hash: this.hashOf(this.objects.length),
+              },
+              own: true,
+            },
+          ]
+        : [],
+    );
   }
   hashOf(seq: number): Bytes {
     return hash(utf8(this.objects[seq - 1] ?? ''));
   }
   hashAt(of: Bytes, seq: bigint): Promise<Bytes | null> {
-    return Promise.resolve(sameBytes(of, feed('f')) && seq <= BigInt(this.objects.length) ? this.hashOf(Number(seq)) : null);
+    return Promise.resolve(
+      sameBytes(of, feed('f')) && seq <= BigInt(this.objects.length)
+        ? this.hashOf(Number(seq))
+        : null,
+    );
   }
   resumeAfter(known: readonly Frontier[]): Promise<number> {
     this.asked.push([...known]);
@@ -46,7 +88,9 @@ class MemoryShelf implements Shelf {
     return Promise.resolve(this.objects.length);
   }
   settle(step: Settled): Promise<void> {
-    step.pushed.forEach(({ object: { bytes }, verdict }) => this.told.push([new TextDecoder().decode(bytes), verdict?.refused ?? null]));
+    step.pushed.forEach(({ object: { bytes }, verdict }) =>
+      this.told.push([new TextDecoder().decode(bytes), verdict?.refused ?? null]),
+    );
     step.objects.forEach(({ bytes }) => this.given.push(new TextDecoder().decode(bytes)));
     this.memory = step.memory;
     this.ahead = step.peerAhead;
@@ -69,20 +113,54 @@ class Node {
   answer(request: Request): Response {
     this.requests.push(request);
     const blank: Response = {
-      request: hash(writeRequest(request)), session: this.session, time: 0n, error: null, detail: '', counter: this.counter, verdicts: [], frontiers: [],
-      objects: [], cursor: null, more: false, remaining: 0n,
+      request: hash(writeRequest(request)),
+      session: this.session,
+      time: 0n,
+      error: null,
+      detail: '',
+      counter: this.counter,
+      verdicts: [],
+      frontiers: [],
+      objects: [],
+      cursor: null,
+      more: false,
+      remaining: 0n,
     };
-    if (!request.session || !sameBytes(request.session, this.session) || request.counter <= this.counter) return { ...blank, error: 'unauthorised' };
+    if (
+      !request.session ||
+      !sameBytes(request.session, this.session) ||
+      request.counter <= this.counter
+    )
+      return { ...blank, error: 'unauthorised' };
     this.counter = request.counter;
     if (this.error && !this.error.withCursor) return { ...blank, error: this.error.reason };
-    const verdicts = request.objects.map(({ bytes }, index) => ({ index, refused: this.verdict(new TextDecoder().decode(bytes)), detail: '' })).filter(({ refused }) => refused);
-    const stop = verdicts.find(({ refused }) => refused === 'disk_full')?.index ?? request.objects.length;
-    request.objects.slice(0, stop).forEach(({ bytes }) => this.taken.push(new TextDecoder().decode(bytes)));
+    const verdicts = request.objects
+      .map(({ bytes }, index) => ({
+        index,
+        refused: this.verdict(new TextDecoder().decode(bytes)),
+        detail: '',
+      }))
+      .filter(({ refused }) => refused);
+    const stop =
+      verdicts.find(({ refused }) => refused === 'disk_full')?.index ?? request.objects.length;
+    request.objects
+      .slice(0, stop)
+      .forEach(({ bytes }) => this.taken.push(new TextDecoder().decode(bytes)));
     this.arrival += BigInt(stop);
-    if (this.error) return { ...blank, verdicts, error: this.error.reason, cursor: cursor(this.epoch, 0n) };
+    if (this.error)
+      return { ...blank, verdicts, error: this.error.reason, cursor: cursor(this.epoch, 0n) };
     const objects = request.pull ? this.give.splice(0, 1).map(object) : [];
-    const frontiers = request.ask.flatMap((asked) => this.frontiers.filter((one) => sameBytes(one.feed, asked)));
-    return { ...blank, verdicts, frontiers, objects, cursor: cursor(this.epoch, this.arrival), more: this.give.length > 0 };
+    const frontiers = request.ask.flatMap((asked) =>
+      this.frontiers.filter((one) => sameBytes(one.feed, asked)),
+    );
+    return {
+      ...blank,
+      verdicts,
+      frontiers,
+      objects,
+      cursor: cursor(this.epoch, this.arrival),
+      more: this.give.length > 0,
+    };
   }
 }
 async function run(shelf: MemoryShelf, node: Node): Promise<ExchangeClient> {
@@ -94,13 +172,22 @@ async function run(shelf: MemoryShelf, node: Node): Promise<ExchangeClient> {
   }
   return client;
 }
-const texts = (objects: readonly LogObject[]): string[] => objects.map(({ bytes }) => new TextDecoder().decode(bytes));
+const texts = (objects: readonly LogObject[]): string[] =>
+  objects.map(({ bytes }) => new TextDecoder().decode(bytes));
 
 describe('the example of EXCHANGE.md', () => {
   it('a request with nothing to push, byte for byte', () => {
     const body = writeRequest({
-      ...names, session: new Uint8Array(16).fill(3), counter: 7n, cursor: { ...cursor(9n, 1000n) }, includeOwn: false, pull: true, ask: [], objects: [],
-      snapshots: false, portion: 0n,
+      ...names,
+      session: new Uint8Array(16).fill(3),
+      counter: 7n,
+      cursor: { ...cursor(9n, 1000n) },
+      includeOwn: false,
+      pull: true,
+      ask: [],
+      objects: [],
+      snapshots: false,
+      portion: 0n,
     });
     expect(body).toHaveLength(100);
     expect(Array.from(body.subarray(0, 3))).toEqual([0xa6, 0, 1]);
@@ -124,7 +211,11 @@ describe('an exchange', () => {
     await run(shelf, node);
     const before = node.requests.length;
     await run(shelf, node);
-    expect(node.requests.slice(before).map(({ objects, ask, includeOwn }) => [objects.length, ask.length, includeOwn])).toEqual([[0, 0, false]]);
+    expect(
+      node.requests
+        .slice(before)
+        .map(({ objects, ask, includeOwn }) => [objects.length, ask.length, includeOwn]),
+    ).toEqual([[0, 0, false]]);
   });
   it('a peer that has some of it from others is given the rest', async () => {
     const [shelf, node] = [new MemoryShelf(), new Node()];
@@ -136,11 +227,15 @@ describe('an exchange', () => {
     const [shelf, node] = [new MemoryShelf(), new Node()];
     node.verdict = (text) => (text === 'two' ? 'forbidden' : null);
     const client = await run(shelf, node);
-    expect(shelf.told).toEqual([['one', null], ['two', 'forbidden'], ['three', null]]);
+    expect(shelf.told).toEqual([
+      ['one', null],
+      ['two', 'forbidden'],
+      ['three', null],
+    ]);
     expect(client.progress.refused.map(({ refused }) => refused)).toEqual(['forbidden']);
     expect(shelf.memory.pushed).toBe(3);
   });
-  it('a full disk isn\'t: it is sent again next time, from there on', async () => {
+  it("a full disk isn't: it is sent again next time, from there on", async () => {
     const [shelf, node] = [new MemoryShelf(), new Node()];
     node.verdict = (text) => (text === 'two' ? 'disk_full' : null);
     await run(shelf, node);
@@ -193,13 +288,16 @@ describe('an exchange', () => {
     node.frontiers = [{ feed: feed('f'), seq: 3n, hash: feed('h') }];
     expect((await run(shelf, node)).progress.peerAhead).toHaveLength(1);
   });
-  it('a cursor that it doesn\'t know any more: reads from the beginning', async () => {
+  it("a cursor that it doesn't know any more: reads from the beginning", async () => {
     const [shelf, node] = [new MemoryShelf(), new Node()];
     await run(shelf, node);
     const client = new ExchangeClient(shelf, shelf.memory, names);
     const first = await client.begin(1000);
     expect(first.cursor).not.toBeNull();
-    const again = await client.take({ ...node.answer(first), error: 'bad_cursor', objects: [], cursor: null }, 1000);
+    const again = await client.take(
+      { ...node.answer(first), error: 'bad_cursor', objects: [], cursor: null },
+      1000,
+    );
     expect(again?.cursor).toBeNull();
   });
   it('an error that took what was pushed: the rest is pushed, nothing counts as acknowledged', async () => {
@@ -222,7 +320,8 @@ describe('an exchange', () => {
     let request: Request | null = await client.begin(1000);
     let trips = 0;
     const refuse = async (): Promise<void> => {
-      for (; request; ++trips) request = await client.take({ ...node.answer({ ...request, session: null }) }, 1000);
+      for (; request; ++trips)
+        request = await client.take({ ...node.answer({ ...request, session: null }) }, 1000);
     };
     await expect(refuse()).rejects.toBeInstanceOf(Refused);
     expect(trips).toBe(3);
@@ -232,9 +331,13 @@ describe('an exchange', () => {
     await run(shelf, node);
     const client = new ExchangeClient(shelf, shelf.memory, names);
     const answer = node.answer(await client.begin(1000));
-    await expect(client.take({ ...answer, verdicts: [{ index: 4, refused: 'gap', detail: '' }] }, 1000)).rejects.toMatchObject({ reason: 'malformed' });
+    await expect(
+      client.take({ ...answer, verdicts: [{ index: 4, refused: 'gap', detail: '' }] }, 1000),
+    ).rejects.toMatchObject({ reason: 'malformed' });
     const asked = new ExchangeClient(shelf, shelf.memory, names);
-    await expect(asked.take({ ...answer, frontiers: [{ feed: feed('z'), seq: 1n, hash: feed('z') }] }, 1000)).rejects.toMatchObject({ reason: 'malformed' });
+    await expect(
+      asked.take({ ...answer, frontiers: [{ feed: feed('z'), seq: 1n, hash: feed('z') }] }, 1000),
+    ).rejects.toMatchObject({ reason: 'malformed' });
     expect(texts([object('x')])).toEqual(['x']);
     expect(() => readResponse(new Uint8Array([0xa0]), names.certificate)).toThrow(Refused);
   });

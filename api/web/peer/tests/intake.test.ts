@@ -12,23 +12,45 @@ import type { LogObject } from '../messages.ts';
 import { seenRecord, Hidden, type Seen } from '../records.ts';
 import type { Store } from '../store.ts';
 import { openStore } from '../store_idb.ts';
-import { City, kBegin, kCompound, kNote, noteOf, on, recordId, type Author } from './support/city.ts';
+import {
+  City,
+  kBegin,
+  kCompound,
+  kNote,
+  noteOf,
+  on,
+  recordId,
+  type Author,
+} from './support/city.ts';
 
 let city: City;
 let count = 0;
 beforeEach(() => {
   city = new City();
 });
-const rules = (): MergeRules => ({ cellOf: (field) => (field === 2 || field === 3 ? 60001 : field), stateField: 2, rule: city.policy.rules.get(kNote) ?? null });
+const rules = (): MergeRules => ({
+  cellOf: (field) => (field === 2 || field === 3 ? 60001 : field),
+  stateField: 2,
+  rule: city.policy.rules.get(kNote) ?? null,
+});
 
 /** A phone's store, with a book of its own. */
 class Shelf {
-  private constructor(readonly store: Store, readonly book: CertificateBook, private readonly self: Bytes) {}
+  private constructor(
+    readonly store: Store,
+    readonly book: CertificateBook,
+    private readonly self: Bytes,
+  ) {}
   static async with(...known: readonly Author[]): Promise<Shelf> {
     return new Shelf(await openStore(`intake ${++count}`), city.bookOf(...known), city.phone.id);
   }
   take(...objects: readonly LogObject[]): Promise<Taken> {
-    return this.store.change((tx) => new Intake(tx, { book: this.book, policies: new Map(), self: this.self, now: kBegin }).take(objects, city.office.id));
+    return this.store.change((tx) =>
+      new Intake(tx, { book: this.book, policies: new Map(), self: this.self, now: kBegin }).take(
+        objects,
+        city.office.id,
+      ),
+    );
   }
   async reasons(...objects: readonly LogObject[]): Promise<Array<string | null>> {
     return (await this.take(...objects)).verdicts.map(({ refused }) => refused);
@@ -39,11 +61,20 @@ class Shelf {
   /** Everything that could differ. */
   async picture(): Promise<string> {
     const sets = await this.store.read((tx) => tx.all('sets'));
-    const records = [...new Set(sets.flatMap(({ records: names }) => names))].filter((name) => name.startsWith(`${kNote}/`)).sort();
+    const records = [...new Set(sets.flatMap(({ records: names }) => names))]
+      .filter((name) => name.startsWith(`${kNote}/`))
+      .sort();
     const seen = [];
-    for (const name of records) seen.push(await this.see(Uint8Array.from(name.slice(-32).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))));
+    for (const name of records)
+      seen.push(
+        await this.see(
+          Uint8Array.from(name.slice(-32).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)),
+        ),
+      );
     const states = sets.map(({ name, state, reason }) => [name, state, reason]).sort();
-    return JSON.stringify([states, seen], (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value instanceof Map ? [...value] : value));
+    return JSON.stringify([states, seen], (_, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value instanceof Map ? [...value] : value,
+    );
   }
 }
 
@@ -51,7 +82,12 @@ describe('intake', () => {
   it('takes a policy and what is written under it', async () => {
     const shelf = await Shelf.with(city.hub, city.office, city.phone);
     const id = recordId('a');
-    expect(await shelf.reasons(city.policySet, city.office.write([noteOf(id, { 1: '井盖', 2: [null, 1] })]).object)).toEqual([]);
+    expect(
+      await shelf.reasons(
+        city.policySet,
+        city.office.write([noteOf(id, { 1: '井盖', 2: [null, 1] })]).object,
+      ),
+    ).toEqual([]);
     expect((await shelf.see(id))?.fields.get(1)).toBe('井盖');
   });
 
@@ -73,15 +109,30 @@ describe('intake', () => {
   it('any order, any batching, and twice: the same records and states (I3)', async () => {
     const [a, b] = [recordId('a'), recordId('b')];
     const one = city.office.write([noteOf(a, { 1: '一', 2: [null, 1] }), noteOf(b, { 1: '乙' })]);
-    const two = city.phone.write([noteOf(a, { 1: '二', 4: city.phone.personal(a, 4, '张三') }, on(one))]);
+    const two = city.phone.write([
+      noteOf(a, { 1: '二', 4: city.phone.personal(a, 4, '张三') }, on(one)),
+    ]);
     const three = city.office.write([noteOf(a, { 1: '三' }, on(one))], { stamp: kBegin + 9e6 });
     const four = city.hub.write([noteOf(a, { 2: [1, 2] }, on(one))]);
     const late = city.phone.write([noteOf(b, { 1: '迟到' })]);
-    const gone = city.office.write([{ type: kNote, id: b, kind: kKind.remove, fields: [], base: on(one) }]);
+    const gone = city.office.write([
+      { type: kNote, id: b, kind: kKind.remove, fields: [], base: on(one) },
+    ]);
     const objects = [
-      city.policySet, city.published(city.office, city.hub), city.published(city.phone, city.office), one.object, two.object, three.object,
-      four.object, late.object, gone.object, city.hub.receipt(one, 1n), city.hub.receipt(three, 2n, { from: 1n, clockFlagged: [three.set.seq] }),
-      city.hub.ruling(late, false, kBegin + 5e6), city.hub.ruling(late, true, kBegin + 6e6), city.hub.ruling(two, false, kBegin + 7e6),
+      city.policySet,
+      city.published(city.office, city.hub),
+      city.published(city.phone, city.office),
+      one.object,
+      two.object,
+      three.object,
+      four.object,
+      late.object,
+      gone.object,
+      city.hub.receipt(one, 1n),
+      city.hub.receipt(three, 2n, { from: 1n, clockFlagged: [three.set.seq] }),
+      city.hub.ruling(late, false, kBegin + 5e6),
+      city.hub.ruling(late, true, kBegin + 6e6),
+      city.hub.ruling(two, false, kBegin + 7e6),
       city.hub.end(city.phone.key.publicKey, [two], kCompound),
     ];
     const pictures = new Set<string>();
@@ -105,13 +156,32 @@ describe('intake', () => {
     const id = recordId('a');
     const stranger = new City('别的城市');
     const good = city.office.write([noteOf(id, { 1: '好' })]);
-    const altered = { ...good.object, bytes: flipped(good.object.bytes, good.object.bytes.length - 1) };
+    const altered = {
+      ...good.object,
+      bytes: flipped(good.object.bytes, good.object.bytes.length - 1),
+    };
     const verdicts = await shelf.reasons(
-      city.policySet, altered, { kind: 1, bytes: new Uint8Array(3) }, { kind: 9, bytes: new Uint8Array(3) }, good.object, good.object,
-      city.phone.write([noteOf(id, { 9: '越权' })]).object, city.phone.write([noteOf(id, { 1: '别处' })], { scope: '410700/410702/jiedu/b' }).object,
-      city.office.write([noteOf(id, { 2: [2, 2] })]).object, stranger.hub.write([noteOf(id, { 1: 'x' })]).object,
+      city.policySet,
+      altered,
+      { kind: 1, bytes: new Uint8Array(3) },
+      { kind: 9, bytes: new Uint8Array(3) },
+      good.object,
+      good.object,
+      city.phone.write([noteOf(id, { 9: '越权' })]).object,
+      city.phone.write([noteOf(id, { 1: '别处' })], { scope: '410700/410702/jiedu/b' }).object,
+      city.office.write([noteOf(id, { 2: [2, 2] })]).object,
+      stranger.hub.write([noteOf(id, { 1: 'x' })]).object,
     );
-    expect(verdicts).toEqual(['bad_signature', 'malformed', 'malformed', 'replay', 'forbidden', 'out_of_scope', 'bad_move', 'other_city']);
+    expect(verdicts).toEqual([
+      'bad_signature',
+      'malformed',
+      'malformed',
+      'replay',
+      'forbidden',
+      'out_of_scope',
+      'bad_move',
+      'other_city',
+    ]);
     expect((await shelf.see(id))?.fields.get(1)).toBe('好');
     expect(await shelf.store.read((tx) => tx.count('evidence'))).toBeGreaterThanOrEqual(4);
   });
@@ -125,7 +195,7 @@ describe('intake', () => {
     expect((await shelf.see(recordId('a')))?.fields.get(1)).toBe('一');
   });
 
-  it('a set that is held counts nowhere, and what it taught isn\'t known until it is approved', async () => {
+  it("a set that is held counts nowhere, and what it taught isn't known until it is approved", async () => {
     const shelf = await Shelf.with(city.hub);
     const publication = city.office.certificate;
     const published = city.published(city.office, city.hub);
@@ -143,7 +213,9 @@ describe('intake', () => {
     const id = recordId('a');
     const written = city.office.write([noteOf(id, { 4: city.office.personal(id, 4, '张三') })]);
     const hashes = commitmentsOf(written.set).map(({ hash }) => encodeBytes(hash));
-    const erased = city.office.write([{ type: kNote, id, kind: kKind.erase, fields: [{ number: 4, value: encodeList(hashes) }] }]);
+    const erased = city.office.write([
+      { type: kNote, id, kind: kKind.erase, fields: [{ number: 4, value: encodeList(hashes) }] },
+    ]);
     const shelf = await Shelf.with(city.hub, city.office);
     await shelf.take(city.policySet, written.object);
     expect((await shelf.see(id))?.fields.get(4)).toBe('张三');
@@ -157,9 +229,11 @@ describe('intake', () => {
     expect(await late.store.read((tx) => tx.count('openings'))).toBe(0);
   });
 
-  it('an opening that doesn\'t fit is dropped, and the set is taken', async () => {
+  it("an opening that doesn't fit is dropped, and the set is taken", async () => {
     const id = recordId('a');
-    const other = city.office.write([noteOf(id, { 4: city.office.personal(recordId('b'), 4, '李四') })]);
+    const other = city.office.write([
+      noteOf(id, { 4: city.office.personal(recordId('b'), 4, '李四') }),
+    ]);
     const shelf = await Shelf.with(city.hub, city.office);
     expect(await shelf.reasons(city.policySet, other.object)).toEqual([]);
     expect((await shelf.see(id))?.fields.get(4)).toEqual(new Hidden('withheld'));
@@ -169,10 +243,17 @@ describe('intake', () => {
     const shelf = await Shelf.with(city.hub, city.office);
     await shelf.take(city.policySet);
     const before = await shelf.picture();
-    await expect(shelf.store.change(async (tx) => {
-      await new Intake(tx, { book: shelf.book, policies: new Map(), self: city.phone.id, now: 0 }).take([city.office.write([noteOf(recordId('a'), { 1: 'x' })]).object], null);
-      throw new Error('the form was closed');
-    })).rejects.toThrow('the form was closed');
+    await expect(
+      shelf.store.change(async (tx) => {
+        await new Intake(tx, {
+          book: shelf.book,
+          policies: new Map(),
+          self: city.phone.id,
+          now: 0,
+        }).take([city.office.write([noteOf(recordId('a'), { 1: 'x' })]).object], null);
+        throw new Error('the form was closed');
+      }),
+    ).rejects.toThrow('the form was closed');
     expect(await shelf.picture()).toBe(before);
     expect(hex(city.policy.hash)).toHaveLength(64);
   });

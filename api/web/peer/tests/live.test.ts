@@ -26,7 +26,22 @@ afterAll(async () => {
 });
 
 const invite = (name: string): string =>
-  (JSON.parse(linli('invite', '--data', hub.folder, '--role', 'device', '--scope', kScope, '--name', name, '--json')) as { line: string }).line;
+  (
+    JSON.parse(
+      linli(
+        'invite',
+        '--data',
+        hub.folder,
+        '--role',
+        'device',
+        '--scope',
+        kScope,
+        '--name',
+        name,
+        '--json',
+      ),
+    ) as { line: string }
+  ).line;
 
 async function joined(name: string): Promise<Phone> {
   const store = await openStore(name);
@@ -39,7 +54,9 @@ async function joined(name: string): Promise<Phone> {
 /** A store that has nothing but who the phone is. */
 async function copied(from: string, to: string): Promise<Phone> {
   const [old, blank] = [await openStore(from), await openStore(to)];
-  const [identity, certificates] = await old.read(async (tx) => [await tx.get('values', 'identity'), await tx.all('certificates')] as const);
+  const [identity, certificates] = await old.read(
+    async (tx) => [await tx.get('values', 'identity'), await tx.all('certificates')] as const,
+  );
   await blank.change(async (tx) => {
     if (identity) await tx.put('values', identity);
     for (const row of certificates) await tx.put('certificates', row);
@@ -49,7 +66,16 @@ async function copied(from: string, to: string): Promise<Phone> {
 /** What a restored profile is: everything, as it was. */
 async function copyAll(from: string, to: string): Promise<void> {
   const [source, target] = [await openStore(from), await openStore(to)];
-  const tables = ['sets', 'openings', 'feeds', 'log', 'receipts', 'certificates', 'policies', 'values'] as const;
+  const tables = [
+    'sets',
+    'openings',
+    'feeds',
+    'log',
+    'receipts',
+    'certificates',
+    'policies',
+    'values',
+  ] as const;
   for (const table of tables) {
     const rows = await source.read((tx) => tx.all(table));
     await target.change(async (tx) => {
@@ -60,15 +86,30 @@ async function copyAll(from: string, to: string): Promise<void> {
 function inspection(note: string): Map<number, CborValue> {
   const compound = [11, new Uint8Array(16).fill(1)];
   return new Map<number, CborValue>([
-    [1, 1], [2, compound], [4, [70, new Uint8Array(16).fill(2), '410700']], [6, ['巡-01']], [7, Date.now()],
-    [12, '张三'], [14, note], [15, 2],
+    [1, 1],
+    [2, compound],
+    [4, [70, new Uint8Array(16).fill(2), '410700']],
+    [6, ['巡-01']],
+    [7, Date.now()],
+    [12, '张三'],
+    [14, note],
+    [15, 2],
   ]);
 }
 
-const uuid = (id: Bytes): string => hex(id).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-const at = (id: Bytes): string => `records/inspection/${uuid(id)}?scope=${encodeURIComponent(kScope)}`;
-const put = (id: Bytes, fields: Map<number, CborValue>): Wish => ({ kind: 'put', type: kInspection, scope: kScope, id, fields });
-const kinds = async (phone: Phone): Promise<string[]> => (await phone.queue()).map(({ state }) => state.kind);
+const uuid = (id: Bytes): string =>
+  hex(id).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+const at = (id: Bytes): string =>
+  `records/inspection/${uuid(id)}?scope=${encodeURIComponent(kScope)}`;
+const put = (id: Bytes, fields: Map<number, CborValue>): Wish => ({
+  kind: 'put',
+  type: kInspection,
+  scope: kScope,
+  id,
+  fields,
+});
+const kinds = async (phone: Phone): Promise<string[]> =>
+  (await phone.queue()).map(({ state }) => state.kind);
 interface Shown {
   readonly state: string;
   readonly fields: Record<string, unknown>;
@@ -97,7 +138,11 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
     expect(await kinds(phone)).toEqual(['waiting']);
     expect((await phone.sync(hub.url)).refused).toEqual([]);
     const shown = await shownAtHub(id);
-    expect([shown?.state, shown?.fields['note'], shown?.confirmed]).toEqual(['started', '消防通道畅通', true]);
+    expect([shown?.state, shown?.fields['note'], shown?.confirmed]).toEqual([
+      'started',
+      '消防通道畅通',
+      true,
+    ]);
     // Who signed on site is for those who work with the people: the hub gets no opening of it.
     expect(shown?.fields['site_signer']).toEqual({ withheld: true });
     expect(await kinds(phone)).toEqual(['confirmed']);
@@ -109,7 +154,15 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
     await phone.sync(hub.url);
     const name = { type: kInspection, scope: kScope, id };
     expect((await phone.record(name))?.fields.get(14)).toBe('市里填写');
-    await phone.write([put(id, new Map<number, CborValue>([[14, '现场补充'], [15, 3]]))]);
+    await phone.write([
+      put(
+        id,
+        new Map<number, CborValue>([
+          [14, '现场补充'],
+          [15, 3],
+        ]),
+      ),
+    ]);
     await phone.sync(hub.url);
     const shown = await shownAtHub(id);
     expect([shown?.state, shown?.fields['note']]).toEqual(['submitted', '现场补充']);
@@ -131,7 +184,9 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
   it('what the policy forbids is refused here already, and nothing of it is kept', async () => {
     const phone = await joined('forbidden');
     const id = phone.newId();
-    await expect(phone.write([put(id, new Map<number, CborValue>([...inspection('x'), [15, 5]]))])).rejects.toMatchObject({ reason: 'bad_move' });
+    await expect(
+      phone.write([put(id, new Map<number, CborValue>([...inspection('x'), [15, 5]]))]),
+    ).rejects.toMatchObject({ reason: 'bad_move' });
     expect(await phone.queue()).toEqual([]);
     expect(await phone.record({ type: kInspection, scope: kScope, id })).toBeNull();
   });
@@ -189,7 +244,9 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
     const blank = await copied('old', 'blank');
     await blank.sync(hub.url);
     await blank.learnSchema((await hub.api('GET', 'schema')).body);
-    expect((await blank.record({ type: kInspection, scope: kScope, id: first }))?.fields.get(14)).toBe('旧数据');
+    expect(
+      (await blank.record({ type: kInspection, scope: kScope, id: first }))?.fields.get(14),
+    ).toBe('旧数据');
     const second = blank.newId();
     await blank.write([put(second, inspection('换机之后'))]);
     expect((await blank.sync(hub.url)).refused).toEqual([]);
@@ -214,16 +271,28 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
     // The same once more changes nothing; another phone's is refused.
     expect((await phone.takeBundle([readFileSync(back)])).refused).toEqual([]);
     const other = await joined('other');
-    await expect(other.takeBundle([readFileSync(back)])).rejects.toMatchObject({ reason: 'wrong_recipient' });
+    await expect(other.takeBundle([readFileSync(back)])).rejects.toMatchObject({
+      reason: 'wrong_recipient',
+    });
   });
 
   it('a record with a natural key has the id that the hub gives it', async () => {
     const phone = await joined('keyed');
-    const figure = { name: 'Pm-a', year: 2025, value: 1, title: '在管项目', unit: '个', source: '年报', as_of: '2025-12-31' };
+    const figure = {
+      name: 'Pm-a',
+      year: 2025,
+      value: 1,
+      title: '在管项目',
+      unit: '个',
+      source: '年报',
+      as_of: '2025-12-31',
+    };
     const { status, body } = await hub.api('POST', 'records/city_figure', figure);
     expect(status, JSON.stringify(body)).toBe(201);
     const city = (await phone.certificate())?.city ?? new Uint8Array(0);
-    expect((body as { id: string }).id).toBe(uuid(derivedRecordId(city, 16, '410700', [' pm-A ', 2025], null)));
+    expect((body as { id: string }).id).toBe(
+      uuid(derivedRecordId(city, 16, '410700', [' pm-A ', 2025], null)),
+    );
   });
 
   it('a phone whose store was put back writes again what nobody knew, and makes no fork', async () => {
@@ -241,7 +310,11 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
     await back.write([put(a, new Map([[14, '一,改过']]))]);
     await back.sync(hub.url);
     expect((await back.sync(hub.url)).refused).toEqual([]);
-    for (const [id, note] of [[a, '一,改过'], [b, '二'], [c, '三,改过']] as const) {
+    for (const [id, note] of [
+      [a, '一,改过'],
+      [b, '二'],
+      [c, '三,改过'],
+    ] as const) {
       expect((await shownAtHub(id))?.fields['note']).toBe(note);
       const seen = await back.record({ type: kInspection, scope: kScope, id });
       expect([seen?.fields.get(14), seen?.conflicts]).toEqual([note, []]);
@@ -251,11 +324,19 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
     expect([held.waiting['quarantined'], held.waiting['refused']]).toEqual([0, 0]);
   });
 
-  it('a new phone begins with the hub\'s snapshot, and edits what it says', async () => {
+  it("a new phone begins with the hub's snapshot, and edits what it says", async () => {
     const other = await joined('before the snapshot');
     const [a, b] = [other.newId(), other.newId()];
     await other.write([put(a, inspection('快照之前')), put(b, inspection('将删除'))]);
-    await other.write([put(a, new Map<number, CborValue>([[14, '快照之前,改过'], [15, 3]]))]);
+    await other.write([
+      put(
+        a,
+        new Map<number, CborValue>([
+          [14, '快照之前,改过'],
+          [15, 3],
+        ]),
+      ),
+    ]);
     await other.sync(hub.url);
     expect((await hub.api('DELETE', at(b))).status).toBe(204);
     linli('snapshot', '--data', hub.folder);
@@ -266,15 +347,22 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
     const phone = await joined('begins with it');
     const store = await openStore('begins with it');
     expect(await store.read((tx) => tx.count('snapshots'))).toBeGreaterThan(0);
-    const see = (id: Bytes): Promise<Seen | null> => phone.record({ type: kInspection, scope: kScope, id });
+    const see = (id: Bytes): Promise<Seen | null> =>
+      phone.record({ type: kInspection, scope: kScope, id });
     const first = await see(a);
-    expect([first?.fields.get(14), first?.fields.get(15), first?.conflicts]).toEqual(['快照之前,改过', [2, 3], []]);
+    expect([first?.fields.get(14), first?.fields.get(15), first?.conflicts]).toEqual([
+      '快照之前,改过',
+      [2, 3],
+      [],
+    ]);
     expect([(await see(b))?.removed, (await see(c))?.fields.get(14)]).toEqual([true, '快照之后']);
     await phone.write([put(a, new Map([[14, '快照上再改']]))]);
     expect((await phone.sync(hub.url)).refused).toEqual([]);
     expect((await shownAtHub(a))?.fields['note']).toBe('快照上再改');
     expect((await see(a))?.conflicts).toEqual([]);
     await other.sync(hub.url);
-    expect((await other.record({ type: kInspection, scope: kScope, id: a }))?.conflicts).toEqual([]);
+    expect((await other.record({ type: kInspection, scope: kScope, id: a }))?.conflicts).toEqual(
+      [],
+    );
   });
 });

@@ -26,7 +26,10 @@ import { keysFrom, SealingKey, SigningKey } from '../keys.ts';
 const city = Vector.of('city');
 const cityBook = (): CertificateBook => {
   const book = CertificateBook.of(city.in('root').bytes('signed'));
-  city.in('certificates').list().forEach((certificate) => book.add(certificate.bytes('signed')));
+  city
+    .in('certificates')
+    .list()
+    .forEach((certificate) => book.add(certificate.bytes('signed')));
   return book;
 };
 
@@ -44,15 +47,20 @@ describe('city', () => {
       expect(hex(certificate.hash)).toBe(vector.text('hash'));
       expect(hex(certificate.subject)).toBe(fields.text('subject'));
       expect(certificate.paths).toEqual(fields.in('paths').raw());
-      expect([certificate.role, certificate.rights, certificate.delegation])
-        .toEqual([fields.number('role'), fields.number('rights'), fields.number('delegation')]);
+      expect([certificate.role, certificate.rights, certificate.delegation]).toEqual([
+        fields.number('role'),
+        fields.number('rights'),
+        fields.number('delegation'),
+      ]);
     }
     expect(book.all()).toHaveLength(2);
   });
   it('a certificate without its issuer, or changed in one byte, is refused', () => {
     const [hub, office] = city.in('certificates').list();
     const book = CertificateBook.of(city.in('root').bytes('signed'));
-    expectRefused('unknown_certificate', () => book.add(office?.bytes('signed') ?? new Uint8Array(0)));
+    expectRefused('unknown_certificate', () =>
+      book.add(office?.bytes('signed') ?? new Uint8Array(0)),
+    );
     const changed = hub?.bytes('signed') ?? new Uint8Array(0);
     changed[changed.length - 1] = (changed[changed.length - 1] ?? 0) ^ 1;
     expectRefused('bad_signature', () => book.add(changed));
@@ -62,7 +70,13 @@ describe('city', () => {
 describe('names', () => {
   it.each(Vector.of('names').list())('feed id %#', (vector) => {
     const incarnation = { number: vector.big('number'), nonce: vector.bytes('nonce') };
-    const place = { city: vector.bytes('city'), author: vector.bytes('author'), scope: vector.text('scope'), audience: vector.number('audience'), incarnation };
+    const place = {
+      city: vector.bytes('city'),
+      author: vector.bytes('author'),
+      scope: vector.text('scope'),
+      audience: vector.number('audience'),
+      incarnation,
+    };
     expect(hex(feedId(place))).toBe(vector.text('feed'));
   });
 });
@@ -81,10 +95,15 @@ describe('change_sets', () => {
     });
     it(`${name}: its signature holds, and ours is the same`, async () => {
       const office = cityBook().find(vector.in('fields').bytes('certificate'));
-      checkSigned(office?.signingKey ?? new Uint8Array(32), kDomain.changeSet, { body, signature: vector.bytes('signature') });
+      checkSigned(office?.signingKey ?? new Uint8Array(32), kDomain.changeSet, {
+        body,
+        signature: vector.bytes('signature'),
+      });
       const seed = city.in('seeds').bytes('office');
       const key = new SigningKey((await keysFrom(seed, seed)).signing);
-      expect(hex((await key.signBody(kDomain.changeSet, body)).signature)).toBe(vector.text('signature'));
+      expect(hex((await key.signBody(kDomain.changeSet, body)).signature)).toBe(
+        vector.text('signature'),
+      );
     });
     it(`${name}: is written`, () => {
       const written = hex(writeChangeSet(changeSetOf(vector.in('fields'))));
@@ -97,10 +116,18 @@ describe('change_sets', () => {
 
 describe('commitments', () => {
   it.each(Vector.of('commitments').list())('%#', (vector) => {
-    const place = { city: vector.bytes('city'), type: vector.number('type'), scope: vector.text('scope'), id: vector.bytes('id'), field: vector.number('field') };
+    const place = {
+      city: vector.bytes('city'),
+      type: vector.number('type'),
+      scope: vector.text('scope'),
+      id: vector.bytes('id'),
+      field: vector.number('field'),
+    };
     const secret = { salt: vector.bytes('salt'), value: vector.bytes('value') };
     expect(hex(commitmentTo(place, secret))).toBe(vector.text('commitment'));
-    expect(opens({ ...place, field: place.field + 1 }, vector.bytes('commitment'), secret)).toBe(false);
+    expect(opens({ ...place, field: place.field + 1 }, vector.bytes('commitment'), secret)).toBe(
+      false,
+    );
   });
 });
 
@@ -109,7 +136,9 @@ describe('parcels', () => {
     const parcel = readParcel(vector.bytes('parcel'));
     expect(hex(parcel.body)).toBe(vector.text('body'));
     expect(hex(parcel.signature)).toBe(vector.text('signature'));
-    expect(parcel.openings.map(({ ordinal, salt, value }) => [ordinal, hex(salt), hex(value)])).toEqual(vector.in('openings').raw());
+    expect(
+      parcel.openings.map(({ ordinal, salt, value }) => [ordinal, hex(salt), hex(value)]),
+    ).toEqual(vector.in('openings').raw());
     expect(hex(writeParcel(parcel))).toBe(vector.text('parcel'));
     const set = readChangeSet(parcel.body);
     expect(fittingOpenings(set, parcel.openings)).toEqual(parcel.openings);
@@ -125,8 +154,17 @@ describe('policies', () => {
     expect(hex(policy.hash)).toBe(vector.text('hash'));
     expect(hex(writePolicy(policy))).toBe(hex(bytes));
     const rules = [...policy.rules.values()].map((rule) => ({
-      type: rule.type, writers: rule.writers, removers: rule.removers, fields: [...rule.fields], state_field: rule.stateField,
-      moves: rule.moves.map(({ from, to, roles, rank }) => [Number(from ?? -1n), Number(to), roles, rank]),
+      type: rule.type,
+      writers: rule.writers,
+      removers: rule.removers,
+      fields: [...rule.fields],
+      state_field: rule.stateField,
+      moves: rule.moves.map(({ from, to, roles, rank }) => [
+        Number(from ?? -1n),
+        Number(to),
+        roles,
+        rank,
+      ]),
     }));
     expect(rules).toEqual(vector.in('fields').in('rules').raw());
   });
@@ -150,11 +188,17 @@ describe('receipts', () => {
 describe('log_tree', () => {
   it('roots and peaks for 0 to 8 leaves', () => {
     let tree = new LogTree();
-    Vector.of('log_tree').list().forEach((vector, size) => {
-      expect([Number(tree.size), hex(tree.root()), hex(tree.encode())]).toEqual([size, vector.text('root'), vector.text('tree')]);
-      expect(hex(LogTree.decode(vector.bytes('tree')).root())).toBe(vector.text('root'));
-      tree = tree.with(new Uint8Array(32).fill(size));
-    });
+    Vector.of('log_tree')
+      .list()
+      .forEach((vector, size) => {
+        expect([Number(tree.size), hex(tree.root()), hex(tree.encode())]).toEqual([
+          size,
+          vector.text('root'),
+          vector.text('tree'),
+        ]);
+        expect(hex(LogTree.decode(vector.bytes('tree')).root())).toBe(vector.text('root'));
+        tree = tree.with(new Uint8Array(32).fill(size));
+      });
   });
 });
 
@@ -252,8 +296,11 @@ describe('bundle', () => {
   it('opens, frame by frame', async () => {
     const bundle = await open(file);
     // Objects stand decompressed in the vector.
-    const plain = ({ kind, payload }: Frame): Bytes => (kind === 2 ? openZstd(payload, 8 << 20) : payload);
-    expect(bundle.frames.map((frame) => [frame.kind, hex(plain(frame))])).toEqual(vector.in('frames').raw());
+    const plain = ({ kind, payload }: Frame): Bytes =>
+      kind === 2 ? openZstd(payload, 8 << 20) : payload;
+    expect(bundle.frames.map((frame) => [frame.kind, hex(plain(frame))])).toEqual(
+      vector.in('frames').raw(),
+    );
     expect(hex(readSigned(bundle.frames[0]?.payload ?? file).body)).toBe(vector.text('manifest'));
     expect(bundle.blobs.map(({ bytes }) => new TextDecoder().decode(bytes))).toEqual(['photo']);
     expect(bundle.objects.map(({ kind }) => kind)).toEqual([1, 1, 2]);
@@ -261,22 +308,45 @@ describe('bundle', () => {
   it('in any two parts as well', async () => {
     const head = readHead(file);
     const content = file.subarray(192);
-    const part = (number: number, from: number, to: number): Bytes => concat(
-      writeHead({ ...head, part: number, parts: 2, size: BigInt(to - from), offset: BigInt(from) }), content.subarray(from, to));
+    const part = (number: number, from: number, to: number): Bytes =>
+      concat(
+        writeHead({
+          ...head,
+          part: number,
+          parts: 2,
+          size: BigInt(to - from),
+          offset: BigInt(from),
+        }),
+        content.subarray(from, to),
+      );
     const parts = [part(2, 500, content.length), part(1, 0, 500)];
     const book = CertificateBook.of(vector.bytes('root'));
-    expect((await openBundle(parts, book, [head.recipient], await recipient())).objects).toHaveLength(3);
-    await expect(openBundle(parts.slice(1), book, [head.recipient], await recipient())).rejects.toMatchObject({ reason: 'not_found' });
+    expect(
+      (await openBundle(parts, book, [head.recipient], await recipient())).objects,
+    ).toHaveLength(3);
+    await expect(
+      openBundle(parts.slice(1), book, [head.recipient], await recipient()),
+    ).rejects.toMatchObject({ reason: 'not_found' });
   });
-  it.each([[20, 'altered'], [170, 'altered'], [250, 'altered'], [400, 'altered'], [3, 'bad_input']])('a changed byte at %d: %s', async (at, reason) => {
+  it.each([
+    [20, 'altered'],
+    [170, 'altered'],
+    [250, 'altered'],
+    [400, 'altered'],
+    [3, 'bad_input'],
+  ])('a changed byte at %d: %s', async (at, reason) => {
     const changed = Uint8Array.from(file);
     changed[at] = (changed[at] ?? 0) ^ 1;
     await expect(open(changed)).rejects.toMatchObject({ reason });
   });
   it('cut short, or for another node', async () => {
-    await expect(open(file.subarray(0, file.length - 1))).rejects.toMatchObject({ reason: 'truncated' });
+    await expect(open(file.subarray(0, file.length - 1))).rejects.toMatchObject({
+      reason: 'truncated',
+    });
     const book = CertificateBook.of(vector.bytes('root'));
-    await expect(openBundle([file], book, [new Uint8Array(32)], await recipient())).rejects.toMatchObject({ reason: 'wrong_recipient' });
+    await expect(
+      openBundle([file], book, [new Uint8Array(32)], await recipient()),
+    ).rejects.toMatchObject({ reason: 'wrong_recipient' });
   });
   it('what is written here opens', async () => {
     const { manifest, head, objects } = await open(file);
@@ -285,10 +355,23 @@ describe('bundle', () => {
     const office = city.in('certificates').list()[1]?.bytes('signed') ?? file;
     const exporter = book.add(office);
     const seed = city.in('seeds').bytes('office');
-    const made = await writeBundle({
-      id: head.id, created: 7n, streamKey: randomBytes(32), streamHeader: randomBytes(24), recipient: exporter, epoch: 9n, after: 0n,
-      upTo: 3n, objects: [...objects, { kind: 1, bytes: new Uint8Array(200_000) }], feeds: [],
-    }, exporter, book, new SigningKey((await keysFrom(seed, seed)).signing));
+    const made = await writeBundle(
+      {
+        id: head.id,
+        created: 7n,
+        streamKey: randomBytes(32),
+        streamHeader: randomBytes(24),
+        recipient: exporter,
+        epoch: 9n,
+        after: 0n,
+        upTo: 3n,
+        objects: [...objects, { kind: 1, bytes: new Uint8Array(200_000) }],
+        feeds: [],
+      },
+      exporter,
+      book,
+      new SigningKey((await keysFrom(seed, seed)).signing),
+    );
     const opened = await openBundle([made], book, [exporter.hash], await recipient());
     expect(opened.objects).toHaveLength(4);
     expect(opened.manifest.upTo).toBe(3n);
@@ -297,15 +380,22 @@ describe('bundle', () => {
 
 describe('malformed', () => {
   const readers: Record<string, (bytes: Bytes) => unknown> = {
-    'change set': readChangeSet, parcel: readParcel, receipt: readReceipt, policy: readPolicy,
+    'change set': readChangeSet,
+    parcel: readParcel,
+    receipt: readReceipt,
+    policy: readPolicy,
   };
   for (const vector of Vector.of('malformed').list()) {
     it(`${vector.text('what')}: ${vector.text('name')}`, () => {
-      expect(refusal(() => readers[vector.text('what')]?.(vector.bytes('bytes')))).toBe(vector.text('errc'));
+      expect(refusal(() => readers[vector.text('what')]?.(vector.bytes('bytes')))).toBe(
+        vector.text('errc'),
+      );
     });
   }
   it('of what a later version wrote the header is read', () => {
-    const critical = Vector.of('malformed').list().find((vector) => vector.text('name') === 'set_add');
+    const critical = Vector.of('malformed')
+      .list()
+      .find((vector) => vector.text('name') === 'set_add');
     expect(readHeader(critical?.bytes('bytes') ?? new Uint8Array(0)).seq).toBe(1n);
   });
 });
@@ -316,7 +406,9 @@ describe('certificate', () => {
     const body = city.in('certificates').list()[1]?.bytes('body') ?? new Uint8Array(0);
     const text = hex(body);
     const role = text.replace('070408', '070908');
-    expectRefused('unknown_critical', () => decodeCertificate(Uint8Array.from(role.match(/../g) ?? [], (x) => Number.parseInt(x, 16))));
+    expectRefused('unknown_critical', () =>
+      decodeCertificate(Uint8Array.from(role.match(/../g) ?? [], (x) => Number.parseInt(x, 16))),
+    );
     expectRefused('malformed', () => decodeCertificate(body.subarray(0, body.length - 1)));
   });
 });

@@ -14,14 +14,21 @@ export function newFolder(): string {
   return folder;
 }
 /** What a command answers. Throws with what it said if it fails. */
-export const linli = (...parts: readonly string[]): string => execFileSync(kProgram, parts, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+export const linli = (...parts: readonly string[]): string =>
+  execFileSync(kProgram, parts, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
 export class ServingNode {
-  private constructor(readonly folder: string, readonly url: string, private process: ChildProcess) {}
+  private constructor(
+    readonly folder: string,
+    readonly url: string,
+    private process: ChildProcess,
+  ) {}
 
   /** Serves the folder; answers once it listens. `port` 0: any. */
   static async start(folder: string, port = 0): Promise<ServingNode> {
-    const child = spawn(kProgram, ['serve', '--data', folder, '--listen', `127.0.0.1:${port}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(kProgram, ['serve', '--data', folder, '--listen', `127.0.0.1:${port}`], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     return new ServingNode(folder, await addressOf(child), child);
   }
   /** kill -9. */
@@ -31,10 +38,15 @@ export class ServingNode {
     await ended;
   }
   /** A call of the API by somebody who may read the data folder. */
-  async api(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+  async api(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: unknown }> {
     const token = readFileSync(join(this.folder, 'serve'), 'utf8').trim().split(/\s+/).pop();
     const answer = await fetch(`${this.url}/api/v1/${path}`, {
-      method, headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+      method,
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();

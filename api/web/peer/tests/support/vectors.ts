@@ -6,11 +6,15 @@ import { Refused, type Reason } from '../../refused.ts';
 
 const kFolder = new URL('../../../../../tests/vectors/', import.meta.url);
 
-export const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`${name}.json`, kFolder), 'utf8'));
+export const read = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`${name}.json`, kFolder), 'utf8'));
 
 /** A part of a vector, looked into with what is expected there. */
 export class Vector {
-  constructor(private readonly value: unknown, private readonly at = '') {}
+  constructor(
+    private readonly value: unknown,
+    private readonly at = '',
+  ) {}
   static of(name: string): Vector {
     return new Vector(read(name), name);
   }
