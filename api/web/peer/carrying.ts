@@ -1,6 +1,8 @@
 // carrying.ts: bundles of this phone: for a node without a line to it, and what such a node made for it.
 import { selfIn, type Base } from './base.ts';
-import { openBundle, writeBundle, type BundledBlob, type Manifest } from './bundle.ts';
+import type { Manifest } from './bundle_manifest.ts';
+import { openBundle, type BundledBlob } from './bundle_reader.ts';
+import { writeBundle } from './bundle_writer.ts';
 import { hex, randomBytes, sameBytes, unhex, type Bytes } from './bytes.ts';
 import type { Certificate } from './certificate.ts';
 import { kNoMemory, type PeerMemory } from './exchange.ts';

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { CertificateBook } from '../book.ts';
-import { openBundle, writeBundle, type Bundle, type Frame } from '../bundle.ts';
+import type { Frame } from '../bundle_frames.ts';
+import { openBundle, type Bundle } from '../bundle_reader.ts';
+import { writeBundle } from '../bundle_writer.ts';
 import { readHead, writeHead } from '../bundle_head.ts';
 import { concat, hex, randomBytes, type Bytes } from '../bytes.ts';
 import { decodeCertificate, decodeRoot } from '../certificate.ts';
