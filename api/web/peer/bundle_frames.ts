@@ -11,7 +11,6 @@ export interface Frame {
   readonly kind: number;
   readonly payload: Bytes;
 }
-/** An attachment that came along. */
 /** Throws malformed, too_large. */
 export function framesOf(bytes: Bytes): Frame[] {
   const frames: Frame[] = [];
@@ -27,6 +26,7 @@ export function framesOf(bytes: Bytes): Frame[] {
   return frames;
 }
 
+/** A frame as it stands in the chunks. */
 export function frameBytes({ kind, payload }: Frame): Bytes {
   const head = new Uint8Array(5);
   head[0] = kind;

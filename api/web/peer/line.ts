@@ -43,6 +43,10 @@ export class Line {
     return this.call('/api/v1/enrol', request);
   }
 
+  renew(request: Bytes): Promise<Bytes> {
+    return this.call('/api/v1/enrol/renew', request);
+  }
+
   private async call(path: string, body: Bytes | null): Promise<Bytes> {
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), kSilenceMs);

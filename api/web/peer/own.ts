@@ -16,6 +16,7 @@ export const kValue = {
   schema: 'schema',
   epoch: 'epoch',
   aside: 'aside',
+  renewalAsked: 'renewal asked',
 } as const;
 
 export interface Identity {

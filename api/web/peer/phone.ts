@@ -15,6 +15,7 @@ import { PhoneShelf } from './phone_shelf.ts';
 import { writeAgain } from './putback.ts';
 import { queueOf, type QueueEntry } from './queue.ts';
 import { newRecordId } from './record_id.ts';
+import { renew, renewInTime } from './renewal.ts';
 import { recordNames, seenRecord, type RecordName, type Seen } from './records.ts';
 import { kNoSchema, mergeRulesOf, readSchema, type Schema } from './schema.ts';
 import { valueOf, type Store } from './store.ts';
@@ -66,6 +67,13 @@ export class Phone {
    */
   join(line: string, url: string | null = null): Promise<Certificate> {
     return this.store.alone('writing', () => join(this.base, line, url));
+  }
+  /**
+   * Asks the node at `url` for this phone's next certificate; sync does so by itself in time.
+   * Rejects as renewal.ts says.
+   */
+  renew(url: string): Promise<Certificate> {
+    return this.store.alone('syncing', () => renew(this.base, url));
   }
   /** What records are, as a node's /api/v1/schema says. Rejects with malformed. */
   async learnSchema(json: unknown): Promise<void> {
@@ -135,6 +143,7 @@ export class Phone {
           }),
       });
       await this.store.alone('writing', () => writeAgain(this.base));
+      await renewInTime(this.base, url);
       return progress;
     });
   }

@@ -38,6 +38,7 @@ function stateOf(row: SetRow): QueueState {
   if (row.confirmed) return { kind: 'confirmed', since: row.confirmed.checkpoint.time };
   if (!row.sent) return { kind: 'waiting' };
   const { refused, detail, at } = row.sent;
+  if (refused === 'held') return { kind: 'held', why: detail };
   return refused && refused !== 'replay'
     ? { kind: 'refused', why: refused, detail }
     : { kind: 'sent', at };

@@ -365,4 +365,35 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
       [],
     );
   });
+
+  it('asks for its next certificate, and goes on under the same name', async () => {
+    const phone = await joined('renews');
+    const before = await phone.certificate();
+    // Nothing but the time is another: the node gives the same, or one with a later end.
+    const after = await phone.renew(hub.url);
+    expect(hex(after.subject)).toBe(hex(before?.subject ?? after.hash));
+    expect(after.validUntil >= (before?.validUntil ?? 0n)).toBe(true);
+    const id = phone.newId();
+    await phone.write([put(id, inspection('换证之后'))]);
+    expect((await phone.sync(hub.url)).refused).toEqual([]);
+    expect(await kinds(phone)).toEqual(['confirmed']);
+  });
+
+  it('a phone that was reported lost: nothing of it counts any more, and it gets nothing', async () => {
+    const phone = await joined('lost phone');
+    const [before, after] = [phone.newId(), phone.newId()];
+    await phone.write([put(before, inspection('丢失之前'))]);
+    await phone.sync(hub.url);
+    linli('revoke', '--data', hub.folder, 'lost phone', '--reason', '手机丢失');
+    await phone.write([put(after, inspection('丢失之后'))]);
+    expect((await phone.sync(hub.url)).refused.map(({ refused }) => refused)).toEqual(['held']);
+    expect(await kinds(phone)).toEqual(['confirmed', 'held']);
+    expect((await shownAtHub(before))?.fields['note']).toBe('丢失之前');
+    expect(await shownAtHub(after)).toBeNull();
+    const other = await joined('another phone');
+    expect(
+      (await other.record({ type: kInspection, scope: kScope, id: before }))?.fields.get(14),
+    ).toBe('丢失之前');
+    expect(await other.record({ type: kInspection, scope: kScope, id: after })).toBeNull();
+  });
 });
