@@ -6,7 +6,8 @@ export default defineConfig({
     setupFiles: ['peer/tests/support/setup.ts'],
     // The live test starts real nodes; a process each keeps their IndexedDB apart as well.
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // A busy machine may take its time; what hangs is ended by ctest.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
   },
 });

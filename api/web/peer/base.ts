@@ -1,6 +1,6 @@
 // base.ts: what all that a phone does stands on: its store, its clock, its lines; and who it is by now.
 import type { CertificateBook } from './book.ts';
-import { randomBytes } from './bytes.ts';
+import { randomBytes, type Bytes } from './bytes.ts';
 import type { Certificate } from './certificate.ts';
 import type { Checkpoint } from './change_set.ts';
 import { HybridClock, type WallClock } from './clock.ts';
@@ -34,6 +34,8 @@ export interface Base {
 export interface Known {
   book: CertificateBook | null;
   readonly policies: Map<string, Policy>;
+  /** Who answered last at each address, and by how much its clock is ahead of ours, in microseconds. */
+  readonly heard: Map<string, { readonly server: Bytes; readonly ahead: bigint }>;
 }
 /** This phone in its city. */
 export interface Self {

@@ -18,6 +18,8 @@ import type { Tx } from './store.ts';
 
 const kEvidenceMax = 200;
 const kWaitingMax = 2000;
+/** What a set waits for of which not even the place can be known. */
+const kForUpgrade = 'upgrade';
 /** Something before it is missing: kept, and judged once that is here. */
 const kWaits: ReadonlySet<Reason> = new Set([
   'unknown_certificate',
@@ -91,6 +93,16 @@ export class Intake {
     return { verdicts, tally: this.tally };
   }
 
+  /** Of what was kept unread, for an upgrade, that which can be read now. */
+  async judgeAnew(): Promise<Taken> {
+    for (const row of await this.tx.all('sets')) {
+      if (row.state === 'later') this.released.push(...(await this.sets.readAnew(row)));
+    }
+    this.released.push(kForUpgrade);
+    await this.release();
+    return { verdicts: [], tally: this.tally };
+  }
+
   /** Null: accepted. Rejects with what says nothing about the object, only about this moment. */
   private async one(object: LogObject, from: Bytes | null): Promise<Refused | null> {
     try {
@@ -161,7 +173,7 @@ export class Intake {
 }
 
 function waitsFor(parcel: Bytes, reason: Reason): string {
-  if (reason === 'unknown_critical') return 'upgrade';
+  if (reason === 'unknown_critical') return kForUpgrade;
   const header = readHeader(readParcel(parcel).body);
   if (reason === 'unknown_certificate') return `certificate/${hex(header.certificate)}`;
   if (reason === 'unknown_policy') return `policy/${hex(header.policy ?? new Uint8Array(0))}`;

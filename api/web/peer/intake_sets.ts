@@ -55,6 +55,22 @@ export class SetIntake {
     const now = await this.tx.get('sets', row.name);
     return now?.state === 'counts' ? [...released, ...(await this.learn(set))] : released;
   }
+  /**
+   * A set that was kept in its place without being read. If it can be read now it counts, unless it
+   * is against its policy, or ordered wrongly: then it stays as it was, and shows nowhere.
+   */
+  async readAnew(row: SetRow): Promise<string[]> {
+    const set = tryTo(() => readChangeSet(row.body));
+    const certificate = set && this.context.book.find(set.certificate);
+    if (!set || !certificate) return [];
+    const policy = await this.policyOf(set);
+    if (tryTo(() => judge(set, certificate, policy) ?? true) === null) return [];
+    const read: SetRow = { ...row, state: 'counts', records: recordsOf(set) };
+    await this.tx.put('sets', read);
+    read.records.forEach((record) => this.tally.touched.add(record));
+    await this.counting.set(read);
+    return (await this.tx.get('sets', row.name))?.state === 'counts' ? this.learn(set) : [];
+  }
   /** A set that was held back counts now. */
   async countsNow(row: SetRow): Promise<string[]> {
     return this.learn(readChangeSet(row.body));

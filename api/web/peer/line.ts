@@ -47,6 +47,20 @@ export class Line {
     return this.call('/api/v1/enrol/renew', request);
   }
 
+  /** The stream of what is new, open until `signal` aborts. Rejects like the others. */
+  async live(token: string, signal: AbortSignal): Promise<globalThis.Response> {
+    const answer = await this.fetch(`${this.url.replace(/\/$/, '')}/api/v1/sync/live`, {
+      headers: { Authorization: `Linli ${token}` },
+      signal,
+      cache: 'no-store',
+      redirect: 'error',
+    }).catch((error: unknown) => {
+      throw signal.aborted ? error : unreachable(this.url);
+    });
+    if (!answer.ok) await contentOf(answer);
+    return answer;
+  }
+
   private async call(path: string, body: Bytes | null): Promise<Bytes> {
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), kSilenceMs);
@@ -61,12 +75,15 @@ export class Line {
       return await contentOf(answer);
     } catch (error) {
       if (error instanceof Refused) throw error;
-      throw new Refused('unreachable', `联系不上 ${this.url}。 It can't be reached.`);
+      throw unreachable(this.url);
     } finally {
       clearTimeout(timer);
     }
   }
 }
+
+const unreachable = (url: string): Refused =>
+  new Refused('unreachable', `联系不上 ${url}。 It can't be reached.`);
 
 async function contentOf(answer: globalThis.Response): Promise<Bytes> {
   if (answer.status === 429 || answer.status === 503) {

@@ -17,6 +17,7 @@ export const kValue = {
   epoch: 'epoch',
   aside: 'aside',
   renewalAsked: 'renewal asked',
+  reads: 'reads',
 } as const;
 
 export interface Identity {

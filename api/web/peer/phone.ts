@@ -8,7 +8,8 @@ import type { Certificate } from './certificate.ts';
 import { systemClock, type WallClock } from './clock.ts';
 import type { Progress } from './exchange.ts';
 import { join } from './joining.ts';
-import type { KeyMaking } from './keys.ts';
+import { SigningKey, type KeyMaking } from './keys.ts';
+import { listen, liveToken } from './live.ts';
 import { Line, type Fetch } from './line.ts';
 import { identityIn, kValue } from './own.ts';
 import { PhoneShelf } from './phone_shelf.ts';
@@ -17,10 +18,12 @@ import { queueOf, type QueueEntry } from './queue.ts';
 import { newRecordId } from './record_id.ts';
 import { renew, renewInTime } from './renewal.ts';
 import { recordNames, seenRecord, type RecordName, type Seen } from './records.ts';
+import { demand } from './refused.ts';
 import { kNoSchema, mergeRulesOf, readSchema, type Schema } from './schema.ts';
 import { valueOf, type Store } from './store.ts';
 import { syncOver } from './syncing.ts';
 import { settle } from './taking.ts';
+import { judgeAnew } from './upgrading.ts';
 import { write, type WriteOptions, type Written } from './writing.ts';
 
 export interface PhoneOptions {
@@ -43,14 +46,16 @@ export class Phone {
       keys: options.keys ?? 'auto',
       schema: () => this.schema,
       line: (url) => new Line(url, options.fetch),
-      known: { book: null, policies: new Map() },
+      known: { book: null, policies: new Map(), heard: new Map() },
     };
   }
 
   /** Goes on with what the store holds. Rejects with what the store rejects with. */
   static async open(store: Store, options: PhoneOptions = {}): Promise<Phone> {
     const schema = await store.read((tx) => valueOf<unknown>(tx, kValue.schema));
-    return new Phone(store, options, schema ? readSchema(schema) : kNoSchema);
+    const phone = new Phone(store, options, schema ? readSchema(schema) : kNoSchema);
+    await judgeAnew(phone.base);
+    return phone;
   }
 
   /** Who this phone is; null before it has joined. */
@@ -133,6 +138,10 @@ export class Phone {
       const progress = await syncOver(this.base.line(url), {
         store: this.store,
         ...self,
+        heard: (peer, time) => {
+          const ahead = time - BigInt(this.base.wall());
+          this.base.known.heard.set(url, { server: peer.hash, ahead });
+        },
         shelf: (peer) =>
           new PhoneShelf({
             store: this.store,
@@ -146,6 +155,27 @@ export class Phone {
       await renewInTime(this.base, url);
       return progress;
     });
+  }
+
+  /**
+   * Hears at once that the node at `url` has something to fetch: `news` is to start an exchange.
+   * Resolves when the line ends, or `signal` aborts it; then the caller polls, and listens anew.
+   * Rejects with unauthorised (exchange first: the node's clock must be known), unreachable,
+   * slow_down, and what the node refuses with.
+   */
+  async listen(url: string, news: () => void, signal: AbortSignal): Promise<void> {
+    const heard = this.base.known.heard.get(url);
+    demand(heard !== undefined, 'unauthorised', '请先同步一次。 Sync once before.');
+    const { identity, certificate } = await this.store.read((tx) => selfIn(tx, this.base.known));
+    const time = BigInt(this.base.wall()) + heard.ahead;
+    const parts = {
+      city: certificate.city,
+      certificate: certificate.hash,
+      server: heard.server,
+      time,
+    };
+    const token = await liveToken(parts, new SigningKey(identity.keys.signing));
+    await listen((ended) => this.base.line(url).live(token, ended), news, signal);
   }
 
   /** The nodes that a bundle can be made for. */

@@ -34,6 +34,8 @@ export interface SyncParts {
   readonly certificate: Certificate;
   /** This phone's log before that peer. */
   readonly shelf: (peer: Certificate) => Shelf;
+  /** Who answered, and the clock that it showed, microseconds since 1970 UTC. */
+  readonly heard: (peer: Certificate, time: bigint) => void;
 }
 
 /** See Phone.sync. */
@@ -90,6 +92,7 @@ async function roundTrip(
   checkSigned(peer.signingKey, kDomain.response, signed);
   const response = readResponse(signed.body, parts.certificate.hash);
   demand(sameBytes(response.request, hash(body)), 'malformed', 'it answers another request');
+  parts.heard(peer, response.time);
   return response;
 }
 

@@ -55,6 +55,10 @@ class Shelf {
   async reasons(...objects: readonly LogObject[]): Promise<Array<string | null>> {
     return (await this.take(...objects)).verdicts.map(({ refused }) => refused);
   }
+  async upgrade(): Promise<void> {
+    const context = { book: this.book, policies: new Map(), self: this.self, now: kBegin };
+    await this.store.change((tx) => new Intake(tx, context).judgeAnew());
+  }
   see(id: Bytes): Promise<Seen | null> {
     return this.store.read((tx) => seenRecord(tx, { type: kNote, scope: kCompound, id }, rules()));
   }
@@ -227,6 +231,31 @@ describe('intake', () => {
     const late = await Shelf.with(city.hub, city.office);
     await late.take(city.policySet, erased.object, written.object);
     expect(await late.store.read((tx) => tx.count('openings'))).toBe(0);
+  });
+
+  it('what was kept unread for an upgrade counts once it can be read (I8)', async () => {
+    const shelf = await Shelf.with(city.hub, city.office);
+    const [id, next] = [recordId('a'), recordId('b')];
+    const first = city.office.write([noteOf(id, { 1: '一' })]);
+    const second = city.office.write([noteOf(next, { 1: '二' })]);
+    await shelf.take(city.policySet, first.object, second.object);
+    // As an older version would have left them: one in its place, one of which not even that was known.
+    const foreign = city.hub.write([noteOf(recordId('c'), { 1: '三' })]).object;
+    await shelf.store.change(async (tx) => {
+      const row = await tx.get('sets', hex(first.name));
+      if (row) await tx.put('sets', { ...row, state: 'later', records: [] });
+      await tx.put('waiting', {
+        name: 'x',
+        reason: 'unknown_critical',
+        for: 'upgrade',
+        bytes: foreign.bytes,
+        from: '',
+      });
+    });
+    expect([await shelf.see(id), await shelf.see(recordId('c'))]).toEqual([null, null]);
+    await shelf.upgrade();
+    expect((await shelf.see(id))?.fields.get(1)).toBe('一');
+    expect((await shelf.see(recordId('c')))?.fields.get(1)).toBe('三');
   });
 
   it("an opening that doesn't fit is dropped, and the set is taken", async () => {

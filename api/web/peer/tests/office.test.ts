@@ -145,4 +145,32 @@ describe.skipIf(!kHasProgram)('a phone, an office and a hub', () => {
     await expect(phone.sync(other.url)).rejects.toMatchObject({ reason: 'stranger' });
     await other.kill();
   });
+
+  it('hears at once of what another phone wrote', async () => {
+    const [phone, other] = [await joined('hears'), await joined('tells')];
+    const node = office as ServingNode;
+    await phone.sync(node.url);
+    const ending = new AbortController();
+    let count = 0;
+    const heard = phone.listen(node.url, () => (count += 1), ending.signal);
+    await eventually(async () => (count > 0 ? true : null));
+    const [id, before] = [other.newId(), count];
+    await other.write([
+      { kind: 'put', type: kInspection, scope: kScope, id, fields: inspection('新消息') },
+    ]);
+    await other.sync(node.url);
+    await eventually(async () => (count > before ? true : null));
+    await phone.sync(node.url);
+    expect((await phone.record({ type: kInspection, scope: kScope, id }))?.fields.get(14)).toBe(
+      '新消息',
+    );
+    ending.abort();
+    await heard;
+    const unknown = phone.listen(
+      'http://127.0.0.1:9',
+      () => undefined,
+      new AbortController().signal,
+    );
+    await expect(unknown).rejects.toMatchObject({ reason: 'unauthorised' });
+  });
 });
