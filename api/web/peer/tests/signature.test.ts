@@ -1,5 +1,6 @@
 // Ed25519 as strictly as the nodes check it: what one refuses all refuse.
 import { ed25519 } from '@noble/curves/ed25519.js';
+import { sha512 } from '@noble/hashes/sha2.js';
 import { describe, expect, it } from 'vitest';
 import { concat, unhex, utf8, type Bytes } from '../bytes.ts';
 import { makeKeys, SealingKey, SigningKey } from '../keys.ts';
@@ -41,6 +42,20 @@ describe('signature', () => {
   ])('a key of small order, or loosely spelled, signs nothing: %s', (key) => {
     const neutral = concat(unhex('01'.padEnd(64, '0')), new Uint8Array(32));
     expect(verifies(unhex(key), utf8('anything'), neutral)).toBe(false);
+  });
+  it('a key of small order, with an R that is none, signs nothing', () => {
+    // S·B = R + k·A holds for every message, since A is the neutral element.
+    const neutral = unhex('01'.padEnd(64, '0'));
+    const r = 7n;
+    const signature = concat(ed25519.Point.BASE.multiply(r).toBytes(), littleBytes(r));
+    expect(verifies(neutral, utf8('anything'), signature)).toBe(false);
+  });
+  it('nor does an R of small order under a good key', () => {
+    const { scalar, pointBytes } = ed25519.utils.getExtendedPublicKey(new Uint8Array(32).fill(3));
+    const neutral = unhex('01'.padEnd(64, '0'));
+    const k = little(sha512(concat(neutral, pointBytes, utf8('x')))) % kOrder;
+    const signature = concat(neutral, littleBytes((k * scalar) % kOrder));
+    expect(verifies(pointBytes, utf8('x'), signature)).toBe(false);
   });
   it.each(['auto', 'wrapped'] as const)(
     'keys made here sign under one domain, and agree (%s)',
