@@ -1,6 +1,6 @@
 // base.ts: what all that a phone does stands on: its store, its clock, its lines; and who it is by now.
 import type { CertificateBook } from './book.ts';
-import { randomBytes, type Bytes } from './bytes.ts';
+import { hex, randomBytes, type Bytes } from './bytes.ts';
 import type { Certificate } from './certificate.ts';
 import type { Checkpoint } from './change_set.ts';
 import { HybridClock, type WallClock } from './clock.ts';
@@ -76,12 +76,22 @@ export const newestHead = (tx: Tx): Promise<Checkpoint | null> => valueOf<Checkp
 export async function clockIn(tx: Tx, wall: WallClock): Promise<HybridClock> {
   return new HybridClock(wall, (await valueOf<number>(tx, kValue.clock)) ?? 0);
 }
-/** Never the same numbers twice: from now on the feeds go on under another one. */
-export async function beginIncarnation(tx: Tx, reason: string): Promise<void> {
+/**
+ * Never the same numbers twice: from now on the feeds of `self`, our author id, go on under another
+ * one, greater than any that is known, also of what this store had forgotten and was given back.
+ */
+export async function beginIncarnation(tx: Tx, self: Bytes, reason: string): Promise<void> {
   const { all } = await incarnationsIn(tx);
-  const number =
-    all.reduce((most, incarnation) => (incarnation.number > most ? incarnation.number : most), 0n) +
-    1n;
-  const next: Incarnation = { number, nonce: randomBytes(16) };
+  const feeds = await tx.find('feeds', 'author', hex(self));
+  const known = [...all, ...feeds.map(({ incarnation }) => incarnation)];
+  const newest = known.reduce((most, { number }) => (number > most ? number : most), 0n);
+  const next: Incarnation = { number: newest + 1n, nonce: randomBytes(16) };
   await tx.put('values', { name: kValue.incarnations, value: { all: [...all, next], reason } });
+}
+/** Was anything written under the incarnation of now? If not it is fresh still. */
+export async function isWrittenInNow(tx: Tx, self: Bytes): Promise<boolean> {
+  const { all } = await incarnationsIn(tx);
+  const now = all[all.length - 1]?.number ?? 0n;
+  const feeds = await tx.find('feeds', 'author', hex(self));
+  return feeds.some(({ incarnation }) => incarnation.number >= now);
 }

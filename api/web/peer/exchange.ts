@@ -107,6 +107,8 @@ export class ExchangeClient {
   /** From a peer that was never read: what its change sets add up to, before those behind. */
   private readonly beginsWithSnapshots: boolean;
   private failure: Refused | null = null;
+  /** Of `peerAhead`, what the shelf hasn't made durable yet: it is to act on it once. */
+  private untold: Frontier[] = [];
   private progress_: { -readonly [K in keyof Progress]: Progress[K] } = {
     sent: 0,
     received: 0,
@@ -154,6 +156,7 @@ export class ExchangeClient {
     }
     if (response.error) return this.goOnWithError(response, portion);
     await this.takeAnswers(response);
+    demand(!response.more || this.getsOn(response), 'malformed', 'it has more, and gives nothing');
     await this.settle(response);
     if (this.hasLost() && !this.asksWhatItHas) await this.askWhatItHas();
     if (this.isDone(response)) return this.finish();
@@ -251,8 +254,9 @@ export class ExchangeClient {
       pushed: taken,
       objects: response.objects,
       memory,
-      peerAhead: this.progress_.peerAhead,
+      peerAhead: this.untold,
     });
+    this.untold = [];
     this.memory = memory;
     this.progress_.sent += taken.length;
     this.progress_.received += response.objects.length;
@@ -322,9 +326,17 @@ export class ExchangeClient {
     const ours = await this.shelf.hashAt(frontier.feed, frontier.seq);
     if (ours && sameBytes(ours, frontier.hash)) return;
     this.progress_.peerAhead = [...this.progress_.peerAhead, frontier];
+    this.untold.push(frontier);
     this.pushing = false;
   }
 
+  /** Whoever has more moves the cursor: else this would go on for ever. */
+  private getsOn({ cursor, objects }: Response): boolean {
+    const from = this.memory.pulled;
+    if (!cursor || !from || objects.length > 0) return true;
+    const isSame = cursor.epoch === from.epoch && cursor.arrival === from.arrival;
+    return !isSame || !sameBytes(cursor.mark, from.mark);
+  }
   private isDone(response: Response): boolean {
     if (response.more || this.questions.length > 0 || this.asksWhatItHas) return false;
     if (!this.pushing) return true;
@@ -346,8 +358,9 @@ export class ExchangeClient {
       pushed: [],
       objects: [],
       memory,
-      peerAhead: this.progress_.peerAhead,
+      peerAhead: this.untold,
     });
+    this.untold = [];
     const page = this.sentPage;
     if (!page?.more) throw refused;
     this.memory = { ...this.memory, pushed: page.upTo };

@@ -32,7 +32,8 @@ export async function setAside(tx: Tx, feed: Bytes): Promise<void> {
   const row = await tx.get('feeds', hex(feed));
   if (!row) return;
   const sets = (await tx.find('sets', 'feed', row.feed)).sort((a, b) => (a.seq < b.seq ? -1 : 1));
-  const kept = sets.filter(({ confirmed }) => confirmed !== null);
+  const first = await firstInDoubt(tx, sets);
+  const kept = first < 0 ? sets : sets.slice(0, first);
   const aside = sets.slice(kept.length);
   const parcels: Bytes[] = [];
   for (const set of aside) parcels.push(await takeOut(tx, set));
@@ -41,6 +42,13 @@ export async function setAside(tx: Tx, feed: Bytes): Promise<void> {
   const end = last ? tipAt(last) : row.covered;
   if (end) await tx.put('feeds', { ...row, ...end });
   else await tx.remove('feeds', row.feed);
+}
+/** From the first that was written here and isn't confirmed: what came back from a peer is known there. */
+async function firstInDoubt(tx: Tx, sets: readonly SetRow[]): Promise<number> {
+  for (const [i, { confirmed, arrival }] of sets.entries()) {
+    if (confirmed === null && (await tx.get('log', arrival))?.from === '') return i;
+  }
+  return -1;
 }
 async function takeOut(tx: Tx, set: SetRow): Promise<Bytes> {
   const openings = (await tx.find('openings', 'set', set.name)).sort(

@@ -1,12 +1,19 @@
 // taking.ts: makes one step of an exchange, or a bundle, durable: what was given, what the peer made
 // of what it was given, and how far both are.
-import { beginIncarnation, clockIn, intakeOf, type Base, type Self } from './base.ts';
+import {
+  beginIncarnation,
+  clockIn,
+  intakeOf,
+  isWrittenInNow,
+  type Base,
+  type Self,
+} from './base.ts';
 import { hex, type Bytes } from './bytes.ts';
 import type { Settled } from './exchange.ts';
 import type { Taken } from './intake.ts';
 import { kObject, type LogObject, type Verdict } from './messages.ts';
 import { kDomain, nameOf } from './names.ts';
-import { incarnationsIn, kValue } from './own.ts';
+import { kValue } from './own.ts';
 import { readParcel } from './parcel.ts';
 import { memoryName } from './phone_shelf.ts';
 import { setAside } from './putback.ts';
@@ -18,6 +25,7 @@ export function settle(base: Base, self: Self, peer: Bytes, step: Settled): Prom
     for (const { object, verdict } of step.pushed) await noteSent(tx, base.wall(), object, verdict);
     await stepBack(
       tx,
+      self.identity.subject,
       step.peerAhead.map(({ feed }) => feed),
     );
     const taken = await takeIn(tx, base, self, peer, step.objects);
@@ -25,18 +33,12 @@ export function settle(base: Base, self: Self, peer: Bytes, step: Settled): Prom
     return taken;
   });
 }
-/** A peer knows more of these feeds of ours than is here: what it may know otherwise is set aside, once. */
-export async function stepBack(tx: Tx, feeds: readonly Bytes[]): Promise<void> {
-  const { all } = await incarnationsIn(tx);
-  const newest = all[all.length - 1];
-  let isOfNow = false;
-  for (const feed of feeds) {
-    const row = await tx.get('feeds', hex(feed));
-    isOfNow ||=
-      row !== undefined && newest !== undefined && row.incarnation.number >= newest.number;
-    await setAside(tx, feed);
-  }
-  if (isOfNow) await beginIncarnation(tx, 'restored');
+/** A peer knows more of these feeds of ours than is here: what it may know otherwise is set aside. */
+export async function stepBack(tx: Tx, self: Bytes, feeds: readonly Bytes[]): Promise<void> {
+  if (feeds.length === 0) return;
+  const isOfNow = await isWrittenInNow(tx, self);
+  for (const feed of feeds) await setAside(tx, feed);
+  if (isOfNow) await beginIncarnation(tx, self, 'restored');
 }
 /** Takes objects in that `peer` brought. A store that was put back begins a new incarnation. */
 export async function takeIn(
@@ -54,20 +56,9 @@ export async function takeIn(
     clock.observe(newestStamp);
     await tx.put('values', { name: kValue.clock, value: clock.newest });
   }
-  if (ownFromElsewhere > 0 && (await isWrittenInNow(tx))) await beginIncarnation(tx, 'restored');
+  if (ownFromElsewhere > 0 && (await isWrittenInNow(tx, self.identity.subject)))
+    await beginIncarnation(tx, self.identity.subject, 'restored');
   return taken;
-}
-/** Was anything written under the incarnation of now? If not it is fresh still. */
-async function isWrittenInNow(tx: Tx): Promise<boolean> {
-  const { all } = await incarnationsIn(tx);
-  const newest = all[all.length - 1];
-  const own = await tx.find('sets', 'own', 1);
-  const feeds = new Set(own.map(({ feed }) => feed));
-  for (const feed of feeds) {
-    const row = await tx.get('feeds', feed);
-    if (row && newest && row.incarnation.number >= newest.number) return true;
-  }
-  return false;
 }
 async function noteSent(
   tx: Tx,

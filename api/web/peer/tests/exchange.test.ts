@@ -93,7 +93,7 @@ class MemoryShelf implements Shelf {
     );
     step.objects.forEach(({ bytes }) => this.given.push(new TextDecoder().decode(bytes)));
     this.memory = step.memory;
-    this.ahead = step.peerAhead;
+    this.ahead = [...this.ahead, ...step.peerAhead];
     return Promise.resolve();
   }
 }
@@ -282,6 +282,22 @@ describe('an exchange', () => {
     expect(shelf.ahead).toHaveLength(1);
     expect(node.taken).toEqual([]);
     expect(node.requests[1]?.includeOwn).toBe(true);
+  });
+  it('that is told once, however many round trips its own sets take', async () => {
+    const [shelf, node] = [new MemoryShelf(), new Node()];
+    node.frontiers = [{ feed: feed('f'), seq: 5n, hash: feed('h') }];
+    node.give = ['x', 'y', 'z'];
+    await run(shelf, node);
+    expect([shelf.given, shelf.ahead.length]).toEqual([['x', 'y', 'z'], 1]);
+  });
+  it('who has more and gives nothing is not asked for ever', async () => {
+    const [shelf, node] = [new MemoryShelf(), new Node()];
+    await run(shelf, node);
+    const client = new ExchangeClient(shelf, shelf.memory, names);
+    const answer = node.answer(await client.begin(1000));
+    await expect(client.take({ ...answer, more: true }, 1000)).rejects.toMatchObject({
+      reason: 'malformed',
+    });
   });
   it('another set under a number of ours is as much', async () => {
     const [shelf, node] = [new MemoryShelf(), new Node()];
