@@ -7,8 +7,12 @@ import { openBundle, type Bundle } from '../bundle_reader.ts';
 import { writeBundle } from '../bundle_writer.ts';
 import { readHead, writeHead } from '../bundle_head.ts';
 import { concat, hex, randomBytes, type Bytes } from '../bytes.ts';
+import { CborReader } from '../cbor_reader.ts';
+import { decodeValue } from '../cbor_value.ts';
 import { decodeCertificate, decodeRoot } from '../certificate.ts';
 import { commitmentsOf, feedOf } from '../change_set.ts';
+import { openHead } from '../checkpoint.ts';
+import { checkProof } from '../proof.ts';
 import { readChangeSet, readHeader } from '../change_set_reader.ts';
 import { writeChangeSet } from '../change_set_writer.ts';
 import { commitmentTo, opens } from '../commitment.ts';
@@ -220,6 +224,20 @@ describe('succession', () => {
     expect(hex(after.earlier[0]?.key ?? new Uint8Array(0))).toBe(hex(before.signingKey));
     expect(known.newestOf(before.subject)).toBe(after);
   });
+  it('a renewal is signed by both keys', () => {
+    const known = book();
+    const before = known.add(vector.bytes('certificate'));
+    const after = known.add(vector.bytes('next_certificate'));
+    const reader = new CborReader(vector.bytes('renewal'));
+    const [body, byOld, byNew] = reader.tuple(
+      3,
+      3,
+      () => [reader.bytes(1, 4096), reader.bytes(64), reader.bytes(64)] as const,
+    );
+    checkSigned(before.signingKey, kDomain.renewal, { body, signature: byOld });
+    checkSigned(after.signingKey, kDomain.renewal, { body, signature: byNew });
+    expect((decodeValue(body) as unknown[]).slice(0, 3)).toEqual([1, known.city, before.hash]);
+  });
   it('the new key ends the one before', () => {
     const known = book();
     const before = known.add(vector.bytes('certificate'));
@@ -377,6 +395,50 @@ describe('bundle', () => {
     const opened = await openBundle([made], book, [exporter.hash], await recipient());
     expect(opened.objects).toHaveLength(4);
     expect(opened.manifest.upTo).toBe(3n);
+  });
+});
+
+describe('proof', () => {
+  const vector = Vector.of('proof');
+  const file = vector.bytes('file');
+  const cityName = vector.bytes('city');
+  it.each(['city', 'root_key'])('holds for who knows the %s', (by) => {
+    const { sets } = checkProof(file, vector.bytes(by));
+    const found = sets.map(({ name, index, size, set, notBefore, notAfter }) => ({
+      hash: hex(name),
+      index,
+      size,
+      stamp: set.changes[0]?.stamp,
+      not_before: notBefore,
+      not_after: notAfter,
+    }));
+    expect(found).toEqual(vector.in('sets').raw());
+    expect(sets.flatMap(({ opened }) => [...opened.values()])).toEqual(vector.in('values').raw());
+  });
+  it('its checkpoint is the text of the vector', () => {
+    const { book, sets } = checkProof(file, cityName);
+    const head = openHead(vector.text('checkpoint'), book);
+    expect([head.size, head.witnesses]).toEqual([10, []]);
+    expect(head.size).toBe(sets[1]?.size);
+  });
+  it('with a cosignature', () => {
+    const { sets } = checkProof(vector.bytes('cosigned'), cityName);
+    const [witness] = sets.flatMap(({ witnesses }) => witnesses);
+    expect([witness?.certificate.name, witness?.time]).toEqual([
+      vector.in('witness').text('node'),
+      vector.in('witness').number('time'),
+    ]);
+  });
+  it('another city, and every changed byte', () => {
+    expectRefused('other_city', () => checkProof(file, new Uint8Array(32)));
+    for (let at = 0; at < file.length; at += 41) {
+      const changed = file.slice();
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      expect(
+        refusal(() => checkProof(changed, cityName)),
+        `byte ${at}`,
+      ).not.toBeNull();
+    }
   });
 });
 
