@@ -6,6 +6,7 @@
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
 import { concat, randomBytes, utf8, type Bytes } from './bytes.ts';
 import type { Domain } from './names.ts';
+import { demand } from './refused.ts';
 import type { SignedBody } from './signature.ts';
 
 /** A secret as the store keeps it: IndexedDB takes CryptoKeys as they are. */
@@ -67,8 +68,13 @@ export class SealingKey {
   }
 }
 
-/** New keys. `making` is for browsers that must be tried with the older way. */
+/**
+ * New keys. `making` is for browsers that must be tried with the older way. Rejects with forbidden
+ * where the page isn't in a secure context: browsers keep keys only there.
+ */
 export async function makeKeys(making: KeyMaking = 'auto'): Promise<StoredKeys> {
+  const keepsKeys = globalThis.crypto?.subtle !== undefined;
+  demand(keepsKeys, 'forbidden', '请通过 https 打开本页面。 Open this page by https.');
   return { signing: await makeKey('Ed25519', making), sealing: await makeKey('X25519', making) };
 }
 /** Keys from known secrets of 32 bytes, for tests and for a key that is carried over. */

@@ -114,6 +114,11 @@ describe('a certificate gives nothing that its issuer lacks', () => {
     expect(
       refusal(() => checkWithin({ ...good, paths: ['c/d'], excluded: ['c/d/x'] }, issuer)),
     ).toBeNull());
+  it('a hub only by a root key', () => {
+    const hub = { ...issuer, role: kRole.hub };
+    expectRefused('out_of_scope', () => checkWithin({ ...good, role: kRole.hub }, hub));
+    expect(refusal(() => checkWithin({ ...good, role: kRole.district }, hub))).toBeNull();
+  });
   it('below an office only its like', () => {
     const office = { ...issuer, role: kRole.office };
     expect(refusal(() => checkWithin({ ...good, role: kRole.office }, office))).toBeNull();
