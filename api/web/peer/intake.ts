@@ -1,6 +1,7 @@
 // intake.ts: what becomes of each object that arrives, and of each set that is written here: one road
 // (I2). Runs within one transaction; what it takes is durable with it.
 import type { CertificateBook } from './book.ts';
+import { makeRoom } from './branches.ts';
 import { hex, unhex, type Bytes } from './bytes.ts';
 import { feedOf } from './change_set.ts';
 import { readHeader } from './change_set_reader.ts';
@@ -120,7 +121,7 @@ export class Intake {
       case kObject.parcel:
         return void this.released.push(...(await this.sets.take(bytes, from)));
       case kObject.receipt:
-        return this.words.receipt(bytes, from);
+        return this.receipt(bytes, from);
       case kObject.ruling:
         return this.words.ruling(bytes, from);
       case kObject.snapshotPart:
@@ -129,6 +130,18 @@ export class Intake {
         return this.words.forkProof(bytes, from);
       default:
         throw new Refused('malformed', `no object of kind ${kind} is known`);
+    }
+  }
+  private async receipt(bytes: Bytes, from: Bytes | null): Promise<void> {
+    try {
+      await this.words.receipt(bytes, from);
+    } catch (error) {
+      if (!(error instanceof Refused) || error.reason !== 'fork') throw error;
+      const candidates = await makeRoom(this.tx, this.context, this.tally, bytes);
+      if (!candidates) throw error;
+      for (const one of candidates)
+        await this.one({ kind: kObject.parcel, bytes: one.bytes }, one.from);
+      await this.words.receipt(bytes, from);
     }
   }
   /** Judges what waited for what came; and what waited for that, in turn. */

@@ -35,13 +35,27 @@ export async function setAside(tx: Tx, feed: Bytes): Promise<void> {
   const first = await firstInDoubt(tx, sets);
   const kept = first < 0 ? sets : sets.slice(0, first);
   const aside = sets.slice(kept.length);
-  const parcels: Bytes[] = [];
-  for (const set of aside) parcels.push(await takeOut(tx, set));
+  const parcels = (await dropSets(tx, feed, aside)).map(({ bytes }) => bytes);
   await tx.put('values', { name: kValue.aside, value: [...(await asideIn(tx)), ...parcels] });
-  const last = kept[kept.length - 1];
-  const end = last ? tipAt(last) : row.covered;
-  if (end) await tx.put('feeds', { ...row, ...end });
-  else await tx.remove('feeds', row.feed);
+}
+/**
+ * Takes the last sets of a feed out of the log; it ends before them. Answers with their parcels, and
+ * who brought them (an author id in hexadecimal; empty: written here).
+ */
+export async function dropSets(
+  tx: Tx,
+  feed: Bytes,
+  last: readonly SetRow[],
+): Promise<Array<{ readonly bytes: Bytes; readonly from: string }>> {
+  const dropped = [];
+  for (const set of last) dropped.push(await takeOut(tx, set));
+  const row = await tx.get('feeds', hex(feed));
+  const left = (await tx.find('sets', 'feed', hex(feed))).sort((a, b) => (a.seq < b.seq ? -1 : 1));
+  const end = left[left.length - 1];
+  const tip = end ? tipAt(end) : (row?.covered ?? null);
+  if (row && tip) await tx.put('feeds', { ...row, ...tip });
+  else await tx.remove('feeds', hex(feed));
+  return dropped;
 }
 /** From the first that was written here and isn't confirmed: what came back from a peer is known there. */
 async function firstInDoubt(tx: Tx, sets: readonly SetRow[]): Promise<number> {
@@ -50,14 +64,15 @@ async function firstInDoubt(tx: Tx, sets: readonly SetRow[]): Promise<number> {
   }
   return -1;
 }
-async function takeOut(tx: Tx, set: SetRow): Promise<Bytes> {
+async function takeOut(tx: Tx, set: SetRow): Promise<{ bytes: Bytes; from: string }> {
+  const from = (await tx.get('log', set.arrival))?.from ?? '';
   const openings = (await tx.find('openings', 'set', set.name)).sort(
     (a, b) => a.ordinal - b.ordinal,
   );
   for (const { ordinal } of openings) await tx.remove('openings', [set.name, ordinal]);
   await tx.remove('sets', set.name);
   await tx.remove('log', set.arrival);
-  return writeParcel({ body: set.body, signature: set.signature, openings });
+  return { bytes: writeParcel({ body: set.body, signature: set.signature, openings }), from };
 }
 function tipAt(row: SetRow): FeedTip {
   const { changes } = readChangeSet(row.body);

@@ -199,6 +199,34 @@ describe('intake', () => {
     expect((await shelf.see(recordId('a')))?.fields.get(1)).toBe('一');
   });
 
+  it('of two branches counts the one that the receipt names, whichever came first (I3)', async () => {
+    const root = city.office.write([noteOf(recordId('a'), { 1: '共同' })]);
+    const [left, right] = city.office.branches(
+      (one) => one.write([noteOf(recordId('a'), { 1: '左' }, on(root))]),
+      (one) => one.write([noteOf(recordId('a'), { 1: '右' }, on(root))]),
+    );
+    const next = city.office.write([noteOf(recordId('b'), { 1: '右之后' })]);
+    const words = [city.hub.receipt(root, 1n), city.hub.receipt(right, 2n)];
+    const pictures = new Set<string>();
+    for (const order of [
+      [root, left, right],
+      [root, right, left],
+    ]) {
+      const shelf = await Shelf.with(city.hub, city.office);
+      await shelf.take(city.policySet, ...order.map(({ object }) => object), ...words, next.object);
+      expect((await shelf.see(recordId('a')))?.fields.get(1)).toBe('右');
+      expect((await shelf.see(recordId('b')))?.fields.get(1)).toBe('右之后');
+      expect(await shelf.store.read((tx) => tx.count('evidence'))).toBe(1);
+      pictures.add(await shelf.picture());
+    }
+    expect([...pictures]).toHaveLength(1);
+    // The hub contradicts itself: what is confirmed stays, and its word is refused.
+    const shelf = await Shelf.with(city.hub, city.office);
+    await shelf.take(city.policySet, root.object, right.object, left.object, ...words);
+    expect(await shelf.reasons(city.hub.receipt(left, 3n))).toEqual(['fork']);
+    expect((await shelf.see(recordId('a')))?.fields.get(1)).toBe('右');
+  });
+
   it("a set that is held counts nowhere, and what it taught isn't known until it is approved", async () => {
     const shelf = await Shelf.with(city.hub);
     const publication = city.office.certificate;
