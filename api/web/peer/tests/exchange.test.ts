@@ -240,6 +240,9 @@ describe('an exchange', () => {
     node.verdict = (text) => (text === 'two' ? 'disk_full' : null);
     await run(shelf, node);
     expect([node.taken, shelf.memory.pushed]).toEqual([['one'], 1]);
+    // Nothing more is pushed in this exchange.
+    const pushed = node.requests.flatMap(({ objects }) => texts(objects));
+    expect(pushed.filter((text) => text === 'two')).toHaveLength(1);
     node.verdict = () => null;
     await run(shelf, node);
     expect(node.taken).toEqual(['one', 'two', 'three']);
