@@ -199,6 +199,21 @@ describe('intake', () => {
     expect((await shelf.see(recordId('a')))?.fields.get(1)).toBe('一');
   });
 
+  it('a clock that the hub flagged loses, whenever its receipt comes', async () => {
+    const shelf = await Shelf.with(city.hub, city.office, city.phone);
+    const early = city.phone.write([noteOf(recordId('a'), { 1: '按时' })]);
+    const ahead = city.office.write([noteOf(recordId('a'), { 1: '超前' })], {
+      stamp: kBegin + 9e9,
+    });
+    await shelf.take(city.policySet, early.object, ahead.object);
+    expect((await shelf.see(recordId('a')))?.fields.get(1)).toBe('超前');
+    const { tally } = await shelf.take(
+      city.hub.receipt(ahead, 1n, { clockFlagged: [ahead.set.seq] }),
+    );
+    expect((await shelf.see(recordId('a')))?.fields.get(1)).toBe('按时');
+    expect(tally.touched.size).toBe(1);
+  });
+
   it('of two branches counts the one that the receipt names, whichever came first (I3)', async () => {
     const root = city.office.write([noteOf(recordId('a'), { 1: '共同' })]);
     const [left, right] = city.office.branches(

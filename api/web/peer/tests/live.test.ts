@@ -401,4 +401,28 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
     ).toBe('丢失之前');
     expect(await other.record({ type: kInspection, scope: kScope, id: after })).toBeNull();
   });
+
+  it('an answer that is played back, or signed by another, is dropped', async () => {
+    let kept: ArrayBuffer | null = null;
+    let plays = false;
+    const fetch = async (url: string, options: RequestInit): Promise<Response> => {
+      const answer = await globalThis.fetch(url, options);
+      if (!url.endsWith('/api/v1/sync')) return answer;
+      const bytes = await answer.arrayBuffer();
+      if (plays && kept) return new Response(kept);
+      kept = bytes;
+      return new Response(bytes);
+    };
+    const phone = await Phone.open(await openStore('played back'), { fetch });
+    await phone.join(invite('played back'), hub.url);
+    await phone.sync(hub.url);
+    plays = true;
+    await expect(phone.sync(hub.url)).rejects.toMatchObject({ reason: 'malformed' });
+    kept = new Uint8Array(
+      new Uint8Array(kept ?? []).map((byte, i, all) => (i === all.length - 1 ? byte ^ 1 : byte)),
+    ).buffer;
+    await expect(phone.sync(hub.url)).rejects.toBeInstanceOf(Error);
+    plays = false;
+    expect((await phone.sync(hub.url)).refused).toEqual([]);
+  });
 });
