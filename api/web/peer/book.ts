@@ -1,0 +1,94 @@
+// book.ts: the certificates that are known and chain to the city's root. A certificate gets in only
+// behind its issuer's, so whoever is in the book was checked up to the root.
+import { hex, sameBytes, type Bytes } from './bytes.ts';
+import {
+  checkSubject,
+  checkWithin,
+  isNewer,
+  openRoot,
+  signedCertificate,
+  type Certificate,
+  type RootStatement,
+} from './certificate.ts';
+import { kDomain } from './names.ts';
+import { demand, Refused } from './refused.ts';
+import { covers } from './scope.ts';
+import { isSignedBy } from './signature.ts';
+
+export class CertificateBook {
+  private readonly certificates = new Map<string, { certificate: Certificate; signed: Bytes }>();
+
+  private constructor(
+    readonly root: RootStatement,
+    readonly signedRoot: Bytes,
+  ) {}
+
+  /** A book of the city that this root statement founds. Throws malformed, unknown_critical, bad_signature. */
+  static of(signedRoot: Bytes): CertificateBook {
+    return new CertificateBook(openRoot(signedRoot), signedRoot);
+  }
+  get city(): Bytes {
+    return this.root.hash;
+  }
+  find(name: Bytes): Certificate | null {
+    return this.certificates.get(hex(name))?.certificate ?? null;
+  }
+  /** As it is handed on; null if it isn't here. */
+  signed(name: Bytes): Bytes | null {
+    return this.certificates.get(hex(name))?.signed ?? null;
+  }
+  all(): Certificate[] {
+    return [...this.certificates.values()].map(({ certificate }) => certificate);
+  }
+  /** Of this subject; null if none is known. */
+  newestOf(subject: Bytes): Certificate | null {
+    let newest: Certificate | null = null;
+    for (const { certificate } of this.certificates.values()) {
+      if (sameBytes(certificate.subject, subject) && (!newest || isNewer(certificate, newest)))
+        newest = certificate;
+    }
+    return newest;
+  }
+  /** From the one that a root key signed down to `name`. Throws unknown_certificate. */
+  chain(name: Bytes): Certificate[] {
+    const certificate = this.find(name);
+    demand(certificate !== null, 'unknown_certificate', 'a certificate that is not here');
+    return this.isFromRoot(certificate)
+      ? [certificate]
+      : [...this.chain(certificate.issuer), certificate];
+  }
+  isFromRoot(certificate: Certificate): boolean {
+    return sameBytes(certificate.issuer, this.city);
+  }
+
+  /**
+   * Checks a signed certificate and takes it in; one that is there already is left alone.
+   * Throws malformed, unknown_critical, other_city, unknown_certificate (its issuer's isn't here),
+   * bad_signature, forbidden (its name or line of keys), out_of_scope (more than its issuer has).
+   */
+  add(signedBytes: Bytes): Certificate {
+    const { certificate, ...signed } = signedCertificate(signedBytes);
+    const held = this.find(certificate.hash);
+    if (held) return held;
+    demand(sameBytes(certificate.city, this.city), 'other_city', "another city's certificate");
+    const issuer = this.isFromRoot(certificate) ? null : this.find(certificate.issuer);
+    if (!issuer && !this.isFromRoot(certificate))
+      throw new Refused('unknown_certificate', "its issuer's certificate isn't here");
+    const signers = issuer ? [issuer.signingKey] : this.root.keys;
+    demand(
+      signers.some((key) => isSignedBy(key, kDomain.certificate, signed)),
+      'bad_signature',
+      'not signed by its issuer',
+    );
+    checkSubject(certificate, issuer ? [] : this.root.keys);
+    if (issuer) checkWithin(certificate, issuer);
+    else
+      demand(
+        certificate.paths.every((path) => covers(this.root.scope, path)),
+        'out_of_scope',
+        'outside of the city',
+      );
+    this.certificates.set(hex(certificate.hash), { certificate, signed: signedBytes });
+    return certificate;
+  }
+}

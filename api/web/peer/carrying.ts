@@ -1,0 +1,133 @@
+// carrying.ts: bundles of this phone: for a node without a line to it, and what such a node made for it.
+import { selfIn, type Base } from './base.ts';
+import type { Manifest } from './bundle_manifest.ts';
+import { openBundle, type BundledBlob } from './bundle_reader.ts';
+import { writeBundle } from './bundle_writer.ts';
+import { hex, randomBytes, sameBytes, unhex, type Bytes } from './bytes.ts';
+import type { Certificate } from './certificate.ts';
+import { kNoMemory, type PeerMemory } from './exchange.ts';
+import { SealingKey, SigningKey } from './keys.ts';
+import type { Verdict } from './messages.ts';
+import { kValue } from './own.ts';
+import { memoryName, PhoneShelf } from './phone_shelf.ts';
+import { demand } from './refused.ts';
+import { placeOf } from './standing.ts';
+import { valueOf, type Store, type Tx } from './store.ts';
+import { mayServe } from './syncing.ts';
+import { stepBack, takeIn } from './taking.ts';
+
+/** Those that a bundle can be made for: the newest certificate of each node above this phone that is known. */
+export async function recipients(base: Base): Promise<Certificate[]> {
+  const { book, certificate: own } = await base.store.read((tx) => selfIn(tx, base.known));
+  const newest = new Map(book.all().map(({ subject }) => [hex(subject), book.newestOf(subject)]));
+  return [...newest.values()].flatMap((certificate) =>
+    certificate && mayServe(certificate, own) ? [certificate] : [],
+  );
+}
+
+/**
+ * Everything that `recipient` may have and isn't known to have, sealed to it. Rejects with not_found,
+ * if no such certificate is known.
+ */
+export async function makeBundle(base: Base, recipient: Bytes): Promise<Bytes> {
+  const self = await base.store.read((tx) => selfIn(tx, base.known));
+  const peer = self.book.find(recipient);
+  demand(
+    peer !== null,
+    'not_found',
+    '没有收件节点的证书。 The certificate of the recipient is not here.',
+  );
+  const epoch = await ownEpoch(base.store);
+  const { memory, feeds } = await base.store.read(async (tx) => ({
+    memory: (await valueOf<PeerMemory>(tx, memoryName(peer.subject))) ?? kNoMemory,
+    feeds: await feedsOf(tx, peer.subject),
+  }));
+  const shelf = new PhoneShelf({
+    store: base.store,
+    peer,
+    self: self.identity.subject,
+    schema: base.schema(),
+    settle: async () => undefined,
+  });
+  const after = memory.pushedEpoch > 0n ? memory.pushed : 0;
+  const page = await shelf.outgoing(after, memory.regive, Number.MAX_SAFE_INTEGER);
+  return writeBundle(
+    {
+      id: randomBytes(16),
+      created: BigInt(base.wall()),
+      streamKey: randomBytes(32),
+      streamHeader: randomBytes(24),
+      recipient: peer,
+      epoch,
+      after: BigInt(after),
+      upTo: BigInt(page.upTo),
+      objects: page.objects,
+      feeds,
+    },
+    self.certificate,
+    self.book,
+    new SigningKey(self.identity.keys.signing),
+  );
+}
+async function feedsOf(tx: Tx, author: Bytes): Promise<Manifest['feeds']> {
+  const rows = await tx.find('feeds', 'author', hex(author), 2000);
+  return rows.map(({ feed, incarnation, seq, hash }) => ({
+    feed: unhex(feed),
+    incarnation: incarnation.number,
+    seq,
+    hash,
+  }));
+}
+/** Of this store: random, never 0. */
+async function ownEpoch(store: Store): Promise<bigint> {
+  return store.change(async (tx) => {
+    const before = await valueOf<bigint>(tx, kValue.epoch);
+    if (before) return before;
+    const value = (new DataView(randomBytes(8).buffer).getBigUint64(0) >> 1n) | 1n;
+    await tx.put('values', { name: kValue.epoch, value });
+    return value;
+  });
+}
+
+export interface Imported {
+  readonly from: Certificate;
+  readonly objects: number;
+  readonly refused: readonly Verdict[];
+  /** Attachments that came along, for whoever keeps them. */
+  readonly blobs: readonly BundledBlob[];
+}
+/** Takes in all parts of a bundle that was made for this phone. Rejects with what openBundle rejects with; nothing changes then. */
+export async function takeBundle(base: Base, parts: readonly Bytes[]): Promise<Imported> {
+  const self = await base.store.read((tx) => selfIn(tx, base.known));
+  const own = self.book
+    .all()
+    .filter(({ subject }) => sameBytes(subject, self.identity.subject))
+    .map(({ hash }) => hash);
+  const { manifest, exporter, objects, blobs } = await openBundle(
+    parts,
+    self.book,
+    own,
+    new SealingKey(self.identity.keys.sealing),
+  );
+  return base.store.change(async (tx) => {
+    await stepBack(tx, self.identity.subject, await knownOtherwise(tx, manifest.feeds));
+    for (const bytes of manifest.chain)
+      await tx.put('certificates', { name: hex(self.book.add(bytes).hash), bytes });
+    const { verdicts } = await takeIn(tx, base, self, exporter.subject, objects);
+    return {
+      from: exporter,
+      objects: objects.length,
+      blobs,
+      refused: verdicts.filter(({ refused }) => refused !== 'replay'),
+    };
+  });
+}
+/** Feeds of ours of which the exporter knows a greater number, or another hash, than is here. */
+async function knownOtherwise(tx: Tx, feeds: Manifest['feeds']): Promise<Bytes[]> {
+  const found: Bytes[] = [];
+  for (const { feed, seq, hash } of feeds) {
+    const ours = (await tx.find('sets', 'place', placeOf(feed, seq), 1))[0];
+    if (!ours || ours.name !== hex(hash)) found.push(feed);
+  }
+  return found;
+}

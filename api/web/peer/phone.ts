@@ -1,0 +1,193 @@
+// phone.ts: the inspector's phone as a node of its city: it joins, writes, reads, and syncs with
+// whichever node of the city answers. The door to this folder; everything else stands beneath it.
+import type { Wish } from './authoring.ts';
+import { newestPolicy, selfIn, type Base } from './base.ts';
+import type { Bytes } from './bytes.ts';
+import { makeBundle, recipients, takeBundle, type Imported } from './carrying.ts';
+import type { Certificate } from './certificate.ts';
+import { systemClock, type WallClock } from './clock.ts';
+import type { Progress } from './exchange.ts';
+import { join } from './joining.ts';
+import { SigningKey, type KeyMaking } from './keys.ts';
+import { listen, liveToken } from './live.ts';
+import { Line, type Fetch } from './line.ts';
+import { identityIn, kValue } from './own.ts';
+import { PhoneShelf } from './phone_shelf.ts';
+import { writeAgain } from './putback.ts';
+import { queueOf, type QueueEntry } from './queue.ts';
+import { newRecordId } from './record_id.ts';
+import { renew, renewInTime } from './renewal.ts';
+import { recordNames, seenRecord, type RecordName, type Seen } from './records.ts';
+import { demand } from './refused.ts';
+import { kNoSchema, mergeRulesOf, readSchema, type Schema } from './schema.ts';
+import { valueOf, type Store } from './store.ts';
+import { syncOver } from './syncing.ts';
+import { settle } from './taking.ts';
+import { judgeAnew } from './upgrading.ts';
+import { write, type WriteOptions, type Written } from './writing.ts';
+
+export interface PhoneOptions {
+  readonly clock?: WallClock;
+  readonly fetch?: Fetch;
+  readonly keys?: KeyMaking;
+}
+
+export class Phone {
+  private readonly base: Base;
+
+  private constructor(
+    private readonly store: Store,
+    options: PhoneOptions,
+    private schema: Schema,
+  ) {
+    this.base = {
+      store,
+      wall: options.clock ?? systemClock,
+      keys: options.keys ?? 'auto',
+      schema: () => this.schema,
+      line: (url) => new Line(url, options.fetch),
+      known: { book: null, policies: new Map(), heard: new Map() },
+    };
+  }
+
+  /** Goes on with what the store holds. Rejects with what the store rejects with. */
+  static async open(store: Store, options: PhoneOptions = {}): Promise<Phone> {
+    const schema = await store.read((tx) => valueOf<unknown>(tx, kValue.schema));
+    const phone = new Phone(store, options, schema ? readSchema(schema) : kNoSchema);
+    await judgeAnew(phone.base);
+    return phone;
+  }
+
+  /** Who this phone is; null before it has joined. */
+  certificate(): Promise<Certificate | null> {
+    return this.store.read(async (tx) =>
+      (await identityIn(tx)) ? (await selfIn(tx, this.base.known)).certificate : null,
+    );
+  }
+  /**
+   * Joins the city of this invite, at `url` or where the invite says. May be called again with the
+   * same line if no answer came: the key is kept, and the same bytes are sent.
+   * Rejects with bad_input, forbidden (joined already), unreachable, what readAdmission throws; with
+   * unauthorised or expired the invite is of no use any more, and its key is let go of.
+   */
+  join(line: string, url: string | null = null): Promise<Certificate> {
+    return this.store.alone('writing', () => join(this.base, line, url));
+  }
+  /**
+   * Asks the node at `url` for this phone's next certificate; sync does so by itself in time.
+   * Rejects as renewal.ts says.
+   */
+  renew(url: string): Promise<Certificate> {
+    return this.store.alone('syncing', () => renew(this.base, url));
+  }
+  /** What records are, as a node's /api/v1/schema says. Rejects with malformed. */
+  async learnSchema(json: unknown): Promise<void> {
+    this.schema = readSchema(json);
+    await this.store.change((tx) => tx.put('values', { name: kValue.schema, value: json }));
+  }
+
+  /** For a new record of a type without a natural key; record_id.ts has the ids of the others. */
+  newId(): Bytes {
+    return newRecordId(this.base.wall());
+  }
+  /**
+   * Writes what is wished, one change set for each scope and audience; all or nothing, and durable
+   * when it answers (I1). Each record may stand in one wish. Rejects with what draftSet throws;
+   * too_large (over 2,000 changes or 1 MiB: a phone's act is small); forbidden, bad_move, out_of_scope
+   * (by policy or certificate); unknown_policy (sync once first); disk_full.
+   */
+  write(wishes: readonly Wish[], options: WriteOptions = {}): Promise<Written> {
+    return this.store.alone('writing', () => write(this.base, wishes, options));
+  }
+
+  /** The record as this phone knows it; null if nothing of it is here. */
+  record(name: RecordName): Promise<Seen | null> {
+    return this.store.read(async (tx) =>
+      seenRecord(
+        tx,
+        name,
+        mergeRulesOf(this.schema, name.type, await newestPolicy(tx, this.base.known)),
+      ),
+    );
+  }
+  /** All records of a type that are here, removed ones as well. */
+  records(type: number): Promise<Seen[]> {
+    return this.store.read(async (tx) => {
+      const rules = mergeRulesOf(this.schema, type, await newestPolicy(tx, this.base.known));
+      const found: Seen[] = [];
+      for (const name of await recordNames(tx, type)) {
+        const seen = await seenRecord(tx, name, rules);
+        if (seen) found.push(seen);
+      }
+      return found;
+    });
+  }
+  /** Where each change set of this phone is, oldest first. */
+  queue(): Promise<QueueEntry[]> {
+    return this.store.read(queueOf);
+  }
+
+  /**
+   * One exchange with the node at `url`, to its end; answers with what went and came. Everything that
+   * was answered is durable, also if it rejects: unreachable, slow_down, stranger (no node that this
+   * phone may sync with), bad_signature, other_city, revoked, and what else the node refuses with.
+   */
+  sync(url: string): Promise<Progress> {
+    return this.store.alone('syncing', async () => {
+      const self = await this.store.read((tx) => selfIn(tx, this.base.known));
+      const progress = await syncOver(this.base.line(url), {
+        store: this.store,
+        ...self,
+        heard: (peer, time) => {
+          const ahead = time - BigInt(this.base.wall());
+          this.base.known.heard.set(url, { server: peer.hash, ahead });
+        },
+        shelf: (peer) =>
+          new PhoneShelf({
+            store: this.store,
+            peer,
+            self: self.identity.subject,
+            schema: this.schema,
+            settle: async (step) => void (await settle(this.base, self, peer.subject, step)),
+          }),
+      });
+      await this.store.alone('writing', () => writeAgain(this.base));
+      await renewInTime(this.base, url);
+      return progress;
+    });
+  }
+
+  /**
+   * Hears at once that the node at `url` has something to fetch: `news` is to start an exchange.
+   * Resolves when the line ends, or `signal` aborts it; then the caller polls, and listens anew.
+   * Rejects with unauthorised (exchange first: the node's clock must be known), unreachable,
+   * slow_down, and what the node refuses with.
+   */
+  async listen(url: string, news: () => void, signal: AbortSignal): Promise<void> {
+    const heard = this.base.known.heard.get(url);
+    demand(heard !== undefined, 'unauthorised', '请先同步一次。 Sync once before.');
+    const { identity, certificate } = await this.store.read((tx) => selfIn(tx, this.base.known));
+    const time = BigInt(this.base.wall()) + heard.ahead;
+    const parts = {
+      city: certificate.city,
+      certificate: certificate.hash,
+      server: heard.server,
+      time,
+    };
+    const token = await liveToken(parts, new SigningKey(identity.keys.signing));
+    await listen((ended) => this.base.line(url).live(token, ended), news, signal);
+  }
+
+  /** The nodes that a bundle can be made for. */
+  recipients(): Promise<Certificate[]> {
+    return recipients(this.base);
+  }
+  /** What the node of this certificate may have and isn't known to have, as a file. Rejects with not_found. */
+  makeBundle(recipient: Bytes): Promise<Bytes> {
+    return this.store.alone('syncing', () => makeBundle(this.base, recipient));
+  }
+  /** Takes in a bundle for this phone, all its parts, in any order. Rejects with what openBundle rejects with. */
+  takeBundle(parts: readonly Bytes[]): Promise<Imported> {
+    return this.store.alone('syncing', () => takeBundle(this.base, parts));
+  }
+}

@@ -1,0 +1,174 @@
+// syncing.ts: runs one exchange over a line: who answers there, requests signed and sent, answers
+// checked, until neither side has more (sync/EXCHANGE.md).
+import type { CertificateBook } from './book.ts';
+import { hex, sameBytes, type Bytes } from './bytes.ts';
+import { CborReader } from './cbor_reader.ts';
+import { encodeBytes, encodeList } from './cbor_value.ts';
+import { kRole, type Certificate } from './certificate.ts';
+import {
+  ExchangeClient,
+  kNoMemory,
+  type PeerMemory,
+  type Progress,
+  type Shelf,
+} from './exchange.ts';
+import { SigningKey } from './keys.ts';
+import type { Line } from './line.ts';
+import { readResponse, writeRequest, type Request, type Response } from './messages.ts';
+import { hash, kDomain } from './names.ts';
+import type { Identity } from './own.ts';
+import { memoryName } from './phone_shelf.ts';
+import { Portions } from './portions.ts';
+import { demand, Refused } from './refused.ts';
+import { covers } from './scope.ts';
+import { checkSigned } from './signature.ts';
+import { valueOf, type Store } from './store.ts';
+import { unpack, pack } from './wire.ts';
+
+const kHelloBytesMax = 64 << 10;
+
+export interface SyncParts {
+  readonly store: Store;
+  readonly book: CertificateBook;
+  readonly identity: Identity;
+  readonly certificate: Certificate;
+  /** This phone's log before that peer. */
+  readonly shelf: (peer: Certificate) => Shelf;
+  /** Who answered, and the clock that it showed, microseconds since 1970 UTC. */
+  readonly heard: (peer: Certificate, time: bigint) => void;
+}
+
+/** See Phone.sync. */
+export async function syncOver(line: Line, parts: SyncParts): Promise<Progress> {
+  const remembered = await whoAnswered(line, parts);
+  try {
+    return await exchange(line, parts, remembered ?? (await meet(line, parts)));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    if (error.reason === 'unknown_certificate') {
+      // Whoever enrolled us may be gone without having told anybody.
+      return exchange(line, parts, await introduce(line, parts));
+    }
+    // Another node may answer there by now: it says who it is, once.
+    if (error.reason === 'bad_signature' && remembered) {
+      const peer = await meet(line, parts);
+      if (!sameBytes(peer.hash, remembered.hash)) return exchange(line, parts, peer);
+    }
+    throw error;
+  }
+}
+
+async function exchange(line: Line, parts: SyncParts, peer: Certificate): Promise<Progress> {
+  const { store, book, certificate } = parts;
+  const memory =
+    (await store.read((tx) => valueOf<PeerMemory>(tx, memoryName(peer.subject)))) ?? kNoMemory;
+  const client = new ExchangeClient(parts.shelf(peer), memory, {
+    city: book.city,
+    certificate: certificate.hash,
+  });
+  const portions = new Portions();
+  let request: Request | null = await client.begin(portions.current);
+  while (request) {
+    const response: Response = await roundTrip(line, parts, peer, request, portions);
+    request = await client.take(response, portions.current);
+  }
+  return client.progress;
+}
+async function roundTrip(
+  line: Line,
+  parts: SyncParts,
+  peer: Certificate,
+  request: Request,
+  portions: Portions,
+): Promise<Response> {
+  const body = writeRequest(request);
+  const wire = pack(
+    await new SigningKey(parts.identity.keys.signing).signBody(kDomain.request, body),
+  );
+  const began = performance.now();
+  const answer = await line.sync(wire);
+  portions.answered(performance.now() - began);
+  const signed = unpack(answer);
+  checkSigned(peer.signingKey, kDomain.response, signed);
+  const response = readResponse(signed.body, parts.certificate.hash);
+  demand(sameBytes(response.request, hash(body)), 'malformed', 'it answers another request');
+  parts.heard(peer, response.time);
+  return response;
+}
+
+// ---- Who answers there ---------------------------------------------------------------------------
+
+const addressName = (line: Line): string => `address/${line.url}`;
+
+/** The newest certificate of who answered at this address before; null if nobody did. */
+async function whoAnswered(line: Line, { store, book }: SyncParts): Promise<Certificate | null> {
+  const subject = await store.read((tx) => valueOf<Bytes>(tx, addressName(line)));
+  return subject && book.newestOf(subject);
+}
+/** Asks who is there. An older version that doesn't say must be who enrolled us. */
+async function meet(line: Line, parts: SyncParts): Promise<Certificate> {
+  const hello = await line.hello();
+  const peer = hello ? await learn(hello, parts) : parts.book.find(parts.certificate.issuer);
+  demand(peer !== null, 'stranger', 'who enrolled this phone is not known');
+  return remember(line, parts, peer);
+}
+async function introduce(line: Line, parts: SyncParts): Promise<Certificate> {
+  const answer = await line.introduce(helloOf(parts.book, parts.certificate));
+  const peer = answer.length > 0 ? await learn(answer, parts) : await meet(line, parts);
+  return remember(line, parts, peer);
+}
+/** Our own certificates, from the one that the root issued down. */
+export function helloOf(book: CertificateBook, certificate: Certificate): Bytes {
+  return encodeList(
+    book
+      .chain(certificate.hash)
+      .map(({ hash: name }) => encodeBytes(book.signed(name) ?? new Uint8Array(0))),
+  );
+}
+/** All of them, or none (`stranger`). Nothing else is believed: its key must sign the answers. */
+async function learn(hello: Bytes, { store, book }: SyncParts): Promise<Certificate> {
+  demand(hello.length <= kHelloBytesMax, 'too_large', 'a hello over 64 KiB');
+  const reader = new CborReader(hello);
+  const chain = reader.list(1, 16, () => reader.bytes(1, hello.length));
+  reader.end();
+  const added = chain.map((signed) => addOrStranger(book, signed));
+  const peer = added[added.length - 1];
+  demand(peer !== undefined, 'malformed', 'nobody says hello');
+  await store.change(async (tx) => {
+    for (const [i, certificate] of added.entries()) {
+      await tx.put('certificates', {
+        name: hex(certificate.hash),
+        bytes: chain[i] ?? new Uint8Array(0),
+      });
+    }
+  });
+  return peer;
+}
+function addOrStranger(book: CertificateBook, signed: Bytes): Certificate {
+  try {
+    return book.add(signed);
+  } catch (error) {
+    if (error instanceof Refused)
+      throw new Refused('stranger', `对方不属于本市。 Not a node of this city: ${error.message}.`);
+    throw error;
+  }
+}
+async function remember(
+  line: Line,
+  { store, certificate }: SyncParts,
+  peer: Certificate,
+): Promise<Certificate> {
+  demand(
+    mayServe(peer, certificate),
+    'stranger',
+    '对方不是上级节点。 That node is none that this phone may sync with.',
+  );
+  await store.change((tx) => tx.put('values', { name: addressName(line), value: peer.subject }));
+  return peer;
+}
+/** The hub, or a district, street or office whose certificate covers all our paths. */
+export function mayServe(peer: Certificate, own: Certificate): boolean {
+  if (peer.role === kRole.hub) return true;
+  if (peer.role > kRole.office) return false;
+  return own.paths.every((path) => peer.paths.some((above) => covers(above, path)));
+}

@@ -1,0 +1,76 @@
+// taking.ts: makes one step of an exchange, or a bundle, durable: what was given, what the peer made
+// of what it was given, and how far both are.
+import {
+  beginIncarnation,
+  clockIn,
+  intakeOf,
+  isWrittenInNow,
+  type Base,
+  type Self,
+} from './base.ts';
+import { hex, type Bytes } from './bytes.ts';
+import type { Settled } from './exchange.ts';
+import type { Taken } from './intake.ts';
+import { kObject, type LogObject, type Verdict } from './messages.ts';
+import { kDomain, nameOf } from './names.ts';
+import { kValue } from './own.ts';
+import { readParcel } from './parcel.ts';
+import { memoryName } from './phone_shelf.ts';
+import { setAside } from './putback.ts';
+import type { Tx } from './store.ts';
+
+/** `peer`: its author id. Rejects with what the store rejects with, and has kept nothing then. */
+export function settle(base: Base, self: Self, peer: Bytes, step: Settled): Promise<Taken> {
+  return base.store.change(async (tx) => {
+    for (const { object, verdict } of step.pushed) await noteSent(tx, base.wall(), object, verdict);
+    await stepBack(
+      tx,
+      self.identity.subject,
+      step.peerAhead.map(({ feed }) => feed),
+    );
+    const taken = await takeIn(tx, base, self, peer, step.objects);
+    await tx.put('values', { name: memoryName(peer), value: step.memory });
+    return taken;
+  });
+}
+/** A peer knows more of these feeds of ours than is here: what it may know otherwise is set aside. */
+export async function stepBack(tx: Tx, self: Bytes, feeds: readonly Bytes[]): Promise<void> {
+  if (feeds.length === 0) return;
+  const isOfNow = await isWrittenInNow(tx, self);
+  for (const feed of feeds) await setAside(tx, feed);
+  if (isOfNow) await beginIncarnation(tx, self, 'restored');
+}
+/** Takes objects in that `peer` brought. A store that was put back begins a new incarnation. */
+export async function takeIn(
+  tx: Tx,
+  base: Base,
+  self: Self,
+  peer: Bytes,
+  objects: readonly LogObject[],
+): Promise<Taken> {
+  const taken = await intakeOf(tx, base, self).take(objects, peer);
+  const { newestStamp, ownFromElsewhere } = taken.tally;
+  if (newestStamp > 0) {
+    // What is written from now on comes after what was received.
+    const clock = await clockIn(tx, base.wall);
+    clock.observe(newestStamp);
+    await tx.put('values', { name: kValue.clock, value: clock.newest });
+  }
+  if (ownFromElsewhere > 0 && (await isWrittenInNow(tx, self.identity.subject)))
+    await beginIncarnation(tx, self.identity.subject, 'restored');
+  return taken;
+}
+async function noteSent(
+  tx: Tx,
+  at: number,
+  object: LogObject,
+  verdict: Verdict | null,
+): Promise<void> {
+  if (object.kind !== kObject.parcel) return;
+  const row = await tx.get('sets', hex(nameOf(kDomain.changeSet, readParcel(object.bytes).body)));
+  if (row?.own === 1)
+    await tx.put('sets', {
+      ...row,
+      sent: { at, refused: verdict?.refused ?? null, detail: verdict?.detail ?? '' },
+    });
+}

@@ -1,0 +1,177 @@
+// The rules of sync/MERGE.md.
+import { describe, expect, it } from 'vitest';
+import { decodeValue, encodeValue, type CborValue } from '../cbor_value.ts';
+import { kKind, kNoBase, type Base, type VersionId } from '../change_set.ts';
+import { RecordState, type Merged, type MergeRules, type Version } from '../merge.ts';
+
+const rules: MergeRules = {
+  cellOf: (field) => (field === 2 || field === 3 ? 60001 : field),
+  stateField: 2,
+  rule: {
+    type: 72,
+    writers: 0,
+    removers: 0,
+    fields: new Map(),
+    stateField: 2,
+    moves: [
+      { from: 1n, to: 2n, roles: 0, rank: 0 },
+      { from: 1n, to: 3n, roles: 0, rank: 5 },
+    ],
+  },
+};
+const feed = (letter: string): Uint8Array => new Uint8Array(32).fill(letter.charCodeAt(0));
+/** `a1`: number 1 of feed a. */
+const named = (name: string): VersionId => ({
+  feed: feed(name[0] ?? 'a'),
+  seq: BigInt(name.slice(1)),
+  index: 0,
+});
+const on = (...names: readonly string[]): Base => ({ all: names.map(named), cells: new Map() });
+interface Given {
+  readonly base?: Base;
+  readonly kind?: number;
+  readonly life?: number;
+  readonly at?: number;
+  readonly trusted?: boolean;
+}
+function version(
+  name: string,
+  fields: Record<number, CborValue>,
+  { base = kNoBase, kind = kKind.put, life = 0, at = 0, trusted = true }: Given = {},
+): Version {
+  const id = named(name);
+  const change = {
+    type: 72,
+    id: new Uint8Array(16),
+    kind,
+    stamp: at,
+    base,
+    life,
+    fields: Object.entries(fields).map(([number, value]) => ({
+      number: Number(number),
+      value: encodeValue(value),
+    })),
+  };
+  return { change, key: { trusted, time: at || Number(id.seq), version: id } };
+}
+const merged = (...versions: readonly Version[]): Merged =>
+  new RecordState(versions, rules).merged();
+const values = ({ fields }: Merged): Record<number, CborValue> =>
+  Object.fromEntries(fields.map(({ number, value }) => [number, decodeValue(value)]));
+const losers = ({ conflicts }: Merged): Array<[number, number, boolean]> =>
+  conflicts.map((conflict) => [conflict.cell, conflict.losers.length, conflict.isVoid]);
+
+describe('an ordinary cell', () => {
+  const a1 = version('a1', { 1: '1' });
+  it('a descendant beats its ancestors whatever the stamps', () => {
+    expect(
+      values(
+        merged(
+          version('a1', { 1: '1' }, { at: 99 }),
+          version('b1', { 1: '2' }, { base: on('a1'), at: 1 }),
+        ),
+      ),
+    ).toEqual({ 1: '2' });
+  });
+  it('of two apart the later wins, and the other is listed; who names both settles it', () => {
+    const [b1, c1] = [
+      version('b1', { 1: '2' }, { base: on('a1'), at: 9 }),
+      version('c1', { 1: '3' }, { base: on('a1'), at: 8 }),
+    ];
+    expect([values(merged(a1, b1, c1)), losers(merged(a1, b1, c1))]).toEqual([
+      { 1: '2' },
+      [[1, 1, false]],
+    ]);
+    const a2 = version('a2', { 1: '3' }, { base: on('b1', 'c1') });
+    expect([values(merged(a1, b1, c1, a2)), losers(merged(a1, b1, c1, a2))]).toEqual([
+      { 1: '3' },
+      [],
+    ]);
+    const b2 = version('b2', { 1: '4' }, { base: on('b1'), at: 1 });
+    expect(losers(merged(a1, b1, c1, a2, b2))).toEqual([[1, 1, false]]);
+  });
+  it('a flagged clock ranks below every other', () => {
+    expect(
+      values(
+        merged(
+          version('a1', { 1: 'now' }, { at: 1 }),
+          version('b1', { 1: 'from the future' }, { at: 999, trusted: false }),
+        ),
+      ),
+    ).toEqual({ 1: 'now' });
+  });
+  it('one that is named before it comes is superseded when it comes', () => {
+    expect(losers(merged(version('b1', { 1: '2' }, { base: on('a1') }), a1))).toEqual([]);
+  });
+  it("other fields aren't touched, a null empties", () => {
+    const all = merged(
+      version('a1', { 1: '1', 5: 'x' }),
+      version('b1', { 1: null }, { kind: kKind.clear, base: on('a1') }),
+    );
+    expect(values(all)).toEqual({ 5: 'x' });
+  });
+});
+
+describe('the state', () => {
+  const a1 = version('a1', { 2: [null, 1], 3: 'begun' });
+  it('a move on what it names is valid; the group is replaced whole', () => {
+    expect(values(merged(a1, version('b1', { 2: [1, 2] }, { base: on('a1') })))).toEqual({
+      2: [1, 2],
+    });
+  });
+  it('a move from another state is void, however late', () => {
+    const all = merged(a1, version('b1', { 2: [2, 3] }, { base: on('a1'), at: 99 }));
+    expect([values(all)[2], losers(all)]).toEqual([[null, 1], [[60001, 1, true]]]);
+  });
+  it('the group without a move is void', () => {
+    const all = merged(a1, version('b1', { 3: 'reset' }, { base: on('a1'), at: 99 }));
+    expect([values(all)[3], losers(all)]).toEqual(['begun', [[60001, 1, true]]]);
+  });
+  it('between valid moves the rank decides, then the order key', () => {
+    const [b1, c1] = [
+      version('b1', { 2: [1, 2] }, { base: on('a1'), at: 99 }),
+      version('c1', { 2: [1, 3] }, { base: on('a1'), at: 2 }),
+    ];
+    expect(values(merged(a1, b1, c1))[2]).toEqual([1, 3]);
+  });
+  it("a move on what hasn't come yet is taken as valid", () => {
+    expect(values(merged(a1, version('c1', { 2: [2, 3] }, { base: on('b1'), at: 99 })))[2]).toEqual(
+      [2, 3],
+    );
+  });
+  it('a beginning on a valid one is void', () => {
+    expect(losers(merged(a1, version('b1', { 2: [null, 1] }, { base: on('a1') })))).toEqual([
+      [60001, 1, true],
+    ]);
+  });
+});
+
+describe('lives', () => {
+  const a1 = version('a1', { 1: '1' });
+  const gone = version('a2', {}, { kind: kKind.remove, base: on('a1') });
+  it('removed, and edits that met it are listed', () => {
+    const all = merged(a1, gone, version('b1', { 1: '2' }, { base: on('a1') }));
+    expect([all.removed, losers(all)]).toEqual([true, [[0, 1, false]]]);
+    expect(losers(merged(a1, gone))).toEqual([]);
+  });
+  it('a put that names the removal begins the next, without the fields of before', () => {
+    const all = merged(
+      version('a1', { 1: '1', 5: 'x' }),
+      gone,
+      version('b1', { 1: 'anew' }, { base: on('a2'), life: 1 }),
+    );
+    expect([all.removed, all.life, values(all)]).toEqual([false, 1, { 1: 'anew' }]);
+  });
+  it("of a life that hasn't begun nothing shows", () => {
+    expect(values(merged(a1, version('b1', { 1: 'x' }, { life: 1 })))).toEqual({ 1: '1' });
+  });
+  it("an author names all leaves: of an edit its cells', of a removal everything", () => {
+    const state = new RecordState(
+      [version('a1', { 1: '1' }), version('b1', { 1: '2' }), version('c1', { 5: 'x' })],
+      rules,
+    );
+    expect(state.baseFor([1]).all).toEqual([named('a1'), named('b1')]);
+    expect(state.baseForAll().all).toEqual([named('a1'), named('b1'), named('c1')]);
+    expect(new RecordState([a1, gone], rules).baseForAll().all).toEqual([named('a1'), named('a2')]);
+  });
+});
