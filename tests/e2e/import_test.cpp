@@ -158,7 +158,7 @@ TEST_CASE("import: what is wrong is named by row and column and reason", "[e2e][
   CHECK(place.count() == 0);
 }
 
-TEST_CASE("import: 30 February and names with what nobody can see; 𠮷 goes in",
+TEST_CASE("import: 30 February and names with what nobody can see are named and 𠮷 goes in",
           "[e2e][input][tables]") {
   const Scratch scratch;
   const auto data = (scratch / "hub").string();

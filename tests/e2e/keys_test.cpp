@@ -63,8 +63,9 @@ TEST_CASE(
   REQUIRE(until([&] { return forks(city, city.office(0)).size() == 1; }));
   CHECK(forks(city, city.office(0))[0]["own"] == true);
   CHECK(forks(city, city.office(1))[0]["own"] == false);
-  const auto doctor = told(city.scratch, {"doctor", "--data", city.office(0).data()});
-  CHECK(doctor["good"] == false);
+  const auto examined = linli(city.scratch, {"doctor", "--data", city.office(0).data(), "--json"});
+  CHECK(examined.code == 1);
+  CHECK(Json::parse(examined.out)["good"] == false);
 
   const auto file = (city.scratch / "fork").string();
   const auto number = forks(city, city.office(1))[0]["number"].dump();

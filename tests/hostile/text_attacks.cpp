@@ -9,8 +9,7 @@
 namespace linli::hostile {
 namespace {
 
-constexpr const char* kMarkup =
-    "\"><script>alert(1)</script><img src=x onerror=alert(2)>'\u202e{{7*7}}";
+constexpr const char* kMarkup = "\"><script>alert(1)</script><img src=x onerror=alert(2)>'{{7*7}}";
 
 std::string encoded(std::string_view text) {
   static const char* const kHex = "0123456789ABCDEF";
