@@ -203,6 +203,13 @@ void describe_routes(const RecordType& type, const std::string& name, Json& path
   all["post"] = operation("create", many, "scope?: text", name + "Draft", name + "Record", 201);
   all["post"]["parameters"].push_back(
       header("Idempotency-Key", "同一请求可以重复 the same request, however often it is sent"));
+  paths[many + "/import"]["post"] =
+      operation("import", many + "/import",
+                "dry_run?: '1', skip_bad?: '1', update?: '1', sheet?: text, encoding?: text, "
+                "map?: [text]",
+                "text/csv", "ImportReport", 200);
+  paths[many + "/export"]["get"] = operation(
+      "export", many + "/export", "format?: 'csv' | 'xlsx', template?: '1'", "", "text/csv", 200);
   auto& single = paths[one];
   single["get"] = operation("read", one, "scope?: text, fields?: text", "", name + "Record", 200);
   single["get"]["parameters"].push_back(header("If-None-Match", "ETag"));
