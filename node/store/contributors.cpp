@@ -261,22 +261,45 @@ Result<FigureParts> FigureParts::of(Database& db, const StatQuery& query, const 
     });
     if (feeds) parts.types_.push_back(&type);
   }
-  parts.everywhere_ = query.scope.empty();
-  if (parts.everywhere_) return parts;
-  parts.scopes_ = scopes_within(db, query.scope);
-  // Nothing is known there: no record can be in a scope of number -1.
-  if (parts.scopes_.empty()) parts.scopes_.push_back(-1);
+  if (!query.scope.empty()) parts.follow(db, query.scope, query.today);
   return parts;
 }
 
+void FigureParts::follow(Database& db, const std::string& scope, std::int64_t today) {
+  tree_ = std::make_shared<const model::OrgTree>(load_org_tree(db));
+  asked_.emplace(*tree_, scope);
+  today_ = today;
+  auto rows = db.prepare("SELECT id, path FROM scope ORDER BY id");
+  while (rows.step()) {
+    const auto& path = paths_.emplace(rows.integer(0), std::string(rows.text(1))).first->second;
+    const bool below = path == scope || path.starts_with(scope + "/");
+    if (below || asked_->holds({}, path, today)) scopes_.push_back(rows.integer(0));
+  }
+  // Nothing is known there: no record can be in a scope of number -1.
+  if (scopes_.empty()) scopes_.push_back(-1);
+  // What is about a compound that moved may stand in any scope.
+  if (!asked_->is_unit()) reach_ = scopes_;
+}
+
 bool FigureParts::in_scope(std::int64_t scope) const {
-  return everywhere_ || std::binary_search(scopes_.begin(), scopes_.end(), scope);
+  return !asked_ || std::binary_search(scopes_.begin(), scopes_.end(), scope);
+}
+
+/// A window's figure follows the tree of its own day, a stock that of its last, all others today's.
+bool FigureParts::is_there(std::int64_t scope, const Contribution& c, const Part& part) const {
+  if (!asked_) return true;
+  const auto path = paths_.find(scope);
+  if (path == paths_.end()) return false;
+  const auto over = part.term.over;
+  const auto day = over == Over::window      ? bounded_day(c.day)
+                   : over == Over::until_end ? part.to - 1
+                                             : today_;
+  return asked_->holds(c.unit, path->second, day);
 }
 
 std::vector<std::string_view> FigureParts::terms_of(std::int64_t scope,
                                                     const Contribution& c) const {
   std::vector<std::string_view> names;
-  if (!in_scope(scope)) return names;
   const auto day = bounded_day(c.day);
   for (const auto& part : parts_) {
     if (c.measure != part.term.measure || day < part.from || day >= part.to) continue;
@@ -284,6 +307,7 @@ std::vector<std::string_view> FigureParts::terms_of(std::int64_t scope,
     if (part.name != "within" && unit_ && c.unit != *unit_) continue;
     if (part.split && dim1_ && c.dim1 != *dim1_) continue;
     if (part.split && dim2_ && c.dim2 != *dim2_) continue;
+    if (!is_there(scope, c, part)) continue;
     names.push_back(part.name);
   }
   return names;

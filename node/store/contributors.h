@@ -5,9 +5,12 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <memory>
 #include <set>
 
 #include "node/store/aggregates.h"
+#include "node/store/org_tree.h"
 #include "node/store/table.h"
 
 namespace linli::store {
@@ -28,7 +31,8 @@ void each_contributor(Database& db, const model::RecordType& type,
 /// {"compound", its id in hex}. Places are asked for by StatQuery::scope.
 using Only = std::vector<std::pair<std::string, std::string>>;
 
-/// Which contributions make up a figure.
+/// Which contributions make up a figure. Places are asked for as read_statistic does (org_tree.h):
+/// by the organisation's tree of the day.
 class FigureParts {
  public:
   /// Errors: bad_value (an `only` that the statistic isn't split by, or of another shape).
@@ -41,7 +45,9 @@ class FigureParts {
                                                        const model::Contribution& c) const;
   /// The types that feed these terms, ascending by number.
   [[nodiscard]] const std::vector<const model::RecordType*>& types() const { return types_; }
-  /// Where its records can stand: empty: anywhere.
+  /// Where its records can stand, to be given to each_contributor: empty: anywhere.
+  [[nodiscard]] const std::vector<std::int64_t>& reach() const { return reach_; }
+  /// The scopes that hang there today, and those below its path; empty: all.
   [[nodiscard]] const std::vector<std::int64_t>& scopes() const { return scopes_; }
   [[nodiscard]] bool in_scope(std::int64_t scope) const;
 
@@ -52,10 +58,17 @@ class FigureParts {
     std::int64_t from = 0, to = 0;  ///< Its days.
     bool split = true;              ///< By dims: a term that stands whole isn't.
   };
+  void follow(Database& db, const std::string& scope, std::int64_t today);
+  [[nodiscard]] bool is_there(std::int64_t scope, const model::Contribution& c,
+                              const Part& part) const;
+
   std::vector<Part> parts_;
   std::vector<const model::RecordType*> types_;
-  std::vector<std::int64_t> scopes_;
-  bool everywhere_ = true;
+  std::vector<std::int64_t> scopes_, reach_;
+  std::map<std::int64_t, std::string> paths_;  ///< Of all scopes.
+  std::shared_ptr<const model::OrgTree> tree_;
+  std::optional<AskedPlace> asked_;  ///< Nothing: everywhere.
+  std::int64_t today_ = 0;
   std::optional<std::string> unit_, dim1_, dim2_;
 };
 

@@ -1,5 +1,6 @@
 #include "node/store/org_tree.h"
 
+#include <algorithm>
 #include <map>
 
 #include "node/model/org_link.h"
@@ -90,6 +91,24 @@ std::vector<model::OrgLink> links_in(Database& db) {
 }
 
 }  // namespace
+
+AskedPlace::AskedPlace(const model::OrgTree& tree, std::string scope)
+    : tree_(tree),
+      unit_(tree.unit(std::string_view(scope).substr(scope.rfind('/') + 1))),
+      scope_(std::move(scope)) {}
+
+bool AskedPlace::holds(std::string_view unit, std::string_view path, std::int64_t day) const {
+  if (unit_ && !unit.empty()) {
+    if (const auto place = tree_.place_of_compound(unit, day)) return holds(place->above, {});
+  }
+  return holds(tree_.place_of_scope(path, day).above, path);
+}
+
+bool AskedPlace::holds(const std::vector<const model::OrgUnit*>& above,
+                       std::string_view path) const {
+  if (unit_ && !above.empty()) return std::find(above.begin(), above.end(), unit_) != above.end();
+  return path == scope_ || path.starts_with(scope_ + "/");
+}
 
 model::OrgTree load_org_tree(Database& db) {
   return {units_in(db), compounds_in(db), links_in(db)};

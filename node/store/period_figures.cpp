@@ -117,7 +117,7 @@ Result<std::int64_t> records_behind(Database& db, const std::vector<std::string>
     const auto parts = FigureParts::of(db, query, {});
     if (!parts) return fail(parts.error());
     for (const auto* type : parts->types()) {
-      each_contributor(db, *type, parts->scopes(), [&](const Contributor& one) {
+      each_contributor(db, *type, parts->reach(), [&](const Contributor& one) {
         const bool in =
             std::any_of(one.contributions.begin(), one.contributions.end(),
                         [&](const auto& c) { return !parts->terms_of(one.row.scope, c).empty(); });

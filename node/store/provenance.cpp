@@ -113,7 +113,7 @@ class Opened {
 
   void collect(std::int64_t after) {
     for (const auto* type : parts_.types()) {
-      each_contributor(db_, *type, parts_.scopes(),
+      each_contributor(db_, *type, parts_.reach(),
                        [&](const Contributor& one) { take(one, after); });
     }
     std::sort(hashes_.begin(), hashes_.end());

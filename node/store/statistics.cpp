@@ -84,11 +84,11 @@ struct Split {
 class Places {
  public:
   Places(Database& db, const std::string& scope, const Split& split, const model::OrgTree* tree)
-      : all_(scope.empty()), scope_(scope), tree_(tree) {
+      : all_(scope.empty()), tree_(tree) {
     wanted_ = {split.has(By::district), split.has(By::street), split.has(By::community)};
     active_ = !all_ || split.by_place();
     if (!active_) return;
-    if (tree_) asked_ = tree_->unit(std::string_view(scope).substr(scope.rfind('/') + 1));
+    if (tree_) asked_.emplace(*tree_, scope);
     // '0' follows '/': everything between begins with "scope/". What moved may stand elsewhere.
     auto& rows = db.cached(
         "SELECT id, path, district, street, community FROM scope"
@@ -163,7 +163,7 @@ class Places {
 
   [[nodiscard]] std::int32_t group_of_unit(std::string_view unit, std::int64_t day) {
     // Below a community the tree has no units: there the path itself is asked for.
-    if (!all_ && !asked_) return kUnknown;
+    if (!all_ && !asked_->is_unit()) return kUnknown;
     const auto place = tree_->place_of_compound(unit, day);
     if (!place) return kUnknown;
     return asked_for(place->above, {}) ? group_of(place->names) : kOutside;
@@ -176,14 +176,9 @@ class Places {
     return asked_for(place.above, scope.path) ? group_of(place.names) : kOutside;
   }
 
-  /// Is what hangs under these units, or stands at this path, at or below the scope asked for?
   [[nodiscard]] bool asked_for(const std::vector<const model::OrgUnit*>& above,
                                std::string_view path) const {
-    if (all_) return true;
-    if (asked_ && !above.empty()) {
-      return std::find(above.begin(), above.end(), asked_) != above.end();
-    }
-    return path == scope_ || path.starts_with(scope_ + "/");
+    return all_ || asked_->holds(above, path);
   }
 
   std::int32_t group_of(const Names& names) {
@@ -198,9 +193,8 @@ class Places {
   }
 
   bool all_, active_ = false;
-  std::string scope_;
   const model::OrgTree* tree_;
-  const model::OrgUnit* asked_ = nullptr;  ///< The unit that `scope_` names.
+  std::optional<AskedPlace> asked_;  ///< With a tree.
   std::array<bool, 3> wanted_{};
   std::vector<ScopeRow> scopes_;
   std::vector<Epoch> epochs_;

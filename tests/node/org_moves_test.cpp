@@ -1,6 +1,7 @@
 // Units that move and merge: figures of the past stay where they were, records stay as they are.
 #include "node/store/org_moves.h"
 
+#include "node/store/provenance.h"
 #include "tests/support/city.h"
 
 namespace linli::test {
@@ -27,6 +28,28 @@ std::string by_district(Node& node, const char* name, const char* from, const ch
             std::to_string(row["numerator"].get<std::int64_t>());
   }
   return text;
+}
+
+/// The sum of what stands behind a figure of one place, and the figure: "1 of 1".
+std::string behind(Node& node, const char* name, const char* from, const char* to,
+                   const char* scope) {
+  store::ProvenanceRequest request;
+  request.stat = {.name = name,
+                  .by = {},
+                  .from = from,
+                  .to = to,
+                  .today = "2026-01-01",
+                  .scope = scope,
+                  .now = node->now()};
+  const auto found = store::read_provenance(node->store(), request);
+  REQUIRE(found.has_value());
+  std::int64_t sum = 0;
+  for (const auto& item : (*found)["items"]) {
+    for (const auto& c : item["contributions"]) {
+      if (c["term"] == "numerator") sum += c["n"].get<std::int64_t>();
+    }
+  }
+  return std::to_string(sum) + " of " + (*found)["figure"]["total"]["numerator"].dump();
 }
 
 store::OrgMove to_other_street(const char* unit) {
@@ -129,6 +152,28 @@ TEST_CASE("org: a merged community's figures are those of the one it went into",
   CHECK(codes == "410700:0 410702:0 410702003:0 410703:0 410703001:0 410703001901:1 ");
   const auto then = store::org_tree(at.hub->store(), day("2025-06-30"));
   CHECK(then->at("units").size() == 7);
+}
+
+TEST_CASE("org: what stands behind a figure follows the tree like the figure", "[node][org][I7]") {
+  Moving at;
+  const char* const kOld = "410700/410702";
+  const char* const kNew = "410700/410703";
+  const auto year = [&](const char* name, const char* scope) {
+    return behind(at.hub, name, "2025-01-01", "2026-01-01", scope);
+  };
+  CHECK(year("inspections", kOld) == "2 of 2");
+  CHECK(year("inspections", kNew) == "0 of 0");
+  const auto preview =
+      store::preview_move(at.hub->store(), to_other_street("410702003901"), day("2026-01-01"));
+  REQUIRE(preview.has_value());
+  put(at.hub, "org_link", (*preview)["record"].dump());
+  CHECK(year("inspections", kOld) == "1 of 1");
+  CHECK(year("inspections", kNew) == "1 of 1");
+  CHECK(year("compounds_in_service", kOld) == "0 of 0");
+  CHECK(year("compounds_in_service", kNew) == "1 of 1");
+  CHECK(behind(at.hub, "compounds_in_service", "2025-01-01", "2025-07-01", kOld) == "1 of 1");
+  CHECK(behind(at.hub, "inspections", "2025-08-01", "2026-01-01",
+               "410700/410702/410702003/410702003901") == "1 of 1");
 }
 
 }  // namespace linli::test
