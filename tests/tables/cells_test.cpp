@@ -85,7 +85,7 @@ TEST_CASE("cells: money in the unit of its heading and never rounded", "[tables]
   CHECK(read(fen, "12.050000000000001", 2, Cell::Kind::number) == "1205");
 }
 
-TEST_CASE("cells: choices by label or code; a wrong one names the others", "[tables]") {
+TEST_CASE("cells: choices by label or code and a wrong one names the others", "[tables]") {
   const auto& kind = field_of("compound", "kind");
   const auto& first = kind.values.front();
   const auto code = Json(first.code).dump();
@@ -117,7 +117,7 @@ TEST_CASE("cells: references by id or natural key or with a scope", "[tables]") 
   CHECK(has(read(about, "x"), "写明类别"));
 }
 
-TEST_CASE("cells: lists between any separators; JSON where an item holds one", "[tables]") {
+TEST_CASE("cells: lists between any separators and JSON where an item holds one", "[tables]") {
   const auto& aliases = field_of("compound", "aliases");
   CHECK(read(aliases, "甲、乙；丙;丁\n戊") == R"(["甲","乙","丙","丁","戊"])");
   CHECK(read(aliases, R"(["甲、乙","丙"])") == R"(["甲、乙","丙"])");
@@ -136,7 +136,7 @@ TEST_CASE("cells: long numbers that a spreadsheet cut are refused", "[tables]") 
   CHECK(has(read(code, "410702003901001000", 0, Cell::Kind::number), "截短"));
 }
 
-TEST_CASE("cells: what isn't shown is left alone; what shall be cleared says so", "[tables]") {
+TEST_CASE("cells: what isn't shown is left alone and what shall be cleared says so", "[tables]") {
   const auto& phone = field_of("staff", "phone");
   for (const auto* text : {"(无权查看)", "（无权查看）", "(已清除)", "(密封)"}) {
     const auto reading = read_cell(phone, 0, {Cell::Kind::text, text});

@@ -52,7 +52,7 @@ TEST_CASE("columns: money says its unit", "[tables]") {
   CHECK(read_heading(type, label + "（米）").fault.has_value());
 }
 
-TEST_CASE("columns: unknown headings and doubles are named; a map settles them", "[tables]") {
+TEST_CASE("columns: unknown headings and doubles are named and a map settles them", "[tables]") {
   const auto& type = model::test::type_of("building");
   const Row row{1,
                 1,

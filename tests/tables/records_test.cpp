@@ -47,7 +47,7 @@ TEST_CASE("records: lines follow in rows of their own", "[tables]") {
   }
 }
 
-TEST_CASE("records: each bad cell is named; the others are read", "[tables]") {
+TEST_CASE("records: each bad cell is named and the others are read", "[tables]") {
   FromCsv from(type_of("building"), "小区,building_no,floors_above,is_highrise\nc,3,很多,也许\n");
   const auto all = from.all();
   REQUIRE(all.size() == 1);

@@ -64,7 +64,8 @@ TEST_CASE("encoding: GB18030 is read strictly and beyond the BMP", "[tables]") {
   CHECK(gb.to_utf8(kNameGb) == "名称");                 // A fault leaves nothing behind.
 }
 
-TEST_CASE("encoding: UTF-16 in either order; half a character is a fault in its cell", "[tables]") {
+TEST_CASE("encoding: UTF-16 in either order and half a character is a fault in its cell",
+          "[tables]") {
   for (const bool big : {false, true}) {
     auto rows = rows_of_csv(utf16(u"名称,b\r\n𠮷,2\r\n", big));
     REQUIRE(rows.size() == 2);

@@ -129,7 +129,8 @@ TEST_CASE("xlsx: what unpacks to far more than a table is refused", "[tables][I9
   CHECK(many.error->code == Errc::too_large);
 }
 
-TEST_CASE("xlsx: a row beyond 1 MiB is refused alone; places out of order end it", "[tables][I9]") {
+TEST_CASE("xlsx: a row beyond 1 MiB is refused alone and places out of order end it",
+          "[tables][I9]") {
   const std::string big(2u << 20, 'x');
   const auto got =
       read_rows("<row><c t=\"str\"><v>" + big + "</v></c></row><row><c><v>2</v></c></row>");
