@@ -36,11 +36,13 @@ bool starts(const Request& request, std::string_view prefix) {
   return std::string_view(request.path).starts_with(prefix);
 }
 
-/// Hashes that tell nothing of what was written, the page that checks proofs by them, what pages
-/// are made of, and the city's authority for certificates: the same at every node.
+/// What is published (api/v1/public). Hashes that tell nothing of what was written, the page that
+/// checks proofs by them, what pages are made of, and the city's authority for certificates: the
+/// same at every node.
 bool is_public(const Request& request) {
   return request.path == "/checkpoint" || starts(request, "/tile/") || request.path == "/proof" ||
-         starts(request, "/assets/") || request.path == "/trust" || starts(request, "/trust/");
+         starts(request, "/assets/") || request.path == "/trust" || starts(request, "/trust/") ||
+         starts(request, "/api/v1/public/");
 }
 
 /// What logging in needs before anybody has.
@@ -63,6 +65,7 @@ Act act_of(const Request& request) {
       {"/api/v1/audit", Act::audit, Act::audit},
       {"/api/v1/records/", Act::read, Act::write},
       {"/api/v1/batch", Act::read, Act::write},
+      {"/api/v1/draws", Act::read, Act::write},
       {"/api/v1/conflicts", Act::read, Act::settle},
       {"/api/v1/bundles/", Act::carry, Act::carry},
       {"/api/v1/blobs/collect", Act::tend, Act::tend},

@@ -72,6 +72,10 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
     if (!wish.scope.empty()) fields["scope"] = wish.scope;
     if (wish.id) fields["id"] = to_text(*wish.id);
     give_provisional(desk, *wish.type, wish, fields);
+    if (auto refused = give_key(desk, *wish.type, wish, fields)) {
+      outcome.faults.push_back(*std::move(refused));
+      return {};
+    }
   }
   auto draft = model::read_draft(*wish.type, fields, replica.frame());
   if (!draft) {
@@ -237,7 +241,7 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
   if (stands && freezes(type, *stands) && !(settling && settling->keep)) {
     const auto may_come_along = [&](std::uint32_t number) {
       return type.cell_of(number) == type.cell_of(state->number) && !chain->empty() &&
-             !type.lasts(number);
+             (!type.lasts(number) || !before.get(number));
     };
     for (const auto& field : type.fields) {
       if (!differs(field.number) || may_come_along(field.number)) continue;
