@@ -385,6 +385,7 @@ class TermReader {
                       : is_stock()      ? read_stock_periods()
                                         : read_periods();
     if (!read) return fail(Errc::too_large, "more than 100,000 rows: ask for less at once");
+    if (total_apart()) read_total();
     if (within_) within_->advance(window_.to);
     figures_.total = is_distinct() ? count(all_keys_) : all_;
     return std::move(figures_);
@@ -398,6 +399,10 @@ class TermReader {
   [[nodiscard]] bool follows_stock() const {
     return within_.has_value() && term_.over == Over::window;
   }
+
+  /// Of periods each of which follows the tree of its own end, the whole isn't read along: it
+  /// follows the tree of the window's.
+  [[nodiscard]] bool total_apart() const { return follows_stock() && split_.by_time(); }
 
   [[nodiscard]] Columns columns() const {
     return {.scope = places_.active(),
@@ -438,6 +443,12 @@ class TermReader {
       sums_.read({range.from, end}, take_row);
       range.from = end;
     }
+  }
+
+  void read_total() {
+    day_ = tree_day(window_.to);
+    only_total_ = true;
+    read_rows(days());
   }
 
   bool read_at_once() {
@@ -492,11 +503,11 @@ class TermReader {
       if (place == Places::kOutside) return;
     }
     if (is_distinct()) {
-      all_keys_.add(row.key, row.n);
+      if (only_total_ || !total_apart()) all_keys_.add(row.key, row.n);
     } else {
       all_ += row.n;
     }
-    if (split_.by.empty()) return;
+    if (split_.by.empty() || only_total_) return;
     auto asked = row;
     if (!split_.has(By::compound)) asked.unit = {};
     const auto group = group_of(place, asked);
@@ -607,6 +618,7 @@ class TermReader {
   Days window_;
   std::int64_t today_;
   std::int64_t day_ = 0;  ///< Whose tree the rows that are read follow.
+  bool only_total_ = false;
   Places places_;
   Sums sums_;
   std::optional<WithinStock> within_;

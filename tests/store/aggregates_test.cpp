@@ -176,7 +176,9 @@ class Naive {
 
   /// The day whose tree a contribution follows.
   std::int64_t tree_day(const Term& term, const Counted& x, const Period& p) const {
-    if (term.over == Over::window) return x.c.day;
+    // What counts within a stock stands where that has it at its end.
+    const bool bounded = !term.within.empty() && term.count == Count::distinct;
+    if (term.over == Over::window) return bounded ? p.end - 1 : x.c.day;
     return term.over == Over::until_end ? p.end - 1 : query_.today;
   }
 
