@@ -38,8 +38,15 @@ struct ExportRootOptions : Common {
   std::string new_file;
   bool keep = false;  ///< Leave it in the folder as well.
 };
+/// Where the root key is: no node's folder is there.
+struct IssueKeyOptions {
+  std::string request, out;    ///< Files; `out` is empty with `dry_run`.
+  std::filesystem::path root;  ///< The city's root key.
+  bool dry_run = false, json = false;
+};
 struct RotateOptions : Common {
   std::string request;         ///< A file to carry to the issuer; empty: ask on line.
+  std::string certificate;     ///< At the hub: what `keys issue` made of that file.
   std::filesystem::path root;  ///< At the hub: the city's root key.
   bool stolen = false;         ///< The key in use isn't to be trusted any more.
   bool forget_old = false;     ///< Only wipes the key before.
@@ -251,6 +258,7 @@ struct BackupOptions : Common {
 struct RestoreOptions : Common {
   std::filesystem::path file;
   std::filesystem::path before;  ///< The folder before this one; empty: it is lost.
+  std::filesystem::path root;    ///< The city's root key; empty: the hub's own is at hand.
 };
 struct DoctorOptions : Common {
   bool restore_drill = false, only_one = false;
@@ -337,6 +345,7 @@ struct DemoOptions : Common {
 [[nodiscard]] int remove_passphrase(const KeysOptions& options);
 [[nodiscard]] int export_root(const ExportRootOptions& options);
 /// Another signing key for this node, which stays the author it was.
+[[nodiscard]] int issue_key(const IssueKeyOptions& options);
 [[nodiscard]] int rotate_key(const RotateOptions& options);
 [[nodiscard]] int admit_file(const AdmitOptions& options);
 [[nodiscard]] int admit_pending(const AdmitOptions& options);
