@@ -1,8 +1,8 @@
 // node/hub_key.h: another signing key for the hub, which only a root key can give it.
 //
 // Either the root key comes to the hub's machine for the moment, or it stays where it is, and two
-// files go between: the hub's request, with the certificate that it would like, and the certificate.
-// Bytes: sync/ENROLMENT.md, "The hub".
+// files go between: the hub's request, with the certificate that it would like, and the
+// certificate. Bytes: sync/ENROLMENT.md, "The hub".
 #pragma once
 
 #include <string>
@@ -36,8 +36,8 @@ struct HubKeyRequest {
 /// hub that the root enrolled); as Replica::next_key.
 [[nodiscard]] Result<std::string> ask_for_hub_key(Replica& hub);
 
-/// Where the root key is: the certificate, signed. Errors: forbidden (not a root key of the request's
-/// city); as CertificateBook::add (what the city's nodes wouldn't take isn't signed).
+/// Where the root key is: the certificate, signed. Errors: forbidden (not a root key of the
+/// request's city); as CertificateBook::add (what the city's nodes wouldn't take isn't signed).
 [[nodiscard]] Result<std::string> sign_hub_key(const HubKeyRequest& request,
                                                const crypto::SigningKey& root);
 

@@ -174,8 +174,9 @@ int restore(const RestoreOptions& options) {
   if (!done) {
     auto error = done.error();
     if (error.code == Errc::unauthorised && !root) {
-      error.detail += "; 口令遗失的市局中心请加 --root 根密钥 a hub whose passphrase is forgotten "
-                      "goes on with --root and the root key's file";
+      error.detail +=
+          "; 口令遗失的市局中心请加 --root 根密钥 a hub whose passphrase is forgotten "
+          "goes on with --root and the root key's file";
     }
     return refuse(error);
   }

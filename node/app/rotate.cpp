@@ -70,10 +70,11 @@ Result<void> rotate_hub(const RotateOptions& options, node::Replica& replica) {
     return write_letter(options.request, *request);
   }
   if (options.root.empty()) {
-    return fail(Errc::bad_usage,
-                "只有根密钥能为中心签发：--root 文件；或 --request 写出申请，由根密钥保管人签发 only "
-                "a root key signs for the hub: name its file with --root, or write a request for "
-                "its keeper with --request");
+    return fail(
+        Errc::bad_usage,
+        "只有根密钥能为中心签发：--root 文件；或 --request 写出申请，由根密钥保管人签发 only "
+        "a root key signs for the hub: name its file with --root, or write a request for "
+        "its keeper with --request");
   }
   const auto root = node::load_key(options.root);
   if (!root) return fail(root.error());

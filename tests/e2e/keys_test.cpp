@@ -141,8 +141,7 @@ TEST_CASE("the hub changes its key while the root key stays off line: two files 
   const auto out = (city.scratch / "hub.certificate").string();
   CHECK(told(city.scratch, {"keys", "rotate", "--data", hub, "--request", request})["rotated"] ==
         false);
-  const auto shown =
-      told(city.scratch, {"keys", "issue", request, "--root", root, "--dry-run"});
+  const auto shown = told(city.scratch, {"keys", "issue", request, "--root", root, "--dry-run"});
   CHECK(shown["in_use"] == before["words"]);
   CHECK_FALSE(fs::exists(out));
   // A key that isn't the city's, a request that was altered, no file named: nothing is made.

@@ -1,6 +1,7 @@
 // The hub's own key: changed as planned, or replaced by the root key after a theft.
-#include "node/backup.h"
 #include "node/hub_key.h"
+
+#include "node/backup.h"
 #include "node/renewal.h"
 #include "node/store/history.h"
 #include "sync/ruling.h"

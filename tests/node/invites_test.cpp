@@ -1,6 +1,6 @@
 // Invites: what they outlive, an answer that is lost on the way, and taking one back.
-#include "node/inviting.h"
 #include "node/hub_key.h"
+#include "node/inviting.h"
 #include "node/renewal.h"
 #include "tests/support/city.h"
 
