@@ -93,14 +93,15 @@ TEST_CASE("revoked: held by who heard of the end, taken by the hub that held the
   RelayedCity c;
   auto& [city, hub, street, office] = c;
   c.bring_up();
-  auto& phone = city.enrol(kOffice, "示例手机", crypto::Role::device, &office);
-  const auto beyond = put(phone, "compound", compound("410702003901001"));
-  REQUIRE(office->revoke(phone->identity().author, kWhy));
-  // Who ended the key works elsewhere by now, says the hub: neither the phone's certificate nor the
+  auto& desk = city.enrol(kOffice, "示例值班室", crypto::Role::office, &office);
+  exchange(desk, office);
+  const auto beyond = put(desk, "compound", compound("410702003901001"));
+  REQUIRE(office->revoke(desk->identity().author, kWhy));
+  // Who ended the key works elsewhere by now, says the hub: neither the desk's certificate nor the
   // word on its key count there.
   const node::ScopeChange elsewhere{{std::string(kStreet) + "/410702003902"}, {kOffice}};
   REQUIRE(node::change_scopes(*hub, office->identity().author, elsewhere));
-  (void)try_exchange(phone, office);
+  (void)try_exchange(desk, office);
   (void)try_exchange(office, street);
   CHECK(held(street) == 1);
   exchange(street, hub);
