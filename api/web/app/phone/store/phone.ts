@@ -120,7 +120,7 @@ function sameOrigin(url: string): boolean {
 /** Signs and keeps; durable here when it answers. Rejects as Phone.write does. */
 async function write(wishes: readonly Wish[]): Promise<void> {
   const { phone } = await engine();
-  await phone.write(wishes, { origin: 'phone' });
+  await phone.write(wishes);
   await refresh();
 }
 
