@@ -1,7 +1,7 @@
 // finding.ts: what an inspector does with a finding that stands: look at it again, and close it.
 import type { Wish } from '../../../peer/authoring.ts';
 import { unhex } from '../../../peer/bytes.ts';
-import { dayOf } from '../../shared/formats.ts';
+import { dayOf } from '../../shared/days.ts';
 import type { Entry } from './entry.ts';
 import { checkField, kRequired, type Faults } from './faults.ts';
 import { inspectorsIn, type Around } from './inspection.ts';

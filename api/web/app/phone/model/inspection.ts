@@ -3,7 +3,7 @@
 import type { Wish } from '../../../peer/authoring.ts';
 import { CborMap } from '../../../peer/cbor_value.ts';
 import { unhex } from '../../../peer/bytes.ts';
-import { dayOf } from '../../shared/formats.ts';
+import { dayOf } from '../../shared/days.ts';
 import type { Catalog } from './catalog.ts';
 import { nameOf, type Entry, type Row } from './entry.ts';
 import { checkField, kRequired, type Faults } from './faults.ts';
