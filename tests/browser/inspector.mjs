@@ -157,7 +157,7 @@ async function fillInspection(page) {
   await main(page).getByText('样例家园').click();
   await button(page, '检查这个小区').click();
   await page.getByLabel('检查人员编号').fill('巡-01');
-  await page.getByLabel('检查表').selectOption({ index: 1 });
+  await page.getByRole('combobox', { name: /^检查表/ }).selectOption({ index: 1 });
   await button(page, '定位').click();
   await main(page).getByText('误差约 8 米').waitFor();
   const items = page.getByRole('radiogroup');
@@ -168,7 +168,7 @@ async function fillInspection(page) {
   await page.getByLabel('具体位置').fill('3号楼2单元');
   await button(page, '提交').click();
   await main(page).getByText('检查表要求这一项拍照').waitFor();
-  expect((await main(page).getByText('必填', { exact: true }).count()) > 0, 'the missing description is told');
+  expect((await page.locator('.fault', { hasText: '必填' }).count()) === 1, 'the missing description is told');
   await look(page, 'inspect');
   await page.getByLabel('问题描述').fill('楼'.repeat(10_000));
   await button(page, '提交').click();
@@ -278,7 +278,7 @@ async function signIn(phone, hub) {
   await main(page).getByText('消防安全培训').waitFor();
   await look(page, 'training');
   await main(page).getByText('消防安全培训').click();
-  await page.getByLabel('人员').selectOption({ index: 1 });
+  await page.getByRole('combobox', { name: /^人员/ }).selectOption({ index: 1 });
   await button(page, '人工登记').click();
   await main(page).getByText('已保存在本机').waitFor();
   await look(page, 'session');
