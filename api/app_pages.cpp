@@ -96,8 +96,13 @@ void send(const httplib::Request& request, httplib::Response& response, std::str
     return;
   }
   if (packed) response.set_header("Content-Encoding", "gzip");
+  // Not as a body: the library would compress it, once more or for nothing.
   const auto bytes = packed ? part.gzip : part.plain;
-  response.set_content(bytes.data(), bytes.size(), content_type(name));
+  response.set_content_provider(
+      bytes.size(), content_type(name),
+      [bytes](std::size_t from, std::size_t count, httplib::DataSink& sink) {
+        return sink.write(bytes.data() + from, count);
+      });
 }
 
 }  // namespace
