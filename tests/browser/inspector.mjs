@@ -25,6 +25,8 @@ const kNasty = '<script>document.title="被黑"</script>楼道堆放杂物😀';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const sample = (name) => new URL(`../../packaging/sample/${name}.ndjson`, import.meta.url).pathname;
 const problems = [];
+/** The page that is looked at, to be told when something isn't as it should be. */
+let shown = null;
 const stage = new Stage(program);
 
 // ---- The city ------------------------------------------------------------------------------------
@@ -72,6 +74,7 @@ async function openPhone(office, { offline = false } = {}) {
   await context.setGeolocation({ latitude: 35.3, longitude: 113.9, accuracy: 8 });
   const page = context.pages()[0] ?? (await context.newPage());
   await page.setViewportSize({ width: 360, height: 800 });
+  shown = page;
   page.setDefaultTimeout(60_000);
   page.on('pageerror', (error) => problems.push(`script error: ${error.message}`));
   page.on('console', (message) => {
@@ -270,7 +273,7 @@ async function recheck(phone, office, hub, finding) {
   await main(page).locator('img').waitFor();
   await page.locator('input[type=file]').setInputFiles({ name: 'now.png', mimeType: 'image/png', buffer: picture(1200, 900, 200) });
   await until('both photos', async () => (await main(page).locator('img').count()) === 2);
-  await page.getByText('已整改', { exact: true }).click();
+  await page.getByRole('radio', { name: '已整改', exact: true }).check();
   await look(page, 'recheck');
   await button(page, '提交').click();
   await main(page).getByText('已签名并保存在本机').waitFor();
@@ -318,8 +321,9 @@ async function day() {
   await lookAtTheRest(phone);
   expect(problems.length === 0, problems.join(' | '));
 }
-day().then(() => process.exit(0), (error) => {
+day().then(() => process.exit(0), async (error) => {
   console.error(error.stack);
+  console.error(await shown?.locator('body').innerText({ timeout: 5000 }).catch(() => 'the page is gone'));
   if (problems.length) console.error(problems.join(' | '));
   console.error(error.message);
   process.exit(1);

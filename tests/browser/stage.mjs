@@ -36,7 +36,7 @@ export class Stage {
     this.children = [];
     process.on('exit', () => {
       this.children.forEach((child) => child.kill('SIGKILL'));
-      rmSync(this.folder, { recursive: true, force: true });
+      rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     });
   }
   linli(...parts) {

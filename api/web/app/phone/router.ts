@@ -56,7 +56,7 @@ const routes: RouteRecordRaw[] = [
   {
     path: '/mine',
     component: MinePage,
-    meta: { title: ['我的内容一样没丢', 'Nothing of yours was lost'] },
+    meta: { title: ['我的内容一样没丢', 'Nothing was lost'] },
   },
   { path: '/storage', component: StoragePage, meta: { title: ['手机存储', 'Storage'] } },
   { path: '/carry', component: CarryPage, meta: { title: ['交接文件', 'Hand over'] } },

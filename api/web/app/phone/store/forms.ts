@@ -1,29 +1,39 @@
 // forms.ts: begins forms: a draft of its own each, kept before anything is typed.
 import { hex } from '../../../peer/bytes.ts';
-import { keep, kept } from '../../shared/kept.ts';
+import { valueOf } from '../../../peer/store.ts';
 import type { Entry } from '../model/entry.ts';
 import type { RecheckDraft } from '../model/finding.ts';
 import type { InspectionDraft } from '../model/inspection.ts';
 import { useDrafts } from './drafts.ts';
+import { engine } from './engine.ts';
 import { usePhone } from './phone.ts';
 
-const text = (name: string): string => {
-  const value = kept(name);
-  return typeof value === 'string' ? value : '';
-};
-/** The same people and the same checklist as last time. */
-export function remember(draft: InspectionDraft | RecheckDraft): void {
-  keep('inspectors', draft.inspectors);
-  if (draft.form === 'inspection') keep('template', draft.template);
+/** The same people and the same checklist as last time. In the store: a browser writes down other settings when it likes. */
+interface Usual {
+  readonly inspectors: string;
+  readonly template: string;
+}
+const kUsual = 'app/usual';
+async function usual(): Promise<Usual> {
+  const { store } = await engine();
+  const kept = await store.read((tx) => valueOf<Usual>(tx, kUsual));
+  return kept ?? { inspectors: '', template: '' };
+}
+export async function remember(draft: InspectionDraft | RecheckDraft): Promise<void> {
+  const before = await usual();
+  const template = draft.form === 'inspection' ? draft.template : before.template;
+  const value: Usual = { inspectors: draft.inspectors, template };
+  const { store } = await engine();
+  await store.change((tx) => tx.put('values', { name: kUsual, value }));
 }
 const newHexId = async (): Promise<string> => hex(await usePhone().newId());
 
 /** The checklist that was used last, if it still stands; the only one, if there is one. */
-function usualTemplate(): string {
+function usualTemplate(last: string): string {
   const phone = usePhone();
   const usable = phone.list('template').filter((entry) => entry.code('status') !== 'retired');
-  const last = usable.find(({ key }) => key === text('template'));
-  return (last ?? (usable.length === 1 ? usable[0] : undefined))?.key ?? '';
+  const found = usable.find(({ key }) => key === last);
+  return (found ?? (usable.length === 1 ? usable[0] : undefined))?.key ?? '';
 }
 /** Who manages the compound: the company of its contract that is in force; empty if none is here. */
 export function companyOf(compound: string): string {
@@ -39,6 +49,7 @@ export async function beginInspection(of: Entry | null): Promise<string> {
   const compound = plan ? plan.ref('compound') : (of?.key ?? '');
   const existing = plan && useDrafts().all.value.find(({ content }) => isOfPlan(content, plan.key));
   if (existing) return existing.id;
+  const { inspectors, template } = await usual();
   const draft: InspectionDraft = {
     form: 'inspection',
     id: await newHexId(),
@@ -46,9 +57,9 @@ export async function beginInspection(of: Entry | null): Promise<string> {
     kind: plan?.code('kind') || 'patrol',
     compound,
     company: plan?.ref('company') || companyOf(compound),
-    template: plan?.ref('template') || usualTemplate(),
+    template: plan?.ref('template') || usualTemplate(template),
     campaign: plan?.ref('campaign') ?? '',
-    inspectors: plan?.texts('inspectors').join(' ') || text('inspectors'),
+    inspectors: plan?.texts('inspectors').join(' ') || inspectors,
     startedAt: Date.now(),
     fix: null,
     results: plan ? Object.fromEntries(plan.marks('results')) : {},
@@ -73,7 +84,7 @@ export async function beginRecheck(finding: Entry): Promise<string> {
     id: await newHexId(),
     finding: finding.key,
     result: '',
-    inspectors: text('inspectors'),
+    inspectors: (await usual()).inspectors,
     startedAt: Date.now(),
     photos: [],
     note: '',
