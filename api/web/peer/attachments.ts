@@ -173,7 +173,8 @@ export class BlobExchange {
       } else if (answer.state === kBlobState.send && answer.number <= content.length) {
         const before = answer.number;
         answer = await this.send(row, content, before);
-        sent(Math.max(0, answer.number - before));
+        const now = answer.state === kBlobState.held ? content.length : answer.number;
+        sent(Math.max(0, now - before));
       } else return false;
     }
     await this.note(row.name, epoch);
