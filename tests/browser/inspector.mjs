@@ -321,10 +321,11 @@ async function day() {
   await lookAtTheRest(phone);
   expect(problems.length === 0, problems.join(' | '));
 }
-day().then(() => process.exit(0), async (error) => {
+day().then(() => stage.end().then(() => process.exit(0)), async (error) => {
   console.error(error.stack);
   console.error(await shown?.locator('body').innerText({ timeout: 5000 }).catch(() => 'the page is gone'));
   if (problems.length) console.error(problems.join(' | '));
+  await stage.end();
   console.error(error.message);
   process.exit(1);
 });

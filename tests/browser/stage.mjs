@@ -34,9 +34,14 @@ export class Stage {
     this.program = program;
     this.folder = mkdtempSync(join(tmpdir(), 'linli-stage-'));
     this.children = [];
-    process.on('exit', () => {
-      this.children.forEach((child) => child.kill('SIGKILL'));
-      rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    process.on('exit', () => this.children.forEach((child) => child.kill('SIGKILL')));
+  }
+  /** Ends every process, then removes the folder: a browser's own children write for a moment longer. */
+  async end() {
+    await Promise.all(this.children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).map((child) => this.kill(child)));
+    await until('the folder to go', async () => {
+      rmSync(this.folder, { recursive: true, force: true });
+      return true;
     });
   }
   linli(...parts) {
