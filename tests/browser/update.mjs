@@ -56,6 +56,7 @@ async function main() {
   await page.getByRole('button', { name: '加入', exact: true }).click();
   await page.getByRole('button', { name: '开始检查' }).click();
   await page.getByLabel('备注').fill('更新之前写下的');
+  await page.getByText('草稿已保存在本机').waitFor();
   await until('the app to be kept', async () => (await caches(page)).length === 1);
   const [before] = await caches(page);
   await page.reload();
