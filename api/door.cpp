@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 
+#include "api/app_pages.h"
+
 namespace linli::api {
 namespace {
 
@@ -37,9 +39,11 @@ bool starts(const Request& request, std::string_view prefix) {
 }
 
 /// Hashes that tell nothing of what was written, the page that checks proofs by them, what pages
-/// are made of, and the city's authority for certificates: the same at every node.
+/// are made of, what records are (a phone knows it before anybody logs in there), and the city's
+/// authority for certificates: the same at every node.
 bool is_public(const Request& request) {
-  return request.path == "/checkpoint" || starts(request, "/tile/") || request.path == "/proof" ||
+  return is_open_page(request.path) || request.path == "/api/v1/schema" ||
+         request.path == "/checkpoint" || starts(request, "/tile/") || request.path == "/proof" ||
          starts(request, "/assets/") || request.path == "/trust" || starts(request, "/trust/");
 }
 

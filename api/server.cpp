@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
+#include "api/app_pages.h"
 #include "api/bodies.h"
 #include "api/context.h"
 #include "api/cors.h"
@@ -220,6 +221,7 @@ void equip(httplib::Server& http, Context& context) {
   add_personal_routes(http, context);
   add_tls_routes(http, context);
   add_page_routes(http, context);
+  add_app_routes(http);
 }
 
 }  // namespace

@@ -1,0 +1,44 @@
+// How the pages in app/ are built: one entry for each face, `dist/<face>.html`, everything else beside
+// it under names with a hash (served at /app/). tools/finish.mjs goes over what comes out.
+import vue from '@vitejs/plugin-vue';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
+import { defineConfig } from 'vite';
+
+const app = fileURLToPath(new URL('app', import.meta.url));
+const pages = readdirSync(app).filter((name) => name.endsWith('.html'));
+const workers = ['phone/worker.ts'];
+
+export default defineConfig({
+  root: app,
+  base: '/app/',
+  publicDir: 'static',
+  plugins: [vue()],
+  define: {
+    __VUE_OPTIONS_API__: 'true',
+    __VUE_PROD_DEVTOOLS__: 'false',
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+  },
+  build: {
+    outDir: resolve(app, '../dist'),
+    emptyOutDir: true,
+    // The oldest browser that is promised.
+    target: 'chrome100',
+    assetsDir: '',
+    // The policy of the pages lets nothing inline through.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    manifest: 'files.json',
+    rollupOptions: {
+      input: [...pages, ...workers].map((name) => resolve(app, name)),
+      output: {
+        assetFileNames: '[name]-[hash][extname]',
+        chunkFileNames: '[name]-[hash].js',
+        // A service worker's name must stay: it is how the browser asks for the next version.
+        entryFileNames: ({ facadeModuleId }) =>
+          facadeModuleId?.endsWith('worker.ts') ? 'phone-worker.js' : '[name]-[hash].js',
+      },
+    },
+  },
+});
