@@ -105,7 +105,7 @@ struct PutOptions : Common {
   bool dry_run = false, all_or_nothing = false, update = false;
 };
 struct ListOptions : Common {
-  std::string type, scope, cursor;
+  std::string type, scope, cursor, since;
   std::vector<std::string> where;  ///< FIELD=VALUE
   std::size_t limit = 50;
   bool removed = false, newest_first = false;
@@ -158,7 +158,7 @@ struct VotesOptions : Common {
 };
 struct ConflictsOptions : Common {
   std::size_t limit = 200;
-  std::string type, scope, cursor;
+  std::string type, scope, cursor, since;
   bool parallel = false;  ///< Those that merged by themselves.
   bool rivals = false;    ///< Records that can't all hold.
 };

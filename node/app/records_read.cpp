@@ -8,6 +8,7 @@
 #include "node/app/commands.h"
 #include "node/app/noted.h"
 #include "node/app/writer.h"
+#include "node/store/changes.h"
 #include "node/store/reading.h"
 
 namespace linli::app {
@@ -214,9 +215,9 @@ Result<Target> target_of(const RecordOptions& options) {
 
 }  // namespace
 
-int list_records(const ListOptions& options) {
-  const auto type = type_named(options.type);
-  if (!type) return refuse(type.error());
+namespace {
+
+Result<store::RecordQuery> query_of(const ListOptions& options) {
   store::RecordQuery query;
   query.type = options.type;
   query.cursor = options.cursor;
@@ -227,23 +228,77 @@ int list_records(const ListOptions& options) {
   for (const auto& condition : options.where) {
     const auto equals = condition.find('=');
     if (equals == condition.npos || equals == 0) {
-      return refuse(Errc::bad_usage, "--where is FIELD=VALUE, e.g. status=open");
+      return fail(Errc::bad_usage, "--where is FIELD=VALUE, e.g. status=open");
     }
     query.where.emplace_back(condition.substr(0, equals), condition.substr(equals + 1));
   }
+  return query;
+}
+
+Result<void> note_looking(const ListOptions& options, const model::RecordType& type,
+                          const Json& items) {
+  Looking looking(options.data, type, "read");
+  for (const auto& item : items) {
+    const auto id = sync::record_id(item.value("id", ""));
+    if (auto noted = looking.at(*id, item["fields"]); !noted) return fail(noted.error());
+  }
+  return looking.done();
+}
+
+/// `--since`: what is new, and what is gone.
+int list_changes(const ListOptions& options, const model::RecordType& type,
+                 const store::RecordQuery& query) {
+  if (!options.cursor.empty() || options.newest_first) {
+    return refuse(Errc::bad_usage, "--since goes on by itself: without --cursor, --newest-first");
+  }
   auto store = open_to_read(options.data);
   if (!store) return refuse(store.error());
-  const auto page = store::list_records(**store, query);
-  if (!page) return refuse(page.error());
-  Looking looking(options.data, **type, "read");
-  for (const auto& item : page->items) {
-    const auto id = sync::record_id(item.value("id", ""));
-    if (auto noted = looking.at(*id, item["fields"]); !noted) return refuse(noted.error());
+  const auto changes = store::changed_records(**store, query, options.since);
+  if (!changes) return refuse(changes.error());
+  if (auto noted = note_looking(options, type, changes->items); !noted) {
+    return refuse(noted.error());
   }
-  if (auto noted = looking.done(); !noted) return refuse(noted.error());
+  if (options.json) {
+    print_json({{"items", changes->items},
+                {"next_cursor", nullptr},
+                {"since", changes->since},
+                {"gone", changes->gone},
+                {"more", changes->more}});
+    return 0;
+  }
+  if (!changes->items.empty())
+    print_page(type, {.items = changes->items, .next_cursor = {}});
+  for (const auto& gone : changes->gone) {
+    print((gone.value("removed", false) ? "已删除 removed  " : "不在此列 not of this list  ") +
+          gone.value("id", ""));
+  }
+  if (changes->items.empty() && changes->gone.empty()) print("没有变化。 Nothing new.");
+  print((changes->more ? "还有更多 more: --since " : "下次从 next time: --since ") +
+        changes->since);
+  return 0;
+}
+
+}  // namespace
+
+int list_records(const ListOptions& options) {
+  const auto type = type_named(options.type);
+  if (!type) return refuse(type.error());
+  const auto query = query_of(options);
+  if (!query) return refuse(query.error());
+  if (!options.since.empty()) return list_changes(options, **type, *query);
+  auto store = open_to_read(options.data);
+  if (!store) return refuse(store.error());
+  const auto since = store::position_now(**store);
+  if (!since) return refuse(since.error());
+  const auto page = store::list_records(**store, *query);
+  if (!page) return refuse(page.error());
+  if (auto noted = note_looking(options, **type, page->items); !noted) {
+    return refuse(noted.error());
+  }
   if (options.json) {
     print_json({{"items", page->items},
-                {"next_cursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}});
+                {"next_cursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)},
+                {"since", *since}});
     return 0;
   }
   if (page->items.empty()) {
