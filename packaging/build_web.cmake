@@ -1,7 +1,10 @@
-# Builds api/web/dist from SOURCES and writes STAMP (see web.cmake). Several build folders share one dist: what it was made of stands
+# Builds WEB/dist and writes STAMP (see web.cmake, which says when). Several build folders share one dist: what it was made of stands
 # in it, and the same isn't made again. npm's packages are fetched only when the lock says other ones.
+file(GLOB_RECURSE sources ${WEB}/app/* ${WEB}/peer/*.ts ${WEB}/tools/*.mjs)
+list(FILTER sources EXCLUDE REGEX "/peer/tests/")
+list(APPEND sources ${WEB}/vite.config.ts ${WEB}/tsconfig.json ${WEB}/package.json ${WEB}/package-lock.json)
 set(sum "")
-foreach(file ${SOURCES})
+foreach(file ${sources})
   file(SHA256 ${file} one)
   string(APPEND sum "${file} ${one}\n")
 endforeach()

@@ -11,7 +11,7 @@ function(linli_web stamp)
   set(built ${CMAKE_BINARY_DIR}/generated/web_built)
   add_custom_command(
     OUTPUT ${built}
-    COMMAND ${CMAKE_COMMAND} -DWEB=${web} -DNPM=${LINLI_NPM} -DSTAMP=${built} "-DSOURCES=${sources}" -P ${CMAKE_SOURCE_DIR}/packaging/build_web.cmake
+    COMMAND ${CMAKE_COMMAND} -DWEB=${web} -DNPM=${LINLI_NPM} -DSTAMP=${built} -P ${CMAKE_SOURCE_DIR}/packaging/build_web.cmake
     DEPENDS ${sources} ${CMAKE_SOURCE_DIR}/packaging/build_web.cmake
     COMMENT "Building the pages of api/web/app"
     VERBATIM)

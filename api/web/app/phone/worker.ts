@@ -29,7 +29,7 @@ worker.addEventListener('message', (event) => {
 worker.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== 'GET' || url.origin !== worker.location.origin) return;
-  const name = url.pathname.startsWith('/phone') ? '/phone' : url.pathname;
+  const name = url.pathname;
   if (!kFiles.includes(name)) return;
   event.respondWith(
     (async () => (await (await caches.open(kCache)).match(name)) ?? fetch(event.request))(),

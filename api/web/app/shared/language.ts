@@ -12,9 +12,12 @@ export interface Label {
 }
 
 export const language = ref<Language>(kept('language') === 'en' ? 'en' : 'zh');
-watchEffect(() => {
-  document.documentElement.lang = language.value === 'en' ? 'en' : 'zh-CN';
-});
+/** Tells the browser, and screen readers, what the page is written in, from now on. */
+export function followLanguage(): void {
+  watchEffect(() => {
+    document.documentElement.lang = language.value === 'en' ? 'en' : 'zh-CN';
+  });
+}
 
 export function setLanguage(wanted: Language): void {
   language.value = wanted;
