@@ -5,7 +5,12 @@ import { failureOf, type Failure } from './failure.ts';
 const kAnswerMs = 20_000;
 
 export type Answer =
-  | { readonly kind: 'json'; readonly value: unknown; readonly tag: string | null; readonly at: number }
+  | {
+      readonly kind: 'json';
+      readonly value: unknown;
+      readonly tag: string | null;
+      readonly at: number;
+    }
   | { readonly kind: 'same' } // 304: what was seen last holds.
   | { readonly kind: 'failed'; readonly failure: Failure };
 

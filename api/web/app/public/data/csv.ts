@@ -17,7 +17,9 @@ export function cell(value: Cell): string {
 function plainYuan(fen: number | undefined): Cell {
   if (fen === undefined) return undefined;
   const size = Math.abs(fen);
-  return Number(`${fen < 0 ? '-' : ''}${Math.floor(size / 100)}.${String(size % 100).padStart(2, '0')}`);
+  return Number(
+    `${fen < 0 ? '-' : ''}${Math.floor(size / 100)}.${String(size % 100).padStart(2, '0')}`,
+  );
 }
 const row = (cells: readonly Cell[]): string => `${cells.map(cell).join(',')}\r\n`;
 
@@ -64,4 +66,7 @@ export function download(name: string, parts: BlobPart, type: string): void {
 }
 /** A name that every system takes. */
 export const fileName = (parts: readonly string[], ending: string): string =>
-  `${parts.join('-').replace(/[\\/:*?"<>|\s]+/g, '_').slice(0, 80)}.${ending}`;
+  `${parts
+    .join('-')
+    .replace(/[\\/:*?"<>|\s]+/g, '_')
+    .slice(0, 80)}.${ending}`;

@@ -58,15 +58,24 @@ export function failureText(failure: Failure): string {
         'There is no such page here: it may not be published yet, or was taken down.',
       ]);
     case 'wait':
-      return say(['现在请求太多，请在 {time} 以后再试。', 'Too many requests just now: please try again after {time}.'], {
-        time: timeText(failure.until),
-      });
+      return say(
+        [
+          '现在请求太多，请在 {time} 以后再试。',
+          'Too many requests just now: please try again after {time}.',
+        ],
+        {
+          time: timeText(failure.until),
+        },
+      );
     case 'faults':
       return failure.faults.map(faultText).join('；');
     case 'refused':
-      return say(['服务器没有接受：{title}（{status}）', 'The server refused it: {title} ({status})'], {
-        title: failure.title || '—',
-        status: failure.status,
-      });
+      return say(
+        ['服务器没有接受：{title}（{status}）', 'The server refused it: {title} ({status})'],
+        {
+          title: failure.title || '—',
+          status: failure.status,
+        },
+      );
   }
 }

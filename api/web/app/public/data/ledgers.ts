@@ -52,14 +52,16 @@ export function ledgersOf(items: readonly DisclosureShort[]): Ledger[] {
   return kindsOf(items.filter(hasSums)).map((kind) => {
     const own = items.filter((one) => kindOf(one) === kind.code && hasSums(one));
     const last = own.slice(0, kPeriodsMax).reverse();
-    const rows = last.map(({ id, period, income_fen, cost_fen }): BarRow => ({
-      key: id,
-      name: periodText(period),
-      bars: [
-        { kind: 'income', name: say(['收入', 'Income']), fen: income_fen ?? 0 },
-        { kind: 'cost', name: say(['支出', 'Costs']), fen: cost_fen ?? 0 },
-      ],
-    }));
+    const rows = last.map(
+      ({ id, period, income_fen, cost_fen }): BarRow => ({
+        key: id,
+        name: periodText(period),
+        bars: [
+          { kind: 'income', name: say(['收入', 'Income']), fen: income_fen ?? 0 },
+          { kind: 'cost', name: say(['支出', 'Costs']), fen: cost_fen ?? 0 },
+        ],
+      }),
+    );
     return { kind, rows };
   });
 }
@@ -70,7 +72,11 @@ export const directionOf = (line: Line): Direction => {
 };
 /** A line each, the largest first; lines without a sum have no bar. */
 export function barsOf(lines: readonly Line[]): BarRow[] {
-  const names = { income: say(['收入', 'Income']), cost: say(['支出', 'Cost']), info: say(['金额', 'Amount']) };
+  const names = {
+    income: say(['收入', 'Income']),
+    cost: say(['支出', 'Cost']),
+    info: say(['金额', 'Amount']),
+  };
   return lines
     .map((line, index) => ({ line, index }))
     .filter(({ line }) => line.amount_fen !== undefined)

@@ -23,8 +23,12 @@ function list<T>(name: string, is: (one: Partial<T>) => boolean): T[] {
 }
 const text = (value: unknown): boolean => typeof value === 'string';
 
-export const asked = ref(list<Asked>('board.asked', ({ id, compound }) => text(id) && text(compound)));
-export const visited = ref(list<Visited>('board.visited', ({ id, name }) => text(id) && text(name)));
+export const asked = ref(
+  list<Asked>('board.asked', ({ id, compound }) => text(id) && text(compound)),
+);
+export const visited = ref(
+  list<Visited>('board.visited', ({ id, name }) => text(id) && text(name)),
+);
 
 export function addAsked(one: Asked): void {
   asked.value = [one, ...asked.value.filter(({ id }) => id !== one.id)].slice(0, kAskedMax);

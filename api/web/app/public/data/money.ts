@@ -9,12 +9,13 @@ export function yuan(fen: number): string {
   const cents = String(size % 100).padStart(2, '0');
   return `${fen < 0 ? '−' : ''}${grouped(Math.floor(size / 100))}.${cents}`;
 }
-export const money = (fen: number): string =>
-  say(['{sum} 元', '¥{sum}'], { sum: yuan(fen) });
+export const money = (fen: number): string => say(['{sum} 元', '¥{sum}'], { sum: yuan(fen) });
 /** A price in ten-thousandths of a yuan: 8950 → `0.895`. */
 export function price(e4: number): string {
   const size = Math.abs(e4);
-  const rest = String(size % 10_000).padStart(4, '0').replace(/0{1,2}$/, '');
+  const rest = String(size % 10_000)
+    .padStart(4, '0')
+    .replace(/0{1,2}$/, '');
   return `${e4 < 0 ? '−' : ''}${grouped(Math.floor(size / 10_000))}.${rest}`;
 }
 export function area(dm2: number): string {
