@@ -138,7 +138,7 @@ async function print(page) {
   await page.emulateMedia({ media: 'print' });
   expect(await page.locator('.qr img').isVisible(), 'the QR code is on the sheet');
   expect(!(await page.locator('.top').isVisible()) && !(await page.locator('.actions').first().isVisible()), 'buttons are printed');
-  await page.emulateMedia({ media: 'screen' });
+  await page.emulateMedia({ media: null });
 }
 /** The node stops while somebody reads; then answers half; then is there again. */
 async function failures(page, office) {

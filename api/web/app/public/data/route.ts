@@ -47,7 +47,19 @@ export const route = shallowRef<Route>(routeOf(location.search));
 /** A page was opened by a link: its heading gets the focus, and screen readers begin there. */
 export const opened = shallowRef(0);
 
+/** Where a page was left is where it is found again, after a reload too. */
+export const returned = shallowRef(placeOf(history.state));
+history.scrollRestoration = 'manual';
+
+function placeOf(state: unknown): { readonly y: number } {
+  const { y } = (state ?? {}) as { y?: unknown };
+  return { y: typeof y === 'number' ? y : 0 };
+}
+const markPlace = (): void => history.replaceState({ y: scrollY }, '');
+addEventListener('pagehide', markPlace);
+
 export function go(to: Route): void {
+  markPlace();
   history.pushState(null, '', addressOf(to));
   route.value = to;
   opened.value += 1;
@@ -57,6 +69,7 @@ export function amend(to: Route): void {
   history.replaceState(history.state, '', addressOf(to));
   route.value = to;
 }
-addEventListener('popstate', () => {
+addEventListener('popstate', (event) => {
   route.value = routeOf(location.search);
+  returned.value = placeOf(event.state);
 });
