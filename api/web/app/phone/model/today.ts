@@ -12,6 +12,11 @@ export const toInspect = (inspections: readonly Entry[]): Entry[] =>
 /** Findings that stand, those that are due first in front. */
 export const openFindings = (findings: readonly Entry[]): Entry[] =>
   findings.filter(isOpen).sort((a, b) => (a.integer('due_on') ?? 0) - (b.integer('due_on') ?? 0));
+/** Notices that wait for an answer or for being closed, those that are due first in front. */
+export const openNotices = (notices: readonly Entry[]): Entry[] =>
+  notices
+    .filter((entry) => entry.code('status') !== 'closed')
+    .sort((a, b) => (a.integer('due_on') ?? 0) - (b.integer('due_on') ?? 0));
 export const isOverdue = (finding: Entry, today: number): boolean =>
   isOpen(finding) && (finding.integer('due_on') ?? today) < today;
 

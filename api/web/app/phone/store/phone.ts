@@ -9,6 +9,7 @@ import type { QueueEntry } from '../../../peer/queue.ts';
 import { Refused } from '../../../peer/refused.ts';
 import { valueOf } from '../../../peer/store.ts';
 import { kValue } from '../../../peer/own.ts';
+import { keep, kept } from '../../shared/kept.ts';
 import { Catalog } from '../model/catalog.ts';
 import { Entry } from '../model/entry.ts';
 import { engine, openEngine } from './engine.ts';
@@ -84,10 +85,13 @@ async function learnSchema(): Promise<void> {
   try {
     const answer = await fetch('/api/v1/schema', { headers: { Accept: 'application/json' } });
     if (!answer.ok) throw new Refused('unreachable', `HTTP ${answer.status}`);
+    const tag = answer.headers.get('ETag');
+    if (catalog.value && tag && tag === kept('schema')) return;
     const json: unknown = await answer.json();
     const learnt = Catalog.of(json);
     await (await engine()).phone.learnSchema(json);
     catalog.value = learnt;
+    keep('schema', tag);
   } catch (error) {
     if (!catalog.value) throw error;
   }
