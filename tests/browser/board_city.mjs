@@ -1,9 +1,9 @@
 // board_city.mjs: a hub and a community office with something on the owner's notice board. All people,
 // companies and compounds are made up.
-import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { until } from './stage.mjs';
 
 const kPackaging = join(dirname(fileURLToPath(import.meta.url)), '../../packaging');
 const kScope = '410700/410702/410702003/410702003901';
@@ -13,82 +13,22 @@ const kQuarters = ['2022-Q3', '2022-Q4', '2023-Q1', '2023-Q2', '2023-Q3'];
 /** What a hostile neighbour would write. */
 export const kHostile = '<img src=x onerror="document.title=\'taken\'"><script>document.title=\'taken\'</script>';
 
-export class Node {
-  constructor(program, data) {
-    Object.assign(this, { program, data, child: null, url: '' });
-  }
-  linli(...parts) {
-    return execFileSync(this.program, [...parts, '--data', this.data], { encoding: 'utf8' });
-  }
-  put(type, path) {
-    this.linli('records', 'put', type, path);
-  }
-  /** Resolves once it listens; on the port of the time before, if there was one. */
-  async serve() {
-    const listen = this.url ? new URL(this.url).host : '127.0.0.1:0';
-    const parts = ['serve', '--data', this.data, '--listen', listen, '--poll-ms', '250'];
-    this.child = spawn(this.program, parts, { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.url = await new Promise((done, fail) => {
-      let text = '';
-      const hear = (chunk) => {
-        text += chunk;
-        const found = /listening on (http:\S+)/.exec(text);
-        if (found) done(found[1]);
-      };
-      this.child.stdout.on('data', hear);
-      this.child.stderr.on('data', hear);
-      this.child.once('exit', () => fail(new Error(`a node ended: ${text.slice(-400)}`)));
-    });
-    this.token = readFileSync(join(this.data, 'serve'), 'utf8').trim().split(/\s+/).pop();
-  }
-  async stop() {
-    if (!this.child) return;
-    const ended = new Promise((done) => this.child.once('exit', done));
-    this.child.kill('SIGTERM');
-    await ended;
-    this.child = null;
-  }
-  async ask(path) {
-    const answer = await fetch(`${this.url}${path}`, { headers: { Authorization: `Bearer ${this.token}` } });
-    if (!answer.ok) throw new Error(`GET ${path} answered ${answer.status}: ${await answer.text()}`);
-    return answer.json();
-  }
-  /** Puts one record, or changes the one with its key; answers with its id. */
-  async record(type, fields, update = false) {
-    const answer = await fetch(`${this.url}/api/v1/batch?type=${type}${update ? '&update=1' : ''}`, {
-      method: 'POST',
-      headers: { 'Authorization': `Bearer ${this.token}`, 'Content-Type': 'application/x-ndjson' },
-      body: `${JSON.stringify(fields)}\n`,
-    });
-    const text = await answer.text();
-    const line = JSON.parse(text.split('\n')[0]);
-    if (!answer.ok || line.faults || !line.id) throw new Error(`${type} was refused: ${text}`);
-    return line.id;
-  }
-  /** As the desk does it. */
-  async change(type, id, fields) {
-    const answer = await fetch(`${this.url}/api/v1/records/${type}/${id}`, {
-      method: 'PATCH',
-      headers: { 'Authorization': `Bearer ${this.token}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify(fields),
-    });
-    if (!answer.ok) throw new Error(`${type} was refused: ${await answer.text()}`);
-  }
+/** Puts one record, or changes the one with its key; answers with its id. */
+async function record(node, type, fields, update = false) {
+  const answer = await node.call('POST', `batch?type=${type}${update ? '&update=1' : ''}`, fields, { 'Content-Type': 'application/x-ndjson' });
+  const text = await answer.text();
+  const line = JSON.parse(text.split('\n')[0]);
+  if (!answer.ok || line.faults || !line.id) throw new Error(`${type} was refused: ${text}`);
+  return line.id;
 }
-
-/** Asks until `probe` answers with something true; `text` is what failed otherwise. */
-export async function eventually(text, probe, ms = 60_000) {
-  const end = Date.now() + ms;
-  for (;;) {
-    const got = await probe();
-    if (got) return got;
-    if (Date.now() > end) throw new Error(`${text} (waited ${Math.round(ms / 1000)} s)`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+/** As the desk does it. */
+export async function change(node, type, id, fields) {
+  const answer = await node.call('PATCH', `records/${type}/${id}`, fields);
+  if (!answer.ok) throw new Error(`${type} was refused: ${await answer.text()}`);
 }
-export const settled = (office) =>
-  eventually('the office does not reach the hub', async () => {
-    const { waiting, upstream } = await office.ask('/api/v1/node');
+const settled = (office) =>
+  until('the office to reach the hub', async () => {
+    const { waiting, upstream } = await office.get('node');
     return waiting.sets === 0 && waiting.held_back === 0 && upstream.state === 'ok';
   });
 
@@ -117,15 +57,15 @@ async function disclose(office) {
   let opening = 1_000_000;
   for (const [index, period] of kQuarters.entries()) {
     const told = { ...common, kind: 'common_income', period, revision: 1, published_at: '2023-10-20T10:00', ...account(index, opening) };
-    await office.record('disclosure', told);
+    await record(office, 'disclosure', told);
     opening = told.closing_fen;
     if (index < kQuarters.length - 1) continue;
     // The last one was mended: what was shown first stays to be seen.
-    await office.record('disclosure', { compound: kCode, kind: 'common_income', period, revision: 1, status: 'superseded' }, true);
+    await record(office, 'disclosure', { compound: kCode, kind: 'common_income', period, revision: 1, status: 'superseded' }, true);
     const lines = [...told.lines, { code: 'other_income', direction: 'income', name: `场地出租 ${kHostile}`, amount_fen: 50_000 }];
-    await office.record('disclosure', { ...told, revision: 2, lines, closing_fen: opening + 50_000, published_at: '2023-11-02T10:00', note: '补列场地出租收入。' });
+    await record(office, 'disclosure', { ...told, revision: 2, lines, closing_fen: opening + 50_000, published_at: '2023-11-02T10:00', note: '补列场地出租收入。' });
   }
-  await office.record('disclosure', {
+  await record(office, 'disclosure', {
     ...common, kind: 'fee_collection', period: '2023-H1', revision: 1, published_at: '2023-07-20T10:00',
     lines: [
       { code: 'households_due', direction: 'info', name: '应交户数', quantity: 312, unit: '户' },
@@ -136,14 +76,14 @@ async function disclose(office) {
   });
 }
 async function govern(office) {
-  await office.record('committee', {
+  await record(office, 'committee', {
     compound: kCode, term_no: 2, rules: ['default', 1], elected_on: '2023-03-20', term_start: '2023-03-20',
     term_end: '2028-03-19', seats: 5, status: 'elected', status_on: '2023-03-20',
   });
   for (const [index, post] of ['chair', 'vice_chair', 'member', 'member', 'member'].entries()) {
-    await office.record('committee_member', { committee: [kCode, 2], head: `样例0${index}`, name: `样例委员${index}`, post, from_on: '2023-03-20', phone: '0373-0000099' });
+    await record(office, 'committee_member', { committee: [kCode, 2], head: `样例0${index}`, name: `样例委员${index}`, post, from_on: '2023-03-20', phone: '0373-0000099' });
   }
-  await office.record('committee_decision', {
+  await record(office, 'committee_decision', {
     committee: [kCode, 2], no: 1, decided_on: '2023-11-05', members: 5, present: 4, agree: 3,
     text: '公布三季度公共收益，余额转存专户。', published_on: '2023-11-07', told_community_on: '2023-11-07',
   });
@@ -152,23 +92,23 @@ async function govern(office) {
     convener: 'party_branch', chair: '样例主持', topic: '三季度联席会议', agenda: ['停车秩序', '电梯检修'],
     minutes: '议定：九月底前完成 3 号楼电梯检修；地下车库限速标志由物业补齐。', status: 'held',
   };
-  const id = await office.record('joint_meeting', meeting);
-  await office.change('joint_meeting', id, { status: 'minutes_published', minutes_on: '2023-09-10' });
+  const id = await record(office, 'joint_meeting', meeting);
+  await change(office, 'joint_meeting', id, { status: 'minutes_published', minutes_on: '2023-09-10' });
   // An assembly that was announced, in the sample's own compound.
   for (const type of ['exclusive_part', 'register_snapshot', 'assembly', 'ballot_matter']) {
     const text = readFileSync(join(kPackaging, 'sample-office', `${type}.ndjson`), 'utf8');
-    for (const line of text.trim().split('\n')) await office.record(type, JSON.parse(line));
+    for (const line of text.trim().split('\n')) await record(office, type, JSON.parse(line));
   }
 }
 /** What district and bureau write. */
 async function serveUnder(hub) {
-  await hub.record('service_contract', {
+  await record(hub, 'service_contract', {
     scope: kScope, compound: kCode, company: kCompany, start_on: '2023-01-01', kind: 'ordinary', sign_on: '2022-12-10',
     end_on: '2027-12-31', fee_mode: 'lump_sum', fees: [{ use: 'dwelling', price_e4: 8950 }, { use: 'shop', price_e4: 18000 }],
     service_grade: '二级', bid: true, notice_days: 60, status: 'active', filed_on: '2022-12-25',
   });
   const key = { scope: kScope, compound: kCode, version: 1 };
-  await hub.record('service_standard', {
+  await record(hub, 'service_standard', {
     ...key, contract: [kCode, kCompany, '2023-01-01'], drafted_on: '2023-04-01', status: 'drafted', committee_opinion: '同意', street_opinion: '同意',
     items: [
       { domain: 'cleaning', subject: '楼道', metric: '清扫', comparator: 'ge', target: 3, unit: '次', frequency: 'weekly', times: 3, contract_target: 2, evidence: 'record' },
@@ -180,35 +120,33 @@ async function serveUnder(hub) {
     { status: 'approved', approved_on: '2023-05-01', approved_by: '红旗区住建局' },
     { status: 'published', published_on: '2023-05-03' }, { status: 'in_force', in_force_from: '2023-06-01' },
   ]) {
-    await hub.record('service_standard', { ...key, ...move }, true);
+    await record(hub, 'service_standard', { ...key, ...move }, true);
   }
 }
 
-/** Resolves to {hub, office} that serve; both show the same. */
-export async function startCity(program, folder, keep) {
-  const hub = new Node(program, join(folder, 'hub'));
-  const office = new Node(program, join(folder, 'office'));
-  keep(hub, office);
-  hub.linli('init', '--role', 'hub', '--name', '示例住建局', '--scope', '410700');
+/** Resolves to the hub and the office, which serve and show the same. */
+export async function startCity(stage) {
+  const [hubData, officeData] = ['hub', 'office'].map((name) => join(stage.folder, name));
+  stage.linli('init', '--data', hubData, '--role', 'hub', '--name', '示例住建局', '--scope', '410700');
   for (const type of ['org_unit', 'company', 'disclosure_kind', 'vote_rules']) {
-    hub.put(type, join(kPackaging, 'sample', `${type}.ndjson`));
+    stage.linli('records', 'put', '--data', hubData, type, join(kPackaging, 'sample', `${type}.ndjson`));
   }
-  await hub.serve();
-  const line = hub.linli('invite', '--role', 'office', '--scope', kScope, '--name', '示例社区甲').trim();
-  office.linli('join', line, '--hub', hub.url);
-  await office.serve();
+  const hub = await stage.serve(hubData);
+  const line = stage.linli('invite', '--data', hubData, '--role', 'office', '--scope', kScope, '--name', '示例社区甲').trim();
+  stage.linli('join', '--data', officeData, line, '--hub', hub.url);
+  const office = await stage.serve(officeData);
   await settled(office);
-  await office.record('compound', compound(kCode, '阳光花园（样例）', '样例路 18 号', ['老纺织厂家属院']));
-  await office.record('compound', compound('410702003901002', '和平里（样例）', '样例北街 3 号'));
+  await record(office, 'compound', compound(kCode, '阳光花园（样例）', '样例路 18 号', ['老纺织厂家属院']));
+  await record(office, 'compound', compound('410702003901002', '和平里（样例）', '样例北街 3 号'));
   const text = readFileSync(join(kPackaging, 'sample-office/compound.ndjson'), 'utf8');
-  await office.record('compound', JSON.parse(text.trim().split('\n')[0]));
+  await record(office, 'compound', JSON.parse(text.trim().split('\n')[0]));
   await settled(office);
   await disclose(office);
   await govern(office);
   await serveUnder(hub);
-  await eventually('the standard does not reach the office', async () => {
-    const found = (await office.ask('/api/v1/public/compounds?q=ygh')).items[0];
-    const { standards, contracts } = await office.ask(`/api/v1/public/compounds/${found.id}`);
+  await until('the standard to reach the office', async () => {
+    const [found] = (await office.get('public/compounds?q=ygh')).items;
+    const { standards, contracts } = await office.get(`public/compounds/${found.id}`);
     return standards.length === 1 && contracts.length === 1;
   });
   await settled(office);

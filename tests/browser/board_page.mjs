@@ -3,15 +3,13 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { expect } from './stage.mjs';
 
 export const kPhone = { width: 360, height: 800 };
 export const kDesk = { width: 1440, height: 900 };
 const kStepMs = 30_000;
 const kAxe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-export function expect(held, text) {
-  if (!held) throw new Error(text);
-}
 export const launch = () =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',

@@ -4,12 +4,12 @@
 //
 // LINLI is the executable; pictures of every page go to OUT_FOLDER. Exit code 0: every promise held; 1: one
 // didn't, named on the last line of stderr; 2: wrong usage. CHROMIUM names another browser than Debian's.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kHostile, startCity } from './board_city.mjs';
-import { expect, inEnglish, inspect, kDesk, launch, person, tabTo } from './board_page.mjs';
+import { inEnglish, inspect, kDesk, launch, person, tabTo } from './board_page.mjs';
 import { asking } from './public_asking.mjs';
+import { expect, say, Stage } from './stage.mjs';
 
 const [program, given] = process.argv.slice(2);
 if (!program) {
@@ -17,11 +17,9 @@ if (!program) {
   process.exit(2);
 }
 const kFirstLoadMax = 60 * 1024;
-const folder = mkdtempSync(join(tmpdir(), 'linli-public-'));
-const out = given ?? join(folder, 'pictures');
-const nodes = [];
+const stage = new Stage(program);
+const out = given ?? join(stage.folder, 'pictures');
 const problems = [];
-const say = (text) => console.log(`… ${text}`);
 
 /** What the first page takes over the line, heads left out. */
 async function firstLoad(browser, board) {
@@ -144,13 +142,13 @@ async function print(page) {
 async function failures(page, office) {
   await page.locator('.crumb a').click();
   await page.locator('#disclosures').waitFor();
-  await office.stop();
+  await office.kill();
   await page.locator('.links a', { hasText: '2023年第3季度' }).click();
   await page.locator('.notice.warn', { hasText: '连不上服务器' }).waitFor();
   await page.locator('.stale').waitFor();
   expect((await page.locator('.lines').first().textContent()).includes('15,600.00'), 'what was seen last stays');
   await page.screenshot({ path: join(out, 'down.png'), fullPage: true });
-  await office.serve();
+  Object.assign(office, await stage.serve(office.data, office.port));
   await page.locator('.state button').click();
   await page.locator('.state .notice').waitFor({ state: 'detached' });
   for (const body of ['{"id": "01', '<html>Please log in to the hotel</html>', '{"items": []}', '']) {
@@ -200,7 +198,7 @@ async function reload(page) {
 
 async function main() {
   mkdirSync(out, { recursive: true });
-  const { office } = await startCity(program, folder, (...all) => nodes.push(...all));
+  const { office } = await startCity(stage);
   say('a hub and an office have something to show');
   const board = `${office.url}/public`;
   const browser = await launch();
@@ -221,16 +219,12 @@ async function main() {
     await keyboardOnly(browser, board);
     say('everything by keyboard');
     await inEnglish(page, false);
-    await asking(browser, page, { office, problems, out, say });
+    await asking(browser, page, { office, problems, out });
     expect(problems.length === 0, problems.join('; '));
   } finally {
     await browser.close();
   }
 }
-process.on('exit', () => {
-  for (const { child } of nodes) child?.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
 main().then(() => process.exit(0), (error) => {
   console.error(error.stack ?? error.message);
   process.exit(1);

@@ -1,6 +1,8 @@
 // public_asking.mjs: asking a question on the notice board: wrong input, lost answers, limits, and the answer.
 import { join } from 'node:path';
-import { expect, inEnglish, inspect, person } from './board_page.mjs';
+import { change } from './board_city.mjs';
+import { inEnglish, inspect, person } from './board_page.mjs';
+import { expect, say } from './stage.mjs';
 
 const kQuestion = '3号楼的电梯什么时候修？🏘️ <script>document.title="taken"</script>';
 /** A browser asks at most five at once (api/context.h). */
@@ -63,7 +65,7 @@ async function lostAnswer(page, office) {
   expect((await countOf(office)) === before + 1, 'asked again after a lost answer it was asked twice');
   return new URL(page.url()).searchParams.get('question');
 }
-const countOf = async (office) => (await office.ask('/api/v1/records/feedback?limit=100')).items.length;
+const countOf = async (office) => (await office.get('records/feedback?limit=100')).items.length;
 
 async function answered(page, office, id, out) {
   await page.locator('main', { hasText: id }).waitFor();
@@ -71,11 +73,11 @@ async function answered(page, office, id, out) {
   await page.locator('header a', { hasText: '我的提问' }).click();
   await page.locator('.links a', { hasText: '阳光花园' }).first().waitFor();
   await inspect(page, 'mine', out);
-  const held = await office.ask(`/api/v1/records/feedback/${id}`);
+  const held = await office.get(`records/feedback/${id}`);
   expect(held.fields.author === '样例业主' && held.fields.contact === '0373-0000088', 'the office knows whom to answer');
   expect(held.fields.text === kQuestion, `the question arrived as ${held.fields.text}`);
-  await office.change('feedback', id, { status: 'answered', reply: '周五前修好。', replied_on: '2023-11-10' });
-  await office.change('feedback', id, { publicity: 'shown' });
+  await change(office, 'feedback', id, { status: 'answered', reply: '周五前修好。', replied_on: '2023-11-10' });
+  await change(office, 'feedback', id, { publicity: 'shown' });
   await page.locator('.links a').first().click();
   await page.locator('.people', { hasText: '周五前修好' }).waitFor();
   expect(!(await page.title()).includes('taken'), 'a question became a script');
@@ -110,7 +112,7 @@ async function tooOften(page, address, out) {
   await page.screenshot({ path: join(out, 'too-often.png'), fullPage: true });
 }
 
-export async function asking(browser, page, { office, problems, out, say }) {
+export async function asking(browser, page, { office, problems, out }) {
   await page.locator('#disclosures, .crumb a').first().waitFor();
   await openForm(page);
   const compound = new URL(page.url()).searchParams.get('ask');
