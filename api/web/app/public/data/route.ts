@@ -56,7 +56,7 @@ function placeOf(state: unknown): { readonly y: number } {
   return { y: typeof y === 'number' ? y : 0 };
 }
 const markPlace = (): void => history.replaceState({ y: scrollY }, '');
-addEventListener('pagehide', markPlace);
+window.addEventListener('pagehide', markPlace);
 
 export function go(to: Route): void {
   markPlace();
@@ -69,7 +69,7 @@ export function amend(to: Route): void {
   history.replaceState(history.state, '', addressOf(to));
   route.value = to;
 }
-addEventListener('popstate', (event) => {
+window.addEventListener('popstate', (event) => {
   route.value = routeOf(location.search);
   returned.value = placeOf(event.state);
 });
