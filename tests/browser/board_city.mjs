@@ -32,8 +32,8 @@ const settled = (office) =>
     return waiting.sets === 0 && waiting.held_back === 0 && upstream.state === 'ok';
   });
 
-const compound = (code, name, address, aliases = []) => ({
-  compound_code: code, name, aliases, community: '410702003901', address, kind: 'commodity', is_old: false,
+const compound = (code, name, address, aliases) => ({
+  compound_code: code, name, ...(aliases ? { aliases } : {}), community: '410702003901', address, kind: 'commodity', is_old: false,
   management_mode: 'company', building_count: 4, household_count: 312, delivered_household_count: 300,
   occupied_household_count: 260, floor_area_dm2: 3000000, exclusive_area_dm2: 2800000,
   delivered_area_dm2: 2700000, property_office_area_dm2: 12050, lift_count: 8, highrise_building_count: 4,
@@ -107,9 +107,8 @@ async function serveUnder(hub) {
     end_on: '2027-12-31', fee_mode: 'lump_sum', fees: [{ use: 'dwelling', price_e4: 8950 }, { use: 'shop', price_e4: 18000 }],
     service_grade: '二级', bid: true, notice_days: 60, status: 'active', filed_on: '2022-12-25',
   });
-  const key = { scope: kScope, compound: kCode, version: 1 };
-  await record(hub, 'service_standard', {
-    ...key, contract: [kCode, kCompany, '2023-01-01'], drafted_on: '2023-04-01', status: 'drafted', committee_opinion: '同意', street_opinion: '同意',
+  const id = await record(hub, 'service_standard', {
+    scope: kScope, compound: kCode, version: 1, contract: [kCode, kCompany, '2023-01-01'], drafted_on: '2023-04-01', status: 'drafted', committee_opinion: '同意', street_opinion: '同意',
     items: [
       { domain: 'cleaning', subject: '楼道', metric: '清扫', comparator: 'ge', target: 3, unit: '次', frequency: 'weekly', times: 3, contract_target: 2, evidence: 'record' },
       { domain: 'equipment', subject: '电梯', metric: '困人到场时间', comparator: 'le', target: 30, unit: '分钟', frequency: 'event', contract_target: 30, evidence: 'record' },
@@ -120,7 +119,7 @@ async function serveUnder(hub) {
     { status: 'approved', approved_on: '2023-05-01', approved_by: '红旗区住建局' },
     { status: 'published', published_on: '2023-05-03' }, { status: 'in_force', in_force_from: '2023-06-01' },
   ]) {
-    await record(hub, 'service_standard', { ...key, ...move }, true);
+    await change(hub, 'service_standard', id, move);
   }
 }
 
