@@ -116,8 +116,9 @@ async function serveUnder(hub) {
   });
   for (const move of [
     { status: 'submitted' }, { status: 'under_review' },
-    { status: 'approved', approved_on: '2023-05-01', approved_by: '红旗区住建局' },
-    { status: 'published', published_on: '2023-05-03' }, { status: 'in_force', in_force_from: '2023-06-01' },
+    // What was approved isn't altered afterwards, so that its days come along.
+    { status: 'approved', approved_on: '2023-05-01', approved_by: '红旗区住建局', published_on: '2023-05-03', in_force_from: '2023-06-01' },
+    { status: 'published' }, { status: 'in_force' },
   ]) {
     await change(hub, 'service_standard', id, move);
   }
@@ -133,7 +134,8 @@ export async function startCity(stage) {
   const hub = await stage.serve(hubData);
   const line = stage.linli('invite', '--data', hubData, '--role', 'office', '--scope', kScope, '--name', '示例社区甲').trim();
   stage.linli('join', '--data', officeData, line, '--hub', hub.url);
-  const office = await stage.serve(officeData);
+  // An owner waits for the next poll; the test needn't.
+  const office = await stage.serve(officeData, 0, ['--poll-ms', '250']);
   await settled(office);
   await record(office, 'compound', compound(kCode, '阳光花园（样例）', '样例路 18 号', ['老纺织厂家属院']));
   await record(office, 'compound', compound('410702003901002', '和平里（样例）', '样例北街 3 号'));
