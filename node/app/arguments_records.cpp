@@ -2,6 +2,7 @@
 #include "node/app/arguments.h"
 #include "node/app/credit.h"
 #include "node/app/organisation.h"
+#include "node/app/records_list.h"
 #include "node/app/tables.h"
 
 namespace linli::app {
@@ -62,7 +63,7 @@ void add_records(CLI::App& app, Chosen& chosen) {
                 "有一行不行就全不写入 one bad line, and none goes in");
   sub->add_flag("--update", put_options.update, "修改已有编号的记录 change records that are there");
 
-  static ListOptions list_options;
+  static ListSinceOptions list_options;
   sub = command(*records, "list", "列出记录 list records",
                 "  linli records list --data office finding --where status=open\n"
                 "  linli records list --data hub compound --scope 410700/410702 --limit 20",
@@ -75,7 +76,9 @@ void add_records(CLI::App& app, Chosen& chosen) {
   sub->add_option("--limit", list_options.limit, "最多条数 at most")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  sub->add_option("--cursor,--since", list_options.cursor, "接着上一页 from the page before");
+  sub->add_option("--cursor", list_options.cursor, "接着上一页 from the page before");
+  sub->add_option("--since", list_options.since,
+                  "此后的变化，含已删除和不再符合条件的 what is new since, and what is gone");
   sub->add_flag("--removed", list_options.removed, "包括已删除的 removed ones too");
   sub->add_flag("--newest-first", list_options.newest_first, "新的在前 newest first");
 
