@@ -1,6 +1,8 @@
-// The owner's notice board without a login: reading what is disclosed, and asking a question.
-#include "api/context.h"
+// Reading what is disclosed, and asking a question.
+#include "api/public.h"
+
 #include "api/fresh.h"
+#include "api/idempotency.h"
 #include "api/problem.h"
 #include "api/public_proof.h"
 #include "node/store/public_board.h"
@@ -207,15 +209,16 @@ std::optional<node::Wish> wish_of(Context& context, Question& question) {
 }
 
 /// One who asks again and again waits, and so does everybody if the whole town asks at once.
-std::optional<std::chrono::seconds> must_wait(Context& context, const Request& request) {
+std::optional<std::chrono::seconds> must_wait(Context& context, BoardLimits& limits,
+                                              const Request& request) {
   const auto now = Pace::Clock::now();
-  const auto own = context.questions.wait(context.door.caller(request).address, now);
+  const auto own = limits.questions.wait(context.door.caller(request).address, now);
   if (own.count() > 0) return own;
-  const auto all = context.all_questions.wait("", now);
+  const auto all = limits.all_questions.wait("", now);
   return all.count() > 0 ? std::optional(all) : std::nullopt;
 }
 
-void ask(Context& context, const Request& request, Response& response) {
+void ask(Context& context, BoardLimits& limits, const Request& request, Response& response) {
   response.set_header("Cache-Control", "no-store");
   const auto json = json_body(request);
   if (!json) return refuse(request, response, json.error());
@@ -226,7 +229,7 @@ void ask(Context& context, const Request& request, Response& response) {
   Question question(*json);
   auto wish = wish_of(context, question);
   if (!wish) return refuse(request, response, question.faults());
-  if (const auto wait = must_wait(context, request)) {
+  if (const auto wait = must_wait(context, limits, request)) {
     return refuse_for_now(request, response,
                           "提问过于频繁，请稍后再试 too many questions: wait a moment", *wait);
   }
@@ -250,7 +253,7 @@ void ask(Context& context, const Request& request, Response& response) {
 
 }  // namespace
 
-void add_public_routes(httplib::Server& server, Context& context) {
+void add_public_routes(httplib::Server& server, Context& context, BoardLimits& limits) {
   const auto with = [&context](auto handler) {
     return [&context, handler](const Request& q, Response& s) {
       if (has_board(context)) return handler(context, q, s);
@@ -271,10 +274,11 @@ void add_public_routes(httplib::Server& server, Context& context) {
              }));
   server.Get(base + "disclosures" + one, with(disclosure));
   server.Get(base + "disclosures" + one + "/proof",
-             with([](Context& c, const Request& q, Response& s) {
-               if (const auto id = id_in(q, s)) send_public_proof(c, q, s, *id);
+             with([&limits](Context& c, const Request& q, Response& s) {
+               if (const auto id = id_in(q, s)) send_public_proof(c, limits, q, s, *id);
              }));
-  server.Post(base + "questions", with(ask));
+  server.Post(base + "questions",
+              with([&limits](Context& c, const Request& q, Response& s) { ask(c, limits, q, s); }));
   server.Get(base + "questions" + one, with([](Context& c, const Request& q, Response& s) {
                const auto id = id_in(q, s);
                if (!id) return;

@@ -36,7 +36,7 @@ Result<void> keep_signed_only(sync::ProofFile& file) {
     auto parcel = sync::Parcel::decode(set.parcel);
     if (!parcel) return fail(parcel.error());
     parcel->openings.clear();
-    const auto read = sync::ChangeSet::decode(parcel->body);
+    const auto read = sync::decode_change_set(parcel->body);
     if (!read) return fail(read.error());
     for (const auto& change : read->changes) {
       if (change.type != file.record.type) {
@@ -53,11 +53,11 @@ Result<void> keep_signed_only(sync::ProofFile& file) {
 
 }  // namespace
 
-void send_public_proof(Context& context, const httplib::Request& request,
+void send_public_proof(Context& context, BoardLimits& limits, const httplib::Request& request,
                        httplib::Response& response, const sync::RecordId& id) {
   const auto scope = store::scope_of_public_disclosure(context.replica.store(), id);
   if (!scope) return refuse(request, response, scope.error());
-  const Place place(context.proofs, kProofsMax);
+  const Place place(limits.proofs, kProofsMax);
   if (!place) {
     return refuse_for_now(request, response, "正在出具其他证明 other proofs are being made",
                           std::chrono::seconds(2));

@@ -1,7 +1,7 @@
 // api/public_proof.h: the proof file of a published disclosure, for everybody.
 #pragma once
 
-#include "api/context.h"
+#include "api/public.h"
 
 namespace linli::api {
 
@@ -9,7 +9,7 @@ namespace linli::api {
 /// somebody objected, say, stays out. Errors: not_found (isn't published, the hub hasn't got it
 /// yet, or it was signed together with records of other kinds); slow_down; unreachable (an office
 /// needs the hub's help).
-void send_public_proof(Context& context, const httplib::Request& request,
+void send_public_proof(Context& context, BoardLimits& limits, const httplib::Request& request,
                        httplib::Response& response, const sync::RecordId& id);
 
 }  // namespace linli::api

@@ -5,6 +5,7 @@
 #include "api/company_view.h"
 #include "api/context.h"
 #include "api/fresh.h"
+#include "api/idempotency.h"
 #include "api/problem.h"
 #include "api/tables.h"
 #include "node/model/numbering.h"
@@ -408,17 +409,6 @@ void history(Context& context, const Request& request, Response& response) {
 }
 
 }  // namespace
-
-sync::RecordId id_of_key(const node::Replica& replica, const model::RecordType& type,
-                         const std::string& key) {
-  auto id = sync::RecordId::of(
-      crypto::hash({"linli/idempotency-key/1", replica.identity().author.view(), type.name, key})
-          .view()
-          .substr(0, 16));
-  id.data[6] = static_cast<unsigned char>((id.data[6] & 0x0F) | 0x80);  // UUIDv8, RFC 9562.
-  id.data[8] = static_cast<unsigned char>((id.data[8] & 0x3F) | 0x80);
-  return id;
-}
 
 void note_seen(Context& context, const Request& request, std::string_view type, node::Seen& seen,
                std::string act) {

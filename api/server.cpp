@@ -12,7 +12,9 @@
 #include "api/organisation.h"
 #include "api/plain_server.h"
 #include "api/problem.h"
+#include "api/public.h"
 #include "api/tls_server.h"
+#include "api/worklist.h"
 #include "node/tls_shown.h"
 
 namespace linli::api {
@@ -99,6 +101,7 @@ struct Server::Impl {
   std::unique_ptr<node::Accounts> accounts;
   std::unique_ptr<node::Audit> audit;
   Context context;
+  BoardLimits board;
   std::unique_ptr<crypto::TlsServerSide> tls;  ///< From the first https address on.
   std::vector<std::unique_ptr<Face>> faces;
   Impl(node::Replica& replica, node::Agent* agent)
@@ -130,7 +133,7 @@ bool is_too_often(Context& context, const httplib::Request& request, httplib::Re
   return true;
 }
 
-void equip(httplib::Server& http, Context& context) {
+void equip(httplib::Server& http, Context& context, BoardLimits& board) {
   http.set_tcp_nodelay(true);
   http.set_keep_alive_max_count(1'000'000);
   http.set_keep_alive_timeout(5);  // An idle connection holds a worker.
@@ -237,7 +240,7 @@ void equip(httplib::Server& http, Context& context) {
   add_personal_routes(http, context);
   add_tls_routes(http, context);
   add_worklist_routes(http, context);
-  add_public_routes(http, context);
+  add_public_routes(http, context, board);
   add_page_routes(http, context);
   add_app_routes(http);
 }
@@ -269,7 +272,7 @@ Result<void> Server::bind(const Listen& listen, bool open) {
     face->http = std::make_unique<PlainServer>(kWorkers);
   }
   auto& http = *face->http;
-  equip(http, impl.context);
+  equip(http, impl.context, impl.board);
   // Not SO_REUSEPORT: two servers on one port would share its callers in silence.
   http.set_socket_options([&face = *face](socket_t socket) {
     const int yes = 1;

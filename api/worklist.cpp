@@ -1,10 +1,8 @@
-// An inspector's day in one answer (node/store/worklist.h).
-#include "node/store/worklist.h"
+#include "api/worklist.h"
 
-#include "api/context.h"
 #include "api/fresh.h"
 #include "api/problem.h"
-#include "node/model/days.h"
+#include "node/store/worklist.h"
 
 namespace linli::api {
 namespace {

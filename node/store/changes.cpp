@@ -92,8 +92,7 @@ Result<Position> position(Database& db, const std::string& since) {
 }
 
 /// Which records an entry of the log speaks of.
-std::vector<ChangedName> named_in(Log& log, std::int64_t arrival, std::int64_t kind,
-                                  const Wanted& wanted) {
+std::vector<ChangedName> named_in(Log& log, std::int64_t arrival, std::int64_t kind) {
   std::vector<ChangedName> names;
   const auto add_set = [&](std::int64_t at) {
     std::shared_ptr<const LoadedSet> loaded;
@@ -103,8 +102,7 @@ std::vector<ChangedName> named_in(Log& log, std::int64_t arrival, std::int64_t k
       return;  // Of a later version: it shows after the upgrade, when all is made anew.
     }
     for (const auto& change : loaded->set.changes) {
-      if (wanted(change.type, loaded->scope))
-        names.push_back({change.type, loaded->scope, change.id});
+      names.push_back({change.type, loaded->scope, change.id});
     }
   };
   if (kind == static_cast<int>(sync::ObjectKind::parcel)) add_set(arrival);
@@ -112,7 +110,7 @@ std::vector<ChangedName> named_in(Log& log, std::int64_t arrival, std::int64_t k
     const auto part = log.part(arrival);
     const auto scope = log.scope(part->scope);
     for (const auto& record : part->records) {
-      if (wanted(record.type, scope)) names.push_back({record.type, scope, record.id});
+      names.push_back({record.type, scope, record.id});
     }
   }
   if (kind == static_cast<int>(sync::ObjectKind::receipt)) {
@@ -156,10 +154,10 @@ bool walk_log(Database& db, const Wanted& wanted, Position& at, Collected& into)
   next.bind(1, at.arrival).bind(2, kChangesStride);
   while (next.step()) entries.emplace_back(next.integer(0), next.integer(1));
   for (const auto& [arrival, kind] : entries) {
-    const auto names = named_in(log, arrival, kind, wanted);
+    const auto names = named_in(log, arrival, kind);
     for (auto i = static_cast<std::size_t>(at.skip); i < names.size(); ++i) {
-      if (!into.take(names[i])) return false;
-      ++at.skip;
+      if (wanted(names[i].type, names[i].scope) && !into.take(names[i])) return false;
+      ++at.skip;  // Counted whether wanted or not: another question may go on from here.
     }
     at.arrival = arrival;
     at.skip = 0;

@@ -35,9 +35,11 @@ Json sum_of(const Json& lines, std::string_view direction) {
   return total;
 }
 
+/// `lines` may stand in `json`: a new member moves the others.
 void add_sums(Json& json, const Json& lines) {
-  json["income_fen"] = sum_of(lines, "income");
-  json["cost_fen"] = sum_of(lines, "cost");
+  auto income = sum_of(lines, "income"), cost = sum_of(lines, "cost");
+  json["income_fen"] = std::move(income);
+  json["cost_fen"] = std::move(cost);
 }
 
 Json whole_json(Board& board, Row& row) {

@@ -98,12 +98,14 @@ std::string states_sql(const model::RecordType& type, const Part& part) {
   return " AND " + Table::column(*type.field(type.state)) + " IN (" + numbers + ")";
 }
 
+/// What is the city's for everybody (checklists, campaigns) has no place below it.
+bool has_places(const model::RecordType& type) { return type.home != model::Home::city; }
+
 std::string condition(const model::RecordType& type, const Part& part) {
   std::string sql = " WHERE (_flags & 1) = 0";
   if (!part.states.empty()) sql += states_sql(type, part);
   if (!part.also.empty()) sql += " AND " + part.also;
-  // What is the city's for everybody (checklists, campaigns) has no place below it.
-  if (type.home != model::Home::city) {
+  if (has_places(type)) {
     sql += " AND _scope IN (SELECT id FROM scope WHERE path = ?1 OR path GLOB ?1 || '/*')";
   }
   return sql;
@@ -140,7 +142,7 @@ class List {
     const auto where = condition(table.type(), part);
     auto rows = db_.prepare(table.select() + where + " ORDER BY " + part.order + " LIMIT " +
                             std::to_string(part.most + 1));
-    bind(rows);
+    bind(rows, table.type(), part);
     auto items = Json::array();
     while (rows.step()) {
       auto row = table.read(rows);
@@ -165,10 +167,14 @@ class List {
   }
 
  private:
-  void bind(Statement& rows) const { rows.bind_text(1, request_.scope).bind(2, request_.today); }
+  /// What `condition` asks for, and nothing else.
+  void bind(Statement& rows, const model::RecordType& type, const Part& part) const {
+    if (has_places(type)) rows.bind_text(1, request_.scope);
+    if (!part.also.empty()) rows.bind(2, request_.today);
+  }
   void count_rest(const Part& part, const Table& table, const std::string& where) {
     auto count = db_.prepare("SELECT count(*) FROM " + table.name() + where);
-    bind(count);
+    bind(count, table.type(), part);
     count.step();
     left_out_[part.name] = count.integer(0) - static_cast<std::int64_t>(part.most);
   }
@@ -212,7 +218,7 @@ Result<ChangedNames> changed_of_list(Database& db, const WorklistRequest& reques
         if (!types.contains(type)) return false;
         const auto* declared = model::schema().type(type);
         const auto path = path_of(db, scope);
-        return declared->home == model::Home::city || path == request.scope ||
+        return !has_places(*declared) || path == request.scope ||
                path.starts_with(request.scope + "/");
       },
       kChangedMax);

@@ -8,7 +8,7 @@ namespace {
 constexpr const char* kList = "/api/v1/records/building";
 
 struct Kept : Office {
-  Browser reader = browser();
+  std::unique_ptr<Browser> reader = std::make_unique<Browser>(url());
 
   Outcome build(int number, bool high = false) {
     return put(node, "building",
@@ -19,7 +19,7 @@ struct Kept : Office {
                    .dump());
   }
   Json list(const std::string& query = {}) {
-    const auto answer = reader.ask("GET", kList + query);
+    const auto answer = reader->ask("GET", kList + query);
     INFO(answer.body);
     REQUIRE(answer.status == 200);
     return Json::parse(answer.body);
@@ -158,13 +158,13 @@ TEST_CASE("since: a position of elsewhere, of the future or of before a rebuild 
   }
   const auto mark = since.substr(since.rfind('.'));
   const auto ask = [&](const std::string& text, const Browser::Headers& more = {}) {
-    return k.reader.ask("GET", std::string(kList) + "?since=" + text, {}, more);
+    return k.reader->ask("GET", std::string(kList) + "?since=" + text, {}, more);
   };
   for (const auto& wrong :
        {hubs, std::string("999999.0.0") + mark, std::string("0.0.999999") + mark, std::string(),
         std::string("abc"), std::string("1.2"), std::string("-1.0.0") + mark, since + "x",
         std::string("1.0.0."), std::string("%3Cscript%3Ealert(1)%3C/script%3E"),
-        std::string("%F0%9F%8F%98"), std::string(10'000, '7'),
+        std::string("%F0%9F%8F%98"), std::string(5'000, '7'),
         std::string("99999999999999999999.0.0.0")}) {
     INFO(wrong.substr(0, 60));
     const auto answer = ask(wrong);
@@ -175,6 +175,7 @@ TEST_CASE("since: a position of elsewhere, of the future or of before a rebuild 
              en = Json::parse(ask("abc", {{"Accept-Language", "en"}}).body);
   CHECK(zh["title"] != en["title"]);
   CHECK(en["title"].get<std::string>().find("reading") != std::string::npos);
+  CHECK(said(ask(std::string(10'000, '7'))) == "400 bad_usage");  // Longer than an address may be.
   CHECK(said(ask(since + "&cursor=5")) == "400 bad_usage");
   CHECK(said(ask(since + "&order=newest")) == "400 bad_usage");
   CHECK(said(ask(since + "&nothing=1")) == "422 unknown_field");
@@ -190,7 +191,7 @@ TEST_CASE("since: a position of elsewhere, of the future or of before a rebuild 
   }
   k.node.open();
   k.serving = std::make_unique<Serving>(k.node);
-  k.reader = k.browser();
+  k.reader = std::make_unique<Browser>(k.url());
   CHECK(said(ask(since)) == "409 bad_cursor");
   CHECK(numbers(k.list()) == Texts{"1"});
 }
@@ -198,7 +199,7 @@ TEST_CASE("since: a position of elsewhere, of the future or of before a rebuild 
 TEST_CASE("since: a list that is held already costs a head", "[api]") {
   Kept k;
   for (int i = 0; i < 30; ++i) k.build(i);
-  const auto first = k.reader.ask("GET", kList);
+  const auto first = k.reader->ask("GET", kList);
   const auto tag = first.headers.at("etag");
   CHECK(first.headers.at("cache-control") == "private, no-cache");
   put(k.node, "compound", compound("410702003901002"));  // Nothing of this list.
@@ -211,7 +212,7 @@ TEST_CASE("since: a list that is held already costs a head", "[api]") {
     CHECK(again.bytes() < 400);
   }
   k.build(31);
-  CHECK(k.reader.ask("GET", kList, {}, {{"If-None-Match", tag}}).status == 200);
+  CHECK(k.reader->ask("GET", kList, {}, {{"If-None-Match", tag}}).status == 200);
 }
 
 TEST_CASE("since: who works for whom decides what a company is shown, so it begins anew", "[api]") {

@@ -1,5 +1,6 @@
 // An inspector's day: what stands in it, how large it is, and what it costs to ask again.
 #include "api/codings.h"
+#include "tests/api/contract.h"
 #include "tests/api/people.h"
 #include "tests/api/wire.h"
 
@@ -47,7 +48,10 @@ void put_all(Node& node, const std::string& type, const std::vector<std::string>
   for (const auto& json : records) wishes.push_back(wish(type, json));
   const auto outcomes = node->put(wishes);
   REQUIRE(outcomes);
-  for (const auto& outcome : *outcomes) REQUIRE(refusal(outcome).empty());
+  for (const auto& outcome : *outcomes) {
+    INFO(type);
+    REQUIRE(refusal(outcome) == "");
+  }
 }
 
 /// A realistic day of an office: 30 compounds, 3 checklists, 40 open findings, 8 inspections.
@@ -76,7 +80,7 @@ struct Day {
           {"company", "91350100M000100Y43"},
           {"template", Json::array({"day1", 1})},
           {"inspectors", {i % 2 ? "J001" : "J002"}},
-          {"started_at", "2026-01-0" + std::to_string(i + 1) + "T09:00"},
+          {"started_at", "2025-12-2" + std::to_string(i + 1) + "T09:00"},
           {"status",
            "planned"}}.dump());
     }
@@ -121,9 +125,10 @@ TEST_CASE("worklist: a realistic day fits in 50 KB and costs less than 1 KB to a
   REQUIRE(coded.header("Content-Encoding") == "gzip");
   const auto plain = api::decoded("gzip", coded.body, 8u << 20);
   REQUIRE(plain);
-  WARN("a day: " << plain->size() << " bytes, " << coded.bytes() << " gzipped with headers");
+  INFO("a day: " << plain->size() << " bytes, " << coded.bytes() << " gzipped with headers");
   CHECK(coded.bytes() <= 50'000);
   const auto json = Json::parse(*plain);
+  CHECK(differences(json, contract()["paths"][kPath]["get"]) == std::vector<std::string>{});
   CHECK(json["compounds"].size() == 30);
   CHECK(json["templates"].size() == 4);  // One is the test city's own.
   CHECK(json["findings"].size() == 40);
@@ -136,12 +141,12 @@ TEST_CASE("worklist: a realistic day fits in 50 KB and costs less than 1 KB to a
   const auto again =
       day.ask({}, "Accept-Encoding: gzip\r\nIf-None-Match: " + coded.header("ETag") + "\r\n");
   CHECK(again.status() == 304);
-  WARN("asked again: " << again.bytes() << " bytes");
+  INFO("asked again: " << again.bytes() << " bytes");
   CHECK(again.bytes() < 1000);
   const auto nothing =
       day.ask("?since=" + json["since"].get<std::string>(), "Accept-Encoding: gzip\r\n");
   CHECK(nothing.status() == 200);
-  WARN("since, nothing new: " << nothing.bytes() << " bytes");
+  INFO("since, nothing new: " << nothing.bytes() << " bytes");
   CHECK(nothing.bytes() < 1000);
 }
 
@@ -196,7 +201,7 @@ TEST_CASE("worklist: what is no position, no number or nobody's business is refu
     INFO(since);
     CHECK(said(here.ask("GET", std::string(kPath) + "?since=" + since)) == "409 bad_cursor");
   }
-  CHECK(said(here.ask("GET", std::string(kPath) + "?inspector=" + std::string(10'000, 'x'))) ==
+  CHECK(said(here.ask("GET", std::string(kPath) + "?inspector=" + std::string(5'000, 'x'))) ==
         "422 bad_value");
   CHECK(here.ask("GET", std::string(kPath) + "?inspector=%F0%9F%8F%98").status == 200);
   office.add("管理员", "office", true);
