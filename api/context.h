@@ -30,11 +30,6 @@ inline constexpr int kExchangesMax = 16;
 /// Of one account or address: a page with everything on it at once, and then a fast reader.
 inline constexpr Pace::Allowance kAllowance{.burst = 600, .a_second = 50};
 
-/// Owners' questions without a login: of one address, and of everybody together, since somebody
-/// reads each of them.
-inline constexpr Pace::Allowance kQuestionAllowance{.burst = 5, .a_second = 1.0 / 600};
-inline constexpr Pace::Allowance kAllQuestionsAllowance{.burst = 100, .a_second = 1.0 / 60};
-
 struct Context {
   node::Replica& replica;
   node::Agent* agent;  ///< Null at the hub.
@@ -53,9 +48,6 @@ struct Context {
   std::vector<std::string> addresses = {};  ///< Listened on; set before serving.
   std::atomic<int> wrong_codes{0};          ///< Of the first set-up, from other machines.
   TurnedAway turned_away = {};              ///< Logins, by locks.
-  Pace questions{kQuestionAllowance};       ///< Of owners, by address.
-  Pace all_questions{kAllQuestionsAllowance};
-  std::atomic<int> proofs{0};  ///< Being put together for the public.
 
   Context(node::Replica& r, node::Agent* a, node::Accounts& people, node::Audit& log)
       : replica(r),
@@ -82,9 +74,6 @@ class Place {
   bool ok_;
 };
 
-/// The id that a record made under an Idempotency-Key has: the same however often it is asked for.
-[[nodiscard]] sync::RecordId id_of_key(const node::Replica& replica, const model::RecordType& type,
-                                       const std::string& key);  ///< records.cpp
 /// Notes what an answer showed of personal values.
 void note_seen(Context& context, const httplib::Request& request, std::string_view type,
                node::Seen& seen, std::string act = "read");  ///< records.cpp
@@ -115,7 +104,5 @@ void add_personal_routes(httplib::Server& server, Context& context);      ///< p
 void add_session_routes(httplib::Server& server, Context& context);       ///< session.cpp
 void add_account_routes(httplib::Server& server, Context& context);       ///< accounts.cpp
 void add_tls_routes(httplib::Server& server, Context& context);           ///< tls.cpp
-void add_worklist_routes(httplib::Server& server, Context& context);      ///< worklist.cpp
-void add_public_routes(httplib::Server& server, Context& context);        ///< public.cpp
 
 }  // namespace linli::api

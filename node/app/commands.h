@@ -104,12 +104,6 @@ struct PutOptions : Common {
   std::string type, file = "-";
   bool dry_run = false, all_or_nothing = false, update = false;
 };
-struct ListOptions : Common {
-  std::string type, scope, cursor, since;
-  std::vector<std::string> where;  ///< FIELD=VALUE
-  std::size_t limit = 50;
-  bool removed = false, newest_first = false;
-};
 /// For get, history and delete.
 struct RecordOptions : Common {
   std::string type, id, scope;
@@ -158,7 +152,7 @@ struct VotesOptions : Common {
 };
 struct ConflictsOptions : Common {
   std::size_t limit = 200;
-  std::string type, scope, cursor, since;
+  std::string type, scope, cursor;
   bool parallel = false;  ///< Those that merged by themselves.
   bool rivals = false;    ///< Records that can't all hold.
 };
