@@ -104,12 +104,6 @@ struct PutOptions : Common {
   std::string type, file = "-";
   bool dry_run = false, all_or_nothing = false, update = false;
 };
-struct ListOptions : Common {
-  std::string type, scope, cursor;
-  std::vector<std::string> where;  ///< FIELD=VALUE
-  std::size_t limit = 50;
-  bool removed = false, newest_first = false;
-};
 /// For get, history and delete.
 struct RecordOptions : Common {
   std::string type, id, scope;
