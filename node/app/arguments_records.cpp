@@ -63,7 +63,7 @@ void add_records(CLI::App& app, Chosen& chosen) {
                 "有一行不行就全不写入 one bad line, and none goes in");
   sub->add_flag("--update", put_options.update, "修改已有编号的记录 change records that are there");
 
-  static ListSinceOptions list_options;
+  static ListOptions list_options;
   sub = command(*records, "list", "列出记录 list records",
                 "  linli records list --data office finding --where status=open\n"
                 "  linli records list --data hub compound --scope 410700/410702 --limit 20",

@@ -91,7 +91,7 @@ Result<void> note_looking(const ListOptions& options, const model::RecordType& t
 }
 
 /// `--since`: what is new, and what is gone.
-int list_changes(const ListSinceOptions& options, const model::RecordType& type,
+int list_changes(const ListOptions& options, const model::RecordType& type,
                  const store::RecordQuery& query) {
   if (!options.cursor.empty() || options.newest_first) {
     return refuse(Errc::bad_usage, "--since goes on by itself: without --cursor, --newest-first");
@@ -124,7 +124,7 @@ int list_changes(const ListSinceOptions& options, const model::RecordType& type,
 
 }  // namespace
 
-int list_records(const ListSinceOptions& options) {
+int list_records(const ListOptions& options) {
   const auto type = type_named(options.type);
   if (!type) return refuse(type.error());
   const auto query = query_of(options);

@@ -5,9 +5,13 @@
 
 namespace linli::app {
 
-struct ListSinceOptions : ListOptions {
-  std::string since;  ///< A position (node/store/changes.h); empty: a page of all.
+struct ListOptions : Common {
+  std::string type, scope, cursor;
+  std::string since;               ///< A position (node/store/changes.h); empty: a page of all.
+  std::vector<std::string> where;  ///< FIELD=VALUE
+  std::size_t limit = 50;
+  bool removed = false, newest_first = false;
 };
-[[nodiscard]] int list_records(const ListSinceOptions& options);
+[[nodiscard]] int list_records(const ListOptions& options);
 
 }  // namespace linli::app
