@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "api/page_qr.h"
 #include "api/problem.h"
 #include "app_files.h"
 #include "crypto/hash.h"
@@ -23,6 +24,7 @@ struct Face {
 };
 constexpr Face kFaces[] = {
     {"/phone", "phone.html", kPhonePolicy, true},
+    {"/public", "public.html", LINLI_POLICY, true},
 };
 /// Must lie where its pages do: a service worker serves what is beneath it.
 constexpr std::string_view kPhoneWorker = "/phone-worker.js";
@@ -108,7 +110,7 @@ void send(const httplib::Request& request, httplib::Response& response, std::str
 }  // namespace
 
 bool is_open_page(std::string_view path) {
-  if (path.starts_with(kParts) || path == kPhoneWorker) return true;
+  if (path.starts_with(kParts) || path == kPhoneWorker || path == kPageQrPath) return true;
   for (const auto& face : kFaces) {
     if (face.open && path == face.path) return true;
   }
@@ -120,6 +122,7 @@ void add_app_routes(httplib::Server& server) {
     server.Get(std::string(face.path),
                [face](const auto& q, auto& s) { send(q, s, face.file, face.policy, false); });
   }
+  add_page_qr_route(server);
   server.Get(std::string(kPhoneWorker), [](const auto& q, auto& s) {
     send(q, s, kPhoneWorker.substr(1), kPhonePolicy, false);
   });

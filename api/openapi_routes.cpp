@@ -18,6 +18,7 @@ constexpr std::array kTags = std::to_array<Tag>({
     {"person", {"个人信息权利", "What a person may ask for"}},
     {"trust", {"接入与采信", "Who takes part, and what counts"}},
     {"blobs", {"附件", "Attachments"}},
+    {"public", {"业主公示栏，无须登录", "The owner's notice board, without a login"}},
 });
 
 constexpr std::array kRoutes = std::to_array<Route>({
@@ -30,6 +31,13 @@ constexpr std::array kRoutes = std::to_array<Route>({
      .query = "type: text, dry_run?: '1', all_or_nothing?: '1', update?: '1'",
      .body = "application/x-ndjson",
      .answer = "application/x-ndjson"},
+    {.method = "get",
+     .path = "/api/v1/worklist",
+     .id = "readWorklist",
+     .tag = "records",
+     .summary = {"检查人员一天的工作", "An inspector's day, or what is new of it since"},
+     .query = "scope?: text, inspector?: text, since?: text",
+     .answer = "Worklist"},
     {.method = "get",
      .path = "/api/v1/search",
      .id = "search",

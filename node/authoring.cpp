@@ -237,7 +237,7 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
   if (stands && freezes(type, *stands) && !(settling && settling->keep)) {
     const auto may_come_along = [&](std::uint32_t number) {
       return type.cell_of(number) == type.cell_of(state->number) && !chain->empty() &&
-             !type.lasts(number);
+             (!type.lasts(number) || !before.get(number));
     };
     for (const auto& field : type.fields) {
       if (!differs(field.number) || may_come_along(field.number)) continue;

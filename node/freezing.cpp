@@ -72,7 +72,9 @@ class Reading {
     for (const auto& written : change.fields) {
       if (says_the_same(written, record) || stays(written, type, record)) continue;
       const bool comes_along = type.cell_of(written.field) == state_cell && moves;
-      if (comes_along && !type.lasts(written.field)) continue;
+      // What lasts is told once: a standard is published after its approval closed it.
+      const bool told = record.row && record.row->record.get(written.field);
+      if (comes_along && !(type.lasts(written.field) && told)) continue;
       const auto* field = type.field(written.field);
       return refusal(field ? field->name : "");
     }

@@ -5,6 +5,8 @@ function(linli_web stamp)
   set(web ${CMAKE_SOURCE_DIR}/api/web)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${web}/app/* ${web}/peer/*.ts ${web}/tools/*.mjs)
   list(FILTER sources EXCLUDE REGEX "/peer/tests/")
+  # The notice board checks proofs with the page's own checker.
+  list(APPEND sources ${web}/proof-check.js ${web}/proof-crypto.js)
   list(APPEND sources ${web}/vite.config.ts ${web}/tsconfig.json ${web}/package.json ${web}/package-lock.json)
   set(built ${CMAKE_BINARY_DIR}/generated/web_built)
   add_custom_command(

@@ -111,12 +111,6 @@ struct PutOptions : Common {
   std::string type, file = "-";
   bool dry_run = false, all_or_nothing = false, update = false;
 };
-struct ListOptions : Common {
-  std::string type, scope, cursor;
-  std::vector<std::string> where;  ///< FIELD=VALUE
-  std::size_t limit = 50;
-  bool removed = false, newest_first = false;
-};
 /// For get, history and delete.
 struct RecordOptions : Common {
   std::string type, id, scope;
@@ -298,7 +292,6 @@ struct DemoOptions : Common {
 [[nodiscard]] int upstream_clear(const UpstreamOptions& options);
 [[nodiscard]] int own_sets(const SyncStatusOptions& options);
 [[nodiscard]] int put_records(const PutOptions& options);
-[[nodiscard]] int list_records(const ListOptions& options);
 [[nodiscard]] int get_record(const RecordOptions& options);
 [[nodiscard]] int record_history(const RecordOptions& options);
 [[nodiscard]] int delete_record(const RecordOptions& options);

@@ -70,10 +70,10 @@ export class Stage {
     child.kill('SIGKILL');
     await ended;
   }
-  /** Serves the folder of a node; `port` 0: any. */
-  async serve(data, port = 0) {
+  /** Serves the folder of a node; `port` 0: any; `more`: further options of `linli serve`. */
+  async serve(data, port = 0, more = []) {
     const { child, found: url } = await this.start(
-      this.program, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`], /listening on (http:\S+)/,
+      this.program, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, ...more], /listening on (http:\S+)/,
     );
     return new Node(this, data, url, child);
   }
