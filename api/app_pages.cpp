@@ -23,6 +23,7 @@ struct Face {
 };
 constexpr Face kFaces[] = {
     {"/phone", "phone.html", kPhonePolicy, true},
+    {"/office", "office.html", LINLI_POLICY, true},
 };
 /// Must lie where its pages do: a service worker serves what is beneath it.
 constexpr std::string_view kPhoneWorker = "/phone-worker.js";

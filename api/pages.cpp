@@ -51,9 +51,6 @@ void add_page_routes(httplib::Server& server, Context& context) {
   server.Get("/bureau", [](const httplib::Request& q, httplib::Response& s) {
     send_file(q, s, "bureau.html");
   });
-  server.Get("/office", [](const httplib::Request& q, httplib::Response& s) {
-    send_file(q, s, "office.html");
-  });
   server.Get("/proof", [](const httplib::Request& q, httplib::Response& s) {
     send_file(q, s, "proof.html", kProofPolicy);
   });

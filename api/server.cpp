@@ -220,6 +220,7 @@ void equip(httplib::Server& http, Context& context) {
   add_account_routes(http, context);
   add_personal_routes(http, context);
   add_tls_routes(http, context);
+  add_qr_routes(http);
   add_page_routes(http, context);
   add_app_routes(http);
 }
