@@ -94,7 +94,6 @@ void add_figure_routes(httplib::Server& server, Context& context);        ///< f
 void add_trust_routes(httplib::Server& server, Context& context);         ///< trust.cpp
 void add_bundle_routes(httplib::Server& server, Context& context);        ///< bundles.cpp
 void add_blob_routes(httplib::Server& server, Context& context);          ///< blobs.cpp
-void add_qr_routes(httplib::Server& server);                            ///< qr_route.cpp
 void add_page_routes(httplib::Server& server, Context& context);          ///< pages.cpp
 void add_admission_routes(httplib::Server& server, Context& context);     ///< admission.cpp
 void add_vote_routes(httplib::Server& server, Context& context);          ///< votes.cpp

@@ -1,6 +1,7 @@
 // A text as a QR code for pages that print one. What is secret doesn't come this way (it would stand
 // in an address): invitations bring their picture with them.
-#include "api/context.h"
+#include "api/qr_route.h"
+
 #include "api/problem.h"
 #include "api/qr.h"
 

@@ -11,6 +11,7 @@
 #include "api/organisation.h"
 #include "api/plain_server.h"
 #include "api/problem.h"
+#include "api/qr_route.h"
 #include "api/tls_server.h"
 #include "node/tls_shown.h"
 

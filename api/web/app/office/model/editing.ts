@@ -5,20 +5,25 @@ import { api, explain, randomKey, Refusal } from './api.ts';
 import { mayEdit, movesFrom } from './desk.ts';
 import { draftOf, dropDraft, keepDraft } from './drafts.ts';
 import { emptyOf, Mistyped, typedOf, valueOf, type Draft, type Typed } from './form.ts';
-import { stateField, typeNamed, type Field, type RecordType } from './schema.ts';
+import { fieldNamed, stateField, typeNamed, type Field, type RecordType } from './schema.ts';
+import { aboutOf } from './related.ts';
 import { hiddenText, isEmpty, type DeskRecord } from './values.ts';
 
 export interface Place {
   readonly type: string;
   readonly id?: string | undefined;
   readonly scope?: string | undefined;
+  /** Of a new record: another one that it begins with, as `about` in its address (related.ts). */
+  readonly begun?: string | undefined;
   /** The state that the record is moved to; undefined: it is edited, or new. */
   readonly to?: string | undefined;
 }
 const same = (a: Typed | undefined, b: Typed | undefined): boolean =>
   JSON.stringify(a ?? '') === JSON.stringify(b ?? '');
-const nameOf = ({ type, id, scope, to }: Place): string =>
-  id ? [to ? `move:${to}` : 'edit', type, id, scope ?? ''].join('|') : `new|${type}`;
+const nameOf = ({ type, id, scope, to, begun }: Place): string =>
+  id
+    ? [to ? `move:${to}` : 'edit', type, id, scope ?? ''].join('|')
+    : ['new', type, encodeURIComponent(begun ?? '')].join('|');
 
 /** Which fields a form of this place has. */
 function fieldsOf(type: RecordType, place: Place, record: DeskRecord | null): Field[] {
@@ -68,7 +73,7 @@ export function useEditing(place: Place) {
       version = record.value?.version ?? null;
       fields.value = fieldsOf(type, place, record.value);
       base = draftFrom(record.value);
-      const start = record.value ? {} : startValues(type);
+      const start = record.value ? {} : startValues(type, place);
       Object.assign(typed, draftFrom(record.value), start);
       const kept = draftOf(name);
       if (kept) {
@@ -200,8 +205,12 @@ export function useEditing(place: Place) {
 export type Editing = ReturnType<typeof useEditing>;
 
 /** A new record's first state, where there is only one that this account may give. */
-function startValues(type: RecordType): Draft {
+function startValues(type: RecordType, { begun: from }: Place): Draft {
+  const about = aboutOf(from ?? '');
+  const named = fieldNamed(type, about?.field ?? '');
+  const begun: Draft =
+    about && named ? { [named.name]: named.type === 'refs' ? [about.ref] : about.ref } : {};
   const firsts = movesFrom(type, null);
   const [only] = firsts;
-  return type.state && only && firsts.length === 1 ? { [type.state]: only.to } : {};
+  return type.state && only && firsts.length === 1 ? { ...begun, [type.state]: only.to } : begun;
 }
