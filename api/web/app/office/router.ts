@@ -23,6 +23,8 @@ export const router = createRouter({
     { path: '/sync', component: () => import('./pages/SyncPage.vue') },
     { path: '/phones', component: () => import('./pages/PhonesPage.vue') },
     { path: '/node', component: () => import('./pages/NodePage.vue') },
+    { path: '/account', component: () => import('./pages/AccountPage.vue') },
+    { path: '/audit', component: () => import('./pages/AuditPage.vue') },
     { path: '/print/:what/:id', component: () => import('./print/PrintPage.vue'), props: true },
     { path: '/:other(.*)', component: () => import('./pages/MissingPage.vue') },
   ],
