@@ -111,6 +111,10 @@ bool is_open_page(std::string_view path) {
   return false;
 }
 
+void send_desk(const httplib::Request& request, httplib::Response& response) {
+  send(request, response, "office.html", LINLI_POLICY, false);
+}
+
 void add_app_routes(httplib::Server& server) {
   for (const auto& face : kFaces) {
     server.Get(std::string(face.path),

@@ -15,15 +15,17 @@ export interface Place {
   readonly scope?: string | undefined;
   /** Of a new record: another one that it begins with, as `about` in its address (related.ts). */
   readonly begun?: string | undefined;
+  /** And a value of its own, `field:value`. */
+  readonly given?: string | undefined;
   /** The state that the record is moved to; undefined: it is edited, or new. */
   readonly to?: string | undefined;
 }
 const same = (a: Typed | undefined, b: Typed | undefined): boolean =>
   JSON.stringify(a ?? '') === JSON.stringify(b ?? '');
-const nameOf = ({ type, id, scope, to, begun }: Place): string =>
+const nameOf = ({ type, id, scope, to, begun, given }: Place): string =>
   id
     ? [to ? `move:${to}` : 'edit', type, id, scope ?? ''].join('|')
-    : ['new', type, encodeURIComponent(begun ?? '')].join('|');
+    : ['new', type, encodeURIComponent(begun ?? ''), encodeURIComponent(given ?? '')].join('|');
 
 /** Which fields a form of this place has. */
 function fieldsOf(type: RecordType, place: Place, record: DeskRecord | null): Field[] {
@@ -205,11 +207,13 @@ export function useEditing(place: Place) {
 export type Editing = ReturnType<typeof useEditing>;
 
 /** A new record's first state, where there is only one that this account may give. */
-function startValues(type: RecordType, { begun: from }: Place): Draft {
+function startValues(type: RecordType, { begun: from, given = '' }: Place): Draft {
   const about = aboutOf(from ?? '');
   const named = fieldNamed(type, about?.field ?? '');
   const begun: Draft =
     about && named ? { [named.name]: named.type === 'refs' ? [about.ref] : about.ref } : {};
+  const [name = '', ...value] = given.split(':');
+  if (fieldNamed(type, name)) begun[name] = value.join(':');
   const firsts = movesFrom(type, null);
   const [only] = firsts;
   return type.state && only && firsts.length === 1 ? { ...begun, [type.state]: only.to } : begun;

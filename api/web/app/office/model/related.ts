@@ -21,6 +21,9 @@ export function newAddress({ type, field }: Related, record: DeskRecord): string
   const parts = [field.name, record.type, record.scope, record.id, titleOf(record)];
   return `/new/${type.name}?about=${encodeURIComponent(parts.join('|'))}`;
 }
+/** Single values besides, `&with=item_code:F06`. */
+export const withValue = (address: string, field: string, value: string): string =>
+  `${address}&with=${encodeURIComponent(`${field}:${value}`)}`;
 /** Which record, and in which field of the new one. */
 export function aboutOf(begun: string): { field: string; ref: Ref } | undefined {
   const [field = '', type = '', scope = '', id = '', ...title] = begun.split('|');
