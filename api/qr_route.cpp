@@ -1,5 +1,5 @@
-// A text as a QR code for pages that print one. What is secret doesn't come this way (it would stand
-// in an address): invitations bring their picture with them.
+// A text as a QR code for pages that print one. What is secret doesn't come this way (it would
+// stand in an address): invitations bring their picture with them.
 #include "api/qr_route.h"
 
 #include "api/problem.h"
