@@ -122,6 +122,71 @@ async function chooseRef(page, name, text) {
   await page.locator(`[data-field="${name}"] .chosen li`).first().waitFor();
 }
 
+/** From the top of the page with Tab and Enter: past the bar, and to another page. */
+async function walk(page, base) {
+  await go(page, base, '/', '[data-due]');
+  await page.reload();
+  await page.locator('[data-due]').first().waitFor();
+  await page.keyboard.press('Tab');
+  expect(await page.locator('.skip').evaluate((link) => link === document.activeElement), 'the first stop is not the way past the bar');
+  await page.keyboard.press('Enter');
+  expect(await page.locator('#main').evaluate((main) => main === document.activeElement), 'the way past the bar leads nowhere');
+  await page.locator('.nav a').nth(1).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('.familygrid').waitFor();
+  await page.locator('.familygrid a', { hasText: /^问题$/ }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('.records tbody tr').first().waitFor();
+}
+
+/** What nobody should lose anything by: a long text, half an answer, no answer, a huge photo. */
+async function badInput(page, base, city, made) {
+  const finding = made.findings[0];
+  await go(page, base, `/edit/finding/${finding.id}?scope=${encodeURIComponent(finding.scope)}`, '#edit-form');
+  const long = '长'.repeat(10000);
+  await page.locator('#f-description').fill(long);
+  await page.locator('#save').click();
+  await page.locator('[data-field="description"] .fault').waitFor();
+  expect((await page.locator('#f-description').inputValue()) === long, 'a long text was cut');
+  await page.locator('#f-description').fill('楼道堆放杂物（更正）');
+  await page.locator('#f-photos').setInputFiles({ name: 'photo.heic', mimeType: 'image/heic', buffer: Buffer.alloc(21 << 20) });
+  await page.locator('[data-field="photos"] .fault').getByText('最多 20 MB').waitFor();
+  const records = '**/api/v1/records/finding/**';
+  await page.route(records, (route) => route.fulfill({ status: 200, contentType: 'application/json', body: '{"type":"find' }));
+  await page.locator('#save').click();
+  await page.getByText('连不上本机节点').first().waitFor();
+  await page.unroute(records);
+  await page.route(records, (route) => route.abort());
+  await page.locator('#save').click();
+  await page.getByText('连不上本机节点').first().waitFor();
+  expect((await page.locator('#f-description').inputValue()) === '楼道堆放杂物（更正）', 'what was typed is lost');
+  await page.unroute(records);
+  const picture = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+  await page.locator('#f-photos').setInputFiles({ name: 'photo.png', mimeType: 'image/png', buffer: picture });
+  await page.locator('[data-field="photos"] .photos li').first().waitFor();
+  await page.locator('#save').click();
+  await page.locator('.notice.good').waitFor();
+  const now = await city.api('office', `/records/finding/${finding.id}`);
+  expect(now.fields.description === '楼道堆放杂物（更正）' && now.fields.photos?.length === 1, `saved otherwise: ${JSON.stringify(now.fields)}`);
+  await page.locator('.photos img').first().evaluate((image) => image.complete || new Promise((done) => image.addEventListener('load', done)));
+  await checked(page, 'finding');
+}
+
+/** A finding goes on to its next state, with what that asks for. */
+async function move(page, base, city, made) {
+  const finding = made.findings[1];
+  await go(page, base, `/record/finding/${finding.id}?scope=${encodeURIComponent(finding.scope)}`, '[data-move="fixed"]');
+  await page.locator('[data-move="fixed"]').click();
+  await page.locator('#edit-form').waitFor();
+  await page.locator('#save').click();
+  await page.locator('[data-field="fixed_on"] .fault').waitFor();
+  await page.locator('#f-fixed_on').fill(dayFromNow(-1));
+  await checked(page, 'move');
+  await page.locator('#save').click();
+  await page.locator('.notice.good').waitFor();
+  expect((await city.api('office', `/records/finding/${finding.id}`)).state === 'fixed', 'it was not moved');
+}
+
 async function enter(page, base, city) {
   await go(page, base, '/new/compound', '#edit-form');
   await page.locator('#save').click();
@@ -339,6 +404,12 @@ async function run(browser, city) {
   await lostUpdate(context, page, base, city, record);
   say('a session that ends in mid-edit');
   await endedSession(context, page, base, record);
+  say('the keyboard alone, from page to page');
+  await walk(page, base);
+  say('bad input');
+  await badInput(page, base, city, made);
+  say('a move to the next state');
+  await move(page, base, city, made);
   say('a table out, and in with a broken row');
   await tables(page, base, city);
   say('a conflict is settled');

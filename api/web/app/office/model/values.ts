@@ -1,6 +1,6 @@
 // values.ts: a record's values as people read them.
 import { language, labelOf, say } from '../../shared/language.ts';
-import { choiceLabel, typeLabel, type Field } from './schema.ts';
+import { choiceLabel, columnsOf, typeLabel, typeNamed, type Field } from './schema.ts';
 
 /** How an integer is written: 1 on screen is so many of what is stored. */
 export interface Scale {
@@ -136,9 +136,21 @@ export function valueText(field: Field | null, value: unknown): string {
 export const placeText = ({ lat_e7, lon_e7 }: Place): string =>
   `${(lat_e7 / 1e7).toFixed(5)}, ${(lon_e7 / 1e7).toFixed(5)}`;
 
-export function titleOf(record: Pick<DeskRecord, 'type' | 'id' | 'title'>): string {
-  return record.title || `${typeLabel(record.type)} ${shortId(record.id)}`;
+/** A record's name; without one, what its first short fields say. */
+export function titleOf(
+  record: Pick<DeskRecord, 'type' | 'id' | 'title'> & Partial<Pick<DeskRecord, 'fields'>>,
+): string {
+  if (record.title) return record.title;
+  const type = typeNamed(record.type);
+  const texts = (type && record.fields ? columnsOf(type) : [])
+    .filter(({ type: kind }) => ['ref', 'choice', 'date', 'instant'].includes(kind))
+    .map((field) => [field, record.fields?.[field.name]] as const)
+    .filter(([, value]) => !isEmpty(value) && !hiddenText(value))
+    .slice(0, kTitleParts)
+    .map(([field, value]) => valueText(field, value));
+  return texts.length ? texts.join(' · ') : `${typeLabel(record.type)} ${shortId(record.id)}`;
 }
+const kTitleParts = 2;
 export const addressOf = (record: Pick<Ref, 'type' | 'id' | 'scope'>): string =>
   `/record/${record.type}/${record.id}?scope=${encodeURIComponent(record.scope)}`;
 export const fieldLabel = (field: Field | null, name: string): string =>
