@@ -30,7 +30,7 @@ export class Refusal extends Error {
     readonly status: number,
     readonly body: Readonly<Record<string, unknown>>,
   ) {
-    super(String(body['detail'] || body['title'] || status));
+    super(wordsOf(status, body));
     const faults = body['faults'];
     const field = body['field'];
     this.faults = Array.isArray(faults)
@@ -41,6 +41,13 @@ export class Refusal extends Error {
   }
 }
 
+/** Titles are in the reader's language; a detail often is, and says more. */
+function wordsOf(status: number, { title, detail }: Readonly<Record<string, unknown>>): string {
+  const [first, second] = [String(title ?? ''), String(detail ?? '')];
+  if (language.value === 'en' || /\p{Script=Han}/u.test(second))
+    return second || first || String(status);
+  return [first, second].filter(Boolean).join(' ') || String(status);
+}
 export function explain(error: unknown): string {
   if (!(error instanceof Refusal)) return String((error as Error)?.message ?? error);
   if (error.status === 0) {
