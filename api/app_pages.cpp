@@ -25,6 +25,7 @@ struct Face {
 constexpr Face kFaces[] = {
     {"/phone", "phone.html", kPhonePolicy, true},
     {"/public", "public.html", LINLI_POLICY, true},
+    {"/office", "office.html", LINLI_POLICY, true},
 };
 /// Must lie where its pages do: a service worker serves what is beneath it.
 constexpr std::string_view kPhoneWorker = "/phone-worker.js";
@@ -115,6 +116,10 @@ bool is_open_page(std::string_view path) {
     if (face.open && path == face.path) return true;
   }
   return false;
+}
+
+void send_desk(const httplib::Request& request, httplib::Response& response) {
+  send(request, response, "office.html", LINLI_POLICY, false);
 }
 
 void add_app_routes(httplib::Server& server) {

@@ -15,6 +15,9 @@ namespace linli::api {
 /// hold nothing but programs: what they show comes from the API, or from a phone's own store.
 [[nodiscard]] bool is_open_page(std::string_view path);
 
+/// The office's desk, at another address than its own.
+void send_desk(const httplib::Request& request, httplib::Response& response);
+
 /// Adds the pages' addresses, and /app/.
 void add_app_routes(httplib::Server& server);
 

@@ -13,6 +13,7 @@
 #include "api/plain_server.h"
 #include "api/problem.h"
 #include "api/public.h"
+#include "api/qr_route.h"
 #include "api/tls_server.h"
 #include "api/worklist.h"
 #include "node/tls_shown.h"
@@ -241,6 +242,7 @@ void equip(httplib::Server& http, Context& context, BoardLimits& board) {
   add_tls_routes(http, context);
   add_worklist_routes(http, context);
   add_public_routes(http, context, board);
+  add_qr_routes(http);
   add_page_routes(http, context);
   add_app_routes(http);
 }
