@@ -231,6 +231,20 @@ async function live(page, office) {
   await eventually('the page doesn’t count the new record', async () => (await numerator(page, 'inspections')) === before + 1);
 }
 
+async function silent(page) {
+  say('an office that was admitted and never reported is listed as silent');
+  const place = '410700/410704/410704001/410704001999';
+  const [request, data] = [join(folder, 'request'), join(folder, 'quiet')];
+  const asked = JSON.parse(execFileSync(program, ['join', '--data', data, '--request', request, '--name', '静默社区', '--json'], { encoding: 'utf8' }));
+  execFileSync(program, ['admit', '--data', join(folder, 'city', 'hub'), request, '--role', 'office', '--scope', place, '--words', asked.words.zh, '--out', join(folder, 'answer')]);
+  await page.locator(`#silent li.never[data-scope="${place}"]`).waitFor();
+  const { freshness } = await api(`/stats/inspections?by=district&${window12()}`);
+  expect(freshness.ages.never === 1, `${freshness.ages.never} never reported`);
+  expect((await page.locator('#silent li').count()) === freshness.ages.never + freshness.ages.week + freshness.ages.day, 'not all who are silent are listed');
+  await page.locator('.map [data-key="410704"] .late').waitFor();
+  await shot(page, 'silent');
+}
+
 async function files(page) {
   say('a figure as XLSX and as CSV');
   for (const [text, magic] of [['XLSX', 'PK'], ['CSV', '\u00ef\u00bb\u00bf']]) {
@@ -385,6 +399,7 @@ async function run(browser) {
   await records(page, place);
   await compare(page);
   await live(page, offices[0]);
+  await silent(page);
   await files(page);
   await keyboard(page);
   await nodes(page);
