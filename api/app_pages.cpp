@@ -26,6 +26,8 @@ constexpr Face kFaces[] = {
     {"/phone", "phone.html", kPhonePolicy, true},
     {"/public", "public.html", LINLI_POLICY, true},
     {"/office", "office.html", LINLI_POLICY, true},
+    // The figures aren't: the page itself leads to the login and back, with what was asked for.
+    {"/bureau", "bureau.html", LINLI_POLICY, true},
 };
 /// Must lie where its pages do: a service worker serves what is beneath it.
 constexpr std::string_view kPhoneWorker = "/phone-worker.js";

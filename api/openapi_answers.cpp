@@ -133,7 +133,7 @@ constexpr std::array kShapes = std::to_array<Shape>({
     {"OrgTree",
      "{at: day, units: [{code: text, name: text, level: text, path: text, depth: int, "
      "under: text | null, valid_from: day | null, valid_to: day | null, former_codes: [text], "
-     "former_names: [text], basis?: text, compounds: [{code: text, name: text}]}]}"},
+     "former_names: [text], basis?: text, compounds: [{code: text, name: text, id: hex}]}]}"},
     {"OrgMove",
      "{unit: {type: text, code: text, name: text}, kind: text, from: day, record: any, "
      "before: [{code: text, name: text}], after: [{code: text, name: text}], compounds: int, "

@@ -49,9 +49,6 @@ void add_page_routes(httplib::Server& server, Context& context) {
     if (context.replica.identity().role == crypto::Role::hub) return s.set_redirect("/bureau");
     send_desk(q, s);
   });
-  server.Get("/bureau", [](const httplib::Request& q, httplib::Response& s) {
-    send_file(q, s, "bureau.html");
-  });
   server.Get("/proof", [](const httplib::Request& q, httplib::Response& s) {
     send_file(q, s, "proof.html", kProofPolicy);
   });

@@ -78,15 +78,10 @@ async function fits(page, name) {
 const numeratorOf = (page, name) =>
   page.locator(`[data-stat="${name}"]`).first().getAttribute('data-numerator');
 
-/** Bars of a chart as key → value. */
-const barsOf = (page, family, kind) =>
-  page.locator(`.family.${family} .figure.${kind} svg g[data-key]`).evaluateAll((groups) =>
-    Object.fromEntries(groups.map((group) => [group.dataset.key, group.dataset.value])));
-
-const keyOf = (row, by) => {
-  const key = row.keys[by];
-  return String(typeof key === 'object' && key ? key.code : key);
-};
+/** Tiles of the map as key → value. */
+const tilesOf = (page) =>
+  page.locator('.map [data-key]').evaluateAll((tiles) =>
+    Object.fromEntries(tiles.map((tile) => [tile.dataset.key, tile.dataset.value])));
 
 function valueOf(statistic, row) {
   if (row.denominator === null || row.denominator === undefined) return row.numerator;
@@ -102,14 +97,13 @@ function window12() {
   return `from=${day(Date.UTC(year, month - 12, 1))}&to=${day(now + 86400000)}`;
 }
 
-async function compareChart(page, family, name, by, kind) {
-  await eventually(`chart ${family} by ${by} does not equal the API`, async () => {
-    const answer = await json(hub, `/stats/${name}?by=${by}&${window12()}`);
-    const drawn = await barsOf(page, family, kind);
-    if (answer.rows.length === 0) return (await page.locator(`.family.${family} .figure.${kind} .empty`).count()) > 0;
+async function compareMap(page, name) {
+  await eventually(`the map of ${name} does not equal the API`, async () => {
+    const answer = await json(hub, `/stats/${name}?by=district&${window12()}`);
+    const drawn = await tilesOf(page);
     return answer.rows.every((row) => {
       const value = valueOf(answer, row);
-      const shown = drawn[keyOf(row, by)];
+      const shown = drawn[row.keys.district.code];
       if (shown === undefined) return false;
       return value === null ? shown === '' : Math.abs(Number(shown) - value) < 1e-6;
     });
@@ -117,21 +111,24 @@ async function compareChart(page, family, name, by, kind) {
 }
 
 async function checkBureau(page) {
-  await page.waitForSelector('.pill.good');
+  await page.waitForSelector('#connection.good');
   for (const [family, name] of Object.entries(kFamilies)) {
-    await compareChart(page, family, name, 'district', 'district');
-    await compareChart(page, family, name, 'month', 'month');
+    await page.locator(`.side [data-family="${family}"]`).click();
+    await page.locator(`.tile[data-stat="${name}"]`).click();
+    await compareMap(page, name);
     await eventually(`key number ${name} does not equal the API`, async () => {
       const answer = await json(hub, `/stats/${name}?by=district&${window12()}`);
       return Number(await numeratorOf(page, name)) === answer.total.numerator;
     }, kStepMs);
   }
+  await page.locator('.side [data-family="overview"]').click();
+  await page.waitForSelector('[data-stat="inspections"]');
   const { freshness } = await json(hub, `/stats/inspections?by=district&${window12()}`);
-  const listed = await page.locator('#freshness details .communities li').count();
+  const listed = await page.locator('#everyone .communities li').count();
   expect(listed === freshness.communities.length,
     `freshness lists ${listed} communities, the API ${freshness.communities.length}`);
   const never = freshness.communities.filter((community) => !community.last_report).length;
-  const marked = await page.locator('#freshness details .communities li.never').count();
+  const marked = await page.locator('#everyone .communities li.never').count();
   expect(marked === never, `${marked} communities marked as never reported, the API says ${never}`);
   const node = await json(hub, '/node');
   expect((await page.locator('#city').textContent()) === node.name, 'the city’s name is missing');

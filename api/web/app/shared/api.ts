@@ -4,9 +4,9 @@ import { language } from './language.ts';
 import type { paths } from './api-types.ts';
 
 type Path = keyof paths;
-type Readable = { [P in Path]: paths[P] extends { get: object } ? P : never }[Path];
+export type Readable = { [P in Path]: paths[P] extends { get: object } ? P : never }[Path];
 type Operation<P extends Readable> = paths[P] extends { get: infer G } ? G : never;
-type Answer<P extends Readable> =
+export type Answer<P extends Readable> =
   Operation<P> extends { responses: { 200: { content: { 'application/json': infer A } } } }
     ? A
     : unknown;
@@ -51,7 +51,9 @@ function urlOf(path: string, inPath: object, query: object): string {
   );
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null) search.append(name, String(value));
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+      if (one !== undefined && one !== null) search.append(name, String(one));
+    }
   }
   const text = search.toString();
   return text ? `${filled}?${text}` : filled;
