@@ -1,9 +1,9 @@
 // bureau.mjs: the bureau's page as the bureau uses it, at a desk and on a wall, before a small city that
 // works: `linli demo` and its offices.
 //
-//   node bureau.mjs LINLI OUT_FOLDER
+//   node bureau.mjs LINLI [OUT_FOLDER]
 //
-// LINLI is the executable. Screenshots and the report go to OUT_FOLDER. Exit code 0: every promise held;
+// LINLI is the executable. Screenshots and the report go to OUT_FOLDER, if there is one. Exit code 0: every promise held;
 // 1: one didn't, named on the last line of stderr; 2: wrong usage. CHROMIUM names another browser.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,9 +12,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-const [program, out] = process.argv.slice(2);
-if (!program || !out) {
-  console.error('usage: node bureau.mjs LINLI OUT_FOLDER');
+const [program, given] = process.argv.slice(2);
+if (!program) {
+  console.error('usage: node bureau.mjs LINLI [OUT_FOLDER]');
   process.exit(2);
 }
 const kStepMs = 60_000;
@@ -25,6 +25,7 @@ const kFlags = [
 ];
 const kPassword = 'correct horse 电池';
 const folder = mkdtempSync(join(tmpdir(), 'linli-bureau-'));
+const out = given ?? join(folder, 'pictures');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const problems = [];
 
