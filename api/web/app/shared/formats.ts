@@ -1,9 +1,15 @@
-// formats.ts: days, times and sizes as people read them, in the city's time (UTC+8).
+// formats.ts: days, times and sizes as people read them. Days are those of the city (UTC+8), whatever
+// the phone's own zone says.
 import { language } from './language.ts';
 
 const kZone = 'Asia/Shanghai';
 const kDayMs = 86_400_000;
 const locale = (): string => (language.value === 'en' ? 'en-GB' : 'zh-CN');
+
+/** Days since 1970 of the city's calendar, at this instant (milliseconds since 1970 UTC). */
+export const dayOf = (ms: number): number => Math.floor((ms + 8 * 3_600_000) / kDayMs);
+/** `2026-05-03` of a day. */
+export const isoDay = (day: number): string => new Date(day * kDayMs).toISOString().slice(0, 10);
 
 export function dayText(day: number): string {
   const format: Intl.DateTimeFormatOptions = {
