@@ -741,6 +741,159 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 公示栏由谁设立、个人信息告知和长度限制 Whose board it is, the privacy notice, and limits of a question */
+        get: operations["readBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/compounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 按名称或拼音找小区 Compounds by name, alias, code or pinyin */
+        get: operations["findPublicCompounds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/compounds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个小区的公示内容 What is disclosed of a compound */
+        get: operations["readPublicCompound"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/compounds/{id}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 已答复并公开的提问 Questions that were answered and are shown */
+        get: operations["listPublicQuestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/disclosures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一份公示及其此前版本 A published disclosure, with its earlier versions */
+        get: operations["readPublicDisclosure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/disclosures/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 证明文件，在 /proof 页核对 Its proof file, which the page /proof checks */
+        get: operations["provePublicDisclosure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 提问：姓名和联系方式只用于答复，不公开；同意公开的，经社区审核后公开提问和答复 Ask: name and contact serve only to answer and are never shown; question and answer are shown if the asker agrees and the office has looked at them. 429 with Retry-After beyond 5 at once and one in ten minutes. Idempotency-Key as elsewhere */
+        post: operations["askQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/questions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一条提问的办理情况 How a question stands */
+        get: operations["readPublicQuestion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 二维码 A text as a QR code, for pages that print one */
+        get: operations["drawQr"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/records/assembly": {
         parameters: {
             query?: never;
@@ -7650,6 +7803,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/worklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 检查人员一天的工作 An inspector's day, or what is new of it since */
+        get: operations["readWorklist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -8641,6 +8811,11 @@ export interface components {
         };
         CityFigureRecord: components["schemas"]["Record"] & {
             fields: components["schemas"]["CityFigure"];
+        };
+        Coded: {
+            code: string;
+            en: string;
+            zh: string;
         };
         /** @description 业主委员会 Owners' committee */
         Committee: {
@@ -10179,6 +10354,11 @@ export interface components {
             /** @description 照片 Photos */
             photos?: string[] | components["schemas"]["Withheld"];
             /**
+             * @description 公开情况 On the notice board；公开的是意见和答复，不含姓名和联系方式；公开前请删去文中的个人信息 Text and reply are shown, never who wrote: take personal data out of the text first
+             * @enum {string}
+             */
+            publicity?: "private" | "agreed" | "shown";
+            /**
              * Format: int64
              * @description 评分 Rating
              */
@@ -10232,6 +10412,8 @@ export interface components {
             matter?: components["schemas"]["RefWish"] | null;
             /** @description 照片 Photos */
             photos?: string[] | null;
+            /** @description 公开情况 On the notice board；公开的是意见和答复，不含姓名和联系方式；公开前请删去文中的个人信息 Text and reply are shown, never who wrote: take personal data out of the text first */
+            publicity?: ("private" | "agreed" | "shown") | null;
             /** @description 评分 Rating */
             rating?: number | null;
             /** @description 不予受理原因 Why rejected */
@@ -10568,6 +10750,13 @@ export interface components {
             lat_e7: number;
             /** Format: int64 */
             lon_e7: number;
+        };
+        Gone: {
+            /** Format: uuid */
+            id: string;
+            removed?: boolean;
+            scope: string;
+            type: string;
         };
         Health: {
             /** Format: int64 */
@@ -11425,6 +11614,7 @@ export interface components {
                 code: string;
                 compounds: {
                     code: string;
+                    id: string;
                     name: string;
                 }[];
                 /** Format: int64 */
@@ -12003,6 +12193,452 @@ export interface components {
                 missing: components["schemas"]["Community"][];
             };
             position: unknown;
+        };
+        PublicAbout: {
+            city: string;
+            limits: {
+                /** Format: int64 */
+                contact: number;
+                /** Format: int64 */
+                name: number;
+                /** Format: int64 */
+                text: number;
+            };
+            name: string;
+            privacy: components["schemas"]["Label"];
+            role: string;
+            scope: string;
+        };
+        PublicAssembly: {
+            convener: components["schemas"]["Coded"];
+            form: components["schemas"]["Coded"];
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            kind: components["schemas"]["Coded"];
+            matters: components["schemas"]["PublicMatter"][];
+            /** Format: date */
+            notice_on?: string;
+            /** Format: int64 */
+            seq_no: number;
+            status: components["schemas"]["Coded"];
+            /** Format: date */
+            status_on?: string;
+            tallies: components["schemas"]["PublicTally"][];
+            /** Format: date-time */
+            vote_from: string;
+            /** Format: date-time */
+            vote_to: string;
+        };
+        PublicCommittee: {
+            decisions: {
+                /** Format: int64 */
+                agree: number;
+                /** Format: date */
+                decided_on: string;
+                /** Format: uuid */
+                id: string;
+                in_doubt?: boolean;
+                /** Format: int64 */
+                members: number;
+                /** Format: int64 */
+                no: number;
+                passed?: boolean;
+                /** Format: int64 */
+                present: number;
+                /** Format: date */
+                published_on: string;
+                text: string;
+            }[];
+            /** Format: date */
+            elected_on: string;
+            /** Format: date */
+            filed_on?: string;
+            filing_no?: string;
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            members: {
+                /** Format: date */
+                from_on: string;
+                in_doubt?: boolean;
+                post: components["schemas"]["Coded"];
+            }[];
+            /** Format: int64 */
+            seats: number;
+            status: components["schemas"]["Coded"];
+            /** Format: date */
+            status_on?: string;
+            /** Format: date */
+            term_end: string;
+            /** Format: int64 */
+            term_no: number;
+            /** Format: date */
+            term_start: string;
+        };
+        PublicCompany: {
+            complaint_phone: string;
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            name: string;
+            phone: string;
+            registered_at?: string;
+            status?: components["schemas"]["Coded"];
+            uscc: string;
+        };
+        PublicCompound: {
+            address: string;
+            aliases?: string[];
+            assemblies: components["schemas"]["PublicAssembly"][];
+            /** Format: int64 */
+            building_count: number;
+            /** Format: int64 */
+            charging_point_count: number;
+            committees: components["schemas"]["PublicCommittee"][];
+            community?: components["schemas"]["PublicRef"];
+            compound_code: string;
+            contracts: components["schemas"]["PublicContract"][];
+            disclosures: components["schemas"]["PublicDisclosureShort"][];
+            /** Format: date */
+            first_delivery_on?: string;
+            /** Format: int64 */
+            floor_area_dm2: number;
+            /** Format: int64 */
+            household_count: number;
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            is_old: boolean;
+            kind: components["schemas"]["Coded"];
+            /** Format: int64 */
+            lift_count: number;
+            location?: components["schemas"]["Geo"];
+            management_committees: components["schemas"]["PublicPmc"][];
+            management_mode: components["schemas"]["Coded"];
+            meetings: components["schemas"]["PublicMeeting"][];
+            name: string;
+            /** Format: int64 */
+            parking_count: number;
+            party_branch?: string;
+            /** Format: int64 */
+            property_office_area_dm2: number;
+            questions: components["schemas"]["PublicQuestion"][];
+            standards: components["schemas"]["PublicStandard"][];
+            status?: components["schemas"]["Coded"];
+        };
+        PublicCompoundShort: {
+            address: string;
+            aliases?: string[];
+            community?: components["schemas"]["PublicRef"];
+            compound_code: string;
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            management_mode: components["schemas"]["Coded"];
+            name: string;
+        };
+        PublicContract: {
+            company?: components["schemas"]["PublicCompany"];
+            /** Format: date */
+            end_on: string;
+            fee_mode: components["schemas"]["Coded"];
+            fees: {
+                /** Format: int64 */
+                price_e4: number;
+                use: components["schemas"]["Coded"];
+            }[];
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            kind: components["schemas"]["Coded"];
+            service_grade?: string;
+            /** Format: date */
+            start_on: string;
+        };
+        PublicDisclosure: {
+            about?: components["schemas"]["PublicKind"];
+            answer?: string;
+            /** Format: date */
+            answered_on?: string;
+            channels?: components["schemas"]["Coded"][];
+            /** Format: int64 */
+            closing_fen?: number;
+            company?: components["schemas"]["PublicRef"];
+            compound: components["schemas"]["PublicRef"];
+            cost_fen: number | null;
+            /** Format: date */
+            due_on?: string;
+            earlier: components["schemas"]["PublicDisclosureVersion"][];
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            income_fen: number | null;
+            kind: components["schemas"]["PublicRef"];
+            kind_code?: string;
+            lines: components["schemas"]["PublicLine"][];
+            note?: string;
+            /** Format: int64 */
+            opening_fen?: number;
+            period: string;
+            /** Format: date */
+            period_from?: string;
+            /** Format: date */
+            period_to?: string;
+            proof: string;
+            /** Format: date-time */
+            published_at?: string;
+            /** Format: int64 */
+            revision: number;
+            status: components["schemas"]["Coded"];
+        };
+        PublicDisclosureShort: {
+            channels?: components["schemas"]["Coded"][];
+            /** Format: int64 */
+            closing_fen?: number;
+            company?: components["schemas"]["PublicRef"];
+            cost_fen: number | null;
+            /** Format: date */
+            due_on?: string;
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            income_fen: number | null;
+            kind: components["schemas"]["PublicRef"];
+            kind_code?: string;
+            /** Format: int64 */
+            opening_fen?: number;
+            period: string;
+            /** Format: date */
+            period_from?: string;
+            /** Format: date */
+            period_to?: string;
+            /** Format: date-time */
+            published_at?: string;
+            /** Format: int64 */
+            revision: number;
+            status: components["schemas"]["Coded"];
+        };
+        PublicDisclosureVersion: {
+            answer?: string;
+            /** Format: date */
+            answered_on?: string;
+            channels?: components["schemas"]["Coded"][];
+            /** Format: int64 */
+            closing_fen?: number;
+            company?: components["schemas"]["PublicRef"];
+            compound: components["schemas"]["PublicRef"];
+            cost_fen: number | null;
+            /** Format: date */
+            due_on?: string;
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            income_fen: number | null;
+            kind: components["schemas"]["PublicRef"];
+            kind_code?: string;
+            lines: components["schemas"]["PublicLine"][];
+            note?: string;
+            /** Format: int64 */
+            opening_fen?: number;
+            period: string;
+            /** Format: date */
+            period_from?: string;
+            /** Format: date */
+            period_to?: string;
+            proof: string;
+            /** Format: date-time */
+            published_at?: string;
+            /** Format: int64 */
+            revision: number;
+            status: components["schemas"]["Coded"];
+        };
+        PublicKind: {
+            basis: string;
+            code: string;
+            content: string;
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            ledger?: boolean;
+            name: string;
+            obliged: components["schemas"]["Coded"];
+        };
+        PublicLine: {
+            /** Format: int64 */
+            amount_fen?: number;
+            basis?: string;
+            code: string;
+            counterparty?: string;
+            direction: components["schemas"]["Coded"];
+            name: string;
+            /** Format: int64 */
+            quantity?: number;
+            unit?: string;
+            /** Format: int64 */
+            unit_price_e4?: number;
+        };
+        PublicMatter: {
+            base: components["schemas"]["Coded"];
+            building?: string;
+            decision_kind: components["schemas"]["Coded"];
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            /** Format: int64 */
+            no: number;
+            /** Format: int64 */
+            seats?: number;
+            stair_unit?: string;
+            text?: string;
+            threshold?: components["schemas"]["Coded"];
+            title: string;
+        };
+        PublicMeeting: {
+            agenda?: string[];
+            convener: components["schemas"]["Coded"];
+            /** Format: date-time */
+            held_at?: string;
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            kind: components["schemas"]["Coded"];
+            minutes?: string;
+            /** Format: date */
+            minutes_on?: string;
+            /** Format: date */
+            noticed_on?: string;
+            place: string;
+            /** Format: date-time */
+            planned_at: string;
+            status: components["schemas"]["Coded"];
+            status_reason?: string;
+            topic: string;
+        };
+        PublicPmc: {
+            chair_side: components["schemas"]["Coded"];
+            end_reason?: components["schemas"]["Coded"];
+            /** Format: date */
+            ended_on?: string;
+            /** Format: date */
+            formed_on: string;
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            /** Format: int64 */
+            members_owners?: number;
+            /** Format: int64 */
+            members_total?: number;
+            /** Format: date */
+            published_on?: string;
+            status: components["schemas"]["Coded"];
+            trigger: components["schemas"]["Coded"];
+        };
+        PublicQuestion: {
+            about_kind: components["schemas"]["Coded"];
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            /** Format: date-time */
+            received_at: string;
+            /** Format: date */
+            replied_on?: string;
+            reply?: string;
+            /** Format: date */
+            reply_due_on?: string;
+            shown?: boolean;
+            status: components["schemas"]["Coded"];
+            text?: string;
+        };
+        PublicQuestionWish: {
+            /** @enum {string} */
+            about_kind?: "service" | "disclosure" | "inspection" | "other";
+            /** Format: uuid */
+            compound: string;
+            contact?: string;
+            /** Format: uuid */
+            disclosure?: string;
+            name?: string;
+            /** Format: int64 */
+            rating?: number;
+            show?: boolean;
+            text: string;
+        };
+        PublicRef: {
+            /** Format: uuid */
+            id: string;
+            title?: string;
+        };
+        PublicStandard: {
+            approved_by?: string;
+            /** Format: date */
+            approved_on?: string;
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            /** Format: date */
+            in_force_from?: string;
+            items: {
+                comparator: components["schemas"]["Coded"];
+                /** Format: int64 */
+                contract_target?: number;
+                domain: components["schemas"]["Coded"];
+                evidence?: components["schemas"]["Coded"];
+                frequency: components["schemas"]["Coded"];
+                metric: string;
+                subject: string;
+                /** Format: int64 */
+                target: number;
+                /** Format: int64 */
+                times?: number;
+                unit: string;
+            }[];
+            /** Format: date */
+            published_on?: string;
+            status: components["schemas"]["Coded"];
+            /** Format: date */
+            superseded_on?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PublicTally: {
+            /** Format: int64 */
+            abstain_area_dm2: number;
+            /** Format: int64 */
+            abstain_heads: number;
+            /** Format: int64 */
+            agree_area_dm2: number;
+            /** Format: int64 */
+            agree_heads: number;
+            /** Format: int64 */
+            disagree_area_dm2: number;
+            /** Format: int64 */
+            disagree_heads: number;
+            /** Format: uuid */
+            id: string;
+            in_doubt?: boolean;
+            /** Format: int64 */
+            invalid_area_dm2: number;
+            /** Format: int64 */
+            invalid_heads: number;
+            /** Format: uuid */
+            matter?: string;
+            outcome: components["schemas"]["Coded"];
+            /** Format: int64 */
+            part_area_dm2: number;
+            /** Format: int64 */
+            part_heads: number;
+            /** Format: date */
+            published_on: string;
+            /** Format: int64 */
+            round: number;
+            status: components["schemas"]["Coded"];
+            supervisor: string;
+            threshold?: components["schemas"]["Coded"];
+            /** Format: int64 */
+            total_area_dm2: number;
+            /** Format: int64 */
+            total_heads: number;
         };
         Reason: {
             reason: string;
@@ -13510,6 +14146,25 @@ export interface components {
             sealed?: boolean;
             withheld?: boolean;
         };
+        Worklist: {
+            campaigns: components["schemas"]["CampaignRecord"][];
+            compounds: components["schemas"]["CompoundRecord"][];
+            contracts: components["schemas"]["ServiceContractRecord"][];
+            /** Format: date */
+            day: string;
+            findings: components["schemas"]["FindingRecord"][];
+            gone: components["schemas"]["Gone"][];
+            inspections: components["schemas"]["InspectionRecord"][];
+            inspector: string | null;
+            left_out: {
+                [key: string]: number;
+            };
+            notices: components["schemas"]["NoticeRecord"][];
+            scope: string;
+            since: string;
+            templates: components["schemas"]["TemplateRecord"][];
+            whole: boolean;
+        };
     };
     responses: {
         /** @description 出错 What was wrong, RFC 9457 */
@@ -14785,6 +15440,229 @@ export interface operations {
             };
         };
     };
+    readBoard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 公示栏由谁设立、个人信息告知和长度限制 Whose board it is, the privacy notice, and limits of a question */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicAbout"];
+                };
+            };
+        };
+    };
+    findPublicCompounds: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 按名称或拼音找小区 Compounds by name, alias, code or pinyin */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["PublicCompoundShort"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+        };
+    };
+    readPublicCompound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 一个小区的公示内容 What is disclosed of a compound */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCompound"];
+                };
+            };
+        };
+    };
+    listPublicQuestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 已答复并公开的提问 Questions that were answered and are shown */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["PublicQuestion"][];
+                    };
+                };
+            };
+        };
+    };
+    readPublicDisclosure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 一份公示及其此前版本 A published disclosure, with its earlier versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicDisclosure"];
+                };
+            };
+        };
+    };
+    provePublicDisclosure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 证明文件，在 /proof 页核对 Its proof file, which the page /proof checks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    askQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicQuestionWish"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 提问：姓名和联系方式只用于答复，不公开；同意公开的，经社区审核后公开提问和答复 Ask: name and contact serve only to answer and are never shown; question and answer are shown if the asker agrees and the office has looked at them. 429 with Retry-After beyond 5 at once and one in ten minutes. Idempotency-Key as elsewhere */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicQuestion"];
+                };
+            };
+        };
+    };
+    readPublicQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 一条提问的办理情况 How a question stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicQuestion"];
+                };
+            };
+        };
+    };
+    drawQr: {
+        parameters: {
+            query: {
+                text: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 二维码 A text as a QR code, for pages that print one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": unknown;
+                };
+            };
+        };
+    };
     listAssemblyRecord: {
         parameters: {
             query?: {
@@ -14807,12 +15685,16 @@ export interface operations {
                 scope?: string;
                 seq_no?: string;
                 silent_rule?: string;
+                since?: string;
                 status?: string;
                 status_on?: string;
                 vote_from?: string;
                 vote_to?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14827,8 +15709,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["AssemblyRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -15088,8 +15973,12 @@ export interface operations {
                 session?: string;
                 session_from?: string;
                 session_to?: string;
+                since?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -15104,8 +15993,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["AssessmentRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -15368,9 +16260,13 @@ export interface operations {
                 session?: string;
                 session_from?: string;
                 session_to?: string;
+                since?: string;
                 valid?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -15385,8 +16281,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["AttendanceRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -15646,9 +16545,13 @@ export interface operations {
                 scope?: string;
                 serial?: string;
                 signed?: string;
+                since?: string;
                 status?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -15663,8 +16566,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["BallotRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -15714,9 +16620,13 @@ export interface operations {
                 papers?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 status?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -15731,8 +16641,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["BallotBoxRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -15988,12 +16901,16 @@ export interface operations {
                 removed?: "1";
                 scope?: string;
                 seats?: string;
+                since?: string;
                 stair_unit?: string;
                 text?: string;
                 threshold?: string;
                 title?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -16008,8 +16925,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["BallotMatterRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -16470,9 +17390,13 @@ export interface operations {
                 order?: "newest";
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 stair_unit_count?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -16487,8 +17411,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["BuildingRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -16739,9 +17666,13 @@ export interface operations {
                 order?: "newest";
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 year?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -16756,8 +17687,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["CalendarYearRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -17014,10 +17948,14 @@ export interface operations {
                 quota?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 template?: string;
                 to_on?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -17032,8 +17970,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["CampaignRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -17083,8 +18024,12 @@ export interface operations {
                 planned_on?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -17099,8 +18044,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["CampaignPlanRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -17561,13 +18509,17 @@ export interface operations {
                 publicised_to?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 source?: string;
                 status?: string;
                 status_on?: string;
                 submitted_on?: string;
                 vetting_due_on?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -17582,8 +18534,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["CandidateRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -17833,8 +18788,12 @@ export interface operations {
                 order?: "newest";
                 removed?: "1";
                 scope?: string;
+                since?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -17849,8 +18808,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["CertificateRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -18102,13 +19064,17 @@ export interface operations {
                 order?: "newest";
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 source?: string;
                 title?: string;
                 unit?: string;
                 value?: string;
                 year?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -18123,8 +19089,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["CityFigureRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -18383,13 +19352,17 @@ export interface operations {
                 rules?: string;
                 scope?: string;
                 seats?: string;
+                since?: string;
                 status?: string;
                 status_on?: string;
                 term_end?: string;
                 term_no?: string;
                 term_start?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -18404,8 +19377,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["CommitteeRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -18462,10 +19438,14 @@ export interface operations {
                 removed?: "1";
                 scope?: string;
                 share?: string;
+                since?: string;
                 text?: string;
                 told_community_on?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -18480,8 +19460,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["CommitteeDecisionRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -18737,9 +19720,13 @@ export interface operations {
                 post?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 to_on?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -18754,8 +19741,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["CommitteeMemberRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -19214,12 +20204,16 @@ export interface operations {
                 registered_at?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 staff_count?: string;
                 status?: string;
                 status_on?: string;
                 uscc?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -19234,8 +20228,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["CompanyRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -19509,10 +20506,14 @@ export interface operations {
                 property_office_area_dm2?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 status?: string;
                 status_on?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -19527,8 +20528,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["CompoundRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -19784,9 +20788,13 @@ export interface operations {
                 organiser?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 valid_months?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -19801,8 +20809,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["CourseRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -20066,12 +21077,16 @@ export interface operations {
                 repaired_on?: string;
                 rule?: string;
                 scope?: string;
+                since?: string;
                 source?: string;
                 source_check?: string;
                 status?: string;
                 valid_until?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -20086,8 +21101,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["CreditEventRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -20345,10 +21363,14 @@ export interface operations {
                 removed?: "1";
                 repairable?: string;
                 scope?: string;
+                since?: string;
                 status?: string;
                 valid_months?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -20363,8 +21385,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["CreditRuleRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -20621,9 +21646,13 @@ export interface operations {
                 period?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 status?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -20638,8 +21667,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["CreditScaleRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -20903,9 +21935,13 @@ export interface operations {
                 removed?: "1";
                 revision?: string;
                 scope?: string;
+                since?: string;
                 status?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -20920,8 +21956,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["DisclosureRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -20977,8 +22016,12 @@ export interface operations {
                 order?: "newest";
                 removed?: "1";
                 scope?: string;
+                since?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -20993,8 +22036,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["DisclosureKindRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -21467,10 +22513,14 @@ export interface operations {
                 resolved_on?: string;
                 result?: string;
                 scope?: string;
+                since?: string;
                 source?: string;
                 status?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -21485,8 +22535,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["DisputeRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -21536,9 +22589,13 @@ export interface operations {
                 order?: "newest";
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 status?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -21553,8 +22610,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["DisputeActionRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -22016,8 +23076,12 @@ export interface operations {
                 session?: string;
                 session_from?: string;
                 session_to?: string;
+                since?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -22032,8 +23096,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["EnrolmentRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -22289,10 +23356,14 @@ export interface operations {
                 removed?: "1";
                 room?: string;
                 scope?: string;
+                since?: string;
                 stair_unit?: string;
                 use?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -22307,8 +23378,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["ExclusivePartRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -22561,6 +23635,7 @@ export interface operations {
                 limit?: number;
                 matter?: string;
                 order?: "newest";
+                publicity?: string;
                 rating?: string;
                 received_at?: string;
                 removed?: "1";
@@ -22568,9 +23643,13 @@ export interface operations {
                 reply_due_on?: string;
                 satisfied?: string;
                 scope?: string;
+                since?: string;
                 status?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -22585,8 +23664,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["FeedbackRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -22839,8 +23921,12 @@ export interface operations {
                 order?: "newest";
                 removed?: "1";
                 scope?: string;
+                since?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -22855,8 +23941,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["FigureSetRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -23122,9 +24211,13 @@ export interface operations {
                 responsible?: string;
                 scope?: string;
                 severity?: string;
+                since?: string;
                 status?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -23139,8 +24232,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["FindingRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -23394,9 +24490,13 @@ export interface operations {
                 outcome?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 status?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -23411,8 +24511,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["FollowupRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -23669,11 +24772,15 @@ export interface operations {
                 removed?: "1";
                 scope?: string;
                 score?: string;
+                since?: string;
                 started_at?: string;
                 status?: string;
                 template?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -23688,8 +24795,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["InspectionRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -23943,9 +25053,13 @@ export interface operations {
                 participants?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 topic?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -23960,8 +25074,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["JointActivityRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -24220,11 +25337,15 @@ export interface operations {
                 planned_at?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 status?: string;
                 status_reason?: string;
                 topic?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -24239,8 +25360,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["JointMeetingRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -24502,10 +25626,14 @@ export interface operations {
                 removed?: "1";
                 responsible?: string;
                 scope?: string;
+                since?: string;
                 status?: string;
                 verified_on?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -24520,8 +25648,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["MatterRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -24779,8 +25910,12 @@ export interface operations {
                 removed?: "1";
                 scope?: string;
                 sessions?: string;
+                since?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -24795,8 +25930,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["MediationRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -25052,8 +26190,12 @@ export interface operations {
                 removed?: "1";
                 scope?: string;
                 signed_in_at?: string;
+                since?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -25068,8 +26210,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["MeetingPartyRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -25332,9 +26477,13 @@ export interface operations {
                 scope?: string;
                 served_at?: string;
                 served_how?: string;
+                since?: string;
                 status?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -25349,8 +26498,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["NoticeRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -25605,9 +26757,13 @@ export interface operations {
                 record_type?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 start?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -25622,8 +26778,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["NumberRuleRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -25877,11 +27036,15 @@ export interface operations {
                 parent?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 unit?: string;
                 valid_from?: string;
                 valid_to?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -25896,8 +27059,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["OrgLinkRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -26154,10 +27320,14 @@ export interface operations {
                 removed?: "1";
                 scope?: string;
                 short_name?: string;
+                since?: string;
                 valid_from?: string;
                 valid_to?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -26172,8 +27342,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["OrgUnitRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -26430,10 +27603,14 @@ export interface operations {
                 scope?: string;
                 share_den?: string;
                 share_num?: string;
+                since?: string;
                 speaks?: string;
                 to_on?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -26448,8 +27625,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["OwnerShareRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -26712,9 +27892,13 @@ export interface operations {
                 reported?: string;
                 scope?: string;
                 set?: string;
+                since?: string;
                 status?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -26729,8 +27913,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["PeriodFiguresRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -26990,11 +28177,15 @@ export interface operations {
                 removed?: "1";
                 rules?: string;
                 scope?: string;
+                since?: string;
                 status?: string;
                 successor?: string;
                 trigger?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -27009,8 +28200,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["PmcRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -27260,8 +28454,12 @@ export interface operations {
                 order?: "newest";
                 removed?: "1";
                 scope?: string;
+                since?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -27276,8 +28474,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["PolicyRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -27540,9 +28741,13 @@ export interface operations {
                 removed?: "1";
                 rules?: string;
                 scope?: string;
+                since?: string;
                 status?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -27557,8 +28762,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["PrepGroupRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -27811,8 +29019,12 @@ export interface operations {
                 order?: "newest";
                 removed?: "1";
                 scope?: string;
+                since?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -27827,8 +29039,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["RectificationRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -28086,11 +29301,15 @@ export interface operations {
                 party_member_count?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 status?: string;
                 status_on?: string;
                 status_reason?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -28105,8 +29324,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["RedSiteRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -28360,13 +29582,17 @@ export interface operations {
                 removed?: "1";
                 rules?: string;
                 scope?: string;
+                since?: string;
                 status?: string;
                 taken_on?: string;
                 total_area_dm2?: string;
                 total_heads?: string;
                 version?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -28381,8 +29607,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["RegisterSnapshotRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -28637,11 +29866,15 @@ export interface operations {
                 record_type?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 state?: string;
                 suspended?: string;
                 unit?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -28656,8 +29889,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["RetentionRuleRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -28913,8 +30149,12 @@ export interface operations {
                 removed?: "1";
                 satisfied?: string;
                 scope?: string;
+                since?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -28929,8 +30169,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["ReturnVisitRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -29180,8 +30423,12 @@ export interface operations {
                 order?: "newest";
                 removed?: "1";
                 scope?: string;
+                since?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -29196,8 +30443,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["RevocationRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -29450,9 +30700,13 @@ export interface operations {
                 order?: "newest";
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 value?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -29467,8 +30721,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["RuleSettingRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -29729,10 +30986,14 @@ export interface operations {
                 scope?: string;
                 service_grade?: string;
                 sign_on?: string;
+                since?: string;
                 start_on?: string;
                 status?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -29747,8 +31008,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["ServiceContractRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -30005,11 +31269,15 @@ export interface operations {
                 published_on?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 status?: string;
                 superseded_on?: string;
                 version?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -30024,8 +31292,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["ServiceStandardRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -30284,13 +31555,17 @@ export interface operations {
                 place?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 starts_at?: string;
                 status?: string;
                 status_reason?: string;
                 topic?: string;
                 year?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -30305,8 +31580,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["SessionRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -30560,9 +31838,13 @@ export interface operations {
                 reviewed_on?: string;
                 scope?: string;
                 score?: string;
+                since?: string;
                 year?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -30577,8 +31859,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["SiteReviewRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -30832,10 +32117,14 @@ export interface operations {
                 removed?: "1";
                 role?: string;
                 scope?: string;
+                since?: string;
                 staff_no?: string;
                 to_on?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -30850,8 +32139,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["StaffRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -31123,13 +32415,17 @@ export interface operations {
                 removed?: "1";
                 round?: string;
                 scope?: string;
+                since?: string;
                 status?: string;
                 supervisor?: string;
                 threshold?: string;
                 total_area_dm2?: string;
                 total_heads?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -31144,8 +32440,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["TallyRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -31397,10 +32696,14 @@ export interface operations {
                 order?: "newest";
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 status?: string;
                 version?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -31415,8 +32718,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["TemplateRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -31670,10 +32976,14 @@ export interface operations {
                 person?: string;
                 removed?: "1";
                 scope?: string;
+                since?: string;
                 status?: string;
                 valid_until?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -31688,8 +32998,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["TrainingCertificateRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -31944,9 +33257,13 @@ export interface operations {
                 removed?: "1";
                 result?: string;
                 scope?: string;
+                since?: string;
                 status?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -31961,8 +33278,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["VettingRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -32238,13 +33558,17 @@ export interface operations {
                 seats_odd?: string;
                 shown_days?: string;
                 silent_rule?: string;
+                since?: string;
                 status?: string;
                 term_years_max?: string;
                 tie_rule?: string;
                 version?: string;
                 vetting_days?: string;
             };
-            header?: never;
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -32259,8 +33583,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        gone?: components["schemas"]["Gone"][];
                         items: components["schemas"]["VoteRulesRecord"][];
+                        more?: boolean;
                         next_cursor: string | null;
+                        since: string;
                     };
                 };
             };
@@ -32843,6 +34170,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CountedVote"];
+                };
+            };
+        };
+    };
+    readWorklist: {
+        parameters: {
+            query?: {
+                inspector?: string;
+                scope?: string;
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 检查人员一天的工作 An inspector's day, or what is new of it since */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Worklist"];
                 };
             };
         };
