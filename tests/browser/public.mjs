@@ -60,7 +60,7 @@ async function compound(page) {
   await page.locator('.links a', { hasText: '公共收益' }).or(page.locator('.links a', { hasText: '共用部位' })).first().waitFor();
   expect((await page.locator('.chart .bars li').count()) === 5, 'a bar for each of five quarters');
   const text = await page.locator('main').textContent();
-  for (const shown of ['样例物业公司A', '0.895 元/m²·月', '第 2 届业主委员会', '三季度联席会议', '困人到场时间', '红旗区住建局 审定', '120.5 m²']) {
+  for (const shown of ['样例物业公司A', '0.895 元/m²·月', '第 2 届业主委员会', '三季度联席会议', '困人到场时间', '红旗区住建局 审定', '120.50 m²']) {
     expect(text.includes(shown), `the compound's page doesn't say ${shown}`);
   }
   for (const person of ['样例委员', '0373-0000099', '样例主持', '样例项目部']) {
@@ -219,6 +219,10 @@ async function main() {
     await inEnglish(page, false);
     await asking(browser, page, { office, problems, out });
     expect(problems.length === 0, problems.join('; '));
+  } catch (error) {
+    const pages = browser.contexts().flatMap((context) => context.pages());
+    await pages.at(-1)?.screenshot({ path: join(out, 'failed.png'), fullPage: true });
+    throw error;
   } finally {
     await browser.close();
   }
