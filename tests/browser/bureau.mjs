@@ -315,6 +315,10 @@ async function report(page) {
   const [, width, height] = /\/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]/.exec(pdf);
   expect(Math.abs(width - 595) < 2 && Math.abs(height - 842) < 2, `a page is ${width} × ${height} points, A4 is 595 × 842`);
   say(`${pages} pages`);
+  await page.setViewportSize({ width: 360, height: 800 });
+  await fits(page, 'the report at 360 px');
+  await shot(page, 'report-360', false);
+  await page.setViewportSize({ width: 1440, height: 900 });
 }
 
 async function languages(page) {
