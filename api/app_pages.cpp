@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "api/codings.h"
 #include "api/page_qr.h"
 #include "api/problem.h"
 #include "app_files.h"
@@ -65,15 +66,6 @@ const std::map<std::string_view, Part>& parts() {
   return all;
 }
 
-/// Whether gzip stands in Accept-Encoding and isn't refused there (RFC 9110, 12.5.3).
-bool takes_gzip(const httplib::Request& request) {
-  const auto accepts = request.get_header_value("Accept-Encoding");
-  const auto at = accepts.find("gzip");
-  if (at == std::string::npos) return false;
-  const auto rest = accepts.substr(at + 4, accepts.find(',', at) - at - 4);
-  return rest.find("q=0") == std::string::npos || rest.find("q=0.") != std::string::npos;
-}
-
 /// Vite's names end with a hash of the content: `phone-Dv8ytCy8.css`.
 bool is_named_by_content(std::string_view name) {
   const auto dot = name.rfind('.');
@@ -101,7 +93,7 @@ void send(const httplib::Request& request, httplib::Response& response, std::str
     return;
   }
   if (packed) response.set_header("Content-Encoding", "gzip");
-  // Not as a body: the library would compress it, once more or for nothing.
+  // Not as a body: what isn't packed here isn't worth it.
   const auto bytes = packed ? part.gzip : part.plain;
   response.set_content_provider(
       bytes.size(), content_type(name),

@@ -141,11 +141,11 @@ Result<std::string> unzstd(std::string_view body, std::size_t most) {
   return out;
 }
 
-}  // namespace
+constexpr std::array<std::string_view, 2> kOurs{"zstd", "gzip"};
 
-std::string_view coding_for(std::string_view accept_encoding) {
-  constexpr std::array<std::string_view, 2> kOurs{"zstd", "gzip"};
-  std::array<int, 2> wanted{-1, -1};  // -1: not spoken of.
+/// How much each of ours is wanted, in thousandths; 0: it isn't taken (RFC 9110, 12.5.3).
+std::array<int, kOurs.size()> wanted_codings(std::string_view accept_encoding) {
+  std::array<int, kOurs.size()> wanted{-1, -1};  // -1: not spoken of.
   int others = 0;
   while (!accept_encoding.empty()) {
     const auto end = std::min(accept_encoding.find(','), accept_encoding.size());
@@ -160,12 +160,22 @@ std::string_view coding_for(std::string_view accept_encoding) {
       if (name == kOurs[i]) wanted[i] = q;
     }
   }
-  std::size_t best = 0;
-  for (std::size_t i = 0; i < kOurs.size(); ++i) {
-    if (wanted[i] < 0) wanted[i] = others;
-    if (wanted[i] > wanted[best]) best = i;
+  for (auto& one : wanted) {
+    if (one < 0) one = others;
   }
-  return wanted[best] > 0 ? kOurs[best] : std::string_view();
+  return wanted;
+}
+
+}  // namespace
+
+std::string_view coding_for(std::string_view accept_encoding) {
+  const auto wanted = wanted_codings(accept_encoding);
+  const auto best = std::max_element(wanted.begin(), wanted.end());
+  return *best > 0 ? kOurs[static_cast<std::size_t>(best - wanted.begin())] : std::string_view();
+}
+
+bool takes_gzip(const httplib::Request& request) {
+  return wanted_codings(request.get_header_value(kAccepted)).back() > 0;
 }
 
 void take_codings(httplib::Request& request) {

@@ -20,6 +20,8 @@ inline constexpr std::size_t kDecodedBytesMax = (8u << 20) + 4096;
 
 /// Before routing: keeps the codings of the request from the library, for the two below.
 void take_codings(httplib::Request& request);
+/// May the answer be gzip-coded? For what lies here packed already.
+[[nodiscard]] bool takes_gzip(const httplib::Request& request);
 /// Does the request's body come coded?
 [[nodiscard]] bool is_coded(const httplib::Request& request);
 /// The body as it was before it was coded. Errors: too_large (noticed while decoding), bad_input
