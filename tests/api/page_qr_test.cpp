@@ -15,17 +15,19 @@ TEST_CASE("page qr: only the board's own addresses are drawn", "[api]") {
     CHECK(api::is_board_address(page, kHost));
   }
   for (const auto* page :
-       {"", "/public", "https://evil.example/public", "https://board.example:8443.evil.example/public",
+       {"", "/public", "https://evil.example/public",
+        "https://board.example:8443.evil.example/public",
         "https://board.example:8443@evil.example/public", "https://board.example:8443/publicity",
-        "https://board.example:8443/office", "javascript:alert(1)//https://board.example:8443/public",
-        "ftp://board.example:8443/public", "https://board.example:8443/public?q=a b",
-        "https://board.example:8443/public?q=\n", "https://board.example:8443/public?q=\xE5\x9B\xAD"}) {
+        "https://board.example:8443/office",
+        "javascript:alert(1)//https://board.example:8443/public", "ftp://board.example:8443/public",
+        "https://board.example:8443/public?q=a b", "https://board.example:8443/public?q=\n",
+        "https://board.example:8443/public?q=\xE5\x9B\xAD"}) {
     INFO(page);
     CHECK_FALSE(api::is_board_address(page, kHost));
   }
   CHECK_FALSE(api::is_board_address("https:///public", ""));
-  CHECK_FALSE(api::is_board_address(
-      "https://board.example:8443/public?q=" + std::string(300, 'x'), kHost));
+  CHECK_FALSE(
+      api::is_board_address("https://board.example:8443/public?q=" + std::string(300, 'x'), kHost));
 }
 
 }  // namespace linli::test

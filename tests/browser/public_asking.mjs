@@ -99,6 +99,9 @@ async function tooOften(page, address, out) {
   for (let n = 0; n <= kAtOnce; ++n) {
     await page.locator('.actions a', { hasText: '我要提问' }).first().click();
     await page.locator('#text').waitFor();
+    for (const name of ['text', 'name', 'contact']) {
+      expect((await page.inputValue(`#${name}`)) === '', `of a question that was sent its ${name} stays in the form`);
+    }
     last = `第 ${n} 个问题`;
     await page.fill('#text', last);
     await page.locator('form button[type="submit"]').click();

@@ -38,13 +38,15 @@ function read(name: string): Partial<Draft> {
 export function useDraft(compound: string, about: string | null): Draft {
   const name = nameOf(compound, about);
   const draft = reactive({ ...empty(about ? 'disclosure' : 'service'), ...read(name) });
-  watch(draft, () => {
+  // At once: a page may be gone before the next tick, and nothing sent may stay behind.
+  const save = (): void => {
     try {
       sessionStorage.setItem(name, JSON.stringify(draft));
     } catch {
       // Refused: it holds until the page is closed.
     }
-  });
+  };
+  watch(draft, save, { flush: 'sync' });
   return draft;
 }
 /** Sent and taken: nothing of it stays. */
