@@ -85,8 +85,8 @@ Act act_of(const Request& request) {
       {"/api/v1/prune", Act::tend, Act::tend},
       {"/api/v1/retention", Act::read, Act::tend},
       {"/api/v1/person", Act::person, Act::person},
-      {"/api/v1/invites", Act::trust, Act::trust},
-      {"/api/v1/admissions", Act::trust, Act::trust},
+      {"/api/v1/invites", Act::enrol, Act::enrol},
+      {"/api/v1/admissions", Act::enrol, Act::enrol},
       {"/api/v1/held", Act::read, Act::trust},
       {"/api/v1/nodes", Act::read, Act::trust},
   };
