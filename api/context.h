@@ -104,5 +104,7 @@ void add_personal_routes(httplib::Server& server, Context& context);      ///< p
 void add_session_routes(httplib::Server& server, Context& context);       ///< session.cpp
 void add_account_routes(httplib::Server& server, Context& context);       ///< accounts.cpp
 void add_tls_routes(httplib::Server& server, Context& context);           ///< tls.cpp
+void add_draw_routes(httplib::Server& server, Context& context);          ///< draws.cpp
+void add_certificate_routes(httplib::Server& server, Context& context);   ///< certificates.cpp
 
 }  // namespace linli::api

@@ -75,6 +75,7 @@ Act act_of(const Request& request) {
       {"/api/v1/audit", Act::audit, Act::audit},
       {"/api/v1/records/", Act::read, Act::write},
       {"/api/v1/batch", Act::read, Act::write},
+      {"/api/v1/draws", Act::read, Act::write},
       {"/api/v1/conflicts", Act::read, Act::settle},
       {"/api/v1/bundles/", Act::carry, Act::carry},
       {"/api/v1/blobs/collect", Act::tend, Act::tend},

@@ -37,8 +37,8 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "waiting: Waiting, upstream: Upstream | null, certificate: CertificateEnd, "
      "history: HistoryState, blobs: BlobState, tls: TlsState, conflicts: int, records: <int>}"},
     {"Waiting",
-     "{sets: int, changes: int, oldest: time | null, held_back: int, quarantined: int, "
-     "refused: int}"},
+     "{sets: int, changes: int, oldest: time | null, confined: int, held_back: int, "
+     "quarantined: int, refused: int}"},
     {"Upstream",
      "{url: text, addresses: [text], state: text, mode: text, offline_since: time | null, "
      "next_try: time | null, last_contact: time | null, last_error: text, to_send: int, "
@@ -101,8 +101,8 @@ constexpr std::array kShapes = std::to_array<Shape>({
     {"Figures",
      "{name: text, label: Label, family: text, figure: text, dim1: text, dim2: text, "
      "definition: Label, by: [text], from: day, to: day, today: day, "
-     "rows: [{keys: <{code: text, scope?: text, name?: text} | text>, numerator: int, "
-     "denominator?: int | null, approved?: Approved}], total: Figure, "
+     "rows: [{keys: <{code: text, scope?: text, name?: text} | text>, labels?: <text>, "
+     "numerator: int, denominator?: int | null, approved?: Approved}], total: Figure, "
      "approved: Approved | null, freshness: Freshness}"},
     {"Approved",
      "{id: id, scope: text, set: text, period: text, as_of: day, numerator: int, "
@@ -130,6 +130,16 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "grade: text | null, list: text, lines: [{code: text, zh: text, en: text, basis: text, "
      "points: int | null, event?: id}], events: [{id: id, rule: text | null, kind: text, "
      "points: int, occurred_on: day, valid_until: day, status: text, standing: text, zh: text}]}"},
+    {"Drawn",
+     "{draw: {id: id, scope: text, code: text, done: text}, dry_run: bool, visits: [{compound: "
+     "text, name: text, inspectors: [text], inspection: id | null, scope: text, done: text, "
+     "faults: [Fault]}]}"},
+    {"DrawShown",
+     "{record: any, again: [{compound: text, inspectors: [text]}], same: bool, visits: [{compound: "
+     "text, name: text | null, inspectors: [text], inspection: any}]}"},
+    {"CertificateCheck",
+     "{number: text, verdict: 'valid' | 'expired' | 'withdrawn' | 'unknown', course: {code: text, "
+     "name: text} | null, issued_on: day | null, valid_until: day | null, checked_on: day}"},
     {"OrgTree",
      "{at: day, units: [{code: text, name: text, level: text, path: text, depth: int, "
      "under: text | null, valid_from: day | null, valid_to: day | null, former_codes: [text], "

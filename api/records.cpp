@@ -8,6 +8,7 @@
 #include "api/idempotency.h"
 #include "api/problem.h"
 #include "api/tables.h"
+#include "node/lines.h"
 #include "node/model/numbering.h"
 #include "node/outcomes.h"
 #include "node/store/changes.h"
@@ -353,8 +354,7 @@ void batch(Context& context, const Request& request, Response& response) {
           {"", why->code, std::string(info(why->code).zh) + "：" + why->detail, why->detail});
     } else {
       line.wish = wishes.size();
-      wishes.push_back(
-          {.type = type, .fields = std::move(*json), .id = {}, .scope = {}, .if_version = {}});
+      wishes.push_back(node::wish_of_line(*type, std::move(*json)));
     }
     lines.push_back(std::move(line));
   }

@@ -229,6 +229,8 @@ void equip(httplib::Server& http, Context& context, BoardLimits& board) {
   add_figure_routes(http, context);
   add_vote_routes(http, context);
   add_credit_routes(http, context);
+  add_certificate_routes(http, context);
+  add_draw_routes(http, context);
   add_organisation_routes(http, context);
   add_trust_routes(http, context);
   add_admission_routes(http, context);

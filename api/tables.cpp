@@ -10,6 +10,7 @@
 #include "api/codings.h"
 #include "api/company_view.h"
 #include "api/problem.h"
+#include "node/lines.h"
 #include "node/outcomes.h"
 #include "node/tables/importing.h"
 #include "node/tables/ndjson_records.h"
@@ -82,8 +83,7 @@ class Landing {
         continue;
       }
       places.push_back(i);
-      wishes.push_back(
-          {.type = &type_, .fields = records[i], .id = {}, .scope = {}, .if_version = {}});
+      wishes.push_back(node::wish_of_line(type_, records[i]));
     }
     // One that is refused here spoils all of them, too: then the others are only tried.
     const bool spoilt = how.together && wishes.size() < records.size();
@@ -175,6 +175,7 @@ void import_body(Context& context, const Request& request, Response& response) {
   options.dry_run = request.get_param_value("dry_run") == "1";
   options.skip_bad = !options.dry_run && request.get_param_value("skip_bad") == "1";
   options.update = request.get_param_value("update") == "1";
+  options.name_rows = type->key.empty();
   Report heard;
   tables::ImportReport report;
   for (const auto& problem : opened->header_problems) heard.add(problem);

@@ -72,6 +72,10 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
     if (!wish.scope.empty()) fields["scope"] = wish.scope;
     if (wish.id) fields["id"] = to_text(*wish.id);
     give_provisional(desk, *wish.type, wish, fields);
+    if (auto refused = give_key(desk, *wish.type, wish, fields)) {
+      outcome.faults.push_back(*std::move(refused));
+      return {};
+    }
   }
   auto draft = model::read_draft(*wish.type, fields, replica.frame());
   if (!draft) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "node/background.h"
+#include "node/policy_renewal.h"
 #include "node/retaining.h"
 #include "node/snapshots.h"
 #include "node/store/reading.h"
@@ -109,25 +110,11 @@ void make_due_snapshots(Replica& replica) {
   }
 }
 
-/// A version that knows more types needs a policy that says who may write them: a city founded
-/// before it gets the next one when its hub is upgraded.
-void renew_policy(Replica& replica) {
-  const auto trust = replica.trust();
-  const auto* own = trust->book.find(replica.identity().certificate);
-  const auto* newest = trust->policy(trust->newest_policy);
-  if (!newest || (own->rights & crypto::kRightPolicy) == 0) return;
-  const auto as_declared = model::policy_of(model::schema(), newest->number, newest->previous);
-  // A later version may have declared more than this one knows.
-  const bool knows_all = std::all_of(
-      newest->rules.begin(), newest->rules.end(),
-      [&](const sync::TypeRule& rule) { return model::schema().type(rule.type) != nullptr; });
-  if (!knows_all || as_declared.encode() == newest->encode()) return;
-  const auto next =
-      model::policy_of(model::schema(), newest->number + 1, trust->newest_policy).encode();
-  if (const auto published = replica.publish_policy(next); !published) {
-    spdlog::warn("the write policy of this version: {}", describe(published.error()));
-  } else {
-    spdlog::info("published the write policy of this version, number {}", newest->number + 1);
+void renew_policy_aloud(Replica& replica) {
+  if (const auto number = renew_policy(replica); !number) {
+    spdlog::warn("the write policy of this version: {}", describe(number.error()));
+  } else if (*number > 0) {
+    spdlog::info("published the write policy of this version, number {}", *number);
   }
 }
 
@@ -144,12 +131,14 @@ void collect_attachments(Replica& replica) {
 
 Calendar::Calendar(Replica& replica) {
   thread_ = std::thread([this, &replica] {
+    // At once: until then nobody may write records of a type that this version has added.
+    survives("the write policy", [&] { renew_policy_aloud(replica); });
     std::unique_lock lock(guard_);
     // Not at once: an office that starts has people waiting, and perhaps a first sync to do.
     auto pause = std::chrono::seconds(60);
     while (!changed_.wait_for(lock, pause, [&] { return stopping_; })) {
       lock.unlock();
-      for (const auto duty : {renew_policy, write_down_disclosures, retain_daily,
+      for (const auto duty : {renew_policy_aloud, write_down_disclosures, retain_daily,
                               collect_attachments, make_due_snapshots}) {
         survives("what the calendar asks for", [&] { duty(replica); });
       }

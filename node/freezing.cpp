@@ -19,6 +19,12 @@ constexpr std::string_view kNull = "\xF6";
 struct Standing {
   std::optional<store::Row> row;
   std::optional<std::int64_t> state;
+  std::map<std::uint32_t, std::string> written = {};  ///< By earlier changes of the set.
+
+  [[nodiscard]] const std::string* value(std::uint32_t field) const {
+    if (const auto found = written.find(field); found != written.end()) return &found->second;
+    return row ? row->record.get(field) : nullptr;
+  }
 };
 
 class Reading {
@@ -72,9 +78,8 @@ class Reading {
     for (const auto& written : change.fields) {
       if (says_the_same(written, record) || stays(written, type, record)) continue;
       const bool comes_along = type.cell_of(written.field) == state_cell && moves;
-      // What lasts is told once: a standard is published after its approval closed it.
-      const bool told = record.row && record.row->record.get(written.field);
-      if (comes_along && !(type.lasts(written.field) && told)) continue;
+      // What lasts is closed once it is there: who publishes what was approved says when.
+      if (comes_along && (!type.lasts(written.field) || !record.value(written.field))) continue;
       const auto* field = type.field(written.field);
       return refusal(field ? field->name : "");
     }
@@ -104,24 +109,29 @@ class Reading {
 
   /// Who settles a conflict writes again what stands.
   bool says_the_same(const sync::FieldValue& written, const Standing& record) const {
-    if (!record.row) return false;
-    const auto* there = record.row->record.get(written.field);
-    auto value = written.value;
-    if (model::is_commitment(value)) {
-      std::optional<std::string_view> opened;
-      sync::each_commitment(value, [&](std::string_view hash) {
-        const auto found = values_.find(crypto::Hash::of(hash));
-        if (found != values_.end()) opened = *found->second;
-      });
-      // One that nobody has any more may stand there as its commitment.
-      if (opened) value = *opened;
-    }
+    if (!record.row && record.written.empty()) return false;
+    const auto* there = record.value(written.field);
+    const auto value = opened(written.value);
     return there ? *there == value : value == kNull;
   }
 
-  static void follow(const sync::Change& change, const RecordType& type, Standing& record) {
+  std::string_view opened(std::string_view value) const {
+    if (!model::is_commitment(value)) return value;
+    // One that nobody has any more may stand there as its commitment.
+    sync::each_commitment(value, [&](std::string_view hash) {
+      const auto found = values_.find(crypto::Hash::of(hash));
+      if (found != values_.end()) value = *found->second;
+    });
+    return value;
+  }
+
+  void follow(const sync::Change& change, const RecordType& type, Standing& record) const {
     if (change.kind == sync::ChangeKind::remove) record = {};
-    if (change.kind == sync::ChangeKind::put) record.state = moved_to(change, type, record);
+    if (change.kind != sync::ChangeKind::put) return;
+    record.state = moved_to(change, type, record);
+    for (const auto& field : change.fields) {
+      record.written[field.field] = std::string(opened(field.value));
+    }
   }
 
   store::Store& store_;

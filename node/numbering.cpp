@@ -47,23 +47,63 @@ std::int64_t year_of(const NumberDesk& desk, const model::Field* dated, const mo
   return model::civil_from_day(day.value_or(desk.today)).year;
 }
 
+/// The next number of this node's sequence; nothing: there is no rule for it.
+std::optional<std::string> next_official(const NumberDesk& desk, const model::RecordType& type,
+                                         const model::Field& field, std::int64_t year) {
+  const auto form = model::number_form(desk.lookup, type.name, desk.me.scope);
+  if (!form) return {};
+  const auto begin = form->form.find('{');
+  const auto prefix = std::string_view(form->form).substr(0, begin);
+  const auto next = next_of(
+      given(desk, type, field, prefix), form->start,
+      [&](const std::string& number) { return model::official_count(*form, year, number); });
+  return model::official_number(*form, year, next);
+}
+
+model::Fault no_rule(const NumberDesk& desk, const model::Field& field) {
+  return model::Fault{
+      std::string(field.name), Errc::not_found,
+      "本机关（" + desk.me.scope +
+          "）没有这类文书的文号规则：请市局录入 number_rule，或由有规则的上级给号",
+      "there is no number_rule of this node (" + desk.me.scope +
+          ") for it: the bureau enters one, or a node that has one gives the number"};
+}
+
 }  // namespace
 
 void give_provisional(const NumberDesk& desk, const model::RecordType& type, const Wish& wish,
                       Json& fields) {
   const auto* numbered = model::numbered(type.name);
   if (!numbered || numbered->provisional.empty() || !fields.is_object()) return;
-  // Who names a record by its id means one that is there.
-  if (wish.id || fields.contains("id") || !asks_for_number(fields, numbered->provisional)) return;
   const auto& me = desk.me;
   const auto scope =
       fields.value("scope", Json()).is_string() ? fields["scope"].get<std::string>() : me.scope;
+  if (!asks_for_number(fields, numbered->provisional)) return;
+  // Who names a record by its id means one that is there; unless it is what a new one is to be
+  // called, and that isn't there yet.
+  const bool is_new = wish.create_only && !desk.lookup.find(type.number, scope, *wish.id);
+  if (!is_new && (wish.id || fields.contains("id"))) return;
   const auto prefix = model::provisional_prefix(scope, me.author);
   const auto& field = *type.field(numbered->provisional);
   const auto next = next_of(given(desk, type, field, prefix), 1, [&](const std::string& number) {
     return model::provisional_count(prefix, number);
   });
   fields[std::string(numbered->provisional)] = model::provisional_number(prefix, next);
+}
+
+std::optional<model::Fault> give_key(const NumberDesk& desk, const model::RecordType& type,
+                                     const Wish& wish, Json& fields) {
+  const auto* numbered = model::numbered(type.name);
+  if (!numbered || !type.in_key(numbered->official) || !fields.is_object()) return {};
+  if (wish.id || fields.contains("id") || !asks_for_number(fields, numbered->official)) return {};
+  const auto dated = fields.value(std::string(numbered->dated), Json());
+  const auto day = dated.is_string() ? model::parse_day(dated.get<std::string>()) : std::nullopt;
+  const auto& field = *type.field(numbered->official);
+  const auto next =
+      next_official(desk, type, field, model::civil_from_day(day.value_or(desk.today)).year);
+  if (!next) return no_rule(desk, field);
+  fields[std::string(numbered->official)] = *next;
+  return {};
 }
 
 std::optional<model::Fault> give_official(const NumberDesk& desk, model::Draft& draft,
@@ -76,24 +116,10 @@ std::optional<model::Fault> give_official(const NumberDesk& desk, model::Draft& 
   const auto* there = row && !row->record.removed ? row->record.get(field.number) : nullptr;
   if (there) return draft.fields.set(field.number, *there), std::nullopt;
 
-  const auto& issuer = desk.me.scope;
-  const auto form = model::number_form(desk.lookup, type.name, issuer);
-  if (!form) {
-    return model::Fault{
-        std::string(field.name), Errc::not_found,
-        "本机关（" + issuer +
-            "）没有这类文书的文号规则：请市局录入 number_rule，或由有规则的上级给号",
-        "there is no number_rule of this node (" + issuer +
-            ") for it: the bureau enters one, or a node that has one gives the number"};
-  }
-  const auto* dated = type.field(numbered->dated);
-  const auto year = year_of(desk, dated, draft, row);
-  const auto begin = form->form.find('{');
-  const auto prefix = std::string_view(form->form).substr(0, begin);
-  const auto next = next_of(
-      given(desk, type, field, prefix), form->start,
-      [&](const std::string& number) { return model::official_count(*form, year, number); });
-  draft.fields.set(field.number, cbor::encode_text(model::official_number(*form, year, next)));
+  const auto year = year_of(desk, type.field(numbered->dated), draft, row);
+  const auto next = next_official(desk, type, field, year);
+  if (!next) return no_rule(desk, field);
+  draft.fields.set(field.number, cbor::encode_text(*next));
   return {};
 }
 

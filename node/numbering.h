@@ -22,6 +22,12 @@ struct NumberDesk {
 /// Gives a new record its provisional number if it has none, or "auto".
 void give_provisional(const NumberDesk& desk, const model::RecordType& type, const Wish& wish,
                       Json& fields);
+/// Gives a new record whose official number is its natural key the next one of this node's
+/// sequence, if it has none, or "auto": what a record is called must be known before it is read.
+/// Nothing: done, or nothing to do. Else why not: not_found (no rule for this sequence).
+[[nodiscard]] std::optional<model::Fault> give_key(const NumberDesk& desk,
+                                                   const model::RecordType& type, const Wish& wish,
+                                                   Json& fields);
 /// Turns an official number "auto" into the next one of this node's sequence; a record that has one
 /// keeps it. Nothing: done, or nothing to do. Else why not: not_found (no rule for this sequence).
 [[nodiscard]] std::optional<model::Fault> give_official(const NumberDesk& desk, model::Draft& draft,

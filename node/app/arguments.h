@@ -45,7 +45,9 @@ void add_conflicts(CLI::App& app, Chosen& chosen);
 void add_figures(CLI::App& app, Chosen& chosen);  // arguments_figures.cpp
 // arguments_personal.cpp
 void add_personal(CLI::App& app, Chosen& chosen);
-void add_tls(CLI::App& app, Chosen& chosen);  // arguments_tls.cpp
+void add_tls(CLI::App& app, Chosen& chosen);       // arguments_tls.cpp
+void add_training(CLI::App& app, Chosen& chosen);  // arguments_training.cpp
+void add_draws(CLI::App& app, Chosen& chosen);     // arguments_draws.cpp
 // arguments_sync.cpp
 void add_running(CLI::App& app, Chosen& chosen);
 void add_sync(CLI::App& app, Chosen& chosen);

@@ -64,6 +64,7 @@ Result<std::unique_ptr<Home>> Home::open(const std::filesystem::path& folder) {
 void play(Story& story) {
   story.found();
   story.months();
+  story.superiors();
   story.morning();
   story.outage();
   story.power_cut();

@@ -11,8 +11,10 @@ namespace linli::app {
 namespace {
 
 /// In the order in which they can be loaded: what a record names comes before it.
-constexpr const char* kReference[] = {"org_unit", "company",         "course",     "session",
-                                      "template", "disclosure_kind", "city_figure"};
+constexpr const char* kReference[] = {
+    "org_unit",    "company",      "course",     "session",         "template",
+    "city_figure", "figure_set",   "vote_rules", "disclosure_kind", "campaign",
+    "credit_rule", "credit_scale", "number_rule"};
 
 std::vector<Json> sample(const std::string& type) {
   std::vector<Json> records;

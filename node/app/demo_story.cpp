@@ -30,10 +30,10 @@ void Story::chapter(std::string_view zh, std::string_view en) {
 }
 
 std::unique_ptr<DemoNode> Story::join(const std::string& key, const std::string& title,
-                                      const std::string& scope) {
+                                      const std::string& scope, const std::string& role) {
   auto node = std::make_unique<DemoNode>(home_, key, title, scope);
   auto invite = hub_->linli(
-      {"invite", "--role", "office", "--scope", scope, "--name", title, "--url", hub_->url()});
+      {"invite", "--role", role, "--scope", scope, "--name", title, "--url", hub_->url()});
   while (!invite.empty() && invite.back() == '\n') invite.pop_back();
   (void)node->linli({"join", invite});
   return node;
@@ -52,6 +52,7 @@ void Story::found() {
     loaded += (loaded.empty() ? "" : "、") + std::string(known ? known->label.zh : type) + " " +
               std::to_string(records.size());
   }
+  put_city_samples();
   hub_->serve();
   print("   " + city_.name + "（" + city_.scope + "）  " + hub_->url());
   print("   市局数据：" + loaded);
@@ -75,6 +76,7 @@ void Story::put_work(DemoNode& node, std::size_t community) {
        make_work(city_, community, options_.seed, options_.months, today_)) {
     if (!ndjson.empty()) (void)node.linli({"records", "put", type, "-"}, ndjson);
   }
+  put_office_samples(node, community);
 }
 
 void Story::months() {

@@ -20,6 +20,7 @@ class Story {
 
   void found();      ///< A city, its reference data, its offices (demo_story.cpp).
   void months();     ///< What the offices did so far (demo_story.cpp).
+  void superiors();  ///< What street and bureau write into their communities (demo_families.cpp).
   void morning();    ///< Records of today, while all is well (demo_day.cpp).
   void outage();     ///< The hub is gone; the offices go on (demo_day.cpp).
   void power_cut();  ///< One office dies while it imports (demo_day.cpp).
@@ -34,7 +35,9 @@ class Story {
 
   void chapter(std::string_view zh, std::string_view en);
   std::unique_ptr<DemoNode> join(const std::string& key, const std::string& title,
-                                 const std::string& scope);
+                                 const std::string& scope, const std::string& role = "office");
+  void put_city_samples();
+  void put_office_samples(DemoNode& node, std::size_t community);
   void put_work(DemoNode& node, std::size_t community);
   void settle(const std::string& what);
   [[nodiscard]] Figures figures();

@@ -249,6 +249,7 @@ int import_records(const ImportOptions& options) {
   how.dry_run = options.dry_run;
   how.skip_bad = options.skip_bad;
   how.update = options.update;
+  how.name_rows = (*type)->key.empty();
   Listener listener(options, rejects ? &*rejects : nullptr);
   const auto report =
       tables::import_table(*source->records, through(*writer, **type, options), how, listener);

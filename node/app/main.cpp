@@ -33,6 +33,8 @@ int run(int argc, char** argv) {
   add_figures(app, chosen);
   add_votes(app, chosen);
   add_credit(app, chosen);
+  add_training(app, chosen);
+  add_draws(app, chosen);
   add_organisation(app, chosen);
   add_nodes(app, chosen);
   add_keys(app, chosen);

@@ -160,7 +160,7 @@ void print_stat(const Json& stat) {
   for (const auto& row : stat["rows"]) {
     std::vector<std::string> keys;
     for (const auto& by : stat["by"]) {
-      keys.push_back(store::text_of_key(row["keys"][by.get<std::string>()]));
+      keys.push_back(harmless(store::text_of_key(row, by.get<std::string>())));
     }
     if (!keys.empty()) add(std::move(keys), row);
   }

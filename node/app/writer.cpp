@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "node/lines.h"
 #include "node/outcomes.h"
 
 namespace linli::app {
@@ -25,8 +26,7 @@ class LocalWriter final : public Writer {
                                        const node::PutOptions& options) override {
     std::vector<node::Wish> wishes(lines.size());
     for (std::size_t i = 0; i < lines.size(); ++i) {
-      wishes[i].type = &type;
-      wishes[i].fields = lines[i].json;
+      wishes[i] = node::wish_of_line(type, lines[i].json);
     }
     auto outcomes = replica_.put(wishes, options);
     if (!outcomes) return fail(outcomes.error());

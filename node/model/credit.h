@@ -68,9 +68,6 @@ enum CreditEventState : std::int64_t {
 [[nodiscard]] constexpr bool credit_was_confirmed(std::int64_t status) {
   return status == kCreditConfirmed || status == kCreditRepaired || status == kCreditExpired;
 }
-/// CC 202: the day that corresponds to `day` so many months later, or that month's last.
-[[nodiscard]] std::optional<std::int64_t> credit_months_later(std::int64_t day,
-                                                              std::int64_t months);
 
 void credit_rule_faults(const RecordView& record, std::vector<Fault>& faults);
 void credit_scale_faults(const RecordView& record, std::vector<Fault>& faults);

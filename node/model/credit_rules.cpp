@@ -4,19 +4,10 @@
 
 #include "crypto/cbor.h"
 #include "node/model/credit.h"
+#include "node/model/rules.h"
 #include "node/model/settings.h"
 
 namespace linli::model {
-
-std::optional<std::int64_t> credit_months_later(std::int64_t day, std::int64_t months) {
-  // Merged records may hold any number.
-  if (day < -500'000 || day > 1'000'000 || months < -1200 || months > 1200) return {};
-  const auto from = civil_from_day(day);
-  const auto month = from.year * 12 + from.month - 1 + static_cast<int>(months);
-  const auto first = day_from_civil(month / 12, month % 12 + 1, 1);
-  const auto next = day_from_civil((month + 1) / 12, (month + 1) % 12 + 1, 1);
-  return std::min(first + from.day, next) - 1;
-}
 
 // ---- The bureau's rules ------------------------------------------------------------------------
 
@@ -89,7 +80,7 @@ Result<void> derive_credit_event(Record& record, const Lookup& lookup, const Mom
   copy(credit_rule_field::kPoints, kPoints);
   const auto occurred = ViewOf(record)->integer(kOccurredOn);
   const auto months = view->integer(credit_rule_field::kValidMonths);
-  const auto until = occurred && months ? credit_months_later(*occurred, *months) : std::nullopt;
+  const auto until = occurred && months ? months_later(*occurred, *months) : std::nullopt;
   if (until) record.set(kValidUntil, cbor::encode_int(*until));
   return {};
 }
@@ -140,7 +131,7 @@ void credit_event_faults(const RecordView& record, std::vector<Fault>& faults) {
   order_fault(record, kRepairAskedOn, kRepairedOn, faults);
   state_faults(record, faults);
   const auto occurred = record.integer(kOccurredOn), until = record.integer(kValidUntil);
-  const auto last = occurred ? credit_months_later(*occurred, kCreditMonthsMax) : std::nullopt;
+  const auto last = occurred ? months_later(*occurred, kCreditMonthsMax) : std::nullopt;
   if (until && occurred && (!last || *until > *last || *until < *occurred)) {
     add_fault(faults, "valid_until", Errc::bad_rule, "有效期自发生之日起，最长五年",
               "lasts from the day it occurred, for five years at most");

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "node/model/credit.h"
+#include "node/model/rules.h"
 
 namespace linli::model::credit {
 
@@ -35,7 +36,7 @@ std::string_view zh_of(Standing standing) {
 std::int64_t period_start(Period period, std::int64_t day) {
   if (period == Period::calendar_year) return day_from_civil(civil_from_day(day).year, 1, 1);
   // Twelve months that end on `day`: they begin on the day after its like of a year ago.
-  return credit_months_later(day, -12).value_or(day) + 1;
+  return months_later(day, -12).value_or(day) + 1;
 }
 
 Standing standing_of(const Event& event, std::int64_t from, std::int64_t day) {

@@ -168,7 +168,8 @@ RecordType inspection() {
                text(kReturnReason, "return_reason", {"退回原因", "Why returned"}, 1000)
                    .conditional()
                    .erasable()
-                   .grouped(kGroupState)},
+                   .grouped(kGroupState),
+               ref(kDraw, "draw", {"双随机抽取", "Draw"}, {"inspection_draw"})},
           .writers = kInspectors,
           .removers = kOffices,
           .state = "status",

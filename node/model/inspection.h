@@ -38,7 +38,7 @@ inline constexpr std::int64_t kEmergency = 5;
 namespace inspection_field {
 inline constexpr std::uint32_t kKind = 1, kCompound = 2, kTemplate = 4, kCampaign = 5,
                                kInspectorNos = 6, kStartedAt = 7, kEndedAt = 8, kResults = 10,
-                               kScore = 11, kStatus = 15, kReturnReason = 16;
+                               kScore = 11, kStatus = 15, kReturnReason = 16, kDraw = 17;
 }
 enum InspectionState : std::int64_t {
   kInspectionPlanned = 1,

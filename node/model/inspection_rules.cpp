@@ -4,6 +4,7 @@
 #include "crypto/cbor.h"
 #include "node/model/campaign.h"
 #include "node/model/inspection.h"
+#include "node/model/inspection_draw.h"
 #include "node/model/numbering.h"
 #include "node/model/rules.h"
 #include "node/model/settings.h"
@@ -136,6 +137,12 @@ void inspection_authoring_faults(const RecordView& record, const Lookup& lookup,
     if (!at || planned || *at <= moment.now / 1000 + kClockSlackMs) continue;
     add_fault(faults, record.type->field(number)->name, Errc::bad_rule, "时间不得在将来",
               "can't be in the future");
+  }
+  constexpr std::uint32_t kCompoundCode = 1;
+  const auto draw = followed(lookup, record, kDraw);
+  const auto compound = draw ? followed(lookup, record, kCompound) : std::nullopt;
+  if (compound && !was_drawn(*ViewOf(*draw), ViewOf(*compound)->text(kCompoundCode))) {
+    add_fault(faults, "draw", Errc::bad_rule, "该小区没有被抽中", "this compound wasn't drawn");
   }
   const auto checklist = followed(lookup, record, kTemplate);
   if (!checklist) return;  // with results, deriving the score has refused already

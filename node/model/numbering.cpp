@@ -12,7 +12,8 @@ namespace linli::model {
 namespace {
 
 constexpr Numbered kNumbered[] = {{"notice", "provisional_no", "official_no", "issued_on"},
-                                  {"committee", "", "filing_no", "filed_on"}};
+                                  {"committee", "", "filing_no", "filed_on"},
+                                  {"training_certificate", "", "cert_no", "issued_on"}};
 
 constexpr std::string_view kYear = "{year}", kN = "{n}";
 constexpr std::size_t kMarkDigits = 4, kProvisionalDigits = 4;

@@ -139,6 +139,16 @@ std::int64_t due_after_period(std::int64_t period_to, std::int64_t months_after,
   return std::min(first + std::clamp<std::int64_t>(due_day, 1, 31), next) - 1;
 }
 
+std::optional<std::int64_t> months_later(std::int64_t day, std::int64_t months) {
+  // Merged records may hold any number.
+  if (day < -500'000 || day > 1'000'000 || months < -1200 || months > 1200) return {};
+  const auto from = civil_from_day(day);
+  const auto month = from.year * 12 + from.month - 1 + static_cast<int>(months);
+  const auto first = day_from_civil(month / 12, month % 12 + 1, 1);
+  const auto next = day_from_civil((month + 1) / 12, (month + 1) % 12 + 1, 1);
+  return std::min(first + from.day, next) - 1;
+}
+
 bool amount_fits(std::int64_t quantity, std::int64_t price_e4, std::int64_t amount_fen) {
   // 1 fen = 100 e4: both sides in 1e-4 yuan, so that nothing is divided.
   const auto priced = product_of(quantity, price_e4);

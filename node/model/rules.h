@@ -15,6 +15,12 @@ namespace linli::model {
 /// "16-30", "31-60", "61+". Total: whole days from one local day to another, 0 if it is before.
 [[nodiscard]] std::string_view day_bucket(std::int64_t from, std::int64_t to);
 
+// ---- Time --------------------------------------------------------------------------------------
+
+/// CC 202: the day that corresponds to `day` so many months later (or, below 0, before), or that
+/// month's last. Nothing: beyond reason.
+[[nodiscard]] std::optional<std::int64_t> months_later(std::int64_t day, std::int64_t months);
+
 // ---- Organisation ------------------------------------------------------------------------------
 
 /// The check character that the first 17 characters of a unified social credit code call for

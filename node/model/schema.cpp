@@ -6,6 +6,7 @@
 #include "node/model/campaign.h"
 #include "node/model/credit.h"
 #include "node/model/declare.h"
+#include "node/model/inspection_draw.h"
 #include "node/model/numbering.h"
 #include "node/model/org_link.h"
 #include "node/model/period_figures.h"
@@ -72,6 +73,7 @@ const Schema& schema() {
     add_disclosure(s);
     add_inspection(s);
     add_campaign(s);
+    add_inspection_draw(s);
     add_credit(s);
     add_org_link(s);
     add_number_rule(s);

@@ -1,6 +1,8 @@
-// Training (domain 2.5): courses, sessions, enrolment, sign-in, assessment, certificates.
+// Training (domain 2.5): courses, sessions, enrolment, sign-in, assessment. Certificates:
+// training_certificate.cpp.
+#include "node/model/training.h"
+
 #include "crypto/cbor.h"
-#include "node/model/declare.h"
 #include "node/model/organisation.h"
 #include "node/model/rules.h"
 #include "node/model/settings.h"
@@ -36,29 +38,14 @@ constexpr Choice kSessionStates[] = {
     {7, "closed", {"已办结", "Closed"}},
     {8, "cancelled", {"已取消", "Cancelled"}},
     {9, "postponed", {"已延期", "Postponed"}}};
-enum SessionState : std::int64_t { kCancelled = 8, kPostponed = 9 };
 constexpr Choice kMethods[] = {{1, "qr", {"扫码", "QR code"}},
                                {2, "manual", {"人工", "By hand"}},
                                {3, "id_card", {"证件", "Identity card"}},
                                {4, "face", {"人脸", "Face"}}};
 constexpr std::int64_t kMethodFace = 4;
-constexpr Choice kCertificateStates[] = {{1, "valid", {"有效", "Valid"}},
-                                         {2, "expired", {"已过期", "Expired"}},
-                                         {3, "revoked", {"已撤销", "Revoked"}}};
 
 constexpr std::uint32_t kGroupState = 60001;
 constexpr std::int64_t kMinuteMs = 60'000;
-
-/// How enrolment, attendance and assessment number what they have in common.
-namespace person_field {
-constexpr std::uint32_t kSession = 1, kPerson = 2, kCompanyRef = 3, kSessionFrom = 9,
-                        kSessionTo = 10, kCourseKind = 11, kPost = 12;
-}
-namespace session_field {
-constexpr std::uint32_t kCourse = 1, kYear = 2, kStartsAt = 6, kEndsAt = 7, kOpensAt = 11,
-                        kClosesAt = 12, kStatus = 14;
-}
-constexpr std::uint32_t kCourseKindField = 3;  // of course
 
 // ---- What is derived at authoring --------------------------------------------------------------
 
@@ -82,7 +69,7 @@ Result<void> derive_person(Record& record, const Lookup& lookup, const Moment&) 
   const auto course_ref = held->ref(session_field::kCourse);
   const auto course = course_ref ? lookup.follow(*course_ref) : std::nullopt;
   if (!course) return fail(Errc::dangling_reference, "its course isn't here yet", "session");
-  copy_integer(*ViewOf(*course), kCourseKindField, record, kCourseKind);
+  copy_integer(*ViewOf(*course), course_field::kKind, record, kCourseKind);
 
   // A person of another office may be unknown here; the sign-in counts all the same.
   constexpr std::uint32_t kStaffCompany = 1, kStaffRole = 4;
@@ -100,7 +87,7 @@ Result<void> derive_person(Record& record, const Lookup& lookup, const Moment&) 
 // ---- Sessions and courses ----------------------------------------------------------------------
 
 void course_faults(const RecordView& record, std::vector<Fault>& faults) {
-  constexpr std::uint32_t kCertificate = 6, kValidMonths = 7;
+  using namespace course_field;
   if (!record.flag(kCertificate)) return;
   need(record, kValidMonths, "valid_months", faults, "发证的课程须填有效月数",
        "is required for a course with a certificate");
@@ -117,15 +104,19 @@ RecordType course() {
       .fields =
           {text(1, "code", {"课程代码", "Code"}, 40).required().plain(kReasonCode).found(),
            text(2, "name", {"名称", "Name"}).required().plain(kReasonPublished).found(),
-           choice(kCourseKindField, "kind", {"类别", "Kind"}, kCourseKinds).required(),
+           choice(course_field::kKind, "kind", {"类别", "Kind"}, kCourseKinds).required(),
            choices(4, "audience", {"培训对象", "Audience"}, kAudiences).required(),
            // Not always announced: the bureau's letter of 2023 gives no hours.
            integer(5, "minutes", {"时长", "Length"}, Unit::minutes).range(1, 100'000),
-           boolean(6, "certificate", {"发放合格证明", "With a certificate"}),
-           integer(7, "valid_months", {"证明有效月数", "Months it is valid"}, Unit::none)
+           boolean(course_field::kCertificate, "certificate",
+                   {"发放合格证明", "With a certificate"}),
+           integer(course_field::kValidMonths, "valid_months",
+                   {"证明有效月数", "Months it is valid"}, Unit::none)
                .range(1, 240)
                .conditional(),
-           text(8, "organiser", {"组织单位", "Organiser"}).required().plain(kReasonOrganisation)},
+           text(8, "organiser", {"组织单位", "Organiser"}).required().plain(kReasonOrganisation),
+           boolean(course_field::kAssessed, "assessed", {"须考核", "With an assessment"})
+               .hint({"须考核合格才发证", "Who didn't pass gets no certificate"})},
       .title = "name",
       .writers = kHub,
       .removers = kHub,
@@ -285,11 +276,9 @@ RecordType enrolment() {
           .measures = {"enrolments"}};
 }
 
-namespace attendance_field {
-constexpr std::uint32_t kInAt = 4, kOutAt = 5, kMethod = 6, kValid = 13, kLate = 14, kPercent = 15;
-}
+}  // namespace
 
-bool valid_alone(const RecordView& record) {
+bool attended_validly(const RecordView& record) {
   using namespace person_field;
   using namespace attendance_field;
   const auto from = record.integer(kSessionFrom), to = record.integer(kSessionTo);
@@ -298,6 +287,8 @@ bool valid_alone(const RecordView& record) {
          attendance_valid(*from, *to, *in, record.integer(kOutAt),
                           record.integer(kPercent).value_or(kPresencePercent));
 }
+
+namespace {
 
 /// What another sign-in of this person, valid by itself, makes of this one.
 enum class Beside { apart, same_earlier, overlapping };
@@ -320,10 +311,10 @@ void contribute_attendance(const RecordView& record, std::span<const RecordView>
                            std::vector<Contribution>& out) {
   using namespace person_field;
   const auto place = place_of(record);
-  if (!place || !valid_alone(record)) return;
+  if (!place || !attended_validly(record)) return;
   bool overlaps = false;
   for (const auto& peer : peers) {
-    if ((peer.id == record.id && peer.scope == record.scope) || !valid_alone(peer)) continue;
+    if ((peer.id == record.id && peer.scope == record.scope) || !attended_validly(peer)) continue;
     const auto relation = beside(record, peer);
     if (relation == Beside::same_earlier) return;
     overlaps = overlaps || relation == Beside::overlapping;
@@ -353,7 +344,7 @@ Result<void> derive_attendance(Record& record, const Lookup& lookup, const Momen
   if (!record.get(kPercent)) {
     record.set(kPercent, cbor::encode_int(setting(lookup, record.scope, "attendance_percent")));
   }
-  record.set(kValid, cbor::encode_bool(valid_alone(*ViewOf(record))));
+  record.set(kValid, cbor::encode_bool(attended_validly(*ViewOf(record))));
   const auto session_ref = ViewOf(record)->ref(person_field::kSession);
   const auto session = session_ref ? lookup.follow(*session_ref) : std::nullopt;
   if (!session) return {};
@@ -439,11 +430,10 @@ RecordType attendance() {
 
 void contribute_assessment(const RecordView& record, std::span<const RecordView>,
                            std::vector<Contribution>& out) {
-  constexpr std::uint32_t kPassed = 6;
   const auto place = place_of(record);
   if (!place) return;
   out.push_back({"assessed", place->day, {}, place->kind, place->company_dim, {}, 1});
-  if (!record.flag(kPassed)) return;
+  if (!record.flag(assessment_field::kPassed)) return;
   out.push_back({"passed", place->day, {}, place->kind, place->company_dim, {}, 1});
 }
 
@@ -452,7 +442,7 @@ RecordType assessment() {
   fields.push_back(
       integer(4, "attempt", {"考核次数", "Attempt"}, Unit::none).range(1, 20).required());
   fields.push_back(integer(5, "score", {"成绩", "Score"}, Unit::points).range(0, 100).required());
-  fields.push_back(boolean(6, "passed", {"合格", "Passed"}).required());
+  fields.push_back(boolean(assessment_field::kPassed, "passed", {"合格", "Passed"}).required());
   add_derived(fields);
   return {.number = 34,
           .name = "assessment",
@@ -465,54 +455,6 @@ RecordType assessment() {
           .derive = derive_person,
           .contribute = contribute_assessment,
           .measures = {"assessed", "passed"}};
-}
-
-// ---- Training certificates ---------------------------------------------------------------------
-
-void training_certificate_faults(const RecordView& record, std::vector<Fault>& faults) {
-  constexpr std::uint32_t kIssuedOn = 4, kValidUntil = 5;
-  const auto issued = record.integer(kIssuedOn), until = record.integer(kValidUntil);
-  if (!issued || !until || *until > *issued) return;
-  add_fault(faults, "valid_until", Errc::bad_rule, "有效期须晚于发证日期",
-            "must be after issued_on");
-}
-
-void contribute_training_certificate(const RecordView& record, std::span<const RecordView>,
-                                     std::vector<Contribution>& out) {
-  constexpr std::uint32_t kValidUntil = 5, kStatus = 6;
-  constexpr std::int64_t kValid = 1;
-  const auto until = record.integer(kValidUntil);
-  if (record.removed || !until || record.state(kStatus) != kValid) return;
-  out.push_back({.measure = "certificate_expiry", .day = *until});
-}
-
-/// Proves training only: the state has abolished compulsory licences of property managers.
-RecordType training_certificate() {
-  return {.number = 35,
-          .name = "training_certificate",
-          .label = {"培训合格证明", "Training certificate"},
-          .home = Home::city,
-          .key = {"cert_no"},
-          .audience = sync::Audience::below,
-          .fields =
-              {text(1, "cert_no", {"证明编号", "Number"}, 40).required().plain(kReasonCode).found(),
-               ref(2, "course", {"课程", "Course"}, {"course"}).required(),
-               ref(3, "person", {"人员", "Person"}, {"staff"}).required(),
-               date(4, "issued_on", {"发证日期", "Issued on"}).required(),
-               date(5, "valid_until", {"有效期至", "Valid until"}).required(),
-               state(6, "status", {"状态", "State"}, kCertificateStates)},
-          .title = "cert_no",
-          .writers = kHub,
-          .removers = kHub,
-          .state = "status",
-          .moves = {{"", "valid", kHub},
-                    {"valid", "expired", kHub},
-                    {"valid", "revoked", kHub, 1},
-                    {"expired", "revoked", kHub, 1}},
-          .indexes = {{"person"}},
-          .faults = training_certificate_faults,
-          .contribute = contribute_training_certificate,
-          .measures = {"certificate_expiry"}};
 }
 
 void add_statistics(std::vector<Statistic>& statistics) {
@@ -592,9 +534,10 @@ void add_statistics(std::vector<Statistic>& statistics) {
 }  // namespace
 
 void add_training(Schema& schema) {
-  for (auto make : {course, session, enrolment, attendance, assessment, training_certificate}) {
+  for (auto make : {course, session, enrolment, attendance, assessment}) {
     schema.types.push_back(make());
   }
+  schema.types.push_back(training_certificate());
   add_statistics(schema.statistics);
 }
 

@@ -64,8 +64,8 @@ struct StatAnswer {
 /// of nothing but 0 are left out. Stocks, those of `within` too, are taken at `to`, or at the end
 /// of each month or day (`to`, if that is earlier) when grouped by one. As-of terms are grouped by
 /// the month or day that is due, and their `within` is taken at `to`. `within` looks at all of
-/// `scope`, not at one group. A denominator that is `whole` makes no rows of its own when grouped
-/// by a dim.
+/// `scope`, not at one group; but what it looks at stands where the stock's tree has it
+/// (org_tree.h). A denominator that is `whole` makes no rows of its own when grouped by a dim.
 [[nodiscard]] Result<StatAnswer> read_statistic(Database& db, const StatQuery& query);
 
 }  // namespace linli::store

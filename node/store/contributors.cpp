@@ -175,6 +175,11 @@ Result<Range> days_called(const std::string& name, const std::string& text) {
   return Range{*first, model::day_from_civil(next.year, next.month, 1)};
 }
 
+/// Is it counted only within a stock, and so where that has it?
+bool follows_stock(const Term& term) {
+  return !term.within.empty() && term.count == model::Count::distinct;
+}
+
 using SumKey = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::string, std::string,
                           std::string, std::string>;
 using SumsByKey = std::map<SumKey, std::int64_t>;
@@ -244,7 +249,7 @@ Result<FigureParts> FigureParts::of(Database& db, const StatQuery& query, const 
       to = std::min(to, clip->to);
     }
     parts.parts_.push_back({name, term, from, to, !term.whole});
-    if (term.within.empty() || term.count != model::Count::distinct) return;
+    if (!follows_stock(term)) return;
     // Which keys it looks at, whatever they are split by.
     parts.parts_.push_back({"within",
                             {.measure = term.within, .over = Over::until_end},
@@ -285,15 +290,15 @@ bool FigureParts::in_scope(std::int64_t scope) const {
   return !asked_ || std::binary_search(scopes_.begin(), scopes_.end(), scope);
 }
 
-/// A window's figure follows the tree of its own day, a stock that of its last, all others today's.
+/// A window's figure follows the tree of its own day, a stock and what counts within one that of
+/// its last, all others today's.
 bool FigureParts::is_there(std::int64_t scope, const Contribution& c, const Part& part) const {
   if (!asked_) return true;
   const auto path = paths_.find(scope);
   if (path == paths_.end()) return false;
   const auto over = part.term.over;
-  const auto day = over == Over::window      ? bounded_day(c.day)
-                   : over == Over::until_end ? part.to - 1
-                                             : today_;
+  const bool at_end = over == Over::until_end || (over == Over::window && follows_stock(part.term));
+  const auto day = at_end ? part.to - 1 : over == Over::window ? bounded_day(c.day) : today_;
   return asked_->holds(c.unit, path->second, day);
 }
 

@@ -30,7 +30,9 @@ class AskedPlace {
 };
 
 /// As read_statistic (aggregates.h), with places as they hung then: what a window counts by the
-/// tree of its own day, stocks by the tree of their last day, as-of figures by today's. A figure
+/// tree of its own day, stocks by the tree of their last day, as-of figures by today's. What a
+/// window counts only within a stock (compounds in service that were inspected) is counted where
+/// the stock has it, so that no place has more inspected than there are. A figure
 /// about a compound stands where the compound is, every other one where its scope is; both are
 /// called by the path of their birth. `query.scope` names a unit: everything that hung below it.
 [[nodiscard]] Result<StatAnswer> read_statistic(Database& db, const StatQuery& query,

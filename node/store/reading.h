@@ -96,7 +96,8 @@ struct StatRequest {
 /// What isn't counted: {held[{set, author, node, scope, seq, since, changes, reason, approvable}],
 /// evidence[{set, author, node, seq, reason, detail, since, bytes}]}, newest first.
 [[nodiscard]] Json list_held(store::Store& store, std::size_t limit = 200);
-/// What waits for the hub: {sets, changes, oldest, refused, quarantined}; and how many records.
+/// What waits for the hub: {sets, changes, oldest, refused, quarantined}; `confined`: sets of this
+/// node that stay in community and street and so never wait. And how many records.
 [[nodiscard]] Json waiting(store::Store& store, const crypto::AuthorId& self);
 [[nodiscard]] Json record_counts(store::Store& store);
 

@@ -255,13 +255,21 @@ Json waiting(store::Store& store, const crypto::AuthorId& self) {
   auto& s = db.cached(
       "SELECT count(*), coalesce(sum(l.changes), 0), min(l.received) FROM feed f "
       "JOIN author a ON a.id = f.author JOIN log l ON l.feed = f.id AND l.kind = 1 "
-      "AND l.seq > f.receipted_seq WHERE a.author = ?1");
-  s.bind_blob(1, self.view());
+      "AND l.seq > f.receipted_seq WHERE a.author = ?1 AND f.audience <> ?2");
+  // What stays in community and street never gets to the hub, and waits for no receipt of it.
+  s.bind_blob(1, self.view()).bind(2, static_cast<int>(sync::Audience::street));
   s.step();
   json["sets"] = s.integer(0);
   json["changes"] = s.integer(1);
   json["oldest"] = s.is_null(2) ? Json(nullptr) : Json(time_text(s.integer(2)));
   s.reset();
+  auto& confined = db.cached(
+      "SELECT count(*) FROM feed f JOIN author a ON a.id = f.author JOIN log l ON l.feed = f.id "
+      "AND l.kind = 1 WHERE a.author = ?1 AND f.audience = ?2");
+  confined.bind_blob(1, self.view()).bind(2, static_cast<int>(sync::Audience::street));
+  confined.step();
+  json["confined"] = confined.integer(0);
+  confined.reset();
   const auto count = [&](std::string_view sql) {
     auto& c = db.cached(sql);
     c.step();

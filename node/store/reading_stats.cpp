@@ -41,6 +41,22 @@ Json describe_stat(const model::Statistic& statistic) {
   return json;
 }
 
+/// What people call the record that a key names: a dim that is named like a record type holds such
+/// an id. Empty: it is no such key, or the record isn't here.
+std::string name_of_key(Store& store, Database& db, const std::string& by, const std::string& key) {
+  const auto* type = model::schema().type(by);
+  if (!type) return {};
+  const auto id = sync::record_id(key);
+  const auto* table = store.projector().table(type->number);
+  if (!id || !table) return {};
+  auto s = db.prepare(table->select() + " WHERE _id = ?1 ORDER BY (_flags & 1), _rec LIMIT 1");
+  s.bind_blob(1, id->view());
+  if (!s.step()) return {};
+  auto row = table->read(s);
+  row.record.scope = path_of(db, row.scope);
+  return title_of(store, db, row.record, 2);
+}
+
 constexpr std::size_t kLaterShown = 20;
 
 bool is_nothing(const Json& correction) {
@@ -145,6 +161,10 @@ Result<Json> read_stat(store::Store& store, const StatRequest& request) {
         }
         auto shown = value_json(row);
         shown["keys"] = std::move(keys);
+        for (std::size_t i = 0; i < row.keys.size(); ++i) {
+          const auto name = name_of_key(store, db, request.by[i], row.keys[i]);
+          if (!name.empty()) shown["labels"][request.by[i]] = name;
+        }
         rows.push_back(std::move(shown));
       }
       json["rows"] = std::move(rows);

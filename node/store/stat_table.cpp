@@ -130,7 +130,10 @@ std::string heading_of_split(std::string_view by) {
   return std::string(by);
 }
 
-std::string text_of_key(const Json& key) {
+std::string text_of_key(const Json& row, const std::string& by) {
+  const auto labels = row.find("labels");
+  if (labels != row.end() && labels->contains(by)) return (*labels)[by].get<std::string>();
+  const auto& key = row["keys"][by];
   if (key.is_object()) return key.value("name", key.value("code", ""));
   return key.is_string() ? key.get<std::string>() : key.dump();
 }
@@ -156,7 +159,7 @@ StatTable stat_table(const Json& stat) {
   for (const auto& row : stat["rows"]) {
     StatCells cells;
     for (const auto& by : stat["by"]) {
-      cells.emplace_back(text_of_key(row["keys"][by.get<std::string>()]));
+      cells.emplace_back(text_of_key(row, by.get<std::string>()));
     }
     if (cells.empty()) continue;
     add_values(cells, stat, row, ratio, approved);

@@ -25,7 +25,8 @@ struct StatTable {
 
 /// What people call what a figure is split by: "区县" of "district".
 [[nodiscard]] std::string heading_of_split(std::string_view by);
-/// The name of a key, or the key itself: a place or compound has one.
-[[nodiscard]] std::string text_of_key(const model::Json& key);
+/// What a row of read_stat is called under one split: the name of its place, compound or record, or
+/// else the key itself.
+[[nodiscard]] std::string text_of_key(const model::Json& row, const std::string& by);
 
 }  // namespace linli::store

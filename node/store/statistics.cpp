@@ -393,6 +393,11 @@ class TermReader {
  private:
   [[nodiscard]] bool is_distinct() const { return term_.count == Count::distinct; }
   [[nodiscard]] bool is_stock() const { return term_.over == Over::until_end; }
+  /// Keys of a window that count only within a stock stand where the stock has them: else a
+  /// compound that moved would count in the district that it left, and among nobody's there.
+  [[nodiscard]] bool follows_stock() const {
+    return within_.has_value() && term_.over == Over::window;
+  }
 
   [[nodiscard]] Columns columns() const {
     return {.scope = places_.active(),
@@ -417,15 +422,15 @@ class TermReader {
     return window_;
   }
 
-  /// The day whose tree a period's figures follow: its last of a stock, else today's. What a window
-  /// counts follows the tree of its own day: see read_rows.
+  /// The day whose tree a period's figures follow: its last of a stock and of what counts within
+  /// one, else today's. What a window counts else follows the tree of its own day: see read_rows.
   [[nodiscard]] std::int64_t tree_day(std::int64_t period_end) const {
-    return is_stock() ? period_end - 1 : today_;
+    return is_stock() || follows_stock() ? period_end - 1 : today_;
   }
 
   void read_rows(Days range) {
     const auto take_row = [&](const SumRow& row) { take(row); };
-    if (term_.over != Over::window) return sums_.read(range, take_row);
+    if (term_.over != Over::window || follows_stock()) return sums_.read(range, take_row);
     while (!range.empty()) {
       const auto moved = places_.next_change(range.from);
       const auto end = moved ? std::min(*moved, range.to) : range.to;
@@ -444,9 +449,9 @@ class TermReader {
   /// Period by period, passing over those without sums: due days can lie years apart.
   bool read_periods() {
     const auto range = days();
-    day_ = tree_day(window_.to);
     for (auto next = sums_.next_day(range.from); next && *next < range.to;) {
       const auto end = std::min(split_.period_end(*next), range.to);
+      day_ = tree_day(end);
       read_rows({std::max(*next, range.from), end});
       // What is due is compared with today's stock, whenever it is due.
       if (!end_period(term_.over == Over::window ? end : window_.to, *next)) return false;

@@ -17,6 +17,18 @@ std::uint64_t short_hash(std::string_view text) {
   return n;
 }
 
+/// The record as it is handed over; named after its row and content if it has no name of its own.
+Json named(const TableRecord& record, bool name_rows) {
+  auto json = record.json;
+  if (!name_rows || json.contains("id")) return json;
+  const auto content = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const auto hash =
+      crypto::hash({"linli/imported-row/1\n", std::to_string(record.row()), "\n", content});
+  json["id"] = sync::to_text(sync::RecordId::of(hash.view().substr(0, sync::RecordId::size())));
+  json["create_only"] = true;
+  return json;
+}
+
 class Import {
  public:
   Import(RecordSource& records, const Land& land, const ImportOptions& options,
@@ -92,7 +104,7 @@ void Import::note_twice(const TableRecord& record, const Landed& landed,
 bool Import::hand_over(Pass pass, bool together) {
   std::vector<Json> good;
   for (const auto& record : piece_) {
-    if (record.problems.empty()) good.push_back(record.json);
+    if (record.problems.empty()) good.push_back(named(record, options_.name_rows));
   }
   // One that can't even be read dooms the others: they are only tried, to name all problems.
   const bool doomed = together && good.size() < piece_.size();

@@ -28,6 +28,9 @@ using Land = std::function<Result<std::vector<Landed>>(const std::vector<Json>& 
 struct ImportOptions {
   bool dry_run = false, skip_bad = false;
   bool update = false;  ///< As Land understands it: a key that is there already is no mistake.
+  /// Records without a natural key get an id that follows from what stands in their row and where:
+  /// the same table, imported again after a power cut, makes none of them twice.
+  bool name_rows = false;
   std::size_t piece_records = 500;
   std::size_t together_records = 10'000, together_bytes = 4u << 20;
 };

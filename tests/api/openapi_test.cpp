@@ -27,6 +27,8 @@ std::string filled(std::string path) {
   put("type", "compound");
   put("name", "pm_coverage");
   put("conflict", "11.11.00");
+  put("number", "1");
+  put("code", "D1");
   put("uscc", "91350100M000100Y43");
   put("actor", std::string(32, 'a'));
   put("author", std::string(32, 'a'));

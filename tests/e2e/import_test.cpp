@@ -119,6 +119,56 @@ TEST_CASE("import: 100 MB of GBK with a broken row 70001", "[.large]") {
   check_register(540'000, 70'001, 60);
 }
 
+TEST_CASE("import: killed again and again and run again it makes no row twice and loses none",
+          "[e2e][tables][I1]") {
+  // Activities have no natural key: nothing but their rows tells them apart.
+  constexpr std::size_t kRows = 12'000;
+  Register place;
+  const auto file = (place.scratch / "活动.csv").string();
+  {
+    std::ofstream out(file, std::ios::binary);
+    for (const auto* field : {"kind", "on", "topic", "parties"}) {
+      out << (field == std::string("kind") ? "" : ",") << heading("joint_activity", field);
+    }
+    out << "\n";
+    for (std::size_t row = 0; row < kRows; ++row) {
+      // Every third says the same as the row before it.
+      out << "party_class,2025-01-15,示例活动" << (row % 3 == 2 ? row - 1 : row) << ",company\n";
+    }
+  }
+  const std::vector<std::string> import{"import", "joint_activity", file,
+                                        "--data", place.data,       "--json"};
+  int killed = 0;
+  for (const std::size_t answered : {500u, 3'000u, 7'500u}) {
+    const auto out = place.scratch / "import.out";
+    std::filesystem::remove(out);
+    app::Child child(import, {}, out, place.scratch / "import.err");
+    app::eventually("the import gets on", std::chrono::seconds(120), [&] {
+      const auto said = app::read_file(out);
+      const auto lines = static_cast<std::size_t>(std::count(said.begin(), said.end(), '\n'));
+      return child.ended() || lines >= answered;
+    });
+    killed += child.ended() ? 0 : 1;
+    child.kill_hard();
+  }
+  CHECK(killed > 0);
+  const auto left = place.count("joint_activity");
+  CHECK(left > 0);
+  const auto last = linli(place.scratch, import);
+  INFO(last.err);
+  REQUIRE(last.code == 0);
+  const auto at = last.out.rfind("{\"summary\"");
+  REQUIRE(at != std::string::npos);
+  const auto summary = Json::parse(last.out.substr(at))["summary"];
+  CHECK(summary["done"]["created"] == kRows - left);
+  CHECK(summary["done"]["unchanged"] == left);
+  CHECK(place.count("joint_activity") == kRows);
+  const auto again = linli(place.scratch, {"import", "joint_activity", file, "--data", place.data});
+  CHECK(again.code == 0);
+  CHECK(place.count("joint_activity") == kRows);
+  must(place.scratch, {"verify", "--data", place.data});
+}
+
 TEST_CASE("import: what is wrong is named by row and column and reason", "[e2e][input][tables]") {
   Register place;
   const auto rows = register_headings() + register_row(2, "a") + kCode + ",3-1-3,3,1,3,90.505," +

@@ -3,6 +3,7 @@
 #include <rapidcheck/catch.h>
 
 #include "node/model/credit_records.h"
+#include "node/model/rules.h"
 #include "tests/model/examples.h"
 
 using namespace linli;
@@ -74,14 +75,14 @@ TEST_CASE("credit: an event takes kind points and end from the rule that it name
 
 TEST_CASE("credit: months end on the corresponding day or the month's last", "[model][credit]") {
   const auto later = [](const char* from, std::int64_t months) {
-    return day_text(*credit_months_later(day(from), months));
+    return day_text(*months_later(day(from), months));
   };
   CHECK(later("2023-01-31", 1) == "2023-02-28");
   CHECK(later("2024-02-29", 12) == "2025-02-28");
   CHECK(later("2023-11-30", 3) == "2024-02-29");
   CHECK(later("2023-12-31", -12) == "2022-12-31");
-  CHECK_FALSE(credit_months_later(INT64_MAX, 12));
-  CHECK_FALSE(credit_months_later(0, INT64_MIN));
+  CHECK_FALSE(months_later(INT64_MAX, 12));
+  CHECK_FALSE(months_later(0, INT64_MIN));
 }
 
 TEST_CASE("credit: rules of an event", "[model][credit]") {

@@ -28,13 +28,16 @@ inline constexpr std::string_view kContract = R"({"compound":"410702003901001",
   "service_grade":"二级","bid":true,"notice_days":60,"status":"active","filed_on":"2022-12-25"})";
 inline constexpr std::string_view kCourse = R"({"code":"pm","name":"项目经理培训",
   "kind":"project_manager","audience":["staff","project_manager"],"minutes":120,
-  "certificate":true,"valid_months":24,"organiser":"市住建局"})";
+  "assessed":true,"certificate":true,"valid_months":24,"organiser":"市住建局"})";
 inline constexpr std::string_view kSession = R"({"course":"pm","year":2023,"no":1,
   "code":"2023-PM-09","topic":"项目经理培训","starts_at":"2023-05-27T09:00",
-  "ends_at":"2023-05-27T11:00","place":"礼堂","lecturers":["丙"],"capacity":200,"status":"held"})";
+  "ends_at":"2023-05-27T11:00","place":"礼堂","lecturers":["丙"],"capacity":200,
+  "status":"attendance_confirmed"})";
 inline constexpr std::string_view kAttendance = R"({"session":["pm",2023,1],
   "person":["91350100M000100Y43","A001"],"in_at":"2023-05-27T08:55","out_at":"2023-05-27T11:05",
   "method":"qr","device":"签到机1"})";
+inline constexpr std::string_view kAssessed = R"({"session":["pm",2023,1],
+  "person":["91350100M000100Y43","A001"],"attempt":1,"score":80,"passed":true})";
 inline constexpr std::string_view kKind =
     R"({"code":"common_income","name":"公共收益","content":"收支",
   "basis":"HN 39","periods":["quarter"],"due_months_after":1,"due_day":31,"ledger":true,
@@ -59,13 +62,17 @@ inline constexpr std::string_view kTemplate = R"({"code":"t","version":1,"name":
 inline constexpr std::string_view kCampaign = R"({"code":"flood-2023","name":"防汛专项",
   "kind":"flood","template":["t",1],"from_on":"2023-05-15","to_on":"2023-09-30","quota":10,
   "draw_seed":"7","target_scopes":["410700/410702"]})";
+inline constexpr std::string_view kDrawOfOne = R"({"code":"SSJ-1","title":"示例抽取","seed":"7",
+  "seed_source":"示例开奖","compounds":["410702003901001"],"inspectors":["J001","J002"],
+  "compound_count":1,"inspectors_each":2,"template":["t",1],"campaign":"flood-2023",
+  "planned_on":"2023-06-01","status":"cancelled","status_reason":"示例"})";
 inline constexpr std::string_view kInspectionId = "0190a0a0-0000-7000-8000-0000000000b1";
 inline constexpr std::string_view kInspection = R"({"id":"0190a0a0-0000-7000-8000-0000000000b1",
   "kind":"routine","compound":"410702003901001","company":"91350100M000100Y43","template":["t",1],
   "inspectors":["J001","J002"],"started_at":"2023-06-01T23:30","ended_at":"2023-06-02T00:30",
   "location":{"lat_e7":353000000,"lon_e7":1139000000},
   "results":{"F01":"ok","C01":"fail","F06":"na"},"site_signer":"戊","refused_sign":false,
-  "note":"备注","status":"submitted"})";
+  "note":"备注","draw":"SSJ-1","status":"submitted"})";
 inline constexpr std::string_view kFinding = R"({"id":"0190a0a0-0000-7000-8000-0000000000c1",
   "inspection":"0190a0a0-0000-7000-8000-0000000000b1","item_code":"C01","severity":"minor",
   "description":"楼道有杂物","place":"3号楼","responsible":"company","status":"open"})";
@@ -217,9 +224,12 @@ inline Shelf stocked() {
                                                                   {"staff", kStaff},
                                                                   {"course", kCourse},
                                                                   {"session", kSession},
+                                                                  {"attendance", kAttendance},
+                                                                  {"assessment", kAssessed},
                                                                   {"disclosure_kind", kKind},
                                                                   {"template", kTemplate},
                                                                   {"campaign", kCampaign},
+                                                                  {"inspection_draw", kDrawOfOne},
                                                                   {"inspection", kInspection},
                                                                   {"finding", kFinding},
                                                                   {"notice", kNotice},
@@ -268,15 +278,19 @@ inline std::vector<std::pair<std::string_view, std::string_view>> examples() {
       {"enrolment", R"({"session":["pm",2023,1],"person":["91350100M000100Y43","A001"],
              "enrolled_on":"2023-05-20"})"},
       {"attendance", kAttendance},
-      {"assessment", R"({"session":["pm",2023,1],"person":["91350100M000100Y43","A001"],
-             "attempt":1,"score":80,"passed":true})"},
+      {"assessment", kAssessed},
       {"training_certificate", R"({"cert_no":"Z1","course":"pm","person":
-             {"key":["91350100M000100Y43","A001"],"scope":"410700/410702"},
-             "issued_on":"2023-06-01","valid_until":"2025-06-01","status":"valid"})"},
+             {"key":["91350100M000100Y43","A001"],"scope":"410700/410702/410702003/410702003901"},
+             "issued_on":"2023-06-01","valid_until":"2025-06-01","status":"valid","attendance":
+             {"key":[["pm",2023,1],["91350100M000100Y43","A001"]],
+              "scope":"410700/410702/410702003/410702003901"},"assessment":
+             {"key":[["pm",2023,1],["91350100M000100Y43","A001"],1],
+              "scope":"410700/410702/410702003/410702003901"}})"},
       {"disclosure_kind", kKind},
       {"disclosure", kDisclosure},
       {"template", kTemplate},
       {"campaign", kCampaign},
+      {"inspection_draw", kDrawOfOne},
       {"inspection", kInspection},
       {"finding", kFinding},
       {"notice", kNotice},

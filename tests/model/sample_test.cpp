@@ -48,7 +48,7 @@ TEST_CASE("sample: every line loads without a fault, in the order given", "[mode
   CHECK(load("figure_set", shelf).size() == 1);
   CHECK(load("vote_rules", shelf).size() == 1);
   CHECK(load("campaign", shelf).size() == 2);
-  CHECK(load("number_rule", shelf).size() == 1);
+  CHECK(load("number_rule", shelf).size() == 2);
   credit::Held held;
   held.rules = load("credit_rule", shelf);
   CHECK(held.rules.size() == 10);

@@ -104,6 +104,7 @@ TEST_CASE("schema: numbers of types are those that were given", "[model][I8]") {
       {"number_rule", 7},
       {"org_link", 17},
       {"campaign_plan", 140},
+      {"inspection_draw", 141},
       {"credit_rule", 150},
       {"credit_scale", 151},
       {"credit_event", 152},

@@ -1,3 +1,5 @@
+#include "node/model/training.h"
+
 #include "tests/model/examples.h"
 
 using namespace linli;
@@ -57,7 +59,7 @@ TEST_CASE("training: rules of a sign-in", "[model]") {
   CHECK(faults_of(attendance(R"({"company":"91350100M000100Y43"})", unknown), unknown).empty());
 }
 
-TEST_CASE("training: rules of courses, sessions and certificates", "[model]") {
+TEST_CASE("training: rules of courses and sessions", "[model]") {
   const auto faults = [](const char* type, std::string_view base, const char* changes) {
     return faults_of(made(type, with(base, changes)));
   };
@@ -70,14 +72,6 @@ TEST_CASE("training: rules of courses, sessions and certificates", "[model]") {
   const auto session = fields_to_json(*ViewOf(made("session", kSession)));
   CHECK(session["checkin_opens_at"] == "2023-05-27T00:00:00.000Z");
   CHECK(session["checkin_closes_at"] == "2023-05-27T01:30:00.000Z");
-  constexpr std::string_view kCert = R"({"cert_no":"1","course":"pm","person":["x","y"],
-    "issued_on":"2023-06-01","valid_until":"2023-06-02","status":"valid"})";
-  CHECK(faults("training_certificate", kCert, "{}").empty());
-  CHECK(faulty(faults("training_certificate", kCert, R"({"valid_until":"2023-06-01"})"),
-               "valid_until"));
-  CHECK(fed(contributions(made("training_certificate", kCert)), "certificate_expiry"));
-  CHECK(
-      contributions(made("training_certificate", with(kCert, R"({"status":"revoked"})"))).empty());
 }
 
 TEST_CASE("training: what a sign-in adds to the figures", "[model]") {

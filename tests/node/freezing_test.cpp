@@ -228,4 +228,42 @@ TEST_CASE("frozen: what was said with the publishing stays, also when the state 
   CHECK(refused(R"({"status":"objected","objection":"与账目不符"})").empty());
 }
 
+TEST_CASE("frozen: what was approved is published later and when it was approved stays",
+          "[node][I3]") {
+  City city;
+  auto& hub = city.hub();
+  constexpr const char* kContract = R"({"compound":"410702003901001",
+    "company":"91350100M000100Y43","start_on":"2025-01-01","kind":"ordinary","sign_on":"2024-12-01",
+    "end_on":"2027-12-31","fee_mode":"lump_sum","fees":[{"use":"dwelling","price_e4":8950}],
+    "status":"active","filed_on":"2024-12-10"})";
+  const auto standard = [](int version, const char* more) {
+    auto json = Json::parse(R"({"compound":"410702003901001","items":[{"domain":"cleaning",
+      "subject":"楼道","metric":"清扫","comparator":"ge","target":3,"unit":"次",
+      "frequency":"weekly"}],"contract":["410702003901001","91350100M000100Y43","2025-01-01"],
+      "drafted_on":"2025-02-01","approved_on":"2025-03-01","approved_by":"示例局"})");
+    json["version"] = version;
+    json.update(Json::parse(more));
+    return json.dump();
+  };
+  put(hub, "compound", compound("410702003901001"));
+  put(hub, "service_contract", kContract);
+  const auto one = put(hub, "service_standard", standard(1, R"({"status":"approved"})"));
+  edit(hub, "service_standard", one, R"({"status":"published","published_on":"2025-03-05"})");
+  edit(hub, "service_standard", one, R"({"status":"in_force","in_force_from":"2025-04-01"})");
+  CHECK(field(hub, "service_standard", one, "in_force_from") == "2025-04-01");
+  // Once it is there it stays as it is, whatever the state moves to.
+  auto change = wish("service_standard", R"({"status":"superseded","superseded_on":"2025-12-01",
+    "published_on":"2025-03-06"})");
+  change.id = one.id;
+  change.scope = one.scope;
+  const auto refused = hub->put({change});
+  REQUIRE(refused);
+  CHECK(refusal(refused->front()) == "frozen published_on");
+  // The whole way at once, too.
+  const auto two = put(hub, "service_standard", standard(2, R"({"status":"in_force",
+    "published_on":"2025-03-05","in_force_from":"2025-04-01"})"));
+  CHECK(field(hub, "service_standard", two, "status") == "in_force");
+  CHECK(faults(hub).empty());
+}
+
 }  // namespace linli::test

@@ -176,4 +176,99 @@ TEST_CASE("org: what stands behind a figure follows the tree like the figure", "
                "410700/410702/410702003/410702003901") == "1 of 1");
 }
 
+namespace {
+
+/// "红旗区 1/1; 卫滨区 0/2", or by another split: "2025-05 1/1".
+std::string ratio(Node& node, const char* name, std::vector<std::string> by, const char* from,
+                  const char* to) {
+  const auto stat = store::read_stat(
+      node->store(),
+      {.name = name, .by = by, .from = from, .to = to, .today = "2026-01-01", .now = node->now()});
+  REQUIRE(stat.has_value());
+  std::string text;
+  for (const auto& row : (*stat)["rows"]) {
+    text += text.empty() ? "" : "; ";
+    for (const auto& split : by) {
+      const auto& key = row["keys"][split];
+      text += (key.is_object() ? key.value("name", "") : key.get<std::string>()) + " ";
+    }
+    text += row["numerator"].dump() + "/" + row["denominator"].dump();
+  }
+  return text;
+}
+
+/// The compound of Moving is inspected in May and September; another district has one that isn't.
+/// A finding of May was fixed in time, one of September wasn't. The compound moves on 1 July.
+struct Crossing : Moving {
+  Node& other = city.enrol(kOtherOffice, "另一社区");
+  Crossing() {
+    exchange(other, hub);
+    put(other, "compound", compound("410703001901001", R"({"status_on":"2024-01-01"})"));
+    exchange(other, hub);
+    finding("2025-05-05", "2025-05-20", R"({"status":"closed","fixed_on":"2025-05-10",
+      "closed_on":"2025-05-10"})");
+    finding("2025-09-09", "2025-09-20", R"({"status":"open"})");
+    exchange(office, hub);
+  }
+  void finding(const char* on, const char* due, const char* state) {
+    const auto visit = put(office, "inspection", patrol(on));
+    Json json{{"inspection", to_text(visit.id)},
+              {"item_code", "C01"},
+              {"severity", "minor"},
+              {"description", "楼道有杂物"},
+              {"place", "3号楼"},
+              {"responsible", "company"},
+              {"found_on", on},
+              {"due_on", due}};
+    json.update(Json::parse(state));
+    put(office, "finding", json.dump());
+  }
+  void move(const char* unit, const char* to) {
+    const auto preview = store::preview_move(
+        hub->store(), {unit, to, day("2025-07-01"), false, "新政文〔2025〕8号"}, day("2026-01-01"));
+    REQUIRE(preview.has_value());
+    put(hub, "org_link", (*preview)["record"].dump());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("org: a ratio whose period crosses a move is right in numerator and denominator",
+          "[node][org][I7]") {
+  Crossing at;
+  const bool alone = GENERATE(true, false);  // The compound alone, or its whole community.
+  CHECK(ratio(at.hub, "inspection_coverage", {"district"}, "2025-01-01", "2026-01-01") ==
+        "红旗区 1/1; 卫滨区 0/1");
+  if (alone) at.move(kCode, "410703001901");
+  if (!alone) at.move("410702003901", "410703001");
+  // Of those that are in service in a district at the end, those that were inspected: wherever they
+  // hung on the day of the visit. Before, 红旗区 had one inspected of none.
+  CHECK(ratio(at.hub, "inspection_coverage", {"district"}, "2025-01-01", "2026-01-01") ==
+        "卫滨区 1/2");
+  CHECK(ratio(at.hub, "inspection_coverage", {"district"}, "2025-01-01", "2025-07-01") ==
+        "红旗区 1/1; 卫滨区 0/1");
+  CHECK(ratio(at.hub, "inspection_coverage", {"district"}, "2025-05-01", "2025-08-01") ==
+        "卫滨区 1/2");
+  CHECK(ratio(at.hub, "inspection_coverage", {"month", "district"}, "2025-05-01", "2025-10-01") ==
+        "2025-05 红旗区 1/1; 2025-05 卫滨区 0/1; 2025-06 红旗区 0/1; 2025-06 卫滨区 0/1; "
+        "2025-07 卫滨区 0/2; 2025-08 卫滨区 0/2; 2025-09 卫滨区 1/2");
+  CHECK(ratio(at.hub, "inspection_coverage", {}, "2025-01-01", "2026-01-01").empty());
+  // What is counted on its own day stands where things hung on that day, both times.
+  CHECK(ratio(at.hub, "rectified_on_time", {"district"}, "2025-01-01", "2026-01-01") ==
+        "红旗区 1/1; 卫滨区 0/1");
+  // What stands behind it is counted the same way.
+  for (const auto* scope : {"410700/410702", "410700/410703"}) {
+    INFO(scope);
+    const auto told = behind(at.hub, "inspection_coverage", "2025-01-01", "2026-01-01", scope);
+    CHECK(told.substr(told.find(" of ")) ==
+          (scope == std::string("410700/410703") ? " of 1" : " of 0"));
+    const bool here = scope == std::string("410700/410703");
+    CHECK((told.front() == '0') == !here);
+  }
+  exchange(at.office, at.hub);
+  CHECK(ratio(at.office, "rectified_on_time", {"district"}, "2025-01-01", "2026-01-01") ==
+        "红旗区 1/1; 卫滨区 0/1");
+  CHECK(faults(at.hub).empty());
+}
+
 }  // namespace linli::test

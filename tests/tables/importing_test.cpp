@@ -98,6 +98,33 @@ TEST_CASE("import: a row that can't be read keeps the others out too, and their 
   CHECK(run.shelf.calls[0].second.dry_run);
 }
 
+TEST_CASE("import: rows without a key are named by place and content, the same each time",
+          "[tables]") {
+  ImportOptions options;
+  options.name_rows = true;
+  const auto ids = [&](const std::string& text) {
+    const Run run(text, options);
+    std::map<std::string, std::string> all;
+    for (const auto& [no, json] : run.shelf.kept) {
+      CHECK(json["create_only"] == true);
+      all[no] = json["id"].get<std::string>();
+    }
+    return all;
+  };
+  const auto first = ids(table({"1", "2"}));
+  REQUIRE(first.size() == 2);
+  CHECK(first.at("1") != first.at("2"));
+  CHECK(first.at("1").size() == 36);
+  CHECK(ids(table({"1", "2"})) == first);
+  // Rows that were added below, and one that was mended, leave the others what they were.
+  const auto more = ids(table({"1", "3", "2"}));
+  CHECK(more.at("1") == first.at("1"));
+  CHECK(more.at("2") != first.at("2"));
+  options.name_rows = false;
+  const Run unnamed(table({"1"}), options);
+  CHECK_FALSE(unnamed.shelf.kept.at("1").contains("id"));
+}
+
 TEST_CASE("import: where the user chose so the good rows go in", "[tables]") {
   ImportOptions options;
   options.skip_bad = true;

@@ -1,0 +1,149 @@
+#include "node/store/draws.h"
+
+#include <set>
+
+#include "node/model/draw.h"
+#include "node/model/inspection_draw.h"
+#include "node/store/reading_detail.h"
+
+namespace linli::store {
+
+using namespace reading;
+using model::Json;
+using model::ViewOf;
+
+namespace {
+
+constexpr std::int64_t kInService = 3, kContractActive = 4;
+
+/// Who manages a compound, by the contract that began last.
+Json company_of(Database& db, const sync::RecordId& compound) {
+  auto& s = db.cached(
+      "SELECT c.company, p.path FROM r_service_contract c JOIN scope p ON p.id = c._scope"
+      " WHERE instr(c.compound, ?1) > 0 AND c.status = ?2 AND (c._flags & 1) = 0"
+      " ORDER BY c.start_on DESC, c._rec LIMIT 1");
+  s.bind_blob(1, compound.view()).bind(2, kContractActive);
+  if (!s.step()) return nullptr;
+  const auto ref = model::decode_ref(s.blob(0), s.text(1));
+  s.reset();
+  if (!ref) return nullptr;
+  return {{"id", to_text(ref->id)}, {"scope", ref->scope}};
+}
+
+template <class Wanted>
+std::map<std::string, DrawnPlace> places(Store& store, Wanted&& wanted) {
+  auto lease = store.read();
+  const Transaction snapshot(*lease, true);
+  auto s = lease->prepare(
+      "SELECT c._id, p.path, c.compound_code, c.name, c.status FROM r_compound c"
+      " JOIN scope p ON p.id = c._scope WHERE (c._flags & 1) = 0 ORDER BY c._rec");
+  std::map<std::string, DrawnPlace> all;
+  while (s.step()) {
+    DrawnPlace place;
+    place.id = sync::RecordId::of(s.blob(0));
+    place.scope = s.text(1);
+    place.code = s.text(2);
+    place.name = s.text(3);
+    if (!wanted(place, s.integer(4))) continue;
+    place.company = company_of(*lease, place.id);
+    all.emplace(place.code, std::move(place));
+  }
+  return all;
+}
+
+/// The inspection of a compound that a draw planned; null: there is none (yet).
+Json inspection_of(Store& store, Database& db, const sync::RecordId& draw,
+                   const sync::RecordId& compound) {
+  const auto* table = store.projector().table(model::schema().type("inspection")->number);
+  auto s = db.prepare(table->select() +
+                      " WHERE instr(draw, ?1) > 0 AND instr(compound, ?2) > 0 AND"
+                      " (_flags & 1) = 0 ORDER BY _rec LIMIT 1");
+  s.bind_blob(1, draw.view()).bind_blob(2, compound.view());
+  if (!s.step()) return nullptr;
+  auto row = table->read(s);
+  const auto whole = record_json(store, db, row);
+  return {{"id", whole["id"]}, {"scope", whole["scope"]}, {"state", whole.value("state", Json())}};
+}
+
+std::vector<std::string> strings(const std::vector<std::string_view>& views) {
+  return {views.begin(), views.end()};
+}
+
+Json drawn_again(const model::RecordView& draw) {
+  using namespace model::draw_field;
+  const auto count = draw.integer(kCount).value_or(0), each = draw.integer(kEach).value_or(0);
+  Json list = Json::array();
+  if (count < 1 || count > model::kDrawPoolMax || each < 1 || each > model::kDrawPoolMax) {
+    return list;
+  }
+  for (const auto& visit : model::draw_visits(
+           strings(draw.texts(kCompounds)), static_cast<std::size_t>(count),
+           strings(draw.texts(kInspectorPool)), static_cast<std::size_t>(each), draw.text(kSeed))) {
+    list.push_back({{"compound", visit.compound}, {"inspectors", visit.inspectors}});
+  }
+  return list;
+}
+
+std::vector<std::string> codes_in(const Json& visits) {
+  std::vector<std::string> codes;
+  for (const auto& visit : visits) codes.push_back(visit["compound"].get<std::string>());
+  return codes;
+}
+
+}  // namespace
+
+std::map<std::string, DrawnPlace> places_to_draw(Store& store, const std::string& scope) {
+  return places(store, [&](const DrawnPlace& place, std::int64_t status) {
+    return status == kInService && crypto::scope_covers(scope, place.scope);
+  });
+}
+
+std::map<std::string, DrawnPlace> places_of(Store& store, const std::vector<std::string>& codes) {
+  const std::set<std::string> wanted(codes.begin(), codes.end());
+  return places(store,
+                [&](const DrawnPlace& place, std::int64_t) { return wanted.contains(place.code); });
+}
+
+Result<Json> read_draw(Store& store, const std::string& code) {
+  try {
+    Json answer;
+    std::optional<sync::RecordId> id;
+    {
+      auto lease = store.read();
+      const Transaction snapshot(*lease, true);
+      const auto* table = store.projector().table(model::kTypeInspectionDraw);
+      auto s =
+          lease->prepare(table->select() + " WHERE code = ?1 AND (_flags & 1) = 0 ORDER BY _rec");
+      s.bind_text(1, code);
+      if (!s.step()) {
+        return fail(Errc::not_found,
+                    "没有这次抽取 no such draw here: `linli records list inspection_draw` shows "
+                    "them",
+                    "code");
+      }
+      auto row = table->read(s);
+      answer["record"] = record_json(store, *lease, row);
+      answer["again"] = drawn_again(*ViewOf(row.record));
+      answer["same"] = answer["record"]["fields"].value("drawn", Json::array()) == answer["again"];
+      id = row.record.id;
+    }
+    const auto places = places_of(store, codes_in(answer["again"]));
+    answer["visits"] = Json::array();
+    auto lease = store.read();
+    const Transaction snapshot(*lease, true);
+    for (const auto& visit : answer["again"]) {
+      const auto place = places.find(visit["compound"].get<std::string>());
+      const bool here = place != places.end();
+      answer["visits"].push_back(
+          {{"compound", visit["compound"]},
+           {"name", here ? Json(place->second.name) : Json()},
+           {"inspectors", visit["inspectors"]},
+           {"inspection", here ? inspection_of(store, *lease, *id, place->second.id) : Json()}});
+    }
+    return answer;
+  } catch (const DatabaseError& e) {
+    return fail(e.error());
+  }
+}
+
+}  // namespace linli::store

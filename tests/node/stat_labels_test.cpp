@@ -1,0 +1,71 @@
+// Figures that are split by records say what these are called.
+#include "node/store/stat_table.h"
+#include "tests/support/city.h"
+
+namespace linli::test {
+namespace {
+
+constexpr const char* kUscc = "91350100M000100Y43";
+constexpr const char* kVisit = R"({"kind":"campaign","campaign":"fire","template":["t",1],
+  "compound":"410702003901001","inspectors":["J001","J002"],"results":{"F01":"ok","C01":"ok"},
+  "started_at":"2025-12-03T09:00","ended_at":"2025-12-03T10:00","status":"submitted"})";
+
+Json figure(Node& node, const char* name, const char* by) {
+  store::StatRequest request;
+  request.name = name;
+  request.by = {by};
+  request.from = "2025-01-01";
+  request.to = "2026-01-01";
+  request.today = "2026-01-01";
+  request.now = node->now();
+  const auto stat = store::read_stat(node->store(), request);
+  if (!stat) FAIL(describe(stat.error()));
+  return *stat;
+}
+
+}  // namespace
+
+TEST_CASE("figures: by company and campaign and rule they show names beside the ids",
+          "[node][figures]") {
+  City city;
+  auto& hub = city.hub();
+  auto& office = city.enrol(kOffice, "示例社区");
+  const auto campaign = put(hub, "campaign", R"({"code":"fire","name":"消防专项","kind":"fire",
+    "template":["t",1],"from_on":"2025-12-01","to_on":"2025-12-31","quota":5})");
+  exchange(office, hub);
+  put(office, "compound", compound("410702003901001"));
+  put(office, "inspection", kVisit);
+  exchange(office, hub);
+  put(hub, "service_contract",
+      Json{{"compound", {{"key", {"410702003901001"}}, {"scope", kOffice}}},
+           {"company", kUscc},
+           {"start_on", "2025-01-01"},
+           {"kind", "ordinary"},
+           {"sign_on", "2024-12-10"},
+           {"end_on", "2027-12-31"},
+           {"fee_mode", "lump_sum"},
+           {"fees", {{{"use", "dwelling"}, {"price_e4", 8950}}}},
+           {"notice_days", 60},
+           {"status", "active"},
+           {"filed_on", "2024-12-25"}}
+          .dump());
+  const auto by_campaign = figure(hub, "campaign_visited", "campaign");
+  REQUIRE(by_campaign["rows"].size() == 1);
+  CHECK(by_campaign["rows"][0]["keys"]["campaign"] == to_text(campaign.id));
+  CHECK(by_campaign["rows"][0]["labels"]["campaign"] == "消防专项");
+  const auto by_company = figure(hub, "company_projects", "company");
+  REQUIRE(by_company["rows"].size() == 1);
+  const auto name = store::list_records(hub->store(), {.type = "company"});
+  REQUIRE(name);
+  CHECK(by_company["rows"][0]["labels"]["company"] == name->items[0]["fields"]["name"]);
+  // Tables show the name and places keep theirs; whatever isn't here is shown as it is.
+  const auto table = store::stat_table(by_campaign);
+  CHECK(table.rows[0][0] == "消防专项");
+  CHECK(store::csv_of(table).find("消防专项,1") != std::string::npos);
+  CHECK_FALSE(figure(hub, "inspections", "district")["rows"][0].contains("labels"));
+  auto unknown = by_campaign["rows"][0];
+  unknown.erase("labels");
+  CHECK(store::text_of_key(unknown, "campaign") == to_text(campaign.id));
+}
+
+}  // namespace linli::test
