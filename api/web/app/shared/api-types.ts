@@ -383,6 +383,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/draws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 双随机抽取，并生成计划检查 Draw compounds and inspectors by lot, and plan the inspections */
+        post: operations["drawInspections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/draws/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一次抽取，按种子重抽比对 A draw, done again from its seed */
+        get: operations["readDraw"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -750,6 +784,23 @@ export interface paths {
         };
         /** 公示栏由谁设立、个人信息告知和长度限制 Whose board it is, the privacy notice, and limits of a question */
         get: operations["readBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/certificates/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 按编号查验培训合格证明（无须登录） Is the training certificate of this number good (needs no login) */
+        get: operations["checkCertificate"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4266,6 +4317,111 @@ export interface paths {
         put?: never;
         /** 检查 Inspection */
         post: operations["createInspectionRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records/inspection_draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 双随机抽取 Draw of inspections */
+        get: operations["listInspectionDrawRecord"];
+        put?: never;
+        /** 双随机抽取 Draw of inspections */
+        post: operations["createInspectionDrawRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records/inspection_draw/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 双随机抽取 Draw of inspections */
+        get: operations["readInspectionDrawRecord"];
+        put?: never;
+        post?: never;
+        /** 双随机抽取 Draw of inspections */
+        delete: operations["removeInspectionDrawRecord"];
+        options?: never;
+        head?: never;
+        /** 双随机抽取 Draw of inspections */
+        patch: operations["changeInspectionDrawRecord"];
+        trace?: never;
+    };
+    "/api/v1/records/inspection_draw/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 双随机抽取 Draw of inspections */
+        post: operations["eraseInspectionDrawRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records/inspection_draw/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 双随机抽取 Draw of inspections */
+        get: operations["historyInspectionDrawRecord"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records/inspection_draw/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 双随机抽取 Draw of inspections */
+        get: operations["exportInspectionDrawRecord"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records/inspection_draw/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 双随机抽取 Draw of inspections */
+        post: operations["importInspectionDrawRecord"];
         delete?: never;
         options?: never;
         head?: never;
@@ -8743,6 +8899,19 @@ export interface components {
             /** @description 签名证书 Signed certificate（必填 required） */
             bytes?: string;
         };
+        CertificateCheck: {
+            /** Format: date */
+            checked_on: string;
+            course: {
+                code: string;
+                name: string;
+            } | null;
+            issued_on: string | null;
+            number: string;
+            valid_until: string | null;
+            /** @enum {string} */
+            verdict: "valid" | "expired" | "withdrawn" | "unknown";
+        };
         /** @description 证书 Certificate */
         CertificateDraft: {
             /** @description 签名证书 Signed certificate（必填 required） */
@@ -9333,6 +9502,8 @@ export interface components {
         };
         /** @description 培训课程 Course */
         Course: {
+            /** @description 须考核 With an assessment；须考核合格才发证 Who didn't pass gets no certificate */
+            assessed?: boolean;
             /** @description 培训对象 Audience（必填 required） */
             audience?: ("project_manager" | "staff" | "committee_member" | "pmc_member" | "community_worker" | "inspector")[];
             /** @description 发放合格证明 With a certificate */
@@ -9361,6 +9532,8 @@ export interface components {
         };
         /** @description 培训课程 Course */
         CourseDraft: {
+            /** @description 须考核 With an assessment；须考核合格才发证 Who didn't pass gets no certificate */
+            assessed?: boolean | null;
             /** @description 培训对象 Audience（必填 required） */
             audience?: ("project_manager" | "staff" | "committee_member" | "pmc_member" | "community_worker" | "inspector")[] | null;
             /** @description 发放合格证明 With a certificate */
@@ -10197,6 +10370,39 @@ export interface components {
         DisputeRecord: components["schemas"]["Record"] & {
             fields: components["schemas"]["Dispute"];
         };
+        Drawn: {
+            draw: {
+                code: string;
+                done: string;
+                /** Format: uuid */
+                id: string;
+                scope: string;
+            };
+            dry_run: boolean;
+            visits: {
+                compound: string;
+                done: string;
+                faults: components["schemas"]["Fault"][];
+                inspection: string | null;
+                inspectors: string[];
+                name: string;
+                scope: string;
+            }[];
+        };
+        DrawShown: {
+            again: {
+                compound: string;
+                inspectors: string[];
+            }[];
+            record: unknown;
+            same: boolean;
+            visits: {
+                compound: string;
+                inspection: unknown;
+                inspectors: string[];
+                name: string | null;
+            }[];
+        };
         /** @description 培训报名 Enrolment */
         Enrolment: {
             /** @description 企业 Company */
@@ -10462,6 +10668,9 @@ export interface components {
                         name?: string;
                         scope?: string;
                     } | string;
+                };
+                labels?: {
+                    [key: string]: string;
                 };
                 /** Format: int64 */
                 numerator: number;
@@ -10836,6 +11045,8 @@ export interface components {
             company?: components["schemas"]["Ref"];
             /** @description 小区 Compound（必填 required） */
             compound?: components["schemas"]["Ref"];
+            /** @description 双随机抽取 Draw */
+            draw?: components["schemas"]["Ref"];
             /**
              * Format: date-time
              * @description 结束时间 Ended at
@@ -10888,6 +11099,8 @@ export interface components {
             company?: components["schemas"]["RefWish"] | null;
             /** @description 小区 Compound（必填 required） */
             compound?: components["schemas"]["RefWish"] | null;
+            /** @description 双随机抽取 Draw */
+            draw?: components["schemas"]["RefWish"] | null;
             /** @description 结束时间 Ended at */
             ended_at?: string | null;
             /** Format: uuid */
@@ -10917,6 +11130,87 @@ export interface components {
             status?: ("planned" | "started" | "submitted" | "returned" | "reviewed" | "closed") | null;
             /** @description 检查表 Checklist（必填 required） */
             template?: components["schemas"]["RefWish"] | null;
+        };
+        /** @description 双随机抽取 Draw of inspections */
+        InspectionDraw: {
+            /** @description 专项行动 Campaign */
+            campaign?: components["schemas"]["Ref"];
+            /** @description 编号 Code（必填 required） */
+            code?: string;
+            /**
+             * Format: int64
+             * @description 抽取小区数 Compounds to draw（必填 required）
+             */
+            compound_count?: number;
+            /** @description 备选小区编码 Codes of the compounds to draw from（必填 required） */
+            compounds?: string[];
+            /** @description 抽取结果 Drawn（自动得出 derived） */
+            drawn?: {
+                compound?: string;
+                inspectors?: string[];
+            }[];
+            /** @description 备选检查人员编号 Numbers of the inspectors（必填 required） */
+            inspectors?: string[];
+            /**
+             * Format: int64
+             * @description 每个小区检查人数 Inspectors for each；不填则为2人 2, if left out（必填 required）
+             */
+            inspectors_each?: number;
+            /**
+             * Format: date
+             * @description 计划检查日期 Planned on（必填 required）
+             */
+            planned_on?: string;
+            /** @description 随机种子 Seed；事先无人知晓、事后人人可查的号码，如某期彩票开奖号码 A number that nobody knew before and everybody can look up（必填 required） */
+            seed?: string;
+            /** @description 种子出处 Where the seed is published（必填 required） */
+            seed_source?: string;
+            /**
+             * @description 状态 State（必填 required）
+             * @enum {string}
+             */
+            status?: "drawn" | "cancelled";
+            /** @description 作废原因 Why cancelled */
+            status_reason?: string;
+            /** @description 检查表 Checklist（必填 required） */
+            template?: components["schemas"]["Ref"];
+            /** @description 名称 Title（必填 required） */
+            title?: string;
+        };
+        /** @description 双随机抽取 Draw of inspections */
+        InspectionDrawDraft: {
+            /** @description 专项行动 Campaign */
+            campaign?: components["schemas"]["RefWish"] | null;
+            /** @description 编号 Code（必填 required） */
+            code?: string | null;
+            /** @description 抽取小区数 Compounds to draw（必填 required） */
+            compound_count?: number | null;
+            /** @description 备选小区编码 Codes of the compounds to draw from（必填 required） */
+            compounds?: string[] | null;
+            /** Format: uuid */
+            id?: string;
+            /** @description 备选检查人员编号 Numbers of the inspectors（必填 required） */
+            inspectors?: string[] | null;
+            /** @description 每个小区检查人数 Inspectors for each；不填则为2人 2, if left out（必填 required） */
+            inspectors_each?: number | null;
+            /** @description 计划检查日期 Planned on（必填 required） */
+            planned_on?: string | null;
+            scope?: string;
+            /** @description 随机种子 Seed；事先无人知晓、事后人人可查的号码，如某期彩票开奖号码 A number that nobody knew before and everybody can look up（必填 required） */
+            seed?: string | null;
+            /** @description 种子出处 Where the seed is published（必填 required） */
+            seed_source?: string | null;
+            /** @description 状态 State（必填 required） */
+            status?: ("drawn" | "cancelled") | null;
+            /** @description 作废原因 Why cancelled */
+            status_reason?: string | null;
+            /** @description 检查表 Checklist（必填 required） */
+            template?: components["schemas"]["RefWish"] | null;
+            /** @description 名称 Title（必填 required） */
+            title?: string | null;
+        };
+        InspectionDrawRecord: components["schemas"]["Record"] & {
+            fields: components["schemas"]["InspectionDraw"];
         };
         InspectionRecord: components["schemas"]["Record"] & {
             fields: components["schemas"]["Inspection"];
@@ -13785,16 +14079,20 @@ export interface components {
         };
         /** @description 培训合格证明 Training certificate */
         TrainingCertificate: {
-            /** @description 证明编号 Number（必填 required） */
+            /** @description 考核记录 Assessment */
+            assessment?: components["schemas"]["Ref"];
+            /** @description 签到记录 Sign-in */
+            attendance?: components["schemas"]["Ref"];
+            /** @description 证明编号 Number；不填则按文号规则顺序编号 The next of the sequence, if left out（必填 required） */
             cert_no?: string;
-            /** @description 课程 Course（必填 required） */
+            /** @description 课程 Course；不填则取自签到的场次 That of the sign-in, if left out（必填 required） */
             course?: components["schemas"]["Ref"];
             /**
              * Format: date
              * @description 发证日期 Issued on（必填 required）
              */
             issued_on?: string;
-            /** @description 人员 Person（必填 required） */
+            /** @description 人员 Person；不填则取自签到 Who signed in, if left out（必填 required） */
             person?: components["schemas"]["Ref"];
             /**
              * @description 状态 State（必填 required）
@@ -13803,26 +14101,30 @@ export interface components {
             status?: "valid" | "expired" | "revoked";
             /**
              * Format: date
-             * @description 有效期至 Valid until（必填 required）
+             * @description 有效期至 Valid until；不填则按课程的有效月数 As the course says, if left out（必填 required）
              */
             valid_until?: string;
         };
         /** @description 培训合格证明 Training certificate */
         TrainingCertificateDraft: {
-            /** @description 证明编号 Number（必填 required） */
+            /** @description 考核记录 Assessment */
+            assessment?: components["schemas"]["RefWish"] | null;
+            /** @description 签到记录 Sign-in */
+            attendance?: components["schemas"]["RefWish"] | null;
+            /** @description 证明编号 Number；不填则按文号规则顺序编号 The next of the sequence, if left out（必填 required） */
             cert_no?: string | null;
-            /** @description 课程 Course（必填 required） */
+            /** @description 课程 Course；不填则取自签到的场次 That of the sign-in, if left out（必填 required） */
             course?: components["schemas"]["RefWish"] | null;
             /** Format: uuid */
             id?: string;
             /** @description 发证日期 Issued on（必填 required） */
             issued_on?: string | null;
-            /** @description 人员 Person（必填 required） */
+            /** @description 人员 Person；不填则取自签到 Who signed in, if left out（必填 required） */
             person?: components["schemas"]["RefWish"] | null;
             scope?: string;
             /** @description 状态 State（必填 required） */
             status?: ("valid" | "expired" | "revoked") | null;
-            /** @description 有效期至 Valid until（必填 required） */
+            /** @description 有效期至 Valid until；不填则按课程的有效月数 As the course says, if left out（必填 required） */
             valid_until?: string | null;
         };
         TrainingCertificateRecord: components["schemas"]["Record"] & {
@@ -14131,6 +14433,8 @@ export interface components {
         Waiting: {
             /** Format: int64 */
             changes: number;
+            /** Format: int64 */
+            confined: number;
             /** Format: int64 */
             held_back: number;
             oldest: string | null;
@@ -14881,6 +15185,58 @@ export interface operations {
             };
         };
     };
+    drawInspections: {
+        parameters: {
+            query?: {
+                dry_run?: "1";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 双随机抽取，并生成计划检查 Draw compounds and inspectors by lot, and plan the inspections */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drawn"];
+                };
+            };
+        };
+    };
+    readDraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 一次抽取，按种子重抽比对 A draw, done again from its seed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawShown"];
+                };
+            };
+        };
+    };
     listen: {
         parameters: {
             query?: never;
@@ -15458,6 +15814,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicAbout"];
+                };
+            };
+        };
+    };
+    checkCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 按编号查验培训合格证明（无须登录） Is the training certificate of this number good (needs no login) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateCheck"];
                 };
             };
         };
@@ -20776,6 +21156,7 @@ export interface operations {
     listCourseRecord: {
         parameters: {
             query?: {
+                assessed?: string;
                 certificate?: string;
                 code?: string;
                 cursor?: string;
@@ -24763,6 +25144,7 @@ export interface operations {
                 company?: string;
                 compound?: string;
                 cursor?: string;
+                draw?: string;
                 ended_at?: string;
                 fields?: string;
                 kind?: string;
@@ -24832,6 +25214,291 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InspectionRecord"];
+                };
+            };
+        };
+    };
+    listInspectionDrawRecord: {
+        parameters: {
+            query?: {
+                campaign?: string;
+                code?: string;
+                compound_count?: string;
+                cursor?: string;
+                fields?: string;
+                inspectors_each?: string;
+                limit?: number;
+                order?: "newest";
+                planned_on?: string;
+                removed?: "1";
+                scope?: string;
+                seed?: string;
+                seed_source?: string;
+                since?: string;
+                status?: string;
+                status_reason?: string;
+                template?: string;
+                title?: string;
+            };
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 双随机抽取 Draw of inspections */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        gone?: components["schemas"]["Gone"][];
+                        items: components["schemas"]["InspectionDrawRecord"][];
+                        more?: boolean;
+                        next_cursor: string | null;
+                        since: string;
+                    };
+                };
+            };
+        };
+    };
+    createInspectionDrawRecord: {
+        parameters: {
+            query?: {
+                scope?: string;
+            };
+            header?: {
+                /** @description 同一请求可以重复 the same request, however often it is sent */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InspectionDrawDraft"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 双随机抽取 Draw of inspections */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InspectionDrawRecord"];
+                };
+            };
+        };
+    };
+    readInspectionDrawRecord: {
+        parameters: {
+            query?: {
+                fields?: string;
+                scope?: string;
+            };
+            header?: {
+                /** @description ETag */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 双随机抽取 Draw of inspections */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InspectionDrawRecord"];
+                };
+            };
+        };
+    };
+    removeInspectionDrawRecord: {
+        parameters: {
+            query?: {
+                scope?: string;
+            };
+            header?: {
+                /** @description ETag */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 已完成 Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    changeInspectionDrawRecord: {
+        parameters: {
+            query?: {
+                scope?: string;
+            };
+            header?: {
+                /** @description 所依据的版本 the version that it was made on; else 412, with what is now */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InspectionDrawDraft"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 双随机抽取 Draw of inspections */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InspectionDrawRecord"];
+                };
+            };
+        };
+    };
+    eraseInspectionDrawRecord: {
+        parameters: {
+            query?: {
+                scope?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureWish"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 双随机抽取 Draw of inspections */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    historyInspectionDrawRecord: {
+        parameters: {
+            query?: {
+                scope?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 双随机抽取 Draw of inspections */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordHistory"];
+                };
+            };
+        };
+    };
+    exportInspectionDrawRecord: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                template?: "1";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 双随机抽取 Draw of inspections */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    importInspectionDrawRecord: {
+        parameters: {
+            query?: {
+                dry_run?: "1";
+                encoding?: string;
+                map?: string[];
+                sheet?: string;
+                skip_bad?: "1";
+                update?: "1";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description 双随机抽取 Draw of inspections */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
                 };
             };
         };
@@ -32966,6 +33633,8 @@ export interface operations {
     listTrainingCertificateRecord: {
         parameters: {
             query?: {
+                assessment?: string;
+                attendance?: string;
                 cert_no?: string;
                 course?: string;
                 cursor?: string;
