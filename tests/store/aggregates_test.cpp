@@ -176,8 +176,11 @@ class Naive {
 
   /// The day whose tree a contribution follows.
   std::int64_t tree_day(const Term& term, const Counted& x, const Period& p) const {
-    if (term.over == Over::window) return x.c.day;
-    return term.over == Over::until_end ? p.end - 1 : query_.today;
+    // What counts only within a stock stands where that does, at the period's end.
+    const bool with_stock =
+        term.over == Over::window && term.count == Count::distinct && !term.within.empty();
+    if (term.over == Over::window && !with_stock) return x.c.day;
+    return term.over == Over::until_end || with_stock ? p.end - 1 : query_.today;
   }
 
   std::string key_of(const std::string& by, const Counted& x, const Period& p,
