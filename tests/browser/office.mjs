@@ -441,7 +441,7 @@ async function run(browser, city) {
   say('a phone is invited, and the invitation withdrawn');
   await phones(browser, city);
   say('the other pages');
-  for (const [hash, ready] of [['/records', '.familygrid'], ['/held', 'h1'], ['/node', 'pre'], ['/phones', '.notice'], ['/account', '#people li'], ['/audit', '[data-act]'], ['/search/shili', '.found, .empty'], ['/nowhere', 'h1']]) {
+  for (const [hash, ready] of [['/records', '.familygrid'], ['/held', 'h1'], ['/node', 'pre'], ['/phones', '#invite'], ['/account', '#people li'], ['/audit', '[data-act]'], ['/search/shili', '.found, .empty'], ['/nowhere', 'h1']]) {
     await go(page, base, hash, ready);
     await checked(page, `page-${hash.replace(/\W/g, '')}`);
   }

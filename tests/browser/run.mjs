@@ -288,8 +288,8 @@ async function run(browser) {
     await shot(bureau, `bureau-${width}`);
   }
   await bureau.locator('#language').click();
-  await bureau.waitForTimeout(300);
-  expect((await bureau.locator('html').getAttribute('lang')) === 'en', 'the language did not change');
+  await eventually('the language did not change', async () =>
+    (await bureau.locator('html').getAttribute('lang')) === 'en', kStepMs);
   await shot(bureau, 'bureau-en');
   expect(problems.length === 0, problems.join(' | '));
 }
