@@ -12,8 +12,8 @@ export interface Label {
 }
 
 export const language = ref<Language>(kept('language') === 'en' ? 'en' : 'zh');
-/** Tells the browser, and screen readers, what the page is written in, from now on. */
-export function followLanguage(): void {
+// The browser, and screen readers, are told what the page is written in. (Tests have no page.)
+if (typeof document !== 'undefined') {
   watchEffect(() => {
     document.documentElement.lang = language.value === 'en' ? 'en' : 'zh-CN';
   });
