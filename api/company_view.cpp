@@ -109,6 +109,19 @@ std::optional<Error> CompanyView::refusal(const model::RecordType& type, const J
   return std::nullopt;
 }
 
+std::vector<std::uint32_t> CompanyView::upsetting(const model::RecordType& type) const {
+  std::vector<std::uint32_t> types;
+  if (!narrows_) return types;
+  for (const auto& field : type.fields) {
+    if (!leads_to_a_company(field)) continue;
+    for (const auto target : field.targets) {
+      const auto* other = model::schema().type(target);
+      if (other && other != &type) types.push_back(other->number);
+    }
+  }
+  return types;
+}
+
 std::optional<Error> CompanyView::refusal_of_filter(const model::RecordType& type,
                                                     const std::string& name) const {
   if (!narrows_) return std::nullopt;

@@ -30,6 +30,9 @@ class CompanyView {
   /// A filter by a personal value would tell by yes and no what isn't shown.
   [[nodiscard]] std::optional<Error> refusal_of_filter(const model::RecordType& type,
                                                        const std::string& field) const;
+  /// Types whose records decide what this company is shown of records of `type`: after a change of
+  /// them, what it was shown before may be what it isn't shown now.
+  [[nodiscard]] std::vector<std::uint32_t> upsetting(const model::RecordType& type) const;
 
  private:
   /// The code of the company that a record is about; empty: of none.

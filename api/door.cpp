@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 
+#include "api/app_pages.h"
+
 namespace linli::api {
 namespace {
 
@@ -36,13 +38,21 @@ bool starts(const Request& request, std::string_view prefix) {
   return std::string_view(request.path).starts_with(prefix);
 }
 
-/// What is published (api/v1/public). Hashes that tell nothing of what was written, the page that
-/// checks proofs by them, what pages are made of, and the city's authority for certificates: the
-/// same at every node.
+/// The owner's notice board: read by everybody, and where everybody may ask (api/public.cpp).
+constexpr std::string_view kBoard = "/api/v1/public/";
+
+bool asks_question(const Request& request) {
+  return request.path == "/api/v1/public/questions" && request.method == "POST";
+}
+
+/// Hashes that tell nothing of what was written, the page that checks proofs by them, what pages
+/// are made of, what records are (a phone knows it before anybody logs in there), and the city's
+/// authority for certificates: the same at every node.
 bool is_public(const Request& request) {
-  return request.path == "/checkpoint" || starts(request, "/tile/") || request.path == "/proof" ||
-         starts(request, "/assets/") || request.path == "/trust" || starts(request, "/trust/") ||
-         starts(request, "/api/v1/public/");
+  if (starts(request, kBoard)) return !writes(request);
+  return is_open_page(request.path) || request.path == "/api/v1/schema" ||
+         request.path == "/checkpoint" || starts(request, "/tile/") || request.path == "/proof" ||
+         starts(request, "/assets/") || request.path == "/trust" || starts(request, "/trust/");
 }
 
 /// What logging in needs before anybody has.
@@ -76,8 +86,8 @@ Act act_of(const Request& request) {
       {"/api/v1/prune", Act::tend, Act::tend},
       {"/api/v1/retention", Act::read, Act::tend},
       {"/api/v1/person", Act::person, Act::person},
-      {"/api/v1/invites", Act::trust, Act::trust},
-      {"/api/v1/admissions", Act::trust, Act::trust},
+      {"/api/v1/invites", Act::enrol, Act::enrol},
+      {"/api/v1/admissions", Act::enrol, Act::enrol},
       {"/api/v1/held", Act::read, Act::trust},
       {"/api/v1/nodes", Act::read, Act::trust},
   };
@@ -97,9 +107,9 @@ bool is_others_business(const Request& request, const node::Account& account) {
     const auto* type = model::schema().type(rest.substr(0, rest.find('/')));
     return type && !node::may_read(account.role, *type);
   }
-  return starts(request, "/api/v1/search") || starts(request, "/api/v1/conflicts") ||
-         starts(request, "/api/v1/votes") || starts(request, "/api/v1/held") ||
-         starts(request, "/api/v1/figures/") ||
+  return starts(request, "/api/v1/search") || starts(request, "/api/v1/worklist") ||
+         starts(request, "/api/v1/conflicts") || starts(request, "/api/v1/votes") ||
+         starts(request, "/api/v1/held") || starts(request, "/api/v1/figures/") ||
          std::string_view(request.path).ends_with("/provenance");
 }
 
@@ -230,6 +240,21 @@ Caller Door::caller(const Request& request) const {
   return caller;
 }
 
+namespace {
+
+/// Is it a page of another site that calls?
+std::optional<Error> from_elsewhere(const Request& request, const Caller& caller) {
+  const Error told{Errc::forbidden, "a page from elsewhere may not call this node", {}};
+  const auto origin = request.get_header_value("Origin");
+  const auto host = request.get_header_value("Host");
+  if (!origin.empty() && origin != (caller.tls ? "https://" : "http://") + host) return told;
+  const auto site = request.get_header_value("Sec-Fetch-Site");
+  if (writes(request) && !site.empty() && site != "same-origin" && site != "none") return told;
+  return std::nullopt;
+}
+
+}  // namespace
+
 /// Callers that a browser was tricked into, and lines that anybody may listen to.
 std::optional<Error> Door::wrong_way(const Request& request, const Caller& caller) const {
   const auto host = request.get_header_value("Host");
@@ -245,20 +270,19 @@ std::optional<Error> Door::wrong_way(const Request& request, const Caller& calle
         "从其他电脑登录须用 https:// 地址 from other machines people come by https:// only",
         {}};
   }
-  const auto origin = request.get_header_value("Origin");
-  if (!origin.empty() && origin != (caller.tls ? "https://" : "http://") + host) {
-    return Error{Errc::forbidden, "a page from elsewhere may not call this node", {}};
-  }
-  const auto site = request.get_header_value("Sec-Fetch-Site");
-  if (writes(request) && !site.empty() && site != "same-origin" && site != "none") {
-    return Error{Errc::forbidden, "a page from elsewhere may not call this node", {}};
-  }
-  return std::nullopt;
+  return from_elsewhere(request, caller);
 }
 
 std::optional<Error> Door::refusal(const Request& request) const {
   if (is_for_nodes(request) || is_public(request)) return std::nullopt;
   const auto caller = this->caller(request);
+  if (asks_question(request)) {
+    // No cookie stands for anybody here, so a line may be plain; but no page elsewhere asks.
+    if (caller.here && !names_loopback(host_of(request.get_header_value("Host")))) {
+      return Error{Errc::forbidden, "call it by 127.0.0.1 or localhost", {}};
+    }
+    return from_elsewhere(request, caller);
+  }
   if (auto why = wrong_way(request, caller)) return why;
   if (is_for_everybody(request)) return std::nullopt;
   switch (caller.kind) {

@@ -116,6 +116,11 @@ Json openapi(const model::Schema& schema) {
   for (const auto& route : routes()) {
     paths[std::string(route.path)][std::string(route.method)] = operation_json(route);
   }
+  for (const auto& route : public_routes()) {
+    auto operation = operation_json(route);
+    operation["security"] = Json::array();  // Nobody logs in.
+    paths[std::string(route.path)][std::string(route.method)] = std::move(operation);
+  }
   auto& components = json["components"] = Json::object();
   components["securitySchemes"] = security_schemes();
   components["responses"]["Problem"] = {
@@ -124,6 +129,9 @@ Json openapi(const model::Schema& schema) {
        {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}};
   auto& schemas = components["schemas"] = Json::object();
   for (const auto& [name, shape] : shapes()) schemas[std::string(name)] = schema_of_shape(shape);
+  for (const auto& [name, shape] : public_shapes()) {
+    schemas[std::string(name)] = schema_of_shape(shape);
+  }
   describe_records(schema, json);
   return json;
 }

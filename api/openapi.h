@@ -32,6 +32,8 @@ struct Tag {
 [[nodiscard]] std::span<const Route> routes();  ///< openapi_routes.cpp
 [[nodiscard]] std::span<const Tag> tags();      ///< openapi_routes.cpp
 [[nodiscard]] std::span<const Shape> shapes();  ///< openapi_answers.cpp: what the routes name
+[[nodiscard]] std::span<const Route> public_routes();  ///< openapi_public.cpp: the notice board
+[[nodiscard]] std::span<const Shape> public_shapes();  ///< openapi_public.cpp
 
 /// Paths and shapes of a schema's record types, added to the document: openapi_records.cpp.
 void describe_records(const model::Schema& schema, model::Json& document);

@@ -20,6 +20,7 @@ constexpr std::array kShapes = std::to_array<Shape>({
     {"Record",
      "{type: text, id: id, scope: text, version: text, title: text, state?: text, "
      "invalid: [Fault], conflicts: int, confirmed?: bool, changed_at?: time, removed?: bool}"},
+    {"Gone", "{type: text, id: id, scope: text, removed?: bool}"},
 
     {"ImportReport",
      "{records: int, accepted: int, refused: int, done: <int>, withheld?: int, dry_run: bool, "
@@ -86,6 +87,11 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "safe_since: time | null, position: int | null, refused: any, changes: [any], more: int}], "
      "next_cursor: text | null, summary: {waiting: int, on_way: int, safe: int, held: int, "
      "upgrade: int, refused: int, lost: int}}"},
+    {"Worklist",
+     "{day: day, scope: text, inspector: text | null, inspections: [InspectionRecord], "
+     "findings: [FindingRecord], notices: [NoticeRecord], compounds: [CompoundRecord], "
+     "contracts: [ServiceContractRecord], templates: [TemplateRecord], "
+     "campaigns: [CampaignRecord], left_out: <int>, since: text, whole: bool, gone: [Gone]}"},
 
     // ---- Figures -------------------------------------------------------------------------------
     {"Statistics",
@@ -137,7 +143,7 @@ constexpr std::array kShapes = std::to_array<Shape>({
     {"OrgTree",
      "{at: day, units: [{code: text, name: text, level: text, path: text, depth: int, "
      "under: text | null, valid_from: day | null, valid_to: day | null, former_codes: [text], "
-     "former_names: [text], basis?: text, compounds: [{code: text, name: text}]}]}"},
+     "former_names: [text], basis?: text, compounds: [{code: text, name: text, id: hex}]}]}"},
     {"OrgMove",
      "{unit: {type: text, code: text, name: text}, kind: text, from: day, record: any, "
      "before: [{code: text, name: text}], after: [{code: text, name: text}], compounds: int, "

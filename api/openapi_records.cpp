@@ -197,9 +197,13 @@ void describe_routes(const RecordType& type, const std::string& name, Json& path
   all["get"] =
       operation("list", many,
                 "limit?: int, cursor?: text, scope?: text, fields?: text, order?: 'newest', "
-                "removed?: '1'" +
+                "removed?: '1', since?: text" +
                     filters(type),
-                "", "{items: [" + name + "Record], next_cursor: text | null}", 200);
+                "",
+                "{items: [" + name +
+                    "Record], next_cursor: text | null, since: text, gone?: [Gone], more?: bool}",
+                200);
+  all["get"]["parameters"].push_back(header("If-None-Match", "ETag"));
   all["post"] = operation("create", many, "scope?: text", name + "Draft", name + "Record", 201);
   all["post"]["parameters"].push_back(
       header("Idempotency-Key", "同一请求可以重复 the same request, however often it is sent"));

@@ -1,4 +1,5 @@
 // The pages, from within the executable.
+#include "api/app_pages.h"
 #include "api/context.h"
 #include "api/problem.h"
 #include "web_files.h"
@@ -46,13 +47,7 @@ void send_file(const httplib::Request& request, httplib::Response& response, std
 void add_page_routes(httplib::Server& server, Context& context) {
   server.Get("/", [&context](const httplib::Request& q, httplib::Response& s) {
     if (context.replica.identity().role == crypto::Role::hub) return s.set_redirect("/bureau");
-    send_file(q, s, "office.html");
-  });
-  server.Get("/bureau", [](const httplib::Request& q, httplib::Response& s) {
-    send_file(q, s, "bureau.html");
-  });
-  server.Get("/office", [](const httplib::Request& q, httplib::Response& s) {
-    send_file(q, s, "office.html");
+    send_desk(q, s);
   });
   server.Get("/proof", [](const httplib::Request& q, httplib::Response& s) {
     send_file(q, s, "proof.html", kProofPolicy);
@@ -65,11 +60,15 @@ void add_page_routes(httplib::Server& server, Context& context) {
     s.set_header("X-Content-Type-Options", "nosniff");
     s.set_content(text, "text/javascript; charset=utf-8");
   });
-  for (const auto& [path, file] :
-       {std::pair{"/login", "login.html"}, std::pair{"/setup", "setup.html"},
-        std::pair{"/account", "account.html"}, std::pair{"/audit", "audit.html"}}) {
-    server.Get(path, [file = std::string(file)](const httplib::Request& q, httplib::Response& s) {
-      send_file(q, s, file);
+  server.Get("/login", [](const httplib::Request& q, httplib::Response& s) {
+    send_file(q, s, "login.html");
+  });
+  // Where people are used to finding them: pages of the desk.
+  for (const auto& [path, page] :
+       {std::pair{"/setup", "/office"}, std::pair{"/account", "/office#/account"},
+        std::pair{"/audit", "/office#/audit"}}) {
+    server.Get(path, [page = std::string(page)](const httplib::Request&, httplib::Response& s) {
+      s.set_redirect(page);
     });
   }
   server.Get(R"(/assets/([a-z0-9_.-]+))", [](const httplib::Request& q, httplib::Response& s) {

@@ -1,5 +1,6 @@
 #include "api/problem.h"
 
+#include "api/codings.h"
 #include "crypto/cbor.h"
 
 namespace linli::api {
@@ -114,7 +115,9 @@ Result<Json> json_body(const httplib::Request& request) {
   if (type.rfind("application/json", 0) != 0) {
     return fail(Errc::bad_usage, "send it as Content-Type: application/json");
   }
-  return parse_json(request.body, "the body");
+  const auto body = plain_body(request);
+  if (!body) return fail(body.error());
+  return parse_json(*body, "the body");
 }
 
 }  // namespace linli::api

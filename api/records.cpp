@@ -1,13 +1,17 @@
 // Records: list, get, create, change, delete, history, and many at once.
 #include <sstream>
 
+#include "api/codings.h"
 #include "api/company_view.h"
 #include "api/context.h"
+#include "api/fresh.h"
+#include "api/idempotency.h"
 #include "api/problem.h"
 #include "api/tables.h"
 #include "node/lines.h"
 #include "node/model/numbering.h"
 #include "node/outcomes.h"
+#include "node/store/changes.h"
 
 namespace linli::api {
 namespace {
@@ -107,17 +111,14 @@ void look(node::Seen& seen, const model::RecordType& type, const Json& item) {
   if (id) seen.look(type, *id, item["fields"]);
 }
 
-void list(Context& context, const Request& request, Response& response) {
-  const auto* type = type_in(request, response);
-  if (!type) return;
-  const auto wanted = wanted_fields(request, *type);
-  if (!wanted) return refuse(request, response, wanted.error());
-  CompanyView view(context, request);
+/// What the parameters of a list ask for. Errors: forbidden (a company's filter).
+Result<store::RecordQuery> query_of(const Request& request, const model::RecordType& type,
+                                    const CompanyView& view) {
   store::RecordQuery query;
-  query.type = std::string(type->name);
+  query.type = std::string(type.name);
   for (const auto& [name, value] : request.params) {
-    if (name == "fields") continue;
-    if (auto why = view.refusal_of_filter(*type, name)) return refuse(request, response, *why);
+    if (name == "fields" || name == "since") continue;
+    if (auto why = view.refusal_of_filter(type, name)) return fail(*why);
     if (name == "limit") {
       query.limit = static_cast<std::size_t>(std::strtoull(value.c_str(), nullptr, 10));
     } else if (name == "cursor") {
@@ -132,29 +133,62 @@ void list(Context& context, const Request& request, Response& response) {
       query.where.emplace_back(name, value);
     }
   }
-  auto page = store::list_records(context.replica.store(), query);
-  if (!page) return refuse(request, response, page.error());
-  node::Seen seen;
-  for (auto& item : page->items) {
-    view.withhold(*type, item);
-    keep_only(*wanted, item);
-    look(seen, *type, item);
-  }
-  note_seen(context, request, type->name, seen);
-  answer(response, {{"items", std::move(page->items)},
-                    {"next_cursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}});
+  return query;
 }
 
-/// The id that a record made under an Idempotency-Key has: the same however often it is asked for.
-sync::RecordId id_of_key(const node::Replica& replica, const model::RecordType& type,
-                         const std::string& key) {
-  auto id = sync::RecordId::of(
-      crypto::hash({"linli/idempotency-key/1", replica.identity().author.view(), type.name, key})
-          .view()
-          .substr(0, 16));
-  id.data[6] = static_cast<unsigned char>((id.data[6] & 0x0F) | 0x80);  // UUIDv8, RFC 9562.
-  id.data[8] = static_cast<unsigned char>((id.data[8] & 0x3F) | 0x80);
-  return id;
+/// Records of a list, as this caller is shown them; noted.
+void show(Context& context, const Request& request, const model::RecordType& type,
+          const std::vector<std::string>& wanted, CompanyView& view, Json& items) {
+  node::Seen seen;
+  for (auto& item : items) {
+    view.withhold(type, item);
+    keep_only(wanted, item);
+    look(seen, type, item);
+  }
+  note_seen(context, request, type.name, seen);
+}
+
+/// `?since=`: what a reader who holds the list has to put in and take out.
+void list_changes(Context& context, const Request& request, Response& response,
+                  const model::RecordType& type, const std::vector<std::string>& wanted,
+                  CompanyView& view, const store::RecordQuery& query) {
+  if (!query.cursor.empty() || query.newest_first) {
+    return refuse(request, response,
+                  {Errc::bad_usage, "since goes on by itself: without cursor and order", "since"});
+  }
+  auto changes = store::changed_records(context.replica.store(), query,
+                                        request.get_param_value("since"), view.upsetting(type));
+  if (!changes) return refuse(request, response, changes.error());
+  show(context, request, type, wanted, view, changes->items);
+  answer(response, {{"items", std::move(changes->items)},
+                    {"next_cursor", nullptr},
+                    {"since", changes->since},
+                    {"gone", std::move(changes->gone)},
+                    {"more", changes->more}});
+}
+
+void list(Context& context, const Request& request, Response& response) {
+  const auto* type = type_in(request, response);
+  if (!type) return;
+  const auto wanted = wanted_fields(request, *type);
+  if (!wanted) return refuse(request, response, wanted.error());
+  CompanyView view(context, request);
+  const auto query = query_of(request, *type, view);
+  if (!query) return refuse(request, response, query.error());
+  if (request.has_param("since")) {
+    return list_changes(context, request, response, *type, *wanted, view, *query);
+  }
+  const auto since = store::position_now(context.replica.store());
+  if (!since) return refuse(request, response, since.error());
+  auto page = store::list_records(context.replica.store(), *query);
+  if (!page) return refuse(request, response, page.error());
+  show(context, request, *type, *wanted, view, page->items);
+  Json json{{"items", std::move(page->items)},
+            {"next_cursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}};
+  // The tag is of what is listed; where the reading stood goes on with every entry of the log.
+  const auto tag = tag_of(json);
+  json["since"] = *since;
+  answer_tagged(request, response, json, tag, kOwnOnly);
 }
 
 /// A document whose provisional number the node would give: asked again under the same key, it has
@@ -294,13 +328,15 @@ void batch(Context& context, const Request& request, Response& response) {
     std::vector<model::Fault> faults;  ///< Of reading it.
     std::optional<std::size_t> wish;
   };
+  const auto body = plain_body(request);
+  if (!body) return refuse(request, response, body.error());
   std::vector<Line> lines;
   std::vector<node::Wish> wishes;
   std::size_t number = 0;
-  for (std::size_t at = 0; at < request.body.size();) {
-    auto end = request.body.find('\n', at);
-    if (end == std::string::npos) end = request.body.size();
-    const auto text = std::string_view(request.body).substr(at, end - at);
+  for (std::size_t at = 0; at < body->size();) {
+    auto end = body->find('\n', at);
+    if (end == std::string::npos) end = body->size();
+    const auto text = std::string_view(*body).substr(at, end - at);
     at = end + 1;
     ++number;
     if (text.find_first_not_of(" \t\r") == std::string_view::npos) continue;

@@ -3,14 +3,19 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
+#include "api/app_pages.h"
 #include "api/bodies.h"
+#include "api/codings.h"
 #include "api/context.h"
 #include "api/cors.h"
 #include "api/credit.h"
 #include "api/organisation.h"
 #include "api/plain_server.h"
 #include "api/problem.h"
+#include "api/public.h"
+#include "api/qr_route.h"
 #include "api/tls_server.h"
+#include "api/worklist.h"
 #include "node/tls_shown.h"
 
 namespace linli::api {
@@ -27,6 +32,8 @@ const std::string kRefused = "/refused";
 /// Where one goes whose body doesn't say its length, unless it is for a route that reads it piece
 /// by piece.
 const std::string kUnsized = "/unsized";
+/// Where one goes whose body is gzip- or zstd-coded, at a route that takes bytes as they are.
+const std::string kCodedInVain = "/coded";
 const std::string kAnything = "(/.*)";  ///< The path it came for.
 
 /// Back to the path that the request came for: the reason is the one for that.
@@ -95,6 +102,7 @@ struct Server::Impl {
   std::unique_ptr<node::Accounts> accounts;
   std::unique_ptr<node::Audit> audit;
   Context context;
+  BoardLimits board;
   std::unique_ptr<crypto::TlsServerSide> tls;  ///< From the first https address on.
   std::vector<std::unique_ptr<Face>> faces;
   Impl(node::Replica& replica, node::Agent* agent)
@@ -126,7 +134,7 @@ bool is_too_often(Context& context, const httplib::Request& request, httplib::Re
   return true;
 }
 
-void equip(httplib::Server& http, Context& context) {
+void equip(httplib::Server& http, Context& context, BoardLimits& board) {
   http.set_tcp_nodelay(true);
   http.set_keep_alive_max_count(1'000'000);
   http.set_keep_alive_timeout(5);  // An idle connection holds a worker.
@@ -134,6 +142,7 @@ void equip(httplib::Server& http, Context& context) {
   http.set_write_timeout(30);
   http.set_payload_max_length(sync::kBatchBytesMax + 4096);
   http.set_pre_routing_handler([&context](const httplib::Request& q, httplib::Response& s) {
+    take_codings(const_cast<httplib::Request&>(q));
     if (answers_pages_from_elsewhere(q, s)) return httplib::Server::HandlerResponse::Handled;
     const auto why = context.door.refusal(q);
     // The library would answer each range, however often one file is asked for: many times its
@@ -143,6 +152,10 @@ void equip(httplib::Server& http, Context& context) {
     auto& path = const_cast<httplib::Request&>(q).path;
     if (brings_body(q) && is_unsized(q) && (why || !reads_by_pieces(path))) {
       path = kUnsized + path;
+      return httplib::Server::HandlerResponse::Unhandled;
+    }
+    if (!why && brings_body(q) && is_coded(q) && (Door::is_for_nodes(q) || reads_by_pieces(path))) {
+      path = kCodedInVain + path;
       return httplib::Server::HandlerResponse::Unhandled;
     }
     if (!why && is_too_often(context, q, s)) return httplib::Server::HandlerResponse::Handled;
@@ -168,14 +181,20 @@ void equip(httplib::Server& http, Context& context) {
     const Error told{Errc::bad_usage, "a request says how long it is (Content-Length)", {}};
     refuse_body(q, s, body, why ? *why : told, sync::kBatchBytesMax);
   };
-  http.Post(kUnsized + kAnything, unsized);
-  http.Put(kUnsized + kAnything, unsized);
-  http.Patch(kUnsized + kAnything, unsized);
-  http.Delete(kUnsized + kAnything, unsized);
-  http.Post(kRefused + kAnything, refused);
-  http.Put(kRefused + kAnything, refused);
-  http.Patch(kRefused + kAnything, refused);
-  http.Delete(kRefused + kAnything, refused);
+  const auto coded = [](const httplib::Request& q, httplib::Response& s,
+                        const httplib::ContentReader& body) {
+    const Error told{Errc::bad_usage, "this route takes no Content-Encoding", {}};
+    refuse_body(as_it_came(q), s, body, told, sync::kBatchBytesMax);
+  };
+  const auto for_bodies = [&http](const std::string& way, const auto& handler) {
+    http.Post(way + kAnything, handler);
+    http.Put(way + kAnything, handler);
+    http.Patch(way + kAnything, handler);
+    http.Delete(way + kAnything, handler);
+  };
+  for_bodies(kUnsized, unsized);
+  for_bodies(kCodedInVain, coded);
+  for_bodies(kRefused, refused);
   http.set_error_handler([](const httplib::Request& q, httplib::Response& s) {
     if (!s.body.empty() || s.content_provider_) return;  // It was said already.
     if (s.status == 413) return refuse(q, s, {Errc::too_large, "at most 8 MiB at once", {}});
@@ -195,6 +214,8 @@ void equip(httplib::Server& http, Context& context) {
           refuse(q, s, {Errc::internal, {}, {}});
         }
       });
+  http.set_post_routing_handler(
+      [](const httplib::Request& q, httplib::Response& s) { code_answer(q, s); });
   http.set_logger([&context](const httplib::Request&, const httplib::Response& s) {
     context.metrics.request(s.status);
   });
@@ -221,7 +242,11 @@ void equip(httplib::Server& http, Context& context) {
   add_account_routes(http, context);
   add_personal_routes(http, context);
   add_tls_routes(http, context);
+  add_worklist_routes(http, context);
+  add_public_routes(http, context, board);
+  add_qr_routes(http);
   add_page_routes(http, context);
+  add_app_routes(http);
 }
 
 }  // namespace
@@ -251,7 +276,7 @@ Result<void> Server::bind(const Listen& listen, bool open) {
     face->http = std::make_unique<PlainServer>(kWorkers);
   }
   auto& http = *face->http;
-  equip(http, impl.context);
+  equip(http, impl.context, impl.board);
   // Not SO_REUSEPORT: two servers on one port would share its callers in silence.
   http.set_socket_options([&face = *face](socket_t socket) {
     const int yes = 1;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/codings.h"
 #include "api/company_view.h"
 #include "api/problem.h"
 #include "node/lines.h"
@@ -125,6 +126,7 @@ std::map<std::string, std::string> map_in(const Request& request) {
 }
 
 struct Opened {
+  std::unique_ptr<const std::string> body;  ///< What the others read.
   std::unique_ptr<tables::Input> input;
   std::unique_ptr<tables::RowReader> rows;
   std::unique_ptr<tables::RecordSource> records;
@@ -135,8 +137,11 @@ struct Opened {
 Result<Opened> open_body(const Request& request, const model::RecordType& type) {
   const auto content = request.get_header_value("Content-Type");
   const auto is = [&content](const char* kind) { return content.rfind(kind, 0) == 0; };
+  auto body = plain_body(request);
+  if (!body) return fail(body.error());
   Opened opened;
-  opened.input = tables::input_of(request.body);
+  opened.body = std::make_unique<const std::string>(std::move(*body));
+  opened.input = tables::input_of(*opened.body);
   if (is(kNdjson)) {
     opened.records = std::make_unique<tables::NdjsonRecords>(*opened.input);
     opened.form = "NDJSON";

@@ -8,6 +8,18 @@ namespace linli::node {
 
 namespace {
 constexpr std::size_t kChainMax = 16;  ///< More than a city has levels.
+constexpr sync::Micros kHour = 3600LL * 1'000'000;
+}  // namespace
+
+/// Was one of these issued since this incarnation began? One that is enrolled is certified as of an
+/// hour ago.
+bool Replica::issued_since_it_began(const std::vector<std::string>& certificates) {
+  const auto began = store_->log().meta_int("incarnation_began", 0);
+  return std::any_of(certificates.begin(), certificates.end(), [&](const auto& bytes) {
+    const auto body = crypto::SignedBody::decode(bytes);
+    const auto certificate = crypto::Certificate::decode(body->body);
+    return certificate->valid_from_us + kHour > began;
+  });
 }
 
 Result<void> Replica::adopt(const std::vector<std::string>& chain) {
@@ -47,8 +59,10 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
       if (issuer && issuer->subject == identity().author && works_there) forgotten.push_back(bytes);
     }
     if (!changed) return {};
-    // What this node issued and doesn't know stood on a disk that was put back since.
-    if (!forgotten.empty() && store_->log().meta_int("catching_up", 0) == 0) {
+    // What this node issued and doesn't know stood on a disk that was put back since; also while it
+    // catches up after another time, which a hub, whom nobody stands above, does for ever.
+    const bool catching_up = store_->log().meta_int("catching_up", 0) != 0;
+    if (!forgotten.empty() && (!catching_up || issued_since_it_began(forgotten))) {
       begin_anew("certificate_forgotten");
     }
     {

@@ -9,6 +9,8 @@
 #include <chrono>
 #include <fstream>
 
+#include "node/lost_key.h"
+#include "node/passphrase.h"
 #include "node/store/copy.h"
 #include "node/store/erasures.h"
 #include "node/store/verify.h"
@@ -142,10 +144,32 @@ Result<std::vector<store::ErasedValue>> erased_in(const fs::path& folder) {
   }
 }
 
+/// The database and the keys, into a folder that is empty.
+Result<void> put_back(const fs::path& file, const DataDir& dir) {
+  const auto keys = store::copy_in(file, dir.database());
+  if (!keys) return fail(keys.error());
+  if (auto kept = write_secret(dir.node_key(), keys->node); !kept) return kept;
+  if (!keys->tls.empty()) {
+    if (auto kept = write_secret(tls_key_file(dir), keys->tls); !kept) return kept;
+  }
+  if (!keys->next.empty()) {
+    if (auto kept = write_secret(dir.next_key(), keys->next); !kept) return kept;
+  }
+  return put_tls_files(dir, *keys);
+}
+
+/// The folder was empty before: whatever is in it was put there meanwhile, by this.
+void leave_empty(const fs::path& folder) {
+  std::error_code ec;
+  for (const auto& entry : fs::directory_iterator(folder, ec)) fs::remove_all(entry.path(), ec);
+  fs::remove(folder, ec);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& path,
-                                         const sync::WallClock& clock, const fs::path& before) {
+                                         const sync::WallClock& clock, const fs::path& before,
+                                         const crypto::SigningKey* root) {
   std::vector<store::ErasedValue> erased;
   if (!before.empty()) {
     auto known = erased_in(before);
@@ -155,16 +179,12 @@ Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& p
   const DataDir dir(path);
   if (auto made = dir.create(); !made) return fail(made.error());
   const auto run = [&]() -> Result<std::unique_ptr<Replica>> {
-    const auto keys = store::copy_in(file, dir.database());
-    if (!keys) return fail(keys.error());
-    if (auto kept = write_secret(dir.node_key(), keys->node); !kept) return fail(kept.error());
-    if (!keys->tls.empty()) {
-      if (auto kept = write_secret(tls_key_file(dir), keys->tls); !kept) return fail(kept.error());
+    if (auto put = put_back(file, dir); !put) return fail(put.error());
+    if (root && !load_key(dir.node_key())) {
+      if (auto replaced = replace_lost_key(dir, *root, clock); !replaced) {
+        return fail(replaced.error());
+      }
     }
-    if (!keys->next.empty()) {
-      if (auto kept = write_secret(dir.next_key(), keys->next); !kept) return fail(kept.error());
-    }
-    if (auto kept = put_tls_files(dir, *keys); !kept) return fail(kept.error());
     auto replica = Replica::open(path, clock);
     if (!replica) return replica;
     if (auto begun = (*replica)->succeed("restored"); !begun) return fail(begun.error());
@@ -172,14 +192,7 @@ Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& p
     return replica;
   };
   auto restored = run();
-  if (!restored) {
-    std::error_code ec;
-    for (const auto* name : {"linli.db", "linli.db-wal", "linli.db-shm", "node.key",
-                             "node.key.next", "node.key.old", "tls.key", "lock", "mark"})
-      fs::remove(path / name, ec);
-    fs::remove_all(TlsFiles(dir).folder, ec);
-    fs::remove(path, ec);  // Only if it is empty.
-  }
+  if (!restored) leave_empty(path);
   return restored;
 }
 

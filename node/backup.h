@@ -25,12 +25,15 @@ struct BackupReport {
 /// Makes a node of a new folder from a backup, and opens it: in a new epoch and incarnation, so
 /// that it can't number anything twice. What the copy lacks comes back from its peers with the next
 /// exchanges. What was erased since the backup was made is erased again when the node meets another
-/// one; with `before`, the folder before this one, at once what that one knew of. Errors:
-/// not_a_data_dir (not a backup), bad_usage (the folder isn't empty), corrupt.
+/// one; with `before`, the folder before this one, at once what that one knew of. With `root`, the
+/// city's root key, a hub's key that can't be opened any more is replaced (lost_key.h). Errors:
+/// not_a_data_dir (not a backup), bad_usage (the folder isn't empty), corrupt; unauthorised (the
+/// keys' passphrase is missing or wrong); as replace_lost_key.
 [[nodiscard]] Result<std::unique_ptr<Replica>> restore(const std::filesystem::path& file,
                                                        const std::filesystem::path& dir,
                                                        const sync::WallClock& clock,
-                                                       const std::filesystem::path& before = {});
+                                                       const std::filesystem::path& before = {},
+                                                       const crypto::SigningKey* root = nullptr);
 
 /// What a rehearsal found: a backup made, put back in a folder beside, verified, compared.
 struct Drill {

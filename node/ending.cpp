@@ -3,6 +3,7 @@
 
 #include "crypto/cbor.h"
 #include "node/intake.h"
+#include "node/store/held.h"
 
 namespace linli::node {
 
@@ -44,6 +45,10 @@ void Replica::follow_end_of(const std::set<crypto::PublicKey>& keys) {
   auto& log = store_->log();
   for (const auto& holder : holders_of(trust_->book, keys)) {
     for (auto* feed : log.feeds_of(holder)) {
+      // The hub may have taken them while the word on the key wasn't known here, or held back.
+      for (const auto seq : store::held_numbers(store_->database(), *feed, feed->receipted)) {
+        follow_rulings(*feed, seq);
+      }
       for (auto seq = feed->receipted + 1; seq <= feed->tip.seq; ++seq) follow_rulings(*feed, seq);
     }
   }

@@ -1,5 +1,6 @@
 #include "node/lost_key.h"
 
+#include "node/hub_key.h"
 #include "node/passphrase.h"
 
 namespace linli::node {
@@ -40,6 +41,25 @@ void put_lost_keys_back(const DataDir& dir) {
     std::error_code ec;
     if (!fs::exists(file, ec)) fs::rename(aside(file), file, ec);
   }
+}
+
+Result<void> replace_lost_key(const DataDir& dir, const crypto::SigningKey& root,
+                              const sync::WallClock& clock) {
+  if (auto moved = set_lost_keys_aside(dir); !moved) return moved;
+  const auto replace = [&]() -> Result<void> {
+    const WithoutKey nobody_signs;
+    auto replica = Replica::open(dir.root(), clock);
+    if (!replica) return fail(replica.error());
+    if ((*replica)->identity().role != crypto::Role::hub) {
+      return fail(Errc::forbidden,
+                  "本节点不是市局中心：请上级吊销后重新接入 this isn't the hub: have the key "
+                  "revoked by who enrolled it, and join anew");
+    }
+    return replace_hub_key(**replica, root, true);
+  };
+  auto replaced = replace();
+  if (!replaced) put_lost_keys_back(dir);
+  return replaced;
 }
 
 }  // namespace linli::node

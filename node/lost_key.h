@@ -1,14 +1,16 @@
 // node/lost_key.h: a hub whose node.key is gone, or under a passphrase that nobody knows any more.
 //
 // Its database and the city's root key are all that it takes to go on: the root key gives another
-// key its place (renewal.h, replace_hub_key with `stolen`). Until that has happened a key made up
+// key its place (hub_key.h, replace_hub_key with `stolen`). Until that has happened a key made up
 // for the moment stands in, and nothing may be signed.
 #pragma once
 
 #include <filesystem>
 
+#include "crypto/keys.h"
 #include "crypto/result.h"
 #include "node/data_dir.h"
+#include "sync/clock.h"
 
 namespace linli::node {
 
@@ -28,6 +30,11 @@ class WithoutKey {
 [[nodiscard]] Result<void> set_lost_keys_aside(const DataDir& dir);
 /// Gives them their names back, where nothing else has them meanwhile.
 void put_lost_keys_back(const DataDir& dir);
+/// The whole of it: puts the lost keys aside, and has the root key give another one their place. On
+/// any error the keys are called what they were. Errors: as set_lost_keys_aside and
+/// replace_hub_key; forbidden (this node isn't a hub: who enrolled it revokes its key).
+[[nodiscard]] Result<void> replace_lost_key(const DataDir& dir, const crypto::SigningKey& root,
+                                            const sync::WallClock& clock);
 /// Where the key in use was put aside.
 [[nodiscard]] std::filesystem::path lost_key(const DataDir& dir);
 

@@ -13,7 +13,6 @@ namespace {
 constexpr std::uint64_t kFormat = 1;
 constexpr sync::Micros kDay = 24LL * 3600 * 1'000'000;
 constexpr sync::Micros kRenewedFor = 5 * 365 * kDay;
-constexpr sync::Micros kHubFor = 30 * 365 * kDay;
 constexpr sync::Micros kTlsChangedEvery = 3600LL * 1'000'000;
 constexpr std::size_t kRequestBytesMax = 4096;
 constexpr std::size_t kCertificatesMax = 16;
@@ -230,41 +229,6 @@ Result<Hash> renew_node(Replica& issuer, const crypto::AuthorId& subject, const 
     return fail(Errc::replay, "this node's own certificate ends no later: renew that one first");
   }
   return publish(issuer, made, by);
-}
-
-Result<void> replace_hub_key(Replica& hub, const crypto::SigningKey& root, bool stolen) {
-  const auto trust = hub.trust();
-  const auto& roots = trust->book.root().keys;
-  if (std::find(roots.begin(), roots.end(), root.public_key()) == roots.end()) {
-    return fail(Errc::forbidden, "that key isn't a root key of this city");
-  }
-  const auto& me = hub.identity();
-  const auto* held = trust->book.find(me.certificate);
-  if (held->issuer != me.city) {
-    return fail(Errc::forbidden, "a root key didn't enrol this node: ask who did");
-  }
-  const auto next = hub.next_key();
-  if (!next) return fail(next.error());
-  auto made = *held;
-  made.signing_key = (*next)->public_key();
-  made.sealing_key = (*next)->sealing_key();
-  const auto tls = stolen ? make_next_tls_key(hub.dir()) : tls_key_of(hub.dir());
-  if (!tls) return fail(tls.error());
-  made.tls_key = tls->hash();
-  made.serial = std::max(held->serial, static_cast<std::uint64_t>(trust->book.all().size())) + 1;
-  made.valid_from_us = std::max(held->valid_from_us + 1, hub.now());
-  made.valid_until_us = std::max(held->valid_until_us, hub.now() + kHubFor);
-  const auto word = crypto::succession_bytes(me.city, me.author, made.signing_key);
-  made.keys_before.push_back(
-      {held->signing_key, (stolen ? root : *me.key).sign(crypto::kDomainRotation, word)});
-  std::function<crypto::Signature(std::string_view)> by_root;
-  if (stolen) {
-    by_root = [&root](std::string_view bytes) {
-      return root.sign(crypto::kDomainRevocation, bytes);
-    };
-  }
-  if (auto done = hub.take_over(sign_certificate(made, root), by_root); !done) return done;
-  return settle_tls_key(hub.dir(), made.tls_key);
 }
 
 Result<void> take_renewal(Replica& replica, std::string_view answer) {

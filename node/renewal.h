@@ -58,13 +58,6 @@ struct RenewalRequest::Read {
 [[nodiscard]] Result<Hash> renew_node(Replica& issuer, const crypto::AuthorId& subject,
                                       const By& by = {});
 
-/// At the hub, with a root key: another signing key, under a certificate that names the same
-/// author. `stolen`: the one in use isn't to be trusted any more, nor is the TLS key: the root key
-/// ends it, both have successors, and a new epoch begins. Otherwise that key itself ends. Errors:
-/// forbidden (not a root key, not the hub); as Replica::take_over and make_next_tls_key.
-[[nodiscard]] Result<void> replace_hub_key(Replica& hub, const crypto::SigningKey& root,
-                                           bool stolen);
-
 /// At the node: learns the certificates of an answer; the newest one is in force then.
 [[nodiscard]] Result<void> take_renewal(Replica& replica, std::string_view answer);
 

@@ -299,6 +299,7 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] Result<void> load_keys();
   [[nodiscard]] const crypto::SigningKey* held_key(const crypto::PublicKey& key) const;
   [[nodiscard]] Result<void> settle_key_files();
+  [[nodiscard]] bool issued_since_it_began(const std::vector<std::string>& certificates);
   [[nodiscard]] sync::Revocation end_of_own_key(const crypto::PublicKey& key,
                                                 const std::string& reason);
   void retire_keys_before();

@@ -12,9 +12,10 @@ constexpr Acts kOwn = static_cast<Acts>(Act::own);
 constexpr Acts kReader = kOwn | Act::read;
 constexpr Acts kWriter = kReader | Act::write;
 constexpr Acts kClerk = kWriter | Act::settle | Act::carry | Act::tend | Act::person;
-constexpr Acts kSuperior = kClerk | Act::trust;
-/// What an administrator may do besides.
-constexpr Acts kAdmin = kOwn | Act::accounts | Act::audit | Act::tend;
+constexpr Acts kSuperior = kClerk | Act::trust | Act::enrol;
+/// What an administrator may do besides. Which machines, and where, the node's certificate bounds:
+/// an office lets its inspectors' phones join.
+constexpr Acts kAdmin = kOwn | Act::accounts | Act::audit | Act::tend | Act::enrol;
 
 // Who may do what. The schema says further down which records and moves `writes` stands for.
 constexpr AccountRole kRoles[] = {

@@ -22,6 +22,7 @@ enum class Act : std::uint32_t {
   accounts = 1u << 7,  ///< Other people's accounts.
   own = 1u << 8,       ///< One's own session and password.
   person = 1u << 9,    ///< What a person asks for: what is held about them, a copy, erasure.
+  enrol = 1u << 10,    ///< Let machines join below this one: invitations, requests.
 };
 using Acts = std::uint32_t;
 [[nodiscard]] constexpr Acts operator|(Act a, Act b) {

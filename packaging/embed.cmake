@@ -17,3 +17,16 @@ function(linli_embed target name)
   target_sources(${target} PRIVATE ${out}.cpp ${out}.h)
   target_include_directories(${target} PUBLIC ${CMAKE_BINARY_DIR}/generated)
 endfunction()
+
+# linli_embed_folder(TARGET NAME FOLDER STAMP): the same for whatever lies in FOLDER, directly, when it is built: for what another
+# command makes, whose names nobody knows before. STAMP: a file that this command writes last.
+function(linli_embed_folder target name folder stamp)
+  set(out ${CMAKE_BINARY_DIR}/generated/${name}_files)
+  add_custom_command(
+    OUTPUT ${out}.cpp ${out}.h
+    COMMAND ${CMAKE_COMMAND} -DNAME=${name} -DOUT=${out} -DFOLDER=${folder} -P ${CMAKE_SOURCE_DIR}/packaging/embed_files.cmake
+    DEPENDS ${stamp} ${CMAKE_SOURCE_DIR}/packaging/embed_files.cmake
+    VERBATIM)
+  target_sources(${target} PRIVATE ${out}.cpp ${out}.h)
+  target_include_directories(${target} PUBLIC ${CMAKE_BINARY_DIR}/generated)
+endfunction()

@@ -1,4 +1,7 @@
-# Writes OUT.h and OUT.cpp with the bytes of FILES (see embed.cmake).
+# Writes OUT.h and OUT.cpp with the bytes of FILES, or of all that lies in FOLDER (see embed.cmake).
+if(FOLDER)
+  file(GLOB FILES ${FOLDER}/*)
+endif()
 set(entries "")
 set(arrays "")
 set(index 0)

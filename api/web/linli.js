@@ -66,11 +66,8 @@ addTexts({
   withheld: ['按规定不显示', 'withheld'],
   erased: ['已清除', 'erased'],
   none: ['—', '—'],
-  hours_unit: ['{n} 小时', '{n} h'],
   days_unit: ['{n} 天', '{n} days'],
   table: ['数据表', 'Table'],
-  no_data: ['这段时间没有数据', 'No data in this period'],
-  month_axis: ['月份', 'Month'],
 });
 
 /** Shows the language switch in `button` and calls `redraw` after a change. */
@@ -113,10 +110,6 @@ function make(node, properties, children) {
 /** An HTML element; `on…` properties are listeners, children are nodes or plain text. */
 export function el(name, properties, ...children) {
   return make(document.createElement(name), properties, children);
-}
-
-export function svg(name, properties, ...children) {
-  return make(document.createElementNS('http://www.w3.org/2000/svg', name), properties, children);
 }
 
 export function replace(node, ...children) {
@@ -360,53 +353,11 @@ export function ago(instant) {
   return t('days_ago', { n: Math.floor(minutes / 1440) });
 }
 
-/** A figure's value for drawing; null when there is nothing to divide by. */
-export function figureValue(statistic, row) {
-  const { numerator, denominator } = row;
-  const divided = denominator !== null && denominator !== undefined;
-  if (divided && denominator === 0) return null;
-  const value = divided ? numerator / denominator : numerator;
-  // Fen over 0.01 m² is yuan over m², exactly.
-  if (isPerArea(statistic)) return value;
-  switch (statistic.figure) {
-    case 'percent':
-      return value * 100;
-    case 'fen':
-      return value / 100;
-    case 'minutes':
-      return value / 60;
-    default:
-      return value;
-  }
-}
-
-const isPerArea = (statistic) => /_per_m2$/.test(statistic.name || '');
-
-export function figureText(statistic, value) {
-  if (value === null || value === undefined || !Number.isFinite(value)) return t('none');
-  if (isPerArea(statistic)) return `¥${number(value, 2)}/m²`;
-  switch (statistic.figure) {
-    case 'percent':
-      return `${number(value, 1)}%`;
-    case 'fen':
-      return `¥${number(value, 2)}`;
-    case 'minutes':
-      return t('hours_unit', { n: number(value, value < 1000 ? 1 : 0) });
-    case 'days':
-      return t('days_unit', { n: number(value, 1) });
-    case 'per_unit':
-      return number(value, 2);
-    default:
-      return number(value, 1);
-  }
-}
-
 // ---- The schema ---------------------------------------------------------------------------------
 
 export class Schema {
   constructor(json) {
     this.types = new Map((json.types || []).map((type) => [type.name, type]));
-    this.statistics = new Map((json.statistics || []).map((s) => [s.name, s]));
   }
 
   type(name) {
@@ -428,22 +379,6 @@ export class Schema {
 
   choiceLabel(field, code) {
     return label(field?.values?.find((value) => value.code === code)?.label, String(code ?? ''));
-  }
-
-  /** What a statistic's group is called: the field of that name, else any choice with the code. */
-  codeLabel(dimension, code) {
-    let other = null;
-    for (const type of this.types.values()) {
-      for (const field of type.fields || []) {
-        const choice = field.values?.find((value) => value.code === code);
-        if (!choice) continue;
-        if (field.name === dimension || `${type.name}_${field.name}` === dimension) {
-          return label(choice.label, code);
-        }
-        other ||= choice;
-      }
-    }
-    return label(other?.label, code);
   }
 }
 
@@ -519,13 +454,4 @@ function integerText(field, value) {
       // Years are numbers too, and nobody writes 2,023 for one.
       return /(^|_)year$/.test(field.name) ? String(value) : number(value);
   }
-}
-
-/** Calls `task` for each item, a few at a time: old hubs have few threads. */
-export async function eachOf(items, task, width = 4) {
-  const queue = [...items];
-  const worker = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await task(item);
-  };
-  await Promise.all(Array.from({ length: width }, worker));
 }

@@ -2,6 +2,7 @@
 #include "node/app/arguments.h"
 #include "node/app/credit.h"
 #include "node/app/organisation.h"
+#include "node/app/records_list.h"
 #include "node/app/tables.h"
 
 namespace linli::app {
@@ -75,7 +76,9 @@ void add_records(CLI::App& app, Chosen& chosen) {
   sub->add_option("--limit", list_options.limit, "最多条数 at most")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  sub->add_option("--cursor,--since", list_options.cursor, "接着上一页 from the page before");
+  sub->add_option("--cursor", list_options.cursor, "接着上一页 from the page before");
+  sub->add_option("--since", list_options.since,
+                  "此后的变化，含已删除和不再符合条件的 what is new since, and what is gone");
   sub->add_flag("--removed", list_options.removed, "包括已删除的 removed ones too");
   sub->add_flag("--newest-first", list_options.newest_first, "新的在前 newest first");
 

@@ -204,6 +204,10 @@ void add_keeping(CLI::App& app, Chosen& chosen) {
                    "原数据目录（如还在）：其中已清除的个人信息不会恢复 the folder before, if it is "
                    "there: what was erased in it stays erased")
       ->type_name("DIR");
+  copy->add_option("--root", restore_options.root,
+                   "市局中心口令遗失时：根密钥文件，据此换新 at the hub, whose passphrase is "
+                   "forgotten: the root key, which replaces its key")
+      ->type_name("FILE");
   static DoctorOptions doctor_options;
   copy = command(app, "doctor", "体检 is this node in good health, and would a restore work",
                  "  linli doctor --data office\n  linli doctor --data office --restore-drill",

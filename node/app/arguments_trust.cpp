@@ -243,6 +243,29 @@ void add_proofs(CLI::App& app, Chosen& chosen) {
           "  linli history --data office", history_options, &history, chosen);
 }
 
+namespace {
+
+/// The root key's keeper has no node's folder.
+void add_issue(CLI::App& keys, Chosen& chosen) {
+  static IssueKeyOptions options;
+  auto* sub = keys.add_subcommand(
+      "issue", "用离线根密钥为中心签发新证书 the root key, off line, certifies the hub's next key");
+  sub->add_option("request", options.request,
+                  "中心写出的申请文件 what `keys rotate --request` wrote at the hub")
+      ->required();
+  sub->add_option("--root", options.root, "根密钥文件 the root key")->required()->type_name("FILE");
+  sub->add_option("-o,--out", options.out, "证书写到此文件 the certificate")->type_name("FILE");
+  sub->add_flag("--dry-run", options.dry_run, "只看申请内容 only show what is asked for");
+  sub->add_flag("--json", options.json, "以 JSON 回答 answer in JSON");
+  sub->footer(
+      "例 Examples:\n"
+      "  linli keys issue hub-key.request --root root.key --dry-run\n"
+      "  linli keys issue hub-key.request --root root.key --out hub-key.certificate");
+  sub->callback([&chosen] { chosen = [] { return issue_key(options); }; });
+}
+
+}  // namespace
+
 void add_keys(CLI::App& app, Chosen& chosen) {
   auto* keys = app.add_subcommand("keys", "密钥与口令 this node's keys, and their passphrases");
   keys->require_subcommand(1);
@@ -287,10 +310,15 @@ void add_keys(CLI::App& app, Chosen& chosen) {
                 "  linli keys rotate --data office\n"
                 "  linli keys rotate --data office --request rotate.bin\n"
                 "  linli keys rotate --data hub --root /media/stick/root.key\n"
+                "  linli keys rotate --data hub --certificate hub-key.certificate\n"
                 "  linli keys rotate --data hub --root /media/stick/root.key --stolen",
                 rotate_options, &rotate_key, chosen);
   sub->add_option("--request", rotate_options.request,
-                  "离线：写出申请文件，交签发单位 off line: a file for who enrolled this node")
+                  "离线：写出申请文件，交签发单位（中心：交根密钥保管人） off line: a file for who "
+                  "enrolled this node, at the hub for the root key's keeper")
+      ->type_name("FILE");
+  sub->add_option("--certificate", rotate_options.certificate,
+                  "市局中心：根密钥保管人签发的证书 at the hub: what `keys issue` wrote")
       ->type_name("FILE");
   sub->add_option("--root", rotate_options.root, "市局中心：根密钥文件 at the hub: the root key")
       ->type_name("FILE");
@@ -298,6 +326,7 @@ void add_keys(CLI::App& app, Chosen& chosen) {
                 "现用密钥已失窃，由根密钥作废 the key in use was stolen: the root key ends it");
   sub->add_flag("--forget-old", rotate_options.forget_old,
                 "只销毁旧密钥文件 only wipe the file of the key before");
+  add_issue(*keys, chosen);
 }
 
 void add_accounts(CLI::App& app, Chosen& chosen) {

@@ -8,6 +8,7 @@
 #include "node/app/console.h"
 #include "node/app/noted.h"
 #include "node/history.h"
+#include "node/passphrase.h"
 #include "node/store/forks.h"
 #include "node/store/held.h"
 #include "node/store/own_sets.h"
@@ -162,8 +163,23 @@ int backup(const BackupOptions& options) {
 
 int restore(const RestoreOptions& options) {
   const sync::SystemClock clock;
-  const auto done = node::restore(options.file, options.data, clock, options.before);
-  if (!done) return refuse(done.error());
+  std::optional<crypto::SigningKey> root;
+  if (!options.root.empty()) {
+    auto loaded = node::load_key(options.root);
+    if (!loaded) return refuse(loaded.error());
+    root = std::move(*loaded);
+  }
+  const auto done =
+      node::restore(options.file, options.data, clock, options.before, root ? &*root : nullptr);
+  if (!done) {
+    auto error = done.error();
+    if (error.code == Errc::unauthorised && !root) {
+      error.detail +=
+          "; 口令遗失的市局中心请加 --root 根密钥 a hub whose passphrase is forgotten "
+          "goes on with --root and the root key's file";
+    }
+    return refuse(error);
+  }
   const auto& me = (*done)->identity();
   if (auto noted = note_act(options.data, {.act = "restore", .what = options.file.string()});
       !noted) {

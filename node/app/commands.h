@@ -38,8 +38,15 @@ struct ExportRootOptions : Common {
   std::string new_file;
   bool keep = false;  ///< Leave it in the folder as well.
 };
+/// Where the root key is: no node's folder is there.
+struct IssueKeyOptions {
+  std::string request, out;    ///< Files; `out` is empty with `dry_run`.
+  std::filesystem::path root;  ///< The city's root key.
+  bool dry_run = false, json = false;
+};
 struct RotateOptions : Common {
   std::string request;         ///< A file to carry to the issuer; empty: ask on line.
+  std::string certificate;     ///< At the hub: what `keys issue` made of that file.
   std::filesystem::path root;  ///< At the hub: the city's root key.
   bool stolen = false;         ///< The key in use isn't to be trusted any more.
   bool forget_old = false;     ///< Only wipes the key before.
@@ -103,12 +110,6 @@ struct SyncCompleteOptions : Common {
 struct PutOptions : Common {
   std::string type, file = "-";
   bool dry_run = false, all_or_nothing = false, update = false;
-};
-struct ListOptions : Common {
-  std::string type, scope, cursor;
-  std::vector<std::string> where;  ///< FIELD=VALUE
-  std::size_t limit = 50;
-  bool removed = false, newest_first = false;
 };
 /// For get, history and delete.
 struct RecordOptions : Common {
@@ -251,6 +252,7 @@ struct BackupOptions : Common {
 struct RestoreOptions : Common {
   std::filesystem::path file;
   std::filesystem::path before;  ///< The folder before this one; empty: it is lost.
+  std::filesystem::path root;    ///< The city's root key; empty: the hub's own is at hand.
 };
 struct DoctorOptions : Common {
   bool restore_drill = false, only_one = false;
@@ -290,7 +292,6 @@ struct DemoOptions : Common {
 [[nodiscard]] int upstream_clear(const UpstreamOptions& options);
 [[nodiscard]] int own_sets(const SyncStatusOptions& options);
 [[nodiscard]] int put_records(const PutOptions& options);
-[[nodiscard]] int list_records(const ListOptions& options);
 [[nodiscard]] int get_record(const RecordOptions& options);
 [[nodiscard]] int record_history(const RecordOptions& options);
 [[nodiscard]] int delete_record(const RecordOptions& options);
@@ -337,6 +338,7 @@ struct DemoOptions : Common {
 [[nodiscard]] int remove_passphrase(const KeysOptions& options);
 [[nodiscard]] int export_root(const ExportRootOptions& options);
 /// Another signing key for this node, which stays the author it was.
+[[nodiscard]] int issue_key(const IssueKeyOptions& options);
 [[nodiscard]] int rotate_key(const RotateOptions& options);
 [[nodiscard]] int admit_file(const AdmitOptions& options);
 [[nodiscard]] int admit_pending(const AdmitOptions& options);

@@ -1,9 +1,4 @@
-// records list, get, history, delete.
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-#include <algorithm>
-
+// records get, history, delete.
 #include "node/accounts.h"
 #include "node/app/commands.h"
 #include "node/app/noted.h"
@@ -12,55 +7,6 @@
 
 namespace linli::app {
 namespace {
-
-std::size_t terminal_width() {
-  constexpr std::size_t kOtherwise = 120;
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kOtherwise;
-  return size.ws_col;
-}
-
-/// What tells records apart in a list comes first; what fits in the line follows.
-std::vector<const model::Field*> list_columns(const model::RecordType& type) {
-  constexpr std::size_t kId = 38, kTitle = 26, kColumn = 14;
-  auto left = terminal_width();
-  left -= std::min(left, kId + kTitle);
-  std::vector<const model::Field*> columns;
-  for (const bool needed : {true, false}) {
-    for (const auto& field : type.fields) {
-      using model::FieldType;
-      const bool plain = field.type != FieldType::rows && field.type != FieldType::blob &&
-                         field.type != FieldType::blobs && field.type != FieldType::geo &&
-                         field.type != FieldType::bytes;
-      if (!plain || field.name == type.title || left < kColumn) continue;
-      if ((field.need == model::Need::required) != needed) continue;
-      columns.push_back(&field);
-      left -= kColumn;
-    }
-  }
-  std::sort(columns.begin(), columns.end());  // As declared: they stand in one vector.
-  return columns;
-}
-
-void print_page(const model::RecordType& type, const store::RecordPage& page) {
-  const auto columns = list_columns(type);
-  const bool titled = !type.title.empty();
-  std::vector<std::string> headings{"编号"};
-  if (titled) headings.emplace_back(type.field(type.title)->label.zh);
-  for (const auto* field : columns) headings.emplace_back(field->label.zh);
-  Table table(std::move(headings));
-  for (const auto& item : page.items) {
-    std::vector<std::string> row{item.value("id", "")};
-    if (titled) row.push_back(item.value("title", ""));
-    const auto& fields = item["fields"];
-    for (const auto* field : columns) {
-      const auto value = fields.find(std::string(field->name));
-      row.push_back(value == fields.end() ? "" : shown(*field, *value));
-    }
-    table.add(std::move(row));
-  }
-  table.print(36);
-}
 
 /// The scope that was given, or the one that the record stands in.
 Result<std::string> scope_for(store::Store& store, const RecordOptions& options,
@@ -213,47 +159,6 @@ Result<Target> target_of(const RecordOptions& options) {
 }
 
 }  // namespace
-
-int list_records(const ListOptions& options) {
-  const auto type = type_named(options.type);
-  if (!type) return refuse(type.error());
-  store::RecordQuery query;
-  query.type = options.type;
-  query.cursor = options.cursor;
-  query.scope = options.scope;
-  query.limit = options.limit;
-  query.removed = options.removed;
-  query.newest_first = options.newest_first;
-  for (const auto& condition : options.where) {
-    const auto equals = condition.find('=');
-    if (equals == condition.npos || equals == 0) {
-      return refuse(Errc::bad_usage, "--where is FIELD=VALUE, e.g. status=open");
-    }
-    query.where.emplace_back(condition.substr(0, equals), condition.substr(equals + 1));
-  }
-  auto store = open_to_read(options.data);
-  if (!store) return refuse(store.error());
-  const auto page = store::list_records(**store, query);
-  if (!page) return refuse(page.error());
-  Looking looking(options.data, **type, "read");
-  for (const auto& item : page->items) {
-    const auto id = sync::record_id(item.value("id", ""));
-    if (auto noted = looking.at(*id, item["fields"]); !noted) return refuse(noted.error());
-  }
-  if (auto noted = looking.done(); !noted) return refuse(noted.error());
-  if (options.json) {
-    print_json({{"items", page->items},
-                {"next_cursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}});
-    return 0;
-  }
-  if (page->items.empty()) {
-    print("没有" + std::string((*type)->label.zh) + "记录。 No such records here.");
-    return 0;
-  }
-  print_page(**type, *page);
-  if (page->next_cursor) print("还有更多 more: --cursor " + *page->next_cursor);
-  return 0;
-}
 
 int get_record(const RecordOptions& options) {
   const auto target = target_of(options);

@@ -5,6 +5,7 @@
 #include "node/app/letters.h"
 #include "node/app/noted.h"
 #include "node/app/writer.h"
+#include "node/hub_key.h"
 #include "node/lost_key.h"
 #include "node/passphrase.h"
 #include "node/renewal.h"
@@ -55,10 +56,25 @@ int forget_old(const RotateOptions& options) {
   return 0;
 }
 
+constexpr std::size_t kCertificateBytesMax = 64u << 10;
+
 Result<void> rotate_hub(const RotateOptions& options, node::Replica& replica) {
+  if (!options.certificate.empty()) {
+    const auto certificate = read_file(options.certificate, kCertificateBytesMax);
+    if (!certificate) return fail(certificate.error());
+    return node::take_hub_key(replica, *certificate);
+  }
+  if (!options.request.empty()) {
+    const auto request = node::ask_for_hub_key(replica);
+    if (!request) return fail(request.error());
+    return write_letter(options.request, *request);
+  }
   if (options.root.empty()) {
-    return fail(Errc::bad_usage,
-                "only a root key signs for the hub: name its file with --root FILE");
+    return fail(
+        Errc::bad_usage,
+        "只有根密钥能为中心签发：--root 文件；或 --request 写出申请，由根密钥保管人签发 only "
+        "a root key signs for the hub: name its file with --root, or write a request for "
+        "its keeper with --request");
   }
   const auto root = node::load_key(options.root);
   if (!root) return fail(root.error());
@@ -106,22 +122,7 @@ Result<std::unique_ptr<node::Replica>> rotate_lost(const RotateOptions& options,
   const node::DataDir dir(options.data);
   const auto root = node::load_key(options.root);
   if (!root) return fail(root.error());
-  if (auto moved = node::set_lost_keys_aside(dir); !moved) return fail(moved.error());
-  const auto done = [&]() -> Result<void> {
-    const node::WithoutKey nobody_signs;
-    auto replica = node::Replica::open(options.data, clock);
-    if (!replica) return fail(replica.error());
-    if ((*replica)->identity().role != crypto::Role::hub) {
-      return fail(Errc::forbidden,
-                  "本节点不是市局中心：请上级吊销后重新接入 this isn't the hub: have the key "
-                  "revoked by who enrolled it, and join anew");
-    }
-    return node::replace_hub_key(**replica, *root, true);
-  }();
-  if (!done) {
-    node::put_lost_keys_back(dir);
-    return fail(done.error());
-  }
+  if (auto done = node::replace_lost_key(dir, *root, clock); !done) return fail(done.error());
   return node::Replica::open(options.data, clock);
 }
 
@@ -140,6 +141,9 @@ int rotate_key(const RotateOptions& options) {
     return refuse(Errc::bad_usage,
                   "--stolen is for the hub, with --root; any other node whose key is stolen is "
                   "revoked by who enrolled it (`linli revoke`), and joins anew");
+  }
+  if ((!options.request.empty()) + (!options.certificate.empty()) + (!options.root.empty()) > 1) {
+    return refuse(Errc::bad_usage, "--request, --certificate and --root: one of them");
   }
   const sync::SystemClock clock;
   if (key_is_lost(options)) {
@@ -164,7 +168,7 @@ int rotate_key(const RotateOptions& options) {
                                                : rotate_on_line(**replica);
   if (!done) {
     auto error = done.error();
-    if ((*replica)->has_next_key()) {
+    if ((*replica)->has_next_key() && !hub) {
       error.detail += "; the new key is kept, and asked for again with the next sync";
     }
     return refuse(error);

@@ -26,9 +26,12 @@ Result<Json> exchange_here(node::Replica& replica) {
           progress.show(static_cast<std::int64_t>(moved), static_cast<std::int64_t>(moved + left));
         });
   };
+  // Nothing is handed out under a certificate that has ended: the next one is asked for first.
+  auto renewed = node::certificate_end(replica).ended ? node::renew_if_due(replica, upstream)
+                                                      : Result<bool>(false);
   auto report = exchanged();
   if (!report && report.error().code != Errc::revoked) return fail(report.error());
-  const auto renewed = node::renew_if_due(replica, upstream);
+  if (renewed && !*renewed) renewed = node::renew_if_due(replica, upstream);
   if (!renewed) note("证书未续签 the certificate wasn't renewed: " + describe(renewed.error()));
   // In a copy of before the key was changed nothing works without the next key's certificate.
   if (!report && renewed && *renewed) report = exchanged();

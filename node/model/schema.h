@@ -190,8 +190,8 @@ struct RecordType {
   /// States from which nothing but the state may be changed any more (published, closed), with the
   /// fields of its group, which say when and why it moved.
   std::vector<std::string_view> frozen = {};
-  /// Fields of the state's group that those states close as well, also for the next move: when
-  /// something was published stays true of it when somebody objects.
+  /// Fields of the state's group that those states close as well once they are told, also for the
+  /// next move: when something was published stays true of it when somebody objects.
   std::vector<std::string_view> lasting = {};
   std::vector<std::vector<std::string_view>> indexes = {};  ///< Columns for lists and peers.
   Derive derive = nullptr;

@@ -53,6 +53,11 @@ constexpr Choice kFeedbackStates[] = {
     {3, "routed", {"已转办", "Routed"}},       {4, "answered", {"已答复", "Answered"}},
     {5, "confirmed", {"已确认", "Confirmed"}}, {6, "unsatisfied", {"不满意", "Unsatisfied"}},
     {7, "closed", {"已办结", "Closed"}}};
+/// 25 of PIPL: nothing that an owner wrote is shown to others unless the owner agrees, and somebody
+/// has looked at it first.
+constexpr Choice kPublicity[] = {{1, "private", {"不公开", "Not to be shown"}},
+                                 {2, "agreed", {"同意公开，待审核", "Agreed, to be looked at"}},
+                                 {3, "shown", {"已审核，公开", "Looked at, shown"}}};
 enum FeedbackState : std::int64_t { kRejected = 2, kAnswered = 4, kUnsatisfied = 6, kClosed = 7 };
 
 constexpr std::uint32_t kGroupState = 60001;
@@ -67,7 +72,7 @@ constexpr std::uint32_t kComparator = 4, kTarget = 5, kTimes = 8, kContractTarge
 namespace feedback_field {
 constexpr std::uint32_t kCompound = 1, kAboutKind = 2, kReceivedAt = 9, kStatus = 10, kReply = 11,
                         kRepliedOn = 12, kSatisfied = 13, kReason = 14, kMatter = 15, kDispute = 16,
-                        kReplyDueOn = 17;
+                        kReplyDueOn = 17, kPublicityOf = 18;
 }
 
 // ---- Standards ---------------------------------------------------------------------------------
@@ -311,7 +316,11 @@ RecordType feedback() {
                    .grouped(kGroupState),
                ref(kMatter, "matter", {"联席会议议题", "Matter"}, {"matter"}).grouped(kGroupState),
                ref(kDispute, "dispute", {"纠纷", "Dispute"}, {"dispute"}).grouped(kGroupState),
-               date(kReplyDueOn, "reply_due_on", {"答复期限", "Reply due on"}).derived()},
+               date(kReplyDueOn, "reply_due_on", {"答复期限", "Reply due on"}).derived(),
+               choice(kPublicityOf, "publicity", {"公开情况", "On the notice board"}, kPublicity)
+                   .hint({"公开的是意见和答复，不含姓名和联系方式；公开前请删去文中的个人信息",
+                          "Text and reply are shown, never who wrote: take personal data out of "
+                          "the text first"})},
           .writers = takers,
           .removers = kOffices,
           .state = "status",

@@ -65,9 +65,21 @@ std::vector<Awake> take_waiting(Database& db, std::string_view need) {
 }
 
 std::int64_t held_back(Database& db) {
-  auto s = db.prepare("SELECT count(*) FROM log WHERE standing = 1");
+  auto s = db.prepare("SELECT count(*) FROM log WHERE standing > 0 AND standing = 1");
   s.step();
   return s.integer(0);
+}
+
+std::vector<std::uint64_t> held_numbers(Database& db, const Feed& feed, std::uint64_t last) {
+  // By what is held back, which is little: a feed may be long.
+  auto& s = db.cached(
+      "SELECT seq FROM log INDEXED BY log_standing WHERE standing > 0 AND standing = 1 AND kind = "
+      "1 AND feed = ?1 "
+      "AND seq <= ?2 ORDER BY seq");
+  s.bind(1, feed.id).bind(2, static_cast<std::int64_t>(last));
+  std::vector<std::uint64_t> numbers;
+  while (s.step()) numbers.push_back(static_cast<std::uint64_t>(s.integer(0)));
+  return numbers;
 }
 
 void save_refusal(Database& db, std::uint64_t arrival, std::int64_t peer, Errc code,

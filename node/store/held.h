@@ -40,6 +40,9 @@ struct Awake {
 
 /// How many change sets are held back here.
 [[nodiscard]] std::int64_t held_back(Database& db);
+/// The numbers up to `last` of those of one feed, ascending.
+[[nodiscard]] std::vector<std::uint64_t> held_numbers(Database& db, const Feed& feed,
+                                                      std::uint64_t last);
 
 /// What an upstream said to a change set of this log that it didn't take.
 void save_refusal(Database& db, std::uint64_t arrival, std::int64_t peer, Errc code,

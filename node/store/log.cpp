@@ -304,13 +304,15 @@ std::uint64_t Log::newest_incarnation(const crypto::AuthorId& author) {
 
 std::vector<std::int64_t> Log::unread() {
   std::vector<std::int64_t> arrivals;
-  auto s = db_.prepare("SELECT arrival FROM log WHERE standing = 2 ORDER BY arrival");
+  auto s =
+      db_.prepare("SELECT arrival FROM log WHERE standing > 0 AND standing = 2 ORDER BY arrival");
   while (s.step()) arrivals.push_back(s.integer(0));
   return arrivals;
 }
 
 std::optional<std::int64_t> Log::held_back(const crypto::Hash& set) {
-  auto s = db_.prepare("SELECT arrival FROM log WHERE standing = 1 AND hash = ?1 AND kind = 1");
+  auto s = db_.prepare(
+      "SELECT arrival FROM log WHERE standing > 0 AND standing = 1 AND hash = ?1 AND kind = 1");
   s.bind_blob(1, set.view());
   if (!s.step()) return std::nullopt;
   return s.integer(0);

@@ -47,7 +47,9 @@ Json unit_json(const OrgTree& tree, const OrgUnit& unit, const OrgUnit* under, s
   if (link) json["basis"] = link->basis;
   json["compounds"] = Json::array();
   for (const auto* compound : tree.compounds_under(unit, day)) {
-    json["compounds"].push_back({{"code", compound->code}, {"name", compound->name}});
+    json["compounds"].push_back({{"code", compound->code},
+                                 {"name", compound->name},
+                                 {"id", crypto::to_hex(compound->id.view())}});
   }
   return json;
 }

@@ -19,8 +19,8 @@ struct OrgMove {
 };
 
 /// {at, units[{code, name, level, path, depth, under (code, null: nothing), valid_from, valid_to,
-/// former_codes[], former_names[], compounds[{code, name}], ? basis}]}, each after what it hangs
-/// under, by code.
+/// former_codes[], former_names[], compounds[{code, name, id (hex)}], ? basis}]}, each after what
+/// it hangs under, by code.
 [[nodiscard]] Result<model::Json> org_tree(Store& store, std::int64_t day);
 
 /// {unit{type, code, name}, kind, from, record{…}, before[{code, name}], after[…], compounds,

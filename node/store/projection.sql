@@ -44,6 +44,15 @@ CREATE TABLE blob_ref (        -- Attachments that records show, or that losing 
 ) WITHOUT ROWID;
 CREATE INDEX blob_ref_rec ON blob_ref(rec);
 
+-- Records that look otherwise without a change of their own (touched.h). A rebuild keeps it, and adds
+-- that any may: positions that readers hold end there.
+CREATE TABLE IF NOT EXISTS touched (
+  number INTEGER PRIMARY KEY,
+  type INTEGER NOT NULL,       -- 0: any record may.
+  scope INTEGER NOT NULL,
+  id BLOB NOT NULL
+);
+
 -- Full text by record number (SEARCH.md). Contentless: the text stands in the typed tables. A record
 -- of which a part can be erased stands in an index of its own, so that erasing can rebuild that one.
 CREATE VIRTUAL TABLE search USING fts5(text, content='', detail=none, columnsize=0, tokenize='linli');

@@ -3,6 +3,7 @@
 
 #include "node/store/condensed.h"
 #include "node/store/projector_detail.h"
+#include "node/store/touched.h"
 
 namespace linli::store {
 
@@ -114,6 +115,7 @@ void Projector::refold(std::uint32_t type, std::int64_t scope, const sync::Recor
   if (!table) return;
   auto row = table->find(db_, scope, id);
   if (!row) return;
+  note_touched(db_, type, scope, id);
   const auto state = fold(*row);
   Row head = *row;
   // As a rebuild would have it.

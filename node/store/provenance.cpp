@@ -92,8 +92,9 @@ class Opened {
     json["conflicts"] = {{"behind", behind_},
                          {"beside", static_cast<std::int64_t>(conflicts_.size()) - behind_}};
     json["invalid"] = invalid();
-    json["held"] = count_of(
-        log_db_, "SELECT count(*) FROM log WHERE standing = 1 AND " + in_scopes(parts_, "scope"));
+    json["held"] =
+        count_of(log_db_, "SELECT count(*) FROM log WHERE standing > 0 AND standing = 1 AND " +
+                              in_scopes(parts_, "scope"));
     nodes(json);
     return json;
   }

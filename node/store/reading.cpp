@@ -4,6 +4,7 @@
 #include "crypto/cbor.h"
 #include "node/store/condensed.h"
 #include "node/store/reading_detail.h"
+#include "node/store/record_filters.h"
 
 namespace linli::store {
 
@@ -196,24 +197,9 @@ Result<RecordPage> list_records(store::Store& store, const RecordQuery& query) {
   if (!query.scope.empty()) {
     sql += " AND _scope IN (SELECT id FROM scope WHERE path = ?2 OR path GLOB ?2 || '/*')";
   }
-  std::vector<std::pair<const Field*, std::string>> filters;
-  for (const auto& [name, text] : query.where) {
-    const auto* field = type.field(name);
-    if (!field) return fail(Errc::unknown_field, query.type + " has no field " + name, name);
-    if (field->sealed) return fail(Errc::forbidden, "is counted, never looked for", name);
-    auto value = filter_value(*field, text);
-    if (!value) {
-      auto error = value.error();
-      error.field = name;
-      return fail(error);
-    }
-    const auto at = std::to_string(filters.size() + 3);
-    // A ref's column ends with [type, id] or has the scope behind it: the id stands at one place.
-    sql += field->type == FieldType::ref
-               ? " AND instr(" + Table::column(*field) + ", ?" + at + ") > 0"
-               : " AND " + Table::column(*field) + " = ?" + at;
-    filters.emplace_back(field, std::move(*value));
-  }
+  const auto filters = RecordFilters::of(type, query.where, 3);
+  if (!filters) return fail(filters.error());
+  sql += filters->sql();
   sql += query.newest_first ? " ORDER BY _rec DESC LIMIT " : " ORDER BY _rec LIMIT ";
   sql += std::to_string(query.limit + 1);
   try {
@@ -223,14 +209,7 @@ Result<RecordPage> list_records(store::Store& store, const RecordQuery& query) {
     auto rows = db.prepare(sql);
     rows.bind(1, after);
     if (!query.scope.empty()) rows.bind_text(2, query.scope);
-    int at = 3;
-    for (const auto& [field, value] : filters) {
-      if (field->type == FieldType::ref) {
-        rows.bind_blob(at++, value);
-      } else if (!Table::bind_value(rows, at++, *field, value)) {
-        return fail(Errc::bad_value, "it can't be compared", std::string(field->name));
-      }
-    }
+    if (auto bound = filters->bind(rows); !bound) return fail(bound.error());
     RecordPage page;
     std::int64_t last = 0;
     while (rows.step()) {

@@ -6,6 +6,7 @@
 #include "node/store/mending.h"
 #include "node/store/projecting.h"
 #include "node/store/snapshots.h"
+#include "node/store/touched.h"
 #include "sql_files.h"
 
 namespace linli::store {
@@ -194,6 +195,7 @@ void Store::rebuild(const Progress& progress) {
     mend(*log_);
     projector_->drop();
     projector_->create();
+    note_all_touched(*db_);
     transaction.commit();
   }
   project_log(*db_, *log_, *projector_, 0, progress, {});
@@ -211,6 +213,7 @@ void Store::rebuild_within() {
   projector_->discard();
   projector_->drop();
   projector_->create();
+  note_all_touched(*db_);
   auto sets =
       db_->prepare("SELECT arrival, kind = 1 FROM log WHERE kind IN (1, 4) ORDER BY arrival");
   std::int64_t done = 0;

@@ -61,6 +61,27 @@ TEST_CASE("roles: each does its own work and is told why not the rest", "[api][a
   }
 }
 
+TEST_CASE("roles: an office's administrator lets its inspectors' phones join and nothing wider",
+          "[api][accounts]") {
+  Office office;
+  office.add("管理员", "office", true);
+  auto browser = office.browser();
+  REQUIRE(said(browser.log_in("管理员")) == "200");
+  const auto invited = [&](const char* role, const std::string& scope) {
+    const Json offer{{"role", role}, {"scope", scope}, {"name", "示例手机"}};
+    return browser.ask("POST", "/api/v1/invites", offer.dump());
+  };
+  const auto own = office.node->identity().scope;
+  const auto made = invited("device", own);
+  INFO(made.body);
+  CHECK(made.status == 201);
+  CHECK(invited("street", own).status == 403);
+  CHECK(invited("device", own.substr(0, own.rfind('/'))).status == 403);
+  CHECK(browser.ask("GET", "/api/v1/invites").status == 200);
+  CHECK(browser.ask("GET", "/api/v1/held").status == 200);
+  CHECK(browser.ask("POST", "/api/v1/held/approve", "{}").status == 403);
+}
+
 TEST_CASE("roles: a batch line that the role doesn't allow is refused alone", "[api][accounts]") {
   Office office;
   office.add("管理员", "office", true);

@@ -78,15 +78,10 @@ async function fits(page, name) {
 const numeratorOf = (page, name) =>
   page.locator(`[data-stat="${name}"]`).first().getAttribute('data-numerator');
 
-/** Bars of a chart as key → value. */
-const barsOf = (page, family, kind) =>
-  page.locator(`.family.${family} .figure.${kind} svg g[data-key]`).evaluateAll((groups) =>
-    Object.fromEntries(groups.map((group) => [group.dataset.key, group.dataset.value])));
-
-const keyOf = (row, by) => {
-  const key = row.keys[by];
-  return String(typeof key === 'object' && key ? key.code : key);
-};
+/** Tiles of the map as key → value. */
+const tilesOf = (page) =>
+  page.locator('.map [data-key]').evaluateAll((tiles) =>
+    Object.fromEntries(tiles.map((tile) => [tile.dataset.key, tile.dataset.value])));
 
 function valueOf(statistic, row) {
   if (row.denominator === null || row.denominator === undefined) return row.numerator;
@@ -102,14 +97,13 @@ function window12() {
   return `from=${day(Date.UTC(year, month - 12, 1))}&to=${day(now + 86400000)}`;
 }
 
-async function compareChart(page, family, name, by, kind) {
-  await eventually(`chart ${family} by ${by} does not equal the API`, async () => {
-    const answer = await json(hub, `/stats/${name}?by=${by}&${window12()}`);
-    const drawn = await barsOf(page, family, kind);
-    if (answer.rows.length === 0) return (await page.locator(`.family.${family} .figure.${kind} .empty`).count()) > 0;
+async function compareMap(page, name) {
+  await eventually(`the map of ${name} does not equal the API`, async () => {
+    const answer = await json(hub, `/stats/${name}?by=district&${window12()}`);
+    const drawn = await tilesOf(page);
     return answer.rows.every((row) => {
       const value = valueOf(answer, row);
-      const shown = drawn[keyOf(row, by)];
+      const shown = drawn[row.keys.district.code];
       if (shown === undefined) return false;
       return value === null ? shown === '' : Math.abs(Number(shown) - value) < 1e-6;
     });
@@ -117,21 +111,24 @@ async function compareChart(page, family, name, by, kind) {
 }
 
 async function checkBureau(page) {
-  await page.waitForSelector('.pill.good');
+  await page.waitForSelector('#connection.good');
   for (const [family, name] of Object.entries(kFamilies)) {
-    await compareChart(page, family, name, 'district', 'district');
-    await compareChart(page, family, name, 'month', 'month');
+    await page.locator(`.side [data-family="${family}"]`).click();
+    await page.locator(`.tile[data-stat="${name}"]`).click();
+    await compareMap(page, name);
     await eventually(`key number ${name} does not equal the API`, async () => {
       const answer = await json(hub, `/stats/${name}?by=district&${window12()}`);
       return Number(await numeratorOf(page, name)) === answer.total.numerator;
     }, kStepMs);
   }
+  await page.locator('.side [data-family="overview"]').click();
+  await page.waitForSelector('[data-stat="inspections"]');
   const { freshness } = await json(hub, `/stats/inspections?by=district&${window12()}`);
-  const listed = await page.locator('#freshness details .communities li').count();
+  const listed = await page.locator('#everyone .communities li').count();
   expect(listed === freshness.communities.length,
     `freshness lists ${listed} communities, the API ${freshness.communities.length}`);
   const never = freshness.communities.filter((community) => !community.last_report).length;
-  const marked = await page.locator('#freshness details .communities li.never').count();
+  const marked = await page.locator('#everyone .communities li.never').count();
   expect(marked === never, `${marked} communities marked as never reported, the API says ${never}`);
   const node = await json(hub, '/node');
   expect((await page.locator('#city').textContent()) === node.name, 'the city’s name is missing');
@@ -139,82 +136,87 @@ async function checkBureau(page) {
 
 // ---- The office ---------------------------------------------------------------------------------
 
-const chooseFirst = (page, id) =>
-  page.locator(id).evaluate((select) => {
-    const option = [...select.options].find((candidate) => candidate.value);
-    if (!option || select.value) return;
-    select.value = option.value;
-    select.dispatchEvent(new Event('input', { bubbles: true }));
-    select.dispatchEvent(new Event('change', { bubbles: true }));
-  });
-
-/** Fills in whatever else the form asks for, so that a new required field doesn't stop this. */
-async function chooseRest(page) {
-  for (const select of await page.locator('form.form select').all()) {
-    if ((await select.isEnabled()) && !(await select.inputValue())) {
-      const value = await select.locator('option').nth(1).getAttribute('value');
-      if (value) await select.selectOption(value);
-    }
-  }
+/** Names another record with the keyboard: the first that is found. */
+async function chooseRef(page, name, text = '') {
+  const input = page.locator(`#f-${name}`);
+  await input.click();
+  if (text) await input.fill(text);
+  await page.waitForSelector(`#f-${name}-list [role="option"][aria-selected="true"]`);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(`[data-field="${name}"] .chosen li`);
 }
 
 async function fillIn(page, mark) {
-  await page.waitForSelector('.item');
-  await chooseFirst(page, '#f-compound');
+  await page.waitForSelector('#edit-form');
   await page.locator('#f-kind').selectOption('patrol');
+  await chooseRef(page, 'compound');
+  await chooseRef(page, 'template');
   await page.locator('#f-inspectors').fill('王五、李四');
-  const items = page.locator('.item');
-  const count = await items.count();
-  for (let i = 0; i < count; i++) {
-    await items.nth(i).locator(`input[value="${i === 0 ? 'fail' : 'ok'}"]`).check();
-  }
-  const finding = items.nth(0).locator('.finding');
-  await finding.locator('textarea').fill(mark);
-  const place = finding.locator('input[id$="-place"]');
-  if (await place.count()) await place.fill('3号楼东侧');
-  await chooseRest(page);
-  return count;
+  const day = new Date(Date.now() + 8 * 3600 * 1000).toISOString().slice(0, 10);
+  await page.locator('#f-started_at').fill(`${day}T00:01`);
+  await page.locator('#f-ended_at').fill(`${day}T00:02`);
+  await page.locator('#f-status').selectOption('submitted');
+  await page.locator('#f-note').fill(mark);
+  const items = page.locator('[data-item]');
+  await items.first().locator('input[value="fail"]').check();
+  await page.getByRole('button', { name: /其余 \d+ 项都是“合格”/ }).click();
+  return items.count();
+}
+
+/** What failed becomes a finding that begins with its inspection and item. */
+async function addFinding(page, mark) {
+  await page.locator('[data-failed] a').first().click();
+  await page.waitForSelector('[data-field="inspection"] .chosen li');
+  expect((await page.locator('#f-item_code').inputValue()) !== '', 'the finding does not begin with its item');
+  await page.locator('#f-severity').selectOption('major');
+  await page.locator('#f-description').fill(mark);
+  await page.locator('#f-place').fill('3号楼东侧');
+  await page.locator('#f-responsible').selectOption('company');
+  await page.locator('#f-status').selectOption('open').catch(() => {});
+  await page.locator('#save').click();
+  await page.waitForSelector('.notice.good');
 }
 
 async function addInspection(page) {
   const mark = `浏览器测试：消防车通道被占用 ${Date.now().toString(36)}`;
-  await page.goto(`${office}#/new`);
+  await page.goto(`${office}#/new/inspection`);
   const count = await fillIn(page, mark);
   await fits(page, 'the form');
 
   say('a reload keeps the draft');
   await page.reload();
   await page.waitForSelector('#restored');
-  expect((await page.locator('.finding textarea').inputValue()) === mark, 'the reload lost the finding’s text');
-  expect((await page.locator('.answers input:checked').count()) === count, 'the reload lost answers');
+  await page.waitForSelector('[data-item]');
+  expect((await page.locator('#f-note').inputValue()) === mark, 'the reload lost the text');
+  expect((await page.locator('[data-item] input:checked').count()) === count, 'the reload lost answers');
   await shot(page, 'office-form');
 
   say('two taps on “save” make one inspection');
   const before = (await json(office, '/node')).records.inspection ?? 0;
   await page.locator('#save').dblclick({ noWaitAfter: true });
-  const done = page.locator('#saved');
-  await done.waitFor().catch(async () => {
-    const faults = await page.locator('.fault:not(:empty), .save .notice').allTextContents();
+  await page.locator('.notice.good').waitFor().catch(async () => {
+    const faults = await page.locator('.fault, .notice.bad').allTextContents();
     throw new Error(`the form was not saved: ${faults.join(' | ')}`);
   });
   await shot(page, 'office-saved');
   const after = (await json(office, '/node')).records.inspection ?? 0;
   expect(after === before + 1, `one form made ${after - before} inspections`);
+  await addFinding(page, mark);
   const findings = await json(office, '/records/finding?limit=50');
   expect(JSON.stringify(findings.items).includes(mark), 'the finding is not among the office’s records');
 
   say('the office lists it');
-  await page.locator('.actions a[href="#/list/inspection"]').click();
-  await page.waitForSelector('.records li');
+  await page.goto(`${office}#/list/inspection`);
+  await page.waitForSelector('.records tbody tr');
   const newest = (await json(office, '/records/inspection?limit=30')).items.map((item) => item.id);
-  const shown = await page.locator('.records li').evaluateAll((rows) => rows.map((row) => row.dataset.id));
+  const shown = await page.locator('.records tbody tr').evaluateAll((rows) => rows.map((row) => row.dataset.id));
   expect(newest.every((id) => shown.includes(id)), 'the list does not show the newest inspections');
   await fits(page, 'the office page');
   await shot(page, 'office-list');
-  await page.locator('.tabs a[href="#/list/finding"]').click();
+  await page.goto(`${office}#/list/finding`);
   // The list names a finding by its place; its words stand in the detail.
-  await page.locator('.records li a, .records li button').first().click();
-  await page.waitForSelector('.detail');
+  await page.locator('.records tbody tr[data-id] a').first().click();
+  await page.waitForSelector('.fields');
   await page.getByText(mark).first().waitFor();
   await shot(page, 'office-finding');
 }
@@ -239,7 +241,7 @@ async function disagree() {
 
 async function settleConflict(page) {
   const conflict = await disagree();
-  await page.goto(`${office}#/record/compound/${conflict.id}/${conflict.scope}`);
+  await page.goto(`${office}#/record/compound/${conflict.id}?scope=${encodeURIComponent(conflict.scope)}`);
   const card = page.locator(`[data-conflict="${conflict.conflict}"]`);
   await card.waitFor();
   expect((await card.locator('.version').count()) === 2, 'the two versions do not stand side by side');
@@ -263,6 +265,7 @@ async function run(browser) {
 
   say('an inspector adds an inspection at the office');
   const phone = await open(browser, office, 390, 844, problems);
+  await phone.getByRole('button', { name: '暂不设置，直接使用' }).click();
   await phone.waitForSelector('.facts');
   await shot(phone, 'office-home');
   const counted = Number(await numeratorOf(bureau, 'inspections'));
@@ -285,8 +288,8 @@ async function run(browser) {
     await shot(bureau, `bureau-${width}`);
   }
   await bureau.locator('#language').click();
-  await bureau.waitForTimeout(300);
-  expect((await bureau.locator('html').getAttribute('lang')) === 'en', 'the language did not change');
+  await eventually('the language did not change', async () =>
+    (await bureau.locator('html').getAttribute('lang')) === 'en', kStepMs);
   await shot(bureau, 'bureau-en');
   expect(problems.length === 0, problems.join(' | '));
 }

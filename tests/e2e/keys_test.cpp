@@ -125,6 +125,62 @@ TEST_CASE("an office changes its key: it stays who it was, and its neighbours go
   city.verify();
 }
 
+TEST_CASE("the hub changes its key while the root key stays off line: two files go between",
+          "[e2e][I5]") {
+  City city({kCommunityA});
+  REQUIRE(city.office(0).batch("compound", {compound(1)}));
+  city.settle();
+  const auto hub = city.hub.data();
+  const auto author = city.hub.get("/api/v1/node")["author"];
+  city.hub.stop();
+  const auto root = (city.scratch / "root.key").string();
+  fs::rename(fs::path(hub) / "root.key", root);
+  const auto before = told(city.scratch, {"keys", "show", "--data", hub});
+
+  const auto request = (city.scratch / "hub.request").string();
+  const auto out = (city.scratch / "hub.certificate").string();
+  CHECK(told(city.scratch, {"keys", "rotate", "--data", hub, "--request", request})["rotated"] ==
+        false);
+  const auto shown = told(city.scratch, {"keys", "issue", request, "--root", root, "--dry-run"});
+  CHECK(shown["in_use"] == before["words"]);
+  CHECK_FALSE(fs::exists(out));
+  // A key that isn't the city's, a request that was altered, no file named: nothing is made.
+  const auto own = (fs::path(hub) / "node.key").string();
+  CHECK(linli(city.scratch, {"keys", "issue", request, "--root", own, "--out", out}).code == 1);
+  std::string bytes;
+  {
+    std::ifstream in(request, std::ios::binary);
+    bytes.assign((std::istreambuf_iterator<char>(in)), {});
+  }
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  const auto altered = (city.scratch / "altered.request").string();
+  std::ofstream(altered, std::ios::binary) << bytes;
+  CHECK(linli(city.scratch, {"keys", "issue", altered, "--root", root, "--out", out}).code == 1);
+  CHECK(linli(city.scratch, {"keys", "issue", request, "--root", root}).code != 0);
+  CHECK_FALSE(fs::exists(out));
+  told(city.scratch, {"keys", "issue", request, "--root", root, "--out", out});
+  // The request itself is no certificate.
+  CHECK(linli(city.scratch, {"keys", "rotate", "--data", hub, "--certificate", request}).code == 1);
+  // The hub works on with the key in use until the certificate comes.
+  city.hub.start();
+  REQUIRE(city.office(0).batch("compound", {compound(2)}));
+  city.settle();
+  city.hub.stop();
+
+  const auto done = told(city.scratch, {"keys", "rotate", "--data", hub, "--certificate", out});
+  CHECK(done["rotated"] == true);
+  const auto after = told(city.scratch, {"keys", "show", "--data", hub});
+  CHECK(after["words"] == shown["next"]);
+  // Once is enough.
+  CHECK(linli(city.scratch, {"keys", "rotate", "--data", hub, "--certificate", out}).code == 1);
+  city.hub.start();
+  CHECK(city.hub.get("/api/v1/node")["author"] == author);
+  REQUIRE(city.office(0).batch("compound", {compound(3)}));
+  city.settle();
+  CHECK(count(city.hub, "compound") == 3);
+  city.verify();
+}
+
 TEST_CASE("the hub's key is stolen: the root key makes another, and the offices go on",
           "[e2e][I5]") {
   City city({kCommunityA, kCommunityB});

@@ -3,6 +3,7 @@
 #include "crypto/words.h"
 #include "node/admission.h"
 #include "node/enrolment.h"
+#include "node/hub_key.h"
 #include "node/renewal.h"
 #include "sync/live.h"
 #include "tests/fuzz/fuzz.h"
@@ -20,6 +21,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   (void)node::EnrolRequest::decode(bytes);
   (void)node::JoinRequest::decode(bytes);
   (void)node::RenewalRequest::decode(bytes);
+  (void)node::HubKeyRequest::decode(bytes);
   (void)node::letter_of(node::kRequestPrefix, bytes);
   (void)node::read_admission(bytes, "", 0);
   if (const auto words = crypto::Words::read(bytes)) must(words->are(words->zh()));

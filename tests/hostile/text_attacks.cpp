@@ -137,8 +137,7 @@ std::string formula(Scene& s) {
 
 /// What a page does with such a text is for its scripts and its policy to say.
 std::string pages(Scene& s) {
-  for (const auto* page :
-       {"/bureau", "/office", "/login", "/setup", "/account", "/audit", "/proof"}) {
+  for (const auto* page : {"/bureau", "/office", "/phone", "/public", "/login", "/proof"}) {
     const auto said = s.mallory.answer("GET", page);
     const auto policy = said.headers.find("content-security-policy");
     if (policy == said.headers.end()) return std::string(page) + " has no policy";

@@ -1,4 +1,6 @@
 // The hub's own key: changed as planned, or replaced by the root key after a theft.
+#include "node/hub_key.h"
+
 #include "node/backup.h"
 #include "node/renewal.h"
 #include "node/store/history.h"
@@ -206,6 +208,72 @@ TEST_CASE("hub key: only a root key of this city signs for it", "[node][I5]") {
   CHECK(node::ask_for_renewal(*hub, true).error().code == Errc::forbidden);
   auto& office = city.enrol(kOffice, "示例社区");
   CHECK(node::replace_hub_key(*office, root_of(hub.dir), true).error().code == Errc::forbidden);
+}
+
+/// As sync/ENROLMENT.md has it, by another encoder than ours.
+std::string letter_by_document(const std::string& root, const std::string& certificate,
+                               const crypto::SigningKey& key) {
+  const auto bytes = [](const std::string& text) {
+    return Json::binary({text.begin(), text.end()});
+  };
+  const auto packed = [](const Json& json) {
+    const auto cbor = Json::to_cbor(json);
+    return std::string(cbor.begin(), cbor.end());
+  };
+  const auto body = packed(Json::array({2, bytes(root), bytes(certificate)}));
+  const auto signature = key.sign(crypto::kDomainRenewal, body);
+  return packed(Json::array({bytes(body), bytes(std::string(signature.view()))}));
+}
+
+TEST_CASE("hub key: by file the root key signs what the hub asks for and nothing else",
+          "[node][I5]") {
+  City city(false);
+  auto& hub = city.hub();
+  const auto root = root_of(hub.dir);
+  const auto before = hub->key().public_key();
+  const auto letter = node::ask_for_hub_key(*hub);
+  REQUIRE(letter);
+  auto request = node::HubKeyRequest::decode(*letter);
+  REQUIRE(request);
+  CHECK(*letter == letter_by_document(request->signed_root, request->wanted.encode(), hub->key()));
+  // Asked for again, it is the same key that waits.
+  const auto again = node::HubKeyRequest::decode(*node::ask_for_hub_key(*hub));
+  REQUIRE(again);
+  CHECK(again->wanted.signing_key == request->wanted.signing_key);
+
+  City another(false);
+  const auto stranger = root_of(another.hub().dir);
+  CHECK(node::sign_hub_key(*request, stranger).error().code == Errc::forbidden);
+  const auto refused = [&](const node::HubKeyRequest& asked) {
+    const auto read = node::HubKeyRequest::decode(asked.encode(hub->key()));
+    return read ? Errc::internal : read.error().code;
+  };
+  auto other = *request;
+  other.signed_root = another.hub()->trust()->book.signed_root();
+  CHECK(refused(other) == Errc::other_city);
+  other = *request;
+  other.wanted.role = crypto::Role::office;
+  CHECK(refused(other) == Errc::forbidden);
+  other = *request;
+  other.wanted.keys_before.clear();
+  CHECK(refused(other) == Errc::forbidden);
+  CHECK(node::HubKeyRequest::decode(request->encode(stranger)).error().code == Errc::bad_signature);
+  for (std::size_t length = 0; length < letter->size(); length += 7) {
+    CHECK_FALSE(node::HubKeyRequest::decode(letter->substr(0, length)).has_value());
+  }
+  // In somebody else's name: the root key doesn't sign what no node would take.
+  other = *request;
+  other.wanted.subject = another.hub()->identity().author;
+  CHECK(node::sign_hub_key(other, root).error().code == Errc::forbidden);
+
+  const auto certificate = node::sign_hub_key(*request, root);
+  REQUIRE(certificate);
+  CHECK(hub->key().public_key() == before);
+  CHECK(node::take_hub_key(*another.hub().replica, *certificate).error().code == Errc::stale);
+  REQUIRE(node::take_hub_key(*hub, *certificate));
+  CHECK(hub->key().public_key() == request->wanted.signing_key);
+  CHECK(hub->trust()->revocations.of(before) != nullptr);
+  CHECK(node::take_hub_key(*hub, *certificate).error().code == Errc::stale);
 }
 
 }  // namespace linli::test

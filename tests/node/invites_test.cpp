@@ -1,4 +1,5 @@
 // Invites: what they outlive, an answer that is lost on the way, and taking one back.
+#include "node/hub_key.h"
 #include "node/inviting.h"
 #include "node/renewal.h"
 #include "tests/support/city.h"

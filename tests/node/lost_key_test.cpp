@@ -7,7 +7,7 @@
 
 #include "crypto/key_file.h"
 #include "node/backup.h"
-#include "node/renewal.h"
+#include "node/hub_key.h"
 #include "tests/support/city.h"
 #include "tests/support/whole.h"
 
@@ -23,18 +23,39 @@ void meet(Node& client, Node& server) {
   if (!talked) FAIL(describe(talked.error()));
 }
 
-/// As `linli keys rotate --root … --stolen` does it.
-void replace_lost_key(Node& hub) {
-  const auto root = crypto::SigningKey::load(hub.dir / "root.key");
+crypto::SigningKey root_key(const Node& hub) {
+  auto root = crypto::SigningKey::load(hub.dir / "root.key");
   REQUIRE(root);
-  const node::DataDir dir(hub.dir);
-  REQUIRE(node::set_lost_keys_aside(dir));
-  const node::WithoutKey nobody_signs;
-  auto opened = Replica::open(hub.dir, hub.clock);
-  if (!opened) FAIL(describe(opened.error()));
-  if (auto done = node::replace_hub_key(**opened, *root, true); !done) {
+  return std::move(*root);
+}
+
+/// All keys that lie under one passphrase, as `linli keys passphrase set` leaves them.
+void forget_passphrase(const Node& hub) {
+  crypto::Passphrase forgotten;
+  for (const char letter : std::string("nobody knows it any more")) REQUIRE(forgotten.push(letter));
+  for (const auto* name : {"node.key", "tls.key"}) {
+    const auto file = hub.dir / name;
+    if (!fs::exists(file)) continue;
+    const auto held = crypto::KeyFile::read(file);
+    REQUIRE(held);
+    REQUIRE(held->replace(file, &forgotten));
+  }
+}
+
+/// As `linli restore --root` does it; without the root key it is refused, and leaves nothing.
+void put_back_by_root(Node& hub, const fs::path& copy) {
+  const auto root = root_key(hub);
+  REQUIRE(node::back_up(hub.dir, copy, hub.clock.now()));
+  fs::remove_all(hub.dir);
+  CHECK(node::restore(copy, hub.dir, hub.clock).error().code == Errc::unauthorised);
+  CHECK_FALSE(fs::exists(hub.dir));
+  const auto stranger = crypto::SigningKey::generate();
+  CHECK_FALSE(node::restore(copy, hub.dir, hub.clock, {}, &stranger).has_value());
+  CHECK_FALSE(fs::exists(hub.dir));
+  if (auto done = node::restore(copy, hub.dir, hub.clock, {}, &root); !done) {
     FAIL(describe(done.error()));
   }
+  REQUIRE(root.save(hub.dir / "root.key"));
 }
 
 }  // namespace
@@ -48,7 +69,8 @@ TEST_CASE("hub key: lost or forgotten, the root key and the database are enough"
   const auto lost = hub->key().public_key();
   const auto author = hub->identity().author;
   const auto epoch = *hub->epoch();
-  const auto how = GENERATE(as<std::string>(), "removed", "forgotten", "put back");
+  const auto how =
+      GENERATE(as<std::string>(), "removed", "forgotten", "put back", "put back, forgotten");
   CAPTURE(how);
   if (how == "put back") {
     REQUIRE(node::back_up(hub.dir, city.folder.path() / "backup", city.time));
@@ -61,17 +83,17 @@ TEST_CASE("hub key: lost or forgotten, the root key and the database are enough"
   }
   hub.close();
   if (how == "forgotten") {
-    const auto held = crypto::KeyFile::read(hub.dir / "node.key");
-    REQUIRE(held);
-    crypto::Passphrase forgotten;
-    for (const char letter : std::string("nobody knows it any more"))
-      REQUIRE(forgotten.push(letter));
-    REQUIRE(held->replace(hub.dir / "node.key", &forgotten));
+    forget_passphrase(hub);
+  } else if (how == "put back, forgotten") {
+    forget_passphrase(hub);
+    put_back_by_root(hub, city.folder.path() / "backup");
   } else {
     fs::remove(hub.dir / "node.key");
   }
-  REQUIRE_FALSE(Replica::open(hub.dir, hub.clock).has_value());
-  replace_lost_key(hub);
+  if (how != "put back, forgotten") {
+    REQUIRE_FALSE(Replica::open(hub.dir, hub.clock).has_value());
+    REQUIRE(node::replace_lost_key(node::DataDir(hub.dir), root_key(hub), hub.clock));
+  }
   hub.open();
   CHECK(hub->key().public_key() != lost);
   CHECK(hub->identity().author == author);

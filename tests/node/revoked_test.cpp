@@ -88,6 +88,31 @@ TEST_CASE("revoked: what its issuer held of it stands, though the hub gets it af
   }
 }
 
+TEST_CASE("revoked: held by who heard of the end, taken by the hub that held the end back itself",
+          "[node][I3][I5]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  c.bring_up();
+  auto& desk = city.enrol(kOffice, "示例值班室", crypto::Role::office, &office);
+  exchange(desk, office);
+  const auto beyond = put(desk, "compound", compound("410702003901001"));
+  REQUIRE(office->revoke(desk->identity().author, kWhy));
+  // Who ended the key works elsewhere by now, says the hub: neither the desk's certificate nor the
+  // word on its key count there.
+  const node::ScopeChange elsewhere{{std::string(kStreet) + "/410702003902"}, {kOffice}};
+  REQUIRE(node::change_scopes(*hub, office->identity().author, elsewhere));
+  (void)try_exchange(desk, office);
+  (void)try_exchange(office, street);
+  CHECK(held(street) == 1);
+  exchange(street, hub);
+  while (held(hub) > 0) REQUIRE(hub->approve(held_set(hub), "核实过"));
+  for (int i = 0; i < 3; ++i) exchange(street, hub);
+  // It had taken the set by the time when the end counted for it.
+  CHECK(field(hub, "compound", beyond, "name") == "示例小区");
+  CHECK(field(street, "compound", beyond, "name") == "示例小区");
+  for (auto* node : {&hub, &street}) check_whole(*node);
+}
+
 TEST_CASE("revoked: the lost laptop reads nothing any more, and is told so", "[node][I6]") {
   RelayedCity c;
   auto& [city, hub, street, office] = c;

@@ -1,5 +1,6 @@
 // Keys that change under lines whose TLS key is pinned.
 #include "crypto/key_file.h"
+#include "node/hub_key.h"
 #include "node/renewal.h"
 #include "node/tls_key.h"
 #include "node/tls_shown.h"

@@ -176,10 +176,11 @@ class Naive {
 
   /// The day whose tree a contribution follows.
   std::int64_t tree_day(const Term& term, const Counted& x, const Period& p) const {
-    // What counts within a stock stands where that has it at its end.
-    const bool bounded = !term.within.empty() && term.count == Count::distinct;
-    if (term.over == Over::window) return bounded ? p.end - 1 : x.c.day;
-    return term.over == Over::until_end ? p.end - 1 : query_.today;
+    // What counts only within a stock stands where that does, at the period's end.
+    const bool with_stock =
+        term.over == Over::window && term.count == Count::distinct && !term.within.empty();
+    if (term.over == Over::window && !with_stock) return x.c.day;
+    return term.over == Over::until_end || with_stock ? p.end - 1 : query_.today;
   }
 
   std::string key_of(const std::string& by, const Counted& x, const Period& p,

@@ -3,7 +3,7 @@
 import type { CertificateBook } from './book.ts';
 import { utf8, type Bytes } from './bytes.ts';
 import type { CborReader } from './cbor_reader.ts';
-import { encodeBytes, encodeFields, encodeInt, encodeList } from './cbor_value.ts';
+import { encodeBytes, encodeFields, encodeInt, encodeList, kTrue } from './cbor_value.ts';
 import type { Certificate } from './certificate.ts';
 import { Layout, need, type Found } from './layout.ts';
 import { kObject, type Frontier, type LogObject } from './messages.ts';
@@ -105,7 +105,15 @@ export interface BundleContent {
   readonly after: bigint;
   readonly upTo: bigint;
   readonly objects: readonly LogObject[];
+  /** Attachments, behind all objects. */
+  readonly blobs: readonly BundledBlob[];
   readonly feeds: Manifest['feeds'];
+}
+export interface BundledBlob {
+  readonly hash: Bytes;
+  readonly bytes: Bytes;
+  /** Whom it is delivered for. */
+  readonly authors: readonly Bytes[];
 }
 
 /** Bytes to sign. */
@@ -115,7 +123,8 @@ export function manifestBody(
   book: CertificateBook,
 ): Bytes {
   const parcels = content.objects.filter(({ kind }) => kind === kObject.parcel).length;
-  const bytes = content.objects.reduce((sum, object) => sum + object.bytes.length, 0);
+  const { objects, blobs } = content;
+  const bytes = [...objects, ...blobs].reduce((sum, one) => sum + one.bytes.length, 0);
   const chain = book
     .chain(exporter.hash)
     .map((certificate) =>
@@ -132,8 +141,9 @@ export function manifestBody(
     [7, encodeInt(content.epoch)],
     [8, content.after > 0n ? encodeInt(content.after) : null],
     [9, encodeInt(content.upTo)],
-    [10, encodeList([parcels, content.objects.length - parcels, 0, bytes].map(encodeInt))],
+    [10, encodeList([parcels, objects.length - parcels, blobs.length, bytes].map(encodeInt))],
     [11, encodeList(chain)],
+    [14, blobs.length > 0 ? kTrue : null],
     [
       16,
       content.feeds.length > 0

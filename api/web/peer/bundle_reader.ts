@@ -3,7 +3,7 @@
 import type { CertificateBook } from './book.ts';
 import { kChunkBytes, kFrame, framesOf, type Frame } from './bundle_frames.ts';
 import { joinParts, type BundleHead } from './bundle_head.ts';
-import { readManifest, type Manifest } from './bundle_manifest.ts';
+import { readManifest, type BundledBlob, type Manifest } from './bundle_manifest.ts';
 import { concat, sameBytes, utf8, type Bytes } from './bytes.ts';
 import { CborReader } from './cbor_reader.ts';
 import type { Certificate } from './certificate.ts';
@@ -26,12 +26,6 @@ import { openZstd } from './zstd_frame.ts';
 const kObjectsBytesMax = 8 << 20;
 const kSealedKeyBytes = 32 + kSealBytes;
 
-/** An attachment that came along. */
-export interface BundledBlob {
-  readonly hash: Bytes;
-  readonly bytes: Bytes;
-  readonly authors: readonly Bytes[];
-}
 export interface Bundle {
   readonly head: BundleHead;
   readonly manifest: Manifest;

@@ -2,9 +2,9 @@
 import type { CertificateBook } from './book.ts';
 import { frameBytes, kChunkBytes, kFrame, type Frame } from './bundle_frames.ts';
 import { readHead, writeHead } from './bundle_head.ts';
-import { manifestBody, type BundleContent } from './bundle_manifest.ts';
+import { manifestBody, type BundleContent, type BundledBlob } from './bundle_manifest.ts';
 import { concat, type Bytes } from './bytes.ts';
-import { encodeInt, encodeList } from './cbor_value.ts';
+import { encodeBytes, encodeInt, encodeList } from './cbor_value.ts';
 import type { Certificate } from './certificate.ts';
 import type { SigningKey } from './keys.ts';
 import { encodeObjects, kObject, type LogObject } from './messages.ts';
@@ -15,6 +15,8 @@ import { storeZstd } from './zstd_frame.ts';
 
 /** About how many bytes of objects to put into a frame. */
 const kFrameAim = 1 << 20;
+/** Of an attachment, in a frame. */
+const kPieceBytes = 256 << 10;
 
 /** One part, sealed to the recipient. Rejects with what signing rejects with. */
 export async function writeBundle(
@@ -41,8 +43,9 @@ export async function writeBundle(
   const frames: Frame[] = [
     { kind: kFrame.manifest, payload: manifest },
     ...objectFrames(content.objects),
+    ...content.blobs.flatMap(blobFrames),
   ];
-  frames.push({ kind: kFrame.end, payload: endPayload(frames.length, content.objects) });
+  frames.push({ kind: kFrame.end, payload: endPayload(frames.length, content) });
   const sealed = concat(
     seal(content.streamKey, recipient.sealingKey),
     content.streamHeader,
@@ -67,9 +70,18 @@ function objectFrames(objects: readonly LogObject[]): Frame[] {
   flush();
   return frames;
 }
-function endPayload(frames: number, objects: readonly LogObject[]): Bytes {
+function blobFrames({ hash, bytes, authors }: BundledBlob): Frame[] {
+  const head = [encodeBytes(hash), encodeInt(bytes.length), encodeList(authors.map(encodeBytes))];
+  const frames: Frame[] = [{ kind: kFrame.blob, payload: encodeList(head) }];
+  for (let at = 0; at < bytes.length; at += kPieceBytes)
+    frames.push({ kind: kFrame.piece, payload: bytes.subarray(at, at + kPieceBytes) });
+  return frames;
+}
+function endPayload(frames: number, { objects, blobs }: BundleContent): Bytes {
   const parcels = objects.filter(({ kind }) => kind === kObject.parcel).length;
-  return encodeList([frames, parcels, objects.length - parcels, 0, 0].map(encodeInt));
+  const bytes = blobs.reduce((sum, blob) => sum + blob.bytes.length, 0);
+  const counts = [frames, parcels, objects.length - parcels, blobs.length, bytes];
+  return encodeList(counts.map(encodeInt));
 }
 function sealChunks(
   frames: Bytes,

@@ -1,7 +1,8 @@
 // carrying.ts: bundles of this phone: for a node without a line to it, and what such a node made for it.
 import { selfIn, type Base } from './base.ts';
-import type { Manifest } from './bundle_manifest.ts';
-import { openBundle, type BundledBlob } from './bundle_reader.ts';
+import { blobHere, blobsToDeliver } from './attachments.ts';
+import type { BundledBlob, Manifest } from './bundle_manifest.ts';
+import { openBundle } from './bundle_reader.ts';
 import { writeBundle } from './bundle_writer.ts';
 import { hex, randomBytes, sameBytes, unhex, type Bytes } from './bytes.ts';
 import type { Certificate } from './certificate.ts';
@@ -26,7 +27,8 @@ export async function recipients(base: Base): Promise<Certificate[]> {
 }
 
 /**
- * Everything that `recipient` may have and isn't known to have, sealed to it. Rejects with not_found,
+ * Everything that `recipient` may have and isn't known to have, photos of this phone included, sealed
+ * to it. Rejects with not_found,
  * if no such certificate is known.
  */
 export async function makeBundle(base: Base, recipient: Bytes): Promise<Bytes> {
@@ -62,12 +64,23 @@ export async function makeBundle(base: Base, recipient: Bytes): Promise<Bytes> {
       after: BigInt(after),
       upTo: BigInt(page.upTo),
       objects: page.objects,
+      blobs: await ownFiles(base.store, peer.subject, self.identity.subject),
       feeds,
     },
     self.certificate,
     self.book,
     new SigningKey(self.identity.keys.signing),
   );
+}
+/** What records written here name and the peer never said that it has. */
+async function ownFiles(store: Store, peer: Bytes, self: Bytes): Promise<BundledBlob[]> {
+  const files: BundledBlob[] = [];
+  for (const row of await blobsToDeliver(store)) {
+    if (row.delivered.some((mark) => mark.startsWith(hex(peer)))) continue;
+    const bytes = await blobHere(store, row.name);
+    if (bytes) files.push({ hash: unhex(row.name), bytes, authors: [self] });
+  }
+  return files;
 }
 async function feedsOf(tx: Tx, author: Bytes): Promise<Manifest['feeds']> {
   const rows = await tx.find('feeds', 'author', hex(author), 2000);

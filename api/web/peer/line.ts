@@ -1,6 +1,6 @@
 // line.ts: a node's HTTP face as this phone uses it (sync/EXCHANGE.md, ENROLMENT.md). Knows addresses
 // and statuses, and nothing of what is in the bodies.
-import type { Bytes } from './bytes.ts';
+import { concat, type Bytes } from './bytes.ts';
 import { reasonNamed, Refused } from './refused.ts';
 
 const kType = 'application/vnd.linli+cbor';
@@ -49,7 +49,7 @@ export class Line {
 
   /** The stream of what is new, open until `signal` aborts. Rejects like the others. */
   async live(token: string, signal: AbortSignal): Promise<globalThis.Response> {
-    const answer = await this.fetch(`${this.url.replace(/\/$/, '')}/api/v1/sync/live`, {
+    const answer = await this.fetch(this.at('/api/v1/sync/live'), {
       headers: { Authorization: `Linli ${token}` },
       signal,
       cache: 'no-store',
@@ -61,16 +61,64 @@ export class Line {
     return answer;
   }
 
-  private async call(path: string, body: Bytes | null): Promise<Bytes> {
+  /** One request about attachments (sync/BLOBS.md). Rejects like the others. */
+  askBlobs(wire: Bytes): Promise<Bytes> {
+    return this.call('/api/v1/sync/blobs', wire);
+  }
+  /** The next piece of one, behind the signed request in its header. */
+  putBlob(request: string, content: Bytes): Promise<Bytes> {
+    return this.call('/api/v1/sync/blobs', content, {
+      method: 'PUT',
+      headers: { 'Linli-Request': request, 'Content-Type': 'application/octet-stream' },
+    });
+  }
+  /** As much of one as came, `most` bytes at most; not whole: the line broke. */
+  async getBlob(request: string, most: number): Promise<{ content: Bytes; whole: boolean }> {
+    const controller = new AbortController();
+    let timer = setTimeout(() => controller.abort(), kSilenceMs);
+    const parts: Bytes[] = [];
+    try {
+      const answer = await this.fetch(this.at('/api/v1/sync/blobs'), {
+        headers: { 'Linli-Request': request },
+        signal: controller.signal,
+        cache: 'no-store',
+        redirect: 'error',
+      });
+      if (!answer.ok) return { content: await contentOf(answer), whole: false };
+      const stream = answer.body?.getReader();
+      for (let bytes = 0; stream && bytes <= most; ) {
+        const { done, value } = await stream.read();
+        if (done) return { content: concat(...parts), whole: true };
+        parts.push(value);
+        bytes += value.length;
+        clearTimeout(timer);
+        timer = setTimeout(() => controller.abort(), kSilenceMs);
+      }
+      throw new Refused('malformed', 'more content than there is');
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      if (parts.length === 0) throw unreachable(this.url);
+      return { content: concat(...parts), whole: false };
+    } finally {
+      clearTimeout(timer);
+      controller.abort();
+    }
+  }
+  private at(path: string): string {
+    return this.url.replace(/\/$/, '') + path;
+  }
+
+  private async call(path: string, body: Bytes | null, more: RequestInit = {}): Promise<Bytes> {
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), kSilenceMs);
     try {
-      const answer = await this.fetch(this.url.replace(/\/$/, '') + path, {
+      const answer = await this.fetch(this.at(path), {
         method: body ? 'POST' : 'GET',
         signal: controller.signal,
         cache: 'no-store',
         redirect: 'error',
         ...(body ? { body, headers: { 'Content-Type': kType } } : {}),
+        ...more,
       });
       return await contentOf(answer);
     } catch (error) {

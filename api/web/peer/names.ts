@@ -21,6 +21,8 @@ export const kDomain = {
   request: 'linli/sync-request/1',
   response: 'linli/sync-response/1',
   live: 'linli/live/1',
+  blobRequest: 'linli/blob-request/1',
+  blobResponse: 'linli/blob-response/1',
   enrol: 'linli/enrol-request/1',
   renewal: 'linli/renewal/1',
   bundle: 'linli/bundle/1',

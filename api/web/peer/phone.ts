@@ -1,5 +1,14 @@
 // phone.ts: the inspector's phone as a node of its city: it joins, writes, reads, and syncs with
 // whichever node of the city answers. The door to this folder; everything else stands beneath it.
+import { allAtOnce } from './all_at_once.ts';
+import {
+  BlobExchange,
+  blobHere,
+  dropBlob,
+  keepBlob,
+  ownBlobs,
+  type BlobPlace,
+} from './attachments.ts';
 import type { Wish } from './authoring.ts';
 import { newestPolicy, selfIn, type Base } from './base.ts';
 import type { Bytes } from './bytes.ts';
@@ -21,7 +30,7 @@ import { recordNames, seenRecord, type RecordName, type Seen } from './records.t
 import { demand } from './refused.ts';
 import { kNoSchema, mergeRulesOf, readSchema, type Schema } from './schema.ts';
 import { valueOf, type Store } from './store.ts';
-import { syncOver } from './syncing.ts';
+import { syncOver, whoAnswered } from './syncing.ts';
 import { settle } from './taking.ts';
 import { judgeAnew } from './upgrading.ts';
 import { write, type WriteOptions, type Written } from './writing.ts';
@@ -111,16 +120,26 @@ export class Phone {
     );
   }
   /** All records of a type that are here, removed ones as well. */
-  records(type: number): Promise<Seen[]> {
-    return this.store.read(async (tx) => {
-      const rules = mergeRulesOf(this.schema, type, await newestPolicy(tx, this.base.known));
-      const found: Seen[] = [];
-      for (const name of await recordNames(tx, type)) {
-        const seen = await seenRecord(tx, name, rules);
-        if (seen) found.push(seen);
+  async records(type: number): Promise<Seen[]> {
+    return (await this.recordsOf([type])).get(type) ?? [];
+  }
+  /** The same of several types, from one look at the store. */
+  async recordsOf(types: readonly number[]): Promise<Map<number, Seen[]>> {
+    const { rows, policy } = await this.store.read(async (tx) => ({
+      rows: await allAtOnce(tx),
+      policy: await newestPolicy(tx, this.base.known),
+    }));
+    const found = new Map<number, Seen[]>();
+    for (const type of types) {
+      const rules = mergeRulesOf(this.schema, type, policy);
+      const seen: Seen[] = [];
+      for (const name of await recordNames(rows, type)) {
+        const record = await seenRecord(rows, name, rules);
+        if (record) seen.push(record);
       }
-      return found;
-    });
+      found.set(type, seen);
+    }
+    return found;
   }
   /** Where each change set of this phone is, oldest first. */
   queue(): Promise<QueueEntry[]> {
@@ -176,6 +195,47 @@ export class Phone {
     };
     const token = await liveToken(parts, new SigningKey(identity.keys.signing));
     await listen((ended) => this.base.line(url).live(token, ended), news, signal);
+  }
+
+  /**
+   * Keeps a photo or file that a record will name; durable when it answers with its name, in
+   * hexadecimal. Rejects with too_large, bad_input, disk_full.
+   */
+  keepFile(content: Bytes): Promise<string> {
+    return keepBlob(this.base, content);
+  }
+  /** Lets go of one, unless a record names it. */
+  dropFile(name: string): Promise<void> {
+    return dropBlob(this.store, name);
+  }
+  /** Those that were made here, and where they are. */
+  files(): Promise<BlobPlace[]> {
+    return ownBlobs(this.store);
+  }
+  /** One that is here; null: it isn't. */
+  fileHere(name: string): Promise<Bytes | null> {
+    return blobHere(this.store, name);
+  }
+  /**
+   * Sends the node at `url` the files that it lacks; `sent` hears of bytes. After sync, which finds out
+   * who is there. Answers with how many it took; rejects as BlobExchange.deliver does.
+   */
+  deliverFiles(url: string, sent?: (bytes: number) => void): Promise<number> {
+    return this.store.alone('syncing', async () => (await this.aboutFiles(url)).deliver(sent));
+  }
+  /** One from here, or else from the node at `url`, to be kept. Null: the node has none for this phone. */
+  async fetchFile(url: string, name: string): Promise<Bytes | null> {
+    return (
+      (await this.fileHere(name)) ??
+      this.store.alone('syncing', async () => (await this.aboutFiles(url)).fetch(name))
+    );
+  }
+  private async aboutFiles(url: string): Promise<BlobExchange> {
+    const line = this.base.line(url);
+    const { book } = await this.store.read((tx) => selfIn(tx, this.base.known));
+    const peer = await whoAnswered(line, { store: this.store, book });
+    demand(peer !== null, 'stranger', '请先同步一次。 Sync once before.');
+    return BlobExchange.with(this.base, line, peer);
   }
 
   /** The nodes that a bundle can be made for. */

@@ -169,6 +169,19 @@ export interface DraftRow {
   readonly content: unknown;
 }
 
+/** An attachment whose content is here. */
+export interface BlobRow {
+  /** Its hash, in hexadecimal. */
+  readonly name: string;
+  readonly size: number;
+  /** Microseconds since 1970 UTC. */
+  readonly at: number;
+  /** 1: made here. */
+  readonly own: 0 | 1;
+  /** `peer/epoch` of each node that said that it has it. */
+  readonly delivered: readonly string[];
+}
+
 export interface Rows {
   sets: SetRow;
   openings: OpeningRow;
@@ -187,6 +200,9 @@ export interface Rows {
   erased: NamedBytes;
   values: ValueRow;
   drafts: DraftRow;
+  blobs: BlobRow;
+  /** Of blobs, and of those on their way (`….part`): apart, so that lists don't read them. */
+  contents: NamedBytes;
 }
 export type Table = keyof Rows;
 export type Key = string | number | Array<string | number>;

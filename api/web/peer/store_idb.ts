@@ -12,7 +12,7 @@ import {
 } from './store.ts';
 
 /** Raised by whoever adds a table or an index; `upgrade` brings older ones up to it and keeps their rows. */
-export const kStoreVersion = 1;
+export const kStoreVersion = 2;
 
 const kKeyPaths: Record<Table, string | string[]> = {
   sets: 'name',
@@ -29,6 +29,8 @@ const kKeyPaths: Record<Table, string | string[]> = {
   erased: 'name',
   values: 'name',
   drafts: 'id',
+  blobs: 'name',
+  contents: 'name',
   parts: 'name',
   snapshots: 'name',
   seeds: 'name',

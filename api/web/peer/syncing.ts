@@ -101,7 +101,10 @@ async function roundTrip(
 const addressName = (line: Line): string => `address/${line.url}`;
 
 /** The newest certificate of who answered at this address before; null if nobody did. */
-async function whoAnswered(line: Line, { store, book }: SyncParts): Promise<Certificate | null> {
+export async function whoAnswered(
+  line: Line,
+  { store, book }: Pick<SyncParts, 'store' | 'book'>,
+): Promise<Certificate | null> {
   const subject = await store.read((tx) => valueOf<Bytes>(tx, addressName(line)));
   return subject && book.newestOf(subject);
 }

@@ -3,7 +3,7 @@ import 'fake-indexeddb/auto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Wish } from '../authoring.ts';
-import { hex, type Bytes } from '../bytes.ts';
+import { hex, randomBytes, unhex, type Bytes } from '../bytes.ts';
 import type { CborValue } from '../cbor_value.ts';
 import { Phone } from '../phone.ts';
 import { derivedRecordId } from '../record_id.ts';
@@ -129,6 +129,34 @@ async function notedAtHub(note: string): Promise<Bytes> {
   expect(status, JSON.stringify(body)).toBe(200);
   return id;
 }
+
+/** Another one each time. */
+const photoOf = (size: number): Bytes => {
+  const bytes = new Uint8Array(size).fill(7);
+  bytes.set(randomBytes(64));
+  return bytes;
+};
+const finding = (id: Bytes, photo: Bytes): Wish => ({
+  kind: 'put',
+  type: 73,
+  scope: kScope,
+  id,
+  fields: new Map<number, CborValue>([
+    [1, [72, new Uint8Array(16).fill(4)]],
+    [2, [11, new Uint8Array(16).fill(1)]],
+    [4, 'F01'],
+    [5, 3],
+    [6, '楼道堆物'],
+    [7, '3号楼2单元'],
+    [8, [photo]],
+    [9, 1],
+    [10, 20_000],
+    [11, 20_015],
+    [12, 1],
+  ]),
+});
+const places = async (phone: Phone): Promise<Array<[string, boolean, boolean]>> =>
+  (await phone.files()).map(({ name, named, delivered }) => [name, named, delivered]);
 
 describe.skipIf(!kHasProgram)('a phone and a hub', () => {
   it('joins, writes an inspection, and the hub shows it', async () => {
@@ -274,6 +302,49 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
     await expect(other.takeBundle([readFileSync(back)])).rejects.toMatchObject({
       reason: 'wrong_recipient',
     });
+  });
+
+  it('photos go in pieces over a line that breaks, and another phone sees them', async () => {
+    const phone = await joined('photographer');
+    const photo = photoOf(300_000);
+    const name = await phone.keepFile(photo);
+    const spare = await phone.keepFile(randomBytes(10));
+    const id = phone.newId();
+    await phone.write([finding(id, unhex(name))]);
+    await phone.dropFile(name);
+    await phone.dropFile(spare);
+    expect(await places(phone)).toEqual([[name, true, false]]);
+    await phone.sync(hub.url);
+    let pieces = 0;
+    const broken = await Phone.open(await openStore('photographer'), {
+      fetch: (url, options) => {
+        if (options.method === 'PUT' && ++pieces === 2) throw new TypeError('the line broke');
+        return globalThis.fetch(url, options);
+      },
+    });
+    const sent: number[] = [];
+    expect(await broken.deliverFiles(hub.url, (bytes) => sent.push(bytes))).toBe(1);
+    expect([pieces > 2, sent.reduce((sum, bytes) => sum + bytes, 0)]).toEqual([true, 300_000]);
+    expect(await places(phone)).toEqual([[name, true, true]]);
+    expect((await hub.raw(`blobs/${name}`)).length).toBe(300_000);
+    expect(await broken.deliverFiles(hub.url)).toBe(0);
+
+    const other = await joined('looks on');
+    expect(await other.fileHere(name)).toBeNull();
+    expect(await other.fetchFile(hub.url, name)).toEqual(photo);
+    expect(await other.fileHere(name)).toEqual(photo);
+    expect(await other.fetchFile(hub.url, hex(randomBytes(32)))).toBeNull();
+  });
+
+  it('a bundle brings the photos as well', async () => {
+    const phone = await joined('carries photos');
+    const name = await phone.keepFile(photoOf(700_000));
+    await phone.write([finding(phone.newId(), unhex(name))]);
+    const to = (await phone.recipients()).find(({ role }) => role === 1);
+    const file = `${newFolder()}/photos.linli`;
+    writeFileSync(file, await phone.makeBundle(to?.hash ?? randomBytes(32)));
+    linli('bundle', 'import', '--data', hub.folder, file);
+    expect((await hub.raw(`blobs/${name}`)).length).toBe(700_000);
   });
 
   it('a record with a natural key has the id that the hub gives it', async () => {

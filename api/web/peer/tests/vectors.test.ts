@@ -18,7 +18,7 @@ import { writeChangeSet } from '../change_set_writer.ts';
 import { commitmentTo, opens } from '../commitment.ts';
 import { checkForkProof } from '../fork_proof.ts';
 import { LogTree } from '../log_tree.ts';
-import { feedId, kDomain, nameOf } from '../names.ts';
+import { feedId, hash, kDomain, nameOf } from '../names.ts';
 import { fittingOpenings, readParcel, writeParcel } from '../parcel.ts';
 import { readPolicy, writePolicy } from '../policy.ts';
 import { checkWord, readReceipt, readRevocation, readRuling, writeReceipt } from '../receipt.ts';
@@ -375,6 +375,7 @@ describe('bundle', () => {
     const office = city.in('certificates').list()[1]?.bytes('signed') ?? file;
     const exporter = book.add(office);
     const seed = city.in('seeds').bytes('office');
+    const photo = new Uint8Array(600_000).fill(5);
     const made = await writeBundle(
       {
         id: head.id,
@@ -386,6 +387,7 @@ describe('bundle', () => {
         after: 0n,
         upTo: 3n,
         objects: [...objects, { kind: 1, bytes: new Uint8Array(200_000) }],
+        blobs: [{ hash: hash(photo), bytes: photo, authors: [new Uint8Array(16).fill(3)] }],
         feeds: [],
       },
       exporter,
@@ -394,6 +396,7 @@ describe('bundle', () => {
     );
     const opened = await openBundle([made], book, [exporter.hash], await recipient());
     expect(opened.objects).toHaveLength(4);
+    expect(opened.blobs.map(({ bytes }) => hex(hash(bytes)))).toEqual([hex(hash(photo))]);
     expect(opened.manifest.upTo).toBe(3n);
   });
 });

@@ -37,6 +37,14 @@ export class ServingNode {
     this.process.kill('SIGKILL');
     await ended;
   }
+  /** The content at a path of the API. */
+  async raw(path: string): Promise<Uint8Array> {
+    const token = readFileSync(join(this.folder, 'serve'), 'utf8').trim().split(/\s+/).pop();
+    const answer = await fetch(`${this.url}/api/v1/${path}`, {
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    return new Uint8Array(await answer.arrayBuffer());
+  }
   /** A call of the API by somebody who may read the data folder. */
   async api(
     method: string,

@@ -1,0 +1,16 @@
+#include "api/idempotency.h"
+
+namespace linli::api {
+
+sync::RecordId id_of_key(const node::Replica& replica, const model::RecordType& type,
+                         const std::string& key) {
+  auto id = sync::RecordId::of(
+      crypto::hash({"linli/idempotency-key/1", replica.identity().author.view(), type.name, key})
+          .view()
+          .substr(0, 16));
+  id.data[6] = static_cast<unsigned char>((id.data[6] & 0x0F) | 0x80);  // UUIDv8, RFC 9562.
+  id.data[8] = static_cast<unsigned char>((id.data[8] & 0x3F) | 0x80);
+  return id;
+}
+
+}  // namespace linli::api

@@ -1,0 +1,71 @@
+// router.ts: the pages of the phone. In the hash, so that one address is kept for flight mode.
+import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router';
+import type { Text } from '../shared/language.ts';
+import CarryPage from './pages/CarryPage.vue';
+import InspectPage from './pages/InspectPage.vue';
+import MinePage from './pages/MinePage.vue';
+import MorePage from './pages/MorePage.vue';
+import QueuePage from './pages/QueuePage.vue';
+import RecheckPage from './pages/RecheckPage.vue';
+import RecordPage from './pages/RecordPage.vue';
+import SearchPage from './pages/SearchPage.vue';
+import SessionPage from './pages/SessionPage.vue';
+import SettingsPage from './pages/SettingsPage.vue';
+import StoragePage from './pages/StoragePage.vue';
+import TodayPage from './pages/TodayPage.vue';
+import TrainingPage from './pages/TrainingPage.vue';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title: Text;
+    /** Has a place in the bar below. */
+    tab?: boolean;
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', component: TodayPage, meta: { title: ['今日', 'Today'], tab: true } },
+  { path: '/search', component: SearchPage, meta: { title: ['查找', 'Search'], tab: true } },
+  { path: '/training', component: TrainingPage, meta: { title: ['培训', 'Training'], tab: true } },
+  { path: '/queue', component: QueuePage, meta: { title: ['送出', 'Sending'], tab: true } },
+  { path: '/more', component: MorePage, meta: { title: ['更多', 'More'], tab: true } },
+  {
+    path: '/inspect/:id',
+    component: InspectPage,
+    props: true,
+    meta: { title: ['检查', 'Inspection'] },
+  },
+  {
+    path: '/recheck/:id',
+    component: RecheckPage,
+    props: true,
+    meta: { title: ['复查', 'Re-inspection'] },
+  },
+  {
+    path: '/session/:record(.+)',
+    component: SessionPage,
+    props: true,
+    meta: { title: ['培训签到', 'Sign-in'] },
+  },
+  {
+    path: '/record/:record(.+)',
+    component: RecordPage,
+    props: true,
+    meta: { title: ['记录', 'Record'] },
+  },
+  {
+    path: '/mine',
+    component: MinePage,
+    meta: { title: ['我的内容一样没丢', 'Nothing was lost'] },
+  },
+  { path: '/storage', component: StoragePage, meta: { title: ['手机存储', 'Storage'] } },
+  { path: '/carry', component: CarryPage, meta: { title: ['交接文件', 'Hand over'] } },
+  { path: '/settings', component: SettingsPage, meta: { title: ['设置', 'Settings'] } },
+  { path: '/:rest(.*)', redirect: '/' },
+];
+
+export const router = createRouter({
+  history: createWebHashHistory('/phone'),
+  routes,
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+});

@@ -1,0 +1,172 @@
+// sync.ts: when this phone syncs, and with whom: at its start, when there is a line again, after each
+// write, every few minutes while it is open, and at once when the node says that there is news.
+import { ref, shallowRef } from 'vue';
+import { Refused } from '../../../peer/refused.ts';
+import { keep, kept } from '../../shared/kept.ts';
+import { engine } from './engine.ts';
+import { usePhone } from './phone.ts';
+
+const kEveryMs = 5 * 60_000;
+const kEveryMeteredMs = 30 * 60_000;
+const kListenAgainMs = 30_000;
+
+/** `offline`: no node could be reached, which is no error: everything waits on the phone. */
+export type LastSync =
+  | { readonly kind: 'never' }
+  | { readonly kind: 'ok'; readonly sent: number; readonly received: number }
+  | { readonly kind: 'offline' }
+  | { readonly kind: 'refused'; readonly error: unknown };
+
+/** Addresses, tried in this order; empty is the node that the page came from. */
+const nodes = ref<readonly string[]>(readNodes());
+const metered = ref(kept('metered') === true);
+const running = ref(false);
+const last = shallowRef<LastSync>({ kind: 'never' });
+/** Milliseconds since 1970 UTC of the last exchange that came to its end. */
+const lastAt = ref<number | null>(
+  typeof kept('synced') === 'number' ? Number(kept('synced')) : null,
+);
+/** Bytes of photos that went in the one that runs. */
+const photoBytes = ref(0);
+/** Who answered last. */
+const lastNode = ref<string | null>(null);
+const photosWait = ref(0);
+let again = false;
+let listening: AbortController | null = null;
+
+function readNodes(): string[] {
+  const list = kept('nodes');
+  const own = Array.isArray(list)
+    ? list.filter((url): url is string => typeof url === 'string')
+    : [];
+  return ['', ...own.filter((url) => url !== '')];
+}
+function setNodes(urls: readonly string[]): void {
+  nodes.value = ['', ...urls.filter((url) => url !== '')];
+  keep('nodes', nodes.value);
+}
+function setMetered(on: boolean): void {
+  metered.value = on;
+  keep('metered', on);
+  if (!on) void sync();
+}
+
+/** One exchange with the first node that answers. `asked`: by a person: photos go also on a metered line. */
+async function sync(asked = false): Promise<void> {
+  if (running.value) {
+    again = true;
+    return;
+  }
+  running.value = true;
+  try {
+    do {
+      again = false;
+      await syncOnce(asked);
+    } while (again && last.value.kind === 'ok');
+  } finally {
+    running.value = false;
+  }
+}
+async function syncOnce(asked: boolean): Promise<void> {
+  const phone = usePhone();
+  if (!phone.certificate.value) return;
+  if (!navigator.onLine && !asked) {
+    last.value = { kind: 'offline' };
+    return;
+  }
+  await phone.learnSchema().catch(() => undefined);
+  last.value = await tryEach();
+  await countPhotos();
+  if (last.value.kind !== 'ok') return;
+  lastAt.value = Date.now();
+  keep('synced', lastAt.value);
+  if (asked || !metered.value) await sendPhotos();
+  await phone.refresh();
+  tellOthers();
+}
+async function tryEach(): Promise<LastSync> {
+  const { phone } = await engine();
+  let refused: unknown = null;
+  for (const url of nodes.value) {
+    try {
+      const { sent, received } = await phone.sync(url);
+      lastNode.value = url;
+      return { kind: 'ok', sent, received };
+    } catch (error) {
+      const away = error instanceof Refused && error.reason === 'unreachable';
+      if (!away) refused ??= error;
+    }
+  }
+  return refused ? { kind: 'refused', error: refused } : { kind: 'offline' };
+}
+/** Photos come last, and one that doesn't go through holds up nothing. */
+async function sendPhotos(): Promise<void> {
+  const { phone } = await engine();
+  const url = lastNode.value;
+  if (url === null || photosWait.value === 0) return;
+  photoBytes.value = 0;
+  await phone.deliverFiles(url, (bytes) => (photoBytes.value += bytes)).catch(() => undefined);
+  await countPhotos();
+}
+async function countPhotos(): Promise<void> {
+  const files = await (await engine()).phone.files();
+  photosWait.value = files.filter(({ named, delivered }) => named && !delivered).length;
+}
+
+// ---- By itself -----------------------------------------------------------------------------------
+
+const channel =
+  typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('linli-phone');
+/** Other tabs show the same store. */
+function tellOthers(): void {
+  channel?.postMessage('changed');
+}
+
+/** Begins to sync by itself, until the page is closed. */
+function begin(): void {
+  channel?.addEventListener('message', () => void usePhone().refresh());
+  addEventListener('online', () => void sync().then(listen));
+  addEventListener('offline', () => {
+    listening?.abort();
+    last.value = { kind: 'offline' };
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') void sync().then(listen);
+    else listening?.abort();
+  });
+  const beat = (): void => {
+    setTimeout(beat, metered.value ? kEveryMeteredMs : kEveryMs);
+    if (document.visibilityState === 'visible') void sync();
+  };
+  setTimeout(beat, kEveryMs);
+  void sync().then(listen);
+}
+/** Hears of news at once, where the line carries it; otherwise the beat does. */
+async function listen(): Promise<void> {
+  const url = lastNode.value;
+  if (url === null || metered.value || last.value.kind !== 'ok') return;
+  if (listening && !listening.signal.aborted) return;
+  const controller = new AbortController();
+  listening = controller;
+  const { phone } = await engine();
+  await phone.listen(url, () => void sync(), controller.signal).catch(() => undefined);
+  controller.abort();
+  if (document.visibilityState === 'visible') setTimeout(() => void listen(), kListenAgainMs);
+}
+
+export const useSync = () => ({
+  nodes,
+  setNodes,
+  metered,
+  setMetered,
+  running,
+  last,
+  lastAt,
+  lastNode,
+  photoBytes,
+  photosWait,
+  sync,
+  begin,
+  tellOthers,
+  countPhotos,
+});

@@ -1,0 +1,18 @@
+// kept.ts: small settings of this browser, shared by all pages of one node. Nothing that would be
+// missed: a browser may refuse to keep them, and then they are as they come.
+
+export function kept(name: string): unknown {
+  try {
+    const text = localStorage.getItem(`linli.${name}`);
+    return text === null ? null : (JSON.parse(text) as unknown);
+  } catch {
+    return null;
+  }
+}
+export function keep(name: string, value: unknown): void {
+  try {
+    localStorage.setItem(`linli.${name}`, JSON.stringify(value));
+  } catch {
+    // Private mode, or full: it holds until the page is closed.
+  }
+}
