@@ -33,6 +33,7 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
   if (all_known) return {};
   return write([&, this]() -> Result<void> {
     std::vector<std::string> forgotten;
+    std::vector<crypto::AuthorId> replaced;
     std::shared_ptr<Trust> changed;
     for (const auto& bytes : chain) {
       const auto body = crypto::SignedBody::decode(bytes);
@@ -52,6 +53,8 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
         store_->log().add_anchor(crypto::certificate_hash(content), link);
       }
       awake_.emplace_back(hash.view());
+      const auto& subject = changed->book.find(hash)->subject;
+      if (trust_->book.newest_of(subject)) replaced.push_back(subject);
       const auto* issuer = changed->book.find(changed->book.find(hash)->issuer);
       // Where this node doesn't work any more it has let go of what it issued, and forgot nothing.
       const auto* own = changed->book.find(identity().certificate);
@@ -69,6 +72,7 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
       const std::lock_guard lock(trust_guard_);
       trust_ = std::move(changed);
     }
+    offer_again_to(replaced);
     take_up_newest_certificate();
     // Everybody else has to judge by it as well. With it or not at all: known here, it would not be
     // taken for forgotten a second time.

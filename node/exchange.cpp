@@ -237,6 +237,15 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
       introduce(replica, client).has_value()) {
     report = exchange(replica, send, progress, *peer, findings, portions);
   }
+  if (!report && report.error().code == Errc::revoked) {
+    // Who is refused for good hears of no newer certificate of who refuses it, by which that may
+    // read what was passed over: it is asked for it.
+    const auto met = meet(replica, client);
+    if (met && *met != *peer) {
+      peer = met;
+      report = exchange(replica, send, progress, *peer, findings, portions);
+    }
+  }
   if (report && known != *peer) {
     if (auto kept = remember_peer_at(replica, client.url(), *peer); !kept)
       return fail(kept.error());

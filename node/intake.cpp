@@ -280,12 +280,17 @@ void Replica::learn(const sync::ChangeSet& set) {
     trust_ = std::move(changed);
   }
   if (!identity_.load()) return;
+  offer_again_to(replaced);
+  take_up_newest_certificate();
+}
+
+/// Who has a newer certificate may read more now: if it is a peer, what was passed over for it is
+/// offered again.
+void Replica::offer_again_to(const std::vector<crypto::AuthorId>& replaced) {
   for (const auto& subject : replaced) {
-    // If it is a peer, it may read more now: what was passed over for it is offered again.
     if (subject == identity().author) continue;
     if (store::forget_pushed(store_->log(), subject)) ++peers_taken_back_;
   }
-  take_up_newest_certificate();
 }
 
 /// After an upgrade: sets that were kept by their header alone are read and judged (I8). True: some

@@ -295,6 +295,7 @@ class Replica final : public sync::Shelf {
   void load_trust();
   [[nodiscard]] Result<void> load_identity();
   void take_up_newest_certificate();
+  void offer_again_to(const std::vector<crypto::AuthorId>& replaced);
   // Keys (rotating.cpp).
   [[nodiscard]] Result<void> load_keys();
   [[nodiscard]] const crypto::SigningKey* held_key(const crypto::PublicKey& key) const;

@@ -66,6 +66,7 @@ Result<Client::Step> Client::take(const Response& response, const Hash& request_
   if (taken && !restored)
     if (auto done = acknowledge(response); !done) return fail(done.error());
   if (response.error == Errc::bad_cursor && taken && !cursor_dropped_) return read_anew();
+  if (response.error == Errc::revoked && taken && !ended_) return ask_what_is_there(response);
   if (response.error) return push_on({*response.error, response.detail, {}}, taken && !restored);
   rejoined_ = 0;
 
@@ -96,10 +97,25 @@ Result<Client::Step> Client::push_on(Error trouble, bool taken) {
   return Step{false, std::move(*next)};
 }
 
-/// The server never gave our cursor: once an exchange we begin at 0 instead.
+/// The server never gave our cursor: once an exchange we begin at 0 instead. While our certificate
+/// had expired we were handed none behind what we handed over; so we ask what of it is there.
 Result<Client::Step> Client::read_anew() {
   cursor_dropped_ = true;
   memory_.pulled = {};
+  if (!inquiry_)
+    if (auto begun = inquire(true); !begun) return fail(begun.error());
+  auto next = make_request();
+  if (!next) return fail(next.error());
+  return Step{false, std::move(*next)};
+}
+
+/// Our key was revoked: we are handed no page any more, and so no cursor behind what we hand over,
+/// by which a peer whose disk was put back finds out what it lost. So we ask, once an exchange.
+Result<Client::Step> Client::ask_what_is_there(const Response& response) {
+  ended_ = Error{*response.error, response.detail, {}};
+  if (auto begun = inquire(true); !begun) return fail(begun.error());
+  if (inquiry_->feeds.empty()) return fail(*ended_);
+  inquiry_->ended = true;
   auto next = make_request();
   if (!next) return fail(next.error());
   return Step{false, std::move(*next)};
@@ -200,7 +216,7 @@ Result<void> Client::inquire(bool restored) {
 
 Result<void> Client::learn(const Response& response) {
   if (!inquiry_) return {};
-  auto& [restored, first, feeds, known, asked, asking] = *inquiry_;
+  auto& [restored, first, ended, feeds, known, asked, asking] = *inquiry_;
   std::map<FeedId, const Frontier*> told;
   for (const auto& frontier : response.frontiers) told.emplace(frontier.feed, &frontier);
   for (const std::size_t end = asked + std::exchange(asking, 0); asked < end; ++asked) {
@@ -208,15 +224,20 @@ Result<void> Client::learn(const Response& response) {
     const auto there = told.find(tip.feed);
     if (there == told.end()) continue;
     const Frontier& theirs = *there->second;
-    known.push_back(theirs);
-    if (!own) continue;
     std::optional<Hash> ours = tip.hash;
-    if (theirs.seq < tip.seq) {
+    if ((own || ended) && theirs.seq < tip.seq) {
       auto held = shelf_.hash_at(tip.feed, theirs.seq);
       if (!held) return fail(held.error());
       ours = *held;
     }
-    if (theirs.seq > tip.seq || (ours && *ours != theirs.hash)) peer_ahead_.push_back(theirs);
+    const bool other_branch = ours && *ours != theirs.hash;
+    // A branch that gave way everywhere else stays with who hears of nothing any more.
+    if (ended && other_branch) {
+      known.push_back({tip.feed, tip.seq + 1, theirs.hash});
+      continue;
+    }
+    known.push_back(theirs);
+    if (own && (theirs.seq > tip.seq || other_branch)) peer_ahead_.push_back(theirs);
   }
   if (asked < feeds.size()) return {};
   if (!peer_ahead_.empty()) push_halted_ = true;
@@ -243,15 +264,19 @@ Result<Client::Step> Client::next_step() {
     memory_.session = session_;
     memory_.counter = counter_;
   }
+  const auto end = [this]() -> Result<Step> {
+    if (ended_ && progress_.sent == 0) return fail(*ended_);
+    return Step{true, std::nullopt};
+  };
   const bool push = push_more_ && !push_halted_;
-  if (!inquiry_ && !pull_more_ && !push) return Step{true, std::nullopt};
+  if (!inquiry_ && !pull_more_ && !push) return end();
   auto next = make_request();
   if (!next) return fail(next.error());
   if (!inquiry_ && !pull_more_ && next->objects.empty()) {
     // Looked, and there is nothing to push after all: that needs no round trip.
     if (outgoing_) pushed_ = std::max(pushed_, outgoing_->cursor.arrival);
     memory_.pushed = pushed_;
-    return Step{true, std::nullopt};
+    return end();
   }
   return Step{false, std::move(*next)};
 }

@@ -256,6 +256,7 @@ class Client {
   struct Inquiry {
     bool restored = false;  ///< The peer was: push again what it lacks.
     bool first = false;     ///< We never pushed to it: what it lacks is what it hasn't from others.
+    bool ended = false;     ///< Our key was: no cursor will ever show the peer what it lost.
     std::vector<Shelf::HeldFeed> feeds;
     std::vector<Frontier> known;
     std::size_t asked = 0, asking = 0;  ///< Answered; in the request under way.
@@ -265,6 +266,7 @@ class Client {
   [[nodiscard]] Result<Step> next_step();
   [[nodiscard]] Result<Step> rejoin(const Response& response);
   [[nodiscard]] Result<Step> read_anew();
+  [[nodiscard]] Result<Step> ask_what_is_there(const Response& response);
   [[nodiscard]] Result<Step> push_on(Error trouble, bool taken);
   [[nodiscard]] Result<void> acknowledge(const Response& response);
   [[nodiscard]] Result<void> receive(const Response& response);
@@ -287,6 +289,7 @@ class Client {
   std::optional<Inquiry> inquiry_;
   Cursor asked_from_;  ///< Of the request under way.
   bool cursor_dropped_ = false;
+  std::optional<Error> ended_;    ///< What the peer says of our key that was revoked.
   std::optional<Error> trouble_;  ///< Why nothing is pulled any more in this exchange.
   bool pull_more_ = false;
   bool push_more_ = true;

@@ -75,4 +75,49 @@ TEST_CASE("a lost laptop's key ends: what came before stands, what it writes lat
   city.verify();
 }
 
+TEST_CASE("a lost phone hands over its last work once its office may read there again",
+          "[e2e][I1][I5][I6]") {
+  City city({kCommunityA});
+  auto& office = city.office(0);
+  city.settle();
+  const auto data = city.hub.data();
+  const auto name = node_at(city, 0)["name"].get<std::string>();
+  const auto line =
+      must(city.scratch, {"invite", "--data", office.data(), "--role", "device", "--scope",
+                          kCommunityA, "--name", "巡查手机", "--url", office.url()});
+  Node phone(city.scratch, "phone");
+  must(city.scratch, {"join", "--data", phone.data(), line.substr(0, line.find('\n'))});
+  phone.start();
+  const auto scopes_of_office = [&](const Node& node) {
+    for (const auto& one : told(city.scratch, {"nodes", "list", "--data", node.data()})["items"]) {
+      if (one["name"] == name) return one["scopes"];
+    }
+    return Json();
+  };
+  REQUIRE(until([&] { return scopes_of_office(phone) == Json{kCommunityA}; }));
+
+  must(city.scratch,
+       {"nodes", "scopes", "--data", data, name, "--add", kCommunityB, "--remove", kCommunityA});
+  REQUIRE(until([&] { return scopes_of_office(phone) == Json{kCommunityB}; }));
+  REQUIRE(phone.batch("compound", {compound(1)}));
+  const auto passed_over = phone.get("/api/v1/node");
+  must(city.scratch, {"revoke", "巡查手机", "--reason", "丢失", "--data", data});
+  REQUIRE(until([&] {
+    return linli(city.scratch, {"sync", "--data", phone.data()}).err.find("丢失") !=
+           std::string::npos;
+  }));
+  CHECK(city.hub.get("/api/v1/held")["held"].empty());
+
+  must(city.scratch,
+       {"nodes", "scopes", "--data", data, name, "--add", kCommunityA, "--remove", kCommunityB});
+  Json held;
+  REQUIRE(until([&] {
+    (void)linli(city.scratch, {"sync", "--data", phone.data()});
+    return (held = city.hub.get("/api/v1/held")["held"]).size() == 1;
+  }));
+  CHECK(held[0]["author"] == passed_over["author"]);
+  CHECK(held[0]["reason"] == "revoked");
+  city.verify();
+}
+
 }  // namespace linli::e2e

@@ -142,6 +142,32 @@ TEST_CASE("scope: what an upstream lost and got back is offered to it again", "[
   }
 }
 
+TEST_CASE(
+    "scope: what a relay couldn't read goes to it, though it shows its new certificate itself",
+    "[node][I1][I6]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  const auto change = [&](std::vector<std::string> add, std::vector<std::string> remove) {
+    const node::ScopeChange scopes{std::move(add), std::move(remove)};
+    REQUIRE(node::change_scopes(*hub, street->identity().author, scopes));
+    for (int i = 0; i < 2; ++i) exchange(street, hub);
+  };
+  const auto elsewhere = std::string(kStreet) + "/410702003902";
+  change({elsewhere}, {std::string(kStreet)});
+  for (int i = 0; i < 2; ++i) exchange(office, street);
+  const auto record = put(office, "compound", compound("410702003901001"));
+  exchange(office, street);  // Which may not read it, so that it is passed over.
+  REQUIRE(entries_in(street, kOffice) == 0);
+  change({std::string(kStreet)}, {elsewhere});
+  // By a greeting, before the change set that brings it.
+  REQUIRE(node::take_hello(*office.replica, node::hello(*street.replica)));
+  for (int i = 0; i < 2; ++i) exchange(office, street);
+  for (int i = 0; i < 2; ++i) exchange(street, hub);
+  CHECK(field(hub, "compound", record, "name") == "示例小区");
+  CHECK(number(office, "SELECT count(*) FROM feed WHERE receipted_seq < tip_seq") <= 1);
+  for (auto* node : {&hub, &street, &office}) CHECK(faults(*node) == std::vector<std::string>{});
+}
+
 TEST_CASE("scope: what was sent from a scope after it was lost is let go of once it is confirmed",
           "[node][I6]") {
   Scene s;

@@ -127,12 +127,20 @@ Result<node::ExchangeReport> World::exchange(Node& client, Chance& chance) {
   client.in_exchange = true;
   Result<node::ExchangeReport> report = fail(Errc::internal);
   try {
-    const auto peer = upstream_of(client, server);
+    auto peer = upstream_of(client, server);
     report = node::exchange(*client.replica, post, {}, peer);
     if (!report && report.error().code == Errc::unknown_certificate && server.up()) {
       // As over HTTP: who isn't known introduces itself.
       const auto met = node::take_hello(*server.replica, node::hello(*client.replica));
       if (survived(server) && met) report = node::exchange(*client.replica, post, {}, peer);
+    }
+    if (!report && report.error().code == Errc::revoked && server.up()) {
+      // And who is refused for good asks for the newest certificate of who refuses it.
+      const auto met = node::take_hello(*client.replica, node::hello(*server.replica));
+      if (survived(client) && met && *met != peer) {
+        peer = *met;
+        report = node::exchange(*client.replica, post, {}, peer);
+      }
     }
     if (report) client.upstream = peer;
   } catch (const Broken&) {
