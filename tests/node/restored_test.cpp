@@ -1,6 +1,7 @@
 // Disks that were put back from a copy, behind everybody's back or not, and machines that were
 // copied.
 #include "tests/support/city.h"
+#include "tests/support/whole.h"
 
 namespace linli::test {
 namespace {
@@ -342,6 +343,27 @@ TEST_CASE("restored or rolled back: a receipt for what it has forgotten brings i
   CHECK(field(s.hub, "compound", lost, "name") == "示例小区");
   CHECK(field(s.office, "compound", lost, "name") == "示例小区");
   CHECK(number(s.office, "SELECT count(*) FROM waiting") == 0);
+}
+
+TEST_CASE("rolled back: what a revoked desk had handed over comes again, once", "[node][I1][I5]") {
+  Scene s;
+  auto& desk = s.city.enrol(kOffice, "第二工位", crypto::Role::office, &s.office);
+  exchange(desk, s.office);
+  REQUIRE(s.office->revoke(desk->identity().author, "丢失"));
+  s.back_up(s.office);
+  put(desk, "compound", compound("410702003901001"));
+  (void)try_exchange(desk, s.office);
+  REQUIRE(held(s.office) == 1);
+  s.put_back(s.office, true);  // With its mark, and no reader whose cursor shows it.
+  REQUIRE(held(s.office) == 0);
+  put(desk, "compound", compound("410702003901002"));
+  for (int i = 0; i < 2; ++i) (void)try_exchange(desk, s.office);
+  CHECK(held(s.office) == 2);
+  CHECK(number(s.office, "SELECT count(*) FROM waiting") == 0);
+  const auto refused = try_exchange(desk, s.office);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::revoked);
+  CHECK(faults(s.office) == std::vector<std::string>{});
 }
 
 TEST_CASE("rolled back: a certificate that its issuer has forgotten is published again",

@@ -147,6 +147,7 @@ TEST_CASE(
     "[node][I1][I6]") {
   RelayedCity c;
   auto& [city, hub, street, office] = c;
+  c.bring_up();
   const auto change = [&](std::vector<std::string> add, std::vector<std::string> remove) {
     const node::ScopeChange scopes{std::move(add), std::move(remove)};
     REQUIRE(node::change_scopes(*hub, street->identity().author, scopes));
@@ -154,6 +155,8 @@ TEST_CASE(
   };
   const auto elsewhere = std::string(kStreet) + "/410702003902";
   change({elsewhere}, {std::string(kStreet)});
+  // Which has let go of what it knew of the office, as of all else there.
+  REQUIRE(node::take_hello(*street.replica, node::hello(*office.replica)));
   for (int i = 0; i < 2; ++i) exchange(office, street);
   const auto record = put(office, "compound", compound("410702003901001"));
   exchange(office, street);  // Which may not read it, so that it is passed over.
