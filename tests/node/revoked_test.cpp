@@ -1,4 +1,5 @@
 // Keys that were revoked: where the line runs, and what becomes of what lies beyond it.
+#include "node/exchange.h"
 #include "node/scopes.h"
 #include "tests/support/city.h"
 #include "tests/support/whole.h"
@@ -191,6 +192,22 @@ TEST_CASE("restored issuer: a certificate that came back from one scope is publi
   for (int i = 0; i < 2; ++i) exchange(office, hub);
   CHECK(office->trust()->book.find(office->identity().certificate)->covers(kOtherOffice));
   CHECK(faults(hub) == std::vector<std::string>{});
+}
+
+TEST_CASE("revoked: a laptop whose end is heard of before its certificate reads nothing either",
+          "[node][I5][I6]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  c.bring_up();
+  auto& desk = city.enrol(kOffice, "示例值班室", crypto::Role::office, &office);
+  // The office is gone, and told nobody whom it had enrolled: that shows itself to the hub.
+  REQUIRE(node::take_hello(*hub, node::hello(*desk)));
+  REQUIRE(hub->revoke(desk->identity().author, kWhy));
+  for (int i = 0; i < 2; ++i) exchange(street, hub);
+  REQUIRE(node::take_hello(*street, node::hello(*desk)));
+  const auto page = street->page(desk->identity().certificate, {}, true);
+  REQUIRE_FALSE(page);
+  CHECK(page.error().code == Errc::revoked);
 }
 
 }  // namespace linli::test
