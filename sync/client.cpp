@@ -102,7 +102,8 @@ Result<Client::Step> Client::push_on(Error trouble, bool taken) {
 Result<Client::Step> Client::read_anew() {
   cursor_dropped_ = true;
   memory_.pulled = {};
-  if (!inquiry_)
+  // What is asked in a new session looks after our own disk only; and who was put back has one.
+  if (!inquiry_ || !(inquiry_->restored || inquiry_->first))
     if (auto begun = inquire(true); !begun) return fail(begun.error());
   auto next = make_request();
   if (!next) return fail(next.error());

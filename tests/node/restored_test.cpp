@@ -1,6 +1,9 @@
 // Disks that were put back from a copy, behind everybody's back or not, and machines that were
 // copied.
+#include "node/issuing.h"
+#include "node/renewal.h"
 #include "tests/support/city.h"
+#include "tests/support/whole.h"
 
 namespace linli::test {
 namespace {
@@ -423,6 +426,26 @@ TEST_CASE("cloned machine: told apart and stopped, with nothing lost on either",
   CHECK(faults(s.hub) == std::vector<std::string>{});
   if (!twin->replica) return;
   twin->close();
+}
+
+TEST_CASE("restored hub: what an office handed over under an ended certificate is offered again",
+          "[node][I1]") {
+  Scene s;
+  s.city.time += 6LL * 365 * 24 * 3600 * 1'000'000;
+  s.back_up(s.hub);
+  (void)put(s.office, "compound", compound("410702003901001"));
+  for (int i = 0; i < 2; ++i) (void)try_exchange(s.office, s.hub).has_value();
+  REQUIRE(held(s.hub) == 1);
+  s.put_back(s.hub, true);
+  const auto renewed = node::renew_node(*s.hub, s.office->identity().author, {});
+  REQUIRE(renewed);
+  REQUIRE(s.office->adopt(node::chain_to(s.hub->trust()->book, *renewed)));
+  const auto later = put(s.office, "compound", compound("410702003901002"));
+  for (int i = 0; i < 3; ++i) (void)try_exchange(s.office, s.hub).has_value();
+  CHECK(field(s.hub, "compound", later, "name") == "示例小区");
+  CHECK(number(s.hub, "SELECT count(*) FROM waiting") == 0);
+  CHECK(number(s.office, "SELECT count(*) FROM feed WHERE receipted_seq < tip_seq") == 0);
+  CHECK(faults(s.hub) == std::vector<std::string>{});
 }
 
 }  // namespace linli::test
