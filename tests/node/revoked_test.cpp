@@ -210,4 +210,25 @@ TEST_CASE("revoked: a laptop whose end is heard of before its certificate reads 
   CHECK(page.error().code == Errc::revoked);
 }
 
+TEST_CASE("revoked: what is refused of a lost laptop isn't sent again at each poll", "[node][I9]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  c.bring_up();
+  REQUIRE(hub->revoke(office->identity().author, kWhy));
+  for (int i = 0; i < 2; ++i) exchange(street, hub);
+  // Whom it enrols nobody knows, so that what comes of it waits there.
+  auto& desk = city.enrol(kOffice, "示例值班室", crypto::Role::office, &office);
+  exchange(desk, office);
+  (void)put(desk, "compound", compound("410702003901001"));
+  exchange(desk, office);
+  for (int i = 0; i < 2; ++i) (void)try_exchange(office, street).has_value();
+  for (int i = 0; i < 3; ++i) {
+    node::Findings found;
+    const auto poll = try_exchange(office, street, {}, &found);
+    REQUIRE_FALSE(poll);
+    CHECK(poll.error().code == Errc::revoked);
+    CHECK(found.so_far.sent == 0);
+  }
+}
+
 }  // namespace linli::test
