@@ -448,4 +448,39 @@ TEST_CASE("restored hub: what an office handed over under an ended certificate i
   CHECK(faults(s.hub) == std::vector<std::string>{});
 }
 
+TEST_CASE(
+    "restored laptop: though its key was ended it hands over what it wrote since, and settles",
+    "[node][I1][I9]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  (void)put(office, "compound", compound("410702003901001"));
+  c.bring_up();
+  exchange(office, street);
+  office.close();
+  const auto copy = city.folder.path() / "copy";
+  copy_folder(office.dir, copy);
+  office.open();
+  (void)put(office, "compound", compound("410702003901002"));
+  c.bring_up();
+  REQUIRE(hub->revoke(office->identity().author, "丢失"));
+  for (int i = 0; i < 2; ++i) exchange(street, hub);
+  const bool mark = GENERATE(true, false);
+  CAPTURE(mark);
+  office.close();
+  copy_folder(copy, office.dir, !mark);
+  office.open();
+  for (int i = 0; i < 2; ++i) (void)try_exchange(office, street).has_value();
+  (void)put(office, "compound", compound("410702003901003"));
+  for (int i = 0; i < 2; ++i) (void)try_exchange(office, street).has_value();
+  const auto* incarnation = "SELECT value FROM meta WHERE key = 'incarnation'";
+  const auto settled = number(office, incarnation);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(try_exchange(office, street).error().code == Errc::revoked);
+  }
+  CHECK(number(office, incarnation) == settled);
+  for (int i = 0; i < 2; ++i) exchange(street, hub);
+  CHECK(held(hub) == 1);
+  CHECK(faults(office) == std::vector<std::string>{});
+}
+
 }  // namespace linli::test
