@@ -42,6 +42,8 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
       if ((changed ? changed->book : trust_->book).find(hash)) continue;
       if (!changed) changed = std::make_shared<Trust>(*trust_);
       if (auto added = changed->book.add(bytes); !added) return fail(added.error());
+      // The end of its key may have come first, by another way.
+      for (const auto& key : changed->revocations.prove(changed->book)) end_key(*changed, key);
       // What a key issued before its end came in its own feed; now anybody may hold that key.
       if (const auto* above = changed->book.find(changed->book.find(hash)->issuer);
           above && changed->book.revoked(*above)) {

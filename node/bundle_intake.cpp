@@ -1,4 +1,6 @@
 // Checking a bundle, and taking it in by the one road.
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 #include "node/bundles.h"
@@ -243,8 +245,23 @@ Result<void> BundleIntake::remember() {
     if (sound) {
       store::save_confirmed(log, exporter_, m.exporter, m.acknowledged_epoch, m.acknowledged);
     }
+    // All that it has for us, our own included: what we had lost came with it.
+    if (m.include_own && m.after == 0) log.set_meta_int("catching_up", 0);
     return {};
   });
+}
+
+/// As after a whole exchange: a node that has no line has nothing but its sticks.
+Result<void> BundleIntake::settle() {
+  if (auto again = replica_.write_again(); !again) {
+    if (again.error().code != Errc::out_of_scope) return again;
+    spdlog::warn("what was set aside can't be written again yet: {}", describe(again.error()));
+  }
+  // One that was made for an earlier certificate lacks what the newest one gained, and so does one
+  // of single sets.
+  const auto& m = *manifest_;
+  if (m.recipient != replica_.identity().certificate || m.upto == 0) return {};
+  return replica_.leave_what_was_lost();
 }
 
 Result<Json> BundleIntake::finish() {
@@ -254,6 +271,7 @@ Result<Json> BundleIntake::finish() {
   const auto& m = *manifest_;
   if (mode_ == Mode::take) {
     if (auto kept = remember(); !kept) return fail(kept.error());
+    if (auto settled = settle(); !settled) return fail(settled.error());
     replica_.contact(m.exporter, replica_.now());
   }
   auto json = head_json(*decoder_.head(), proven_.get());

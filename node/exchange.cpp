@@ -352,7 +352,13 @@ Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& pr
   const auto& now = talk.memory();
   found.got_on = found.got_on || worth_keeping(now, memory);
   const bool begun_anew = !talk.peer_ahead().empty() || replica.peers_taken_back() != taken_back;
-  if (!talk.peer_ahead().empty()) {
+  const auto known = replica.began_since(talk.peer_ahead());
+  if (!known) return fail(known.error());
+  if (*known && replica.peers_taken_back() == taken_back) {
+    // Whose key or certificate has ended gets nothing back, and would begin anew for ever; but it
+    // hands over what it wrote since.
+    if (auto written = replica.remember(now, false); !written) return fail(written.error());
+  } else if (!talk.peer_ahead().empty()) {
     // Instead of remembering this exchange: the next one begins anew, and would find it out again.
     spdlog::warn("the upstream knows more of our own feeds than we do: a new incarnation begins");
     if (auto begun = replica.succeed("peer_ahead", talk.peer_ahead()); !begun) {

@@ -179,7 +179,8 @@ class Replica final : public sync::Shelf {
 
   /// What we remember of a peer, by its certificate's subject. Errors: io.
   [[nodiscard]] Result<sync::PeerMemory> peer(const Hash& certificate);
-  [[nodiscard]] Result<void> remember(const sync::PeerMemory& memory);
+  /// `all_is_here`: if the exchange got to its end, what we had lost came with it.
+  [[nodiscard]] Result<void> remember(const sync::PeerMemory& memory, bool all_is_here = true);
   /// Changes when what is remembered of peers was taken back: an exchange that began before must
   /// not be remembered then.
   [[nodiscard]] std::uint64_t peers_taken_back() const { return peers_taken_back_.load(); }
@@ -202,7 +203,12 @@ class Replica final : public sync::Shelf {
   /// confirmed of them may have been numbered twice, and is set aside until write_again().
   [[nodiscard]] Result<void> succeed(const std::string& reason,
                                      const std::vector<sync::Frontier>& peer_knows = {});
-  /// After a whole exchange: writes anew what was set aside and others don't have.
+  /// Has this disk begun anew since it lost what a peer knows more of its own feeds, and does
+  /// nothing stand there that may have been numbered twice? Then there is no more to be found out,
+  /// although what was lost doesn't come, since the peer hands us nothing. Errors: as write().
+  [[nodiscard]] Result<bool> began_since(const std::vector<sync::Frontier>& peer_knows);
+  /// After a whole exchange: writes anew what was set aside and others don't have, as soon as what
+  /// was lost is here.
   [[nodiscard]] Result<void> write_again();
   /// After a whole exchange: of feeds with two branches the one that the hub confirmed is taken up.
   /// Not before: until then others may know only from here what the other one says.

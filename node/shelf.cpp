@@ -273,7 +273,7 @@ void Replica::count(const sync::PeerMemory& memory) {
   counters_[memory.certificate] = {memory.session, memory.counter};
 }
 
-Result<void> Replica::remember(const sync::PeerMemory& memory) {
+Result<void> Replica::remember(const sync::PeerMemory& memory, bool all_is_here) {
   const auto known = trust();
   const auto* held = known->book.find(memory.certificate);
   if (!held) return fail(Errc::unknown_certificate, "the peer's");
@@ -281,7 +281,7 @@ Result<void> Replica::remember(const sync::PeerMemory& memory) {
     auto& log = store_->log();
     store::save_peer(log, held->subject, memory, clock_.now());
     // With a session the exchange got to its end: what we had lost is here.
-    const bool settled = !memory.session.is_zero() && memory.pulled.epoch != 0;
+    const bool settled = all_is_here && !memory.session.is_zero() && memory.pulled.epoch != 0;
     if (settled && log.meta_int("catching_up", 0) != 0) log.set_meta_int("catching_up", 0);
     return {};
   });

@@ -59,6 +59,23 @@ Result<void> Replica::succeed(const std::string& reason,
   });
 }
 
+Result<bool> Replica::began_since(const std::vector<sync::Frontier>& peer_knows) {
+  if (peer_knows.empty()) return false;
+  bool all = true;
+  auto looked = write([&, this]() -> Result<void> {
+    auto& log = store_->log();
+    all = log.meta_int("catching_up", 0) != 0;
+    for (const auto& frontier : peer_knows) {
+      const auto* feed = log.find_feed(frontier.feed);
+      all = all && feed && feed->name.incarnation != incarnation_ &&
+            feed->tip.seq <= feed->receipted && log.held(*feed, frontier.seq) != frontier.hash;
+    }
+    return {};
+  });
+  if (!looked) return fail(looked.error());
+  return all;
+}
+
 void Replica::begin_anew(const std::string& reason) {
   auto& log = store_->log();
   fell_behind_ = false;
@@ -83,7 +100,10 @@ void Replica::begin_anew(const std::string& reason) {
 /// the same changes under new names.
 Result<void> Replica::write_again() {
   if (!set_aside_.load()) return {};
-  return write([this] { return author_what_was_set_aside(); });
+  return write([this]() -> Result<void> {
+    if (store_->log().meta_int("catching_up", 0) != 0) return {};
+    return author_what_was_set_aside();
+  });
 }
 
 Result<void> Replica::author_what_was_set_aside() {

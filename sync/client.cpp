@@ -102,7 +102,8 @@ Result<Client::Step> Client::push_on(Error trouble, bool taken) {
 Result<Client::Step> Client::read_anew() {
   cursor_dropped_ = true;
   memory_.pulled = {};
-  if (!inquiry_)
+  // What is asked in a new session looks after our own disk only; and who was put back has one.
+  if (!inquiry_ || !(inquiry_->restored || inquiry_->first))
     if (auto begun = inquire(true); !begun) return fail(begun.error());
   auto next = make_request();
   if (!next) return fail(next.error());
@@ -110,9 +111,12 @@ Result<Client::Step> Client::read_anew() {
 }
 
 /// Our key was revoked: we are handed no page any more, and so no cursor behind what we hand over,
-/// by which a peer whose disk was put back finds out what it lost. So we ask, once an exchange.
+/// by which a peer whose disk was put back finds out what it lost. So we ask, once a session: who
+/// was put back begins another. In the place of the cursor's mark stands in which one we did; each
+/// time we would send again what is refused or waits there.
 Result<Client::Step> Client::ask_what_is_there(const Response& response) {
   ended_ = Error{*response.error, response.detail, {}};
+  if (memory_.pulled.mark == session_.view()) return fail(*ended_);
   if (auto begun = inquire(true); !begun) return fail(begun.error());
   if (inquiry_->feeds.empty()) return fail(*ended_);
   inquiry_->ended = true;
@@ -163,7 +167,11 @@ Result<void> Client::acknowledge(const Response& response) {
     refusals_.push_back(std::move(verdict));
     ++progress_.refused;
   }
-  progress_.sent += reached;
+  // Whose key was revoked is told so, unless it brings something: what is there doesn't count.
+  const auto known =
+      std::count_if(response.verdicts.begin(), response.verdicts.end(),
+                    [&](const auto& v) { return v.index < reached && v.refused == Errc::replay; });
+  progress_.sent += reached - (ended_ ? static_cast<std::size_t>(known) : 0);
   if (reached == outgoing_count_) {
     pushed_ = std::max(pushed_, outgoing_->cursor.arrival);
     push_more_ = outgoing_->more;
@@ -265,6 +273,7 @@ Result<Client::Step> Client::next_step() {
     memory_.counter = counter_;
   }
   const auto end = [this]() -> Result<Step> {
+    if (ended_) memory_.pulled.mark = std::string(session_.view());
     if (ended_ && progress_.sent == 0) return fail(*ended_);
     return Step{true, std::nullopt};
   };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "node/scopes.h"
 #include "node/store/bundles.h"
 #include "tests/support/sticks.h"
 
@@ -322,6 +323,57 @@ TEST_CASE("bundle: a rolled-back disk is noticed by stick too, and gets back wha
   CHECK(field(hub, "compound", later, "name") == "示例小区");
   CHECK(number(hub, "SELECT count(*) FROM quarantine") == 0);
   CHECK(export_all(office) == export_all(hub));
+  CHECK(faults(office).empty());
+}
+
+TEST_CASE("bundle: what an office had numbered twice is written again, though it has only sticks",
+          "[node][I1][I5]") {
+  City city;
+  auto& hub = city.hub();
+  auto& office = city.enrol(kOffice, "示例社区");
+  carry(hub, office);
+  put(office, "compound", compound(kCode));
+  carry(office, hub);
+  carry(hub, office);
+  const auto copy = city.folder.path() / "copy";
+  office.close();
+  std::filesystem::copy(office.dir, copy);  // With its mark.
+  office.open();
+  const auto lost = put(office, "compound", compound("410702003901002"));
+  carry(office, hub);
+  office.close();
+  std::filesystem::remove_all(office.dir);
+  std::filesystem::copy(copy, office.dir);
+  office.open();
+  const auto early = put(office, "compound", compound("410702003901003"));
+  carry(hub, office, {.since = {}, .all = true, .photos = false});
+  for (const auto* record : {&lost, &early}) {
+    CHECK(field(office, "compound", *record, "name") == "示例小区");
+  }
+  carry(office, hub);
+  CHECK(field(hub, "compound", early, "name") == "示例小区");
+  CHECK(number(office, "SELECT count(*) FROM aside") == 0);
+  CHECK(faults(office).empty());
+  CHECK(faults(hub).empty());
+}
+
+TEST_CASE("bundle: an office that has only sticks lets go of a scope that it lost", "[node][I6]") {
+  City city;
+  auto& hub = city.hub();
+  auto& office = city.enrol(kOffice, "示例社区");
+  auto& other = city.enrol(kOtherOffice, "样例社区");
+  exchange(other, hub);
+  put(other, "compound", compound("410703001901001"));
+  exchange(other, hub);
+  carry(hub, office);
+  REQUIRE(node::change_scopes(*hub, office->identity().author, {{kOtherOffice}, {}}));
+  for (int i = 0; i < 2; ++i) carry(hub, office);
+  REQUIRE(files_hold(office, "410703001901001"));
+  REQUIRE(node::change_scopes(*hub, office->identity().author, {{}, {kOtherOffice}}));
+  for (int i = 0; i < 2; ++i) carry(hub, office);
+  CHECK_FALSE(files_hold(office, "410703001901001"));
+  put(office, "compound", compound(kCode));
+  CHECK(carry(office, hub)["refused"] == 0);
   CHECK(faults(office).empty());
 }
 

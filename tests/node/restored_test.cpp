@@ -1,5 +1,7 @@
 // Disks that were put back from a copy, behind everybody's back or not, and machines that were
 // copied.
+#include "node/issuing.h"
+#include "node/renewal.h"
 #include "tests/support/city.h"
 #include "tests/support/whole.h"
 
@@ -445,6 +447,61 @@ TEST_CASE("cloned machine: told apart and stopped, with nothing lost on either",
   CHECK(faults(s.hub) == std::vector<std::string>{});
   if (!twin->replica) return;
   twin->close();
+}
+
+TEST_CASE("restored hub: what an office handed over under an ended certificate is offered again",
+          "[node][I1]") {
+  Scene s;
+  s.city.time += 6LL * 365 * 24 * 3600 * 1'000'000;
+  s.back_up(s.hub);
+  (void)put(s.office, "compound", compound("410702003901001"));
+  for (int i = 0; i < 2; ++i) (void)try_exchange(s.office, s.hub).has_value();
+  REQUIRE(held(s.hub) == 1);
+  s.put_back(s.hub, true);
+  const auto renewed = node::renew_node(*s.hub, s.office->identity().author, {});
+  REQUIRE(renewed);
+  REQUIRE(s.office->adopt(node::chain_to(s.hub->trust()->book, *renewed)));
+  const auto later = put(s.office, "compound", compound("410702003901002"));
+  for (int i = 0; i < 3; ++i) (void)try_exchange(s.office, s.hub).has_value();
+  CHECK(field(s.hub, "compound", later, "name") == "示例小区");
+  CHECK(number(s.hub, "SELECT count(*) FROM waiting") == 0);
+  CHECK(number(s.office, "SELECT count(*) FROM feed WHERE receipted_seq < tip_seq") == 0);
+  CHECK(faults(s.hub) == std::vector<std::string>{});
+}
+
+TEST_CASE(
+    "restored laptop: though its key was ended it hands over what it wrote since, and settles",
+    "[node][I1][I9]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  (void)put(office, "compound", compound("410702003901001"));
+  c.bring_up();
+  exchange(office, street);
+  office.close();
+  const auto copy = city.folder.path() / "copy";
+  copy_folder(office.dir, copy);
+  office.open();
+  (void)put(office, "compound", compound("410702003901002"));
+  c.bring_up();
+  REQUIRE(hub->revoke(office->identity().author, "丢失"));
+  for (int i = 0; i < 2; ++i) exchange(street, hub);
+  const bool mark = GENERATE(true, false);
+  CAPTURE(mark);
+  office.close();
+  copy_folder(copy, office.dir, !mark);
+  office.open();
+  for (int i = 0; i < 2; ++i) (void)try_exchange(office, street).has_value();
+  (void)put(office, "compound", compound("410702003901003"));
+  for (int i = 0; i < 2; ++i) (void)try_exchange(office, street).has_value();
+  const auto* incarnation = "SELECT value FROM meta WHERE key = 'incarnation'";
+  const auto settled = number(office, incarnation);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(try_exchange(office, street).error().code == Errc::revoked);
+  }
+  CHECK(number(office, incarnation) == settled);
+  for (int i = 0; i < 2; ++i) exchange(street, hub);
+  CHECK(held(hub) == 1);
+  CHECK(faults(office) == std::vector<std::string>{});
 }
 
 }  // namespace linli::test

@@ -1,4 +1,5 @@
 // Keys that were revoked: where the line runs, and what becomes of what lies beyond it.
+#include "node/exchange.h"
 #include "node/scopes.h"
 #include "tests/support/city.h"
 #include "tests/support/whole.h"
@@ -191,6 +192,43 @@ TEST_CASE("restored issuer: a certificate that came back from one scope is publi
   for (int i = 0; i < 2; ++i) exchange(office, hub);
   CHECK(office->trust()->book.find(office->identity().certificate)->covers(kOtherOffice));
   CHECK(faults(hub) == std::vector<std::string>{});
+}
+
+TEST_CASE("revoked: a laptop whose end is heard of before its certificate reads nothing either",
+          "[node][I5][I6]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  c.bring_up();
+  auto& desk = city.enrol(kOffice, "示例值班室", crypto::Role::office, &office);
+  // The office is gone, and told nobody whom it had enrolled: that shows itself to the hub.
+  REQUIRE(node::take_hello(*hub, node::hello(*desk)));
+  REQUIRE(hub->revoke(desk->identity().author, kWhy));
+  for (int i = 0; i < 2; ++i) exchange(street, hub);
+  REQUIRE(node::take_hello(*street, node::hello(*desk)));
+  const auto page = street->page(desk->identity().certificate, {}, true);
+  REQUIRE_FALSE(page);
+  CHECK(page.error().code == Errc::revoked);
+}
+
+TEST_CASE("revoked: what is refused of a lost laptop isn't sent again at each poll", "[node][I9]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  c.bring_up();
+  REQUIRE(hub->revoke(office->identity().author, kWhy));
+  for (int i = 0; i < 2; ++i) exchange(street, hub);
+  // Whom it enrols nobody knows, so that what comes of it waits there.
+  auto& desk = city.enrol(kOffice, "示例值班室", crypto::Role::office, &office);
+  exchange(desk, office);
+  (void)put(desk, "compound", compound("410702003901001"));
+  exchange(desk, office);
+  for (int i = 0; i < 2; ++i) (void)try_exchange(office, street).has_value();
+  for (int i = 0; i < 3; ++i) {
+    node::Findings found;
+    const auto poll = try_exchange(office, street, {}, &found);
+    REQUIRE_FALSE(poll);
+    CHECK(poll.error().code == Errc::revoked);
+    CHECK(found.so_far.sent == 0);
+  }
 }
 
 }  // namespace linli::test
