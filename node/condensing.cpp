@@ -32,6 +32,7 @@ PreparedPart prepare_part(const std::string& bytes, const crypto::CertificateBoo
   p.signature = parcel->signature;
   p.hash = crypto::hash({crypto::kDomainSnapshot, opened->body});
   if (auto fair = sync::judge_snapshot(p.part, opened->body, p.signature, book); !fair) {
+    if (fair.error().code == Errc::unknown_certificate) p.bytes = bytes;
     return p.problem = fair.error(), p;
   }
   for (std::size_t i = 0; i < p.part.records.size(); ++i) {
@@ -110,9 +111,29 @@ std::optional<Error> Replica::contradiction(const sync::SnapshotPart& part) {
   return std::nullopt;
 }
 
+/// The city may have taught us its signer's certificate since it was prepared; else it waits for
+/// that: parts are handed out once. Nothing: it is in order.
+std::optional<Error> Replica::know_signer(PreparedPart& p, std::int64_t peer) {
+  if (!p.problem || p.problem->code != Errc::unknown_certificate) return p.problem;
+  const auto bytes = std::move(p.bytes);
+  p = prepare_part(bytes, trust_->book);
+  if (!p.problem || p.problem->code != Errc::unknown_certificate) return p.problem;
+  const bool kept =
+      store::keep_waiting(store_->database(), {.hash = crypto::hash({bytes}),
+                                               .author = {},
+                                               .need = std::string(p.part.certificate.view()),
+                                               .reason = info(Errc::unknown_certificate).name,
+                                               .peer = peer,
+                                               .received = clock_.now(),
+                                               .kind = sync::ObjectKind::snapshot,
+                                               .bytes = bytes,
+                                               .vouched = false});
+  return kept ? p.problem : no_room();
+}
+
 std::optional<Error> Replica::accept_part(PreparedPart& p, std::int64_t peer) {
-  if (p.problem) return p.problem;
   if (receipting_) return Error{Errc::forbidden, "the hub keeps every change set", {}};
+  if (auto problem = know_signer(p, peer)) return problem;
   const auto* signer = trust_->book.find(p.part.certificate);
   if (const auto* end =
           signer ? trust_->revocations.against_word(*signer, p.part.checkpoint) : nullptr) {

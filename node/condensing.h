@@ -16,6 +16,7 @@ struct PreparedPart {
   std::vector<sync::PartValue> values;                        ///< Those that came opened.
   std::vector<std::optional<store::RecordPreview>> previews;  ///< Of its records.
   std::optional<Error> problem;
+  std::string bytes;  ///< Of one whose signer isn't known: for when it is.
 };
 [[nodiscard]] PreparedPart prepare_part(const std::string& bytes,
                                         const crypto::CertificateBook& book);

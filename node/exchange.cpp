@@ -146,9 +146,12 @@ bool clock_is_wrong(const ClockDifference& difference) {
 
 std::string hello(const Replica& replica) {
   const auto trust = replica.trust();
+  const auto& own = replica.identity().certificate;
   std::vector<const std::string*> chain;
-  for (auto at = replica.identity().certificate; const auto* held = trust->book.find(at);
-       at = held->issuer) {
+  for (auto at = own; const auto* held = trust->book.find(at); at = held->issuer) {
+    // Who stands above may have another key by now, which signs what the other side is handed next.
+    const auto newest = *trust->book.newest_of(held->subject);
+    if (at != own && newest != at) chain.push_back(trust->book.signed_bytes(newest));
     chain.push_back(trust->book.signed_bytes(at));
   }
   cbor::Writer w;

@@ -343,6 +343,9 @@ void Replica::wake(std::string_view need) {
       auto prepared = prepare(std::move(awake.bytes), false);
       prepared.waited = true;
       (void)accept(prepared, awake.peer);
+    } else if (awake.kind == sync::ObjectKind::snapshot) {
+      auto part = prepare_part(awake.bytes, trust_->book);
+      (void)accept_part(part, awake.peer);
     } else {
       (void)accept_word(awake.kind, awake.bytes, awake.peer);
     }

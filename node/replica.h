@@ -323,6 +323,7 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] std::optional<Error> accept_word(sync::ObjectKind kind, const std::string& bytes,
                                                  std::int64_t peer);
   // Parts of snapshots (condensing.cpp).
+  [[nodiscard]] std::optional<Error> know_signer(PreparedPart& prepared, std::int64_t peer);
   [[nodiscard]] std::optional<Error> accept_part(PreparedPart& prepared, std::int64_t peer);
   [[nodiscard]] std::optional<Error> accept_item(Item& item, std::int64_t peer);
   [[nodiscard]] Result<bool> part_brings_news(const sync::SnapshotPart& part);
