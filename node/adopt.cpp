@@ -22,6 +22,14 @@ bool Replica::issued_since_it_began(const std::vector<std::string>& certificates
   });
 }
 
+/// With all above it: what is known from a change set isn't there yet when anchors are read.
+void Replica::anchor(const crypto::CertificateBook& book, const Hash& certificate) {
+  for (const auto& link : chain_to(book, certificate)) {
+    const auto content = crypto::SignedBody::decode(link)->body;
+    store_->log().add_anchor(crypto::certificate_hash(content), link);
+  }
+}
+
 Result<void> Replica::adopt(const std::vector<std::string>& chain) {
   if (chain.size() > kChainMax) return fail(Errc::too_large, "a chain of too many certificates");
   // Mostly nothing is new, and that takes no turn at the writer.
@@ -49,11 +57,7 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
           above && changed->book.revoked(*above)) {
         return fail(Errc::revoked, "the key that issued this certificate was revoked");
       }
-      // With all above it: what is known from a change set isn't there yet when anchors are read.
-      for (const auto& link : chain_to(changed->book, hash)) {
-        const auto content = crypto::SignedBody::decode(link)->body;
-        store_->log().add_anchor(crypto::certificate_hash(content), link);
-      }
+      anchor(changed->book, hash);
       awake_.emplace_back(hash.view());
       const auto& subject = changed->book.find(hash)->subject;
       if (trust_->book.newest_of(subject)) replaced.push_back(subject);

@@ -8,6 +8,7 @@
 #include "crypto/cbor.h"
 #include "node/history_watch.h"
 #include "node/holdings.h"
+#include "node/issuing.h"
 #include "node/pinning.h"
 #include "node/upstream.h"
 
@@ -146,17 +147,10 @@ bool clock_is_wrong(const ClockDifference& difference) {
 
 std::string hello(const Replica& replica) {
   const auto trust = replica.trust();
-  const auto& own = replica.identity().certificate;
-  std::vector<const std::string*> chain;
-  for (auto at = own; const auto* held = trust->book.find(at); at = held->issuer) {
-    // Who stands above may have another key by now, which signs what the other side is handed next.
-    const auto newest = *trust->book.newest_of(held->subject);
-    if (at != own && newest != at) chain.push_back(trust->book.signed_bytes(newest));
-    chain.push_back(trust->book.signed_bytes(at));
-  }
+  const auto chain = chain_to(trust->book, replica.identity().certificate);
   cbor::Writer w;
   w.array(chain.size());
-  for (auto link = chain.rbegin(); link != chain.rend(); ++link) w.bytes(**link);
+  for (const auto& link : chain) w.bytes(link);
   return w.take();
 }
 

@@ -365,7 +365,8 @@ bool Replica::keep_waiting(const Prepared& p, std::string_view need, const Error
                               .peer = peer,
                               .received = clock_.now(),
                               .bytes = p.bytes,
-                              .vouched = vouched});
+                              .vouched = vouched,
+                              .waited = p.waited});
 }
 
 bool Replica::keep_evidence(const Prepared& p, const Error& why, std::int64_t peer) {

@@ -155,7 +155,7 @@ void Replica::take_up_newest_certificate() {
   }
   log.set_meta("certificate", newest->view());
   // It may have come by a scope that it no longer covers, and that is let go of.
-  log.add_anchor(*newest, *trust_->book.signed_bytes(*newest));
+  anchor(trust_->book, *newest);
   log.set_meta_int("scopes_changed", 1);
   leaving_ = true;
   const auto* certificate = trust_->book.find(*newest);

@@ -301,6 +301,7 @@ class Replica final : public sync::Shelf {
   void load_trust();
   [[nodiscard]] Result<void> load_identity();
   void take_up_newest_certificate();
+  void anchor(const crypto::CertificateBook& book, const Hash& certificate);
   void offer_again_to(const std::vector<crypto::AuthorId>& replaced);
   // Keys (rotating.cpp).
   [[nodiscard]] Result<void> load_keys();

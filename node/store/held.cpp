@@ -28,7 +28,7 @@ bool keep_waiting(Database& db, const Held& held) {
   } else {
     used.bind(1, held.peer);
   }
-  if (!has_room(used, held.bytes.size())) return false;
+  if (!has_room(used, held.bytes.size()) && !held.waited) return false;
   auto& keep = db.cached(
       "INSERT OR IGNORE INTO waiting(hash, author, need, reason, peer, received, bytes) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");

@@ -23,6 +23,7 @@ struct Held {
   std::string_view bytes;
   /// A certificate vouches for the author, who answers for the room; otherwise its carrier does.
   bool vouched = true;
+  bool waited = false;  ///< It was acknowledged before, and keeps its room.
 };
 /// False: no room; it must be offered again.
 [[nodiscard]] bool keep_waiting(Database& db, const Held& held);
