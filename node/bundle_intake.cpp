@@ -254,6 +254,8 @@ Result<Json> BundleIntake::finish() {
   const auto& m = *manifest_;
   if (mode_ == Mode::take) {
     if (auto kept = remember(); !kept) return fail(kept.error());
+    // Where no line ever comes, no exchange does this.
+    if (auto again = replica_.write_again(false); !again) return fail(again.error());
     replica_.contact(m.exporter, replica_.now());
   }
   auto json = head_json(*decoder_.head(), proven_.get());

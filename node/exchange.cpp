@@ -374,11 +374,7 @@ Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& pr
   if (begun_anew) return true;
   const auto newest = replica.arrival();
   if (auto settled = replica.settle_branches(); !settled) return fail(settled.error());
-  if (auto again = replica.write_again(); !again) {
-    if (again.error().code != Errc::out_of_scope) return fail(again.error());
-    // Of a scope that was lost meanwhile: it is kept, until the scope returns.
-    spdlog::warn("what was set aside can't be written again yet: {}", describe(again.error()));
-  }
+  if (auto again = replica.write_again(); !again) return fail(again.error());
   const bool wrote_again = replica.arrival() > newest;
   if (auto left = replica.leave_what_was_lost(); !left) return fail(left.error());
   return wrote_again;

@@ -202,8 +202,10 @@ class Replica final : public sync::Shelf {
   /// confirmed of them may have been numbered twice, and is set aside until write_again().
   [[nodiscard]] Result<void> succeed(const std::string& reason,
                                      const std::vector<sync::Frontier>& peer_knows = {});
-  /// After a whole exchange: writes anew what was set aside and others don't have.
-  [[nodiscard]] Result<void> write_again();
+  /// After a whole exchange: writes anew what was set aside and others don't have. `all_came`:
+  /// false after a bundle, behind which more may come: then only if other sets have taken the
+  /// places.
+  [[nodiscard]] Result<void> write_again(bool all_came = true);
   /// After a whole exchange: of feeds with two branches the one that the hub confirmed is taken up.
   /// Not before: until then others may know only from here what the other one says.
   [[nodiscard]] Result<void> settle_branches();

@@ -81,9 +81,16 @@ void Replica::begin_anew(const std::string& reason) {
 
 /// Writes again, in the incarnation of now, what was set aside and didn't come back from the peers:
 /// the same changes under new names.
-Result<void> Replica::write_again() {
+Result<void> Replica::write_again(bool all_came) {
   if (!set_aside_.load()) return {};
-  return write([this] { return author_what_was_set_aside(); });
+  auto again = write([&, this]() -> Result<void> {
+    if (!all_came && store::may_come_back(store_->log())) return {};
+    return author_what_was_set_aside();
+  });
+  if (again || again.error().code != Errc::out_of_scope) return again;
+  // Of a scope that was lost meanwhile: it is kept, until the scope returns.
+  spdlog::warn("what was set aside can't be written again yet: {}", describe(again.error()));
+  return {};
 }
 
 Result<void> Replica::author_what_was_set_aside() {

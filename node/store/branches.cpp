@@ -142,6 +142,13 @@ bool has_own_aside(Log& log) {
   return s.step();
 }
 
+bool may_come_back(Log& log) {
+  auto s = log.database().prepare(
+      "SELECT 1 FROM aside a LEFT JOIN feed f ON f.feed = a.feed GROUP BY a.feed HAVING min(a.seq) "
+      "> coalesce(max(f.tip_seq), 0)");
+  return s.step();
+}
+
 std::vector<Aside> take_own_aside(Log& log) {
   std::vector<Aside> list;
   auto s = log.database().prepare("SELECT feed, seq, bytes FROM aside ORDER BY id");

@@ -46,6 +46,9 @@ void give_again(Log& log, const sync::FeedId& feed, std::uint64_t from);
 /// Keeps own sets that are to be written again (Replica::write_again).
 void set_aside(Log& log, const std::vector<Aside>& own);
 [[nodiscard]] bool has_own_aside(Log& log);
+/// Of some feed not even the first number that was set aside is taken here: the sets themselves may
+/// still come from others.
+[[nodiscard]] bool may_come_back(Log& log);
 [[nodiscard]] std::vector<Aside> take_own_aside(Log& log);  ///< In the order they were written.
 
 }  // namespace linli::store
