@@ -5,6 +5,13 @@
 
 namespace linli::test {
 
+namespace {
+
+constexpr const char* kUnit =
+    R"({"code":"410702003902","level":"community","name":"后来的社区","code_authority":"stats","parent":"410702003","valid_from":"2023-01-01"})";
+
+}  // namespace
+
 TEST_CASE("rolled back, by stick only: what was written meanwhile is written again", "[node][I1]") {
   City city;
   auto& hub = city.hub();
@@ -58,6 +65,60 @@ TEST_CASE("restored hub, by stick only: what it had confirmed and lost is in the
   Json next;
   pack(office, hub, {}, &next);
   CHECK(next["parcels"] == 0);
+}
+
+TEST_CASE("rolled back: what it had given away by stick only comes back by the line",
+          "[node][I1]") {
+  RelayedCity c;
+  c.bring_up();
+  const Copy copy(c.city, c.hub);
+  const auto made = put(c.hub, "org_unit", kUnit);
+  carry(c.hub, c.street);
+  copy.put_back(true);
+  for (int i = 0; i < 3; ++i) {
+    exchange(c.office, c.street);
+    exchange(c.street, c.hub);
+  }
+  for (auto* node : {&c.hub, &c.street, &c.office}) {
+    CHECK(field(*node, "org_unit", made, "name") == "后来的社区");
+    check_whole(*node);
+  }
+}
+
+TEST_CASE("rolled back between what a reader has read and what it brought: it is brought again",
+          "[node][I1]") {
+  RelayedCity c;
+  c.bring_up();
+  // More than three answers hold.
+  std::string many;
+  for (int i = 0; i < 190; ++i) many += "区";
+  for (int i = 2; i < 100; ++i) {
+    put(c.hub, "org_unit",
+        R"({"code":"4107020039)" + std::to_string(100 + i).substr(1) +
+            R"(","level":"community","name":"社区)" + many +
+            R"(","code_authority":"stats","parent":"410702003","valid_from":"2023-01-01"})");
+  }
+  const Copy copy(c.city, c.hub);
+  const auto made = put(c.office, "compound", compound("410702003901009"));
+  exchange(c.office, c.street);
+  node::Portions portions;
+  int answers = 0;
+  Line line;
+  line.answer = [&](std::string&) {
+    c.city.time += 2'500'000;  // So slow that they stay small.
+    return ++answers < 4;
+  };
+  const auto broken = try_exchange(c.street, c.hub, line, nullptr, &portions);
+  REQUIRE_FALSE(broken);
+  REQUIRE_FALSE(get(c.hub, "compound", made).is_null());
+  copy.put_back(true);
+  for (int i = 0; i < 3; ++i) {
+    exchange(c.street, c.hub);
+    exchange(c.office, c.street);
+  }
+  CHECK_FALSE(get(c.hub, "compound", made).is_null());
+  CHECK(get(c.office, "compound", made)["confirmed"] == true);
+  check_whole(c.street);
 }
 
 }  // namespace linli::test
