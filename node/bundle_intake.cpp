@@ -1,6 +1,4 @@
 // Checking a bundle, and taking it in by the one road.
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 
 #include "node/bundles.h"
@@ -253,10 +251,7 @@ Result<void> BundleIntake::remember() {
 
 /// As after a whole exchange: a node that has no line has nothing but its sticks.
 Result<void> BundleIntake::settle() {
-  if (auto again = replica_.write_again(); !again) {
-    if (again.error().code != Errc::out_of_scope) return again;
-    spdlog::warn("what was set aside can't be written again yet: {}", describe(again.error()));
-  }
+  if (auto again = replica_.write_again(); !again) return again;
   // One that was made for an earlier certificate lacks what the newest one gained, and so does one
   // of single sets.
   const auto& m = *manifest_;

@@ -39,13 +39,14 @@ Json node_json(const Hash& certificate, const Trust* trust) {
 }
 
 /// What the upstream acknowledged on the line, if this is the upstream and it wasn't restored
-/// since.
-std::uint64_t acknowledged_by_line(Replica& replica, const Hash& recipient) {
+/// since; `epoch`: its newest that is known here.
+std::uint64_t acknowledged_by_line(Replica& replica, const Hash& recipient, std::uint64_t epoch) {
   const auto kept = replica.peer(recipient);
   if (!kept) return 0;
   const auto& memory = *kept;
   constexpr std::uint64_t kForgotten = 1;  // See store::forget_exchanges.
-  const bool certain = memory.pushed_epoch > kForgotten && memory.pushed_epoch != sync::kEpochLost;
+  const bool certain = memory.pushed_epoch > kForgotten &&
+                       memory.pushed_epoch != sync::kEpochLost && memory.pushed_epoch >= epoch;
   return certain ? memory.pushed : 0;
 }
 
@@ -118,7 +119,6 @@ Result<BundleExport> BundleExport::prepare(Replica& replica, const ExportRequest
   m.include_own = request.all;
   m.photos = request.photos;
   m.chain = chain_of(trust->book, me.certificate);
-  const auto by_line = acknowledged_by_line(replica, request.recipient);
   try {
     auto lease = replica.store().read();
     const store::Transaction snapshot(*lease, true);
@@ -139,8 +139,9 @@ Result<BundleExport> BundleExport::prepare(Replica& replica, const ExportRequest
         m.after = std::min(made->stretch.upto, m.upto);
       }
     } else if (!request.all) {
-      m.after =
-          std::max(by_line, store::confirmed(db, recipient->subject, request.recipient, m.epoch));
+      const auto epoch = store::newest_epoch(db, recipient->subject);
+      m.after = std::max(acknowledged_by_line(replica, request.recipient, epoch),
+                         store::confirmed(db, recipient->subject, request.recipient, m.epoch));
       if (recipient->rights & crypto::kRightReceipt) {
         m.after = std::max(m.after, store::receipted_to(db, *recipient, me.author));
       }

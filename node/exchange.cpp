@@ -376,12 +376,11 @@ Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& pr
   replica.contact(found.peer, replica.now());
   if (begun_anew) return true;
   const auto newest = replica.arrival();
-  if (auto settled = replica.settle_branches(); !settled) return fail(settled.error());
-  if (auto again = replica.write_again(); !again) {
-    if (again.error().code != Errc::out_of_scope) return fail(again.error());
-    // Of a scope that was lost meanwhile: it is kept, until the scope returns.
-    spdlog::warn("what was set aside can't be written again yet: {}", describe(again.error()));
+  // What a branch says leaves the log only when it was handed on.
+  if (!talk.push_halted()) {
+    if (auto settled = replica.settle_branches(); !settled) return fail(settled.error());
   }
+  if (auto again = replica.write_again(); !again) return fail(again.error());
   const bool wrote_again = replica.arrival() > newest;
   if (auto left = replica.leave_what_was_lost(); !left) return fail(left.error());
   return wrote_again;

@@ -176,6 +176,8 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] Result<std::uint64_t> epoch() override;
   [[nodiscard]] Result<std::optional<Hash>> hash_at(const sync::FeedId& feed,
                                                     std::uint64_t seq) override;
+  [[nodiscard]] Result<std::vector<sync::Frontier>> surely_known(const Hash& peer,
+                                                                 std::uint64_t pushed) override;
 
   /// What we remember of a peer, by its certificate's subject. Errors: io.
   [[nodiscard]] Result<sync::PeerMemory> peer(const Hash& certificate);

@@ -248,6 +248,15 @@ Result<std::uint64_t> Replica::resume_after(const Hash& peer,
                  [&](store::Database& db) { return store::resume_after(db, *held, known); });
 }
 
+Result<std::vector<sync::Frontier>> Replica::surely_known(const Hash& peer, std::uint64_t pushed) {
+  const auto known = trust();
+  const auto* certificate = as_of_now(known->book, peer);
+  if (!certificate) return fail(Errc::unknown_certificate, "the peer's");
+  return reading(*store_, [&](store::Database& db) {
+    return store::surely_known(db, *certificate, identity().author, pushed);
+  });
+}
+
 // ---- What we remember of peers ------------------------------------------------------------------
 
 Result<sync::PeerMemory> Replica::peer(const Hash& certificate) {

@@ -100,10 +100,14 @@ void Replica::begin_anew(const std::string& reason) {
 /// the same changes under new names.
 Result<void> Replica::write_again() {
   if (!set_aside_.load()) return {};
-  return write([this]() -> Result<void> {
+  auto again = write([this]() -> Result<void> {
     if (store_->log().meta_int("catching_up", 0) != 0) return {};
     return author_what_was_set_aside();
   });
+  if (again || again.error().code != Errc::out_of_scope) return again;
+  // Of a scope that was lost meanwhile: it is kept, until the scope returns.
+  spdlog::warn("what was set aside can't be written again yet: {}", describe(again.error()));
+  return {};
 }
 
 Result<void> Replica::author_what_was_set_aside() {

@@ -77,7 +77,9 @@ Result<Client::Step> Client::take(const Response& response, const Hash& request_
   memory_.pushed = pushed_;
   const bool looked_into = inquiry_ && inquiry_->restored;
   if (auto done = learn(response); !done) return fail(done.error());
-  if (restored && !looked_into && !inquiry_)
+  const bool lost = std::exchange(peer_lost_, false);
+  if (lost) memory_.pushed_epoch = kEpochLost;
+  if ((restored || lost) && !looked_into && !inquiry_)
     if (auto begun = inquire(true); !begun) return fail(begun.error());
   if (inquiry_ && inquiry_->feeds.empty())  // nothing to ask: the answer is known
     if (auto done = learn(response); !done) return fail(done.error());
@@ -216,8 +218,13 @@ Result<void> Client::inquire(bool restored) {
   inquiry.first = !restored && memory_.pushed == 0 && memory_.pushed_epoch == 0;
   inquiry.feeds = std::move(*feeds);
   // To see whether our disk was rolled back, the feeds that others write tell nothing.
-  if (!restored && !inquiry.first)
+  if (!restored && !inquiry.first) {
     std::erase_if(inquiry.feeds, [](const auto& feed) { return !feed.own; });
+    // No cursor of ours may stand behind what the peer got from us, or gave us on a stick.
+    const auto surely = shelf_.surely_known(memory_.certificate, memory_.pushed);
+    if (!surely) return fail(surely.error());
+    for (const auto& tip : *surely) inquiry.feeds.push_back({tip, false, true});
+  }
   if (restored || !inquiry.feeds.empty()) inquiry_ = std::move(inquiry);
   return {};
 }
@@ -228,8 +235,12 @@ Result<void> Client::learn(const Response& response) {
   std::map<FeedId, const Frontier*> told;
   for (const auto& frontier : response.frontiers) told.emplace(frontier.feed, &frontier);
   for (const std::size_t end = asked + std::exchange(asking, 0); asked < end; ++asked) {
-    const auto& [tip, own] = feeds[asked];
+    const auto& [tip, own, surely] = feeds[asked];
     const auto there = told.find(tip.feed);
+    if (surely) {
+      peer_lost_ = peer_lost_ || there == told.end() || there->second->seq < tip.seq;
+      continue;
+    }
     if (there == told.end()) continue;
     const Frontier& theirs = *there->second;
     std::optional<Hash> ours = tip.hash;

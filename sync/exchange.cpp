@@ -42,6 +42,10 @@ bool is_transient(Errc code) {
 
 Result<bool> Shelf::wants_snapshots() { return false; }
 
+Result<std::vector<Frontier>> Shelf::surely_known(const Hash&, std::uint64_t) {
+  return std::vector<Frontier>{};
+}
+
 Result<std::optional<Hash>> Shelf::hash_at(const FeedId&, std::uint64_t) { return std::nullopt; }
 
 }  // namespace linli::sync

@@ -141,6 +141,7 @@ class Shelf {
   struct HeldFeed {
     Frontier tip;
     bool own = false;
+    bool surely = false;  ///< See surely_known().
   };
   /// Of this store, never 0; another one after every restore.
   [[nodiscard]] virtual Result<std::uint64_t> epoch() = 0;
@@ -188,6 +189,10 @@ class Shelf {
                                                            bool theirs) = 0;
   /// Our newest arrival number.
   [[nodiscard]] virtual Result<std::uint64_t> newest() = 0;
+  /// What the peer knows at least, unless its disk was put back: its own feeds as far as they are
+  /// here, and the last set up to our arrival number `pushed` that it took from us.
+  [[nodiscard]] virtual Result<std::vector<Frontier>> surely_known(const Hash& peer,
+                                                                   std::uint64_t pushed);
 };
 
 /// No store's: what the peer acknowledged was lost, and must be asked about.
@@ -247,6 +252,8 @@ class Client {
   [[nodiscard]] const Progress& progress() const { return progress_; }
   /// Of pushed objects; `replay` isn't one. After a transient one nothing more is pushed this time.
   [[nodiscard]] const std::vector<Verdict>& refusals() const { return refusals_; }
+  /// Did something keep this exchange from handing over all that waits?
+  [[nodiscard]] bool push_halted() const { return push_halted_; }
   /// Feeds of ours of which the peer knows more, or another end, than we do: our disk was rolled
   /// back or cloned (rule 18). Nothing is pushed then. To be acted on after a failure as well.
   [[nodiscard]] const std::vector<Frontier>& peer_ahead() const { return peer_ahead_; }
@@ -294,6 +301,7 @@ class Client {
   bool pull_more_ = false;
   bool push_more_ = true;
   bool push_halted_ = false;
+  bool peer_lost_ = false;  ///< The peer doesn't know what it surely knew.
   std::size_t portion_ = kBatchBytesAim;
   int rejoined_ = 0;  ///< Refusals as unauthorised since the last good answer.
 };

@@ -88,7 +88,7 @@ bool was_written_again(Database& db, const crypto::Hash& set) {
 
 std::optional<std::string> outside_log(Database& db, const crypto::Hash& set) {
   auto s = db.prepare(
-      "SELECT bytes FROM waiting WHERE hash = ?1 UNION ALL "
+      "SELECT substr(bytes, 2) FROM waiting WHERE hash = ?1 UNION ALL "  // Behind its kind.
       "SELECT bytes FROM quarantine WHERE hash = ?1 AND reason IN (?2, ?3)");
   s.bind_blob(1, set.view()).bind_text(2, kOfBranch).bind_text(3, kWrittenAgain);
   if (!s.step()) return std::nullopt;

@@ -5,6 +5,7 @@
 #include "node/store/peers.h"
 #include "node/store/shelf_detail.h"
 #include "sync/policy.h"
+#include "sync/receipt.h"
 
 namespace linli::store {
 
@@ -111,20 +112,39 @@ std::uint64_t confirmed(Database& db, const AuthorId& peer, const Hash& certific
   return unsigned_of(std::min(upto, shelf::meta_int(db, "restored_at")));
 }
 
+std::uint64_t newest_epoch(Database& db, const AuthorId& node) {
+  auto& s = db.cached(
+      "SELECT max(epoch) FROM (SELECT b.epoch FROM bundle_in b JOIN author a ON a.id = b.author "
+      "WHERE a.author = ?1 UNION ALL SELECT p.pulled_epoch FROM peer p JOIN author a ON a.id = "
+      "p.author WHERE a.author = ?1)");
+  s.bind_blob(1, node.view());
+  s.step();
+  const auto epoch = unsigned_of(s.integer(0));
+  s.reset();
+  return epoch;
+}
+
 std::uint64_t receipted_to(Database& db, const crypto::Certificate& reader, const AuthorId& self) {
   const auto held = feeds_for(db, reader, self, false);
-  std::vector<sync::Frontier> known;
+  std::vector<sync::Receipt> receipts;
   auto& newest = db.cached(
-      "SELECT max(r.seq) FROM log r JOIN feed f ON f.id = r.feed JOIN author a ON a.id = r.author "
-      "WHERE f.feed = ?1 AND r.kind = 2 AND a.author = ?2");
+      "SELECT r.body FROM log r JOIN feed f ON f.id = r.feed JOIN author a ON a.id = r.author "
+      "WHERE f.feed = ?1 AND r.kind = 2 AND a.author = ?2 ORDER BY r.seq DESC, r.arrival DESC "
+      "LIMIT 1");
   for (const auto& feed : held) {
     newest.bind_blob(1, feed.tip.feed.view()).bind_blob(2, reader.subject.view());
-    const bool some = newest.step() && !newest.is_null(0);
-    const auto seq = some ? unsigned_of(newest.integer(0)) : 0;
+    if (!newest.step()) continue;
+    if (auto receipt = sync::Receipt::decode(unpack_body(newest.blob(0)))) {
+      receipts.push_back(std::move(*receipt));
+    }
     newest.reset();
-    if (seq == 0) continue;
-    if (const auto hash = hash_at(db, feed.tip.feed, seq)) {
-      known.push_back({feed.tip.feed, seq, *hash});
+  }
+  auto epoch = newest_epoch(db, reader.subject);
+  for (const auto& receipt : receipts) epoch = std::max(epoch, receipt.checkpoint.epoch);
+  std::vector<sync::Frontier> known;
+  for (const auto& receipt : receipts) {
+    if (receipt.checkpoint.epoch == epoch) {
+      known.push_back({receipt.feed, receipt.to, receipt.last});
     }
   }
   return resume_after(db, held, known);

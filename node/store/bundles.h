@@ -44,7 +44,10 @@ void save_confirmed(Log& log, const crypto::AuthorId& peer, const crypto::Hash& 
 /// What it said, translated to this store's epoch after a restore. 0: nothing is certain.
 [[nodiscard]] std::uint64_t confirmed(Database& db, const crypto::AuthorId& peer,
                                       const crypto::Hash& certificate, std::uint64_t epoch);
+/// The newest epoch of a node's store that a line or a bundle of its told of; 0: none did.
+[[nodiscard]] std::uint64_t newest_epoch(Database& db, const crypto::AuthorId& node);
 /// Our arrival number up to which its own receipts cover all that the reader may have from us.
+/// Those that it gave before it was restored say nothing any more.
 [[nodiscard]] std::uint64_t receipted_to(Database& db, const crypto::Certificate& reader,
                                          const crypto::AuthorId& self);
 

@@ -9,6 +9,7 @@
 
 namespace linli::store {
 
+using crypto::AuthorId;
 using crypto::Hash;
 
 namespace shelf {
@@ -378,6 +379,34 @@ std::uint64_t resume_after(Database& db, const std::vector<sync::Shelf::HeldFeed
     }
   }
   return static_cast<std::uint64_t>(resume);
+}
+
+std::vector<sync::Frontier> surely_known(Database& db, const crypto::Certificate& reader,
+                                         const AuthorId& self, std::uint64_t pushed) {
+  std::vector<sync::Frontier> known;
+  auto& own =
+      db.cached("SELECT a.author FROM feed f JOIN author a ON a.id = f.author WHERE f.feed = ?1");
+  for (const auto& feed : feeds_for(db, reader, self, true)) {
+    own.bind_blob(1, feed.tip.feed.view());
+    if (own.step() && AuthorId::of(own.blob(0)) == reader.subject) known.push_back(feed.tip);
+    own.reset();
+  }
+  // A log is lost from its end: who has the last that it took has all before it.
+  auto& last = db.cached(
+      "SELECT f.feed, l.seq, l.hash, p.path, l.audience FROM log l JOIN feed f ON f.id = l.feed "
+      "JOIN scope p ON p.id = l.scope WHERE l.arrival <= ?1 AND l.kind = 1 AND l.author <> ?2 AND "
+      "l.peer <> ?2 AND NOT EXISTS (SELECT 1 FROM refusal r WHERE r.arrival = l.arrival) "
+      "ORDER BY l.arrival DESC");
+  last.bind(1, static_cast<std::int64_t>(pushed)).bind(2, author_number(db, reader.subject));
+  while (last.step()) {
+    const auto audience = static_cast<sync::Audience>(last.integer(4));
+    if (!sync::may_read(reader, last.text(3), audience)) continue;
+    known.push_back({sync::FeedId::of(last.blob(0)), static_cast<std::uint64_t>(last.integer(1)),
+                     Hash::of(last.blob(2))});
+    break;
+  }
+  last.reset();
+  return known;
 }
 
 std::optional<sync::PeerMemory> peer_memory(Database& db, const crypto::AuthorId& subject) {

@@ -49,6 +49,12 @@ struct ReadFrom {
                                          const std::vector<sync::Shelf::HeldFeed>& held,
                                          const std::vector<sync::Frontier>& known);
 
+/// What Shelf::surely_known promises.
+[[nodiscard]] std::vector<sync::Frontier> surely_known(Database& db,
+                                                       const crypto::Certificate& reader,
+                                                       const crypto::AuthorId& self,
+                                                       std::uint64_t pushed);
+
 /// All but the certificate; nothing: never met.
 [[nodiscard]] std::optional<sync::PeerMemory> peer_memory(Database& db,
                                                           const crypto::AuthorId& subject);

@@ -2,24 +2,13 @@
 // copied.
 #include "node/issuing.h"
 #include "node/renewal.h"
-#include "tests/support/city.h"
+#include "tests/support/disks.h"
 #include "tests/support/whole.h"
 
 namespace linli::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A copy of a closed node's folder, and putting it back. `mark`: with the mark beside the
-/// database.
-void copy_folder(const fs::path& from, const fs::path& to, bool mark = true) {
-  fs::create_directories(to);
-  for (const auto* name : {"linli.db-wal", "linli.db-shm"}) fs::remove(to / name);
-  for (const auto& entry : fs::directory_iterator(from)) {
-    if (entry.is_directory() || (!mark && entry.path().filename() == "mark")) continue;
-    fs::copy(entry.path(), to / entry.path().filename(), fs::copy_options::overwrite_existing);
-  }
-}
 
 /// The change sets of an author that count at a node.
 std::string sets_of(Node& node, const crypto::AuthorId& author) {
