@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "api/company_view.h"
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/retaining.h"
@@ -65,6 +66,9 @@ void erase(Context& context, const Request& request, Response& response) {
     auto scope = store::scope_of(context.replica.store(), type->name, *id);
     if (!scope) return refuse(request, response, scope.error());
     wanted.scope = std::move(*scope);
+  }
+  if (auto why = CompanyView(context, request).refusal(*type, wanted.scope, *id)) {
+    return refuse(request, response, *why);
   }
   for (const auto& name : json->value("fields", Json::array())) {
     if (name.is_string()) wanted.fields.push_back(name.get<std::string>());

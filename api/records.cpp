@@ -243,11 +243,11 @@ void create(Context& context, const Request& request, Response& response) {
   if (!type) return;
   auto json = json_body(request);
   if (!json) return refuse(request, response, json.error());
-  CompanyView view(context, request);
-  if (auto why = view.refusal(*type, *json)) return refuse(request, response, *why);
   node::Wish wish{
       .type = type, .fields = std::move(*json), .id = {}, .scope = {}, .if_version = {}};
   if (request.has_param("scope")) wish.scope = request.get_param_value("scope");
+  CompanyView view(context, request);
+  if (auto why = view.refusal(wish)) return refuse(request, response, *why);
   const auto key = request.get_header_value("Idempotency-Key");
   if (key.size() > 200) {
     return refuse(request, response, {Errc::bad_value, "Idempotency-Key: at most 200 bytes", {}});
@@ -268,16 +268,15 @@ void change(Context& context, const Request& request, Response& response) {
   const auto record = named(context, request, response);
   if (!record) return;
   CompanyView view(context, request);
+  node::Wish wish{.type = type,
+                  .fields = std::move(*json),
+                  .id = record->id,
+                  .scope = record->scope,
+                  .if_version = if_match(request)};
   auto why = view.refusal(*type, record->scope, record->id);
-  if (!why) why = view.refusal(*type, *json);
+  if (!why) why = view.refusal(wish);
   if (why) return refuse(request, response, *why);
-  put_one(context, request, response,
-          {.type = type,
-           .fields = std::move(*json),
-           .id = record->id,
-           .scope = record->scope,
-           .if_version = if_match(request)},
-          200);
+  put_one(context, request, response, std::move(wish), 200);
 }
 
 void remove(Context& context, const Request& request, Response& response) {
@@ -349,12 +348,15 @@ void batch(Context& context, const Request& request, Response& response) {
     } else if (auto json = parse_json(text, "the line"); !json) {
       line.faults.push_back(
           {"", json.error().code, std::string(info(json.error().code).zh), json.error().detail});
-    } else if (auto why = view.refusal(*type, *json)) {
-      line.faults.push_back(
-          {"", why->code, std::string(info(why->code).zh) + "：" + why->detail, why->detail});
     } else {
-      line.wish = wishes.size();
-      wishes.push_back(node::wish_of_line(*type, std::move(*json)));
+      auto wish = node::wish_of_line(*type, std::move(*json));
+      if (auto why = view.refusal(wish)) {
+        line.faults.push_back(
+            {"", why->code, std::string(info(why->code).zh) + "：" + why->detail, why->detail});
+      } else {
+        line.wish = wishes.size();
+        wishes.push_back(std::move(wish));
+      }
     }
     lines.push_back(std::move(line));
   }

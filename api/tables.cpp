@@ -76,14 +76,15 @@ class Landing {
     std::vector<node::Wish> wishes;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < records.size(); ++i) {
-      if (auto why = view_.refusal(type_, records[i])) {
+      auto wish = node::wish_of_line(type_, records[i]);
+      if (auto why = view_.refusal(wish)) {
         landed[i].done = "refused";
         landed[i].faults.push_back(
             {"", why->code, std::string(info(why->code).zh) + "：" + why->detail, why->detail});
         continue;
       }
       places.push_back(i);
-      wishes.push_back(node::wish_of_line(type_, records[i]));
+      wishes.push_back(std::move(wish));
     }
     // One that is refused here spoils all of them, too: then the others are only tried.
     const bool spoilt = how.together && wishes.size() < records.size();
