@@ -122,8 +122,11 @@ TEST_CASE("company account: another company's stay so however they are named",
   put(s.city.hub(), "disclosure_kind", model::test::kKind);
   for (int i = 0; i < 2; ++i) exchange(s.node, s.city.hub());
   auto drafted = Json::parse(model::test::kDisclosure);
-  drafted.update({{"company", other}, {"status", "drafted"}, {"published_at", nullptr},
-                  {"channels", nullptr}, {"note", "原来的说明"}});
+  drafted.update({{"company", other},
+                  {"status", "drafted"},
+                  {"published_at", nullptr},
+                  {"channels", nullptr},
+                  {"note", "原来的说明"}});
   const auto disclosure = put(s.node, "disclosure", drafted.dump());
   s.add_company("物业甲", kOwnCode);
   auto own = s.browser();
@@ -142,27 +145,29 @@ TEST_CASE("company account: another company's stay so however they are named",
     CHECK(lines(own, std::string(kStaffPath) + "/import", staff).find("forbidden") !=
           std::string::npos);
   }
-  const auto broken = own.ask("POST", kStaffPath,
-                              Json{{"company", {{"type", "company"}, {"scope", 1}, {"id", others}}},
-                                   {"staff_no", "B010"}}
-                                  .dump());
+  const auto broken = own.ask(
+      "POST", kStaffPath,
+      Json{{"company", {{"type", "company"}, {"scope", 1}, {"id", others}}}, {"staff_no", "B010"}}
+          .dump());
   CHECK(said(broken) == "422 bad_value");
 
   // A record that is there, by its natural key.
-  const Json change{{"compound", drafted["compound"]}, {"kind", drafted["kind"]},
-                    {"period", drafted["period"]},     {"revision", drafted["revision"]},
+  const Json change{{"compound", drafted["compound"]},
+                    {"kind", drafted["kind"]},
+                    {"period", drafted["period"]},
+                    {"revision", drafted["revision"]},
                     {"note", "别家改的"}};
   CHECK(said(own.ask("POST", "/api/v1/records/disclosure", change.dump())) == "403 forbidden");
-  for (const auto* path : {"/api/v1/batch?type=disclosure&update=1",
-                           "/api/v1/records/disclosure/import?update=1"}) {
+  for (const auto* path :
+       {"/api/v1/batch?type=disclosure&update=1", "/api/v1/records/disclosure/import?update=1"}) {
     INFO(path);
     CHECK(lines(own, path, change).find("forbidden") != std::string::npos);
     CHECK(field(s.node, "disclosure", disclosure, "note") == "原来的说明");
   }
 
   // Nor are its people's values destroyed.
-  const auto gone = own.ask("POST", s.path_of(s.others) + "/erase",
-                            R"({"fields":["phone"],"reason":"x"})");
+  const auto gone =
+      own.ask("POST", s.path_of(s.others) + "/erase", R"({"fields":["phone"],"reason":"x"})");
   CHECK(said(gone) == "403 forbidden");
   CHECK(field(s.node, "staff", s.others, "phone") == "13911112222");
   CHECK(said(own.ask("POST", s.path_of(s.staff) + "/erase",
