@@ -136,12 +136,28 @@ Result<store::RecordQuery> query_of(const Request& request, const model::RecordT
   return query;
 }
 
+/// A name or number that a list was asked by: that a record is listed tells it, shown or not.
+void look_at_filters(node::Seen& seen, const Request& request, const model::RecordType& type,
+                     const Json& item) {
+  Json asked = Json::object();
+  for (const auto& field : type.fields) {
+    const std::string name(field.name);
+    if (field.protection != model::Protection::personal || !request.has_param(name.c_str())) {
+      continue;
+    }
+    asked[name] = item["fields"].value(name, Json());
+  }
+  const auto id = sync::record_id(item.value("id", ""));
+  if (id) seen.look(type, *id, asked);
+}
+
 /// Records of a list, as this caller is shown them; noted.
 void show(Context& context, const Request& request, const model::RecordType& type,
           const std::vector<std::string>& wanted, CompanyView& view, Json& items) {
   node::Seen seen;
   for (auto& item : items) {
     view.withhold(type, item);
+    look_at_filters(seen, request, type, item);
     keep_only(wanted, item);
     look(seen, type, item);
   }
