@@ -264,15 +264,14 @@ void create(Context& context, const Request& request, Response& response) {
   if (request.has_param("scope")) wish.scope = request.get_param_value("scope");
   CompanyView view(context, request);
   if (auto why = view.refusal(wish)) return refuse(request, response, *why);
-  const auto key = request.get_header_value("Idempotency-Key");
-  if (key.size() > 200) {
-    return refuse(request, response, {Errc::bad_value, "Idempotency-Key: at most 200 bytes", {}});
-  }
-  if (!key.empty() && type->key.empty() && wish.fields.is_object() && !wish.fields.contains("id")) {
-    wish.id = id_of_key(context.replica, *type, key);
+  const auto key = key_in(request, context.door.caller(request));
+  if (!key) return refuse(request, response, key.error());
+  if (!key->empty() && type->key.empty() && wish.fields.is_object() &&
+      !wish.fields.contains("id")) {
+    wish.id = id_of_key(context.replica, *type, *key);
     wish.create_only = true;
   }
-  if (!key.empty()) give_number(context.replica, *type, key, wish);
+  if (!key->empty()) give_number(context.replica, *type, *key, wish);
   put_one(context, request, response, std::move(wish), 201);
 }
 
