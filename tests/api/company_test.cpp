@@ -4,6 +4,7 @@
 #include "node/store/accounts.h"
 #include "tests/api/people.h"
 #include "tests/model/examples.h"
+#include "tests/support/photos.h"
 
 namespace linli::test {
 namespace {
@@ -172,6 +173,45 @@ TEST_CASE("company account: another company's stay so however they are named",
   CHECK(field(s.node, "staff", s.others, "phone") == "13911112222");
   CHECK(said(own.ask("POST", s.path_of(s.staff) + "/erase",
                      R"({"fields":["phone"],"reason":"x"})")) == "200");
+}
+
+TEST_CASE("company account: signatures of others stay where they are", "[api][accounts][I6]") {
+  const TwoCompanies s;
+  put(s.city.hub(), "course", model::test::kCourse);
+  auto session = Json::parse(model::test::kSession);
+  session["status"] = "held";
+  put(s.city.hub(), "session", session.dump());
+  for (int i = 0; i < 2; ++i) exchange(s.node, s.city.hub());
+  const auto signature = put_photo(s.node, photo(3000, 1)),
+             picture = put_photo(s.node, photo(99, 2));
+  auto signed_in = Json::parse(model::test::kAttendance);
+  signed_in["person"] = {TwoCompanies::other_code(), "B001"};
+  signed_in["signature"] = hex(signature);
+  put(s.node, "attendance", signed_in.dump());
+  put_finding(s.node, {picture});
+  s.add_company("物业甲", kOwnCode);
+  auto own = s.browser();
+  REQUIRE(said(own.log_in("物业甲")) == "200");
+  const std::string blobs = "/api/v1/blobs";
+  CHECK(said(own.ask("GET", blobs)) == "403 forbidden");
+  CHECK(said(own.ask("GET", "/api/v1/own-sets")) == "403 forbidden");
+  CHECK(said(own.ask("GET", blobs + "/" + hex(signature))) == "403 forbidden");
+  CHECK(own.ask("GET", blobs + "/" + hex(picture)).status == 200);
+  // Who may see it is noted.
+  auto admin = s.browser();
+  REQUIRE(said(admin.log_in("管理员")) == "200");
+  CHECK(admin.ask("GET", blobs + "/" + hex(signature)).body == photo(3000, 1));
+  CHECK(admin.ask("GET", blobs + "/" + hex(picture)).status == 200);
+  std::vector<std::string> seen;
+  for (int tries = 0; tries < 200 && seen.empty(); ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // Noted within 0.2 s.
+    auto audit = linli::node::Audit::open(linli::node::DataDir(s.node.dir));
+    REQUIRE(audit);
+    for (const auto& row : (*audit)->list({.limit = 500})) {
+      if (row.entry.act == "attachment") seen.push_back(row.entry.who + " " + row.entry.what);
+    }
+  }
+  CHECK(seen == std::vector<std::string>{"管理员 " + hex(signature).substr(0, 12)});
 }
 
 TEST_CASE("company account: only of that role, and by its code", "[node][accounts]") {
