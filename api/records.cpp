@@ -6,9 +6,11 @@
 #include "api/context.h"
 #include "api/fresh.h"
 #include "api/idempotency.h"
+#include "api/naming.h"
 #include "api/problem.h"
 #include "api/tables.h"
 #include "node/lines.h"
+#include "node/model/json_text.h"
 #include "node/model/numbering.h"
 #include "node/outcomes.h"
 #include "node/store/changes.h"
@@ -21,14 +23,6 @@ using httplib::Response;
 
 constexpr std::size_t kLineBytesMax = 1u << 20;
 constexpr std::size_t kLinesMax = 20'000;
-
-const model::RecordType* type_in(const Request& request, Response& response) {
-  const auto name = request.matches[1].str();
-  const auto* type = model::schema().type(name);
-  if (!type)
-    refuse(request, response, {Errc::unknown_type, "no record type is called " + name, {}});
-  return type;
-}
 
 /// The record that a path names: its id, and its scope from ?scope= or as the only one with the id.
 struct Named {
@@ -360,9 +354,8 @@ void batch(Context& context, const Request& request, Response& response) {
     Line line{number, {}, {}};
     if (text.size() > kLineBytesMax) {
       line.faults.push_back({"", Errc::too_large, "这一行超过 1 MiB", "the line is over 1 MiB"});
-    } else if (auto json = parse_json(text, "the line"); !json) {
-      line.faults.push_back(
-          {"", json.error().code, std::string(info(json.error().code).zh), json.error().detail});
+    } else if (auto json = model::read_json(text); !json) {
+      line.faults.push_back(std::move(json.error()));
     } else {
       auto wish = node::wish_of_line(*type, std::move(*json));
       if (auto why = view.refusal(wish)) {

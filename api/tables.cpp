@@ -9,6 +9,7 @@
 
 #include "api/codings.h"
 #include "api/company_view.h"
+#include "api/naming.h"
 #include "api/problem.h"
 #include "node/lines.h"
 #include "node/outcomes.h"
@@ -30,14 +31,6 @@ constexpr const char* kXlsx = "application/vnd.openxmlformats-officedocument.spr
 constexpr const char* kNdjson = "application/x-ndjson";
 constexpr std::size_t kProblemsMax = 1000;
 constexpr int kTablesMax = 4;
-
-const model::RecordType* type_in(const Request& request, Response& response) {
-  const auto name = request.matches[1].str();
-  const auto* type = model::schema().type(name);
-  if (!type)
-    refuse(request, response, {Errc::unknown_type, "no record type is called " + name, {}});
-  return type;
-}
 
 // ---- In
 // ------------------------------------------------------------------------------------------
