@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include "api/bodies.h"
+#include "api/company_view.h"
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/blob_desk.h"
@@ -198,9 +199,30 @@ void wait_for(Context& context, const Request& request, Response& response, cons
   show_state(response, hash, blobs.progress(hash), 202);
 }
 
+/// A signature, a proxy's paper: only records with personal fields name it.
+bool is_personal(Context& context, const Hash& hash) {
+  const auto lease = context.replica.store().read();
+  return store::is_personal(*lease, hash);
+}
+
+void note_shown(Context& context, const Request& request, const Hash& hash) {
+  auto row = context.door.caller(request).entry(context.replica.now(), "attachment");
+  row.what = crypto::to_hex(hash.view()).substr(0, 12);  // Nothing of what is erased later.
+  row.why = request.get_header_value("X-Linli-Why").substr(0, 200);
+  context.audit.note(std::move(row));
+}
+
 void get(Context& context, const Request& request, Response& response) {
   const auto hash = hash_in(request);
   if (!hash) return refuse(request, response, hash.error());
+  const bool personal = is_personal(context, *hash);
+  if (personal && CompanyView(context, request).narrows()) {
+    return refuse(request, response,
+                  {Errc::forbidden,
+                   "企业账号不能查看个人信息附件 an attachment of personal information isn't shown "
+                   "to a company's account",
+                   {}});
+  }
   auto& blobs = context.replica.blobs();
   auto state = blobs.state(*hash, context.replica.identity().author);
   if (!state.complete && request.method == "HEAD") {
@@ -239,6 +261,7 @@ void get(Context& context, const Request& request, Response& response) {
   std::array<char, 16> head{};
   const auto n = reading->read(0, head.data(), head.size());
   if (!n) return refuse(request, response, n.error());
+  if (personal) note_shown(context, request, *hash);
   const auto type = media_type({head.data(), *n});
   if (!type.starts_with("image/")) response.set_header("Content-Disposition", "attachment");
   give(response, std::move(*reading), 0, type.data());

@@ -87,23 +87,41 @@ std::optional<Error> CompanyView::refusal(const model::RecordType& type, const s
   return anothers();
 }
 
-std::optional<Error> CompanyView::refusal(const model::RecordType& type, const Json& fields) {
-  if (!narrows_ || own_.empty() || !fields.is_object()) return std::nullopt;
-  const auto own = fields.find("id");
-  if (own != fields.end() && own->is_string()) {
-    const auto id = sync::record_id(own->get<std::string>());
-    const auto scope = id ? store::scope_of(context_.replica.store(), type.name, *id)
-                          : Result<std::string>(fail(Errc::not_found));
-    if (scope) {
-      if (auto why = refusal(type, *scope, *id)) return why;
-    }
+namespace {
+
+/// What the writer will read of it: keys and references in all their spellings. A record that is to
+/// be numbered has no key yet.
+std::optional<model::Draft> draft_of(const node::Wish& wish, const model::Frame& frame) {
+  auto fields = wish.fields;
+  if (!fields.is_object()) return std::nullopt;
+  if (!wish.scope.empty()) fields["scope"] = wish.scope;
+  if (wish.id) fields["id"] = to_text(*wish.id);
+  auto draft = model::read_draft(*wish.type, fields, frame);
+  if (!draft && !fields.contains("id")) {
+    fields["id"] = to_text(sync::new_record_id(1));
+    draft = model::read_draft(*wish.type, fields, frame);
   }
-  for (const auto& field : type.fields) {
+  if (!draft) return std::nullopt;
+  return *std::move(draft);
+}
+
+}  // namespace
+
+std::optional<Error> CompanyView::refusal(const node::Wish& wish) {
+  if (!narrows_ || own_.empty()) return std::nullopt;
+  const auto draft = draft_of(wish, context_.replica.frame());
+  if (!draft) return std::nullopt;  // Whoever writes says what is wrong with it.
+  if (draft->id) {
+    if (auto why = refusal(*wish.type, draft->scope, *draft->id)) return why;
+  }
+  const model::ViewOf put(draft->fields);
+  for (const auto& field : wish.type->fields) {
     if (!leads_to_a_company(field)) continue;
-    const auto ref = fields.find(std::string(field.name));
-    if (ref == fields.end()) continue;
-    const bool by_code = ref->is_string() && field.targets.front() == "company";
-    const auto whose = by_code ? ref->get<std::string>() : company_at(*ref, 3);
+    const auto ref = put->ref(field.number);
+    const auto* target = ref ? model::schema().type(ref->type) : nullptr;
+    if (!target) continue;
+    const auto whose = company_at(
+        {{"type", target->name}, {"scope", ref->scope}, {"id", to_text(ref->id)}}, kDepth);
     if (!whose.empty() && whose != own_) return anothers();
   }
   return std::nullopt;

@@ -25,8 +25,8 @@ class CompanyView {
   /// May it be changed by this company? What refers to a company is that company's.
   [[nodiscard]] std::optional<Error> refusal(const model::RecordType& type,
                                              const std::string& scope, const sync::RecordId& id);
-  /// The same for what shall be put: it may name another company, or a record by its id.
-  [[nodiscard]] std::optional<Error> refusal(const model::RecordType& type, const Json& fields);
+  /// The same for what shall be put: it may name another company, or a record by its id or key.
+  [[nodiscard]] std::optional<Error> refusal(const node::Wish& wish);
   /// A filter by a personal value would tell by yes and no what isn't shown.
   [[nodiscard]] std::optional<Error> refusal_of_filter(const model::RecordType& type,
                                                        const std::string& field) const;
@@ -35,9 +35,11 @@ class CompanyView {
   [[nodiscard]] std::vector<std::uint32_t> upsetting(const model::RecordType& type) const;
 
  private:
+  /// A sign-in is its person's, who is their company's; nothing is further away.
+  static constexpr int kDepth = 3;
   /// The code of the company that a record is about; empty: of none.
   [[nodiscard]] std::string company_of(const model::RecordType& type, const Json& fields,
-                                       int depth = 3);
+                                       int depth = kDepth);
   [[nodiscard]] std::string company_at(const Json& ref, int depth);
 
   Context& context_;

@@ -110,6 +110,7 @@ bool is_others_business(const Request& request, const node::Account& account) {
   return starts(request, "/api/v1/search") || starts(request, "/api/v1/worklist") ||
          starts(request, "/api/v1/conflicts") || starts(request, "/api/v1/votes") ||
          starts(request, "/api/v1/held") || starts(request, "/api/v1/figures/") ||
+         starts(request, "/api/v1/own-sets") || request.path == "/api/v1/blobs" ||
          std::string_view(request.path).ends_with("/provenance");
 }
 

@@ -2,6 +2,21 @@
 
 namespace linli::api {
 
+namespace {
+
+constexpr std::size_t kKeyBytesMax = 200;
+
+}  // namespace
+
+Result<std::string> key_in(const httplib::Request& request, const Caller& caller) {
+  const auto key = request.get_header_value("Idempotency-Key");
+  if (key.size() > kKeyBytesMax) {
+    return fail(Errc::bad_value, "Idempotency-Key: at most 200 bytes");
+  }
+  if (key.empty() || !caller.account) return key;
+  return "account " + crypto::to_hex(caller.account->actor.view()) + " " + key;
+}
+
 sync::RecordId id_of_key(const node::Replica& replica, const model::RecordType& type,
                          const std::string& key) {
   auto id = sync::RecordId::of(

@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "api/company_view.h"
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/retaining.h"
@@ -21,9 +22,13 @@ std::string text_in(const Json& json, const char* name) {
                                                                        : std::string();
 }
 
-bool flag_in(const Json& json, const char* name) {
-  const auto value = json.is_object() ? json.find(name) : json.end();
-  return json.is_object() && value != json.end() && value->is_boolean() && value->get<bool>();
+/// Whoever writes "dry_run": "true" means no harm: what isn't understood isn't done.
+Result<bool> dry_run_in(const Json& json) {
+  if (!json.is_object()) return fail(Errc::bad_value, "an object is needed");
+  const auto value = json.find("dry_run");
+  if (value == json.end()) return false;
+  if (!value->is_boolean()) return fail(Errc::bad_value, "dry_run is true or false", "dry_run");
+  return value->get<bool>();
 }
 
 /// Who erases says why; it stays in this node's audit log and is not signed along.
@@ -56,8 +61,9 @@ void erase(Context& context, const Request& request, Response& response) {
   if (!id) return refuse(request, response, {Errc::bad_value, "not a record id", "id"});
   const auto json = json_body(request);
   if (!json) return refuse(request, response, json.error());
-  const bool dry_run = flag_in(*json, "dry_run");
-  const auto reason = reason_in(*json, dry_run);
+  const auto dry_run = dry_run_in(*json);
+  if (!dry_run) return refuse(request, response, dry_run.error());
+  const auto reason = reason_in(*json, *dry_run);
   if (!reason) return refuse(request, response, reason.error());
   node::ErasureRequest wanted{type,           request.get_param_value("scope"), *id, {},
                               code_in(*json), context.door.caller(request).by()};
@@ -66,11 +72,14 @@ void erase(Context& context, const Request& request, Response& response) {
     if (!scope) return refuse(request, response, scope.error());
     wanted.scope = std::move(*scope);
   }
+  if (auto why = CompanyView(context, request).refusal(*type, wanted.scope, *id)) {
+    return refuse(request, response, *why);
+  }
   for (const auto& name : json->value("fields", Json::array())) {
     if (name.is_string()) wanted.fields.push_back(name.get<std::string>());
   }
   // Noted before it happens: what can't be noted doesn't.
-  if (!dry_run) {
+  if (!*dry_run) {
     auto row = context.door.caller(request).entry(context.replica.now(), "erase");
     row.type = std::string(type->name);
     row.records = {*id};
@@ -79,7 +88,7 @@ void erase(Context& context, const Request& request, Response& response) {
     row.why = *reason;
     context.audit.append(std::move(row));
   }
-  const auto done = node::erase_record(context.replica, wanted, dry_run);
+  const auto done = node::erase_record(context.replica, wanted, *dry_run);
   if (!done) return refuse(request, response, done.error());
   if (!done->faults.empty()) return refuse(request, response, done->faults);
   answer(response, done->json);
@@ -140,17 +149,18 @@ void export_person(Context& context, const Request& request, Response& response)
 void erase_person(Context& context, const Request& request, Response& response) {
   const auto json = json_body(request);
   if (!json) return refuse(request, response, json.error());
-  const bool dry_run = flag_in(*json, "dry_run");
-  const auto reason = reason_in(*json, dry_run);
+  const auto dry_run = dry_run_in(*json);
+  if (!dry_run) return refuse(request, response, dry_run.error());
+  const auto reason = reason_in(*json, *dry_run);
   if (!reason) return refuse(request, response, reason.error());
   const auto places = find(context, request, response, *json);
   if (!places) return;
-  if (!dry_run) note_request(context, request, "erase: asked for", *places, *reason);
+  if (!*dry_run) note_request(context, request, "erase: asked for", *places, *reason);
   const auto done = node::erase_person(context.replica, *places, code_in(*json),
-                                       context.door.caller(request).by(), dry_run);
+                                       context.door.caller(request).by(), *dry_run);
   if (!done) return refuse(request, response, done.error());
   note_request(context, request,
-               std::string(dry_run ? "erase (dry run): " : "erase: ") + (*done)["erased"].dump() +
+               std::string(*dry_run ? "erase (dry run): " : "erase: ") + (*done)["erased"].dump() +
                    " erased, " + (*done)["refused"].dump() + " refused",
                *places, *reason);
   answer(response, *done);
@@ -170,9 +180,11 @@ void run_rules(Context& context, const Request& request, Response& response) {
     if (!body) return refuse(request, response, body.error());
     json = std::move(*body);
   }
+  const auto dry_run = dry_run_in(json);
+  if (!dry_run) return refuse(request, response, dry_run.error());
   const auto today = node::retention_day(context.replica);
   if (!today) return refuse(request, response, today.error());
-  const auto run = node::run_retention(context.replica, *today, flag_in(json, "dry_run"));
+  const auto run = node::run_retention(context.replica, *today, *dry_run);
   if (!run) return refuse(request, response, run.error());
   answer(response, *run);
 }

@@ -1,7 +1,7 @@
 #include "api/problem.h"
 
 #include "api/codings.h"
-#include "crypto/cbor.h"
+#include "node/model/json_text.h"
 
 namespace linli::api {
 
@@ -79,37 +79,6 @@ void answer(httplib::Response& response, const Json& json, int status) {
                        "application/json");
 }
 
-Result<Json> parse_json(std::string_view text, const std::string& what) {
-  if (!cbor::valid_utf8(text)) return fail(Errc::bad_utf8, what + " isn't UTF-8");
-  // Deep nesting is refused before it is parsed: no record needs it, and the stack is finite.
-  int depth = 0, deepest = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      if (c == '"') quoted = false;
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '{' || c == '[') {
-      deepest = std::max(deepest, ++depth);
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  if (deepest > cbor::kDepthMax) {
-    return fail(Errc::bad_input,
-                what + " is nested deeper than " + std::to_string(cbor::kDepthMax));
-  }
-  try {
-    return Json::parse(text);
-  } catch (const Json::parse_error& e) {
-    return fail(Errc::bad_input, what + " is no JSON: it breaks at byte " + std::to_string(e.byte));
-  } catch (const Json::exception& e) {
-    return fail(Errc::bad_input, what + " is no JSON: " + std::string(e.what()));
-  }
-}
-
 Result<Json> json_body(const httplib::Request& request) {
   const auto type = request.get_header_value("Content-Type");
   if (type.rfind("application/json", 0) != 0) {
@@ -117,7 +86,9 @@ Result<Json> json_body(const httplib::Request& request) {
   }
   const auto body = plain_body(request);
   if (!body) return fail(body.error());
-  return parse_json(*body, "the body");
+  auto json = model::read_json(*body);
+  if (!json) return fail(json.error().code, json.error().zh + " " + json.error().en);
+  return *std::move(json);
 }
 
 }  // namespace linli::api

@@ -29,7 +29,5 @@ void answer(httplib::Response& response, const model::Json& json, int status = 2
 /// A request's body as JSON. Errors: bad_usage (another content type), bad_utf8, bad_input (names
 /// the byte where it breaks).
 [[nodiscard]] Result<model::Json> json_body(const httplib::Request& request);
-/// One JSON text; errors as above. `what` names it ("line 12").
-[[nodiscard]] Result<model::Json> parse_json(std::string_view text, const std::string& what);
 
 }  // namespace linli::api

@@ -222,10 +222,8 @@ void ask(Context& context, BoardLimits& limits, const Request& request, Response
   response.set_header("Cache-Control", "no-store");
   const auto json = json_body(request);
   if (!json) return refuse(request, response, json.error());
-  const auto key = request.get_header_value("Idempotency-Key");
-  if (key.size() > 200) {
-    return refuse(request, response, {Errc::bad_value, "Idempotency-Key: at most 200 bytes", {}});
-  }
+  const auto key = key_in(request, Caller{});  // Whoever is logged in asks as anybody.
+  if (!key) return refuse(request, response, key.error());
   Question question(*json);
   auto wish = wish_of(context, question);
   if (!wish) return refuse(request, response, question.faults());
@@ -233,8 +231,8 @@ void ask(Context& context, BoardLimits& limits, const Request& request, Response
     return refuse_for_now(request, response,
                           "提问过于频繁，请稍后再试 too many questions: wait a moment", *wait);
   }
-  if (!key.empty()) {
-    wish->id = id_of_key(context.replica, *wish->type, "public " + key);
+  if (!key->empty()) {
+    wish->id = id_of_key(context.replica, *wish->type, "public " + *key);
     // Asked again under the same key it is the same question, received when it was received first.
     if (auto held = store::public_question(context.replica.store(), *wish->id)) {
       return answer(response, *held);

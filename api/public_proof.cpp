@@ -29,9 +29,9 @@ Result<node::ProofMade> made(Context& context, const sync::RecordName& record) {
   return node::prove(store, record, false, node::place_above(above));
 }
 
-/// Takes out what isn't signed itself. A set is signed as a whole: one that holds records of other
-/// kinds as well can't be shown to everybody.
-Result<void> keep_signed_only(sync::ProofFile& file) {
+/// Takes out what isn't signed itself. A set is signed as a whole: one that holds something else
+/// that isn't published can't be shown to everybody.
+Result<void> keep_signed_only(store::Store& store, sync::ProofFile& file) {
   for (auto& set : file.sets) {
     auto parcel = sync::Parcel::decode(set.parcel);
     if (!parcel) return fail(parcel.error());
@@ -39,11 +39,12 @@ Result<void> keep_signed_only(sync::ProofFile& file) {
     const auto read = sync::decode_change_set(parcel->body);
     if (!read) return fail(read.error());
     for (const auto& change : read->changes) {
-      if (change.type != file.record.type) {
-        return fail(
-            Errc::not_found,
-            "该信息与其他记录一同签署，请到社区查验证明 it was signed together with records "
-            "of other kinds: ask the community office for its proof");
+      const bool is_it = change.type == file.record.type && change.id == file.record.id;
+      if (is_it) continue;
+      if (change.type != file.record.type || !store::scope_of_public_disclosure(store, change.id)) {
+        return fail(Errc::not_found,
+                    "该信息与其他记录一同签署，请到社区查验证明 it was signed together with other "
+                    "records: ask the community office for its proof");
       }
     }
     set.parcel = parcel->encode();
@@ -64,7 +65,7 @@ void send_public_proof(Context& context, BoardLimits& limits, const httplib::Req
   }
   auto proof = made(context, {model::schema().type("disclosure")->number, *scope, id});
   if (!proof) return refuse(request, response, proof.error());
-  if (auto kept = keep_signed_only(proof->file); !kept) {
+  if (auto kept = keep_signed_only(context.replica.store(), proof->file); !kept) {
     return refuse(request, response, kept.error());
   }
   response.set_header("Cache-Control", "public, max-age=300");

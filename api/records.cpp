@@ -6,9 +6,11 @@
 #include "api/context.h"
 #include "api/fresh.h"
 #include "api/idempotency.h"
+#include "api/naming.h"
 #include "api/problem.h"
 #include "api/tables.h"
 #include "node/lines.h"
+#include "node/model/json_text.h"
 #include "node/model/numbering.h"
 #include "node/outcomes.h"
 #include "node/store/changes.h"
@@ -21,14 +23,6 @@ using httplib::Response;
 
 constexpr std::size_t kLineBytesMax = 1u << 20;
 constexpr std::size_t kLinesMax = 20'000;
-
-const model::RecordType* type_in(const Request& request, Response& response) {
-  const auto name = request.matches[1].str();
-  const auto* type = model::schema().type(name);
-  if (!type)
-    refuse(request, response, {Errc::unknown_type, "no record type is called " + name, {}});
-  return type;
-}
 
 /// The record that a path names: its id, and its scope from ?scope= or as the only one with the id.
 struct Named {
@@ -136,12 +130,28 @@ Result<store::RecordQuery> query_of(const Request& request, const model::RecordT
   return query;
 }
 
+/// A name or number that a list was asked by: that a record is listed tells it, shown or not.
+void look_at_filters(node::Seen& seen, const Request& request, const model::RecordType& type,
+                     const Json& item) {
+  Json asked = Json::object();
+  for (const auto& field : type.fields) {
+    const std::string name(field.name);
+    if (field.protection != model::Protection::personal || !request.has_param(name.c_str())) {
+      continue;
+    }
+    asked[name] = item["fields"].value(name, Json());
+  }
+  const auto id = sync::record_id(item.value("id", ""));
+  if (id) seen.look(type, *id, asked);
+}
+
 /// Records of a list, as this caller is shown them; noted.
 void show(Context& context, const Request& request, const model::RecordType& type,
           const std::vector<std::string>& wanted, CompanyView& view, Json& items) {
   node::Seen seen;
   for (auto& item : items) {
     view.withhold(type, item);
+    look_at_filters(seen, request, type, item);
     keep_only(wanted, item);
     look(seen, type, item);
   }
@@ -243,20 +253,19 @@ void create(Context& context, const Request& request, Response& response) {
   if (!type) return;
   auto json = json_body(request);
   if (!json) return refuse(request, response, json.error());
-  CompanyView view(context, request);
-  if (auto why = view.refusal(*type, *json)) return refuse(request, response, *why);
   node::Wish wish{
       .type = type, .fields = std::move(*json), .id = {}, .scope = {}, .if_version = {}};
   if (request.has_param("scope")) wish.scope = request.get_param_value("scope");
-  const auto key = request.get_header_value("Idempotency-Key");
-  if (key.size() > 200) {
-    return refuse(request, response, {Errc::bad_value, "Idempotency-Key: at most 200 bytes", {}});
-  }
-  if (!key.empty() && type->key.empty() && wish.fields.is_object() && !wish.fields.contains("id")) {
-    wish.id = id_of_key(context.replica, *type, key);
+  CompanyView view(context, request);
+  if (auto why = view.refusal(wish)) return refuse(request, response, *why);
+  const auto key = key_in(request, context.door.caller(request));
+  if (!key) return refuse(request, response, key.error());
+  if (!key->empty() && type->key.empty() && wish.fields.is_object() &&
+      !wish.fields.contains("id")) {
+    wish.id = id_of_key(context.replica, *type, *key);
     wish.create_only = true;
   }
-  if (!key.empty()) give_number(context.replica, *type, key, wish);
+  if (!key->empty()) give_number(context.replica, *type, *key, wish);
   put_one(context, request, response, std::move(wish), 201);
 }
 
@@ -268,16 +277,15 @@ void change(Context& context, const Request& request, Response& response) {
   const auto record = named(context, request, response);
   if (!record) return;
   CompanyView view(context, request);
+  node::Wish wish{.type = type,
+                  .fields = std::move(*json),
+                  .id = record->id,
+                  .scope = record->scope,
+                  .if_version = if_match(request)};
   auto why = view.refusal(*type, record->scope, record->id);
-  if (!why) why = view.refusal(*type, *json);
+  if (!why) why = view.refusal(wish);
   if (why) return refuse(request, response, *why);
-  put_one(context, request, response,
-          {.type = type,
-           .fields = std::move(*json),
-           .id = record->id,
-           .scope = record->scope,
-           .if_version = if_match(request)},
-          200);
+  put_one(context, request, response, std::move(wish), 200);
 }
 
 void remove(Context& context, const Request& request, Response& response) {
@@ -346,15 +354,17 @@ void batch(Context& context, const Request& request, Response& response) {
     Line line{number, {}, {}};
     if (text.size() > kLineBytesMax) {
       line.faults.push_back({"", Errc::too_large, "这一行超过 1 MiB", "the line is over 1 MiB"});
-    } else if (auto json = parse_json(text, "the line"); !json) {
-      line.faults.push_back(
-          {"", json.error().code, std::string(info(json.error().code).zh), json.error().detail});
-    } else if (auto why = view.refusal(*type, *json)) {
-      line.faults.push_back(
-          {"", why->code, std::string(info(why->code).zh) + "：" + why->detail, why->detail});
+    } else if (auto json = model::read_json(text); !json) {
+      line.faults.push_back(std::move(json.error()));
     } else {
-      line.wish = wishes.size();
-      wishes.push_back(node::wish_of_line(*type, std::move(*json)));
+      auto wish = node::wish_of_line(*type, std::move(*json));
+      if (auto why = view.refusal(wish)) {
+        line.faults.push_back(
+            {"", why->code, std::string(info(why->code).zh) + "：" + why->detail, why->detail});
+      } else {
+        line.wish = wishes.size();
+        wishes.push_back(std::move(wish));
+      }
     }
     lines.push_back(std::move(line));
   }

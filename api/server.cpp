@@ -45,6 +45,10 @@ const httplib::Request& as_it_came(const httplib::Request& request) {
 bool reads_by_pieces(const std::string& path) {
   return path.starts_with("/api/v1/bundles/") || path.starts_with("/api/v1/blobs");
 }
+/// Attachments are fetched on where a line broke; nothing else is asked for in parts.
+bool has_parts(const std::string& path) {
+  return path.starts_with("/api/v1/blobs/") || path == "/api/v1/sync/blobs";
+}
 bool brings_body(const httplib::Request& request) {
   return request.method == "POST" || request.method == "PUT" || request.method == "PATCH" ||
          request.method == "DELETE";
@@ -145,11 +149,11 @@ void equip(httplib::Server& http, Context& context, BoardLimits& board) {
     take_codings(const_cast<httplib::Request&>(q));
     if (answers_pages_from_elsewhere(q, s)) return httplib::Server::HandlerResponse::Handled;
     const auto why = context.door.refusal(q);
-    // The library would answer each range, however often one file is asked for: many times its
-    // size.
-    if (q.ranges.size() > 1) const_cast<httplib::Request&>(q).ranges.clear();
     // The library's own Request, which isn't const: routed on, it is read to its end.
     auto& path = const_cast<httplib::Request&>(q).path;
+    // The library would cut whatever is answered, and still call it whole; and answer each range,
+    // however often one file is asked for: many times its size.
+    if (q.ranges.size() > 1 || !has_parts(path)) const_cast<httplib::Request&>(q).ranges.clear();
     if (brings_body(q) && is_unsized(q) && (why || !reads_by_pieces(path))) {
       path = kUnsized + path;
       return httplib::Server::HandlerResponse::Unhandled;

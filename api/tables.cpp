@@ -9,6 +9,7 @@
 
 #include "api/codings.h"
 #include "api/company_view.h"
+#include "api/naming.h"
 #include "api/problem.h"
 #include "node/lines.h"
 #include "node/outcomes.h"
@@ -30,14 +31,6 @@ constexpr const char* kXlsx = "application/vnd.openxmlformats-officedocument.spr
 constexpr const char* kNdjson = "application/x-ndjson";
 constexpr std::size_t kProblemsMax = 1000;
 constexpr int kTablesMax = 4;
-
-const model::RecordType* type_in(const Request& request, Response& response) {
-  const auto name = request.matches[1].str();
-  const auto* type = model::schema().type(name);
-  if (!type)
-    refuse(request, response, {Errc::unknown_type, "no record type is called " + name, {}});
-  return type;
-}
 
 // ---- In
 // ------------------------------------------------------------------------------------------
@@ -76,14 +69,15 @@ class Landing {
     std::vector<node::Wish> wishes;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < records.size(); ++i) {
-      if (auto why = view_.refusal(type_, records[i])) {
+      auto wish = node::wish_of_line(type_, records[i]);
+      if (auto why = view_.refusal(wish)) {
         landed[i].done = "refused";
         landed[i].faults.push_back(
             {"", why->code, std::string(info(why->code).zh) + "：" + why->detail, why->detail});
         continue;
       }
       places.push_back(i);
-      wishes.push_back(node::wish_of_line(type_, records[i]));
+      wishes.push_back(std::move(wish));
     }
     // One that is refused here spoils all of them, too: then the others are only tried.
     const bool spoilt = how.together && wishes.size() < records.size();

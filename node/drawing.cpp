@@ -1,6 +1,7 @@
 #include "node/drawing.h"
 
 #include "node/model/draw.h"
+#include "node/model/values.h"
 #include "node/store/draws.h"
 #include "node/store/reading.h"
 
@@ -19,6 +20,19 @@ std::vector<std::string> codes_in(const Json& fields, const char* name) {
     if (one.is_string()) codes.push_back(one.get<std::string>());
   }
   return codes;
+}
+
+/// As the record will hold them: the list follows from what stands there.
+void tidy(Json& fields) {
+  const auto text = [](Json& value) {
+    if (value.is_string()) value = model::normal_text(value.get<std::string>());
+  };
+  for (auto& [name, value] : fields.items()) {
+    text(value);
+    if (!value.is_array() || (name != "compounds" && name != "inspectors")) continue;
+    for (auto& one : value) text(one);
+  }
+  if (fields.value("inspectors_each", Json()).is_null()) fields.erase("inspectors_each");
 }
 
 /// The compounds that are drawn from; those that the fields leave out are filled in.
@@ -124,6 +138,7 @@ Result<Json> plan(Replica& replica, const Json& draw, const Outcome& drawn, cons
 
 Result<Json> draw_inspections(Replica& replica, Json fields, PutOptions options) {
   if (!fields.is_object()) return fail(Errc::bad_value, "须为一个对象 a draw is an object", "");
+  tidy(fields);
   try {
     const auto places = pool_of(replica, fields);
     if (!places) return fail(places.error());
@@ -137,6 +152,10 @@ Result<Json> draw_inspections(Replica& replica, Json fields, PutOptions options)
     if (!drawn.faults.empty()) {
       const auto& fault = drawn.faults.front();
       return fail(fault.code, fault.zh + " " + fault.en, fault.field);
+    }
+    const auto there = store::get_record(replica.store(), wish.type->name, drawn.scope, drawn.id);
+    if (there && there->value("state", "") != "drawn") {
+      return fail(Errc::frozen, "这次抽取已作废，不再安排检查 this draw was cancelled", "code");
     }
     auto visits = plan(replica, fields, drawn, *places, options);
     if (!visits) return fail(visits.error());

@@ -1,5 +1,7 @@
 // held export, held appeal, held import: what is held back, and why it should stand, go to those
 // who decide.
+#include <set>
+
 #include "node/admission.h"
 #include "node/app/commands.h"
 #include "node/app/letters.h"
@@ -17,13 +19,15 @@ namespace {
 
 /// Change sets held back here, by an upstream, or kept as evidence, whose hash begins so. Errors:
 /// not_found, bad_usage (several).
-Result<std::string> held_named(store::Store& store, const std::string& beginning) {
-  const auto list = store::list_held(store, 10'000);
-  std::vector<std::string> found;
+Result<std::string> held_named(const std::filesystem::path& data, const std::string& beginning) {
+  auto store = open_to_read(data);
+  if (!store) return fail(store.error());
+  const auto list = store::list_held(**store, 10'000);
+  std::set<std::string> found;
   for (const auto* part : {"held", "evidence"}) {
     for (const auto& item : list[part]) {
       const auto set = item.value("set", "");
-      if (beginning.size() >= 8 && set.starts_with(beginning)) found.push_back(set);
+      if (beginning.size() >= 8 && set.starts_with(beginning)) found.insert(set);
     }
   }
   if (found.empty()) {
@@ -32,10 +36,10 @@ Result<std::string> held_named(store::Store& store, const std::string& beginning
         "没有这样的暂缓数据 nothing held back here begins so: at least 8 digits, `linli held "
         "list` shows them");
   }
-  if (found.size() > 1 && found.front() != found.back()) {
+  if (found.size() > 1) {
     return fail(Errc::bad_usage, "several begin so: give more of it");
   }
-  return found.front();
+  return *found.begin();
 }
 
 Result<Json> export_there(node::HttpClient& node, const HeldExportOptions& options,
@@ -95,9 +99,7 @@ int export_held(const HeldExportOptions& options) {
   }
   std::string set;
   if (!options.all) {
-    auto store = open_to_read(options.data);
-    if (!store) return refuse(store.error());
-    const auto named = held_named(**store, options.set);
+    const auto named = held_named(options.data, options.set);
     if (!named) return refuse(named.error());
     set = *named;
   }
@@ -125,26 +127,20 @@ int export_held(const HeldExportOptions& options) {
 }
 
 int appeal_held(const AppealOptions& options) {
-  std::string set;
-  {
-    auto store = open_to_read(options.data);
-    if (!store) return refuse(store.error());
-    const auto named = held_named(**store, options.set);
-    if (!named) return refuse(named.error());
-    set = *named;
-  }
+  const auto set = held_named(options.data, options.set);
+  if (!set) return refuse(set.error());
   const sync::SystemClock clock;
   auto door = open_door(options.data, clock);
   if (!door) return refuse(door.error());
-  const auto made = appeal(*door, options, set);
+  const auto made = appeal(*door, options, *set);
   if (!made) return refuse(made.error());
   if (!options.out.empty()) {
-    const auto text = "邻里申诉 Linli appeal: " + set.substr(0, 16) + "\n" +
+    const auto text = "邻里申诉 Linli appeal: " + set->substr(0, 16) + "\n" +
                       node::letter_text(node::kAppealPrefix, *made);
     if (auto kept = write_letter(options.out, text); !kept) return refuse(kept.error());
   }
   if (options.json) {
-    print_json({{"set", set}, {"sent", options.out.empty()}, {"file", options.out}});
+    print_json({{"set", *set}, {"sent", options.out.empty()}, {"file", options.out}});
   } else if (options.out.empty()) {
     print("申诉已送达市局，在其 linli held list 中可见。 The appeal is with those who decide.");
   } else if (options.out != "-") {

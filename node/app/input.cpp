@@ -1,10 +1,9 @@
 #include "node/app/input.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
-#include "crypto/cbor.h"
+#include "node/model/json_text.h"
 
 namespace linli::app {
 namespace {
@@ -13,52 +12,15 @@ Json line_fault(Errc code, const std::string& zh, const std::string& en) {
   return fault_json({"", code, zh, en});
 }
 
-/// Brackets that are open at the deepest place, strings left aside.
-int depth_of(const std::string& text) {
-  int depth = 0, deepest = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      if (c == '"') quoted = false;
-      continue;
-    }
-    if (c == '"') quoted = true;
-    if (c == '{' || c == '[') deepest = std::max(deepest, ++depth);
-    if (c == '}' || c == ']') --depth;
-  }
-  return deepest;
-}
-
-/// The library's words after its own prefix: "syntax error while parsing …".
-std::string plain_reason(const std::string& what) {
-  const auto colon = what.find(": ");
-  return colon == what.npos ? what : what.substr(colon + 2);
-}
-
 }  // namespace
 
 void parse_line(InputLine& line) {
-  if (!cbor::valid_utf8(line.text)) {
-    line.fault = line_fault(Errc::bad_utf8, "不是有效的 UTF-8 文本", "isn't valid UTF-8");
+  auto parsed = model::read_json(line.text);
+  if (!parsed) {
+    line.fault = fault_json(parsed.error());
     return;
   }
-  if (depth_of(line.text) > kDepthMax) {
-    line.fault = line_fault(Errc::bad_input, "嵌套过深", "is nested too deeply");
-    return;
-  }
-  try {
-    line.json = Json::parse(line.text);
-  } catch (const Json::parse_error& e) {
-    const auto column = std::to_string(e.byte);
-    line.fault = line_fault(Errc::bad_input, "JSON 有误，第 " + column + " 字节处",
-                            "broken JSON at column " + column + ": " + plain_reason(e.what()));
-    return;
-  } catch (const Json::exception& e) {  // A number beyond any range.
-    line.fault = line_fault(Errc::bad_input, "JSON 有误", "broken JSON: " + plain_reason(e.what()));
-    return;
-  }
+  line.json = std::move(*parsed);
   if (!line.json.is_object()) {
     line.fault = line_fault(Errc::bad_input, "每行应为一个 JSON 对象", "isn't one JSON object");
   }

@@ -11,8 +11,6 @@
 namespace linli::app {
 
 inline constexpr std::size_t kLineBytesMax = 1u << 20;  ///< DESIGN §7: one change set's worth.
-/// Far above any record's; deeper JSON is an attack on recursive readers.
-inline constexpr int kDepthMax = 32;
 
 struct InputLine {
   std::size_t number = 0;

@@ -64,6 +64,12 @@ std::string number(const Field& field, std::int64_t n) {
   }
 }
 
+/// What a ref leads to: what that is called, or its id where it is called nothing or isn't here.
+std::string target_of(const Json& ref) {
+  const auto title = ref.value("title", "");
+  return title.empty() ? ref.value("id", "") : title;
+}
+
 std::string joined(const Field& field, const Json& list) {
   std::string text;
   for (const auto& item : list) {
@@ -72,10 +78,8 @@ std::string joined(const Field& field, const Json& list) {
       text += label_of(field, item);
     } else if (item.is_string()) {
       text += item.get<std::string>();
-    } else if (item.is_object() && item.contains("title")) {
-      text += item["title"].get<std::string>();
     } else if (item.is_object() && item.contains("id")) {
-      text += item["id"].get<std::string>();
+      text += target_of(item);
     } else {
       text += item.dump();
     }
@@ -141,8 +145,7 @@ std::string shown(const Field& field, const Json& json) {
     case FieldType::state:
       return label_of(field, json);
     case FieldType::ref:
-      if (json.is_object() && json.contains("title")) return json["title"].get<std::string>();
-      return json.is_object() ? json.value("id", "") : json.dump();
+      return json.is_object() ? target_of(json) : json.dump();
     case FieldType::texts:
     case FieldType::choices:
     case FieldType::refs:

@@ -123,6 +123,12 @@ bool is_referred_to(Database& db, const Hash& hash) {
   return one(s) != 0;
 }
 
+bool is_personal(Database& db, const Hash& hash) {
+  auto& s = db.cached("SELECT coalesce(min(personal), 0) FROM blob_ref WHERE hash = ?1");
+  s.bind_blob(1, hash.view());
+  return one(s) != 0;
+}
+
 std::vector<AuthorId> served_through(Database& db, const crypto::Certificate& reader,
                                      const Hash& hash) {
   const bool personal = (reader.rights & crypto::kRightReadPersonal) != 0;

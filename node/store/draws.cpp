@@ -51,18 +51,26 @@ std::map<std::string, DrawnPlace> places(Store& store, Wanted&& wanted) {
   return all;
 }
 
-/// The inspection of a compound that a draw planned; null: there is none (yet).
-Json inspection_of(Store& store, Database& db, const sync::RecordId& draw,
-                   const sync::RecordId& compound) {
-  const auto* table = store.projector().table(model::schema().type("inspection")->number);
-  auto s = db.prepare(table->select() +
-                      " WHERE instr(draw, ?1) > 0 AND instr(compound, ?2) > 0 AND"
-                      " (_flags & 1) = 0 ORDER BY _rec LIMIT 1");
-  s.bind_blob(1, draw.view()).bind_blob(2, compound.view());
-  if (!s.step()) return nullptr;
-  auto row = table->read(s);
-  const auto whole = record_json(store, db, row);
-  return {{"id", whole["id"]}, {"scope", whole["scope"]}, {"state", whole.value("state", Json())}};
+/// The inspections that a draw planned, by their compound; of several of one the first. Read once
+/// for all of them: there are a great many inspections, and most are of no draw.
+std::map<std::string, Json> inspections_of(Store& store, Database& db, const sync::RecordId& draw) {
+  const auto* type = model::schema().type("inspection");
+  const auto compound = type->field("compound")->number;
+  const auto* table = store.projector().table(type->number);
+  auto s =
+      db.prepare(table->select() + " WHERE instr(draw, ?1) > 0 AND (_flags & 1) = 0 ORDER BY _rec");
+  s.bind_blob(1, draw.view());
+  std::map<std::string, Json> planned;
+  while (s.step()) {
+    auto row = table->read(s);
+    auto of = ViewOf(row.record)->ref_id(compound);
+    if (planned.contains(of)) continue;
+    const auto whole = record_json(store, db, row);
+    planned.emplace(std::move(of), Json{{"id", whole["id"]},
+                                        {"scope", whole["scope"]},
+                                        {"state", whole.value("state", Json())}});
+  }
+  return planned;
 }
 
 std::vector<std::string> strings(const std::vector<std::string_view>& views) {
@@ -131,14 +139,17 @@ Result<Json> read_draw(Store& store, const std::string& code) {
     answer["visits"] = Json::array();
     auto lease = store.read();
     const Transaction snapshot(*lease, true);
+    const auto planned = inspections_of(store, *lease, *id);
     for (const auto& visit : answer["again"]) {
       const auto place = places.find(visit["compound"].get<std::string>());
       const bool here = place != places.end();
+      const auto inspection =
+          here ? planned.find(std::string(place->second.id.view())) : planned.end();
       answer["visits"].push_back(
           {{"compound", visit["compound"]},
            {"name", here ? Json(place->second.name) : Json()},
            {"inspectors", visit["inspectors"]},
-           {"inspection", here ? inspection_of(store, *lease, *id, place->second.id) : Json()}});
+           {"inspection", inspection == planned.end() ? Json() : inspection->second}});
     }
     return answer;
   } catch (const DatabaseError& e) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "node/model/csv_text.h"
+
 namespace linli::store {
 
 using model::Json;
@@ -91,23 +93,12 @@ void add_notes(StatTable& table, const Json& stat) {
   }
 }
 
-/// RFC 4180; and no formula.
 std::string csv_cell(const Json& cell) {
   if (cell.is_null()) return {};
   if (!cell.is_string()) return cell.dump();
-  auto text = cell.get<std::string>();
+  const auto text = cell.get<std::string>();
   const bool number = text.find_first_not_of("-0123456789.") == std::string::npos;
-  if (!number && !text.empty() &&
-      std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos) {
-    text.insert(0, "'");
-  }
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + "\"";
+  return model::csv_quoted(number ? text : model::guarded(text));
 }
 
 void add_line(std::string& csv, const StatCells& cells) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "node/model/json_text.h"
 #include "node/tables/cell_dates.h"
 #include "node/tables/cells.h"
 #include "node/tables/columns.h"
@@ -21,15 +22,6 @@ std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(kSpaces);
   if (first == text.npos) return {};
   return text.substr(first, text.find_last_not_of(kSpaces) - first + 1);
-}
-
-int depth_of(std::string_view text) {
-  int depth = 0, deepest = 0;
-  for (const char c : text) {
-    if (c == '[' || c == '{') deepest = std::max(deepest, ++depth);
-    if (c == ']' || c == '}') --depth;
-  }
-  return deepest;
 }
 
 // ---- Choices -----------------------------------------------------------------------------------
@@ -220,12 +212,11 @@ bool needs_json(std::string_view item) {
 }  // namespace
 
 std::optional<Json> json_of(std::string_view text, char opening) {
-  constexpr int kDepthMax = 32;
   text = trimmed(text);
-  if (text.empty() || text.front() != opening || depth_of(text) > kDepthMax) return {};
-  auto json = Json::parse(text, nullptr, false);
-  if (json.is_discarded()) return {};
-  return json;
+  if (text.empty() || text.front() != opening) return {};
+  auto json = model::read_json(text);
+  if (!json) return {};
+  return *std::move(json);
 }
 
 std::vector<std::string> split_list(std::string_view text) {

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "crypto/cbor.h"
-#include "node/tables/csv_text.h"
+#include "node/model/csv_text.h"
 
 namespace linli::tables {
 namespace {
@@ -246,7 +246,7 @@ Cell CsvReader::cell_of(const Span& span, std::size_t column, Row& row) {
     return {};
   }
   if (text->find_first_not_of(kSpaces) == text->npos) return {};
-  const auto shown = unguarded(*text);
+  const auto shown = model::unguarded(*text);
   if (shown.empty()) return {};
   return {Cell::Kind::text, std::string(shown)};
 }

@@ -6,7 +6,7 @@
 // line end, so rows are taken apart before they are decoded, and a fault is found in its cell.
 //
 // A text that begins with ' and then = + - @ or the like is read without its ', which the export
-// puts there so that no spreadsheet takes it for a formula (csv_text.h).
+// puts there so that no spreadsheet takes it for a formula (node/model/csv_text.h).
 #pragma once
 
 #include <memory>

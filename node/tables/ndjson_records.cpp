@@ -3,49 +3,20 @@
 #include <algorithm>
 #include <array>
 
-#include "crypto/cbor.h"
+#include "node/model/json_text.h"
 
 namespace linli::tables {
 namespace {
 
 constexpr std::size_t kShownMax = 60;
-constexpr int kDepthMax = 32;  // Far above any record's; deeper is an attack on recursive readers.
-
-/// Brackets that are open at the deepest place, strings left aside.
-int depth_of(const std::string& text) {
-  int depth = 0, deepest = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      if (c == '"') quoted = false;
-      continue;
-    }
-    if (c == '"') quoted = true;
-    if (c == '{' || c == '[') deepest = std::max(deepest, ++depth);
-    if (c == '}' || c == ']') --depth;
-  }
-  return deepest;
-}
-
 /// Fills `json`, or says why not.
 std::optional<CellFault> read(const std::string& text, Json& json) {
-  if (!cbor::valid_utf8(text)) {
-    return CellFault{kNoColumn, Errc::bad_utf8, "不是有效的 UTF-8 文本", "isn't valid UTF-8"};
+  auto parsed = model::read_json(text);
+  if (!parsed) {
+    auto& fault = parsed.error();
+    return CellFault{kNoColumn, fault.code, std::move(fault.zh), std::move(fault.en)};
   }
-  if (depth_of(text) > kDepthMax) {
-    return CellFault{kNoColumn, Errc::bad_input, "嵌套过深", "is nested too deeply"};
-  }
-  try {
-    json = Json::parse(text);
-  } catch (const Json::parse_error& e) {
-    const auto byte = std::to_string(e.byte);
-    return CellFault{kNoColumn, Errc::bad_input, "JSON 有误，第 " + byte + " 字节处",
-                     "broken JSON at byte " + byte};
-  } catch (const Json::exception&) {  // A number beyond any range.
-    return CellFault{kNoColumn, Errc::bad_input, "JSON 有误", "broken JSON"};
-  }
+  json = std::move(*parsed);
   if (json.is_object()) return {};
   return CellFault{kNoColumn, Errc::bad_input, "每行应为一个 JSON 对象", "isn't one JSON object"};
 }

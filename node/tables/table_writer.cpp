@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "node/tables/csv_text.h"
+#include "node/model/csv_text.h"
 
 namespace linli::tables {
 namespace {
@@ -17,7 +17,7 @@ class CsvWriter final : public RowWriter {
     for (std::size_t i = 0; i < cells.size(); ++i) {
       if (i > 0) line += ',';
       // A number begins with its own sign, and is no formula.
-      line += csv_quoted(cells[i].number ? cells[i].text : guarded(cells[i].text));
+      line += model::csv_quoted(cells[i].number ? cells[i].text : model::guarded(cells[i].text));
     }
     return sink_(line + "\r\n");
   }

@@ -16,6 +16,27 @@ std::size_t buildings(Office& office) {
 
 }  // namespace
 
+TEST_CASE("accounts: each has Idempotency-Keys of its own", "[api][accounts]") {
+  Office office;
+  office.add("王五", "office", true);
+  office.add("赵六", "office");
+  std::vector<std::string> ids;
+  for (const auto* name : {"王五", "赵六", "王五"}) {
+    auto browser = office.browser();
+    REQUIRE(said(browser.log_in(name)) == "200");
+    const auto made = browser.ask("POST", "/api/v1/records/joint_meeting",
+                                  R"({"kind":"compound_joint","compound":"410702003901001",
+        "planned_at":"2026-02-08T19:00","place":"礼堂","chair":"己","convener":"party_branch","topic":"停车",
+        "agenda":["停车"],"status":"planned"})",
+                                  {{"Idempotency-Key", "1"}});
+    INFO(made.body);
+    REQUIRE(made.status == 201);
+    ids.push_back(Json::parse(made.body)["id"].get<std::string>());
+  }
+  CHECK(ids[0] == ids[2]);
+  CHECK(ids[0] != ids[1]);
+}
+
 TEST_CASE("accounts: this machine only before the first one, a session is needed after",
           "[api][accounts]") {
   Office office;

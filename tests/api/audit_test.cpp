@@ -34,6 +34,21 @@ void tamper(Office& office, const std::string& sql) {
 
 }  // namespace
 
+TEST_CASE("audit: a list asked by a personal value tells it, whatever fields it shows",
+          "[api][audit]") {
+  Office office;
+  office.add("王五", "office", true);
+  auto browser = office.browser();
+  REQUIRE(said(browser.log_in("王五")) == "200");
+  const std::string narrow = "/api/v1/records/staff?fields=role";
+  REQUIRE(said(browser.ask("GET", narrow)) == "200");
+  REQUIRE(said(browser.ask("GET", narrow + "&phone=13800000001")) == "200");  // Nobody's.
+  REQUIRE(said(browser.ask("GET", narrow + "&phone=13800000000")) == "200");
+  const auto rows = rows_with(office, {.record = office.staff.id}, 1);
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].entry.fields == "phone");
+}
+
 TEST_CASE("audit: who read whose personal values, when, from where and why", "[api][audit]") {
   Office office;
   const auto account = office.add("王五", "office", true);

@@ -3,6 +3,8 @@
 
 #include "node/store/accounts.h"
 #include "tests/api/people.h"
+#include "tests/model/examples.h"
+#include "tests/support/photos.h"
 
 namespace linli::test {
 namespace {
@@ -57,6 +59,15 @@ std::string name_in(const node::HttpAnswer& answer) {
   return Json::parse(answer.body)["fields"]["name"].dump();
 }
 
+/// What is answered to one line of NDJSON.
+std::string lines(Browser& browser, const std::string& path, const Json& line) {
+  const auto answer =
+      browser.client.send("POST", path, line.dump() + "\n", "application/x-ndjson",
+                          {{"Cookie", browser.cookie}, {"X-Linli-Csrf", browser.csrf}});
+  REQUIRE(answer);
+  return answer->body;
+}
+
 const std::string kWithheld = R"({"withheld":true})";
 
 }  // namespace
@@ -103,6 +114,104 @@ TEST_CASE("company account: without a company reads nobody's personal values",
   auto admin = s.browser();
   REQUIRE(said(admin.log_in("管理员")) == "200");
   CHECK(name_in(admin.ask("GET", s.path_of(s.others))) == "\"李四\"");
+}
+
+TEST_CASE("company account: another company's stay so however they are named",
+          "[api][accounts][I6]") {
+  const TwoCompanies s;
+  const auto other = TwoCompanies::other_code();
+  put(s.city.hub(), "disclosure_kind", model::test::kKind);
+  for (int i = 0; i < 2; ++i) exchange(s.node, s.city.hub());
+  auto drafted = Json::parse(model::test::kDisclosure);
+  drafted.update({{"company", other},
+                  {"status", "drafted"},
+                  {"published_at", nullptr},
+                  {"channels", nullptr},
+                  {"note", "原来的说明"}});
+  const auto disclosure = put(s.node, "disclosure", drafted.dump());
+  s.add_company("物业甲", kOwnCode);
+  auto own = s.browser();
+  REQUIRE(said(own.log_in("物业甲")) == "200");
+
+  // A new record in the other's name.
+  const auto others = sync::to_text(s.others.id);
+  for (const auto& company :
+       {Json(other), Json{{"key", other}}, Json{{"key", {other}}}, Json::array({other}),
+        Json{{"key", other}, {"type", "company"}, {"scope", kCity}}}) {
+    auto staff = Json::parse(staff_of(kOwnCode, "B009", "王五"));
+    staff["company"] = company;
+    INFO(company.dump());
+    CHECK(said(own.ask("POST", kStaffPath, staff.dump())) == "403 forbidden");
+    CHECK(lines(own, "/api/v1/batch?type=staff", staff).find("forbidden") != std::string::npos);
+    CHECK(lines(own, std::string(kStaffPath) + "/import", staff).find("forbidden") !=
+          std::string::npos);
+  }
+  const auto broken = own.ask(
+      "POST", kStaffPath,
+      Json{{"company", {{"type", "company"}, {"scope", 1}, {"id", others}}}, {"staff_no", "B010"}}
+          .dump());
+  CHECK(said(broken) == "422 bad_value");
+
+  // A record that is there, by its natural key.
+  const Json change{{"compound", drafted["compound"]},
+                    {"kind", drafted["kind"]},
+                    {"period", drafted["period"]},
+                    {"revision", drafted["revision"]},
+                    {"note", "别家改的"}};
+  CHECK(said(own.ask("POST", "/api/v1/records/disclosure", change.dump())) == "403 forbidden");
+  for (const auto* path :
+       {"/api/v1/batch?type=disclosure&update=1", "/api/v1/records/disclosure/import?update=1"}) {
+    INFO(path);
+    CHECK(lines(own, path, change).find("forbidden") != std::string::npos);
+    CHECK(field(s.node, "disclosure", disclosure, "note") == "原来的说明");
+  }
+
+  // Nor are its people's values destroyed.
+  const auto gone =
+      own.ask("POST", s.path_of(s.others) + "/erase", R"({"fields":["phone"],"reason":"x"})");
+  CHECK(said(gone) == "403 forbidden");
+  CHECK(field(s.node, "staff", s.others, "phone") == "13911112222");
+  CHECK(said(own.ask("POST", s.path_of(s.staff) + "/erase",
+                     R"({"fields":["phone"],"reason":"x"})")) == "200");
+}
+
+TEST_CASE("company account: signatures of others stay where they are", "[api][accounts][I6]") {
+  const TwoCompanies s;
+  put(s.city.hub(), "course", model::test::kCourse);
+  auto session = Json::parse(model::test::kSession);
+  session["status"] = "held";
+  put(s.city.hub(), "session", session.dump());
+  for (int i = 0; i < 2; ++i) exchange(s.node, s.city.hub());
+  const auto signature = put_photo(s.node, photo(3000, 1)),
+             picture = put_photo(s.node, photo(99, 2));
+  auto signed_in = Json::parse(model::test::kAttendance);
+  signed_in["person"] = {TwoCompanies::other_code(), "B001"};
+  signed_in["signature"] = hex(signature);
+  put(s.node, "attendance", signed_in.dump());
+  put_finding(s.node, {picture});
+  s.add_company("物业甲", kOwnCode);
+  auto own = s.browser();
+  REQUIRE(said(own.log_in("物业甲")) == "200");
+  const std::string blobs = "/api/v1/blobs";
+  CHECK(said(own.ask("GET", blobs)) == "403 forbidden");
+  CHECK(said(own.ask("GET", "/api/v1/own-sets")) == "403 forbidden");
+  CHECK(said(own.ask("GET", blobs + "/" + hex(signature))) == "403 forbidden");
+  CHECK(own.ask("GET", blobs + "/" + hex(picture)).status == 200);
+  // Who may see it is noted.
+  auto admin = s.browser();
+  REQUIRE(said(admin.log_in("管理员")) == "200");
+  CHECK(admin.ask("GET", blobs + "/" + hex(signature)).body == photo(3000, 1));
+  CHECK(admin.ask("GET", blobs + "/" + hex(picture)).status == 200);
+  std::vector<std::string> seen;
+  for (int tries = 0; tries < 200 && seen.empty(); ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // Noted within 0.2 s.
+    auto audit = linli::node::Audit::open(linli::node::DataDir(s.node.dir));
+    REQUIRE(audit);
+    for (const auto& row : (*audit)->list({.limit = 500})) {
+      if (row.entry.act == "attachment") seen.push_back(row.entry.who + " " + row.entry.what);
+    }
+  }
+  CHECK(seen == std::vector<std::string>{"管理员 " + hex(signature).substr(0, 12)});
 }
 
 TEST_CASE("company account: only of that role, and by its code", "[node][accounts]") {

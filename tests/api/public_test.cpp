@@ -199,6 +199,42 @@ TEST_CASE("public: the proof of a disclosure holds, and holds nothing but what i
         "404 not_found");
 }
 
+TEST_CASE("public: a proof shows nothing that was signed along and isn't published", "[api][I6]") {
+  Board board;
+  // Two in one change set, as an import makes them: one published, one still a draft.
+  const auto published = with(kDisclosure, R"({"period":"2023-Q1"})");
+  const auto draft = with(kDisclosure, R"({"period":"2022-Q4","status":"drafted",
+      "published_at":null,"channels":null,"note":"未公示的说明"})");
+  const auto put_together = board.office->put(
+      {wish("disclosure", published), wish("disclosure", draft)}, {.all_or_nothing = true});
+  REQUIRE(put_together);
+  for (const auto& outcome : *put_together) REQUIRE(refusal(outcome) == "");
+  for (int i = 0; i < 2; ++i) exchange(board.office, board.hub);
+  auto browser = owner(*board.at_hub);
+  const auto path = kBoard + "disclosures/" + board.id(put_together->front());
+  CHECK(read(browser, path)["period"] == "2023-Q1");
+  const auto proof = browser.ask("GET", path + "/proof");
+  CHECK(said(proof) == "404 not_found");
+  CHECK(proof.body.find("未公示的说明") == std::string::npos);
+  // Once both are shown, so is the set.
+  edit(board.office, "disclosure", (*put_together)[1],
+       R"({"status":"published","published_at":"2023-01-20T10:00","channels":["web"]})");
+  for (int i = 0; i < 2; ++i) exchange(board.office, board.hub);
+  CHECK(browser.ask("GET", path + "/proof").status == 200);
+}
+
+TEST_CASE("public: a part is never called the whole", "[api]") {
+  const Board board;
+  const auto whole = over_the_wire(board.at_office->port(), "GET", board.compound_path());
+  for (const auto* range : {"bytes=0-9", "bytes=-5", "bytes=99999999-", "bytes=0-1,3-4"}) {
+    INFO(range);
+    const auto part = over_the_wire(board.at_office->port(), "GET", board.compound_path(),
+                                    "Range: " + std::string(range) + "\r\n");
+    CHECK(part.status() == 200);
+    CHECK(part.body == whole.body);
+  }
+}
+
 TEST_CASE("public: a reload costs a head", "[api][I9]") {
   const Board board;
   const auto ask = [&](const std::string& head) {

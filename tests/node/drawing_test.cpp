@@ -108,6 +108,35 @@ TEST_CASE("draw: inspections are planned where the compounds are and once only",
   CHECK(faults(s.hub).empty());
 }
 
+TEST_CASE("draw: what is planned is what the draw holds however it was typed", "[node][draw]") {
+  Scene s;
+  const auto made = s.draw(R"({"seed":" 02 07 13 ","inspectors_each":null,
+      "inspectors":[" J003","J001 ","J002"],"code":"SSJ-1 "})");
+  REQUIRE(made);
+  const auto shown = store::read_draw(s.hub->store(), "SSJ-1");
+  REQUIRE(shown);
+  CHECK((*shown)["same"] == true);
+  REQUIRE((*made)["visits"].size() == 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK((*made)["visits"][i]["compound"] == (*shown)["again"][i]["compound"]);
+    CHECK((*made)["visits"][i]["inspectors"] == (*shown)["again"][i]["inspectors"]);
+    CHECK((*shown)["visits"][i]["inspection"].is_object());
+  }
+}
+
+TEST_CASE("draw: one that was cancelled plans nothing more", "[node][draw]") {
+  Scene s;
+  const auto made = s.draw();
+  REQUIRE(made);
+  Outcome draw;
+  draw.scope = kCity;
+  draw.id = *sync::record_id((*made)["draw"]["id"].get<std::string>());
+  edit(s.hub, "inspection_draw", draw, R"({"status":"cancelled","status_reason":"重抽"})");
+  auto again = Scene::wish();
+  again.erase("status");
+  CHECK(refused(node::draw_inspections(*s.hub, again, {})) == "frozen code");
+}
+
 TEST_CASE("draw: nobody draws until the list suits", "[node][draw]") {
   Scene s;
   REQUIRE(s.draw());

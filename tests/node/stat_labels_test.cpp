@@ -68,4 +68,15 @@ TEST_CASE("figures: by company and campaign and rule they show names beside the 
   CHECK(store::text_of_key(unknown, "campaign") == to_text(campaign.id));
 }
 
+TEST_CASE("figures: no spreadsheet runs a name as a formula", "[store][figures]") {
+  store::StatTable table;
+  for (const auto* name : {"=1+1", "＝1", "\n=1", "@a"}) {
+    table.rows = {{Json(name), Json("-12.5"), Json(7)}};
+    INFO(name);
+    const auto csv = store::csv_of(table);
+    CHECK(csv.find("'" + std::string(name)) != std::string::npos);
+    CHECK(csv.find(",-12.5,7\r\n") != std::string::npos);
+  }
+}
+
 }  // namespace linli::test

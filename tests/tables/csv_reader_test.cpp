@@ -1,6 +1,6 @@
 #include "node/tables/csv_reader.h"
 
-#include "node/tables/csv_text.h"
+#include "node/model/csv_text.h"
 #include "tests/tables/table.h"
 
 namespace linli::tables::test {
@@ -94,12 +94,12 @@ TEST_CASE("csv: what looks like a formula is a text, both ways", "[tables]") {
   for (const std::string text :
        {"=1+1", "+86 1", "-x", "@a", "\tx", "＝1", "'", "'=1", "it's", ""}) {
     CAPTURE(text);
-    const auto kept = guarded(text);
+    const auto kept = model::guarded(text);
     if (!text.empty() && text != "it's") CHECK(kept.starts_with('\''));
-    CHECK(unguarded(kept) == text);
+    CHECK(model::unguarded(kept) == text);
   }
-  CHECK(unguarded("'tis") == "'tis");
-  CHECK(csv_quoted("a;b") == "\"a;b\"");
+  CHECK(model::unguarded("'tis") == "'tis");
+  CHECK(model::csv_quoted("a;b") == "\"a;b\"");
   CHECK(rows_of_csv("a\n'=1\n")[1].cells[0].text == "=1");
 }
 

@@ -1,8 +1,8 @@
-#include "node/tables/csv_text.h"
+#include "node/model/csv_text.h"
 
 #include <algorithm>
 
-namespace linli::tables {
+namespace linli::model {
 namespace {
 
 /// Also in full width: some spreadsheets take these for the same.
@@ -37,4 +37,4 @@ std::string csv_quoted(std::string_view text) {
   return out + "\"";
 }
 
-}  // namespace linli::tables
+}  // namespace linli::model

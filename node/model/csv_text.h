@@ -1,11 +1,11 @@
-// node/tables/csv_text.h: one cell of a CSV file, so that no spreadsheet runs it and what is read
+// node/model/csv_text.h: one cell of a CSV file, so that no spreadsheet runs it and what is read
 // again is what was written.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace linli::tables {
+namespace linli::model {
 
 /// A text that a spreadsheet would take for a formula, with a ' before it; one that begins with '
 /// likewise, so that the way back is exact.
@@ -16,4 +16,4 @@ namespace linli::tables {
 /// RFC 4180: in quotes if it holds a separator of any kind, a quote or a line end.
 [[nodiscard]] std::string csv_quoted(std::string_view text);
 
-}  // namespace linli::tables
+}  // namespace linli::model
