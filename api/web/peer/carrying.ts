@@ -6,11 +6,10 @@ import { openBundle } from './bundle_reader.ts';
 import { writeBundle } from './bundle_writer.ts';
 import { hex, randomBytes, sameBytes, unhex, type Bytes } from './bytes.ts';
 import type { Certificate } from './certificate.ts';
-import { kNoMemory, type PeerMemory } from './exchange.ts';
 import { SealingKey, SigningKey } from './keys.ts';
 import type { Verdict } from './messages.ts';
 import { kValue } from './own.ts';
-import { memoryName, PhoneShelf } from './phone_shelf.ts';
+import { memoryOf, PhoneShelf } from './phone_shelf.ts';
 import { demand } from './refused.ts';
 import { placeOf } from './standing.ts';
 import { valueOf, type Store, type Tx } from './store.ts';
@@ -41,7 +40,7 @@ export async function makeBundle(base: Base, recipient: Bytes): Promise<Bytes> {
   );
   const epoch = await ownEpoch(base.store);
   const { memory, feeds } = await base.store.read(async (tx) => ({
-    memory: (await valueOf<PeerMemory>(tx, memoryName(peer.subject))) ?? kNoMemory,
+    memory: await memoryOf(tx, peer),
     feeds: await feedsOf(tx, peer.subject),
   }));
   const shelf = new PhoneShelf({

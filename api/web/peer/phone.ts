@@ -167,7 +167,7 @@ export class Phone {
             peer,
             self: self.identity.subject,
             schema: this.schema,
-            settle: async (step) => void (await settle(this.base, self, peer.subject, step)),
+            settle: async (step) => void (await settle(this.base, self, peer, step)),
           }),
       });
       await this.store.alone('writing', () => writeAgain(this.base));

@@ -9,18 +9,19 @@ import {
   type Self,
 } from './base.ts';
 import { hex, type Bytes } from './bytes.ts';
+import type { Certificate } from './certificate.ts';
 import type { Settled } from './exchange.ts';
 import type { Taken } from './intake.ts';
 import { kObject, type LogObject, type Verdict } from './messages.ts';
 import { kDomain, nameOf } from './names.ts';
 import { kValue } from './own.ts';
 import { readParcel } from './parcel.ts';
-import { memoryName } from './phone_shelf.ts';
+import { keepMemory } from './phone_shelf.ts';
 import { setAside } from './putback.ts';
 import type { Tx } from './store.ts';
 
-/** `peer`: its author id. Rejects with what the store rejects with, and has kept nothing then. */
-export function settle(base: Base, self: Self, peer: Bytes, step: Settled): Promise<Taken> {
+/** Rejects with what the store rejects with, and has kept nothing then. */
+export function settle(base: Base, self: Self, peer: Certificate, step: Settled): Promise<Taken> {
   return base.store.change(async (tx) => {
     for (const { object, verdict } of step.pushed) await noteSent(tx, base.wall(), object, verdict);
     await stepBack(
@@ -28,8 +29,8 @@ export function settle(base: Base, self: Self, peer: Bytes, step: Settled): Prom
       self.identity.subject,
       step.peerAhead.map(({ feed }) => feed),
     );
-    const taken = await takeIn(tx, base, self, peer, step.objects);
-    await tx.put('values', { name: memoryName(peer), value: step.memory });
+    const taken = await takeIn(tx, base, self, peer.subject, step.objects);
+    await keepMemory(tx, peer, step.memory);
     return taken;
   });
 }
@@ -40,7 +41,7 @@ export async function stepBack(tx: Tx, self: Bytes, feeds: readonly Bytes[]): Pr
   for (const feed of feeds) await setAside(tx, feed);
   if (isOfNow) await beginIncarnation(tx, self, 'restored');
 }
-/** Takes objects in that `peer` brought. A store that was put back begins a new incarnation. */
+/** Takes objects in that `peer`, an author id, brought. A store that was put back begins a new incarnation. */
 export async function takeIn(
   tx: Tx,
   base: Base,
