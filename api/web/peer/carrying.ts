@@ -122,7 +122,7 @@ export async function takeBundle(base: Base, parts: readonly Bytes[]): Promise<I
     new SealingKey(self.identity.keys.sealing),
   );
   return base.store.change(async (tx) => {
-    await stepBack(tx, self.identity.subject, await knownOtherwise(tx, manifest.feeds));
+    await stepBack(tx, base, self, await knownOtherwise(tx, manifest.feeds));
     for (const bytes of manifest.chain)
       await tx.put('certificates', { name: hex(self.book.add(bytes).hash), bytes });
     const { verdicts } = await takeIn(tx, base, self, exporter.subject, objects);

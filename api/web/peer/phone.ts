@@ -14,6 +14,7 @@ import { newestPolicy, selfIn, type Base } from './base.ts';
 import type { Bytes } from './bytes.ts';
 import { makeBundle, recipients, takeBundle, type Imported } from './carrying.ts';
 import type { Certificate } from './certificate.ts';
+import { clonedSince, demandAlone, goOnAlone } from './cloned.ts';
 import { systemClock, type WallClock } from './clock.ts';
 import type { Progress } from './exchange.ts';
 import { join } from './joining.ts';
@@ -103,10 +104,23 @@ export class Phone {
    * Writes what is wished, one change set for each scope and audience; all or nothing, and durable
    * when it answers (I1). Each record may stand in one wish. Rejects with what draftSet throws;
    * too_large (over 2,000 changes or 1 MiB: a phone's act is small); forbidden, bad_move, out_of_scope
-   * (by policy or certificate); unknown_policy (sync once first); disk_full.
+   * (by policy or certificate); unknown_policy (sync once first); cloned (see clonedSince); disk_full.
    */
   write(wishes: readonly Wish[], options: WriteOptions = {}): Promise<Written> {
     return this.store.alone('writing', () => write(this.base, wishes, options));
+  }
+
+  /**
+   * When it was found out that another phone writes with this one's key (a copied profile), microseconds
+   * since 1970 UTC; null: it wasn't. From then on this phone neither writes nor syncs, and can only hand
+   * over what it has (makeBundle), until goOnAlone.
+   */
+  clonedSince(): Promise<number | null> {
+    return this.store.read(clonedSince);
+  }
+  /** A person says that this is the only one left. */
+  goOnAlone(): Promise<void> {
+    return this.store.alone('syncing', () => goOnAlone(this.base));
   }
 
   /** The record as this phone knows it; null if nothing of it is here. */
@@ -149,11 +163,15 @@ export class Phone {
   /**
    * One exchange with the node at `url`, to its end; answers with what went and came. Everything that
    * was answered is durable, also if it rejects: unreachable, slow_down, stranger (no node that this
-   * phone may sync with), bad_signature, other_city, revoked, and what else the node refuses with.
+   * phone may sync with), bad_signature, other_city, revoked, cloned (see clonedSince), and what else the
+   * node refuses with.
    */
   sync(url: string): Promise<Progress> {
     return this.store.alone('syncing', async () => {
-      const self = await this.store.read((tx) => selfIn(tx, this.base.known));
+      const self = await this.store.read(async (tx) => {
+        await demandAlone(tx);
+        return selfIn(tx, this.base.known);
+      });
       const progress = await syncOver(this.base.line(url), {
         store: this.store,
         ...self,

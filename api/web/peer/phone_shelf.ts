@@ -140,7 +140,8 @@ export class PhoneShelf implements Shelf {
 // ---- What is kept of a peer ----------------------------------------------------------------------
 
 /** By its author id. */
-export const memoryName = (subject: Bytes): string => `peer/${hex(subject)}`;
+export const memoryName = (subject: Bytes): string => `${kMemoryStem}${hex(subject)}`;
+export const kMemoryStem = 'peer/';
 /** `under`: the peer's certificate by which was decided what it may read. */
 type KeptMemory = PeerMemory & { readonly under?: Bytes };
 

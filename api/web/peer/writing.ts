@@ -10,6 +10,7 @@ import {
   type Self,
 } from './base.ts';
 import { randomBytes, type Bytes } from './bytes.ts';
+import { demandAlone } from './cloned.ts';
 import { writeChangeSet } from './change_set_writer.ts';
 import { SigningKey } from './keys.ts';
 import { kObject, type LogObject } from './messages.ts';
@@ -71,6 +72,7 @@ async function tryToWrite(base: Base, wishes: readonly Wish[], act: Act): Promis
 }
 async function deskNow(base: Base): Promise<{ desk: Desk; self: Self }> {
   return base.store.read(async (tx) => {
+    await demandAlone(tx);
     const self = await selfIn(tx, base.known);
     const policy = await newestPolicy(tx, base.known);
     demand(policy !== null, 'unknown_policy', '请先联网同步一次。 Sync once before writing.');

@@ -400,6 +400,52 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
     expect([held.waiting['quarantined'], held.waiting['refused']]).toEqual([0, 0]);
   });
 
+  it('two phones with one key: the one that hears of the other stops, and loses nothing', async () => {
+    const one = await joined('one of two');
+    const ids = Array.from({ length: 5 }, () => one.newId());
+    const [a, b, c, d, e] = ids as [Bytes, Bytes, Bytes, Bytes, Bytes];
+    await one.write([put(a, inspection('复制之前'))]);
+    await one.sync(hub.url);
+    await copyAll('one of two', 'the other');
+    const other = await Phone.open(await openStore('the other'));
+    await other.learnSchema((await hub.api('GET', 'schema')).body);
+
+    await one.write([put(b, inspection('原机所写'))]);
+    await one.sync(hub.url);
+    await other.write([put(c, inspection('副本所写'))]);
+    for (let i = 0; i < 2; ++i) await other.sync(hub.url);
+    // The copy took a new incarnation, as a restored phone would; the first one hears of that.
+    await one.write([put(d, inspection('尚未得知'))]);
+    expect([await one.clonedSince(), await other.clonedSince()]).toEqual([null, null]);
+    await one.sync(hub.url);
+    expect(await one.clonedSince()).not.toBeNull();
+    await expect(one.sync(hub.url)).rejects.toMatchObject({ reason: 'cloned' });
+    await expect(one.write([put(e, inspection('停用之后'))])).rejects.toMatchObject({
+      reason: 'cloned',
+    });
+    // Nothing is lost: what it had went over before it stopped, and a file can still be made.
+    const notes = async (): Promise<unknown[]> =>
+      Promise.all([a, b, c, d].map(async (id) => (await shownAtHub(id))?.fields['note']));
+    expect(await notes()).toEqual(['复制之前', '原机所写', '副本所写', '尚未得知']);
+    const to = (await one.recipients()).find(({ role }) => role === 1);
+    expect((await one.makeBundle(to?.hash ?? a)).length).toBeGreaterThan(0);
+    // Another page load finds it as it was.
+    expect(await (await Phone.open(await openStore('one of two'))).clonedSince()).not.toBeNull();
+
+    await one.goOnAlone();
+    await one.sync(hub.url);
+    await one.write([put(e, inspection('只剩本机'))]);
+    expect((await one.sync(hub.url)).refused).toEqual([]);
+    expect([await one.clonedSince(), (await shownAtHub(e))?.fields['note']]).toEqual([
+      null,
+      '只剩本机',
+    ]);
+    const seen = await one.record({ type: kInspection, scope: kScope, id: c });
+    expect(seen?.fields.get(14)).toBe('副本所写');
+    const { waiting } = (await hub.api('GET', 'node')).body as { waiting: Record<string, number> };
+    expect([waiting['quarantined'], waiting['refused']]).toEqual([0, 0]);
+  });
+
   it("a new phone begins with the hub's snapshot, and edits what it says", async () => {
     const other = await joined('before the snapshot');
     const [a, b] = [other.newId(), other.newId()];
