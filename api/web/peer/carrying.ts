@@ -26,11 +26,10 @@ export async function recipients(base: Base): Promise<Certificate[]> {
 }
 
 /**
- * Everything that `recipient` may have and isn't known to have, photos of this phone included, sealed
- * to it. Rejects with not_found,
- * if no such certificate is known.
+ * Everything that `recipient` may have and isn't known to have, with `withFiles` photos of this phone as
+ * well, sealed to it. Rejects with not_found, if no such certificate is known.
  */
-export async function makeBundle(base: Base, recipient: Bytes): Promise<Bytes> {
+export async function makeBundle(base: Base, recipient: Bytes, withFiles: boolean): Promise<Bytes> {
   const self = await base.store.read((tx) => selfIn(tx, base.known));
   const peer = self.book.find(recipient);
   demand(
@@ -63,7 +62,7 @@ export async function makeBundle(base: Base, recipient: Bytes): Promise<Bytes> {
       after: BigInt(after),
       upTo: BigInt(page.upTo),
       objects: page.objects,
-      blobs: await ownFiles(base.store, peer.subject, self.identity.subject),
+      blobs: withFiles ? await ownFiles(base.store, peer.subject, self.identity.subject) : [],
       feeds,
     },
     self.certificate,

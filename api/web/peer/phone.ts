@@ -260,9 +260,12 @@ export class Phone {
   recipients(): Promise<Certificate[]> {
     return recipients(this.base);
   }
-  /** What the node of this certificate may have and isn't known to have, as a file. Rejects with not_found. */
-  makeBundle(recipient: Bytes): Promise<Bytes> {
-    return this.store.alone('syncing', () => makeBundle(this.base, recipient));
+  /**
+   * What the node of this certificate may have and isn't known to have, as a file; without photos if not
+   * `withFiles`. Rejects with not_found.
+   */
+  makeBundle(recipient: Bytes, withFiles = true): Promise<Bytes> {
+    return this.store.alone('syncing', () => makeBundle(this.base, recipient, withFiles));
   }
   /** Takes in a bundle for this phone, all its parts, in any order. Rejects with what openBundle rejects with. */
   takeBundle(parts: readonly Bytes[]): Promise<Imported> {
