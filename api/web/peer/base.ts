@@ -35,8 +35,15 @@ export interface Base {
 export interface Known {
   book: CertificateBook | null;
   readonly policies: Map<string, Policy>;
-  /** Who answered last at each address, and by how much its clock is ahead of ours, in microseconds. */
-  readonly heard: Map<string, { readonly server: Bytes; readonly ahead: bigint }>;
+  /** Who answered last at each address. */
+  readonly heard: Map<string, Heard>;
+}
+export interface Heard {
+  readonly server: Bytes;
+  /** By how much its clock is ahead of ours, microseconds. */
+  readonly ahead: bigint;
+  /** That may be as much more or less: it answered some time between question and answer. */
+  readonly doubt: bigint;
 }
 /** This phone in its city. */
 export interface Self {

@@ -36,6 +36,9 @@ import { settle } from './taking.ts';
 import { judgeAnew } from './upgrading.ts';
 import { write, type WriteOptions, type Written } from './writing.ts';
 
+/** From here on people are told (sync/EXCHANGE.md, "Clocks"), microseconds. */
+const kClockOffMax = 5n * 60n * 1_000_000n;
+
 export interface PhoneOptions {
   readonly clock?: WallClock;
   readonly fetch?: Fetch;
@@ -175,9 +178,11 @@ export class Phone {
       const progress = await syncOver(this.base.line(url), {
         store: this.store,
         ...self,
-        heard: (peer, time) => {
-          const ahead = time - BigInt(this.base.wall());
-          this.base.known.heard.set(url, { server: peer.hash, ahead });
+        wall: this.base.wall,
+        heard: (peer, time, asked, answered) => {
+          const doubt = BigInt(Math.max(0, Math.round((answered - asked) / 2)));
+          const ahead = time - (BigInt(asked) + doubt);
+          this.base.known.heard.set(url, { server: peer.hash, ahead, doubt });
         },
         shelf: (peer) =>
           new PhoneShelf({
@@ -194,6 +199,16 @@ export class Phone {
     });
   }
 
+  /**
+   * By how much this phone's clock is ahead of that of the node that answered last at `url`, microseconds;
+   * negative: behind. Null: not by 5 minutes, or nobody answered since the page was opened.
+   */
+  clockOff(url: string): number | null {
+    const heard = this.base.known.heard.get(url);
+    if (!heard) return null;
+    const off = heard.ahead < 0n ? -heard.ahead : heard.ahead;
+    return off - heard.doubt > kClockOffMax ? -Number(heard.ahead) : null;
+  }
   /**
    * Hears at once that the node at `url` has something to fetch: `news` is to start an exchange.
    * Resolves when the line ends, or `signal` aborts it; then the caller polls, and listens anew.

@@ -4,6 +4,7 @@ import type { CertificateBook } from './book.ts';
 import { hex, sameBytes, type Bytes } from './bytes.ts';
 import { CborReader } from './cbor_reader.ts';
 import { encodeBytes, encodeList } from './cbor_value.ts';
+import type { WallClock } from './clock.ts';
 import { kRole, type Certificate } from './certificate.ts';
 import { ExchangeClient, type Progress, type Shelf } from './exchange.ts';
 import { SigningKey } from './keys.ts';
@@ -28,8 +29,10 @@ export interface SyncParts {
   readonly certificate: Certificate;
   /** This phone's log before that peer. */
   readonly shelf: (peer: Certificate) => Shelf;
-  /** Who answered, and the clock that it showed, microseconds since 1970 UTC. */
-  readonly heard: (peer: Certificate, time: bigint) => void;
+  /** This phone's clock, as all that follows in microseconds since 1970 UTC. */
+  readonly wall: WallClock;
+  /** Who answered, the clock that it showed, and ours when it was asked and when it had answered. */
+  readonly heard: (peer: Certificate, time: bigint, asked: number, answered: number) => void;
 }
 
 /** See Phone.sync. */
@@ -86,13 +89,15 @@ async function roundTrip(
     await new SigningKey(parts.identity.keys.signing).signBody(kDomain.request, body),
   );
   const began = performance.now();
+  const asked = parts.wall();
   const answer = await line.sync(wire);
+  const answered = parts.wall();
   portions.answered(performance.now() - began);
   const signed = unpack(answer);
   checkSigned(peer.signingKey, kDomain.response, signed);
   const response = readResponse(signed.body, parts.certificate.hash);
   demand(sameBytes(response.request, hash(body)), 'malformed', 'it answers another request');
-  parts.heard(peer, response.time);
+  parts.heard(peer, response.time, asked, answered);
   return response;
 }
 

@@ -31,6 +31,8 @@ export interface WriteOptions {
   readonly origin?: string;
 }
 
+const kTriesMax = 10;
+
 /** See Phone.write. */
 export async function write(
   base: Base,
@@ -43,8 +45,13 @@ export async function write(
     actor: options.actor ?? null,
     origin: options.origin ?? null,
   };
-  for (;;) {
-    const written = await tryToWrite(base, wishes, act);
+  for (let tries = 1; ; ++tries) {
+    const written = await tryToWrite(base, wishes, act).catch((error: unknown) => {
+      // Where the browser has no locks another tab may have taken these numbers meanwhile.
+      const isTaken = error instanceof Refused && error.reason === 'fork';
+      if (isTaken && tries < kTriesMax) return null;
+      throw error;
+    });
     if (written) return written;
   }
 }

@@ -8,6 +8,7 @@ import type { CborValue } from '../cbor_value.ts';
 import { Phone } from '../phone.ts';
 import { derivedRecordId } from '../record_id.ts';
 import type { Seen } from '../records.ts';
+import type { Store } from '../store.ts';
 import { openStore } from '../store_idb.ts';
 import { kHasProgram, linli, newFolder, ServingNode } from './support/node.ts';
 
@@ -398,6 +399,44 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
     expect(await kinds(back)).toEqual(Array.from({ length: 1 + 1 + 25 + 3 }, () => 'confirmed'));
     const held = (await hub.api('GET', 'node')).body as { waiting: Record<string, number> };
     expect([held.waiting['quarantined'], held.waiting['refused']]).toEqual([0, 0]);
+  });
+
+  it('a clock that is wrong is told, and changes nothing', async () => {
+    const phone = await joined('right clock');
+    expect([phone.clockOff('http://127.0.0.1:9'), phone.clockOff(hub.url)]).toEqual([null, null]);
+    for (const minutes of [-20, 4, 20]) {
+      const off = minutes * 60_000_000;
+      const clock = (): number => Date.now() * 1000 + off;
+      const wrong = await Phone.open(await openStore('right clock'), { clock });
+      await wrong.sync(hub.url);
+      const told = wrong.clockOff(hub.url);
+      if (Math.abs(minutes) < 5) expect(told).toBeNull();
+      else expect(Math.abs((told ?? 0) - off)).toBeLessThan(60_000_000);
+    }
+  });
+
+  it('two tabs write at once, also where the browser has no locks: nothing is lost, and no fork', async () => {
+    await joined('two tabs');
+    const tab = async (): Promise<Phone> => {
+      const store = await openStore('two tabs');
+      const unlocked: Store = {
+        read: (work) => store.read(work),
+        change: (work) => store.change(work),
+        alone: (_kind, work) => work(),
+        close: () => store.close(),
+      };
+      return Phone.open(unlocked);
+    };
+    const tabs = [await tab(), await tab()];
+    const ids = tabs.flatMap((phone) => [0, 1, 2].map(() => ({ phone, id: phone.newId() })));
+    await Promise.all(
+      ids.map(({ phone, id }, i) => phone.write([put(id, inspection(`第${i}条`))])),
+    );
+    const [first] = tabs;
+    expect((await first?.queue())?.map(({ seq }) => Number(seq))).toEqual([1, 2, 3, 4, 5, 6]);
+    expect((await first?.sync(hub.url))?.refused).toEqual([]);
+    const shown = await Promise.all(ids.map(({ id }) => shownAtHub(id)));
+    expect(shown.map((one) => one?.fields['note'])).toEqual(ids.map((_, i) => `第${i}条`));
   });
 
   it('two phones with one key: the one that hears of the other stops, and loses nothing', async () => {
