@@ -18,19 +18,11 @@ function chunk(name, data) {
   tail.writeUInt32BE(crcOf(body) >>> 0);
   return Buffer.concat([head, body, tail]);
 }
-/** A PNG with a wall, a door and something in front of it; `tone` makes it another picture. */
-export function picture(width, height, tone) {
+/** `colour(x, y)`: red, green and blue, at most 255. */
+export function pngOf(width, height, colour) {
   const rows = Buffer.alloc(height * (1 + width * 3));
   for (let y = 0; y < height; ++y) {
-    for (let x = 0; x < width; ++x) {
-      const at = y * (1 + width * 3) + 1 + x * 3;
-      const door = x > width * 0.35 && x < width * 0.65 && y > height * 0.2;
-      const thing = x > width * 0.45 && x < width * 0.8 && y > height * 0.65;
-      const grain = (x * 7 + y * 13) % 17;
-      rows[at] = (thing ? tone : door ? 120 : 205) + grain;
-      rows[at + 1] = (thing ? 90 : door ? 84 : 200) + grain;
-      rows[at + 2] = (thing ? 60 : door ? 50 : 188) + grain;
-    }
+    for (let x = 0; x < width; ++x) rows.set(colour(x, y), y * (1 + width * 3) + 1 + x * 3);
   }
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0);
@@ -43,3 +35,11 @@ export function picture(width, height, tone) {
     chunk('IEND', Buffer.alloc(0)),
   ]);
 }
+/** A PNG with a wall, a door and something in front of it; `tone` makes it another picture. */
+export const picture = (width, height, tone) =>
+  pngOf(width, height, (x, y) => {
+    const door = x > width * 0.35 && x < width * 0.65 && y > height * 0.2;
+    const thing = x > width * 0.45 && x < width * 0.8 && y > height * 0.65;
+    const grain = (x * 7 + y * 13) % 17;
+    return [(thing ? tone : door ? 120 : 205) + grain, (thing ? 90 : door ? 84 : 200) + grain, (thing ? 60 : door ? 50 : 188) + grain];
+  });

@@ -77,10 +77,10 @@ export class Stage {
     );
     return new Node(this, data, url, child);
   }
-  /** A browser with a profile that stays when it is killed. */
-  async browser(profile) {
+  /** A browser with a profile that stays when it is killed; `more`: further options of Chromium. */
+  async browser(profile, more = []) {
     const { child, found } = await this.start(
-      process.env.CHROMIUM ?? 'chromium', [...kFlags, `--user-data-dir=${this.folder}/${profile}`, 'about:blank'],
+      process.env.CHROMIUM ?? 'chromium', [...kFlags, ...more, `--user-data-dir=${this.folder}/${profile}`, 'about:blank'],
       /DevTools listening on (ws:\S+)/,
     );
     const browser = await chromium.connectOverCDP(found);

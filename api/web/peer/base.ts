@@ -16,6 +16,7 @@ import {
   kValue,
   ownCertificate,
   type Identity,
+  type Incarnations,
 } from './own.ts';
 import { readPolicy, type Policy } from './policy.ts';
 import { demand } from './refused.ts';
@@ -34,8 +35,15 @@ export interface Base {
 export interface Known {
   book: CertificateBook | null;
   readonly policies: Map<string, Policy>;
-  /** Who answered last at each address, and by how much its clock is ahead of ours, in microseconds. */
-  readonly heard: Map<string, { readonly server: Bytes; readonly ahead: bigint }>;
+  /** Who answered last at each address. */
+  readonly heard: Map<string, Heard>;
+}
+export interface Heard {
+  readonly server: Bytes;
+  /** By how much its clock is ahead of ours, microseconds. */
+  readonly ahead: bigint;
+  /** That may be as much more or less: it answered some time between question and answer. */
+  readonly doubt: bigint;
 }
 /** This phone in its city. */
 export interface Self {
@@ -77,16 +85,24 @@ export async function clockIn(tx: Tx, wall: WallClock): Promise<HybridClock> {
   return new HybridClock(wall, (await valueOf<number>(tx, kValue.clock)) ?? 0);
 }
 /**
- * Never the same numbers twice: from now on the feeds of `self`, our author id, go on under another
+ * Never the same numbers twice: from `now` on the feeds of `self`, our author id, go on under another
  * one, greater than any that is known, also of what this store had forgotten and was given back.
  */
-export async function beginIncarnation(tx: Tx, self: Bytes, reason: string): Promise<void> {
+export async function beginIncarnation(
+  tx: Tx,
+  self: Bytes,
+  reason: string,
+  now: number,
+): Promise<void> {
   const { all } = await incarnationsIn(tx);
   const feeds = await tx.find('feeds', 'author', hex(self));
   const known = [...all, ...feeds.map(({ incarnation }) => incarnation)];
   const newest = known.reduce((most, { number }) => (number > most ? number : most), 0n);
   const next: Incarnation = { number: newest + 1n, nonce: randomBytes(16) };
-  await tx.put('values', { name: kValue.incarnations, value: { all: [...all, next], reason } });
+  const began = Math.max(now, (await valueOf<number>(tx, kValue.clock)) ?? 0);
+  const value: Incarnations = { all: [...all, next], reason, began };
+  await tx.put('values', { name: kValue.incarnations, value });
+  await tx.put('values', { name: kValue.catchingUp, value: true });
 }
 /** Was anything written under the incarnation of now? If not it is fresh still. */
 export async function isWrittenInNow(tx: Tx, self: Bytes): Promise<boolean> {

@@ -6,11 +6,10 @@ import { openBundle } from './bundle_reader.ts';
 import { writeBundle } from './bundle_writer.ts';
 import { hex, randomBytes, sameBytes, unhex, type Bytes } from './bytes.ts';
 import type { Certificate } from './certificate.ts';
-import { kNoMemory, type PeerMemory } from './exchange.ts';
 import { SealingKey, SigningKey } from './keys.ts';
 import type { Verdict } from './messages.ts';
 import { kValue } from './own.ts';
-import { memoryName, PhoneShelf } from './phone_shelf.ts';
+import { memoryOf, PhoneShelf } from './phone_shelf.ts';
 import { demand } from './refused.ts';
 import { placeOf } from './standing.ts';
 import { valueOf, type Store, type Tx } from './store.ts';
@@ -27,11 +26,10 @@ export async function recipients(base: Base): Promise<Certificate[]> {
 }
 
 /**
- * Everything that `recipient` may have and isn't known to have, photos of this phone included, sealed
- * to it. Rejects with not_found,
- * if no such certificate is known.
+ * Everything that `recipient` may have and isn't known to have, with `withFiles` photos of this phone as
+ * well, sealed to it. Rejects with not_found, if no such certificate is known.
  */
-export async function makeBundle(base: Base, recipient: Bytes): Promise<Bytes> {
+export async function makeBundle(base: Base, recipient: Bytes, withFiles: boolean): Promise<Bytes> {
   const self = await base.store.read((tx) => selfIn(tx, base.known));
   const peer = self.book.find(recipient);
   demand(
@@ -41,7 +39,7 @@ export async function makeBundle(base: Base, recipient: Bytes): Promise<Bytes> {
   );
   const epoch = await ownEpoch(base.store);
   const { memory, feeds } = await base.store.read(async (tx) => ({
-    memory: (await valueOf<PeerMemory>(tx, memoryName(peer.subject))) ?? kNoMemory,
+    memory: await memoryOf(tx, peer),
     feeds: await feedsOf(tx, peer.subject),
   }));
   const shelf = new PhoneShelf({
@@ -64,7 +62,7 @@ export async function makeBundle(base: Base, recipient: Bytes): Promise<Bytes> {
       after: BigInt(after),
       upTo: BigInt(page.upTo),
       objects: page.objects,
-      blobs: await ownFiles(base.store, peer.subject, self.identity.subject),
+      blobs: withFiles ? await ownFiles(base.store, peer.subject, self.identity.subject) : [],
       feeds,
     },
     self.certificate,
@@ -123,7 +121,7 @@ export async function takeBundle(base: Base, parts: readonly Bytes[]): Promise<I
     new SealingKey(self.identity.keys.sealing),
   );
   return base.store.change(async (tx) => {
-    await stepBack(tx, self.identity.subject, await knownOtherwise(tx, manifest.feeds));
+    await stepBack(tx, base, self, await knownOtherwise(tx, manifest.feeds));
     for (const bytes of manifest.chain)
       await tx.put('certificates', { name: hex(self.book.add(bytes).hash), bytes });
     const { verdicts } = await takeIn(tx, base, self, exporter.subject, objects);

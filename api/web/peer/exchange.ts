@@ -1,7 +1,7 @@
 // exchange.ts: the asking side of the conversation (sync/EXCHANGE.md), without I/O: requests go out
 // as values, answers come in as values. One round trip pushes and pulls; whoever runs it repeats
 // until `done`.
-import { sameBytes, type Bytes } from './bytes.ts';
+import { hex, sameBytes, type Bytes } from './bytes.ts';
 import {
   kAskMax,
   type Cursor,
@@ -97,6 +97,8 @@ export class ExchangeClient {
   private questions: Question[] = [];
   private asked: Question | null = null;
   private answers: Frontier[] = [];
+  /** By feed: where those end here that are asked about, since the peer lacks some of them. */
+  private tips = new Map<string, Frontier>();
   private sentPage: Page | null = null;
   private pushing = true;
   private pulling = true;
@@ -107,6 +109,11 @@ export class ExchangeClient {
   /** From a peer that was never read: what its change sets add up to, before those behind. */
   private readonly beginsWithSnapshots: boolean;
   private failure: Refused | null = null;
+  /** Our key was ended: what the peer says of it. From then on it gives nothing more. */
+  private ended: Refused | null = null;
+  private cursorDropped = false;
+  /** Of the peer, by its last answer with a cursor. */
+  private epoch = 0n;
   /** Of `peerAhead`, what the shelf hasn't made durable yet: it is to act on it once. */
   private untold: Frontier[] = [];
   private progress_: { -readonly [K in keyof Progress]: Progress[K] } = {
@@ -149,18 +156,20 @@ export class ExchangeClient {
     this.progress_.roundTrips += 1;
     if (response.error === 'unauthorised') return this.startSession(response, portion);
     this.unauthorised = 0;
-    if (response.error === 'bad_cursor') {
-      demand(this.memory.pulled !== null, 'malformed', 'it refuses a cursor that was not there');
-      this.memory = { ...this.memory, pulled: null };
-      return this.next(portion);
-    }
+    this.epoch = response.cursor?.epoch ?? this.epoch;
+    if (response.error === 'bad_cursor' && !this.cursorDropped) return this.readAnew(portion);
+    if (response.error === 'revoked' && response.cursor && !this.ended)
+      return this.askWhatIsThere(response, portion);
     if (response.error) return this.goOnWithError(response, portion);
     await this.takeAnswers(response);
     demand(!response.more || this.getsOn(response), 'malformed', 'it has more, and gives nothing');
     await this.settle(response);
     if (this.hasLost() && !this.asksWhatItHas) await this.askWhatItHas();
     if (this.isDone(response)) return this.finish();
-    return this.next(portion);
+    const request = await this.next(portion);
+    // Whose key was ended gets nothing: a request that brings nothing would only be refused again.
+    const isEmpty = request.ask.length === 0 && request.objects.length === 0;
+    return this.ended && isEmpty ? this.finishKeeping() : request;
   }
 
   // ---- Sessions, and what is asked at their beginning ------------------------------------------
@@ -192,8 +201,37 @@ export class ExchangeClient {
   private async askWhatItHas(): Promise<void> {
     this.asksWhatItHas = true;
     this.answers = [];
-    const feeds = (await this.shelf.feeds(this.hasLost())).map(({ tip }) => tip.feed);
+    const tips = (await this.shelf.feeds(this.hasLost())).map(({ tip }) => tip);
+    this.tips = new Map(tips.map((tip) => [hex(tip.feed), tip]));
+    const feeds = tips.map(({ feed }) => feed);
     this.questions.push(...ask('lost', feeds));
+  }
+  /** As with a peer that lost some: all feeds that it is given are asked about, and nothing else. */
+  private async askAsLost(): Promise<void> {
+    this.memory = { ...this.memory, pushedEpoch: kEpochLost };
+    this.resumed = false;
+    if (!this.asksWhatItHas) await this.askWhatItHas();
+  }
+  /**
+   * It never gave our cursor: once an exchange we begin anew. While our certificate had expired we were
+   * given none behind what we handed over, so we ask what of it is there.
+   */
+  private async readAnew(portion: number): Promise<Request> {
+    demand(this.memory.pulled !== null, 'malformed', 'it refuses a cursor that was not there');
+    this.cursorDropped = true;
+    this.memory = { ...this.memory, pulled: null };
+    await this.askAsLost();
+    return this.next(portion);
+  }
+  /**
+   * Our key was ended: we are given no page any more, and so no cursor behind what we hand over, by
+   * which a peer whose disk was put back finds out what it lost. So we ask, once an exchange.
+   */
+  private async askWhatIsThere(response: Response, portion: number): Promise<Request> {
+    this.ended = refusalOf(response);
+    await this.askAsLost();
+    if (this.questions.length === 0) throw this.ended;
+    return this.next(portion);
   }
   private hasLost(): boolean {
     return this.memory.pushedEpoch === kEpochLost;
@@ -225,9 +263,11 @@ export class ExchangeClient {
   /** All answers are here: from where on is it to be given what it lacks? */
   private async endQuestions(): Promise<void> {
     if (!this.asksWhatItHas) return;
-    const pushed = await this.shelf.resumeAfter(this.answers, this.hasLost());
+    const from = await this.shelf.resumeAfter(this.answers, this.hasLost());
+    // What was sent, but not heard of, is sent again: so it is heard what became of it.
+    const pushed = this.hasLost() ? Math.min(this.memory.pushed, from) : from;
     const regive = this.hasLost() ? await this.shelf.newest() : this.memory.regive;
-    this.memory = { ...this.memory, pushed, regive, pushedEpoch: 0n };
+    this.memory = { ...this.memory, pushed, regive, pushedEpoch: this.epoch };
     this.asksWhatItHas = false;
     this.resumed = true;
   }
@@ -318,8 +358,19 @@ export class ExchangeClient {
         'a frontier that was not asked for',
       );
       if (question.kind === 'own') await this.compareOwn(frontier);
-      else this.answers.push(frontier);
+      else this.answers.push(this.ended ? await this.asComplete(frontier) : frontier);
     }
+  }
+  /**
+   * A branch that gave way everywhere else stays with who hears of nothing any more. One that isn't
+   * ours counts as complete, or all of ours would be sent again at each poll.
+   */
+  private async asComplete(frontier: Frontier): Promise<Frontier> {
+    const tip = this.tips.get(hex(frontier.feed));
+    if (!tip) return frontier;
+    const isWithin = frontier.seq < tip.seq;
+    const ours = isWithin ? await this.shelf.hashAt(frontier.feed, frontier.seq) : tip.hash;
+    return ours && !sameBytes(ours, frontier.hash) ? tip : frontier;
   }
   /** Does it know more of our own feed than we do, or something else under one number? */
   private async compareOwn(frontier: Frontier): Promise<void> {
@@ -344,11 +395,19 @@ export class ExchangeClient {
   }
   private finish(): null {
     if (this.failure) throw this.failure;
+    if (this.ended && this.progress_.sent === 0) throw this.ended;
     return null;
+  }
+  /** With what the answers showed, so that the next exchange doesn't ask before it has to. */
+  private async finishKeeping(): Promise<null> {
+    const { session, counter } = this;
+    this.memory = { ...this.memory, session: this.settled ? session : null, counter };
+    await this.shelf.settle({ pushed: [], objects: [], memory: this.memory, peerAhead: [] });
+    return this.finish();
   }
   /** The whole was refused, but the objects may have been taken: what is left is pushed, then it ends. */
   private async goOnWithError(response: Response, portion: number): Promise<Request | null> {
-    const refused = new Refused(response.error ?? 'internal', response.detail);
+    const refused = refusalOf(response);
     if (!response.cursor || this.failure) throw refused;
     this.failure = refused;
     this.pulling = false;
@@ -368,6 +427,8 @@ export class ExchangeClient {
   }
 }
 
+const refusalOf = ({ error, detail }: Response): Refused =>
+  new Refused(error ?? 'internal', detail);
 function ask(kind: Question['kind'], feeds: readonly Bytes[]): Question[] {
   const questions: Question[] = [];
   for (let at = 0; at < feeds.length; at += kAskMax)

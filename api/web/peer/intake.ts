@@ -10,7 +10,7 @@ import { PartIntake } from './intake_parts.ts';
 import { SetIntake } from './intake_sets.ts';
 import { WordIntake } from './intake_words.ts';
 import { kObject, kObjectBytesMax, type LogObject, type Verdict } from './messages.ts';
-import { hash } from './names.ts';
+import { hash, type Incarnation } from './names.ts';
 import { readParcel } from './parcel.ts';
 import type { Policy } from './policy.ts';
 import { demand, isTransient, Refused, type Reason } from './refused.ts';
@@ -47,12 +47,17 @@ export interface Context {
   /** Microseconds since 1970 UTC. */
   readonly now: number;
 }
+export interface OwnSet {
+  readonly incarnation: Incarnation;
+  /** Of its last change. */
+  readonly stamp: number;
+}
 /** What taking objects did besides. */
 export interface Tally {
   /** `type/scope/id` of records that may look otherwise now. */
   readonly touched: Set<string>;
-  /** Sets of our own that came from elsewhere and weren't here: this store was put back. */
-  ownFromElsewhere: number;
+  /** Sets of our own that came from elsewhere and weren't here: see cloned.ts. */
+  readonly ownFromElsewhere: OwnSet[];
   /** Of all changes that were taken; 0: none. */
   newestStamp: number;
 }
@@ -63,7 +68,7 @@ export interface Taken {
 }
 
 export class Intake {
-  private readonly tally: Tally = { touched: new Set(), ownFromElsewhere: 0, newestStamp: 0 };
+  private readonly tally: Tally = { touched: new Set(), ownFromElsewhere: [], newestStamp: 0 };
   private readonly sets: SetIntake;
   private readonly words: WordIntake;
   private readonly parts: PartIntake;

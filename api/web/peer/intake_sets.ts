@@ -165,7 +165,7 @@ export class SetIntake {
       from: from ? hex(from) : '',
       bytes: null,
     });
-    if (isOwn && from) this.tally.ownFromElsewhere += 1;
+    if (isOwn && from) this.tally.ownFromElsewhere.push({ incarnation, stamp: next.stamp });
     this.tally.newestStamp = Math.max(this.tally.newestStamp, next.stamp);
     row.records.forEach((record) => this.tally.touched.add(record));
     return row;

@@ -27,6 +27,8 @@ export const kDomain = {
   renewal: 'linli/renewal/1',
   bundle: 'linli/bundle/1',
   bundlePart: 'linli/bundle-part/1',
+  bundleCode: 'linli/bundle-code/1',
+  bundleCodes: 'linli/bundle-codes/1',
 } as const;
 export type Domain = (typeof kDomain)[keyof typeof kDomain];
 

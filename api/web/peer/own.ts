@@ -17,6 +17,8 @@ export const kValue = {
   epoch: 'epoch',
   aside: 'aside',
   renewalAsked: 'renewal asked',
+  catchingUp: 'catching up',
+  cloned: 'cloned',
   reads: 'reads',
 } as const;
 
@@ -36,6 +38,8 @@ export interface Incarnations {
   readonly all: readonly Incarnation[];
   /** Why the newest began. */
   readonly reason: string;
+  /** And when, microseconds since 1970 UTC, no earlier than any stamp before; missing: not known. */
+  readonly began?: number;
 }
 export const kFirstIncarnations: Incarnations = { all: [kFirstIncarnation], reason: '' };
 

@@ -14,6 +14,7 @@ import { newestPolicy, selfIn, type Base } from './base.ts';
 import type { Bytes } from './bytes.ts';
 import { makeBundle, recipients, takeBundle, type Imported } from './carrying.ts';
 import type { Certificate } from './certificate.ts';
+import { clonedSince, demandAlone, goOnAlone } from './cloned.ts';
 import { systemClock, type WallClock } from './clock.ts';
 import type { Progress } from './exchange.ts';
 import { join } from './joining.ts';
@@ -34,6 +35,9 @@ import { syncOver, whoAnswered } from './syncing.ts';
 import { settle } from './taking.ts';
 import { judgeAnew } from './upgrading.ts';
 import { write, type WriteOptions, type Written } from './writing.ts';
+
+/** From here on people are told (sync/EXCHANGE.md, "Clocks"), microseconds. */
+const kClockOffMax = 5n * 60n * 1_000_000n;
 
 export interface PhoneOptions {
   readonly clock?: WallClock;
@@ -103,10 +107,23 @@ export class Phone {
    * Writes what is wished, one change set for each scope and audience; all or nothing, and durable
    * when it answers (I1). Each record may stand in one wish. Rejects with what draftSet throws;
    * too_large (over 2,000 changes or 1 MiB: a phone's act is small); forbidden, bad_move, out_of_scope
-   * (by policy or certificate); unknown_policy (sync once first); disk_full.
+   * (by policy or certificate); unknown_policy (sync once first); cloned (see clonedSince); disk_full.
    */
   write(wishes: readonly Wish[], options: WriteOptions = {}): Promise<Written> {
     return this.store.alone('writing', () => write(this.base, wishes, options));
+  }
+
+  /**
+   * When it was found out that another phone writes with this one's key (a copied profile), microseconds
+   * since 1970 UTC; null: it wasn't. From then on this phone neither writes nor syncs, and can only hand
+   * over what it has (makeBundle), until goOnAlone.
+   */
+  clonedSince(): Promise<number | null> {
+    return this.store.read(clonedSince);
+  }
+  /** A person says that this is the only one left. */
+  goOnAlone(): Promise<void> {
+    return this.store.alone('syncing', () => goOnAlone(this.base));
   }
 
   /** The record as this phone knows it; null if nothing of it is here. */
@@ -149,17 +166,23 @@ export class Phone {
   /**
    * One exchange with the node at `url`, to its end; answers with what went and came. Everything that
    * was answered is durable, also if it rejects: unreachable, slow_down, stranger (no node that this
-   * phone may sync with), bad_signature, other_city, revoked, and what else the node refuses with.
+   * phone may sync with), bad_signature, other_city, revoked, cloned (see clonedSince), and what else the
+   * node refuses with.
    */
   sync(url: string): Promise<Progress> {
     return this.store.alone('syncing', async () => {
-      const self = await this.store.read((tx) => selfIn(tx, this.base.known));
+      const self = await this.store.read(async (tx) => {
+        await demandAlone(tx);
+        return selfIn(tx, this.base.known);
+      });
       const progress = await syncOver(this.base.line(url), {
         store: this.store,
         ...self,
-        heard: (peer, time) => {
-          const ahead = time - BigInt(this.base.wall());
-          this.base.known.heard.set(url, { server: peer.hash, ahead });
+        wall: this.base.wall,
+        heard: (peer, time, asked, answered) => {
+          const doubt = BigInt(Math.max(0, Math.round((answered - asked) / 2)));
+          const ahead = time - (BigInt(asked) + doubt);
+          this.base.known.heard.set(url, { server: peer.hash, ahead, doubt });
         },
         shelf: (peer) =>
           new PhoneShelf({
@@ -167,7 +190,7 @@ export class Phone {
             peer,
             self: self.identity.subject,
             schema: this.schema,
-            settle: async (step) => void (await settle(this.base, self, peer.subject, step)),
+            settle: async (step) => void (await settle(this.base, self, peer, step)),
           }),
       });
       await this.store.alone('writing', () => writeAgain(this.base));
@@ -176,6 +199,16 @@ export class Phone {
     });
   }
 
+  /**
+   * By how much this phone's clock is ahead of that of the node that answered last at `url`, microseconds;
+   * negative: behind. Null: not by 5 minutes, or nobody answered since the page was opened.
+   */
+  clockOff(url: string): number | null {
+    const heard = this.base.known.heard.get(url);
+    if (!heard) return null;
+    const off = heard.ahead < 0n ? -heard.ahead : heard.ahead;
+    return off - heard.doubt > kClockOffMax ? -Number(heard.ahead) : null;
+  }
   /**
    * Hears at once that the node at `url` has something to fetch: `news` is to start an exchange.
    * Resolves when the line ends, or `signal` aborts it; then the caller polls, and listens anew.
@@ -242,9 +275,12 @@ export class Phone {
   recipients(): Promise<Certificate[]> {
     return recipients(this.base);
   }
-  /** What the node of this certificate may have and isn't known to have, as a file. Rejects with not_found. */
-  makeBundle(recipient: Bytes): Promise<Bytes> {
-    return this.store.alone('syncing', () => makeBundle(this.base, recipient));
+  /**
+   * What the node of this certificate may have and isn't known to have, as a file; without photos if not
+   * `withFiles`. Rejects with not_found.
+   */
+  makeBundle(recipient: Bytes, withFiles = true): Promise<Bytes> {
+    return this.store.alone('syncing', () => makeBundle(this.base, recipient, withFiles));
   }
   /** Takes in a bundle for this phone, all its parts, in any order. Rejects with what openBundle rejects with. */
   takeBundle(parts: readonly Bytes[]): Promise<Imported> {

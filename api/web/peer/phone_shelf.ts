@@ -2,13 +2,21 @@
 import type { Certificate } from './certificate.ts';
 import { kRight } from './certificate.ts';
 import { hex, sameBytes, unhex, type Bytes } from './bytes.ts';
-import type { HeldFeed, Page, Settled, Shelf } from './exchange.ts';
+import {
+  kEpochLost,
+  kNoMemory,
+  type HeldFeed,
+  type Page,
+  type PeerMemory,
+  type Settled,
+  type Shelf,
+} from './exchange.ts';
 import { kObject, type Frontier, type LogObject } from './messages.ts';
 import { writeParcel } from './parcel.ts';
 import { mayRead } from './scope.ts';
 import { protectionOf, type Schema } from './schema.ts';
 import { placeOf } from './standing.ts';
-import type { LogRow, SetRow, Store, Tx } from './store.ts';
+import { valueOf, type LogRow, type SetRow, type Store, type Tx } from './store.ts';
 
 export interface ShelfParts {
   readonly store: Store;
@@ -113,9 +121,12 @@ export class PhoneShelf implements Shelf {
       const upTo = new Map<string, bigint>();
       for (const frontier of known) {
         const ours = (await tx.find('sets', 'place', placeOf(frontier.feed, frontier.seq), 1))[0];
-        // A frontier whose hash isn't ours counts as unknown.
-        if (ours && sameBytes(unhex(ours.name), frontier.hash))
-          upTo.set(hex(frontier.feed), frontier.seq);
+        const tip = ours ? null : await tx.get('feeds', hex(frontier.feed));
+        // A frontier whose hash isn't ours counts as unknown; who knows more of it lacks nothing.
+        const isKnown = ours
+          ? sameBytes(unhex(ours.name), frontier.hash)
+          : frontier.seq > (tip?.seq ?? frontier.seq);
+        if (isKnown) upTo.set(hex(frontier.feed), frontier.seq);
       }
       for (const row of await this.rowsToGive(tx, 0, theirs ? Number.MAX_SAFE_INTEGER : 0)) {
         const set = row.kind === kObject.parcel ? await tx.get('sets', row.name) : undefined;
@@ -126,5 +137,26 @@ export class PhoneShelf implements Shelf {
   }
 }
 
-/** Where what is kept of a peer lies, by its author id. */
-export const memoryName = (subject: Bytes): string => `peer/${hex(subject)}`;
+// ---- What is kept of a peer ----------------------------------------------------------------------
+
+/** By its author id. */
+export const memoryName = (subject: Bytes): string => `${kMemoryStem}${hex(subject)}`;
+export const kMemoryStem = 'peer/';
+/** `under`: the peer's certificate by which was decided what it may read. */
+type KeptMemory = PeerMemory & { readonly under?: Bytes };
+
+/**
+ * What is kept of this peer. Under another certificate than then it may read more: it is asked what it
+ * has, so that what was passed over is given to it.
+ */
+export async function memoryOf(tx: Tx, peer: Certificate): Promise<PeerMemory> {
+  const kept = await valueOf<KeptMemory>(tx, memoryName(peer.subject));
+  if (!kept) return kNoMemory;
+  const { under, ...memory } = kept;
+  const isSame = under !== undefined && sameBytes(under, peer.hash);
+  return isSame || memory.pushedEpoch === 0n ? memory : { ...memory, pushedEpoch: kEpochLost };
+}
+export async function keepMemory(tx: Tx, peer: Certificate, memory: PeerMemory): Promise<void> {
+  const value: KeptMemory = { ...memory, under: peer.hash };
+  await tx.put('values', { name: memoryName(peer.subject), value });
+}

@@ -4,20 +4,15 @@ import type { CertificateBook } from './book.ts';
 import { hex, sameBytes, type Bytes } from './bytes.ts';
 import { CborReader } from './cbor_reader.ts';
 import { encodeBytes, encodeList } from './cbor_value.ts';
+import type { WallClock } from './clock.ts';
 import { kRole, type Certificate } from './certificate.ts';
-import {
-  ExchangeClient,
-  kNoMemory,
-  type PeerMemory,
-  type Progress,
-  type Shelf,
-} from './exchange.ts';
+import { ExchangeClient, type Progress, type Shelf } from './exchange.ts';
 import { SigningKey } from './keys.ts';
 import type { Line } from './line.ts';
 import { readResponse, writeRequest, type Request, type Response } from './messages.ts';
 import { hash, kDomain } from './names.ts';
 import type { Identity } from './own.ts';
-import { memoryName } from './phone_shelf.ts';
+import { memoryOf } from './phone_shelf.ts';
 import { Portions } from './portions.ts';
 import { demand, Refused } from './refused.ts';
 import { covers } from './scope.ts';
@@ -34,25 +29,34 @@ export interface SyncParts {
   readonly certificate: Certificate;
   /** This phone's log before that peer. */
   readonly shelf: (peer: Certificate) => Shelf;
-  /** Who answered, and the clock that it showed, microseconds since 1970 UTC. */
-  readonly heard: (peer: Certificate, time: bigint) => void;
+  /** This phone's clock, as all that follows in microseconds since 1970 UTC. */
+  readonly wall: WallClock;
+  /** Who answered, the clock that it showed, and ours when it was asked and when it had answered. */
+  readonly heard: (peer: Certificate, time: bigint, asked: number, answered: number) => void;
 }
 
 /** See Phone.sync. */
 export async function syncOver(line: Line, parts: SyncParts): Promise<Progress> {
   const remembered = await whoAnswered(line, parts);
+  const first = remembered ?? (await meet(line, parts));
   try {
-    return await exchange(line, parts, remembered ?? (await meet(line, parts)));
+    return await exchange(line, parts, first);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     if (error.reason === 'unknown_certificate') {
       // Whoever enrolled us may be gone without having told anybody.
-      return exchange(line, parts, await introduce(line, parts));
+      return exchange(line, parts, await introduce(line, parts, first));
     }
     // Another node may answer there by now: it says who it is, once.
     if (error.reason === 'bad_signature' && remembered) {
       const peer = await meet(line, parts);
       if (!sameBytes(peer.hash, remembered.hash)) return exchange(line, parts, peer);
+    }
+    // Who is refused for good hears of no newer certificate of who refuses it, by which that may read
+    // what was passed over: it is asked for it.
+    if (error.reason === 'revoked') {
+      const peer = await meet(line, parts).catch(() => first);
+      if (!sameBytes(peer.hash, first.hash)) return exchange(line, parts, peer);
     }
     throw error;
   }
@@ -60,8 +64,7 @@ export async function syncOver(line: Line, parts: SyncParts): Promise<Progress> 
 
 async function exchange(line: Line, parts: SyncParts, peer: Certificate): Promise<Progress> {
   const { store, book, certificate } = parts;
-  const memory =
-    (await store.read((tx) => valueOf<PeerMemory>(tx, memoryName(peer.subject)))) ?? kNoMemory;
+  const memory = await store.read((tx) => memoryOf(tx, peer));
   const client = new ExchangeClient(parts.shelf(peer), memory, {
     city: book.city,
     certificate: certificate.hash,
@@ -86,13 +89,15 @@ async function roundTrip(
     await new SigningKey(parts.identity.keys.signing).signBody(kDomain.request, body),
   );
   const began = performance.now();
+  const asked = parts.wall();
   const answer = await line.sync(wire);
+  const answered = parts.wall();
   portions.answered(performance.now() - began);
   const signed = unpack(answer);
   checkSigned(peer.signingKey, kDomain.response, signed);
   const response = readResponse(signed.body, parts.certificate.hash);
   demand(sameBytes(response.request, hash(body)), 'malformed', 'it answers another request');
-  parts.heard(peer, response.time);
+  parts.heard(peer, response.time, asked, answered);
   return response;
 }
 
@@ -115,10 +120,11 @@ async function meet(line: Line, parts: SyncParts): Promise<Certificate> {
   demand(peer !== null, 'stranger', 'who enrolled this phone is not known');
   return remember(line, parts, peer);
 }
-async function introduce(line: Line, parts: SyncParts): Promise<Certificate> {
+/** Answers with who is there. Who was met there before (`known`) isn't judged anew. */
+async function introduce(line: Line, parts: SyncParts, known: Certificate): Promise<Certificate> {
   const answer = await line.introduce(helloOf(parts.book, parts.certificate));
   const peer = answer.length > 0 ? await learn(answer, parts) : await meet(line, parts);
-  return remember(line, parts, peer);
+  return sameBytes(peer.subject, known.subject) ? peer : remember(line, parts, peer);
 }
 /** Our own certificates, from the one that the root issued down. */
 export function helloOf(book: CertificateBook, certificate: Certificate): Bytes {

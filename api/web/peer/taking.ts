@@ -9,38 +9,48 @@ import {
   type Self,
 } from './base.ts';
 import { hex, type Bytes } from './bytes.ts';
+import type { Certificate } from './certificate.ts';
 import type { Settled } from './exchange.ts';
 import type { Taken } from './intake.ts';
 import { kObject, type LogObject, type Verdict } from './messages.ts';
 import { kDomain, nameOf } from './names.ts';
 import { kValue } from './own.ts';
 import { readParcel } from './parcel.ts';
-import { memoryName } from './phone_shelf.ts';
+import { keepMemory } from './phone_shelf.ts';
 import { setAside } from './putback.ts';
+import { meetOwn } from './cloned.ts';
 import type { Tx } from './store.ts';
 
-/** `peer`: its author id. Rejects with what the store rejects with, and has kept nothing then. */
-export function settle(base: Base, self: Self, peer: Bytes, step: Settled): Promise<Taken> {
+/** Rejects with what the store rejects with, and has kept nothing then. */
+export function settle(base: Base, self: Self, peer: Certificate, step: Settled): Promise<Taken> {
   return base.store.change(async (tx) => {
     for (const { object, verdict } of step.pushed) await noteSent(tx, base.wall(), object, verdict);
     await stepBack(
       tx,
-      self.identity.subject,
+      base,
+      self,
       step.peerAhead.map(({ feed }) => feed),
     );
-    const taken = await takeIn(tx, base, self, peer, step.objects);
-    await tx.put('values', { name: memoryName(peer), value: step.memory });
+    const taken = await takeIn(tx, base, self, peer.subject, step.objects);
+    await keepMemory(tx, peer, step.memory);
+    // A session that is kept says that everything has come, our own as well.
+    if (step.memory.session) await tx.remove('values', kValue.catchingUp);
     return taken;
   });
 }
 /** A peer knows more of these feeds of ours than is here: what it may know otherwise is set aside. */
-export async function stepBack(tx: Tx, self: Bytes, feeds: readonly Bytes[]): Promise<void> {
+export async function stepBack(
+  tx: Tx,
+  base: Base,
+  { identity }: Self,
+  feeds: readonly Bytes[],
+): Promise<void> {
   if (feeds.length === 0) return;
-  const isOfNow = await isWrittenInNow(tx, self);
+  const isOfNow = await isWrittenInNow(tx, identity.subject);
   for (const feed of feeds) await setAside(tx, feed);
-  if (isOfNow) await beginIncarnation(tx, self, 'restored');
+  if (isOfNow) await beginIncarnation(tx, identity.subject, 'restored', base.wall());
 }
-/** Takes objects in that `peer` brought. A store that was put back begins a new incarnation. */
+/** Takes objects in that `peer`, an author id, brought. A store that was put back begins a new incarnation. */
 export async function takeIn(
   tx: Tx,
   base: Base,
@@ -48,6 +58,7 @@ export async function takeIn(
   peer: Bytes,
   objects: readonly LogObject[],
 ): Promise<Taken> {
+  const isBlank = (await tx.find('feeds', 'author', hex(self.identity.subject), 1)).length === 0;
   const taken = await intakeOf(tx, base, self).take(objects, peer);
   const { newestStamp, ownFromElsewhere } = taken.tally;
   if (newestStamp > 0) {
@@ -56,8 +67,7 @@ export async function takeIn(
     clock.observe(newestStamp);
     await tx.put('values', { name: kValue.clock, value: clock.newest });
   }
-  if (ownFromElsewhere > 0 && (await isWrittenInNow(tx, self.identity.subject)))
-    await beginIncarnation(tx, self.identity.subject, 'restored');
+  for (const set of ownFromElsewhere) await meetOwn(tx, base, self, set, isBlank);
   return taken;
 }
 async function noteSent(

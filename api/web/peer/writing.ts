@@ -10,6 +10,7 @@ import {
   type Self,
 } from './base.ts';
 import { randomBytes, type Bytes } from './bytes.ts';
+import { demandAlone } from './cloned.ts';
 import { writeChangeSet } from './change_set_writer.ts';
 import { SigningKey } from './keys.ts';
 import { kObject, type LogObject } from './messages.ts';
@@ -30,6 +31,8 @@ export interface WriteOptions {
   readonly origin?: string;
 }
 
+const kTriesMax = 10;
+
 /** See Phone.write. */
 export async function write(
   base: Base,
@@ -42,8 +45,13 @@ export async function write(
     actor: options.actor ?? null,
     origin: options.origin ?? null,
   };
-  for (;;) {
-    const written = await tryToWrite(base, wishes, act);
+  for (let tries = 1; ; ++tries) {
+    const written = await tryToWrite(base, wishes, act).catch((error: unknown) => {
+      // Where the browser has no locks another tab may have taken these numbers meanwhile.
+      const isTaken = error instanceof Refused && error.reason === 'fork';
+      if (isTaken && tries < kTriesMax) return null;
+      throw error;
+    });
     if (written) return written;
   }
 }
@@ -71,6 +79,7 @@ async function tryToWrite(base: Base, wishes: readonly Wish[], act: Act): Promis
 }
 async function deskNow(base: Base): Promise<{ desk: Desk; self: Self }> {
   return base.store.read(async (tx) => {
+    await demandAlone(tx);
     const self = await selfIn(tx, base.known);
     const policy = await newestPolicy(tx, base.known);
     demand(policy !== null, 'unknown_policy', '请先联网同步一次。 Sync once before writing.');

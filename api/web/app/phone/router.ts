@@ -20,6 +20,8 @@ declare module 'vue-router' {
     title: Text;
     /** Has a place in the bar below. */
     tab?: boolean;
+    /** Shows or hands over what is here: of use also to a phone that was stopped. */
+    readsOnly?: boolean;
   }
 }
 
@@ -27,7 +29,11 @@ const routes: RouteRecordRaw[] = [
   { path: '/', component: TodayPage, meta: { title: ['今日', 'Today'], tab: true } },
   { path: '/search', component: SearchPage, meta: { title: ['查找', 'Search'], tab: true } },
   { path: '/training', component: TrainingPage, meta: { title: ['培训', 'Training'], tab: true } },
-  { path: '/queue', component: QueuePage, meta: { title: ['送出', 'Sending'], tab: true } },
+  {
+    path: '/queue',
+    component: QueuePage,
+    meta: { title: ['送出', 'Sending'], tab: true, readsOnly: true },
+  },
   { path: '/more', component: MorePage, meta: { title: ['更多', 'More'], tab: true } },
   {
     path: '/inspect/:id',
@@ -51,15 +57,23 @@ const routes: RouteRecordRaw[] = [
     path: '/record/:record(.+)',
     component: RecordPage,
     props: true,
-    meta: { title: ['记录', 'Record'] },
+    meta: { title: ['记录', 'Record'], readsOnly: true },
   },
   {
     path: '/mine',
     component: MinePage,
-    meta: { title: ['我的内容一样没丢', 'Nothing was lost'] },
+    meta: { title: ['我的内容一样没丢', 'Nothing was lost'], readsOnly: true },
   },
-  { path: '/storage', component: StoragePage, meta: { title: ['手机存储', 'Storage'] } },
-  { path: '/carry', component: CarryPage, meta: { title: ['交接文件', 'Hand over'] } },
+  {
+    path: '/storage',
+    component: StoragePage,
+    meta: { title: ['手机存储', 'Storage'], readsOnly: true },
+  },
+  {
+    path: '/carry',
+    component: CarryPage,
+    meta: { title: ['交接文件', 'Hand over'], readsOnly: true },
+  },
   { path: '/settings', component: SettingsPage, meta: { title: ['设置', 'Settings'] } },
   { path: '/:rest(.*)', redirect: '/' },
 ];

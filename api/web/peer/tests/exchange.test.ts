@@ -108,6 +108,8 @@ class Node {
   give: string[] = [];
   verdict: (text: string) => Reason | null = () => null;
   error: { reason: Reason; withCursor: boolean } | null = null;
+  /** The phone's key was: it is given nothing, but may hand over, and ask. */
+  ended = false;
   readonly requests: Request[] = [];
 
   answer(request: Request): Response {
@@ -149,7 +151,9 @@ class Node {
     this.arrival += BigInt(stop);
     if (this.error)
       return { ...blank, verdicts, error: this.error.reason, cursor: cursor(this.epoch, 0n) };
-    const objects = request.pull ? this.give.splice(0, 1).map(object) : [];
+    if (this.ended && request.ask.length === 0 && request.objects.length === 0)
+      return { ...blank, error: 'revoked', detail: '手机丢失', cursor: cursor(this.epoch, 0n) };
+    const objects = request.pull && !this.ended ? this.give.splice(0, 1).map(object) : [];
     const frontiers = request.ask.flatMap((asked) =>
       this.frontiers.filter((one) => sameBytes(one.feed, asked)),
     );
@@ -319,6 +323,37 @@ describe('an exchange', () => {
     );
     expect(again?.cursor).toBeNull();
   });
+  it("a cursor that it never gave: asks what is there, since that can't have shown what it lost", async () => {
+    const [shelf, node] = [new MemoryShelf(), new Node()];
+    await run(shelf, node);
+    node.frontiers = [{ feed: feed('f'), seq: 1n, hash: shelf.hashOf(1) }];
+    const client = new ExchangeClient(shelf, shelf.memory, names);
+    const first = await client.begin(1000);
+    let request = await client.take(
+      { ...node.answer(first), error: 'bad_cursor', objects: [] },
+      1000,
+    );
+    expect([request?.cursor, request?.ask.length, request?.objects.length]).toEqual([null, 1, 0]);
+    while (request) request = await client.take(node.answer(request), 1000);
+    expect(node.taken).toEqual(['one', 'two', 'three', 'two', 'three']);
+    expect(shelf.memory).toMatchObject({ pushed: 3, pushedEpoch: 7n });
+  });
+  it('a cursor is dropped once an exchange', async () => {
+    const [shelf, node] = [new MemoryShelf(), new Node()];
+    await run(shelf, node);
+    const client = new ExchangeClient(shelf, shelf.memory, names);
+    const again = async (): Promise<void> => {
+      let request: Request | null = await client.begin(1000);
+      while (request) {
+        const answer = node.answer(request);
+        request = await client.take(
+          request.ask.length > 0 ? answer : { ...answer, error: 'bad_cursor' },
+          1000,
+        );
+      }
+    };
+    await expect(again()).rejects.toMatchObject({ reason: 'bad_cursor' });
+  });
   it('an error that took what was pushed: the rest is pushed, nothing counts as acknowledged', async () => {
     const [shelf, node] = [new MemoryShelf(), new Node()];
     await run(shelf, node);
@@ -359,5 +394,65 @@ describe('an exchange', () => {
     ).rejects.toMatchObject({ reason: 'malformed' });
     expect(texts([object('x')])).toEqual(['x']);
     expect(() => readResponse(new Uint8Array([0xa0]), names.certificate)).toThrow(Refused);
+  });
+});
+
+describe('a phone whose key was ended', () => {
+  const ended = async (): Promise<[MemoryShelf, Node]> => {
+    const [shelf, node] = [new MemoryShelf(), new Node()];
+    await run(shelf, node);
+    node.ended = true;
+    return [shelf, node];
+  };
+  const trips = async (shelf: MemoryShelf, node: Node): Promise<Request[]> => {
+    const before = node.requests.length;
+    await expect(run(shelf, node)).rejects.toMatchObject({ reason: 'revoked' });
+    return node.requests.slice(before);
+  };
+  it('hears why, having asked once what is there, and sends nothing that is', async () => {
+    const [shelf, node] = await ended();
+    node.frontiers = [{ feed: feed('f'), seq: 3n, hash: shelf.hashOf(3) }];
+    for (let i = 0; i < 2; ++i) {
+      const requests = await trips(shelf, node);
+      expect(requests.map(({ ask }) => ask.length)).toEqual([0, 1]);
+    }
+    expect(node.taken).toEqual(['one', 'two', 'three']);
+    expect(shelf.memory).toMatchObject({ pushed: 3, pushedEpoch: 7n, session: node.session });
+  });
+  it('gives again what a peer lost that was put back behind its back', async () => {
+    const [shelf, node] = await ended();
+    node.frontiers = [{ feed: feed('f'), seq: 1n, hash: shelf.hashOf(1) }];
+    const { progress } = await run(shelf, node);
+    expect([node.taken.slice(3), progress.sent]).toEqual([['two', 'three'], 2]);
+    node.frontiers = [{ feed: feed('f'), seq: 3n, hash: shelf.hashOf(3) }];
+    await trips(shelf, node);
+    expect(node.taken.slice(5)).toEqual([]);
+  });
+  it('keeps a branch that gave way, and sends it at no poll', async () => {
+    const [shelf, node] = await ended();
+    for (const there of [
+      { feed: feed('f'), seq: 2n, hash: feed('h') },
+      { feed: feed('f'), seq: 3n, hash: feed('h') },
+      { feed: feed('f'), seq: 9n, hash: feed('h') },
+    ]) {
+      node.frontiers = [there];
+      await trips(shelf, node);
+    }
+    expect([node.taken.slice(3), shelf.ahead]).toEqual([[], []]);
+  });
+  it('hands over what it wrote since, and only then hears that it was ended', async () => {
+    const [shelf, node] = await ended();
+    shelf.objects.push('four');
+    expect((await run(shelf, node)).progress.sent).toBe(1);
+    node.frontiers = [{ feed: feed('f'), seq: 4n, hash: shelf.hashOf(4) }];
+    await trips(shelf, node);
+    expect(node.taken.slice(3)).toEqual(['four']);
+  });
+  it('who has written nothing asks nothing', async () => {
+    const [shelf, node] = [new MemoryShelf(), new Node()];
+    shelf.objects = [];
+    await run(shelf, node);
+    node.ended = true;
+    expect(await trips(shelf, node)).toHaveLength(1);
   });
 });

@@ -8,6 +8,7 @@ import type { CborValue } from '../cbor_value.ts';
 import { Phone } from '../phone.ts';
 import { derivedRecordId } from '../record_id.ts';
 import type { Seen } from '../records.ts';
+import type { Store } from '../store.ts';
 import { openStore } from '../store_idb.ts';
 import { kHasProgram, linli, newFolder, ServingNode } from './support/node.ts';
 
@@ -398,6 +399,90 @@ describe.skipIf(!kHasProgram)('a phone and a hub', () => {
     expect(await kinds(back)).toEqual(Array.from({ length: 1 + 1 + 25 + 3 }, () => 'confirmed'));
     const held = (await hub.api('GET', 'node')).body as { waiting: Record<string, number> };
     expect([held.waiting['quarantined'], held.waiting['refused']]).toEqual([0, 0]);
+  });
+
+  it('a clock that is wrong is told, and changes nothing', async () => {
+    const phone = await joined('right clock');
+    expect([phone.clockOff('http://127.0.0.1:9'), phone.clockOff(hub.url)]).toEqual([null, null]);
+    for (const minutes of [-20, 4, 20]) {
+      const off = minutes * 60_000_000;
+      const clock = (): number => Date.now() * 1000 + off;
+      const wrong = await Phone.open(await openStore('right clock'), { clock });
+      await wrong.sync(hub.url);
+      const told = wrong.clockOff(hub.url);
+      if (Math.abs(minutes) < 5) expect(told).toBeNull();
+      else expect(Math.abs((told ?? 0) - off)).toBeLessThan(60_000_000);
+    }
+  });
+
+  it('two tabs write at once, also where the browser has no locks: nothing is lost, and no fork', async () => {
+    await joined('two tabs');
+    const tab = async (): Promise<Phone> => {
+      const store = await openStore('two tabs');
+      const unlocked: Store = {
+        read: (work) => store.read(work),
+        change: (work) => store.change(work),
+        alone: (_kind, work) => work(),
+        close: () => store.close(),
+      };
+      return Phone.open(unlocked);
+    };
+    const tabs = [await tab(), await tab()];
+    const ids = tabs.flatMap((phone) => [0, 1, 2].map(() => ({ phone, id: phone.newId() })));
+    await Promise.all(
+      ids.map(({ phone, id }, i) => phone.write([put(id, inspection(`第${i}条`))])),
+    );
+    const [first] = tabs;
+    expect((await first?.queue())?.map(({ seq }) => Number(seq))).toEqual([1, 2, 3, 4, 5, 6]);
+    expect((await first?.sync(hub.url))?.refused).toEqual([]);
+    const shown = await Promise.all(ids.map(({ id }) => shownAtHub(id)));
+    expect(shown.map((one) => one?.fields['note'])).toEqual(ids.map((_, i) => `第${i}条`));
+  });
+
+  it('two phones with one key: the one that hears of the other stops, and loses nothing', async () => {
+    const one = await joined('one of two');
+    const ids = Array.from({ length: 5 }, () => one.newId());
+    const [a, b, c, d, e] = ids as [Bytes, Bytes, Bytes, Bytes, Bytes];
+    await one.write([put(a, inspection('复制之前'))]);
+    await one.sync(hub.url);
+    await copyAll('one of two', 'the other');
+    const other = await Phone.open(await openStore('the other'));
+    await other.learnSchema((await hub.api('GET', 'schema')).body);
+
+    await one.write([put(b, inspection('原机所写'))]);
+    await one.sync(hub.url);
+    await other.write([put(c, inspection('副本所写'))]);
+    for (let i = 0; i < 2; ++i) await other.sync(hub.url);
+    // The copy took a new incarnation, as a restored phone would; the first one hears of that.
+    await one.write([put(d, inspection('尚未得知'))]);
+    expect([await one.clonedSince(), await other.clonedSince()]).toEqual([null, null]);
+    await one.sync(hub.url);
+    expect(await one.clonedSince()).not.toBeNull();
+    await expect(one.sync(hub.url)).rejects.toMatchObject({ reason: 'cloned' });
+    await expect(one.write([put(e, inspection('停用之后'))])).rejects.toMatchObject({
+      reason: 'cloned',
+    });
+    // Nothing is lost: what it had went over before it stopped, and a file can still be made.
+    const notes = async (): Promise<unknown[]> =>
+      Promise.all([a, b, c, d].map(async (id) => (await shownAtHub(id))?.fields['note']));
+    expect(await notes()).toEqual(['复制之前', '原机所写', '副本所写', '尚未得知']);
+    const to = (await one.recipients()).find(({ role }) => role === 1);
+    expect((await one.makeBundle(to?.hash ?? a)).length).toBeGreaterThan(0);
+    // Another page load finds it as it was.
+    expect(await (await Phone.open(await openStore('one of two'))).clonedSince()).not.toBeNull();
+
+    await one.goOnAlone();
+    await one.sync(hub.url);
+    await one.write([put(e, inspection('只剩本机'))]);
+    expect((await one.sync(hub.url)).refused).toEqual([]);
+    expect([await one.clonedSince(), (await shownAtHub(e))?.fields['note']]).toEqual([
+      null,
+      '只剩本机',
+    ]);
+    const seen = await one.record({ type: kInspection, scope: kScope, id: c });
+    expect(seen?.fields.get(14)).toBe('副本所写');
+    const { waiting } = (await hub.api('GET', 'node')).body as { waiting: Record<string, number> };
+    expect([waiting['quarantined'], waiting['refused']]).toEqual([0, 0]);
   });
 
   it("a new phone begins with the hub's snapshot, and edits what it says", async () => {

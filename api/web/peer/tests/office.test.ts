@@ -173,4 +173,43 @@ describe.skipIf(!kHasProgram)('a phone, an office and a hub', () => {
     );
     await expect(unknown).rejects.toMatchObject({ reason: 'unauthorised' });
   });
+
+  it('a lost phone hands over its last work once its office may read there again', async () => {
+    const [city, node] = [hub as ServingNode, office as ServingNode];
+    const phone = await joined('lost');
+    const elsewhere = '410700/410703/410703001/beijie';
+    const move = (add: string, remove: string): string =>
+      linli('nodes', 'scopes', '--data', city.folder, '街渡社区', '--add', add, '--remove', remove);
+    /** What the phone knows of its office. */
+    const comesToKnow = (path: string): Promise<boolean> =>
+      eventually(async () => {
+        await phone.sync(node.url);
+        const known = (await phone.recipients()).find(({ name }) => name === '街渡社区');
+        return (known?.paths.join() ?? elsewhere) === path ? true : null;
+      });
+    move(elsewhere, kScope);
+    await comesToKnow(elsewhere);
+    const id = phone.newId();
+    await phone.write([
+      { kind: 'put', type: kInspection, scope: kScope, id, fields: inspection('丢失之前所写') },
+    ]);
+    expect((await phone.sync(node.url)).sent).toBe(0);
+    move(kScope, elsewhere);
+    linli('revoke', '--data', city.folder, 'lost', '--reason', '手机丢失');
+    await eventually(async () => {
+      const { items } = JSON.parse(linli('nodes', 'list', '--data', node.folder, '--json')) as {
+        items: Array<{ name: string; revoked: string | null }>;
+      };
+      return items.some(({ name, revoked }) => name === 'lost' && revoked) ? true : null;
+    });
+    // It gets no page any more, so it hears of its office's newest certificate only if it asks.
+    expect((await phone.sync(node.url)).sent).toBe(1);
+    expect(await kinds(phone)).toEqual(['held']);
+    const held = await eventually(async () => {
+      const { body } = await city.api('GET', 'held');
+      const rows = (body as { held: Array<{ reason: string }> }).held;
+      return rows.length > 0 ? rows : null;
+    });
+    expect(held.map(({ reason }) => reason)).toEqual(['revoked']);
+  });
 });

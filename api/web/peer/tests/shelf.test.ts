@@ -1,12 +1,12 @@
 // What leaves the phone, and to whom (I6): enforced here, not where it arrives.
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Certificate } from '../certificate.ts';
-import type { Page } from '../exchange.ts';
+import { kRole, type Certificate } from '../certificate.ts';
+import { kEpochLost, kNoMemory, type Page, type PeerMemory } from '../exchange.ts';
 import { Intake } from '../intake.ts';
 import { kObject } from '../messages.ts';
 import { readParcel } from '../parcel.ts';
-import { PhoneShelf } from '../phone_shelf.ts';
+import { keepMemory, memoryOf, PhoneShelf } from '../phone_shelf.ts';
 import type { Schema } from '../schema.ts';
 import type { Store } from '../store.ts';
 import { openStore } from '../store_idb.ts';
@@ -106,5 +106,22 @@ describe('what leaves the phone', () => {
     ).toBe(await shelf.newest());
     const lied = feeds.map(({ tip }) => ({ ...tip, hash: new Uint8Array(32) }));
     expect(await shelf.resumeAfter(lied, false)).toBeLessThan(await shelf.newest());
+  });
+  it('who knows more of a feed than is here lacks nothing of it', async () => {
+    const shelf = before(city.hub.certificate);
+    const feeds = await shelf.feeds(false);
+    const further = feeds.map(({ tip }) => ({ ...tip, seq: tip.seq + 5n }));
+    expect(await shelf.resumeAfter(further, false)).toBe(await shelf.newest());
+  });
+  it('under a newer certificate of the peer nothing counts as given to it', async () => {
+    const memory: PeerMemory = { ...kNoMemory, pushed: 3, pushedEpoch: 7n };
+    const place = { role: kRole.office, paths: ['410700/410702/jiedu'], delegation: 1, serial: 2 };
+    const newer = city.author('o', city.hub, place).certificate;
+    const kept = await store.change(async (tx) => {
+      await keepMemory(tx, city.office.certificate, memory);
+      return [await memoryOf(tx, city.office.certificate), await memoryOf(tx, newer)];
+    });
+    expect(kept.map((one) => one?.pushedEpoch)).toEqual([7n, kEpochLost]);
+    expect(await store.read((tx) => memoryOf(tx, city.hub.certificate))).toEqual(kNoMemory);
   });
 });

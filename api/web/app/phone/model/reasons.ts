@@ -58,6 +58,10 @@ const kReasons: Readonly<Record<string, readonly [what: Text, todo: Text]>> = {
     ['本机的证书已被吊销', 'This phone’s certificate was revoked'],
     ['请用“交接”导出文件交给社区办公室', 'Hand over a file (“Hand over”) to the office'],
   ],
+  cloned: [
+    ['另有一部手机在用本机的密钥', 'Another phone uses this one’s key'],
+    ['内容都在本机；请到“今日”页按说明处理', 'Everything is here; “Today” says what to do'],
+  ],
   unknown_policy: [
     ['还没有同步过规则', 'The city’s rules aren’t here yet'],
     ['请联网同步一次', 'Sync once'],

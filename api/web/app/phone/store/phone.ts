@@ -40,6 +40,8 @@ const failure = shallowRef<unknown>(null);
 const certificate = shallowRef<Certificate | null>(null);
 const catalog = shallowRef<Catalog | null>(null);
 const entries = shallowRef<ReadonlyMap<TypeName, readonly Entry[]>>(new Map());
+/** See Phone.clonedSince. */
+const clonedSince = ref<number | null>(null);
 const queue = shallowRef<readonly QueueEntry[]>([]);
 const byKey = computed(
   () => new Map([...entries.value.values()].flat().map((entry) => [entry.key, entry])),
@@ -63,6 +65,7 @@ async function open(): Promise<void> {
 async function refresh(): Promise<void> {
   const { phone } = await engine();
   queue.value = await phone.queue();
+  clonedSince.value = await phone.clonedSince();
   const known = catalog.value;
   if (!known) return;
   const types = kTypes.map((name) => known.type(name));
@@ -128,6 +131,12 @@ async function write(wishes: readonly Wish[]): Promise<void> {
   await refresh();
 }
 
+/** A person says that no other phone has this one's key any more. */
+async function goOnAlone(): Promise<void> {
+  await (await engine()).phone.goOnAlone();
+  await refresh();
+}
+
 const list = (type: TypeName): readonly Entry[] => entries.value.get(type) ?? [];
 const find = (key: string): Entry | null => byKey.value.get(key) ?? null;
 /** Path that new records of this phone stand under: the first that it may write in. */
@@ -141,6 +150,8 @@ export const usePhone = () => ({
   certificate,
   catalog,
   queue,
+  clonedSince,
+  goOnAlone,
   home,
   author,
   open,

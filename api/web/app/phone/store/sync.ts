@@ -31,6 +31,8 @@ const photoBytes = ref(0);
 /** Who answered last. */
 const lastNode = ref<string | null>(null);
 const photosWait = ref(0);
+/** By how many minutes this phone's clock is ahead of the node's; null: it is right, or not known. */
+const clockOff = ref<number | null>(null);
 let again = false;
 let listening: AbortController | null = null;
 
@@ -76,6 +78,7 @@ async function syncOnce(asked: boolean): Promise<void> {
   }
   await phone.learnSchema().catch(() => undefined);
   last.value = await tryEach();
+  await compareClocks();
   await countPhotos();
   if (last.value.kind !== 'ok') return;
   lastAt.value = Date.now();
@@ -98,6 +101,12 @@ async function tryEach(): Promise<LastSync> {
     }
   }
   return refused ? { kind: 'refused', error: refused } : { kind: 'offline' };
+}
+/** Whoever answered, also by a refusal, showed its clock. */
+async function compareClocks(): Promise<void> {
+  const { phone } = await engine();
+  const off = nodes.value.map((url) => phone.clockOff(url)).find((one) => one !== null);
+  clockOff.value = off === undefined || off === null ? null : Math.round(off / 60_000_000);
 }
 /** Photos come last, and one that doesn't go through holds up nothing. */
 async function sendPhotos(): Promise<void> {
@@ -165,6 +174,7 @@ export const useSync = () => ({
   lastNode,
   photoBytes,
   photosWait,
+  clockOff,
   sync,
   begin,
   tellOthers,
