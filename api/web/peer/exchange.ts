@@ -225,10 +225,13 @@ export class ExchangeClient {
   }
   /**
    * Our key was ended: we are given no page any more, and so no cursor behind what we hand over, by
-   * which a peer whose disk was put back finds out what it lost. So we ask, once an exchange.
+   * which a peer whose disk was put back finds out what it lost. So we ask, once a session: who was
+   * put back begins another.
    */
-  private async askWhatIsThere(response: Response, portion: number): Promise<Request> {
+  private async askWhatIsThere(response: Response, portion: number): Promise<Request | null> {
     this.ended = refusalOf(response);
+    const asked = this.memory.pulled?.mark;
+    if (asked && this.session && sameBytes(asked, this.session)) return this.finishKeeping();
     await this.askAsLost();
     if (this.questions.length === 0) throw this.ended;
     return this.next(portion);
@@ -298,7 +301,9 @@ export class ExchangeClient {
     });
     this.untold = [];
     this.memory = memory;
-    this.progress_.sent += taken.length;
+    // Whose key was ended is told so, unless it brings something: what was there doesn't count.
+    const known = taken.filter(({ verdict }) => this.ended && verdict?.refused === 'replay');
+    this.progress_.sent += taken.length - known.length;
     this.progress_.received += response.objects.length;
     this.progress_.remaining = response.remaining;
     this.progress_.refused = [
@@ -401,7 +406,10 @@ export class ExchangeClient {
   /** With what the answers showed, so that the next exchange doesn't ask before it has to. */
   private async finishKeeping(): Promise<null> {
     const { session, counter } = this;
-    this.memory = { ...this.memory, session: this.settled ? session : null, counter };
+    // In the place of the mark, which means nothing any more: in which session was asked.
+    const pulled =
+      this.memory.pulled && session ? { ...this.memory.pulled, mark: session } : this.memory.pulled;
+    this.memory = { ...this.memory, pulled, session: this.settled ? session : null, counter };
     await this.shelf.settle({ pushed: [], objects: [], memory: this.memory, peerAhead: [] });
     return this.finish();
   }
