@@ -202,8 +202,9 @@ describe.skipIf(!kHasProgram)('a phone, an office and a hub', () => {
       };
       return items.some(({ name, revoked }) => name === 'lost' && revoked) ? true : null;
     });
-    // It gets no page any more, so it hears of its office's newest certificate only if it asks.
-    expect((await phone.sync(node.url)).sent).toBe(1);
+    // It gets no page any more, so it hears of its office's newest certificate only if it asks. What
+    // the office has yet to get back from the hub it may get from the phone.
+    expect((await phone.sync(node.url)).sent).toBeGreaterThan(0);
     expect(await kinds(phone)).toEqual(['held']);
     const held = await eventually(async () => {
       const { body } = await city.api('GET', 'held');
