@@ -132,7 +132,9 @@ std::optional<Error> Replica::know_signer(PreparedPart& p, std::int64_t peer) {
 }
 
 std::optional<Error> Replica::accept_part(PreparedPart& p, std::int64_t peer) {
-  if (receipting_) return Error{Errc::forbidden, "the hub keeps every change set", {}};
+  if (receipting_ && !p.problem)
+    p.problem = {Errc::forbidden, "the hub keeps every change set", {}};
+  if (receipting_) return p.problem;
   if (auto problem = know_signer(p, peer)) return problem;
   const auto* signer = trust_->book.find(p.part.certificate);
   if (const auto* end =
