@@ -1,6 +1,9 @@
 #include "api/pace.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace linli::api {
@@ -9,6 +12,17 @@ namespace {
 constexpr std::size_t kAskersMax = 10'000;
 
 }  // namespace
+
+std::string network_of(const std::string& address) {
+  in6_addr whole{};
+  if (::inet_pton(AF_INET6, address.c_str(), &whole) != 1 || IN6_IS_ADDR_V4MAPPED(&whole)) {
+    return address;
+  }
+  std::fill(std::begin(whole.s6_addr) + 8, std::end(whole.s6_addr), std::uint8_t{0});
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(AF_INET6, &whole, text.data(), text.size());
+  return std::string(text.data()) + "/64";
+}
 
 double Pace::filled(const Bucket& bucket, Clock::time_point now) const {
   const std::chrono::duration<double> passed = now - bucket.at;

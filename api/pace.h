@@ -1,4 +1,5 @@
-// api/pace.h: how often one account, or one address, may ask (a token bucket each).
+// api/pace.h: how often one account, or one address, may ask (a token bucket each). An IPv6 line has
+// 2^64 addresses at least (RFC 6177), so that its /64 counts as one.
 //
 // A page that loops, or somebody who tries what there is, slows down nobody but themselves. Other
 // nodes have their own gate (gate.h); this machine's commands and its first person aren't counted.
@@ -10,6 +11,9 @@
 #include <unordered_map>
 
 namespace linli::api {
+
+/// Whose line an address is of: of an IPv6 address the first 64 bits; any other text as it is.
+[[nodiscard]] std::string network_of(const std::string& address);
 
 class Pace {
  public:

@@ -212,7 +212,7 @@ std::optional<node::Wish> wish_of(Context& context, Question& question) {
 std::optional<std::chrono::seconds> must_wait(Context& context, BoardLimits& limits,
                                               const Request& request) {
   const auto now = Pace::Clock::now();
-  const auto own = limits.questions.wait(context.door.caller(request).address, now);
+  const auto own = limits.questions.wait(network_of(context.door.caller(request).address), now);
   if (own.count() > 0) return own;
   const auto all = limits.all_questions.wait("", now);
   return all.count() > 0 ? std::optional(all) : std::nullopt;
@@ -227,17 +227,18 @@ void ask(Context& context, BoardLimits& limits, const Request& request, Response
   Question question(*json);
   auto wish = wish_of(context, question);
   if (!wish) return refuse(request, response, question.faults());
-  if (const auto wait = must_wait(context, limits, request)) {
-    return refuse_for_now(request, response,
-                          "提问过于频繁，请稍后再试 too many questions: wait a moment", *wait);
-  }
   if (!key->empty()) {
     wish->id = id_of_key(context.replica, *wish->type, "public " + *key);
-    // Asked again under the same key it is the same question, received when it was received first.
+    // Asked again under the same key it is the same question, received when it was received first;
+    // whose answer was lost doesn't wait to hear so.
     if (auto held = store::public_question(context.replica.store(), *wish->id)) {
       return answer(response, *held);
     }
     wish->create_only = true;
+  }
+  if (const auto wait = must_wait(context, limits, request)) {
+    return refuse_for_now(request, response,
+                          "提问过于频繁，请稍后再试 too many questions: wait a moment", *wait);
   }
   const auto outcomes = context.replica.put({std::move(*wish)}, {.origin = "notice board"});
   if (!outcomes) return refuse(request, response, outcomes.error());

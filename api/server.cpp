@@ -130,7 +130,7 @@ bool is_too_often(Context& context, const httplib::Request& request, httplib::Re
   const auto caller = context.door.caller(request);
   if (caller.here && !caller.account) return false;
   const auto who = caller.account ? "account " + crypto::to_hex(caller.account->actor.view())
-                                  : "address " + caller.address;
+                                  : "address " + network_of(caller.address);
   const auto wait = context.pace.wait(who, Pace::Clock::now());
   if (wait.count() == 0) return false;
   refuse_for_now(request, response, "请求过于频繁，请稍后再试 too many requests: wait a moment",

@@ -1,4 +1,6 @@
 // How often an account may ask: one that loops slows down nobody else.
+#include "api/pace.h"
+
 #include "tests/api/people.h"
 
 namespace linli::test {
@@ -30,6 +32,15 @@ TEST_CASE("pace: an account that asks without end waits alone", "[api][accounts]
     refused += second.ask("GET", "/api/v1/session").status == 429 ? 1 : 0;
   }
   CHECK(refused == 1);
+}
+
+TEST_CASE("pace: an IPv6 line counts as one, however many addresses it has", "[api]") {
+  using api::network_of;
+  CHECK(network_of("2001:db8:1:2::1") == network_of("2001:db8:1:2:ffff:abcd:1:9"));
+  CHECK(network_of("2001:db8:1:2::1") != network_of("2001:db8:1:3::1"));
+  CHECK(network_of("192.0.2.7") == "192.0.2.7");
+  CHECK(network_of("::ffff:192.0.2.7") != network_of("::ffff:192.0.2.8"));
+  CHECK(network_of("unknown") == "unknown");
 }
 
 }  // namespace linli::test
