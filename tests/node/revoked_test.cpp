@@ -89,6 +89,29 @@ TEST_CASE("revoked: what its issuer held of it stands, though the hub gets it af
   }
 }
 
+TEST_CASE("revoked: held by who ended the key, taken by the hub before it hears of that",
+          "[node][I3][I5]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  c.bring_up();
+  REQUIRE(street->revoke(office->identity().author, kWhy));
+  const auto beyond = put(office, "compound", compound("410702003901001"));
+  (void)try_exchange(office, street);
+  CHECK(held(street) == 1);
+  // A stick brings it to the hub, which knows of no end.
+  auto page = office->outgoing(hub->identity().certificate, 0, 0, 1 << 20);
+  REQUIRE(page);
+  (void)take(hub, page->objects, office);
+  CHECK(field(hub, "compound", beyond, "name") == "示例小区");
+  for (int i = 0; i < 2; ++i) exchange(street, hub);
+  // What it had taken stands, and its receipt tells the street.
+  for (auto* node : {&hub, &street}) {
+    CHECK(field(*node, "compound", beyond, "name") == "示例小区");
+    CHECK(held(*node) == 0);
+    check_whole(*node);
+  }
+}
+
 TEST_CASE("revoked: held by who heard of the end, taken by the hub that held the end back itself",
           "[node][I3][I5]") {
   RelayedCity c;
