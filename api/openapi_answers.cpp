@@ -85,8 +85,8 @@ constexpr std::array kShapes = std::to_array<Shape>({
     {"OwnSets",
      "{items: [{set: hex, scope: text, feed: hex, seq: int, at: time, state: text, "
      "safe_since: time | null, position: int | null, refused: any, changes: [any], more: int}], "
-     "next_cursor: text | null, summary: {waiting: int, on_way: int, safe: int, held: int, "
-     "upgrade: int, refused: int, lost: int}}"},
+     "next_cursor: text | null, summary: {waiting: int, on_way: int, confined: int, safe: int, "
+     "held: int, upgrade: int, refused: int, lost: int}}"},
     {"Worklist",
      "{day: day, scope: text, inspector: text | null, inspections: [InspectionRecord], "
      "findings: [FindingRecord], notices: [NoticeRecord], compounds: [CompoundRecord], "

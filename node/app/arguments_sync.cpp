@@ -50,7 +50,8 @@ void add_sync(CLI::App& app, Chosen& chosen) {
   auto* sets = status->add_flag("--sets", status_options.sets,
                                 "逐份列出本节点的变更集 every change set of this node");
   status
-      ->add_option("--state", status_options.state, "waiting, on_way, safe, held, upgrade, refused")
+      ->add_option("--state", status_options.state,
+                   "waiting, on_way, confined, safe, held, upgrade, refused")
       ->needs(sets);
   status->add_option("--limit", status_options.limit, "最多份数 at most")
       ->needs(sets)

@@ -12,6 +12,7 @@ struct StateText {
 };
 constexpr StateText kStates[] = {{"waiting", "等待发送 waiting"},
                                  {"on_way", "已发出，等待市局回执 on its way"},
+                                 {"confined", "只留在社区和街道 stays in community and street"},
                                  {"safe", "市局已存 safe"},
                                  {"held", "暂缓，待批准 held back"},
                                  {"upgrade", "待升级后处理 waits for an upgrade"},

@@ -16,20 +16,25 @@ constexpr std::size_t kChangesTold = 20;
 constexpr std::size_t kPastMax = 200;         ///< Changes of one record that are looked at.
 constexpr std::int64_t kConflictsMax = 1000;  ///< Records with conflicts, for the summary.
 
+bool is_confined(std::int64_t audience) {
+  return audience == static_cast<int>(sync::Audience::street);
+}
+
 struct OwnFeed {
   std::int64_t id = 0;
   std::uint64_t tip = 0, receipted = 0;
+  bool confined = false;  ///< Stays in community and street: the hub never gets it.
 };
 
 std::vector<OwnFeed> feeds_of(Database& db, const crypto::AuthorId& self) {
   std::vector<OwnFeed> feeds;
   auto s = db.prepare(
-      "SELECT f.id, f.tip_seq, f.receipted_seq FROM feed f JOIN author a ON a.id = f.author "
-      "WHERE a.author = ?1 AND f.tip_seq > 0");
+      "SELECT f.id, f.tip_seq, f.receipted_seq, f.audience FROM feed f JOIN author a ON a.id = "
+      "f.author WHERE a.author = ?1 AND f.tip_seq > 0");
   s.bind_blob(1, self.view());
   while (s.step()) {
     feeds.push_back({s.integer(0), static_cast<std::uint64_t>(s.integer(1)),
-                     static_cast<std::uint64_t>(s.integer(2))});
+                     static_cast<std::uint64_t>(s.integer(2)), is_confined(s.integer(3))});
   }
   return feeds;
 }
@@ -65,7 +70,11 @@ std::uint64_t last_before(Database& db, const OwnFeed& feed, std::int64_t before
 /// Which numbers of a feed can be in a state: (first, last].
 std::pair<std::uint64_t, std::uint64_t> range_of(const OwnFeed& feed, const std::string& state) {
   if (state == "safe") return {0, feed.receipted};
-  if (state == "waiting" || state == "on_way") return {feed.receipted, feed.tip};
+  if (state == "waiting") return {feed.receipted, feed.tip};
+  if (state == "on_way" || state == "confined") {
+    const bool may_be = feed.confined == (state == "confined");
+    return {may_be ? feed.receipted : feed.tip, feed.tip};
+  }
   return {0, feed.tip};
 }
 
@@ -134,6 +143,7 @@ class Teller {
     std::string scope, feed, hash;
     sync::Micros last_stamp = 0;
     std::int64_t changes = 0, feed_number = 0;
+    bool confined = false;
   };
   [[nodiscard]] Standing standing_of(std::int64_t arrival);
   [[nodiscard]] Json refusal_of(std::int64_t arrival);
@@ -151,14 +161,21 @@ class Teller {
 Teller::Standing Teller::standing_of(std::int64_t arrival) {
   auto& s = db_.cached(
       "SELECT l.standing, l.seq <= f.receipted_seq, l.seq, s.path, f.feed, l.hash, l.last_stamp, "
-      "l.changes, l.feed FROM log l JOIN feed f ON f.id = l.feed JOIN scope s ON s.id = l.scope "
+      "l.changes, l.feed, l.audience FROM log l JOIN feed f ON f.id = l.feed JOIN scope s ON s.id "
+      "= l.scope "
       "WHERE l.arrival = ?1");
   s.bind(1, arrival);
   if (!s.step()) throw DatabaseError({Errc::corrupt, "a change set is missing from the log", {}});
-  Standing standing{
-      s.integer(0),           s.integer(1) != 0,      static_cast<std::uint64_t>(s.integer(2)),
-      std::string(s.text(3)), std::string(s.blob(4)), std::string(s.blob(5)),
-      s.integer(6),           s.integer(7),           s.integer(8)};
+  Standing standing{s.integer(0),
+                    s.integer(1) != 0,
+                    static_cast<std::uint64_t>(s.integer(2)),
+                    std::string(s.text(3)),
+                    std::string(s.blob(4)),
+                    std::string(s.blob(5)),
+                    s.integer(6),
+                    s.integer(7),
+                    s.integer(8),
+                    is_confined(s.integer(9))};
   s.reset();
   return standing;
 }
@@ -249,8 +266,9 @@ Json Teller::set(std::int64_t arrival) {
                   : standing.receipted     ? "safe"
                   : held_above             ? "held"
                   : !refused.is_null()     ? "refused"
-                  : arrival <= pushed_     ? "on_way"
-                                           : "waiting";
+                  : arrival > pushed_      ? "waiting"
+                  : standing.confined      ? "confined"
+                                           : "on_way";
   json["safe_since"] = covered ? Json(time_text(covered->head.time)) : Json(nullptr);
   json["position"] = covered ? Json(covered->head.size) : Json(nullptr);
   if (json["state"] == "held") {
@@ -273,7 +291,8 @@ Json Teller::set(std::int64_t arrival) {
 }
 
 bool is_state(const std::string& state) {
-  for (const char* known : {"", "waiting", "on_way", "safe", "held", "upgrade", "refused"}) {
+  for (const char* known :
+       {"", "waiting", "on_way", "confined", "safe", "held", "upgrade", "refused"}) {
     if (state == known) return true;
   }
   return false;
@@ -308,8 +327,8 @@ Result<Json> own_sets(Store& store, const OwnSetsQuery& query) {
     return fail(Errc::bad_value, "limit is 1 to 200", "limit");
   }
   if (!is_state(query.state)) {
-    return fail(Errc::bad_value, "a state is waiting, on_way, safe, held, upgrade or refused",
-                "state");
+    return fail(Errc::bad_value,
+                "a state is waiting, on_way, confined, safe, held, upgrade or refused", "state");
   }
   std::int64_t before = INT64_MAX;
   if (!query.cursor.empty()) {
@@ -348,7 +367,7 @@ Json own_sets_summary(Store& store, const crypto::AuthorId& self) {
   auto& db = *lease;
   const Transaction snapshot(db, true);
   const auto pushed = pushed_up_to(db);
-  std::int64_t safe = 0, waiting = 0, on_way = 0;
+  std::int64_t safe = 0, waiting = 0, on_way = 0, confined = 0;
   for (const auto& feed : feeds_of(db, self)) {
     safe += static_cast<std::int64_t>(feed.receipted);
     auto& s = db.cached(
@@ -357,7 +376,7 @@ Json own_sets_summary(Store& store, const crypto::AuthorId& self) {
         "kind = 1 AND standing = 0 AND arrival NOT IN (SELECT arrival FROM refusal)");
     s.bind(1, feed.id).bind(2, static_cast<std::int64_t>(feed.receipted)).bind(3, pushed);
     s.step();
-    on_way += s.integer(1);
+    (feed.confined ? confined : on_way) += s.integer(1);
     waiting += s.integer(0) - s.integer(1);
     s.reset();
   }
@@ -400,8 +419,8 @@ Json own_sets_summary(Store& store, const crypto::AuthorId& self) {
                   : 0;
     }
   }
-  return {{"waiting", waiting}, {"on_way", on_way},   {"safe", safe}, {"held", held},
-          {"upgrade", upgrade}, {"refused", refused}, {"lost", lost}};
+  return {{"waiting", waiting}, {"on_way", on_way},   {"confined", confined}, {"safe", safe},
+          {"held", held},       {"upgrade", upgrade}, {"refused", refused},   {"lost", lost}};
 }
 
 }  // namespace linli::store

@@ -20,15 +20,17 @@ struct OwnSetsQuery {
 /// detail, at, by}, ? held (name of the Errc that the hub's ruling gives, or what an upstream said,
 /// then with held_by{node, at, detail}), ? approved{at, reason}, changes[{kind, type, id,
 /// title, fields, became, ? by{…}, ? conflict}], more}], next_cursor}. `state`: waiting (nobody has
-/// it yet), on_way (an upstream took it, no receipt yet), safe (a receipt of the hub covers it),
-/// held (held back until approved), upgrade (waits until this node's version can read it), refused
-/// (by an upstream, which said why). `became` as in record_history, and `conflict` the address of
-/// the one it lost in; at most 20 changes of a set are told, `more` counts the rest. Cost: bounded
-/// for a page, whatever is stored. Errors: bad_value.
+/// it yet), on_way (an upstream took it, no receipt yet), confined (handed on as far as it goes: it
+/// stays in community and street, and the hub gives no receipt for it), safe (a receipt of the hub
+/// covers it), held (held back until approved), upgrade (waits until this node's version can read
+/// it), refused (by an upstream, which said why). `became` as in record_history, and `conflict` the
+/// address of the one it lost in; at most 20 changes of a set are told, `more` counts the rest.
+/// Cost: bounded for a page, whatever is stored. Errors: bad_value.
 [[nodiscard]] Result<Json> own_sets(Store& store, const OwnSetsQuery& query);
 
-/// How many are in each state: {waiting, on_way, safe, held, upgrade, refused, lost}; `lost`: open
-/// conflicts (of the newest 1,000 records that have any) in which a version of this node lost.
+/// How many are in each state: {waiting, on_way, confined, safe, held, upgrade, refused, lost};
+/// `lost`: open conflicts (of the newest 1,000 records that have any) in which a version of this
+/// node lost.
 [[nodiscard]] Json own_sets_summary(Store& store, const crypto::AuthorId& self);
 
 }  // namespace linli::store

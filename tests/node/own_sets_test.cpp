@@ -98,6 +98,29 @@ TEST_CASE("own sets: taken and without a receipt is on its way, a refusal is tol
   CHECK(sets(office, "on_way")["items"].empty());
 }
 
+TEST_CASE("own sets: what stays in community and street isn't on its way for ever", "[node][I10]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  c.bring_up();
+  put(office, "compound", compound(kCode));
+  c.bring_up();
+  put(office, "exclusive_part",
+      R"({"compound":"410702003901001","part_no":"1-1-101","area_dm2":9000,"use":"dwelling"})");
+  CHECK(sets(office, "waiting")["items"].size() == 1);
+  CHECK(summary(office)["confined"] == 0);
+  for (int i = 0; i < 2; ++i) c.bring_up();
+  const auto kept = sets(office, "confined")["items"];
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0]["changes"][0]["type"] == "exclusive_part");
+  CHECK(kept[0]["safe_since"].is_null());
+  for (const auto* state : {"waiting", "on_way"}) CHECK(sets(office, state)["items"].empty());
+  const auto all = summary(office);
+  CHECK(all["confined"] == 1);
+  CHECK(all["waiting"] == 0);
+  CHECK(all["on_way"] == 0);
+  CHECK(all["safe"] >= 1);
+}
+
 TEST_CASE("own sets: what the hub holds back is told with its reason, until it is approved",
           "[node]") {
   City city;
