@@ -1,5 +1,5 @@
-// api/pace.h: how often one account, or one address, may ask (a token bucket each). An IPv6 line has
-// 2^64 addresses at least (RFC 6177), so that its /64 counts as one.
+// api/pace.h: how often one account, or one address, may ask (a token bucket each). An IPv6 line
+// has 2^64 addresses at least (RFC 6177), so that its /64 counts as one.
 //
 // A page that loops, or somebody who tries what there is, slows down nobody but themselves. Other
 // nodes have their own gate (gate.h); this machine's commands and its first person aren't counted.
