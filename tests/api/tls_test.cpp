@@ -39,7 +39,10 @@ class Interceptor {
     server_.Post(".*", pass);
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
-    while (!server_.is_running()) std::this_thread::sleep_for(1ms);
+    const auto until = std::chrono::steady_clock::now() + 20s;
+    while (!server_.is_running() && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(1ms);
+    }
   }
   ~Interceptor() {
     server_.stop();
