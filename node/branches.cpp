@@ -47,9 +47,10 @@ std::optional<Error> Replica::take_branch(Prepared& p, const Error& why, std::in
 }
 
 /// Where the branch that ends with this set leaves the one that is here, followed back set by set.
-Replica::Parting Replica::parting(store::Feed& feed, std::uint64_t seq, Hash set) {
+Replica::Parting Replica::parting(store::Feed& feed, std::uint64_t confirmed, std::uint64_t seq,
+                                  Hash set) {
   auto& log = store_->log();
-  for (; seq > feed.receipted; --seq) {
+  for (; seq > confirmed; --seq) {
     if (seq <= feed.tip.seq && log.held(feed, seq) == set) return {Parting::behind, seq};
     const auto bytes = store::outside_log(store_->database(), set);
     const auto parcel = bytes ? sync::Parcel::decode(*bytes) : fail(Errc::gap);
@@ -67,8 +68,10 @@ void Replica::give_way(const sync::Receipt& confirmed, std::int64_t peer) {
   auto& log = store_->log();
   auto* feed = log.find_feed(confirmed.feed);
   if (!feed) return;
-  const auto [where, common] = parting(*feed, confirmed.to, confirmed.last);
+  const auto stands = confirmed_against(*feed, confirmed);
+  const auto [where, common] = parting(*feed, stands, confirmed.to, confirmed.last);
   if (where != Parting::behind || common >= std::min(feed->tip.seq, confirmed.to)) return;
+  if (common < feed->receipted) unconfirm(*feed, common);
   auto branch = store::take_branch_evidence(log, confirmed.feed, true);
   set_apart(confirmed.feed, common, peer);
   take_in(branch, peer);
@@ -107,7 +110,7 @@ std::optional<Error> Replica::take_own_branch(Prepared& p, const Error& why, std
   auto* feed = log.find_feed(id);
   // Without a feed the branch that it goes on with was written again as a whole.
   const auto [where, common] = feed && seq > feed->receipted
-                                   ? parting(*feed, seq - 1, p.loaded->set.prev)
+                                   ? parting(*feed, feed->receipted, seq - 1, p.loaded->set.prev)
                                    : Parting{Parting::before_confirmed, 0};
   if (where == Parting::unknown) {
     const Error gap{Errc::gap, "what stands before it in its branch isn't here yet", {}};
@@ -116,6 +119,7 @@ std::optional<Error> Replica::take_own_branch(Prepared& p, const Error& why, std
   const bool is_news = keep_evidence(p, why, peer);
   awake_.push_back(place(id, seq));
   if (where == Parting::before_confirmed) {
+    if (receipting_ && feed) confirm_again(*feed, std::min(seq, feed->tip.seq));
     if (is_news) {
       store::set_aside(log, {{id, seq, p.bytes}});
       set_aside_ = true;

@@ -3,6 +3,7 @@
 
 #include "node/bundles.h"
 #include "node/store/bundles.h"
+#include "node/store/forks.h"
 
 namespace linli::node {
 namespace {
@@ -249,12 +250,29 @@ Result<void> BundleIntake::remember() {
   });
 }
 
+/// What a branch says leaves the log only when the exporter has it: a bundle that brought the proof
+/// that there are two brought it along.
+Result<bool> BundleIntake::handed_on_branches() {
+  const auto& m = *manifest_;
+  if (m.acknowledged_epoch != *replica_.epoch()) return false;
+  try {
+    return !store::forked_behind(*replica_.store().read(), m.acknowledged);
+  } catch (const store::DatabaseError& e) {
+    return fail(e.error());
+  }
+}
+
 /// As after a whole exchange: a node that has no line has nothing but its sticks.
 Result<void> BundleIntake::settle() {
+  const auto& m = *manifest_;
+  const auto handed_on = handed_on_branches();
+  if (!handed_on) return fail(handed_on.error());
+  if (*handed_on) {
+    if (auto settled = replica_.settle_branches(); !settled) return settled;
+  }
   if (auto again = replica_.write_again(); !again) return again;
   // One that was made for an earlier certificate lacks what the newest one gained, and so does one
   // of single sets.
-  const auto& m = *manifest_;
   if (m.recipient != replica_.identity().certificate || m.upto == 0) return {};
   return replica_.leave_what_was_lost();
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "node/store/bundles.h"
+#include "node/store/forks.h"
 #include "node/store/peers.h"
 
 namespace linli::node {
@@ -143,7 +144,11 @@ Result<BundleExport> BundleExport::prepare(Replica& replica, const ExportRequest
       m.after = std::max(acknowledged_by_line(replica, request.recipient, epoch),
                          store::confirmed(db, recipient->subject, request.recipient, m.epoch));
       if (recipient->rights & crypto::kRightReceipt) {
-        m.after = std::max(m.after, store::receipted_to(db, *recipient, me.author));
+        // Of a feed with two branches it may lack the one that is here, its own included.
+        const auto fork = store::forked_behind(db, m.after);
+        const auto receipted = store::receipted_to(db, *recipient, me.author);
+        m.after = fork ? std::min(m.after, fork->branch - 1) : std::max(m.after, receipted);
+        m.include_own = fork.has_value();
       }
       m.after = std::min(m.after, m.upto);
     }

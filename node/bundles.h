@@ -96,6 +96,7 @@ class BundleIntake {
   [[nodiscard]] Result<void> objects(const sync::Frame& frame);
   [[nodiscard]] Result<void> take(std::vector<sync::Object> objects);
   [[nodiscard]] Result<void> remember();
+  [[nodiscard]] Result<bool> handed_on_branches();
   [[nodiscard]] Result<void> settle();
   void look_at(const sync::Object& object);
   void count_refusal(const Error& why);

@@ -28,6 +28,16 @@ void Replica::show_fork(const Prepared& p) {
   (void)accept_fork(proof->encode(), 0);
 }
 
+/// A proof against ourselves shows what we wrote and may have forgotten: who holds that branch may
+/// stand below somebody who holds the other one, and never meet us.
+void Replica::take_from_proof(const std::string& bytes, std::int64_t peer) {
+  const auto proof = sync::ForkProof::decode(bytes);
+  for (const auto& set : {proof->first, proof->second}) {
+    auto prepared = prepare(sync::Parcel{set.body, set.signature, {}}.encode(), false);
+    (void)accept(prepared, peer);
+  }
+}
+
 std::optional<Error> Replica::accept_fork(const std::string& bytes, std::int64_t peer) {
   auto& log = store_->log();
   const auto fork = sync::check_fork(bytes, identity().city);
@@ -42,6 +52,7 @@ std::optional<Error> Replica::accept_fork(const std::string& bytes, std::int64_t
   }
   store::keep_fork(log, *fork, bytes, peer, clock_.now());
   if (fork->feed.author == identity().author) {
+    take_from_proof(bytes, peer);
     spdlog::error(
         "there is proof that this node's key signed two change sets under one number: stop every "
         "copy of this machine but one, and see `linli forks list` and `linli doctor`");

@@ -73,9 +73,14 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
     give_way(*receipt, peer);
     feed = log.find_feed(receipt->feed);
   }
+  const bool our_word = receipting_ && signer->subject == identity().author;
   const auto* own = trust_->book.find(identity().certificate);
   if (!feed && own && !sync::may_read(*own, receipt->scope, receipt->audience)) {
     return Error{Errc::replay, {}, {}};  // Of a scope that was left: what it covers doesn't come.
+  }
+  if (our_word) meet_own_word(*receipt, false);
+  if (our_word && store::is_branch_evidence(store_->database(), receipt->last)) {
+    return Error{Errc::fork, "it covers a branch that gave way here", {}};
   }
   if (!feed || feed->tip.seq < receipt->to) {
     if (is_ours(*receipt) && log.meta_int("catching_up", 0) == 0) fell_behind_ = true;
@@ -91,7 +96,13 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
       feed->name.scope == receipt->scope && feed->name.audience == receipt->audience;
   const bool same_set = held == receipt->last || (vouched && !held);
   if (!same_name || !same_set) {
-    if (!same_name || receipt->to <= feed->receipted) {
+    if (our_word && same_name) {
+      meet_own_word(*receipt, true);
+      confirm_again(*feed, receipt->from);
+    }
+    const bool stands = receipt->to <= feed->receipted &&
+                        (our_word || receipt->to <= confirmed_against(*feed, *receipt));
+    if (!same_name || stands) {
       return Error{Errc::fork, "it covers another change set than the one held here", {}};
     }
     // Of ours: somebody used our key, or this disk was put back. The next exchange asks what the
@@ -123,6 +134,11 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
     feed->receipted = receipt->to;
     feed->receipted_at = receipt->checkpoint.time;
     log.save_receipted(*feed);
+    // Words on a branch that isn't the one of now have waited to see which it would be.
+    for (auto& need : store::needs_between(store_->database(), place(feed->feed, before + 1),
+                                           place(feed->feed, receipt->to))) {
+      awake_.push_back(std::move(need));
+    }
     follow_end(*feed, before, receipt->to);
   }
   follow(*feed, *receipt);
@@ -233,11 +249,13 @@ std::optional<sync::Micros> Replica::first_receipted(store::Feed& feed, std::uin
 
 /// The hub's word on everything new in this transaction: a tree head, and a receipt for each feed.
 void Replica::give_receipts() {
-  if (new_leaves_.empty()) return;
+  if (unreceipted_.empty()) return;
   auto& log = store_->log();
-  store::append_leaves(log.database(), tree_.size(), new_leaves_);
-  for (const auto& leaf : new_leaves_) tree_.append(leaf.set);
-  log.set_meta("tree", tree_.encode());
+  if (!new_leaves_.empty()) {
+    store::append_leaves(log.database(), tree_.size(), new_leaves_);
+    for (const auto& leaf : new_leaves_) tree_.append(leaf.set);
+    log.set_meta("tree", tree_.encode());
+  }
   const auto now = clock_.now();
   const sync::Seen head{epoch_.load(), tree_.size(), tree_.root(), now};
   for (const auto& [id, before] : unreceipted_) {

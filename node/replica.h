@@ -350,7 +350,8 @@ class Replica final : public sync::Shelf {
     enum Where { unknown, before_confirmed, behind } where = unknown;
     std::uint64_t seq = 0;
   };
-  [[nodiscard]] Parting parting(store::Feed& feed, std::uint64_t seq, Hash set);
+  [[nodiscard]] Parting parting(store::Feed& feed, std::uint64_t confirmed, std::uint64_t seq,
+                                Hash set);
   void take_in(std::vector<store::Aside>& sets, std::int64_t peer);
   void give_way(const sync::Receipt& confirmed, std::int64_t peer);
   [[nodiscard]] std::optional<Error> take_own_branch(Prepared& prepared, const Error& why,
@@ -358,9 +359,17 @@ class Replica final : public sync::Shelf {
   // Two sets under one number (forks.cpp).
   void show_fork(const Prepared& prepared);
   [[nodiscard]] std::optional<Error> accept_fork(const std::string& bytes, std::int64_t peer);
+  void take_from_proof(const std::string& bytes, std::int64_t peer);
   // Receipts (receipts.cpp) and rulings (rulings.cpp).
   [[nodiscard]] std::optional<Error> accept_receipt(const std::string& bytes, std::int64_t peer);
   [[nodiscard]] bool is_ours(const sync::Receipt& receipt);
+  // Receipts that contradict each other (contradictions.cpp).
+  [[nodiscard]] std::vector<sync::Receipt> receipts_of(const store::Feed& feed, std::uint64_t from);
+  [[nodiscard]] std::uint64_t confirmed_against(const store::Feed& feed,
+                                                const sync::Receipt& receipt);
+  void unconfirm(store::Feed& feed, std::uint64_t after);
+  void meet_own_word(const sync::Receipt& receipt, bool contradicts);
+  void confirm_again(const store::Feed& feed, std::uint64_t from);
   void follow(store::Feed& feed, const sync::Receipt& receipt);
   void remember_seen(const sync::Seen& head);
   [[nodiscard]] std::optional<sync::Micros> first_receipted(store::Feed& feed, std::uint64_t seq);

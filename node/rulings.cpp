@@ -94,7 +94,7 @@ std::optional<Error> Replica::accept_ruling(const std::string& bytes, std::int64
   const auto* own = trust_->book.find(identity().certificate);
   const bool left = !feed && own && !sync::may_read(*own, ruling->scope, ruling->audience);
   if (left) return Error{Errc::replay, {}, {}};  // What it speaks of never comes.
-  if (!feed || feed->tip.seq < ruling->seq) {
+  const auto wait = [&](const char* why) {
     const store::Held held{.hash = hash,
                            .author = signer->subject,
                            .need = place(ruling->feed, ruling->seq),
@@ -103,14 +103,19 @@ std::optional<Error> Replica::accept_ruling(const std::string& bytes, std::int64
                            .received = clock_.now(),
                            .kind = sync::ObjectKind::ruling,
                            .bytes = bytes};
-    if (!store::keep_waiting(store_->database(), held)) return no_room();
-    return Error{Errc::gap, "what it speaks of isn't here yet", {}};
-  }
+    return store::keep_waiting(store_->database(), held) ? Error{Errc::gap, why, {}} : no_room();
+  };
+  if (!feed || feed->tip.seq < ruling->seq) return wait("what it speaks of isn't here yet");
   // Where a snapshot stands for the set it changes nothing, but those below may hold the set.
   const auto set = log.held(*feed, ruling->seq);
   const bool vouched = !set && ruling->seq <= feed->condensed.seq;
-  if (feed->name.scope != ruling->scope || feed->name.audience != ruling->audience ||
-      (set != ruling->set && !vouched)) {
+  const bool same_name =
+      feed->name.scope == ruling->scope && feed->name.audience == ruling->audience;
+  const bool same_set = set == ruling->set || vouched;
+  if (same_name && !same_set && ruling->seq > feed->receipted) {
+    return wait("it speaks of another branch than the one that is here");
+  }
+  if (!same_name || !same_set) {
     return Error{Errc::fork, "it speaks of another change set than the one held here", {}};
   }
   if (log.has(*feed, ruling->seq, sync::ObjectKind::ruling, hash)) {

@@ -49,6 +49,19 @@ void keep_fork(Log& log, const sync::ProvenFork& fork, std::string_view proof, s
                     .stored = stored});
 }
 
+std::optional<Forked> forked_behind(Database& db, std::uint64_t arrival) {
+  auto s = db.prepare(
+      "SELECT min(p.arrival), min(b.arrival) FROM log p LEFT JOIN feed f ON f.feed = p.hash LEFT "
+      "JOIN log b ON b.feed = f.id AND b.kind = 1 AND b.seq >= p.seq WHERE p.feed = 0 AND p.kind = "
+      "5 AND p.arrival > ?1");
+  s.bind(1, static_cast<std::int64_t>(arrival));
+  s.step();
+  if (s.is_null(0)) return std::nullopt;
+  const auto proof = static_cast<std::uint64_t>(s.integer(0));
+  const auto branch = s.is_null(1) ? proof : static_cast<std::uint64_t>(s.integer(1));
+  return Forked{proof, std::min(proof, branch)};
+}
+
 std::int64_t known_forks(Store& store) {
   try {
     auto lease = store.read();

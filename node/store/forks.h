@@ -17,6 +17,12 @@ namespace linli::store {
 void keep_fork(Log& log, const sync::ProvenFork& fork, std::string_view proof, std::int64_t peer,
                sync::Micros received);
 
+struct Forked {
+  std::uint64_t proof = 0;   ///< The first proof's arrival.
+  std::uint64_t branch = 0;  ///< The first of all that is here of the branches they speak of.
+};
+/// Of the proofs behind this arrival; nothing: there are none.
+[[nodiscard]] std::optional<Forked> forked_behind(Database& db, std::uint64_t arrival);
 /// How many feeds are known to have forked. 0 also where the store can't be read just now.
 [[nodiscard]] std::int64_t known_forks(Store& store);
 /// How many feeds of an author are known to have forked.

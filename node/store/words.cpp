@@ -56,4 +56,10 @@ void forget_word(Log& log, std::int64_t arrival) {
   log.database().prepare("DELETE FROM log WHERE arrival = ?1").bind(1, arrival).run();
 }
 
+void forget_words_behind(Log& log, const Feed& feed, std::uint64_t after) {
+  auto gone =
+      log.database().prepare("DELETE FROM log WHERE feed = ?1 AND kind IN (2, 3) AND seq > ?2");
+  gone.bind(1, feed.id).bind(2, static_cast<std::int64_t>(after)).run();
+}
+
 }  // namespace linli::store

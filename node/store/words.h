@@ -1,4 +1,5 @@
-// node/store/words.h: receipts and rulings that a key signed after its end (sync/revocation.h).
+// node/store/words.h: receipts and rulings that leave the log: a key signed them after its end
+// (sync/revocation.h), or a later word says otherwise.
 #pragma once
 
 #include <vector>
@@ -20,5 +21,7 @@ struct Word {
                                              const crypto::PublicKey& key);
 /// Takes it out of the log. For the writer.
 void forget_word(Log& log, std::int64_t arrival);
+/// Takes out every word on numbers of a feed behind this one. For the writer.
+void forget_words_behind(Log& log, const Feed& feed, std::uint64_t after);
 
 }  // namespace linli::store

@@ -49,7 +49,7 @@ std::vector<Hash> held_at(Node& hub) {
 /// At the hub. How: 0 back, 1 wider, 2 elsewhere, 3 narrower. True: there is a new certificate.
 bool World::change_certificate(Node& node, std::int64_t how, Chance& chance) {
   if (!hub().replica && hub().off_until <= time_) open(hub());
-  if (!hub().up() || hub().unsafe || node.place.upstream < 0 || node.author.is_zero()) return false;
+  if (!hub().up() || node.place.upstream < 0 || node.author.is_zero()) return false;
   const auto trust = hub().replica->trust();
   const auto newest = trust->book.newest_of(node.author);
   if (!newest) return false;  // Not heard of yet, or forgotten.
@@ -87,7 +87,7 @@ bool World::change_certificate(Node& node, std::int64_t how, Chance& chance) {
 void World::revoke(Node& node, bool by_upstream) {
   if (node.place.upstream < 0 || node.author.is_zero()) return;
   auto& by = by_upstream ? *nodes_[static_cast<std::size_t>(node.place.upstream)] : hub();
-  if (!by.up() || by.unsafe || by.in_exchange) return;
+  if (!by.up() || by.in_exchange) return;
   const auto done = by.replica->revoke(node.author, "丢失");
   if (done) ++counts.revoked;
   say("node " + std::to_string(node.number) + (done ? "'s key is ended by " : " goes on, by ") +
@@ -104,7 +104,6 @@ bool World::has_ended(Node& node) {
 
 /// Of what the hub holds back: one, or all. True: there was some.
 bool World::approve(bool all, Chance& chance) {
-  if (hub().unsafe) return false;
   auto held = held_at(hub());
   if (held.empty()) return false;
   if (!all) held = {held[chance.below(held.size())]};

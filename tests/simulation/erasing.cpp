@@ -38,7 +38,6 @@ void World::note_salts(Node& node) {
 }
 
 void World::erase(Node& node, Chance& chance) {
-  if (node.unsafe) return;
   const auto trust = node.replica->trust();
   const auto& own = *trust->book.find(node.replica->identity().certificate);
   std::vector<const Written*> here;

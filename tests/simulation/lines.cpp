@@ -160,7 +160,7 @@ Result<node::ExchangeReport> World::exchange(Node& client, Chance& chance) {
   ++counts.exchanges;
   if (report) {
     counts.objects += report->sent + report->received;
-    server.unsafe = false;
+    server.unmet = false;
   } else {
     ++counts.failed_exchanges;
   }

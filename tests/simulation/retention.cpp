@@ -7,7 +7,7 @@
 namespace linli::simulation {
 
 void World::make_snapshots(Node& hub, std::int64_t sets_min) {
-  if (hub.unsafe) return;
+  if (hub.unmet) return;
   const auto made = node::make_snapshots(*hub.replica, "", sets_min);
   if (made) counts.snapshots += made->size();
   say(made ? "the hub made " + std::to_string(made->size()) + " snapshots"

@@ -187,7 +187,6 @@ void found_city(World& world) {
 }
 
 void World::write(Node& node, Chance& chance) {
-  if (node.unsafe) return;
   const bool community =
       node.place.role == crypto::Role::office || node.place.role == crypto::Role::device;
   // As the node knows it: a new certificate may be under way.
@@ -269,7 +268,6 @@ void World::check_written(Node& node, const std::vector<node::Wish>& wishes,
 
 /// One of the conflicts that the node lists, as somebody there sees it now.
 void World::settle_conflict(Node& node, Chance& chance) {
-  if (node.unsafe) return;
   const auto listed = [&] {
     const Disk::Looking looking(node.disk);
     return store::find_conflicts(node.replica->store(), {.now = node.replica->now()});

@@ -215,7 +215,7 @@ void World::replace(Node& node, const Copy& copy, bool with_mark) {
   write_mark(node, with_mark ? copy.mark : mark);
   node.answered = node.noted = 0;
   rolled_back_with_mark += with_mark ? 1 : 0;
-  node.unsafe = with_mark && node.place.upstream < 0;
+  node.unmet = with_mark && node.place.upstream < 0;
   open(node);
 }
 

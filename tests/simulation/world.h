@@ -79,8 +79,8 @@ struct Node {
   std::optional<Copy> backup;
   std::string mark_before;           ///< As it was at the last start: what a power cut may leave.
   std::set<Hash> answered_requests;  ///< In this life of its server.
-  /// A hub that was rolled back with its mark writes nothing before it has met a peer (README).
-  bool unsafe = false;
+  /// A hub that was rolled back with its mark makes no snapshots before it has met a peer (README).
+  bool unmet = false;
 
   /// Commitments to personal values that it wrote itself, of sets that it may have pruned: the
   /// values stand beside snapshots then.

@@ -22,7 +22,10 @@ inline void copy_folder(const std::filesystem::path& from, const std::filesystem
 /// A node's disk as it was, to be put back once or several times.
 class Copy {
  public:
-  Copy(City& city, Node& node) : dir_(city.new_folder()), node_(node) {
+  Copy(City& city, Node& node) : node_(node) {
+    for (int n = 0; dir_.empty() || std::filesystem::exists(dir_); ++n) {
+      dir_ = city.folder.path() / ("copy" + std::to_string(n));
+    }
     node.close();
     copy_folder(node.dir, dir_);
     node.open();
