@@ -6,8 +6,10 @@
 #include <algorithm>
 
 #include "node/intake.h"
+#include "node/store/history.h"
 #include "node/store/peers.h"
 #include "node/store/words.h"
+#include "sync/history.h"
 
 namespace linli::node {
 namespace {
@@ -20,8 +22,7 @@ std::uint64_t confirmed_since(const std::vector<sync::Receipt>& receipts,
   std::uint64_t confirmed = 0;
   for (const auto& receipt : receipts) {
     const auto* signer = book.find(receipt.certificate);
-    const bool older =
-        signer && signer->subject == keeper && receipt.checkpoint.epoch < epoch;
+    const bool older = signer && signer->subject == keeper && receipt.checkpoint.epoch < epoch;
     if (!older) confirmed = std::max(confirmed, receipt.to);
   }
   return confirmed;
@@ -44,6 +45,25 @@ std::uint64_t Replica::confirmed_against(const store::Feed& feed, const sync::Re
   const auto confirmed = confirmed_since(receipts_of(feed, 1), trust_->book, signer->subject,
                                          receipt.checkpoint.epoch);
   return std::max(confirmed, feed.condensed.seq);
+}
+
+/// Both signed receipts show together that the hub took back what it had confirmed: that is for
+/// whoever watches the city's history.
+void Replica::keep_contradiction(const store::Feed& feed, std::uint64_t after,
+                                 const sync::Receipt& later, const std::string& bytes) {
+  const auto as_text = [](std::string_view receipt) {
+    return "receipt " + crypto::to_base64(receipt) + "\n";
+  };
+  const auto& keeper = trust_->book.find(later.certificate)->subject;
+  const sync::LogName origin{identity().city_scope, keeper, later.checkpoint.epoch};
+  for (const auto& before : store_->log().told_of(feed, after + 1, sync::ObjectKind::receipt)) {
+    (void)store::keep_history_fault(
+        store_->database(),
+        {origin.origin(),
+         "the hub confirmed another change set under a number that it had confirmed",
+         as_text(before.encode()), as_text(bytes), clock_.now()});
+    return;  // One is proof enough.
+  }
 }
 
 /// Lets go of what was said of numbers behind this one: a later word confirms another branch.

@@ -70,7 +70,7 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
     return store::keep_waiting(store_->database(), held) ? Error{Errc::gap, why, {}} : no_room();
   };
   if (giving_way_) {
-    give_way(*receipt, peer);
+    give_way(*receipt, bytes, peer);
     feed = log.find_feed(receipt->feed);
   }
   const bool our_word = receipting_ && signer->subject == identity().author;
