@@ -69,14 +69,18 @@ Replica::Parting Replica::parting(store::Feed& feed, std::uint64_t confirmed, st
 
 /// If the hub has confirmed another branch than the one that is here, it is taken up from where the
 /// two part.
-void Replica::give_way(const sync::Receipt& confirmed, std::int64_t peer) {
+void Replica::give_way(const sync::Receipt& confirmed, const std::string& bytes,
+                       std::int64_t peer) {
   auto& log = store_->log();
   auto* feed = log.find_feed(confirmed.feed);
   if (!feed) return;
   const auto stands = confirmed_against(*feed, confirmed);
   const auto [where, common] = parting(*feed, stands, confirmed.to, confirmed.last);
   if (where != Parting::behind || common >= std::min(feed->tip.seq, confirmed.to)) return;
-  if (common < feed->receipted) unconfirm(*feed, common);
+  if (common < feed->receipted) {
+    keep_contradiction(*feed, common, confirmed, bytes);
+    unconfirm(*feed, common);
+  }
   auto branch = store::take_branch_evidence(log, confirmed.feed, true);
   set_apart(confirmed.feed, common, peer);
   take_in(branch, peer);
@@ -108,10 +112,11 @@ Result<void> Replica::settle_branches() {
 /// confirmed stays, and what was brought is written again; otherwise what was brought was first.
 std::optional<Error> Replica::take_own_branch(Prepared& p, const Error& why, std::int64_t peer) {
   auto& log = store_->log();
-  // Somebody read it before it gave way here: taking it back would only turn the two around.
-  if (store::was_written_again(store_->database(), p.hash)) return why;
   const auto id = p.loaded->feed;
   const auto seq = p.loaded->set.seq;
+  // Somebody read it before it gave way here: taking it back would only turn the two around.
+  if (store::was_written_again(store_->database(), p.hash)) return why;
+  if (store::is_set_aside(log, id, seq, p.hash)) return why;
   auto* feed = log.find_feed(id);
   // At the hub what stands here is confirmed, if only with this very commit.
   const auto confirmed = !feed ? 0 : receipting_ ? feed->tip.seq : feed->receipted;

@@ -7,8 +7,10 @@
 
 #include "node/intake.h"
 #include "node/store/branches.h"
+#include "node/store/history.h"
 #include "node/store/peers.h"
 #include "node/store/words.h"
+#include "sync/history.h"
 
 namespace linli::node {
 namespace {
@@ -56,6 +58,25 @@ bool Replica::is_of_older_branch(store::Feed& feed, const sync::Receipt& receipt
   if (!store::is_branch_evidence(store_->database(), receipt.last)) return false;
   const auto stands = confirmed_against(feed, receipt);
   return parting(feed, stands, receipt.to, receipt.last).where == Parting::before_confirmed;
+}
+
+/// Both signed receipts show together that the hub took back what it had confirmed: that is for
+/// whoever watches the city's history.
+void Replica::keep_contradiction(const store::Feed& feed, std::uint64_t after,
+                                 const sync::Receipt& later, const std::string& bytes) {
+  const auto as_text = [](std::string_view receipt) {
+    return "receipt " + crypto::to_base64(receipt) + "\n";
+  };
+  const auto& keeper = trust_->book.find(later.certificate)->subject;
+  const sync::LogName origin{identity().city_scope, keeper, later.checkpoint.epoch};
+  for (const auto& before : store_->log().told_of(feed, after + 1, sync::ObjectKind::receipt)) {
+    (void)store::keep_history_fault(
+        store_->database(),
+        {origin.origin(),
+         "the hub confirmed another change set under a number that it had confirmed",
+         as_text(before.encode()), as_text(bytes), clock_.now()});
+    return;  // One is proof enough.
+  }
 }
 
 /// Lets go of what was said of numbers behind this one: a later word confirms another branch.

@@ -72,7 +72,7 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
   const bool our_word = receipting_ && signer->subject == identity().author;
   // What the hub has confirmed it keeps: it confirms that once more (confirm_again).
   if (giving_way_ && !our_word) {
-    give_way(*receipt, peer);
+    give_way(*receipt, bytes, peer);
     feed = log.find_feed(receipt->feed);
   }
   const auto* own = trust_->book.find(identity().certificate);

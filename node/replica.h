@@ -353,7 +353,7 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] Parting parting(store::Feed& feed, std::uint64_t confirmed, std::uint64_t seq,
                                 Hash set);
   void take_in(std::vector<store::Aside>& sets, std::int64_t peer);
-  void give_way(const sync::Receipt& confirmed, std::int64_t peer);
+  void give_way(const sync::Receipt& confirmed, const std::string& bytes, std::int64_t peer);
   [[nodiscard]] std::optional<Error> take_own_branch(Prepared& prepared, const Error& why,
                                                      std::int64_t peer);
   // Two sets under one number (forks.cpp).
@@ -368,6 +368,8 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] std::uint64_t confirmed_against(const store::Feed& feed,
                                                 const sync::Receipt& receipt);
   [[nodiscard]] bool is_of_older_branch(store::Feed& feed, const sync::Receipt& receipt);
+  void keep_contradiction(const store::Feed& feed, std::uint64_t after, const sync::Receipt& later,
+                          const std::string& bytes);
   void unconfirm(store::Feed& feed, std::uint64_t after);
   void meet_own_word(const sync::Receipt& receipt, bool contradicts);
   void confirm_again(const store::Feed& feed, std::uint64_t from);

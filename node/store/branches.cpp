@@ -179,6 +179,16 @@ void set_aside(Log& log, const std::vector<Aside>& own) {
   }
 }
 
+bool is_set_aside(Log& log, const sync::FeedId& feed, std::uint64_t seq, const crypto::Hash& set) {
+  auto s = log.database().prepare("SELECT bytes FROM aside WHERE feed = ?1 AND seq = ?2");
+  s.bind_blob(1, feed.view()).bind(2, static_cast<std::int64_t>(seq));
+  while (s.step()) {
+    const auto parcel = sync::Parcel::decode(s.blob(0));
+    if (parcel && sync::change_set_hash(parcel->body) == set) return true;
+  }
+  return false;
+}
+
 bool has_own_aside(Log& log) {
   auto s = log.database().prepare("SELECT 1 FROM aside LIMIT 1");
   return s.step();

@@ -57,6 +57,8 @@ void give_again(Log& log, const sync::FeedId& feed, std::uint64_t from);
 
 /// Keeps own sets that are to be written again (Replica::write_again).
 void set_aside(Log& log, const std::vector<Aside>& own);
+[[nodiscard]] bool is_set_aside(Log& log, const sync::FeedId& feed, std::uint64_t seq,
+                                const crypto::Hash& set);
 [[nodiscard]] bool has_own_aside(Log& log);
 [[nodiscard]] std::vector<Aside> take_own_aside(Log& log);  ///< In the order they were written.
 

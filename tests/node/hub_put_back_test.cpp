@@ -1,5 +1,6 @@
 // The hub's disk put back together with its mark: nothing tells it, it confirms anew, and what it
 // had confirmed before is on other disks only.
+#include "node/store/history.h"
 #include "tests/support/disks.h"
 #include "tests/support/sticks.h"
 #include "tests/support/whole.h"
@@ -59,6 +60,9 @@ TEST_CASE("hub put back with its mark that writes first: what it had confirmed i
   CHECK(all_show({&hub, &office}, anew));
   check_agreed({&hub, &office});
   CHECK(number(office, "SELECT count(*) FROM quarantine") == 1);  // The branch that gave way.
+  const auto faults_of_history = store::kept_history_faults(office->store().database());
+  REQUIRE(faults_of_history.size() == 1);
+  CHECK(faults_of_history[0].kept != faults_of_history[0].shown);
   exchange(office, hub);  // A new session: they were closed and opened.
   const auto idle = exchange(office, hub);
   CHECK(idle.round_trips == 1);

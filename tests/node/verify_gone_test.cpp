@@ -130,7 +130,7 @@ TEST_CASE("verify: the kept head of the history is there and is what was signed"
   REQUIRE(number(s.office, "SELECT count(*) FROM checkpoint") == 1);
   REQUIRE(faults_of(s.office).empty());
   execute(s.office, GENERATE("DELETE FROM checkpoint", "UPDATE checkpoint SET size = size - 1",
-                             "UPDATE checkpoint SET note = replace(note, 'A', 'B')"));
+                             "UPDATE checkpoint SET note = replace(note, '410700', '410701')"));
   const auto faults = faults_of(s.office);
   REQUIRE(with(faults, "checkpoint"));
   CHECK(with(faults, "checkpoint")->remedy == store::Remedy::save_first);
