@@ -39,6 +39,11 @@ std::optional<Error> Replica::take_branch(Prepared& p, const Error& why, std::in
   if (own && !taking_branch_) return take_own_branch(p, why, peer);
   const auto seq = p.loaded->set.seq;
   if (!keep_evidence(p, why, peer)) return why;
+  if (receipting_) {
+    if (const auto* feed = store_->log().find_feed(p.loaded->feed)) {
+      confirm_again(*feed, std::min(seq, feed->tip.seq));
+    }
+  }
   awake_.push_back(place(p.loaded->feed, seq));  // What comes behind it is of its branch as well.
   if (taking_branch_) return why;
   store::give_again(store_->log(), p.loaded->feed, seq);
@@ -113,9 +118,11 @@ std::optional<Error> Replica::take_own_branch(Prepared& p, const Error& why, std
   if (store::was_written_again(store_->database(), p.hash)) return why;
   if (store::is_set_aside(log, id, seq, p.hash)) return why;
   auto* feed = log.find_feed(id);
+  // At the hub what stands here is confirmed, if only with this very commit.
+  const auto confirmed = !feed ? 0 : receipting_ ? feed->tip.seq : feed->receipted;
   // Without a feed the branch that it goes on with was written again as a whole.
-  const auto [where, common] = feed && seq > feed->receipted
-                                   ? parting(*feed, feed->receipted, seq - 1, p.loaded->set.prev)
+  const auto [where, common] = feed && seq > confirmed
+                                   ? parting(*feed, confirmed, seq - 1, p.loaded->set.prev)
                                    : Parting{Parting::before_confirmed, 0};
   if (where == Parting::unknown) {
     const Error gap{Errc::gap, "what stands before it in its branch isn't here yet", {}};

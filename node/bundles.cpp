@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "node/store/branches.h"
 #include "node/store/bundles.h"
 #include "node/store/forks.h"
 #include "node/store/peers.h"
@@ -146,7 +147,10 @@ Result<BundleExport> BundleExport::prepare(Replica& replica, const ExportRequest
       if (recipient->rights & crypto::kRightReceipt) {
         // Of a feed with two branches it may lack the one that is here, its own included.
         const auto fork = store::forked_behind(db, m.after);
-        const auto receipted = store::receipted_to(db, *recipient, me.author);
+        auto receipted = store::receipted_to(db, *recipient, me.author);
+        if (const auto branch = store::first_branch_entry(db, m.after)) {
+          receipted = std::min(receipted, *branch - 1);
+        }
         m.after = fork ? std::min(m.after, fork->branch - 1) : std::max(m.after, receipted);
         m.include_own = fork.has_value();
       }

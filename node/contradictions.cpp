@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "node/intake.h"
+#include "node/store/branches.h"
 #include "node/store/history.h"
 #include "node/store/peers.h"
 #include "node/store/words.h"
@@ -14,15 +15,18 @@
 namespace linli::node {
 namespace {
 
-/// The greatest number of the feed that receipts of at least this epoch confirm, of one keeper of
-/// epochs; receipts of others always count.
+/// The greatest number of the feed that receipts confirm which aren't older than a word of this
+/// keeper of epochs; receipts of others always count. Within an epoch the time tells: who was put
+/// back without knowing goes on in the epoch that it had.
 std::uint64_t confirmed_since(const std::vector<sync::Receipt>& receipts,
                               const crypto::CertificateBook& book, const crypto::AuthorId& keeper,
-                              std::uint64_t epoch) {
+                              const sync::Seen& word) {
   std::uint64_t confirmed = 0;
   for (const auto& receipt : receipts) {
     const auto* signer = book.find(receipt.certificate);
-    const bool older = signer && signer->subject == keeper && receipt.checkpoint.epoch < epoch;
+    const auto& at = receipt.checkpoint;
+    const bool older = signer && signer->subject == keeper &&
+                       std::pair(at.epoch, at.time) < std::pair(word.epoch, word.time);
     if (!older) confirmed = std::max(confirmed, receipt.to);
   }
   return confirmed;
@@ -39,12 +43,21 @@ std::vector<sync::Receipt> Replica::receipts_of(const store::Feed& feed, std::ui
 }
 
 /// Up to which number of the feed this receipt can't say otherwise: a snapshot stands for it, or
-/// receipts confirm it that aren't of an earlier epoch.
+/// receipts confirm it that aren't older.
 std::uint64_t Replica::confirmed_against(const store::Feed& feed, const sync::Receipt& receipt) {
   const auto* signer = trust_->book.find(receipt.certificate);
-  const auto confirmed = confirmed_since(receipts_of(feed, 1), trust_->book, signer->subject,
-                                         receipt.checkpoint.epoch);
+  // A key that was ended takes nothing back: somebody else may hold it by now.
+  if (trust_->revocations.of(signer->signing_key)) return feed.receipted;
+  const auto confirmed =
+      confirmed_since(receipts_of(feed, 1), trust_->book, signer->subject, receipt.checkpoint);
   return std::max(confirmed, feed.condensed.seq);
+}
+
+/// Is what it covers a branch that leaves the one here before what it can't say otherwise of?
+bool Replica::is_of_older_branch(store::Feed& feed, const sync::Receipt& receipt) {
+  if (!store::is_branch_evidence(store_->database(), receipt.last)) return false;
+  const auto stands = confirmed_against(feed, receipt);
+  return parting(feed, stands, receipt.to, receipt.last).where == Parting::before_confirmed;
 }
 
 /// Both signed receipts show together that the hub took back what it had confirmed: that is for
@@ -108,7 +121,8 @@ void Replica::confirm_again(const store::Feed& feed, std::uint64_t from) {
   }
   const auto receipts = receipts_of(feed, from);
   const bool said = std::any_of(receipts.begin(), receipts.end(), [&](const auto& receipt) {
-    return receipt.checkpoint.epoch == epoch_.load();
+    return receipt.checkpoint.epoch == epoch_.load() &&
+           receipt.certificate == identity().certificate;
   });
   if (said && !fell_behind_) return;
   const auto before = std::max(from, feed.condensed.seq + 1) - 1;

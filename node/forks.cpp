@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "node/intake.h"
+#include "node/store/branches.h"
 #include "sync/policy.h"
 
 namespace linli::node {
@@ -28,14 +29,23 @@ void Replica::show_fork(const Prepared& p) {
   (void)accept_fork(proof->encode(), 0);
 }
 
-/// A proof against ourselves shows what we wrote and may have forgotten: who holds that branch may
-/// stand below somebody who holds the other one, and never meet us.
-void Replica::take_from_proof(const std::string& bytes, std::int64_t peer) {
-  const auto proof = sync::ForkProof::decode(bytes);
-  for (const auto& set : {proof->first, proof->second}) {
-    auto prepared = prepare(sync::Parcel{set.body, set.signature, {}}.encode(), false);
-    (void)accept(prepared, peer);
-  }
+/// What another branch says goes on from peer to peer, until it is with its author: who holds that
+/// branch may stand below somebody who holds the other one, and never meet who wrote it.
+void Replica::hand_on(const Prepared& p, std::int64_t peer) {
+  const auto& set = p.loaded->set;
+  if (set.feed.author == identity().author) return;
+  auto& log = store_->log();
+  if (store::has_branch_entry(log.database(), set.seq, p.hash)) return;
+  const auto nothing = store::pack_body({});
+  (void)log.append({.kind = store::kBranchEntry,
+                    .scope = log.scope(set.feed.scope),
+                    .audience = set.feed.audience,
+                    .seq = set.seq,
+                    .hash = p.hash,
+                    .author = log.author(set.feed.author),
+                    .peer = peer,
+                    .received = clock_.now(),
+                    .stored = nothing});
 }
 
 std::optional<Error> Replica::accept_fork(const std::string& bytes, std::int64_t peer) {
@@ -52,7 +62,6 @@ std::optional<Error> Replica::accept_fork(const std::string& bytes, std::int64_t
   }
   store::keep_fork(log, *fork, bytes, peer, clock_.now());
   if (fork->feed.author == identity().author) {
-    take_from_proof(bytes, peer);
     spdlog::error(
         "there is proof that this node's key signed two change sets under one number: stop every "
         "copy of this machine but one, and see `linli forks list` and `linli doctor`");

@@ -388,6 +388,7 @@ bool Replica::keep_evidence(const Prepared& p, const Error& why, std::int64_t pe
                            .received = clock_.now(),
                            .bytes = p.bytes});
   if (kept) spdlog::warn("kept as evidence: {}", describe(why));
+  if (kept && why.code == Errc::fork) hand_on(p, peer);
   if (why.code == Errc::fork) show_fork(p);
   return kept;
 }

@@ -69,20 +69,28 @@ std::optional<Error> Replica::accept_receipt(const std::string& bytes, std::int6
                            .bytes = bytes};
     return store::keep_waiting(store_->database(), held) ? Error{Errc::gap, why, {}} : no_room();
   };
-  if (giving_way_) {
+  const bool our_word = receipting_ && signer->subject == identity().author;
+  // What the hub has confirmed it keeps: it confirms that once more (confirm_again).
+  if (giving_way_ && !our_word) {
     give_way(*receipt, bytes, peer);
     feed = log.find_feed(receipt->feed);
   }
-  const bool our_word = receipting_ && signer->subject == identity().author;
   const auto* own = trust_->book.find(identity().certificate);
   if (!feed && own && !sync::may_read(*own, receipt->scope, receipt->audience)) {
     return Error{Errc::replay, {}, {}};  // Of a scope that was left: what it covers doesn't come.
   }
   if (our_word) meet_own_word(*receipt, false);
   if (our_word && store::is_branch_evidence(store_->database(), receipt->last)) {
+    if (feed && feed->tip.seq >= receipt->from) {
+      meet_own_word(*receipt, true);
+      confirm_again(*feed, receipt->from);
+    }
     return Error{Errc::fork, "it covers a branch that gave way here", {}};
   }
   if (!feed || feed->tip.seq < receipt->to) {
+    if (feed && is_of_older_branch(*feed, *receipt)) {
+      return Error{Errc::fork, "it covers a branch that gave way here", {}};
+    }
     if (is_ours(*receipt) && log.meta_int("catching_up", 0) == 0) fell_behind_ = true;
     return wait("what it covers isn't here yet");
   }

@@ -358,8 +358,8 @@ class Replica final : public sync::Shelf {
                                                      std::int64_t peer);
   // Two sets under one number (forks.cpp).
   void show_fork(const Prepared& prepared);
+  void hand_on(const Prepared& prepared, std::int64_t peer);
   [[nodiscard]] std::optional<Error> accept_fork(const std::string& bytes, std::int64_t peer);
-  void take_from_proof(const std::string& bytes, std::int64_t peer);
   // Receipts (receipts.cpp) and rulings (rulings.cpp).
   [[nodiscard]] std::optional<Error> accept_receipt(const std::string& bytes, std::int64_t peer);
   [[nodiscard]] bool is_ours(const sync::Receipt& receipt);
@@ -367,6 +367,7 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] std::vector<sync::Receipt> receipts_of(const store::Feed& feed, std::uint64_t from);
   [[nodiscard]] std::uint64_t confirmed_against(const store::Feed& feed,
                                                 const sync::Receipt& receipt);
+  [[nodiscard]] bool is_of_older_branch(store::Feed& feed, const sync::Receipt& receipt);
   void keep_contradiction(const store::Feed& feed, std::uint64_t after, const sync::Receipt& later,
                           const std::string& bytes);
   void unconfirm(store::Feed& feed, std::uint64_t after);

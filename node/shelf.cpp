@@ -244,8 +244,12 @@ Result<std::uint64_t> Replica::resume_after(const Hash& peer,
                                             const std::vector<sync::Frontier>& known, bool theirs) {
   const auto held = own_feeds(peer, theirs);
   if (!held) return fail(held.error());
-  return reading(*store_,
-                 [&](store::Database& db) { return store::resume_after(db, *held, known); });
+  return reading(*store_, [&](store::Database& db) {
+    const auto from = store::resume_after(db, *held, known);
+    // No frontier shows whether it has what of other branches is handed on.
+    const auto branch = store::first_branch_entry(db, 0);
+    return branch ? std::min(from, *branch - 1) : from;
+  });
 }
 
 Result<std::vector<sync::Frontier>> Replica::surely_known(const Hash& peer, std::uint64_t pushed) {

@@ -123,7 +123,8 @@ Result<void> Replica::author_what_was_set_aside() {
     // What it stood behind came back: it stays what it was, as others know it.
     if (feed && set->seq == feed->tip.seq + 1 && set->prev == feed->tip.hash) {
       auto prepared = prepare(aside.bytes, true);
-      if (!accept(prepared, 0)) continue;
+      const auto refused = accept(prepared, 0);
+      if (!refused || refused->code == Errc::held) continue;
     }
     // Whoever brings it again finds that this was done.
     (void)store::keep_evidence(store_->database(), {.name = sync::change_set_hash(parcel->body),
@@ -174,7 +175,9 @@ Result<void> Replica::author_again(sync::ChangeSet& set, const sync::FeedId& was
   sync::Parcel parcel{std::move(*body), {}, std::move(openings)};
   parcel.signature = key().sign(crypto::kDomainChangeSet, parcel.body);
   auto prepared = prepare(parcel.encode(), true);
-  if (auto refused = accept(prepared, 0)) return fail(*refused);
+  // The hub may hold its own back as well: what it alters was closed meanwhile.
+  const auto refused = accept(prepared, 0);
+  if (refused && refused->code != Errc::held) return fail(*refused);
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "node/model/schema.h"
 #include "node/store/peers.h"
 
 namespace linli::store {
@@ -18,6 +19,13 @@ void end_at(Database& db, const Feed& feed, std::uint64_t seq) {
       "WHERE feed = ?1 AND seq = ?2 AND kind = 1 UNION SELECT condensed_seq, condensed_hash, "
       "condensed_stamp FROM feed WHERE id = ?1 AND condensed_seq = ?2) WHERE id = ?1");
   tip.bind(1, feed.id).bind(2, static_cast<std::int64_t>(seq)).run();
+}
+
+bool is_personal(const sync::ChangeSet& set, const sync::Committed& committed) {
+  const auto* type = model::schema().type(set.changes[committed.change].type);
+  const auto* field = type ? type->field(committed.field) : nullptr;
+  // What this version doesn't know it doesn't show around.
+  return !field || field->protection == model::Protection::personal;
 }
 
 Aside aside_of(const Statement& row) {
@@ -95,6 +103,40 @@ std::optional<std::string> outside_log(Database& db, const crypto::Hash& set) {
   return std::string(s.blob(0));
 }
 
+std::optional<std::string> branch_parcel(Database& db, std::int64_t arrival, bool personal) {
+  auto& s = db.cached(
+      "SELECT q.bytes FROM log l JOIN quarantine q ON q.hash = l.hash WHERE l.arrival = ?1 AND "
+      "q.reason = ?2");
+  s.bind(1, arrival).bind_text(2, kOfBranch);
+  if (!s.step()) return std::nullopt;
+  std::string bytes(s.blob(0));
+  s.reset();
+  if (personal) return bytes;
+  auto parcel = sync::Parcel::decode(bytes);
+  if (!parcel) return std::nullopt;
+  const auto set = sync::decode_change_set(parcel->body);
+  const auto committed = set ? sync::commitments(*set) : std::vector<sync::Committed>{};
+  std::erase_if(parcel->openings, [&](const sync::Opening& opening) {
+    return opening.ordinal >= committed.size() || is_personal(*set, committed[opening.ordinal]);
+  });
+  return parcel->encode();
+}
+
+bool has_branch_entry(Database& db, std::uint64_t seq, const crypto::Hash& set) {
+  auto s = db.prepare("SELECT 1 FROM log WHERE feed = 0 AND seq = ?1 AND kind = ?2 AND hash = ?3");
+  s.bind(1, static_cast<std::int64_t>(seq)).bind(2, static_cast<int>(kBranchEntry));
+  s.bind_blob(3, set.view());
+  return s.step();
+}
+
+std::optional<std::uint64_t> first_branch_entry(Database& db, std::uint64_t after) {
+  auto s = db.prepare("SELECT min(arrival) FROM log WHERE feed = 0 AND kind = ?1 AND arrival > ?2");
+  s.bind(1, static_cast<int>(kBranchEntry)).bind(2, static_cast<std::int64_t>(after));
+  s.step();
+  if (s.is_null(0)) return std::nullopt;
+  return static_cast<std::uint64_t>(s.integer(0));
+}
+
 Result<std::vector<std::string>> contested(Store& store) {
   try {
     std::vector<std::string> needs;
@@ -124,7 +166,7 @@ void give_again(Log& log, const sync::FeedId& id, std::uint64_t from) {
   if (!feed) return;
   auto give = log.database().prepare(
       "WITH branch(first, last) AS (SELECT min(arrival), max(arrival) FROM log WHERE feed = ?1 AND "
-      "kind = 1 AND seq >= ?2) UPDATE peer SET pushed = min(pushed, first - 1), regive = "
+      "kind IN (1, 2) AND seq >= ?2) UPDATE peer SET pushed = min(pushed, first - 1), regive = "
       "max(regive, last) FROM branch WHERE first IS NOT NULL");
   give.bind(1, feed->id).bind(2, static_cast<std::int64_t>(from)).run();
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "node/store/store.h"
+#include "sync/exchange.h"
 
 namespace linli::store {
 
@@ -33,6 +34,17 @@ inline constexpr const char* kWrittenAgain = "written_again";
 /// Is it a set of this node's that gave way to another branch, and was written again since?
 [[nodiscard]] bool was_written_again(Database& db, const crypto::Hash& set);
 
+/// In the log: the name of a set of somebody's that is evidence of another branch. To peers it goes
+/// as the set itself, as long as that is evidence; so it comes to its author, who writes it again.
+inline constexpr auto kBranchEntry = static_cast<sync::ObjectKind>(6);
+/// The parcel that such an entry stands for; nothing: it isn't evidence any more. `personal`: with
+/// personal values.
+[[nodiscard]] std::optional<std::string> branch_parcel(Database& db, std::int64_t arrival,
+                                                       bool personal);
+[[nodiscard]] bool has_branch_entry(Database& db, std::uint64_t seq, const crypto::Hash& set);
+/// Arrival of the first such entry behind a number. Nothing: there is none.
+[[nodiscard]] std::optional<std::uint64_t> first_branch_entry(Database& db, std::uint64_t after);
+
 /// The parcel of a set that isn't in the log: one that waits, or evidence of another branch.
 [[nodiscard]] std::optional<std::string> outside_log(Database& db, const crypto::Hash& set);
 /// What objects of feeds with two branches wait for, each once (see held.h). For any thread.
@@ -40,7 +52,7 @@ inline constexpr const char* kWrittenAgain = "written_again";
 /// Is it a change set of this author's?
 [[nodiscard]] bool is_set_of(Database& db, std::uint64_t arrival, const crypto::AuthorId& author);
 /// The next exchange with every peer offers it what is held of the feed from this number on,
-/// whoever wrote it: its other branch came from somewhere.
+/// whoever wrote it, and the hub's word on it: its other branch came from somewhere.
 void give_again(Log& log, const sync::FeedId& feed, std::uint64_t from);
 
 /// Keeps own sets that are to be written again (Replica::write_again).

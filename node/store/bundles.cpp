@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "node/store/branches.h"
 #include "node/store/peers.h"
 #include "node/store/shelf_detail.h"
 #include "sync/policy.h"
@@ -215,7 +216,8 @@ sync::Tally count_readable(Database& db, const crypto::Certificate& reader, cons
     if (!sync::may_read(reader, rows.text(0), static_cast<sync::Audience>(rows.integer(1)))) {
       continue;
     }
-    const bool receipt = rows.integer(2) != static_cast<int>(sync::ObjectKind::parcel);
+    const bool receipt = rows.integer(2) != static_cast<int>(sync::ObjectKind::parcel) &&
+                         rows.integer(2) != static_cast<int>(kBranchEntry);
     (receipt ? tally.receipts : tally.parcels) += unsigned_of(rows.integer(3));
   }
   return tally;

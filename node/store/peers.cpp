@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "node/store/branches.h"
 #include "node/store/parts.h"
 #include "node/store/shelf_detail.h"
 #include "sync/policy.h"
@@ -48,6 +49,9 @@ sync::Object object_of(Database& db, const Statement& row, bool personal) {
   const auto kind = static_cast<sync::ObjectKind>(row.integer(1));
   if (kind == sync::ObjectKind::snapshot) return part_in_log(db, row, personal);
   if (kind == sync::ObjectKind::fork) return {kind, unpack_body(row.blob(3))};
+  if (kind == kBranchEntry) {
+    return {sync::ObjectKind::parcel, branch_parcel(db, row.integer(0), personal).value_or("")};
+  }
   crypto::SignedBody signed_body{unpack_body(row.blob(3)), crypto::Signature::of(row.blob(2))};
   if (kind != sync::ObjectKind::parcel) return {kind, signed_body.encode()};
   sync::Parcel parcel;
@@ -212,9 +216,15 @@ sync::Shelf::Page page_for(Database& db, const crypto::Certificate& reader, cons
     row.bind(1, arrivals[i]);
     if (!row.step()) continue;
     const bool parcel = row.integer(1) == static_cast<int>(sync::ObjectKind::parcel);
-    const bool own = parcel && (row.integer(6) == self || row.integer(7) == self);
-    if (include_own || !own) {
-      page.objects.push_back(object_of(db, row, personal));
+    // Evidence of another branch is brought to its author as well, who may have lost it.
+    const bool of_branch = row.integer(1) == static_cast<int>(kBranchEntry);
+    const bool own =
+        (parcel && row.integer(6) == self) || ((parcel || of_branch) && row.integer(7) == self);
+    // What it wrote itself it may read in any case, and may have lost.
+    auto object = include_own || !own ? object_of(db, row, personal || row.integer(6) == self)
+                                      : sync::Object{};
+    if (!object.bytes.empty()) {
+      page.objects.push_back(std::move(object));
       page.arrivals.push_back(static_cast<std::uint64_t>(arrivals[i]));
       bytes += page.objects.back().bytes.size();
     }
@@ -260,9 +270,10 @@ sync::Shelf::Page outgoing_for(Database& db, const crypto::Certificate& reader, 
   const bool personal = (reader.rights & crypto::kRightReadPersonal) != 0;
   sync::Shelf::Page page;
   page.cursor = {epoch, name, after_arrival};
-  auto& rows = db.cached(std::string(kColumns) +
-                         "WHERE l.arrival > ?1 AND (l.kind IN (1, 5) OR (l.kind < 4 AND l.arrival "
-                         "<= ?2)) ORDER BY l.arrival");
+  auto& rows =
+      db.cached(std::string(kColumns) +
+                "WHERE l.arrival > ?1 AND (l.kind IN (1, 5, 6) OR (l.kind < 4 AND l.arrival "
+                "<= ?2)) ORDER BY l.arrival");
   rows.bind(1, static_cast<std::int64_t>(after_arrival));
   rows.bind(2, static_cast<std::int64_t>(regive));
   std::map<std::int64_t, std::string> paths;
@@ -273,8 +284,9 @@ sync::Shelf::Page outgoing_for(Database& db, const crypto::Certificate& reader, 
       break;
     }
     page.cursor.arrival = static_cast<std::uint64_t>(rows.integer(0));
-    // Whom a proof of two change sets names didn't make it, and is to have it.
-    const bool of_fork = rows.integer(1) == static_cast<int>(sync::ObjectKind::fork);
+    // Whom a proof of two change sets names didn't make it, and is to have it, and what it wrote.
+    const bool of_fork = rows.integer(1) == static_cast<int>(sync::ObjectKind::fork) ||
+                         rows.integer(1) == static_cast<int>(kBranchEntry);
     const bool its_own = rows.integer(7) == theirs || (!of_fork && rows.integer(6) == theirs);
     if (its_own && page.cursor.arrival > regive) continue;
     auto& path = paths[rows.integer(4)];
@@ -287,7 +299,9 @@ sync::Shelf::Page outgoing_for(Database& db, const crypto::Certificate& reader, 
     if (!sync::may_read(reader, path, static_cast<sync::Audience>(rows.integer(5)))) {
       continue;
     }
-    page.objects.push_back(object_of(db, rows, personal));
+    auto object = object_of(db, rows, personal || rows.integer(6) == theirs);
+    if (object.bytes.empty()) continue;
+    page.objects.push_back(std::move(object));
     page.arrivals.push_back(page.cursor.arrival);
     bytes += page.objects.back().bytes.size();
   }
@@ -470,25 +484,6 @@ void save_contacts(Log& log, const std::vector<Contact>& contacts) {
     s.bind(1, log.author(contact.author)).bind_blob(2, contact.certificate.view());
     s.bind(3, contact.at).run();
   }
-}
-
-void forget_sessions(Log& log) { log.database().execute("UPDATE peer SET session = zeroblob(16)"); }
-
-bool forget_pushed(Log& log, const crypto::AuthorId& subject) {
-  auto s = log.database().prepare(
-      "UPDATE peer SET pushed_epoch = ?2, session = zeroblob(16) WHERE author = ?1");
-  s.bind(1, log.author(subject)).bind(2, static_cast<std::int64_t>(sync::kEpochLost)).run();
-  return log.database().changes() > 0;
-}
-
-void forget_pulled(Log& log) {
-  log.database().execute("UPDATE peer SET pulled_epoch = 0, pulled_arrival = 0, pulled_mark = x''");
-}
-
-void forget_exchanges(Log& log) {
-  log.database().execute(
-      "UPDATE peer SET pulled_epoch = 0, pulled_arrival = 0, pulled_mark = x'', pushed_epoch = 1, "
-      "session = zeroblob(16)");
 }
 
 }  // namespace linli::store

@@ -25,6 +25,7 @@ inline constexpr std::string_view kColumns =
     "SELECT l.arrival, l.kind, l.signature, l.body, l.scope, l.audience, l.author, l.peer FROM log "
     "l ";
 /// The object under a statement that begins with kColumns; `personal`: with personal values.
+/// Without bytes: there is nothing to give any more (see kBranchEntry).
 [[nodiscard]] sync::Object object_of(Database& db, const Statement& row, bool personal);
 
 /// Local number of an author; -1: never met.

@@ -372,9 +372,12 @@ std::pair<sync::Shelf::Page, std::optional<Beginning>> beginning_page(
       const bool parcel = row.integer(1) == static_cast<int>(sync::ObjectKind::parcel);
       const bool own = parcel && (row.integer(6) == self || row.integer(7) == self);
       if (known ? is_word_on_sets(row) : include_own || !own) {
-        page.objects.push_back(shelf::object_of(db, row, personal));
-        page.arrivals.push_back(static_cast<std::uint64_t>(arrival));
-        bytes += page.objects.back().bytes.size();
+        auto object = shelf::object_of(db, row, personal);
+        if (!object.bytes.empty()) {
+          bytes += object.bytes.size();
+          page.objects.push_back(std::move(object));
+          page.arrivals.push_back(static_cast<std::uint64_t>(arrival));
+        }
       }
       row.reset();
     }

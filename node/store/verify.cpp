@@ -4,6 +4,7 @@
 #include <set>
 
 #include "crypto/cbor.h"
+#include "node/store/branches.h"
 #include "node/store/condensed.h"
 #include "node/store/differences.h"
 #include "node/store/erasures.h"
@@ -552,6 +553,7 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
         const auto arrival = rows.integer(0);
         try {
           if (rows.integer(1) == static_cast<int>(sync::ObjectKind::snapshot)) continue;
+          if (rows.integer(1) == static_cast<int>(kBranchEntry)) continue;  // A name only.
           if (rows.integer(1) == static_cast<int>(sync::ObjectKind::parcel)) {
             walk.parcel(log, arrival, Hash::of(rows.blob(2)), rows.integer(5) != 0);
           } else {
