@@ -39,9 +39,9 @@ std::optional<Error> Replica::end_of_key(const store::LoadedSet& loaded, const H
 }
 
 /// What stands or doesn't with the word on these keys. At the hub nothing does: it has taken what
-/// it holds, and that stands.
+/// it holds, and that stands; it says so on where whoever ended the key may not write.
 void Replica::follow_end_of(const std::set<crypto::PublicKey>& keys) {
-  if (receipting_) return;
+  if (receipting_) return gather_ends(keys);
   auto& log = store_->log();
   for (const auto& holder : holders_of(trust_->book, keys)) {
     for (auto* feed : log.feeds_of(holder)) {

@@ -3,6 +3,7 @@
 
 #include "crypto/cbor.h"
 #include "node/authoring.h"
+#include "sync/policy.h"
 
 namespace linli::node {
 
@@ -28,24 +29,78 @@ void add_paths(std::vector<std::string>& where, const crypto::Certificate& certi
   }
 }
 
+/// Of one subject's certificates the greatest is the newest (CertificateBook::newest_of).
+auto age(const crypto::Certificate& c) {
+  return std::tuple(c.keys_before.size(), c.valid_from_us, c.serial);
+}
+
 /// The certificate that this one replaces; null: it is its key's first.
 const crypto::Certificate* before(const crypto::CertificateBook& book,
                                   const crypto::Certificate& certificate) {
   const crypto::Certificate* last = nullptr;
-  const auto order = [](const auto& c) {
-    return std::tuple(c.keys_before.size(), c.valid_from_us, c.serial);
-  };
   for (const auto& [hash, other] : book.all()) {
-    if (other->subject != certificate.subject || order(*other) >= order(certificate)) continue;
-    if (!last || order(*last) < order(*other)) last = other;
+    if (other->subject != certificate.subject || age(*other) >= age(certificate)) continue;
+    if (!last || age(*last) < age(*other)) last = other;
   }
   return last;
+}
+
+/// Whose certificates stand above or below one of that key: they talk with its holder, and some may
+/// work elsewhere by now.
+std::set<crypto::AuthorId> related(const crypto::CertificateBook& book,
+                                   const crypto::PublicKey& key) {
+  std::set<crypto::AuthorId> found;
+  for (const auto& [hash, certificate] : book.all()) {
+    const bool of_key = certificate->signing_key == key;
+    std::vector<crypto::AuthorId> above;
+    bool below = false;
+    for (const auto* at = book.find(certificate->issuer); at; at = book.find(at->issuer)) {
+      above.push_back(at->subject);
+      below = below || at->signing_key == key;
+    }
+    if (of_key) found.insert(above.begin(), above.end());
+    if (below) found.insert(certificate->subject);
+  }
+  return found;
+}
+
+/// The paths of everybody who couldn't read it where it is published so far.
+void add_paths_of_absent(std::vector<std::string>& where, const crypto::CertificateBook& book,
+                         const std::set<crypto::AuthorId>& who) {
+  std::map<crypto::AuthorId, const crypto::Certificate*> newest;
+  for (const auto& [hash, certificate] : book.all()) {
+    if (!who.contains(certificate->subject)) continue;
+    auto& known = newest[certificate->subject];
+    if (!known || age(*known) <= age(*certificate)) known = certificate;
+  }
+  const auto so_far = where;
+  for (const auto& [subject, reader] : newest) {
+    const bool reads = std::any_of(so_far.begin(), so_far.end(), [&](const std::string& scope) {
+      return sync::may_read(*reader, scope, sync::Audience::below);
+    });
+    if (!reads) add_paths(where, *reader);
+  }
+}
+
+/// Every signed revocation that a set holds.
+std::vector<std::string> ends_in(const sync::ChangeSet& set) {
+  std::vector<std::string> found;
+  for (const auto& change : set.changes) {
+    if (change.type != sync::kTypeRevocation || change.kind != sync::ChangeKind::put) continue;
+    for (const auto& field : change.fields) {
+      cbor::Reader r(field.value);
+      const auto bytes = r.bytes();
+      if (field.field == 1 && r.finish()) found.emplace_back(bytes);
+    }
+  }
+  return found;
 }
 
 }  // namespace
 
 /// Where it is published, so that it travels to whoever has to judge by it and no further: where
-/// the subject works, and where it worked, so that it and its neighbours there learn of it.
+/// the subject works, and where it worked, so that it and its neighbours there learn of it; a key's
+/// end also where those work now who stand above or below it and left that place.
 std::vector<std::string> Replica::scopes_for(const Founding& founding) const {
   const auto& book = trust_->book;
   std::vector<std::string> where;
@@ -62,7 +117,15 @@ std::vector<std::string> Replica::scopes_for(const Founding& founding) const {
     }
   }
   const auto* own = book.find(identity().certificate);
-  std::erase_if(where, [&](const std::string& scope) { return !own->covers(scope); });
+  const auto keep_ours = [&] {
+    std::erase_if(where, [&](const std::string& scope) { return !own->covers(scope); });
+  };
+  keep_ours();
+  if (founding.type == sync::kTypeRevocation) {
+    const auto revocation = sync::Revocation::decode(body->body);
+    add_paths_of_absent(where, book, related(book, revocation->key));
+    keep_ours();
+  }
   return where;
 }
 
@@ -92,9 +155,16 @@ Result<void> Replica::publish_certificate(const std::string& signed_certificate,
   if (!body) return fail(body.error());
   const auto certificate = crypto::Certificate::decode(body->body);
   if (!certificate) return fail(certificate.error());
-  return write([&, this] {
+  return write([&, this]() -> Result<void> {
+    const auto* last = before(trust_->book, *certificate);
+    const bool moves = last && last->paths != certificate->paths;
     const Founding founding{sync::kTypeCertificate, signed_certificate};
-    return author_founding(founding, scopes_for(founding), by);
+    if (auto done = author_founding(founding, scopes_for(founding), by); !done) return done;
+    // It may not have heard of every end that concerns it while it was where it leaves.
+    if (!moves) return {};
+    const auto keys = trust_->revocations.keys();
+    gather_ends({keys.begin(), keys.end()});
+    return publish_where_it_lacks();
   });
 }
 
@@ -114,6 +184,20 @@ void Replica::remember_what_came_back(const sync::ChangeSet& set) {
       cbor::Reader r(field.value);
       const auto bytes = r.bytes();
       if (field.field == 1 && r.finish()) came_back_.push_back({change.type, std::string(bytes)});
+    }
+  }
+}
+
+/// To be published wherever somebody lacks them whom they concern: see scopes_for.
+void Replica::gather_ends(const std::set<crypto::PublicKey>& keys) {
+  if (keys.empty()) return;
+  for (const auto arrival : store_->log().founding_sets()) {
+    const auto loaded = store_->log().load(arrival);
+    if (loaded->standing != store::Standing::counts) continue;
+    for (auto& bytes : ends_in(loaded->set)) {
+      const auto revocation = sync::Revocation::decode(crypto::SignedBody::decode(bytes)->body);
+      if (!revocation || !keys.contains(revocation->key)) continue;
+      came_back_.push_back({sync::kTypeRevocation, std::move(bytes)});
     }
   }
 }

@@ -393,6 +393,7 @@ class Replica final : public sync::Shelf {
                                              const std::vector<std::string>& scopes,
                                              const By& by = {});
   void remember_what_came_back(const sync::ChangeSet& set);
+  void gather_ends(const std::set<crypto::PublicKey>& keys);
   [[nodiscard]] Result<void> publish_where_it_lacks();
   void end_key(Trust& trust, const crypto::PublicKey& key);
   [[nodiscard]] std::optional<Error> end_of_key(const store::LoadedSet& loaded, const Hash& hash,
@@ -453,7 +454,7 @@ class Replica final : public sync::Shelf {
   std::vector<store::Leaf> new_leaves_;
   std::vector<std::string> awake_;          ///< Needs met in this job.
   std::set<crypto::PublicKey> ended_keys_;  ///< Keys whose end was heard of in this job.
-  std::vector<Founding> came_back_;         ///< Ours, brought by a peer in this job.
+  std::vector<Founding> came_back_;         ///< To be published where they lack, after this job.
   bool taking_branch_ = false;              ///< See take_in().
   bool giving_way_ = false;                 ///< See settle_branches().
   bool fell_behind_ = false;  ///< Others know more of our feeds than we do: seen in this job.

@@ -254,4 +254,52 @@ TEST_CASE("revoked: what is refused of a lost laptop isn't sent again at each po
   }
 }
 
+TEST_CASE("revoked: an issuer that works elsewhere by now hears of the end of a key it had issued",
+          "[node][I5][I6]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  c.bring_up();
+  auto& phone = city.enrol(kOffice, "巡查手机", crypto::Role::device, &office);
+  exchange(phone, office);
+  c.bring_up();
+  // Beside the old place in another district, where the street may not write.
+  const node::ScopeChange elsewhere{{kOtherOffice}, {kOffice}};
+  const auto move = [&] {
+    REQUIRE(node::change_scopes(*hub, office->identity().author, elsewhere));
+  };
+  // Who ends the key, and when: the hub afterwards; the street, which the hub has to help out; or
+  // the hub before, while the office was away.
+  const auto how = GENERATE(0, 1, 2);
+  CAPTURE(how);
+  if (how == 2) REQUIRE(hub->revoke(phone->identity().author, kWhy));
+  move();
+  if (how == 0) REQUIRE(hub->revoke(phone->identity().author, kWhy));
+  if (how == 1) {
+    for (int i = 0; i < 2; ++i) exchange(street, hub);
+    REQUIRE(street->revoke(phone->identity().author, kWhy));
+    for (int i = 0; i < 2; ++i) exchange(street, hub);
+  }
+  for (int i = 0; i < 3; ++i) {
+    const Serving serving(hub);  // The street isn't above it any more.
+    node::HttpClient line(serving.url());
+    REQUIRE(node::exchange(*office, line));
+  }
+  // It has let go of what it had of that place: the phone shows who it is.
+  (void)node::take_hello(*office, node::hello(*phone)).has_value();
+  const auto page = office->page(phone->identity().certificate, {}, true);
+  REQUIRE_FALSE(page);
+  CHECK(page.error().code == Errc::revoked);
+  for (auto* node : {&hub, &street, &office}) CHECK(faults(*node) == std::vector<std::string>{});
+}
+
+TEST_CASE("revoked: the end of a key is told where it concerns somebody and nowhere else",
+          "[node][I6]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  c.bring_up();
+  REQUIRE(hub->revoke(office->identity().author, kWhy));
+  CHECK(rows(hub, "SELECT s.path FROM r_revocation r JOIN scope s ON s.id = r._scope") ==
+        std::string(kOffice) + "\n");
+}
+
 }  // namespace linli::test
