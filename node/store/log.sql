@@ -42,6 +42,7 @@ CREATE TABLE log (             -- Accepted change sets and receipts, by arrival 
   arrival INTEGER PRIMARY KEY,
   kind INTEGER NOT NULL,       -- ObjectKind: 1 parcel, 2 receipt, 3 ruling, 4 part of a snapshot,
                                -- 5 proof of two sets under one number: its `hash` is the feed's id.
+                               -- 6 (here only) names a set that is evidence of another branch: branches.h.
   scope INTEGER NOT NULL,
   audience INTEGER NOT NULL,
   feed INTEGER NOT NULL,
