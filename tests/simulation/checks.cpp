@@ -118,12 +118,14 @@ std::set<std::pair<std::string, sync::Audience>> parts_of(Node& node) {
   return parts;
 }
 
+/// Its own come back to it from others after its disk was put back.
 std::vector<Hash> personal_of_others(Node& node) {
   std::vector<Hash> commitments;
   auto lease = node.replica->store().read();
   auto s = lease->prepare(
       "SELECT o.commitment FROM opening o JOIN log l ON l.arrival = o.arrival "
-      "WHERE o.personal = 1 AND l.peer <> 0");
+      "JOIN author a ON a.id = l.author WHERE o.personal = 1 AND l.peer <> 0 AND a.author <> ?1");
+  s.bind_blob(1, node.author.view());
   while (s.step()) commitments.push_back(Hash::of(s.blob(0)));
   return commitments;
 }
