@@ -94,12 +94,15 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "campaigns: [CampaignRecord], left_out: <int>, since: text, whole: bool, gone: [Gone]}"},
 
     // ---- Figures -------------------------------------------------------------------------------
+    {"UnitShown", "{code: text, zh: text, en: text}"},
     {"Statistics",
-     "{items: [{name: text, label: Label, family: text, figure: text, dim1: text, dim2: text, "
+     "{items: [{name: text, label: Label, family: text, figure: text, unit: UnitShown, "
+     "units: {numerator: text, denominator: text | null}, dim1: text, dim2: text, "
      "definition: Label}]}"},
     {"Figure", "{numerator: int, denominator?: int | null}"},
     {"Figures",
-     "{name: text, label: Label, family: text, figure: text, dim1: text, dim2: text, "
+     "{name: text, label: Label, family: text, figure: text, unit: UnitShown, "
+     "units: {numerator: text, denominator: text | null}, dim1: text, dim2: text, "
      "definition: Label, by: [text], from: day, to: day, today: day, "
      "rows: [{keys: <{code: text, scope?: text, name?: text} | text>, labels?: <text>, "
      "numerator: int, denominator?: int | null, approved?: Approved}], total: Figure, "
