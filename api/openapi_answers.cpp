@@ -75,7 +75,12 @@ constexpr std::array kShapes = std::to_array<Shape>({
     {"Conflict",
      "{conflict?: text, severity: text, seen?: text, type: text, id?: id, scope?: text, "
      "title?: text, cell?: int, fields?: [text], winner?: Version | null, losers?: [Version], "
-     "void_move?: bool, void_winner?: bool}"},
+     "void_move?: bool, void_winner?: bool, state?: text | null, key?: object, "
+     "written?: Written | null, others?: [Rival]}"},
+    {"Written", "{node: text | null, arrived: time}"},
+    {"Rival",
+     "{id: id, scope: text, title: text, state: text | null, written: Written | null, "
+     "differs: [text]}"},
     {"Version",
      "{version: text, node: text, role: text, author: hex, certificate: hex, feed: hex, seq: int, "
      "index: int, set: hex, at: time, trusted_clock: bool, fields?: object, move?: any, "
