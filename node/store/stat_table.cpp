@@ -145,6 +145,7 @@ std::string text_of_key(const Json& row, const std::string& by) {
   if (labels != row.end() && labels->contains(by)) return (*labels)[by].get<std::string>();
   const auto& key = row["keys"][by];
   if (key.is_object()) return key.value("name", key.value("code", ""));
+  if (key == "") return "（未注明）";  // Of records that don't say it.
   return key.is_string() ? key.get<std::string>() : key.dump();
 }
 

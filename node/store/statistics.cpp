@@ -24,6 +24,15 @@ Keys without_dims(const Keys& keys, const Split& split) {
   return rest;
 }
 
+Error not_a_split(const std::string& name, const Statistic& statistic) {
+  std::string known = "district, street, community, compound, month, day";
+  for (const auto dim : {statistic.dim1, statistic.dim2}) {
+    if (!dim.empty()) known += ", " + std::string(dim);
+  }
+  return {Errc::bad_value, "不能按 " + name + " 分组，可用 can't be split by it, only by: " + known,
+          "by"};
+}
+
 using Rows = std::map<Keys, StatRow>;
 
 /// Puts a term's figures into the rows: its own, or, where it stands whole, those that are there.
@@ -49,11 +58,12 @@ Result<Figures> figures_of(Database& db, const StatQuery& query, const Term& ter
 Result<StatAnswer> answer_to(Database& db, const StatQuery& query, const model::OrgTree* tree) {
   ensure(query.statistic != nullptr, "a statistic to read");
   const auto& statistic = *query.statistic;
-  if (query.from > query.to) return fail(Errc::bad_value, "from lies after to", "from");
+  if (query.from > query.to)
+    return fail(Errc::bad_value, "开始日期晚于结束日期 from lies after to", "from");
   Split split;
   for (const auto& name : query.by) {
     const auto by = by_of(name, statistic);
-    if (!by) return fail(Errc::bad_value, "can't be split by '" + name + "'", "by");
+    if (!by) return fail(not_a_split(name, statistic));
     split.by.push_back(*by);
   }
 

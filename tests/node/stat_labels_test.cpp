@@ -119,6 +119,29 @@ TEST_CASE("figures: each measure with a unit is one that some type feeds", "[mod
   }
 }
 
+TEST_CASE("figures: what can't be asked is told in both languages with what can",
+          "[node][figures]") {
+  City city;
+  const auto refusal_of = [&](store::StatRequest request) {
+    request.now = city.time;
+    const auto stat = store::read_stat(city.hub()->store(), request);
+    return stat ? std::string() : stat.error().detail;
+  };
+  const auto split = refusal_of({.name = "findings", .by = {"planet"}});
+  CHECK(split.find("planet") != std::string::npos);
+  CHECK(split.find("不能按") != std::string::npos);
+  CHECK(split.find("month, day, severity, item_code") != std::string::npos);
+  CHECK(refusal_of({.name = "findings", .from = "2026-02-30"}).find("没有这一天") !=
+        std::string::npos);
+  CHECK(refusal_of({.name = "findings", .from = "yesterday"}).find("日期写作") !=
+        std::string::npos);
+  CHECK(refusal_of({.name = "findings", .from = "2026-03-01", .to = "2026-02-01"}).find("晚于") !=
+        std::string::npos);
+  CHECK(refusal_of({.name = "nosuch"}).find("没有这项统计") != std::string::npos);
+  // A row of records that don't say whose they are has a name too.
+  CHECK(store::text_of_key({{"keys", {{"company", ""}}}}, "company") == "（未注明）");
+}
+
 TEST_CASE("figures: no spreadsheet runs a name as a formula", "[store][figures]") {
   store::StatTable table;
   for (const auto* name : {"=1+1", "＝1", "\n=1", "@a"}) {
