@@ -10,11 +10,12 @@ bool is_personal(const model::Field& field) {
   return field.protection == model::Protection::personal;
 }
 
-/// Through these a record belongs to somebody; others (a compound, a template) say nothing of it.
+/// Through these a record belongs to somebody; others (a compound, a template) say nothing of it. A
+/// reply to a finding is for the company to write whose finding it is, whatever it says of itself.
 bool leads_to_a_company(const model::Field& field) {
   if (field.type != model::FieldType::ref) return false;
   return std::any_of(field.targets.begin(), field.targets.end(), [](std::string_view target) {
-    return target == "company" || target == "staff";
+    return target == "company" || target == "staff" || target == "finding";
   });
 }
 

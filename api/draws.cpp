@@ -22,9 +22,10 @@ void make(Context& context, const Request& request, Response& response) {
   answer(response, *drawn, options.dry_run ? 200 : 201);
 }
 
-/// GET /api/v1/draws/{code}: see store::read_draw.
+/// GET /api/v1/draws/{code}[?scope=]: see store::read_draw.
 void show(Context& context, const Request& request, Response& response) {
-  const auto draw = store::read_draw(context.replica.store(), request.matches[1].str());
+  const auto draw = store::read_draw(context.replica.store(), request.matches[1].str(),
+                                     request.get_param_value("scope"));
   if (!draw) return refuse(request, response, draw.error());
   answer(response, *draw);
 }

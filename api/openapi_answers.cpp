@@ -75,7 +75,12 @@ constexpr std::array kShapes = std::to_array<Shape>({
     {"Conflict",
      "{conflict?: text, severity: text, seen?: text, type: text, id?: id, scope?: text, "
      "title?: text, cell?: int, fields?: [text], winner?: Version | null, losers?: [Version], "
-     "void_move?: bool, void_winner?: bool}"},
+     "void_move?: bool, void_winner?: bool, state?: text | null, key?: object, "
+     "written?: Written | null, others?: [Rival]}"},
+    {"Written", "{node: text | null, arrived: time}"},
+    {"Rival",
+     "{id: id, scope: text, title: text, state: text | null, written: Written | null, "
+     "differs: [text]}"},
     {"Version",
      "{version: text, node: text, role: text, author: hex, certificate: hex, feed: hex, seq: int, "
      "index: int, set: hex, at: time, trusted_clock: bool, fields?: object, move?: any, "
@@ -94,12 +99,15 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "campaigns: [CampaignRecord], left_out: <int>, since: text, whole: bool, gone: [Gone]}"},
 
     // ---- Figures -------------------------------------------------------------------------------
+    {"UnitShown", "{code: text, zh: text, en: text}"},
     {"Statistics",
-     "{items: [{name: text, label: Label, family: text, figure: text, dim1: text, dim2: text, "
+     "{items: [{name: text, label: Label, family: text, figure: text, unit: UnitShown, "
+     "units: {numerator: text, denominator: text | null}, dim1: text, dim2: text, "
      "definition: Label}]}"},
     {"Figure", "{numerator: int, denominator?: int | null}"},
     {"Figures",
-     "{name: text, label: Label, family: text, figure: text, dim1: text, dim2: text, "
+     "{name: text, label: Label, family: text, figure: text, unit: UnitShown, "
+     "units: {numerator: text, denominator: text | null}, dim1: text, dim2: text, "
      "definition: Label, by: [text], from: day, to: day, today: day, "
      "rows: [{keys: <{code: text, scope?: text, name?: text} | text>, labels?: <text>, "
      "numerator: int, denominator?: int | null, approved?: Approved}], total: Figure, "

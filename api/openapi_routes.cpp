@@ -137,6 +137,7 @@ constexpr std::array kRoutes = std::to_array<Route>({
      .id = "readDraw",
      .tag = "records",
      .summary = {"一次抽取，按种子重抽比对", "A draw, done again from its seed"},
+     .query = "scope?: text",
      .answer = "DrawShown"},
     {.method = "get",
      .path = "/api/v1/public/certificates/{number}",

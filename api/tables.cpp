@@ -9,6 +9,7 @@
 
 #include "api/codings.h"
 #include "api/company_view.h"
+#include "api/import_notes.h"
 #include "api/naming.h"
 #include "api/problem.h"
 #include "node/lines.h"
@@ -46,6 +47,7 @@ class Report final : public tables::ImportListener {
   }
   void landed(const TableRecord&, const tables::Landed&) override {}
   void progress(std::uint64_t, std::uint64_t) override {}
+  void resumed(const tables::ImportNotes::Progress&) override {}
   void add(const Problem& problem) {
     if (problems.size() < kProblemsMax) {
       problems.push_back(problem_json(problem));
@@ -175,7 +177,8 @@ void import_body(Context& context, const Request& request, Response& response) {
   for (const auto& problem : opened->header_problems) heard.add(problem);
   if (opened->header_problems.empty()) {
     Landing landing(context, request, *type, options.update);
-    report = tables::import_table(*opened->records, std::ref(landing), options, heard);
+    KeptImportNotes notes;
+    report = tables::import_table(*opened->records, std::ref(landing), options, notes, heard);
     // What broke off before anything was known is an error like any other.
     if (report.broke_off && report.records == 0) {
       return refuse(request, response, *report.broke_off);

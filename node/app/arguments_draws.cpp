@@ -51,6 +51,9 @@ void add_draws(CLI::App& app, Chosen& chosen) {
   auto* sub = command(*draw, "show", "一次抽取的名单，并按种子重抽核对 the list, drawn again",
                       "  linli draw show --data hub SSJ-2025-12", options, &show_draw, chosen);
   sub->add_option("code", options.code, "抽取编号 the draw's code")->required();
+  sub->add_option("--scope", options.scope,
+                  "哪个单位的抽取（编号相同时） whose, of two of one code")
+      ->type_name("PATH");
 }
 
 }  // namespace linli::app

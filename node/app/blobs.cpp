@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <iostream>
 #include <thread>
 
 #include "node/agent.h"
 #include "node/app/commands.h"
+#include "node/app/out_file.h"
 #include "node/app/writer.h"
 #include "node/blob_transfer.h"
 
@@ -130,37 +130,20 @@ Result<void> put_there(node::HttpClient& node, Source& source) {
 /// Where a content goes: a file that gets its name once it is complete, or stdout.
 class Target {
  public:
-  explicit Target(std::string name) : name_(std::move(name)) {}
-  Result<void> begin() {
-    if (name_ == "-") return {};
-    file_.open(name_ + ".part", std::ios::binary | std::ios::trunc);
-    if (!file_) return fail(Errc::io, "can't write " + name_ + ".part");
-    return {};
-  }
+  explicit Target(OutFile file) : file_(std::move(file)) {}
   bool write(std::string_view bytes) {
     hasher_.update(bytes);
     size_ += bytes.size();
-    auto& out = name_ == "-" ? std::cout : static_cast<std::ostream&>(file_);
-    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    return static_cast<bool>(out);
+    return file_.sink()(bytes).has_value();
   }
   Result<void> end(const Hash& hash) {
     if (hasher_.result() != hash) return fail(Errc::altered, "what came isn't what its name says");
-    if (name_ == "-") {
-      std::cout.flush();
-      return {};
-    }
-    file_.close();
-    std::error_code ec;
-    if (file_) std::filesystem::rename(name_ + ".part", name_, ec);
-    if (!file_ || ec) return fail(Errc::io, "can't write " + name_);
-    return {};
+    return file_.finish();
   }
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
  private:
-  std::string name_;
-  std::ofstream file_;
+  OutFile file_;
   crypto::Hasher hasher_;
   std::uint64_t size_ = 0;
 };
@@ -260,16 +243,13 @@ int get_blob(const BlobGetOptions& options) {
   const sync::SystemClock clock;
   auto door = open_door(options.data, clock);
   if (!door) return refuse(door.error());
-  Target target(options.out);
-  if (auto begun = target.begin(); !begun) return refuse(begun.error());
+  auto file = OutFile::open(options.out, OutFile::For::all);
+  if (!file) return refuse(file.error());
+  Target target(std::move(*file));
   auto done = door->replica ? get_here(*door->replica, *hash, target)
                             : get_there(*door->node, *hash, options.wait_s, target);
   if (done) done = target.end(*hash);
-  if (!done) {
-    std::error_code ec;
-    if (options.out != "-") std::filesystem::remove(options.out + ".part", ec);
-    return refuse(done.error());
-  }
+  if (!done) return refuse(done.error());
   if (options.out != "-" && options.json) {
     print_json({{"hash", options.hash}, {"size", target.size()}, {"file", options.out}});
   } else if (options.out != "-") {

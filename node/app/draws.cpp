@@ -103,7 +103,7 @@ int draw_inspections(const DrawOptions& options) {
 int show_draw(const DrawShowOptions& options) {
   auto store = open_to_read(options.data);
   if (!store) return refuse(store.error());
-  const auto draw = store::read_draw(**store, options.code);
+  const auto draw = store::read_draw(**store, options.code, options.scope);
   if (!draw) return refuse(draw.error());
   const bool same = (*draw)["same"] == true;
   if (options.json) {

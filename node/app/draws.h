@@ -15,7 +15,7 @@ struct DrawOptions : Common {
   bool dry_run = false;
 };
 struct DrawShowOptions : Common {
-  std::string code;
+  std::string code, scope;
 };
 [[nodiscard]] int draw_inspections(const DrawOptions& options);
 /// Exit code 1: the list isn't the one that follows from the seed.

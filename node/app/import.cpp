@@ -3,6 +3,7 @@
 #include <cstring>
 #include <memory>
 
+#include "api/import_notes.h"
 #include "node/app/out_file.h"
 #include "node/app/tables.h"
 #include "node/app/writer.h"
@@ -93,6 +94,19 @@ class Listener final : public tables::ImportListener {
     progress_.show(static_cast<std::int64_t>(done / kKib), static_cast<std::int64_t>(total / kKib));
   }
 
+  void resumed(const tables::ImportNotes::Progress& from) override {
+    const auto checked = std::to_string(from.checked), written = std::to_string(from.written);
+    if (chinese()) {
+      note("接着上次中断的导入：文件没有变，" +
+           (from.all_checked ? std::string("已全部检查") : "已检查 " + checked + " 条") +
+           "，已处理 " + written + " 条，从下一条继续");
+    } else {
+      note("going on with an import that was cut off, of this very file: " +
+           (from.all_checked ? std::string("all records") : checked + " records") + " checked, " +
+           written + " dealt with");
+    }
+  }
+
   void say(const Problem& problem) {
     if (++shown_ <= kProblemsShown) {
       note(harmless(problem_text(problem, chinese())));
@@ -153,6 +167,10 @@ std::string words_of(const tables::ImportReport& report, const ImportOptions& op
     }
     if (!parts.empty()) text += " (" + parts + ")";
   }
+  if (report.earlier > 0 && !report.nothing_went_in) {
+    text += zh ? "；另有 " + count(report.earlier) + " 条上次已处理"
+               : "; " + count(report.earlier) + " more by the run before";
+  }
   if (report.withheld > 0) {
     text += zh ? "；" + count(report.withheld) + " 格是没有导出的值，保持原样"
                : "; " + count(report.withheld) +
@@ -179,8 +197,20 @@ bool is_ndjson(const ImportOptions& options) {
   return options.file.ends_with(".ndjson") || options.file.ends_with(".jsonl");
 }
 
+/// Kept in the folder while a long file goes in, so that it goes on there when it is cut off.
+Result<api::KeptImportNotes> notes_of(const ImportOptions& options, tables::Input& input) {
+  constexpr std::uint64_t kLong = 256u << 10;
+  if (options.dry_run || input.size() < kLong) return api::KeptImportNotes();
+  const Json how{LINLI_VERSION, options.type,   options.format,   options.encoding,  options.sheet,
+                 options.map,   options.update, options.skip_bad, is_ndjson(options)};
+  const auto what = api::hash_of_input(input, how.dump());
+  if (!what) return fail(what.error());
+  return api::KeptImportNotes(options.data / "imports.db", *what, sync::SystemClock().now());
+}
+
 /// A source of records, with what it reads from.
 struct Opened {
+  api::KeptImportNotes notes;
   std::unique_ptr<tables::Input> input;
   std::unique_ptr<tables::RowReader> rows;
   std::unique_ptr<tables::RecordSource> records;
@@ -193,6 +223,9 @@ Result<Opened> open_source(const ImportOptions& options, const model::RecordType
   auto input = tables::open_input(options.file);
   if (!input) return fail(input.error());
   opened.input = std::move(*input);
+  auto notes = notes_of(options, *opened.input);
+  if (!notes) return fail(notes.error());
+  opened.notes = std::move(*notes);
   if (is_ndjson(options)) {
     opened.records = std::make_unique<tables::NdjsonRecords>(*opened.input);
     return opened;
@@ -251,8 +284,8 @@ int import_records(const ImportOptions& options) {
   how.update = options.update;
   how.name_rows = (*type)->key.empty();
   Listener listener(options, rejects ? &*rejects : nullptr);
-  const auto report =
-      tables::import_table(*source->records, through(*writer, **type, options), how, listener);
+  const auto report = tables::import_table(*source->records, through(*writer, **type, options), how,
+                                           source->notes, listener);
   const auto code = ended(report, options, how);
   auto kept = listener.failed() ? Result<void>(fail(*listener.failed())) : Result<void>{};
   if (reject_file && kept) kept = reject_file->finish();

@@ -1,11 +1,9 @@
 // erase, person, retention: at the running node, or in the folder itself.
 #include "node/personal.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "node/app/commands.h"
 #include "node/app/noted.h"
+#include "node/app/out_file.h"
 #include "node/app/writer.h"
 #include "node/retaining.h"
 #include "node/store/reading.h"
@@ -205,14 +203,16 @@ void print_places(const Json& items) {
   }
 }
 
-/// A new file that only its owner reads.
+/// A new file that only its owner reads; whole, or not there.
 Result<void> write_private(const std::string& file, const std::string& text) {
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return fail(Errc::io, "can't create " + file + " (is it there already?)", "out");
-  const bool done = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  ::close(fd);
-  if (!done) return fail(Errc::io, "can't write " + file, "out");
-  return {};
+  std::error_code ec;
+  if (std::filesystem::exists(std::filesystem::symlink_status(file, ec))) {
+    return fail(Errc::io, file + " is there already: choose another name", "out");
+  }
+  auto out = OutFile::open(file);
+  if (!out) return fail(out.error());
+  if (auto written = out->sink()(text); !written) return written;
+  return out->finish();
 }
 
 void print_run(const Json& run) {

@@ -166,7 +166,11 @@ std::string shown_figure(std::string_view figure, const Json& value) {
   const auto d = ratio ? value["denominator"].get<std::int64_t>() : 0;
   if (figure == "percent") return ratio ? quotient(n, d, 1, 100) + (d == 0 ? "" : "%") : "—";
   if (figure == "per_unit") return ratio ? quotient(n, d, 2, 1) : std::to_string(n);
-  if (figure == "fen") return ratio ? quotient(n, d, 2, 1) : decimal(n, 2) + "元";
+  if (figure == "fen") {  // Of whatever it is over, a hundredth is in yuan.
+    const bool fits = d <= INT64_MAX / 100 && d >= INT64_MIN / 100;
+    if (ratio) return d == 0 || !fits ? "—" : quotient(n, d * 100, 2, 1) + "元";
+    return decimal(n, 2) + "元";
+  }
   if (ratio) return quotient(n, d, 1, 1);
   if (figure == "minutes") return std::to_string(n) + "分钟";
   if (figure == "days") return std::to_string(n) + "天";

@@ -1,8 +1,7 @@
 // stats: a figure, who has reported for it, what was approved of it, and what stands behind it.
-#include <fstream>
-
 #include "node/app/commands.h"
 #include "node/app/console.h"
+#include "node/app/out_file.h"
 #include "node/app/stats_shown.h"
 #include "node/model/period_figures.h"
 #include "node/stat_xlsx.h"
@@ -74,16 +73,13 @@ Result<store::Only> only_of(const StatsOptions& options) {
 }
 
 int write_out(const std::string& bytes, const std::string& out) {
-  if (out.empty() || out == "-") {
-    std::fwrite(bytes.data(), 1, bytes.size(), stdout);
-    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
-    return refuse(Errc::io, "couldn't write all of it to stdout");
-  }
-  std::ofstream file(out, std::ios::binary | std::ios::trunc);
-  file << bytes;
-  file.close();
-  if (!file) return refuse(Errc::io, "couldn't write " + harmless(out) + ": another place?", "out");
-  note("已写入 written: " + harmless(out));
+  const bool screen = out.empty() || out == "-";
+  auto file = OutFile::open(screen ? "-" : out, OutFile::For::all);
+  if (!file) return refuse(file.error());
+  auto written = file->sink()(bytes);
+  if (written) written = file->finish();
+  if (!written) return refuse(written.error());
+  if (!screen) note("已写入 written: " + harmless(out));
   return 0;
 }
 

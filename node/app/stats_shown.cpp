@@ -133,6 +133,7 @@ void print_stat(const Json& stat) {
   print(zh(stat["label"]) + "  " + stat.value("from", "") + " 至 " + stat.value("to", "") +
         "（不含）  " + zh(stat["definition"]));
   const auto figure = stat.value("figure", "number");
+  const auto unit = stat.value("unit", Json::object()).value("zh", std::string());
   const bool ratio = !stat["total"]["denominator"].is_null();
   bool beside = false;
   for (const auto& row : stat["rows"]) beside |= row.contains("approved");
@@ -141,14 +142,19 @@ void print_stat(const Json& stat) {
     headings.push_back(store::heading_of_split(by.get<std::string>()));
   }
   headings.emplace_back("值");
-  if (ratio) headings.insert(headings.end(), {"分子", "分母"});
+  if (ratio) {
+    headings.push_back(store::part_heading(stat, "numerator"));
+    headings.push_back(store::part_heading(stat, "denominator"));
+  }
   if (beside) headings.insert(headings.end(), {"已批准", "更正"});
   Table table(std::move(headings));
   const auto add = [&](std::vector<std::string> keys, const Json& value) {
-    keys.push_back(shown_figure(figure, value));
+    keys.push_back(shown_figure(figure, value) + (figure == "per_unit" ? unit : ""));
     if (ratio) {
-      keys.push_back(value["numerator"].dump());
-      keys.push_back(value["denominator"].dump());
+      for (const char* part : {"numerator", "denominator"}) {
+        const auto cell = store::part_cell(stat, part, value[part]);
+        keys.push_back(cell.is_string() ? cell.get<std::string>() : cell.dump());
+      }
     }
     if (beside) {
       const bool has = value.contains("approved");

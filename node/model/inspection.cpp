@@ -353,22 +353,49 @@ RecordType notice() {
           .rivals = notice_rivals};
 }
 
+/// Whose finding it is, is whose reply it is.
+Result<void> derive_rectification(Record& record, const Lookup& lookup, const Moment&) {
+  using namespace rectification_field;
+  const auto finding = followed(lookup, *ViewOf(record), kFinding);
+  const auto company = finding ? ViewOf(*finding)->ref(finding_field::kCompanyRef) : std::nullopt;
+  if (company && !record.get(kCompany)) record.set(kCompany, encode_ref(*company, record.scope));
+  return {};
+}
+
+/// A company answers for what was found at its own compounds. Only whoever writes can be held to
+/// it: a node that receives judges a record by its own fields.
+void rectification_authoring_faults(const RecordView& record, const Lookup& lookup,
+                                    const Moment& moment, std::vector<Fault>& faults) {
+  using namespace rectification_field;
+  future_fault(record, kDoneOn, moment.today, faults);
+  const auto finding = followed(lookup, record, kFinding);
+  const auto whose = finding ? ViewOf(*finding)->ref(finding_field::kCompanyRef) : std::nullopt;
+  const auto named = record.ref(kCompany);
+  if (!whose || !named || (whose->id == named->id && whose->scope == named->scope)) return;
+  add_fault(faults, "company", Errc::bad_rule, "该问题属于另一家企业，须由其回复整改",
+            "the finding is another company's: that one answers for it");
+}
+
 RecordType rectification() {
+  using namespace rectification_field;
   return {.number = 75,
           .name = "rectification",
           .label = {"整改回复", "Rectification"},
           .fields =
-              {ref(1, "finding", {"问题", "Finding"}, {"finding"}).required(),
-               ref(2, "company", {"企业", "Company"}, {"company"}),
+              {ref(kFinding, "finding", {"问题", "Finding"}, {"finding"}).required(),
+               ref(kCompany, "company", {"企业", "Company"}, {"company"})
+                   .hint({"不填则为问题所属企业", "The finding's, if left out"}),
                text(3, "text", {"整改情况", "What was done"}, kTextLongMax)
                    .required()
                    .erasable()
                    .found(),
                blobs(4, "photos_after", {"整改后照片", "Photos afterwards"}).range(1, 9).erasable(),
-               date(5, "done_on", {"完成日期", "Done on"}).required()},
+               date(kDoneOn, "done_on", {"完成日期", "Done on"}).required()},
           .writers = kOffices | kCompanyRole,
           .removers = kOffices,
-          .indexes = {{"finding"}}};
+          .indexes = {{"finding"}},
+          .derive = derive_rectification,
+          .authoring_faults = rectification_authoring_faults};
 }
 
 void add_statistics(std::vector<Statistic>& statistics) {

@@ -75,6 +75,9 @@ inline constexpr std::uint32_t kOfficialNo = 2, kFindings = 3, kCompound = 4, kI
                                kAskedOn = 12, kExtendedDueOn = 13, kApprovedBy = 14,
                                kAnsweredOn = 15;
 }
+namespace rectification_field {
+inline constexpr std::uint32_t kFinding = 1, kCompany = 2, kDoneOn = 5;
+}
 enum NoticeState : std::int64_t {
   kNoticeDrafted = 1,
   kNoticeIssued = 2,

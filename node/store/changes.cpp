@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <set>
 
 #include "node/store/reading_detail.h"
@@ -16,7 +17,7 @@ namespace {
 
 struct Position {
   std::int64_t arrival = 0;  ///< All entries of the log up to it were told …
-  std::int64_t skip = 0;     ///< … and so many records of the next one,
+  std::int64_t skip = 0;     ///< … and so much of the next one (see tell_entry),
   std::int64_t touched = 0;  ///< and what was touched, up to that number.
 };
 
@@ -91,39 +92,70 @@ Result<Position> position(Database& db, const std::string& since) {
   return Position{*arrival, *skip, *touched};
 }
 
-/// Which records an entry of the log speaks of.
-std::vector<ChangedName> named_in(Log& log, std::int64_t arrival, std::int64_t kind) {
-  std::vector<ChangedName> names;
-  const auto add_set = [&](std::int64_t at) {
-    std::shared_ptr<const LoadedSet> loaded;
-    try {
-      loaded = log.load(at);
-    } catch (const DatabaseError&) {
-      return;  // Of a later version: it shows after the upgrade, when all is made anew.
-    }
-    for (const auto& change : loaded->set.changes) {
-      names.push_back({change.type, loaded->scope, change.id});
-    }
-  };
-  if (kind == static_cast<int>(sync::ObjectKind::parcel)) add_set(arrival);
-  if (kind == static_cast<int>(sync::ObjectKind::snapshot)) {
-    const auto part = log.part(arrival);
-    const auto scope = log.scope(part->scope);
-    for (const auto& record : part->records) {
-      names.push_back({record.type, scope, record.id});
-    }
+using Take = std::function<bool(const ChangedName&)>;
+
+/// A receipt speaks of many sets; a position within it is told as set · kSetStride + change, so
+/// that going on loads no set before it. No set has so many changes (sync/change_set.h).
+constexpr std::int64_t kSetStride = 4096;
+
+/// The names of one set, from `skip` on. False: `take` is full.
+bool tell_set(Log& log, std::int64_t at, std::int64_t& skip, const Take& take) {
+  std::shared_ptr<const LoadedSet> loaded;
+  try {
+    loaded = log.load(at);
+  } catch (const DatabaseError&) {
+    return true;  // Of a later version: it shows after the upgrade, when all is made anew.
   }
-  if (kind == static_cast<int>(sync::ObjectKind::receipt)) {
-    auto& s = log.database().cached("SELECT body FROM log WHERE arrival = ?1");
-    s.bind(1, arrival).step();
-    const auto receipt = sync::Receipt::decode(unpack_body(s.blob(0)));
-    s.reset();
-    if (!receipt) return names;
-    for (auto seq = receipt->from; seq <= receipt->to; ++seq) {
-      if (const auto at = log.arrival_of(receipt->feed, seq)) add_set(*at);
-    }
+  const auto& changes = loaded->set.changes;
+  for (auto i = static_cast<std::size_t>(skip); i < changes.size(); ++i) {
+    if (!take({changes[i].type, loaded->scope, changes[i].id})) return false;
+    ++skip;  // Counted whether wanted or not: another question may go on from here.
   }
-  return names;
+  return true;
+}
+
+bool tell_snapshot(Log& log, std::int64_t arrival, std::int64_t& skip, const Take& take) {
+  const auto part = log.part(arrival);
+  const auto scope = log.scope(part->scope);
+  for (auto i = static_cast<std::size_t>(skip); i < part->records.size(); ++i) {
+    const auto& record = part->records[i];
+    if (!take({record.type, scope, record.id})) return false;
+    ++skip;
+  }
+  return true;
+}
+
+bool tell_receipt(Log& log, std::int64_t arrival, std::int64_t& skip, const Take& take) {
+  auto& s = log.database().cached("SELECT body FROM log WHERE arrival = ?1");
+  s.bind(1, arrival).step();
+  const auto receipt = sync::Receipt::decode(unpack_body(s.blob(0)));
+  s.reset();
+  if (!receipt) return true;
+  const auto sets = receipt->to - receipt->from + 1;
+  for (auto set = static_cast<std::uint64_t>(skip / kSetStride); set < sets; ++set) {
+    const auto at = log.arrival_of(receipt->feed, receipt->from + set);
+    auto change = skip % kSetStride;
+    const auto begin = skip - change;
+    const bool all = !at || tell_set(log, *at, change, take);
+    skip = all ? begin + kSetStride : begin + change;
+    if (!all) return false;
+  }
+  return true;
+}
+
+/// Which records an entry of the log speaks of, from `skip` on, which goes along.
+bool tell_entry(Log& log, std::int64_t arrival, std::int64_t kind, std::int64_t& skip,
+                const Take& take) {
+  switch (static_cast<sync::ObjectKind>(kind)) {
+    case sync::ObjectKind::parcel:
+      return tell_set(log, arrival, skip, take);
+    case sync::ObjectKind::snapshot:
+      return tell_snapshot(log, arrival, skip, take);
+    case sync::ObjectKind::receipt:
+      return tell_receipt(log, arrival, skip, take);
+    default:
+      return true;
+  }
 }
 
 /// Collects names once each, up to a number.
@@ -153,12 +185,11 @@ bool walk_log(Database& db, const Wanted& wanted, Position& at, Collected& into)
       db.prepare("SELECT arrival, kind FROM log WHERE arrival > ?1 ORDER BY arrival LIMIT ?2");
   next.bind(1, at.arrival).bind(2, kChangesStride);
   while (next.step()) entries.emplace_back(next.integer(0), next.integer(1));
+  const Take take = [&](const ChangedName& name) {
+    return !wanted(name.type, name.scope) || into.take(name);
+  };
   for (const auto& [arrival, kind] : entries) {
-    const auto names = named_in(log, arrival, kind);
-    for (auto i = static_cast<std::size_t>(at.skip); i < names.size(); ++i) {
-      if (wanted(names[i].type, names[i].scope) && !into.take(names[i])) return false;
-      ++at.skip;  // Counted whether wanted or not: another question may go on from here.
-    }
+    if (!tell_entry(log, arrival, kind, at.skip, take)) return false;
     at.arrival = arrival;
     at.skip = 0;
   }

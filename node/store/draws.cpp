@@ -36,7 +36,9 @@ std::map<std::string, DrawnPlace> places(Store& store, Wanted&& wanted) {
   const Transaction snapshot(*lease, true);
   auto s = lease->prepare(
       "SELECT c._id, p.path, c.compound_code, c.name, c.status FROM r_compound c"
-      " JOIN scope p ON p.id = c._scope WHERE (c._flags & 1) = 0 ORDER BY c._rec");
+      " JOIN scope p ON p.id = c._scope WHERE (c._flags & 1) = 0"
+      " ORDER BY c.status = ?1 DESC, p.path, c._id");
+  s.bind(1, kInService);
   std::map<std::string, DrawnPlace> all;
   while (s.step()) {
     DrawnPlace place;
@@ -98,6 +100,32 @@ std::vector<std::string> codes_in(const Json& visits) {
   return codes;
 }
 
+/// Errors: as read_draw.
+Result<Row> draw_of(Store& store, Database& db, const std::string& code, const std::string& scope) {
+  const auto* table = store.projector().table(model::kTypeInspectionDraw);
+  auto s = db.prepare(table->select() + " WHERE code = ?1 AND (_flags & 1) = 0 ORDER BY _rec");
+  s.bind_text(1, code);
+  std::vector<Row> found;
+  while (s.step()) {
+    auto row = table->read(s);
+    row.record.scope = path_of(db, row.scope);
+    if (scope.empty() || row.record.scope == scope) found.push_back(std::move(row));
+  }
+  if (found.empty()) {
+    return fail(Errc::not_found,
+                "没有这次抽取 no such draw here: `linli records list inspection_draw` shows them",
+                "code");
+  }
+  if (found.size() == 1) return std::move(found.front());
+  std::string scopes;
+  for (const auto& row : found) scopes += (scopes.empty() ? "" : "、") + row.record.scope;
+  return fail(Errc::bad_value,
+              "不止一个单位用了这个抽取编号，请指明范围 several units gave this code, name the "
+              "scope of one: " +
+                  scopes,
+              "scope");
+}
+
 }  // namespace
 
 std::map<std::string, DrawnPlace> places_to_draw(Store& store, const std::string& scope) {
@@ -112,28 +140,19 @@ std::map<std::string, DrawnPlace> places_of(Store& store, const std::vector<std:
                 [&](const DrawnPlace& place, std::int64_t) { return wanted.contains(place.code); });
 }
 
-Result<Json> read_draw(Store& store, const std::string& code) {
+Result<Json> read_draw(Store& store, const std::string& code, const std::string& scope) {
   try {
     Json answer;
     std::optional<sync::RecordId> id;
     {
       auto lease = store.read();
       const Transaction snapshot(*lease, true);
-      const auto* table = store.projector().table(model::kTypeInspectionDraw);
-      auto s =
-          lease->prepare(table->select() + " WHERE code = ?1 AND (_flags & 1) = 0 ORDER BY _rec");
-      s.bind_text(1, code);
-      if (!s.step()) {
-        return fail(Errc::not_found,
-                    "没有这次抽取 no such draw here: `linli records list inspection_draw` shows "
-                    "them",
-                    "code");
-      }
-      auto row = table->read(s);
-      answer["record"] = record_json(store, *lease, row);
-      answer["again"] = drawn_again(*ViewOf(row.record));
+      auto row = draw_of(store, *lease, code, scope);
+      if (!row) return fail(row.error());
+      answer["record"] = record_json(store, *lease, *row);
+      answer["again"] = drawn_again(*ViewOf(row->record));
       answer["same"] = answer["record"]["fields"].value("drawn", Json::array()) == answer["again"];
-      id = row.record.id;
+      id = row->record.id;
     }
     const auto places = places_of(store, codes_in(answer["again"]));
     answer["visits"] = Json::array();

@@ -33,7 +33,8 @@ bool is_empty(const Json& value) {
 
 std::optional<Row> Board::one(std::string_view type, const sync::RecordId& id) {
   const auto* table = store_.projector().table(model::schema().type(type)->number);
-  auto rows = db_.prepare(table->select() + " WHERE _id = ?1 AND (_flags & 1) = 0 LIMIT 1");
+  auto rows =
+      db_.prepare(table->select() + " WHERE _id = ?1 AND (_flags & 1) = 0 ORDER BY _rec LIMIT 1");
   rows.bind_blob(1, id.view());
   if (!rows.step()) return std::nullopt;
   auto row = table->read(rows);

@@ -14,7 +14,9 @@ class Board {
 
   Board(Store& store, Database& db) : store_(store), db_(db) {}
 
-  /// The record of that id, if it is here once and isn't removed.
+  /// The record of that id, not removed. Of several in different scopes (somebody gave a record of
+  /// theirs the id of another's) the one that came here first: an id is known only once it is
+  /// there.
   [[nodiscard]] std::optional<Row> one(std::string_view type, const sync::RecordId& id);
   /// Records of a type whose ref `field` names `target`, not removed; `order` in SQL. `states`: of
   /// these only; empty: any.

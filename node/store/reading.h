@@ -84,8 +84,9 @@ struct StatRequest {
   std::string scope = {};
   sync::Micros now = 0;
 };
-/// {name, label, figure, definition, by, rows[{keys, numerator, denominator}], total, freshness}.
-/// Errors: not_found (no such statistic), bad_value.
+/// {name, label, figure, unit{code, zh, en}, units{numerator, denominator}, definition, by,
+/// rows[{keys, numerator, denominator}], total, freshness}. Errors: not_found (no such statistic),
+/// bad_value.
 [[nodiscard]] Result<Json> read_stat(store::Store& store, const StatRequest& request);
 [[nodiscard]] Json list_stats();
 /// Which communities have reported, and since when not: {asked_at, oldest, communities[{scope,

@@ -1,4 +1,5 @@
 // The bureau's figures, each with how fresh it is.
+#include "node/model/measure_units.h"
 #include "node/store/freshness.h"
 #include "node/store/period_figures.h"
 #include "node/store/reading_detail.h"
@@ -35,6 +36,10 @@ Json describe_stat(const model::Statistic& statistic) {
   json["label"] = {{"zh", statistic.label.zh}, {"en", statistic.label.en}};
   json["family"] = statistic.family;
   json["figure"] = figure_name(statistic.figure);
+  const auto units = model::units_of(statistic);
+  json["unit"] = {{"code", units.value.code}, {"zh", units.value.zh}, {"en", units.value.en}};
+  json["units"] = {{"numerator", model::name_of(units.numerator).code}, {"denominator", nullptr}};
+  if (units.denominator) json["units"]["denominator"] = model::name_of(*units.denominator).code;
   json["dim1"] = statistic.dim1;
   json["dim2"] = statistic.dim2;
   json["definition"] = {{"zh", statistic.definition.zh}, {"en", statistic.definition.en}};
@@ -49,10 +54,11 @@ std::string name_of_key(Store& store, Database& db, const std::string& by, const
   const auto id = sync::record_id(key);
   const auto* table = store.projector().table(type->number);
   if (!id || !table) return {};
-  auto s = db.prepare(table->select() + " WHERE _id = ?1 ORDER BY (_flags & 1), _rec LIMIT 1");
+  auto& s = db.cached(table->select() + " WHERE _id = ?1 ORDER BY (_flags & 1), _rec LIMIT 1");
   s.bind_blob(1, id->view());
   if (!s.step()) return {};
   auto row = table->read(s);
+  s.reset();
   row.record.scope = path_of(db, row.scope);
   return title_of(store, db, row.record, 2);
 }

@@ -11,8 +11,14 @@ Result<std::int64_t> day_of(const std::string& text, std::int64_t otherwise,
                             const std::string& name) {
   if (text.empty()) return otherwise;
   const auto day = model::parse_day(text);
-  if (!day) return fail(Errc::bad_value, "a day is written 2023-05-27", name);
-  return *day;
+  if (day) return *day;
+  const bool shaped =
+      text.size() == 10 && text[4] == '-' && text[7] == '-' &&
+      std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }) == 8;
+  return fail(Errc::bad_value,
+              shaped ? "没有这一天 there is no such day: " + text
+                     : "日期写作 2023-05-27 a day is written 2023-05-27",
+              name);
 }
 
 }  // namespace
@@ -20,8 +26,8 @@ Result<std::int64_t> day_of(const std::string& text, std::int64_t otherwise,
 Result<StatQuery> exact_question(const StatRequest& request) {
   const auto* statistic = model::schema().statistic(request.name);
   if (!statistic) {
-    return fail(Errc::not_found,
-                "no statistic is called " + request.name + "; `linli stats` lists them");
+    return fail(Errc::not_found, "没有这项统计；`linli stats` 列出全部 no statistic is called " +
+                                     request.name + "; `linli stats` lists them");
   }
   const auto now_day = model::local_day_of_ms(request.now / 1000);
   const auto this_year = model::day_from_civil(model::civil_from_day(now_day).year, 1, 1);

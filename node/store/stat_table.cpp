@@ -13,11 +13,11 @@ namespace {
 __extension__ using Wide = __int128;  // A figure times 1000 may pass 64 bits.
 
 /// a · factor ÷ b with `digits` places, rounded half away from zero; null: b is 0.
-Json quotient_text(std::int64_t a, std::int64_t b, int digits, std::int64_t factor) {
+Json quotient_text(std::int64_t a, Wide b, int digits, std::int64_t factor) {
   if (b == 0) return nullptr;
   Wide scaled = static_cast<Wide>(a) * factor;
   for (int i = 0; i < digits; ++i) scaled *= 10;
-  const Wide size = b < 0 ? -static_cast<Wide>(b) : static_cast<Wide>(b);
+  const Wide size = b < 0 ? -b : b;
   const Wide whole = (scaled + (scaled < 0 ? -size / 2 : size / 2)) / b;
   const bool negative = whole < 0;
   auto text = std::to_string(static_cast<std::int64_t>(negative ? -whole : whole));
@@ -35,31 +35,38 @@ Json value_cell(std::string_view figure, const Json& row) {
   }
   const auto d = row["denominator"].get<std::int64_t>();
   if (figure == "percent") return quotient_text(n, d, 1, 100);
-  return quotient_text(n, d, figure == "per_unit" || figure == "fen" ? 2 : 1, 1);
+  if (figure == "fen") return quotient_text(n, static_cast<Wide>(d) * 100, 2, 1);
+  return quotient_text(n, d, figure == "per_unit" ? 2 : 1, 1);
 }
 
-std::string unit_of_value(std::string_view figure, bool ratio) {
-  if (figure == "percent") return "（%）";
-  if (figure == "fen") return ratio ? "（分）" : "（元）";
-  if (figure == "minutes") return "（分钟）";
-  if (figure == "days") return "（天）";
-  return {};
+std::string in_brackets(const std::string& unit) {
+  return unit.empty() ? std::string() : "（" + unit + "）";
+}
+
+std::string unit_of_value(const Json& stat) {
+  return in_brackets(stat.value("unit", Json::object()).value("zh", std::string()));
+}
+
+/// The unit's code; "count" where none is told.
+std::string unit_of_part(const Json& stat, const char* part) {
+  const auto code = stat.value("units", Json::object()).value(part, Json());
+  return code.is_string() ? code.get<std::string>() : "count";
 }
 
 /// The columns beside the keys.
 void add_values(StatCells& cells, const Json& stat, const Json& row, bool ratio, bool approved) {
   cells.push_back(value_cell(stat.value("figure", "number"), row));
   if (ratio) {
-    cells.push_back(row["numerator"]);
-    cells.push_back(row["denominator"]);
+    cells.push_back(part_cell(stat, "numerator", row["numerator"]));
+    cells.push_back(part_cell(stat, "denominator", row["denominator"]));
   }
   if (!approved) return;
   const auto beside = row.find("approved");
   const bool has = beside != row.end() && beside->is_object();
   for (const char* part : {"numerator", "denominator"}) {
     if (part == std::string_view("denominator") && !ratio) break;
-    cells.push_back(has ? (*beside)[part] : Json());
-    cells.push_back(has ? (*beside)["correction"][part] : Json());
+    cells.push_back(has ? part_cell(stat, part, (*beside)[part]) : Json());
+    cells.push_back(has ? part_cell(stat, part, (*beside)["correction"][part]) : Json());
   }
 }
 
@@ -108,6 +115,18 @@ void add_line(std::string& csv, const StatCells& cells) {
 
 }  // namespace
 
+Json part_cell(const Json& stat, const char* part, const Json& number) {
+  const auto unit = unit_of_part(stat, part);
+  if (!number.is_number_integer() || (unit != "fen" && unit != "dm2")) return number;
+  return quotient_text(number.get<std::int64_t>(), 100, 2, 1);
+}
+
+std::string part_heading(const Json& stat, const char* part) {
+  const auto unit = unit_of_part(stat, part);
+  const auto name = part == std::string_view("numerator") ? "分子" : "分母";
+  return name + in_brackets(unit == "fen" ? "元" : unit == "dm2" ? "㎡" : "");
+}
+
 std::string heading_of_split(std::string_view by) {
   constexpr std::pair<std::string_view, std::string_view> kNames[] = {
       {"district", "区县"},     {"street", "街道"},         {"community", "社区"},
@@ -126,6 +145,7 @@ std::string text_of_key(const Json& row, const std::string& by) {
   if (labels != row.end() && labels->contains(by)) return (*labels)[by].get<std::string>();
   const auto& key = row["keys"][by];
   if (key.is_object()) return key.value("name", key.value("code", ""));
+  if (key == "") return "（未注明）";  // Of records that don't say it.
   return key.is_string() ? key.get<std::string>() : key.dump();
 }
 
@@ -140,12 +160,13 @@ StatTable stat_table(const Json& stat) {
     table.headings.push_back(heading_of_split(by.get<std::string>()));
   }
   if (table.headings.empty()) table.headings.emplace_back("");
-  table.headings.push_back("值" + unit_of_value(stat.value("figure", "number"), ratio));
-  if (ratio) table.headings.insert(table.headings.end(), {"分子", "分母"});
+  table.headings.push_back("值" + unit_of_value(stat));
+  const auto above = part_heading(stat, "numerator"), below = part_heading(stat, "denominator");
+  if (ratio) table.headings.insert(table.headings.end(), {above, below});
   if (approved) {
-    const std::string part = ratio ? "分子" : "";
+    const auto part = ratio ? above : unit_of_value(stat);
     table.headings.insert(table.headings.end(), {"批准数" + part, "更正" + part});
-    if (ratio) table.headings.insert(table.headings.end(), {"批准数分母", "更正分母"});
+    if (ratio) table.headings.insert(table.headings.end(), {"批准数" + below, "更正" + below});
   }
   for (const auto& row : stat["rows"]) {
     StatCells cells;

@@ -23,6 +23,13 @@ struct StatTable {
 /// run as a formula stands behind an apostrophe.
 [[nodiscard]] std::string csv_of(const StatTable& table);
 
+/// A numerator or denominator of read_stat's answer as people write it: sums in yuan and areas in
+/// square metres, with two places; else the number itself. `part`: "numerator", "denominator".
+[[nodiscard]] model::Json part_cell(const model::Json& stat, const char* part,
+                                    const model::Json& number);
+/// "分子", or with its unit: "分子（元）".
+[[nodiscard]] std::string part_heading(const model::Json& stat, const char* part);
+
 /// What people call what a figure is split by: "区县" of "district".
 [[nodiscard]] std::string heading_of_split(std::string_view by);
 /// What a row of read_stat is called under one split: the name of its place, compound or record, or

@@ -2,11 +2,13 @@
 //
 // By default everything or nothing: a table of at most `together_records` goes in as one; a larger
 // one is checked from its first row to its last, and only if nothing is wrong it is read again and
-// goes in piece by piece. With `skip_bad` what is good goes in as it comes.
+// goes in piece by piece. With `skip_bad` what is good goes in as it comes. A long import that was
+// cut off goes on where it was, if its notes were kept.
 #pragma once
 
 #include <functional>
 
+#include "node/tables/import_notes.h"
 #include "node/tables/records.h"
 
 namespace linli::tables {
@@ -33,19 +35,23 @@ struct ImportOptions {
   bool name_rows = false;
   std::size_t piece_records = 500;
   std::size_t together_records = 10'000, together_bytes = 4u << 20;
+  std::size_t save_records = 5'000;  ///< How often the notes are saved: each waits for the disk.
 };
 
 struct ImportReport {
   std::map<std::string, std::size_t> done;  ///< How many were created, …; of a dry run: would be.
   std::size_t records = 0, refused = 0;
-  std::size_t withheld = 0;      ///< Cells that only say that a value isn't shown: left as it was.
+  std::size_t withheld = 0;  ///< Cells that only say that a value isn't shown: left as it was.
+  /// Of `records`: what a run before that was cut off had dealt with, and this one didn't read
+  /// again.
+  std::size_t earlier = 0;
   bool nothing_went_in = false;  ///< Because of a problem, or it was a dry run.
   /// Reading or writing broke off here: what is in `done` is in, the rest isn't known.
   std::optional<Error> broke_off = {};
 
   [[nodiscard]] std::size_t accepted() const;
 };
-/// {records, accepted, refused, done, withheld, dry_run, nothing_went_in}
+/// {records, accepted, refused, done, ? earlier, ? withheld, dry_run, nothing_went_in}
 [[nodiscard]] Json report_json(const ImportReport& report, const ImportOptions& options);
 
 /// Hears of everything as it happens, in the table's order.
@@ -56,9 +62,12 @@ class ImportListener {
   virtual void refused(const TableRecord& record, const std::vector<Problem>& problems) = 0;
   virtual void landed(const TableRecord& record, const Landed& landed) = 0;
   virtual void progress(std::uint64_t done, std::uint64_t total) = 0;
+  /// A run before was cut off there; this one goes on from it.
+  virtual void resumed(const ImportNotes::Progress& from) = 0;
 };
 
 [[nodiscard]] ImportReport import_table(RecordSource& records, const Land& land,
-                                        const ImportOptions& options, ImportListener& listener);
+                                        const ImportOptions& options, ImportNotes& notes,
+                                        ImportListener& listener);
 
 }  // namespace linli::tables

@@ -175,6 +175,53 @@ TEST_CASE("company account: another company's stay so however they are named",
                      R"({"fields":["phone"],"reason":"x"})")) == "200");
 }
 
+TEST_CASE("company account: nobody answers another company's finding", "[api][accounts][I5]") {
+  const TwoCompanies s;
+  const auto other = TwoCompanies::other_code();
+  const auto finding_of = [&](const std::string& company) {
+    const auto inspection = put(s.node, "inspection",
+                                R"({"kind":"patrol","compound":")" + std::string(kFindingCode) +
+                                    R"(","company":")" + company +
+                                    R"(","template":["t",1],"inspectors":["J001"],
+        "started_at":"2025-12-01T09:00","status":"planned"})");
+    return put(s.node, "finding",
+               Json{{"inspection", to_text(inspection.id)},
+                    {"item_code", "C01"},
+                    {"severity", "minor"},
+                    {"description", "楼道有杂物"},
+                    {"place", "3号楼"},
+                    {"responsible", "company"},
+                    {"status", "open"}}
+                   .dump());
+  };
+  const auto reply = [](const Outcome& finding, const Json& company) {
+    Json json{{"finding", {{"id", to_text(finding.id)}, {"scope", finding.scope}}},
+              {"text", "已清理"},
+              {"done_on", "2025-12-20"}};
+    if (!company.is_null()) json["company"] = company;
+    return json.dump();
+  };
+  const auto ours = finding_of(kOwnCode), theirs = finding_of(other);
+  // Whoever writes for a company: it is the finding's.
+  CHECK(refusal(s.node, "rectification", reply(theirs, kOwnCode)) == "bad_rule company");
+  const auto written = put(s.node, "rectification", reply(theirs, nullptr));
+  CHECK(get(s.node, "rectification", written)["fields"]["company"]["id"] ==
+        get(s.node, "finding", theirs)["fields"]["company"]["id"]);
+  CHECK(refusal(s.node, "rectification",
+                R"({"finding":")" + to_text(ours.id) +
+                    R"(","text":"已清理","done_on":"2199-01-01"})") == "bad_rule done_on");
+  // A company with an account doesn't write in the other's stead, whatever it names.
+  s.add_company("物业甲", kOwnCode);
+  auto own = s.browser();
+  REQUIRE(said(own.log_in("物业甲")) == "200");
+  const std::string path = "/api/v1/records/rectification";
+  for (const auto& company : {Json(), Json(kOwnCode), Json(other)}) {
+    INFO(company.dump());
+    CHECK(said(own.ask("POST", path, reply(theirs, company))) == "403 forbidden");
+  }
+  CHECK(said(own.ask("POST", path, reply(ours, nullptr))) == "201");
+}
+
 TEST_CASE("company account: signatures of others stay where they are", "[api][accounts][I6]") {
   const TwoCompanies s;
   put(s.city.hub(), "course", model::test::kCourse);

@@ -1,6 +1,7 @@
 // The owner's notice board over real sockets: what everybody may see, and who asks.
 #include <set>
 
+#include "node/store/public_board.h"
 #include "sync/proof.h"
 #include "tests/api/contract.h"
 #include "tests/api/people.h"
@@ -114,6 +115,45 @@ std::string question(const Board& board, const char* more = "{}") {
 }
 
 }  // namespace
+
+TEST_CASE("public: a record that another office gave the same id shows nothing of the first one",
+          "[api][public][I5]") {
+  City city;
+  // The office that copies the id is known here before the one whose record it is.
+  auto& copies = city.enrol(kOffice, "示例社区");
+  auto& asked = city.enrol(kOtherOffice, "另一社区");
+  for (auto* office : {&copies, &asked}) exchange(*office, city.hub());
+  put(copies, "compound", compound(kCode));
+  exchange(copies, city.hub());
+  put(asked, "compound", compound(kCode));
+  const auto id = sync::new_record_id(city.time);
+  const auto question = [&](Node& node, const char* text) {
+    auto one = wish("feedback", Json{{"compound", kCode},
+                                     {"about_kind", "service"},
+                                     {"text", text},
+                                     {"author", "匿名业主"},
+                                     {"received_at", "2025-12-01T10:00"},
+                                     {"publicity", "agreed"},
+                                     {"status", "received"}}
+                                    .dump());
+    one.id = id;
+    one.create_only = true;
+    REQUIRE(refusal(node->put({one})->front()) == "");
+  };
+  question(asked, "真的提问");
+  exchange(asked, city.hub());
+  const auto before = store::public_question(city.hub()->store(), id);
+  REQUIRE(before);
+  question(copies, "冒用编号的提问");
+  Outcome copy;
+  copy.id = id;
+  copy.scope = kOffice;
+  edit(copies, "feedback", copy,
+       R"({"status":"answered","reply":"冒用","replied_on":"2025-12-02"})");
+  exchange(copies, city.hub());
+  REQUIRE(number(city.hub(), "SELECT count(*) FROM r_feedback") == 2);
+  CHECK(*store::public_question(city.hub()->store(), id) == *before);
+}
 
 TEST_CASE("public: a compound is found by name and pinyin without a login", "[api]") {
   const Board board;

@@ -1,12 +1,17 @@
 // Spreadsheets, as people really hand them in: GBK, broken rows, wrong units, odd names.
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unicode/unistr.h>
+#include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <fstream>
 
 #include "node/tables/columns.h"
 #include "tests/e2e/city.h"
+#include "tests/e2e/skip.h"
+#include "tests/e2e/small_disk.h"
 
 namespace linli::e2e {
 namespace {
@@ -61,6 +66,30 @@ std::string register_headings() {
 std::string register_row(std::size_t n, const std::string& title) {
   const auto no = std::to_string(n);
   return kCode + ",3-1-" + no + ",3,1," + no + ",90.50," + gbk("住宅") + "," + title + "\r\n";
+}
+
+/// Resident memory at its height of a command that has to succeed. In a process of its own, whose
+/// only child it is: what is asked for is the largest of all children so far.
+long peak_kib(const Scratch& scratch, const std::vector<std::string>& command) {
+  std::array<int, 2> pipe{};
+  REQUIRE(::pipe(pipe.data()) == 0);
+  const auto pid = ::fork();
+  REQUIRE(pid >= 0);
+  if (pid == 0) {
+    const auto ran = linli(scratch, command);
+    rusage use{};
+    ::getrusage(RUSAGE_CHILDREN, &use);
+    const long peak = ran.code == 0 ? use.ru_maxrss : -1;
+    ::_exit(::write(pipe[1], &peak, sizeof peak) == sizeof peak ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  long peak = -1;
+  REQUIRE(::read(pipe[0], &peak, sizeof peak) == sizeof peak);
+  ::close(pipe[0]);
+  ::close(pipe[1]);
+  REQUIRE(peak > 0);
+  return peak;
 }
 
 /// Row 1 are the headings; row `broken` has a byte that is no character in column H.
@@ -161,7 +190,9 @@ TEST_CASE("import: killed again and again and run again it makes no row twice an
   REQUIRE(at != std::string::npos);
   const auto summary = Json::parse(last.out.substr(at))["summary"];
   CHECK(summary["done"].value("created", std::size_t{0}) == kRows - left);
-  CHECK(summary["done"].value("unchanged", std::size_t{0}) == left);
+  CHECK(summary["done"].value("unchanged", std::size_t{0}) +
+            summary.value("earlier", std::size_t{0}) ==
+        left);
   CHECK(place.count("joint_activity") == kRows);
   const auto again = linli(place.scratch, {"import", "joint_activity", file, "--data", place.data});
   CHECK(again.code == 0);
@@ -230,6 +261,113 @@ TEST_CASE("import: 30 February and names with what nobody can see are named and 
   const auto kept = must(scratch, {"export", "org_unit", "--data", data, "--format", "ndjson"});
   CHECK(std::count(kept.begin(), kept.end(), '\n') == 1);
   CHECK(kept.find("𠮷野😀") != std::string::npos);
+}
+
+TEST_CASE("import: one that was cut off says so and goes on where it was", "[e2e][tables][I1]") {
+  constexpr std::size_t kRows = 14'000;
+  Register place;
+  const auto file = (place.scratch / "活动.csv").string();
+  {
+    std::ofstream out(file, std::ios::binary);
+    for (const auto* field : {"kind", "on", "topic", "parties"}) {
+      out << (field == std::string("kind") ? "" : ",") << heading("joint_activity", field);
+    }
+    out << "\n";
+    for (std::size_t row = 0; row < kRows; ++row) {
+      out << "party_class,2025-01-15,示例活动" << row << ",company\n";
+    }
+  }
+  const bool serving = GENERATE(false, true);
+  if (serving) place.city.office(0).start();
+  const std::vector<std::string> import{"import", "joint_activity", file,
+                                        "--data", place.data,       "--json"};
+  const auto out = place.scratch / "import.out";
+  {
+    app::Child child(import, {}, out, place.scratch / "import.err");
+    app::eventually("two saves were made", std::chrono::seconds(120), [&] {
+      const auto said = app::read_file(out);
+      return child.ended() ||
+             static_cast<std::size_t>(std::count(said.begin(), said.end(), '\n')) >= 10'600;
+    });
+    REQUIRE_FALSE(child.ended());
+    child.kill_hard();
+  }
+  const auto last = linli(place.scratch, import);
+  INFO(last.err);
+  REQUIRE(last.code == 0);
+  CHECK((last.err.find("接着上次") != std::string::npos ||
+         last.err.find("going on with") != std::string::npos));
+  const auto summary = Json::parse(last.out.substr(last.out.rfind("{\"summary\"")))["summary"];
+  CHECK(summary["records"] == kRows);
+  CHECK(summary["earlier"] == 10'000);
+  CHECK(summary["accepted"] == kRows - 10'000);
+  CHECK(place.count("joint_activity") == kRows);
+  must(place.scratch, {"verify", "--data", place.data});
+}
+
+TEST_CASE("import: what a check remembers of a long file isn't kept in memory",
+          "[e2e][tables][I9]") {
+  Register place;
+  // Resident memory at its height, of a dry run of so many rows; each is a record by its key.
+  const auto height = [&](std::size_t rows) {
+    const auto file = (place.scratch / "名册.csv").string();
+    write_register(file, rows, 0, 1);
+    return peak_kib(place.scratch,
+                    {"import", "exclusive_part", file, "--data", place.data, "--dry-run"});
+  };
+  const auto some = height(60'000), many = height(150'000);
+  WARN("60000 rows " << some << " KiB; 150000 rows " << many << " KiB");
+  CHECK(many < some + 2'500);  // What is told apart by a table in memory takes 7 MB more.
+}
+
+TEST_CASE("export: stopped or without room it leaves nothing and what was there stays",
+          "[e2e][tables]") {
+  Register place;
+  const auto file = (place.scratch / "名册.csv").string();
+  write_register(file, 20'000, 0, 3);
+  must(place.scratch, {"import", "exclusive_part", file, "--data", place.data});
+  const auto folder = place.scratch / "exported";
+  std::filesystem::create_directory(folder);
+  const auto target = folder / "old.csv";
+  std::ofstream(target) << "old";
+  const auto names = [&] {
+    std::vector<std::string> all;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      all.push_back(entry.path().filename().string());
+    }
+    return all;
+  };
+  int stopped = 0;
+  for (int tries = 0; tries < 20 && stopped == 0; ++tries) {
+    std::ofstream(target) << "old";
+    app::Child child({"export", "exclusive_part", "--data", place.data, "--format", "csv", "--out",
+                      target.string()},
+                     {}, place.scratch / "o", place.scratch / "e");
+    app::eventually("it writes beside the file", std::chrono::seconds(30),
+                    [&] { return child.ended() || names().size() == 2; });
+    if (child.stop() != 0) ++stopped;
+    CHECK(names() == std::vector<std::string>{"old.csv"});
+    if (stopped) CHECK(app::read_file(target) == "old");
+  }
+  CHECK(stopped == 1);
+  // Figures too: no room, and the old table is as it was.
+  const auto small = place.scratch / "small";
+  std::filesystem::create_directory(small);
+  SmallDisk disk(small, 64u << 10);
+  if (skip(disk.mounted() ? std::nullopt : std::optional<std::string>("only root mounts"))) return;
+  std::ofstream(small / "old.csv") << "old";
+  { std::ofstream(small / "filler") << std::string(60u << 10, 'x'); }
+  const auto full = linli(place.scratch, {"export", "exclusive_part", "--data", place.data, "--out",
+                                          (small / "old.csv").string()});
+  CHECK(full.code == 1);
+  CHECK(app::read_file(small / "old.csv") == "old");
+  const auto stats =
+      linli(place.scratch, {"stats", "compounds_in_service", "--data", place.data, "--format",
+                            "csv", "--out", (small / "old.csv").string()});
+  INFO(stats.err);
+  CHECK(stats.code == 1);
+  CHECK(app::read_file(small / "old.csv") == "old");
+  CHECK(std::distance(std::filesystem::directory_iterator(small), {}) == 2);
 }
 
 TEST_CASE("export and import again: nothing changes, as CSV and as XLSX, beside a running node too",

@@ -137,6 +137,40 @@ TEST_CASE("draw: one that was cancelled plans nothing more", "[node][draw]") {
   CHECK(refused(node::draw_inspections(*s.hub, again, {})) == "frozen code");
 }
 
+TEST_CASE("draw: two units may give one code and neither is taken for the other's",
+          "[node][draw]") {
+  Scene s;
+  auto& street = s.city.enrol(kStreet, "示例街道", crypto::Role::street);
+  exchange(street, s.hub);
+  REQUIRE(s.draw());
+  const auto theirs = node::draw_inspections(
+      *street, Scene::wish(R"({"seed":"another","compound_count":3,"inspectors":["J7","J8"]})"),
+      {});
+  REQUIRE(theirs);
+  CHECK((*theirs)["draw"]["scope"] == kStreet);
+  exchange(street, s.hub);
+  // One code, and nobody says whose: none is shown.
+  CHECK(refused(store::read_draw(s.hub->store(), "SSJ-1")) == "bad_value scope");
+  const auto ours = store::read_draw(s.hub->store(), "SSJ-1", kCity);
+  REQUIRE(ours);
+  CHECK((*ours)["record"]["scope"] == kCity);
+  CHECK((*ours)["visits"].size() == 2);
+  const auto shown = store::read_draw(s.hub->store(), "SSJ-1", kStreet);
+  REQUIRE(shown);
+  CHECK((*shown)["record"]["scope"] == kStreet);
+  CHECK((*shown)["same"] == true);
+  REQUIRE((*shown)["visits"].size() == 3);
+  for (const auto& visit : (*shown)["visits"]) {
+    REQUIRE(visit["inspection"].is_object());
+    const auto id = *sync::record_id(visit["inspection"]["id"].get<std::string>());
+    const auto planned = store::get_record(s.hub->store(), "inspection", kOffice, id);
+    REQUIRE(planned);
+    CHECK((*planned)["fields"]["draw"]["scope"] == kStreet);
+    CHECK((*planned)["fields"]["inspectors"] == visit["inspectors"]);
+  }
+  CHECK(refused(store::read_draw(s.hub->store(), "SSJ-1", kOffice)) == "not_found code");
+}
+
 TEST_CASE("draw: nobody draws until the list suits", "[node][draw]") {
   Scene s;
   REQUIRE(s.draw());

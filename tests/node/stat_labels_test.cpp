@@ -1,5 +1,7 @@
 // Figures that are split by records say what these are called.
+#include "node/model/measure_units.h"
 #include "node/store/stat_table.h"
+#include "tests/model/examples.h"
 #include "tests/support/city.h"
 
 namespace linli::test {
@@ -66,6 +68,78 @@ TEST_CASE("figures: by company and campaign and rule they show names beside the 
   auto unknown = by_campaign["rows"][0];
   unknown.erase("labels");
   CHECK(store::text_of_key(unknown, "campaign") == to_text(campaign.id));
+}
+
+TEST_CASE("figures: sums of money and areas are told with their units and written so",
+          "[node][figures]") {
+  City city;
+  auto& hub = city.hub();
+  auto& office = city.enrol(kOffice, "示例社区");
+  put(hub, "disclosure_kind", model::test::kKind);
+  exchange(office, hub);
+  put(office, "compound", compound("410702003901001"));
+  auto disclosure = Json::parse(model::test::kDisclosure);
+  disclosure.update({{"period", "2025-Q2"}, {"published_at", "2025-07-20T10:00"}});
+  put(office, "disclosure", disclosure.dump());
+  exchange(office, hub);
+  // 200.00 of 900.00 yuan went to the fund; the node's own numbers are fen.
+  const auto share = figure(hub, "fund_share", "community");
+  REQUIRE(share["total"]["numerator"] == 20'000);
+  REQUIRE(share["total"]["denominator"] == 90'000);
+  CHECK(share["unit"]["code"] == "percent");
+  CHECK(share["units"] == Json{{"numerator", "fen"}, {"denominator", "fen"}});
+  const auto table = store::stat_table(share);
+  CHECK(table.headings == std::vector<std::string>{"社区", "值（%）", "分子（元）", "分母（元）"});
+  CHECK(table.rows.back() == store::StatCells{"合计", "22.2", "200.00", "900.00"});
+  const auto per_area = figure(hub, "common_income_per_m2", "community");
+  CHECK(per_area["unit"]["zh"] == "元/㎡");
+  CHECK(per_area["units"] == Json{{"numerator", "fen"}, {"denominator", "dm2"}});
+  CHECK(store::stat_table(per_area).headings[1] == "值（元/㎡）");
+  CHECK(store::stat_table(per_area).headings[3] == "分母（㎡）");
+  const auto counted = figure(hub, "inspections", "community");
+  CHECK(counted["units"] == Json{{"numerator", "count"}, {"denominator", nullptr}});
+  CHECK(store::stat_table(counted).headings[1] == "值");
+  // A ratio of money: so many fen over so many things are yuan with two places.
+  auto ratio = share;
+  ratio["figure"] = "fen";
+  ratio["unit"] = {{"code", "yuan"}, {"zh", "元"}, {"en", "yuan"}};
+  ratio["units"]["denominator"] = "count";
+  ratio["total"] = {{"numerator", 1'250'050}, {"denominator", 3}};
+  CHECK(store::stat_table(ratio).rows.back() == store::StatCells{"合计", "4166.83", "12500.50", 3});
+}
+
+TEST_CASE("figures: each measure with a unit is one that some type feeds", "[model][figures]") {
+  std::set<std::string_view> fed;
+  for (const auto& type : model::schema().types) {
+    fed.insert(type.measures.begin(), type.measures.end());
+  }
+  for (const auto& [measure, unit] : model::measure_units()) {
+    INFO(measure);
+    CHECK(fed.contains(measure));
+  }
+}
+
+TEST_CASE("figures: what can't be asked is told in both languages with what can",
+          "[node][figures]") {
+  City city;
+  const auto refusal_of = [&](store::StatRequest request) {
+    request.now = city.time;
+    const auto stat = store::read_stat(city.hub()->store(), request);
+    return stat ? std::string() : stat.error().detail;
+  };
+  const auto split = refusal_of({.name = "findings", .by = {"planet"}});
+  CHECK(split.find("planet") != std::string::npos);
+  CHECK(split.find("不能按") != std::string::npos);
+  CHECK(split.find("month, day, severity, item_code") != std::string::npos);
+  CHECK(refusal_of({.name = "findings", .from = "2026-02-30"}).find("没有这一天") !=
+        std::string::npos);
+  CHECK(refusal_of({.name = "findings", .from = "yesterday"}).find("日期写作") !=
+        std::string::npos);
+  CHECK(refusal_of({.name = "findings", .from = "2026-03-01", .to = "2026-02-01"}).find("晚于") !=
+        std::string::npos);
+  CHECK(refusal_of({.name = "nosuch"}).find("没有这项统计") != std::string::npos);
+  // A row of records that don't say whose they are has a name too.
+  CHECK(store::text_of_key({{"keys", {{"company", ""}}}}, "company") == "（未注明）");
 }
 
 TEST_CASE("figures: no spreadsheet runs a name as a formula", "[store][figures]") {

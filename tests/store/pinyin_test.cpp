@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "node/store/folding.h"
 
@@ -24,7 +27,38 @@ bool near(std::string_view typed, std::string_view text) {
                      [&](const Spelling& way) { return way.fits(characters, 0); });
 }
 
+/// The words of a text, one space between two; empty lines of Debian's format are dots.
+std::string words_of(const std::string& text) {
+  std::istringstream in(text);
+  std::string all;
+  for (std::string word; in >> word;) {
+    if (word != ".") all += word + " ";
+  }
+  return all;
+}
+std::string text_of(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
 }  // namespace
+
+TEST_CASE("pinyin: Unicode's terms stand with the data and in the package's copyright file",
+          "[store]") {
+  const auto root = std::filesystem::path(LINLI_TESTS_DIR).parent_path();
+  const auto readme = text_of(root / "node/store/pinyin/README.md");
+  const auto begins = readme.find("Permission is hereby granted");
+  REQUIRE(begins != std::string::npos);
+  const auto terms = words_of(readme.substr(begins));
+  CHECK(terms.size() > 1000);
+  const auto copyright = words_of(text_of(root / "packaging/copyright"));
+  CHECK(copyright.find(terms) != std::string::npos);
+  CHECK(
+      copyright.find("Files: node/store/pinyin/readings.txt Copyright: 1991-2022 Unicode, Inc.") !=
+      std::string::npos);
+}
 
 TEST_CASE("pinyin: in full and by initials and with an unfinished end", "[store]") {
   CHECK(read_so("dianti", "电梯"));

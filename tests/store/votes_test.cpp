@@ -123,6 +123,18 @@ TEST_CASE("votes: two ballots of one head stay, are listed, and count once one i
   CHECK(listed[0]["type"] == "ballot");
   CHECK(listed[0]["key"]["head"] == "H2");
   CHECK(listed.dump().find("agree") == std::string::npos);
+  // Beside each other: what the other one is, and in what they differ, without what it says.
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto& others = listed[i]["others"];
+    REQUIRE(others.size() == 1);
+    CHECK(others[0]["id"] == listed[1 - i]["id"]);
+    CHECK(others[0]["state"] == listed[1 - i]["state"]);
+    CHECK(others[0]["written"]["arrived"].is_string());
+    const auto differs = others[0]["differs"].get<std::vector<std::string>>();
+    CHECK(std::count(differs.begin(), differs.end(), "collector") == 1);
+    CHECK(std::count(differs.begin(), differs.end(), "choices") == 0);
+    CHECK(std::count(differs.begin(), differs.end(), "head") == 0);
+  }
   CHECK(find_conflicts(*scene.store, {})->at("items").empty());  // nothing lost to anything
   CHECK(scene.tally(assembly.id).contested == model::votes::Amount{21'000, 1});
   CHECK(scene.tally(assembly.id).part == model::votes::Amount{});

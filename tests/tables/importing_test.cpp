@@ -1,6 +1,7 @@
 // Whether all goes in, what is good, or nothing: with records that a function takes.
 #include "node/tables/importing.h"
 
+#include "api/import_notes.h"
 #include "node/tables/ndjson_records.h"
 #include "node/tables/rejects.h"
 #include "tests/model/fixture.h"
@@ -52,6 +53,8 @@ struct Heard final : ImportListener {
     rows_landed.push_back(record.row());
   }
   void progress(std::uint64_t done, std::uint64_t total) override { CHECK(done <= total); }
+  std::vector<std::uint64_t> went_on_from;
+  void resumed(const ImportNotes::Progress& from) override { went_on_from.push_back(from.written); }
 };
 
 std::string table(const std::vector<std::string>& numbers) {
@@ -66,7 +69,8 @@ struct Run {
   ImportReport report;
   Run(const std::string& text, const ImportOptions& options) {
     FromCsv from(model::test::type_of("building"), text);
-    report = import_table(*from.records, shelf.land(), options, heard);
+    api::KeptImportNotes notes;
+    report = import_table(*from.records, shelf.land(), options, notes, heard);
   }
 };
 
@@ -190,6 +194,7 @@ TEST_CASE("import: what was refused is a table of its own, which can be imported
     }
     void landed(const TableRecord&, const Landed&) override {}
     void progress(std::uint64_t, std::uint64_t) override {}
+    void resumed(const ImportNotes::Progress&) override {}
   } keeps;
   std::string bytes;
   const auto writer = write_csv([&bytes](std::string_view piece) -> Result<void> {
@@ -201,7 +206,8 @@ TEST_CASE("import: what was refused is a table of its own, which can be imported
   Shelf shelf;
   ImportOptions options;
   options.skip_bad = true;
-  (void)import_table(*from.records, shelf.land(), options, keeps);
+  api::KeptImportNotes notes;
+  (void)import_table(*from.records, shelf.land(), options, notes, keeps);
   CHECK(shelf.kept.size() == 1);
   FromCsv again(type, bytes);
   CHECK(again.records->header_problems().empty());
@@ -222,7 +228,8 @@ TEST_CASE("import: NDJSON goes the same way", "[tables]") {
   Heard heard;
   ImportOptions options;
   options.skip_bad = true;
-  const auto report = import_table(records, shelf.land(), options, heard);
+  api::KeptImportNotes notes;
+  const auto report = import_table(records, shelf.land(), options, notes, heard);
   CHECK(report.accepted() == 2);
   CHECK(heard.rows_refused == Rows{3, 4, 5, 6});
   CHECK(heard.rows_landed == Rows{1, 7});

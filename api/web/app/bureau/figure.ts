@@ -13,13 +13,13 @@ export interface Figure {
   readonly denominator?: number | null;
 }
 /** What its text depends on. */
-export type Kind = Pick<Statistic, 'name' | 'figure'>;
+export type Kind = Pick<Statistic, 'name' | 'figure' | 'unit' | 'units'>;
 
 const isDivided = (figure: Figure): boolean =>
   figure.denominator !== null && figure.denominator !== undefined;
 /** Counts: where nothing happened, the figure is 0, not missing. */
 export const isCount = ({ figure }: Kind): boolean => figure === 'number' || figure === 'minutes';
-const isPerArea = ({ name }: Kind): boolean => name.endsWith('_per_m2');
+const isPerArea = ({ unit }: Kind): boolean => unit.code === 'yuan_per_m2';
 
 /** For drawing and ordering; null: there is nothing to divide by. */
 export function valueOf(kind: Kind, figure: Figure | null | undefined): number | null {
@@ -39,14 +39,22 @@ export function number(value: number, digits = 0): string {
     maximumFractionDigits: digits,
   }).format(value);
 }
+/** Sums are written to the last fen. */
+const twoPlaces = (value: number): string =>
+  new Intl.NumberFormat(language.value === 'en' ? 'en-GB' : 'zh-CN', {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+  }).format(value);
+const yuanText = (value: number): string => say(['{n} 元', '¥{n}'], { n: twoPlaces(value) });
+
 export function valueText(kind: Kind, value: number | null): string {
   if (value === null || !Number.isFinite(value)) return '—';
-  if (isPerArea(kind)) return `¥${number(value, 2)}/m²`;
+  if (isPerArea(kind)) return say(['{n} 元/㎡', '¥{n}/m²'], { n: twoPlaces(value) });
   switch (kind.figure) {
     case 'percent':
       return `${number(value, 1)}%`;
     case 'fen':
-      return `¥${number(value, 2)}`;
+      return yuanText(value);
     case 'minutes':
       return say(['{n} 小时', '{n} h'], { n: number(value, value < 1000 ? 1 : 0) });
     case 'days':
@@ -60,10 +68,16 @@ export function valueText(kind: Kind, value: number | null): string {
 export const textOf = (kind: Kind, figure: Figure | null | undefined): string =>
   valueText(kind, valueOf(kind, figure));
 
-/** `123 / 150`, as the node gives it; empty: it is no ratio. */
-export function partsText(figure: Figure | null | undefined): string {
+function partText(unit: string | null, value: number): string {
+  if (unit === 'fen') return yuanText(value / 100);
+  if (unit === 'dm2') return say(['{n} ㎡', '{n} m²'], { n: twoPlaces(value / 100) });
+  return number(value);
+}
+/** `123 / 150`, `200.00 元 / 900.00 元`: what is divided by what; empty: it is no ratio. */
+export function partsText({ units }: Kind, figure: Figure | null | undefined): string {
   if (!figure || !isDivided(figure)) return '';
-  return `${number(figure.numerator)} / ${number(Number(figure.denominator))}`;
+  const { numerator, denominator } = figure;
+  return `${partText(units.numerator, numerator)} / ${partText(units.denominator, Number(denominator))}`;
 }
 /** `▲ 3.1 个百分点`: how much more than `before`; empty: one of them is missing. */
 export function changeText(
