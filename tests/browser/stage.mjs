@@ -1,7 +1,7 @@
 // stage.mjs: what the tests in a browser stand on: nodes and browsers as processes of their own, in a
 // folder that goes with them.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -29,11 +29,44 @@ export async function until(what, work, deadline = kDeadlineMs) {
   throw new Error(`waited in vain for ${what}`);
 }
 
+/**
+ * Runs a test that is called `node NAME.mjs LINLI [PICTURES]`: `work(stage, pictures)`, whose `shown` is the page of which a
+ * picture is taken when it fails. Ends the process with 0: every promise held; 1: one didn't, named on the last line
+ * of stderr; 2: wrong usage.
+ */
+export async function play(work) {
+  const [program, pictures = ''] = process.argv.slice(2);
+  if (!program) {
+    console.error(`usage: node ${process.argv[1].split('/').pop()} LINLI [PICTURES]`);
+    process.exit(2);
+  }
+  if (pictures) mkdirSync(pictures, { recursive: true });
+  const stage = new Stage(program);
+  try {
+    await work(stage, pictures);
+    expect(stage.problems.length === 0, stage.problems.join(' | '));
+    await stage.end();
+    process.exit(0);
+  } catch (error) {
+    console.error(error.stack);
+    console.error(await stage.shown?.locator('body').innerText({ timeout: 5000 }).catch(() => 'the page is gone'));
+    if (pictures) await stage.shown?.screenshot({ path: join(pictures, 'failed.png') }).catch(() => undefined);
+    if (stage.problems.length) console.error(stage.problems.join(' | '));
+    await stage.end();
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
 export class Stage {
   constructor(program) {
     this.program = program;
     this.folder = mkdtempSync(join(tmpdir(), 'linli-stage-'));
     this.children = [];
+    /** What pages complained of: script errors, and what their policy blocked. */
+    this.problems = [];
+    /** The page that is looked at. */
+    this.shown = null;
     process.on('exit', () => this.children.forEach((child) => child.kill('SIGKILL')));
   }
   /** Ends every process, then removes the folder: a browser's own children write for a moment longer. */

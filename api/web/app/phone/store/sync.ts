@@ -74,6 +74,7 @@ async function syncOnce(asked: boolean): Promise<void> {
   if (!phone.certificate.value) return;
   if (!navigator.onLine && !asked) {
     last.value = { kind: 'offline' };
+    await countPhotos();
     return;
   }
   await phone.learnSchema().catch(() => undefined);
