@@ -41,12 +41,19 @@ export const invite = (stage, node, name = '巡查手机') =>
 
 // ---- The phone -----------------------------------------------------------------------------------
 
+/** In a window of its own: a tab behind another one is hidden, and draws nothing. */
+export async function newWindow(context) {
+  const line = await context.browser().newBrowserCDPSession();
+  const [page] = await Promise.all([context.waitForEvent('page'), line.send('Target.createTarget', { url: 'about:blank', newWindow: true })]);
+  await line.detach();
+  return page;
+}
 /** A page as a phone shows it; script errors and what the policy blocks go to `problems`. */
 export async function phonePage(context, problems, size = { width: 360, height: 740 }) {
-  const page = await context.newPage();
+  const page = await newWindow(context);
   await page.setViewportSize(size);
   page.setDefaultTimeout(60_000);
-  page.on('pageerror', (error) => problems.push(`script error: ${error.message}`));
+  page.on('pageerror', (error) => problems.push(`script error: ${error.stack}`));
   page.on('console', (message) => {
     if (/Content Security Policy/.test(message.text())) problems.push(message.text());
   });
@@ -63,10 +70,11 @@ export async function joinBy(page, line) {
 /** Does the service worker hold the whole app? */
 export const isKept = (page) =>
   page.evaluate(async () => (await caches.keys()).some((name) => name.startsWith('linli-phone-')) && navigator.serviceWorker.controller !== null);
-/** Fills in an inspection of the compound up to its button; `photo` goes with a finding at the first item. */
-export async function fillInspection(page, name, { photo = null, place = '3号楼2单元', text = '楼道堆放杂物' } = {}) {
+/** Fills in an inspection of the `n`th compound up to its button; `photo` goes with a finding at the first item. */
+export async function fillInspection(page, n, { photo = null, place = '3号楼2单元', text = '楼道堆放杂物' } = {}) {
   await go(page, '/');
-  await main(page).getByText(name).first().click();
+  // Findings name the compound as well, but not its address.
+  await main(page).getByText(`样例路${n}号`).click();
   await button(page, '检查这个小区').click();
   await page.getByLabel('检查人员编号').fill('巡-01');
   await page.getByRole('combobox', { name: /^检查表/ }).selectOption({ index: 1 });

@@ -44,6 +44,7 @@ async function cutUnderWay(page, network, hub, pictures) {
   await network(kSlow);
   await go(page, '/queue');
   await main(page).getByText(/还有 1 张照片待送.*KiB/s).waitFor();
+  expect(!/等待送出/.test(await main(page).innerText()), 'the records have gone ahead of the photo, and the page says so');
   await look(page, 'slow-photo', pictures);
   await network(kCut);
   await main(page).getByText('现在没有网络，内容都在本机').waitFor();
@@ -72,7 +73,7 @@ await play(async (stage, pictures) => {
   await joinSlowly(page, stage, hub, pictures);
   await until('the app to be kept for flight mode', () => isKept(page));
   await network(kCut);
-  await fillInspection(page, '样例家园1', { photo: grainy() });
+  await fillInspection(page, 1, { photo: grainy() });
   await handIn(page);
   await main(page).getByText('还有 1 张照片待送').waitFor();
   const bytes = await main(page).evaluate(async () => (await navigator.storage.estimate()).usage);

@@ -89,7 +89,7 @@ export class Stage {
       const hear = (chunk) => {
         text += chunk;
         const found = said.exec(text);
-        if (found) done({ child, found: found[1] });
+        if (found) done({ child, found: found[1], all: found });
       };
       child.stdout.on('data', hear);
       child.stderr.on('data', hear);
@@ -105,10 +105,11 @@ export class Stage {
   }
   /** Serves the folder of a node; `port` 0: any; `more`: further options of `linli serve`. */
   async serve(data, port = 0, more = []) {
-    const { child, found: url } = await this.start(
-      this.program, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, ...more], /listening on (http:\S+)/,
-    );
-    return new Node(this, data, url, child);
+    // It says each address in a line of its own.
+    const secure = more.some((one) => one.startsWith('https:'));
+    const said = secure ? /listening on (http:\S+)\s[^]*listening on (https:\S+)/ : /listening on (http:\S+)/;
+    const { child, found: url, all } = await this.start(this.program, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, ...more], said);
+    return new Node(this, data, url, child, all[2]);
   }
   /** A browser with a profile that stays when it is killed; `more`: further options of Chromium. */
   async browser(profile, more = []) {
@@ -122,8 +123,9 @@ export class Stage {
 }
 
 export class Node {
-  constructor(stage, data, url, child) {
-    Object.assign(this, { stage, data, url, child });
+  /** `secure`: its address with TLS, if it has one. */
+  constructor(stage, data, url, child, secure) {
+    Object.assign(this, { stage, data, url, child, secure });
   }
   get port() {
     return Number(new URL(this.url).port);
@@ -131,13 +133,13 @@ export class Node {
   async kill() {
     await this.stage.kill(this.child);
   }
-  /** A call of its API by somebody who may read the data folder. */
-  async call(method, path, body, headers = {}) {
+  /** A call of its API by somebody who may read the data folder; `text`: the body as it is, in place of JSON. */
+  async call(method, path, body, headers = {}, text = undefined) {
     const token = readFileSync(`${this.data}/serve`, 'utf8').trim().split(/\s+/).pop();
     return fetch(`${this.url}/api/v1/${path}`, {
       method,
       headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      body: text ?? (body === undefined ? undefined : JSON.stringify(body)),
     });
   }
   async get(path) {
