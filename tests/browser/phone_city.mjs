@@ -36,6 +36,15 @@ export async function addCompounds(hub, records) {
     expect(answer.ok, `a compound: ${await answer.text()}`);
   }
 }
+/** The community's office, which runs and has fetched what the bureau publishes. */
+export async function makeOffice(stage, hub) {
+  const data = join(stage.folder, 'office');
+  const { line } = JSON.parse(stage.linli('invite', '--data', hub.data, '--role', 'office', '--scope', kScope, '--name', '示例社区', '--url', hub.url, '--json'));
+  stage.linli('join', '--data', data, line);
+  const office = await stage.serve(data);
+  await until('the units of the city at the office', async () => (await office.get('records/org_unit?limit=200')).items.length > 10);
+  return office;
+}
 export const invite = (stage, node, name = '巡查手机') =>
   JSON.parse(stage.linli('invite', '--data', node.data, '--role', 'device', '--scope', kScope, '--name', name, '--url', node.url, '--json')).line;
 

@@ -35,7 +35,7 @@ export async function until(what, work, deadline = kDeadlineMs) {
  * of stderr; 2: wrong usage.
  */
 export async function play(work) {
-  const [program, pictures = ''] = process.argv.slice(2);
+  const [program, pictures = ''] = process.argv.slice(2).filter((part) => !part.startsWith('--'));
   if (!program) {
     console.error(`usage: node ${process.argv[1].split('/').pop()} LINLI [PICTURES]`);
     process.exit(2);
@@ -117,6 +117,8 @@ export class Stage {
       process.env.CHROMIUM ?? 'chromium', [...kFlags, ...more, `--user-data-dir=${this.folder}/${profile}`, 'about:blank'],
       /DevTools listening on (ws:\S+)/,
     );
+    /** Where other tools reach the one that was started last. */
+    this.devtools = found;
     const browser = await chromium.connectOverCDP(found);
     return { child, browser, context: browser.contexts()[0] };
   }
