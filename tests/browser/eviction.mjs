@@ -38,6 +38,7 @@ async function underTheOpenApp({ stage, hub, page, context, pictures }) {
   await main(page).locator('.titles').getByText('样例家园2').waitFor();
   await main(page).getByText('1 份草稿还留在本页').waitFor();
   await expectNothingPretended(page);
+  expect((await page.evaluate(() => scrollY)) === 0, 'what is told is in sight');
   await look(page, 'lost-open', pictures);
   say('cleared under the open app: it says what is lost, by name, and keeps the open form');
 
