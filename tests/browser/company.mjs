@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compound, look, makeHub, makeOffice, newWindow } from './phone_city.mjs';
-import { expect, play, say } from './stage.mjs';
+import { expect, play, say, until } from './stage.mjs';
 
 const kCompany = '91410700MA0000001W';
 const kPassword = 'correct horse 电池';
@@ -30,10 +30,13 @@ async function logIn(page, office) {
   await page.locator('#login-password').waitFor({ state: 'detached' });
   await page.getByRole('heading', { name: '今日待办' }).waitFor();
 }
+/** What was asked and isn't answered yet; the stream of news never is. */
+const pending = new Set();
 const open = async (page, path) => {
   await page.evaluate((to) => void (location.hash = to), `#${path}`);
   await page.waitForFunction((to) => location.hash === `#${to}`, path);
-  await page.waitForLoadState('networkidle');
+  await page.locator('#main h1').first().waitFor();
+  await until('the page’s answers', async () => pending.size === 0);
 };
 
 await play(async (stage, pictures) => {
@@ -46,6 +49,8 @@ await play(async (stage, pictures) => {
   page.setDefaultTimeout(60_000);
   const refused = [];
   page.on('pageerror', (error) => stage.problems.push(`script error: ${error.message}`));
+  page.on('request', (one) => one.url().endsWith('/events') || pending.add(one));
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (one) => pending.delete(one));
   page.on('response', (answer) => answer.status() === 403 && refused.push(`${answer.url()} at ${page.url()}`));
   await logIn(page, office);
   await look(page, 'company-home', pictures);
