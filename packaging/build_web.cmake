@@ -2,6 +2,7 @@
 # in it, and the same isn't made again. npm's packages are fetched only when the lock says other ones.
 file(GLOB_RECURSE sources ${WEB}/app/* ${WEB}/peer/*.ts ${WEB}/tools/*.mjs)
 list(FILTER sources EXCLUDE REGEX "/peer/tests/")
+list(APPEND sources ${WEB}/../../node/store/pinyin/readings.txt)
 list(APPEND sources ${WEB}/vite.config.ts ${WEB}/tsconfig.json ${WEB}/package.json ${WEB}/package-lock.json)
 set(sum "")
 foreach(file ${sources})

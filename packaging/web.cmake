@@ -7,6 +7,8 @@ function(linli_web stamp)
   list(FILTER sources EXCLUDE REGEX "/peer/tests/")
   # The notice board checks proofs with the page's own checker.
   list(APPEND sources ${web}/proof-check.js ${web}/proof-crypto.js)
+  # The phone reads pinyin as the node does.
+  list(APPEND sources ${CMAKE_SOURCE_DIR}/node/store/pinyin/readings.txt)
   list(APPEND sources ${web}/vite.config.ts ${web}/tsconfig.json ${web}/package.json ${web}/package-lock.json)
   set(built ${CMAKE_BINARY_DIR}/generated/web_built)
   add_custom_command(

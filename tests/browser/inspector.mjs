@@ -234,6 +234,13 @@ async function startOffline(office) {
   await page.getByRole('searchbox').fill('杂物');
   await main(page).getByText('3号楼2单元').waitFor();
   await look(page, 'search');
+  // Its readings are of the app that is kept for flight mode.
+  await page.getByRole('searchbox').fill('nobody');
+  await main(page).getByText('本机没有找到').waitFor();
+  for (const letters of ['zawu', 'dfzw']) {
+    await page.getByRole('searchbox').fill(letters);
+    await main(page).getByText('3号楼2单元').waitFor();
+  }
   say('a cold start without any network: everything is there, and is found');
   return phone;
 }

@@ -294,6 +294,21 @@ async function tables(page, base, city) {
   expect((await city.api('office', '/node')).records.compound === counted + 1, 'not exactly the good row went in');
 }
 
+/** The refused lines of an NDJSON come back as they stand there. */
+async function refusedLines(page, base, city) {
+  const [good, bad] = [compound(31), { ...compound(32), kind: 'castle' }].map((record) => JSON.stringify(record));
+  const file = join(city.folder, '小区.ndjson');
+  writeFileSync(file, `${good}\n${bad}\n`);
+  await go(page, base, '/records', 'h1');
+  await go(page, base, '/import/compound', '#table');
+  await page.locator('#table').setInputFiles(file);
+  await page.locator('[data-report="preview"]').waitFor();
+  const [rejects] = await Promise.all([page.waitForEvent('download'), page.locator('#rejects').click()]);
+  expect(rejects.suggestedFilename() === '小区-rejects.ndjson', `named ${rejects.suggestedFilename()}`);
+  const kept = readFileSync(await rejects.path(), 'utf8');
+  expect(kept === `${bad}\n`, `not the refused line: ${kept}`);
+}
+
 /** Hub and office change one field at once, until they really did. */
 async function conflict(page, base, city, record) {
   let found = null;
@@ -432,6 +447,7 @@ async function run(browser, city) {
   await move(page, base, city, made);
   say('a table out, and in with a broken row');
   await tables(page, base, city);
+  await refusedLines(page, base, city);
   say('a conflict is settled');
   await conflict(page, base, city, record);
   say('sticks');

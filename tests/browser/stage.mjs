@@ -1,7 +1,7 @@
 // stage.mjs: what the tests in a browser stand on: nodes and browsers as processes of their own, in a
 // folder that goes with them.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -29,11 +29,44 @@ export async function until(what, work, deadline = kDeadlineMs) {
   throw new Error(`waited in vain for ${what}`);
 }
 
+/**
+ * Runs a test that is called `node NAME.mjs LINLI [PICTURES]`: `work(stage, pictures)`, whose `shown` is the page of which a
+ * picture is taken when it fails. Ends the process with 0: every promise held; 1: one didn't, named on the last line
+ * of stderr; 2: wrong usage.
+ */
+export async function play(work) {
+  const [program, pictures = ''] = process.argv.slice(2).filter((part) => !part.startsWith('--'));
+  if (!program) {
+    console.error(`usage: node ${process.argv[1].split('/').pop()} LINLI [PICTURES]`);
+    process.exit(2);
+  }
+  if (pictures) mkdirSync(pictures, { recursive: true });
+  const stage = new Stage(program);
+  try {
+    await work(stage, pictures);
+    expect(stage.problems.length === 0, stage.problems.join(' | '));
+    await stage.end();
+    process.exit(0);
+  } catch (error) {
+    console.error(error.stack);
+    console.error(await stage.shown?.locator('body').innerText({ timeout: 5000 }).catch(() => 'the page is gone'));
+    if (pictures) await stage.shown?.screenshot({ path: join(pictures, 'failed.png') }).catch(() => undefined);
+    if (stage.problems.length) console.error(stage.problems.join(' | '));
+    await stage.end();
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
 export class Stage {
   constructor(program) {
     this.program = program;
     this.folder = mkdtempSync(join(tmpdir(), 'linli-stage-'));
     this.children = [];
+    /** What pages complained of: script errors, and what their policy blocked. */
+    this.problems = [];
+    /** The page that is looked at. */
+    this.shown = null;
     process.on('exit', () => this.children.forEach((child) => child.kill('SIGKILL')));
   }
   /** Ends every process, then removes the folder: a browser's own children write for a moment longer. */
@@ -56,7 +89,7 @@ export class Stage {
       const hear = (chunk) => {
         text += chunk;
         const found = said.exec(text);
-        if (found) done({ child, found: found[1] });
+        if (found) done({ child, found: found[1], all: found });
       };
       child.stdout.on('data', hear);
       child.stderr.on('data', hear);
@@ -72,10 +105,11 @@ export class Stage {
   }
   /** Serves the folder of a node; `port` 0: any; `more`: further options of `linli serve`. */
   async serve(data, port = 0, more = []) {
-    const { child, found: url } = await this.start(
-      this.program, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, ...more], /listening on (http:\S+)/,
-    );
-    return new Node(this, data, url, child);
+    // It says each address in a line of its own.
+    const secure = more.some((one) => one.startsWith('https:'));
+    const said = secure ? /listening on (http:\S+)\s[^]*listening on (https:\S+)/ : /listening on (http:\S+)/;
+    const { child, found: url, all } = await this.start(this.program, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, ...more], said);
+    return new Node(this, data, url, child, all[2]);
   }
   /** A browser with a profile that stays when it is killed; `more`: further options of Chromium. */
   async browser(profile, more = []) {
@@ -83,14 +117,17 @@ export class Stage {
       process.env.CHROMIUM ?? 'chromium', [...kFlags, ...more, `--user-data-dir=${this.folder}/${profile}`, 'about:blank'],
       /DevTools listening on (ws:\S+)/,
     );
+    /** Where other tools reach the one that was started last. */
+    this.devtools = found;
     const browser = await chromium.connectOverCDP(found);
     return { child, browser, context: browser.contexts()[0] };
   }
 }
 
 export class Node {
-  constructor(stage, data, url, child) {
-    Object.assign(this, { stage, data, url, child });
+  /** `secure`: its address with TLS, if it has one. */
+  constructor(stage, data, url, child, secure) {
+    Object.assign(this, { stage, data, url, child, secure });
   }
   get port() {
     return Number(new URL(this.url).port);
@@ -98,13 +135,13 @@ export class Node {
   async kill() {
     await this.stage.kill(this.child);
   }
-  /** A call of its API by somebody who may read the data folder. */
-  async call(method, path, body, headers = {}) {
+  /** A call of its API by somebody who may read the data folder; `text`: the body as it is, in place of JSON. */
+  async call(method, path, body, headers = {}, text = undefined) {
     const token = readFileSync(`${this.data}/serve`, 'utf8').trim().split(/\s+/).pop();
     return fetch(`${this.url}/api/v1/${path}`, {
       method,
       headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      body: text ?? (body === undefined ? undefined : JSON.stringify(body)),
     });
   }
   async get(path) {

@@ -28,8 +28,12 @@ export const sameBytes = (a: Bytes, b: Bytes): boolean =>
 export const isZero = (bytes: Bytes): boolean => bytes.every((byte) => byte === 0);
 
 export const utf8 = (text: string): Bytes => new TextEncoder().encode(text);
-export const hex = (bytes: Bytes): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+const kDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+export function hex(bytes: Bytes): string {
+  let text = '';
+  for (const byte of bytes) text += kDigits[byte];
+  return text;
+}
 
 /** Throws bad_input unless `text` is hexadecimal digits, an even number of them. */
 export function unhex(text: string): Bytes {

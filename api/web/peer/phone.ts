@@ -98,6 +98,12 @@ export class Phone {
     this.schema = readSchema(json);
     await this.store.change((tx) => tx.put('values', { name: kValue.schema, value: json }));
   }
+  /** The one in the store, which another tab may have learnt; null: there is none. */
+  async recallSchema(): Promise<unknown> {
+    const json = await this.store.read((tx) => valueOf<unknown>(tx, kValue.schema));
+    if (json) this.schema = readSchema(json);
+    return json;
+  }
 
   /** For a new record of a type without a natural key; record_id.ts has the ids of the others. */
   newId(): Bytes {

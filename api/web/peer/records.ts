@@ -51,17 +51,29 @@ export async function versionsOf(tx: Tx, name: RecordName): Promise<Version[]> {
     .sort((a, b) => (a.seq < b.seq ? -1 : a.seq > b.seq ? 1 : 0));
   return counting.flatMap((row) => versionsIn(row, name));
 }
-function versionsIn(row: SetRow, name: RecordName): Version[] {
+/** What was read of a row, while somebody holds that row: hundreds of records may stand in one change set. */
+const kRead = new WeakMap<SetRow, ReadonlyMap<string, readonly Version[]>>();
+function versionsIn(row: SetRow, name: RecordName): readonly Version[] {
+  const read = kRead.get(row) ?? versionsByRecord(row);
+  kRead.set(row, read);
+  return read.get(`${name.type}/${hex(name.id)}`) ?? [];
+}
+/** `type/id` → its changes, in their order. */
+function versionsByRecord(row: SetRow): Map<string, Version[]> {
   const set = readChangeSet(row.body);
   const feed = feedOf(set);
   const trusted = !(row.confirmed?.flagged ?? false);
-  const id = hex(name.id);
-  return set.changes.flatMap((change, index) => {
-    if (change.type !== name.type || hex(change.id) !== id || change.kind === kKind.erase)
-      return [];
+  const found = new Map<string, Version[]>();
+  for (const [index, change] of set.changes.entries()) {
+    if (change.kind === kKind.erase) continue;
     const time = Math.max(change.stamp, set.seen?.time ?? 0);
-    return [{ change, key: { trusted, time, version: { feed, seq: set.seq, index } } }];
-  });
+    const version = { change, key: { trusted, time, version: { feed, seq: set.seq, index } } };
+    const name = `${change.type}/${hex(change.id)}`;
+    const there = found.get(name);
+    if (there) there.push(version);
+    else found.set(name, [version]);
+  }
+  return found;
 }
 export async function stateOf(tx: Tx, name: RecordName, rules: MergeRules): Promise<RecordState> {
   const versions = await versionsOf(tx, name);

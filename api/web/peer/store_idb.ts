@@ -41,6 +41,11 @@ type Transaction = IDBPTransaction<unknown, string[], IDBTransactionMode>;
 export interface OpenOptions {
   /** Another tab needs a newer version: this one's store is closed, and its page must be loaded anew. */
   readonly onOutdated?: () => void;
+  /**
+   * The browser closed the store, or somebody removed it (the browser's data were cleared): what it held may be gone. Opened
+   * anew it is empty then.
+   */
+  readonly onGone?: () => void;
   /** This tab waits until older ones are closed. */
   readonly onBlocked?: () => void;
   /** Another one than kStoreVersion: what a later page will do. */
@@ -57,10 +62,12 @@ export async function openStore(name: string, options: OpenOptions = {}): Promis
       upgrade: (opened, _from, _to, transaction) =>
         upgrade(opened, transaction as unknown as Transaction),
       blocked: () => options.onBlocked?.(),
-      blocking: (_current, _wanted, event) => {
+      blocking: (_current, wanted, event) => {
         (event.target as IDBDatabase).close();
-        options.onOutdated?.();
+        if (wanted === null) options.onGone?.();
+        else options.onOutdated?.();
       },
+      terminated: () => options.onGone?.(),
     });
     return new IdbStore(db, name);
   } catch (error) {
@@ -72,6 +79,7 @@ export const removeStore = (name: string): Promise<void> => deleteDB(name);
 
 /** Adds what is missing. Rows stay: what an older version wrote, drafts above all, is still there. */
 function upgrade(db: IDBPDatabase, transaction: Transaction): void {
+  transaction.done.catch(() => undefined); // whoever opens hears of it
   for (const table of kTables) {
     const made = db.objectStoreNames.contains(table);
     const keyPath = kKeyPaths[table];

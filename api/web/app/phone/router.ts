@@ -1,4 +1,5 @@
 // router.ts: the pages of the phone. In the hash, so that one address is kept for flight mode.
+import { nextTick } from 'vue';
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router';
 import type { Text } from '../shared/language.ts';
 import CarryPage from './pages/CarryPage.vue';
@@ -82,4 +83,9 @@ export const router = createRouter({
   history: createWebHashHistory('/phone'),
   routes,
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+});
+// Who can't see that the page is another one hears it, and goes on from its beginning.
+router.afterEach((to, from) => {
+  if (from.matched.length === 0 || to.path === from.path) return;
+  void nextTick(() => document.getElementById('main')?.focus({ preventScroll: true }));
 });

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkText, type Faults } from '../phone/model/faults.ts';
 import { inspectorsIn } from '../phone/model/inspection.ts';
-import { plain } from '../phone/model/search.ts';
 
 function faultsOf(text: string, max: number | null, need = false): string[] {
   const faults: Faults = new Map();
@@ -34,11 +33,5 @@ describe('numbers of inspectors', () => {
   it('are separated by whatever people type', () => {
     expect(inspectorsIn(' 巡-01、巡-02,  X3；')).toEqual(['巡-01', '巡-02', 'X3']);
     expect(inspectorsIn(' ')).toEqual([]);
-  });
-});
-
-describe('a search', () => {
-  it('minds neither width nor case', () => {
-    expect(plain('ＡＢ１ 消防 ')).toBe('ab1 消防');
   });
 });

@@ -66,6 +66,15 @@ export const role = computed(() => {
   const own = session.value?.account?.role ?? node.value?.role ?? '';
   return names[own] ?? own;
 });
+/** A property company sees its own records and what is published, and nothing of the node: so api/door.cpp has it. */
+export const isCompany = computed(() => session.value?.account?.role === 'company');
+/** Pages of the desk that show the node, or what others wrote. */
+export const isOfTheNode = (path: string): boolean =>
+  /^\/(conflicts|held|sync|phones|node|search)(\/|$)/.test(path);
+export const mayRead = (type: RecordType): boolean =>
+  !isCompany.value ||
+  type.writers.includes('company') ||
+  ['below', 'everyone'].includes(type.audience);
 export const mayWrite = (type: RecordType): boolean => type.writers.includes(role.value);
 export const mayRemove = (type: RecordType): boolean => type.removers.includes(role.value);
 export const mayEdit = (field: Field): boolean =>

@@ -83,9 +83,14 @@ export function problemsFile(problems: readonly Problem[]): Blob {
   return new Blob(['\uFEFF', [first, ...lines].join('\r\n'), '\r\n'], { type: 'text/csv' });
 }
 
-/** The refused rows of a CSV as they stand there, with the reason behind; null for other forms. */
+/**
+ * The refused rows of a CSV as they stand there, with the reason behind; of an NDJSON its lines, which can be corrected and
+ * brought again; null for workbooks, whose rows only the node reads.
+ */
 export async function rejectsFile(table: File, problems: readonly Problem[]): Promise<Blob | null> {
-  if (endingOf(table.name) !== 'csv') return null;
+  const form = endingOf(table.name);
+  if (form === 'ndjson') return refusedLines(await table.text(), problems);
+  if (form !== 'csv') return null;
   const rows = rowsOf(textOf(await table.arrayBuffer()));
   const [head = '', ...rest] = rows;
   const why = new Map<number, string[]>();
@@ -98,6 +103,11 @@ export async function rejectsFile(table: File, problems: readonly Problem[]): Pr
   if (!bad.length) return null;
   const first = `${head},${cell(say(['原因', 'Reason']))}`;
   return new Blob(['\uFEFF', [first, ...bad].join('\r\n'), '\r\n'], { type: 'text/csv' });
+}
+function refusedLines(text: string, problems: readonly Problem[]): Blob | null {
+  const bad = new Set(problems.map(({ line, row }) => line ?? row));
+  const lines = text.split('\n').filter((_, i) => bad.has(i + 1));
+  return lines.length ? new Blob([lines.join('\n'), '\n'], { type: 'application/x-ndjson' }) : null;
 }
 function textOf(bytes: ArrayBuffer): string {
   try {

@@ -37,6 +37,8 @@ export interface RecordType {
   readonly label: Label;
   readonly key: readonly string[];
   readonly title: string;
+  /** Who receives its records: `below`: every node beneath; `everyone`; others: those above. */
+  readonly audience: string;
   readonly writers: readonly string[];
   readonly removers: readonly string[];
   readonly state?: string;

@@ -1,5 +1,6 @@
 // search.ts: looks for words in what is on the phone, without a network.
 import type { Entry } from './entry.ts';
+import type { Readings } from './pinyin.ts';
 
 /** Fields that are looked into, by type. */
 const kSearched: Readonly<Record<string, readonly string[]>> = {
@@ -16,16 +17,25 @@ export const kSearchedTypes = Object.keys(kSearched);
 /** Width, case and white space make no difference. */
 export const plain = (text: string): string => text.normalize('NFKC').toLowerCase().trim();
 
-/** Those that have all words, in the order given; `most` of them. */
-export function search(entries: readonly Entry[], query: string, most: number): Entry[] {
-  const words = plain(query)
-    .split(/\s+/)
-    .filter((word) => word !== '');
+export const wordsOf = (query: string): string[] => plain(query).split(/\s+/).filter(Boolean);
+/** Two letters and more can be pinyin. */
+export const isLetters = (word: string): boolean => /^[a-z]{2,}$/.test(word);
+
+/** Those that have all words, in the order given; `most` of them. Letters are read as pinyin too, with `readings`. */
+export function search(
+  entries: readonly Entry[],
+  query: string,
+  most: number,
+  readings: Readings | null = null,
+): Entry[] {
+  const words = wordsOf(query);
   if (words.length === 0) return [];
   const found: Entry[] = [];
   for (const entry of entries) {
     const text = plain(textOf(entry));
-    if (words.every((word) => text.includes(word))) found.push(entry);
+    const has = (word: string): boolean =>
+      text.includes(word) || (isLetters(word) && (readings?.matches(text, word) ?? false));
+    if (words.every(has)) found.push(entry);
     if (found.length >= most) break;
   }
   return found;

@@ -20,6 +20,10 @@ export const openNotices = (notices: readonly Entry[]): Entry[] =>
 export const isOverdue = (finding: Entry, today: number): boolean =>
   isOpen(finding) && (finding.integer('due_on') ?? today) < today;
 
+/** Those of `entries` whose last day is this one. */
+export const dueOn = (day: number, entries: readonly Entry[]): Entry[] =>
+  entries.filter((entry) => entry.integer('due_on') === day);
+
 /** By distance from here, those without a place behind; or by name. */
 export function inOrder(
   compounds: readonly Entry[],

@@ -5,6 +5,7 @@ import { draftOf, drafts, dropDraft, keepDraft, type Draft } from '../../../peer
 import type { InspectionDraft } from '../model/inspection.ts';
 import type { RecheckDraft } from '../model/finding.ts';
 import { engine } from './engine.ts';
+import { hearOtherTabs, tellOtherTabs } from './tabs.ts';
 
 export type FormDraft = InspectionDraft | RecheckDraft;
 /** `failed`: it isn't kept, and the form must say so. */
@@ -22,6 +23,11 @@ async function find<T extends FormDraft>(id: string): Promise<T | null> {
 async function keep(id: string, content: FormDraft): Promise<void> {
   await keepDraft((await engine()).store, id, content, Date.now() * 1000);
 }
+/** The first of it. */
+async function begin(id: string, content: FormDraft): Promise<void> {
+  await keep(id, content);
+  tellOtherTabs({ kind: 'drafts' });
+}
 /** Its photos as well, unless a record names them. */
 async function drop(id: string): Promise<void> {
   const { store, phone } = await engine();
@@ -29,6 +35,7 @@ async function drop(id: string): Promise<void> {
   await dropDraft(store, id);
   if (draft) for (const photo of photosOf(draft)) await phone.dropFile(photo);
   await list();
+  tellOtherTabs({ kind: 'draft gone', id });
 }
 function photosOf(draft: FormDraft): string[] {
   return draft.form === 'recheck'
@@ -36,17 +43,53 @@ function photosOf(draft: FormDraft): string[] {
     : Object.values(draft.findings).flatMap(({ photos }) => photos);
 }
 
-export const useDrafts = () => ({ all, list, find, keep, drop });
+/** Those whose forms are on the page. */
+const open = new Map<string, FormDraft>();
+/** Taken out of the page's memory when the store was gone; photos aren't in it. */
+const rescued = new Map<string, FormDraft>();
+const rescuedCount = ref(0);
 
+/** The store is gone: keeps in memory what the page still knows of drafts, until `restore`. */
+function rescue(): void {
+  const known = new Map(all.value.map(({ id, content }) => [id, content as FormDraft]));
+  for (const [id, draft] of [...known, ...open])
+    rescued.set(id, withoutPhotos(structuredClone(plainOf(draft))));
+  all.value = [];
+  rescuedCount.value = rescued.size;
+}
+/** Puts them into the new store. */
+async function restore(): Promise<void> {
+  for (const [id, draft] of rescued) {
+    await keep(id, draft);
+    rescued.delete(id);
+  }
+  rescuedCount.value = 0;
+  await list();
+}
+function withoutPhotos(draft: FormDraft): FormDraft {
+  if (draft.form === 'recheck') draft.photos = [];
+  else for (const finding of Object.values(draft.findings)) finding.photos = [];
+  return draft;
+}
+
+export const useDrafts = () => ({ all, rescuedCount, list, find, begin, drop, rescue, restore });
+
+export interface KeptDraft<T extends FormDraft> {
+  readonly draft: T;
+  readonly keeping: Ref<Keeping>;
+  /** Another tab handed it in or deleted it: it keeps itself no more. */
+  readonly gone: Ref<boolean>;
+  readonly flush: () => Promise<void>;
+  readonly stop: () => void;
+}
 /**
  * A form's draft that keeps itself: whatever changes in it is written at once. The form stops it with
  * `stop` before it drops the draft.
  */
-export function useKeptDraft<T extends FormDraft>(
-  id: string,
-  content: T,
-): { draft: T; keeping: Ref<Keeping>; flush: () => Promise<void>; stop: () => void } {
+export function useKeptDraft<T extends FormDraft>(id: string, content: T): KeptDraft<T> {
   const draft = reactive(content) as T;
+  const gone = ref(false);
+  open.set(id, draft);
   const keeping = ref<Keeping>('kept');
   let wanted = false;
   let running: Promise<void> = Promise.resolve();
@@ -71,8 +114,18 @@ export function useKeptDraft<T extends FormDraft>(
     },
     { deep: true, flush: 'sync' },
   );
-  onScopeDispose(stopWatching);
-  return { draft, keeping, flush: () => running, stop: stopWatching };
+  const stopHearing = hearOtherTabs((told) => {
+    if (told.kind !== 'draft gone' || told.id !== id) return;
+    stop();
+    gone.value = true;
+  });
+  const stop = (): void => {
+    stopWatching();
+    stopHearing();
+    open.delete(id);
+  };
+  onScopeDispose(stop);
+  return { draft, keeping, gone, flush: () => running, stop };
 }
 /** Without Vue's proxies, which a store can't keep. */
 function plainOf<T>(value: T): T {

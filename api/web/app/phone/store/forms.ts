@@ -68,7 +68,7 @@ export async function beginInspection(of: Entry | null): Promise<string> {
     refusedSign: false,
     note: plan?.text('note') ?? '',
   };
-  await useDrafts().keep(draft.id, draft);
+  await useDrafts().begin(draft.id, draft);
   return draft.id;
 }
 const isOfPlan = (content: unknown, plan: string): boolean =>
@@ -89,6 +89,6 @@ export async function beginRecheck(finding: Entry): Promise<string> {
     photos: [],
     note: '',
   };
-  await useDrafts().keep(draft.id, draft);
+  await useDrafts().begin(draft.id, draft);
   return draft.id;
 }

@@ -7,12 +7,12 @@ import type { Certificate } from '../../../peer/certificate.ts';
 import { readInvite } from '../../../peer/enrolment.ts';
 import type { QueueEntry } from '../../../peer/queue.ts';
 import { Refused } from '../../../peer/refused.ts';
-import { valueOf } from '../../../peer/store.ts';
-import { kValue } from '../../../peer/own.ts';
 import { keep, kept } from '../../shared/kept.ts';
 import { Catalog } from '../model/catalog.ts';
 import { Entry } from '../model/entry.ts';
-import { engine, openEngine } from './engine.ts';
+import { engine, openAnew, openEngine, type Happenings } from './engine.ts';
+import { tellOtherTabs } from './tabs.ts';
+import { lossNow, lossOfBefore, mark, type Loss } from './loss.ts';
 
 /** What pages read; everything else on the phone waits unread. */
 export const kTypes = [
@@ -43,16 +43,22 @@ const entries = shallowRef<ReadonlyMap<TypeName, readonly Entry[]>>(new Map());
 /** See Phone.clonedSince. */
 const clonedSince = ref<number | null>(null);
 const queue = shallowRef<readonly QueueEntry[]>([]);
+/** What the browser removed from this phone; null: nothing. */
+const loss = shallowRef<Loss | null>(null);
 const byKey = computed(
   () => new Map([...entries.value.values()].flat().map((entry) => [entry.key, entry])),
 );
 
+const happenings: Happenings = {
+  outdated: () => (stage.value = 'outdated'),
+  gone: () => void lookAgain(),
+};
 async function open(): Promise<void> {
   try {
-    const { phone, store } = await openEngine(() => (stage.value = 'outdated'));
-    const schema = await store.read((tx) => valueOf<unknown>(tx, kValue.schema));
-    if (schema) catalog.value = Catalog.of(schema);
+    const { phone } = await openEngine(happenings);
+    await recall();
     certificate.value = await phone.certificate();
+    loss.value = certificate.value ? null : lossOfBefore();
     if (certificate.value) await refresh();
     stage.value = certificate.value ? 'ready' : 'joining';
   } catch (error) {
@@ -60,12 +66,49 @@ async function open(): Promise<void> {
     stage.value = 'broken';
   }
 }
+/** What records are, as the store has it: another tab may have learnt it. */
+async function recall(): Promise<void> {
+  const schema = await (await engine()).phone.recallSchema();
+  if (schema) catalog.value = Catalog.of(schema);
+}
+let closed = false;
+let looking = false;
+/** The store was closed under this page: it goes on if all is there, and else begins anew. */
+async function lookAgain(): Promise<void> {
+  closed = true;
+  if (looking) return;
+  looking = true;
+  // It may be closed again meanwhile.
+  while (closed) {
+    closed = false;
+    try {
+      const { phone } = await openAnew(happenings);
+      if (await phone.certificate()) await refresh();
+      else if (certificate.value) lose();
+    } catch (error) {
+      if (closed) continue;
+      failure.value = error;
+      stage.value = 'broken';
+    }
+  }
+  looking = false;
+}
+function lose(): void {
+  loss.value = lossNow(queue.value, find);
+  certificate.value = null;
+  catalog.value = null;
+  queue.value = [];
+  clonedSince.value = null;
+  entries.value = new Map();
+  stage.value = 'joining';
+}
 
 /** Reads anew what the store holds. */
 async function refresh(): Promise<void> {
   const { phone } = await engine();
   queue.value = await phone.queue();
   clonedSince.value = await phone.clonedSince();
+  mark({ waiting: queue.value.filter(({ state }) => state.kind === 'waiting').length });
   const known = catalog.value;
   if (!known) return;
   const types = kTypes.map((name) => known.type(name));
@@ -95,6 +138,7 @@ async function learnSchema(): Promise<void> {
     await (await engine()).phone.learnSchema(json);
     catalog.value = learnt;
     keep('schema', tag);
+    tellOtherTabs({ kind: 'schema' });
   } catch (error) {
     if (!catalog.value) throw error;
   }
@@ -114,7 +158,9 @@ async function join(line: string): Promise<void> {
     if (!away) throw error;
     certificate.value = await phone.join(line, '');
   }
+  loss.value = null;
   stage.value = 'ready';
+  tellOtherTabs({ kind: 'records' });
 }
 function sameOrigin(url: string): boolean {
   try {
@@ -129,6 +175,7 @@ async function write(wishes: readonly Wish[]): Promise<void> {
   const { phone } = await engine();
   await phone.write(wishes);
   await refresh();
+  tellOtherTabs({ kind: 'records' });
 }
 
 /** A person says that no other phone has this one's key any more. */
@@ -152,10 +199,12 @@ export const usePhone = () => ({
   queue,
   clonedSince,
   goOnAlone,
+  loss,
   home,
   author,
   open,
   refresh,
+  recall,
   learnSchema,
   join,
   write,

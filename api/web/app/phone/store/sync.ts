@@ -4,7 +4,9 @@ import { ref, shallowRef } from 'vue';
 import { Refused } from '../../../peer/refused.ts';
 import { keep, kept } from '../../shared/kept.ts';
 import { engine } from './engine.ts';
+import { mark } from './loss.ts';
 import { usePhone } from './phone.ts';
+import { hearOtherTabs, tellOtherTabs } from './tabs.ts';
 
 const kEveryMs = 5 * 60_000;
 const kEveryMeteredMs = 30 * 60_000;
@@ -65,6 +67,9 @@ async function sync(asked = false): Promise<void> {
       again = false;
       await syncOnce(asked);
     } while (again && last.value.kind === 'ok');
+  } catch (error) {
+    // The store, most likely: what it said is shown, as a refusal is.
+    last.value = { kind: 'refused', error };
   } finally {
     running.value = false;
   }
@@ -74,6 +79,7 @@ async function syncOnce(asked: boolean): Promise<void> {
   if (!phone.certificate.value) return;
   if (!navigator.onLine && !asked) {
     last.value = { kind: 'offline' };
+    await countPhotos();
     return;
   }
   await phone.learnSchema().catch(() => undefined);
@@ -83,9 +89,9 @@ async function syncOnce(asked: boolean): Promise<void> {
   if (last.value.kind !== 'ok') return;
   lastAt.value = Date.now();
   keep('synced', lastAt.value);
-  if (asked || !metered.value) await sendPhotos();
   await phone.refresh();
-  tellOthers();
+  tellOtherTabs({ kind: 'records' });
+  if (asked || !metered.value) await sendPhotos();
 }
 async function tryEach(): Promise<LastSync> {
   const { phone } = await engine();
@@ -120,20 +126,25 @@ async function sendPhotos(): Promise<void> {
 async function countPhotos(): Promise<void> {
   const files = await (await engine()).phone.files();
   photosWait.value = files.filter(({ named, delivered }) => named && !delivered).length;
+  mark({ photos: photosWait.value });
 }
 
 // ---- By itself -----------------------------------------------------------------------------------
 
-const channel =
-  typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('linli-phone');
-/** Other tabs show the same store. */
-function tellOthers(): void {
-  channel?.postMessage('changed');
+/** Another tab wrote or synced. */
+async function hearChange(): Promise<void> {
+  await usePhone().refresh();
+  await countPhotos();
+  lastAt.value = typeof kept('synced') === 'number' ? Number(kept('synced')) : lastAt.value;
 }
-
+let begun = false;
 /** Begins to sync by itself, until the page is closed. */
 function begin(): void {
-  channel?.addEventListener('message', () => void usePhone().refresh());
+  if (begun) return void sync().then(listen);
+  begun = true;
+  hearOtherTabs(({ kind }) => {
+    if (kind === 'records') void hearChange();
+  });
   addEventListener('online', () => void sync().then(listen));
   addEventListener('offline', () => {
     listening?.abort();
@@ -149,6 +160,15 @@ function begin(): void {
   };
   setTimeout(beat, kEveryMs);
   void sync().then(listen);
+}
+/** The store is gone: what is known of exchanges is of another life. */
+function forget(): void {
+  listening?.abort();
+  last.value = { kind: 'never' };
+  lastAt.value = null;
+  keep('synced', null);
+  photosWait.value = 0;
+  photoBytes.value = 0;
 }
 /** Hears of news at once, where the line carries it; otherwise the beat does. */
 async function listen(): Promise<void> {
@@ -177,6 +197,6 @@ export const useSync = () => ({
   clockOff,
   sync,
   begin,
-  tellOthers,
+  forget,
   countPhotos,
 });
