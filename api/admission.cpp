@@ -37,7 +37,7 @@ void list(Context& context, const Request&, Response& response) {
 void decide(Context& context, const Request& request, Response& response) {
   const auto json = json_body(request);
   if (!json) return refuse(request, response, json.error());
-  const auto admitted = node::admit_json(context.replica, *json);
+  const auto admitted = node::admit_json(context.replica, *json, context.door.caller(request).by());
   if (!admitted) return refuse(request, response, admitted.error());
   note_act(context, request, "admit", admitted->value("id", ""));
   answer(response, *admitted, 201);

@@ -1,6 +1,7 @@
 #include "api/places.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -10,6 +11,14 @@ namespace {
 constexpr std::chrono::seconds kMoment{2};
 
 }  // namespace
+
+std::size_t unread_bytes_max() {
+  constexpr std::size_t kMost = 192u << 20, kLeast = 32u << 20;
+  const auto pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || page <= 0) return kLeast;
+  const auto memory = static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
+  return std::clamp(static_cast<std::size_t>(memory / 16), kLeast, kMost);
+}
 
 Places::Place::Place(Places& places, int socket, std::string address) : places_(places) {
   const std::lock_guard lock(places_.guard_);
@@ -42,10 +51,10 @@ void Places::Place::came(std::size_t bytes) {
   const std::lock_guard lock(places_.guard_);
   at_->bytes += bytes;
   places_.bytes_ += bytes;
-  if (places_.bytes_ <= kUnreadBytesMax) return;
+  if (places_.bytes_ <= places_.bytes_max_) return;
   std::size_t going = 0;
   for (const auto& one : places_.taken_) going += one.given_up ? one.bytes : 0;
-  if (places_.bytes_ - going <= kUnreadBytesMax) return;
+  if (places_.bytes_ - going <= places_.bytes_max_) return;
   (void)places_.give_up_one(
       [](const Taken& one) { return one.given_up ? std::size_t{0} : one.bytes; },
       [](const Taken&) { return true; });

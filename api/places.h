@@ -15,9 +15,11 @@
 
 namespace linli::api {
 
-/// What requests that aren't complete may hold in memory, together. 320 offices that send a whole
-/// batch at once need as much.
-inline constexpr std::size_t kUnreadBytesMax = 384u << 20;
+/// What requests that aren't complete may bring, together: a sixteenth of this machine's memory,
+/// and at most 192 MiB. They hold up to twice that while their texts grow. Two hundred offices that
+/// send a whole batch at once have room; whoever is turned away comes again, and goes on where it
+/// was.
+[[nodiscard]] std::size_t unread_bytes_max();
 
 class Places {
   using Clock = std::chrono::steady_clock;
@@ -32,7 +34,7 @@ class Places {
   };
 
  public:
-  explicit Places(std::size_t places) : places_(places) {}
+  explicit Places(std::size_t places) : places_(places), bytes_max_(unread_bytes_max()) {}
 
   /// Of one connection. Its socket is open for as long.
   class Place {
@@ -75,7 +77,7 @@ class Places {
   template <class Weight, class May>
   bool give_up_one(Weight weight, May may);
 
-  const std::size_t places_;
+  const std::size_t places_, bytes_max_;
   std::mutex guard_;
   std::list<Taken> taken_;  ///< Guarded; so is the next.
   std::size_t bytes_ = 0;

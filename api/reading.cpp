@@ -118,6 +118,9 @@ void own_sets(Context& context, const Request& request, Response& response) {
   }
   auto found = store::own_sets(replica.store(), query);
   if (!found) return refuse(request, response, found.error());
+  for (auto& item : (*found)["items"]) {
+    if (item.contains("approved")) name_actor(context.accounts, item["approved"]);
+  }
   (*found)["summary"] = store::own_sets_summary(replica.store(), query.self);
   answer(response, *found);
 }
@@ -160,6 +163,9 @@ void add_reading_routes(httplib::Server& server, Context& context) {
                Json warnings = Json::array();
                if (end.ended) warnings.push_back("certificate_ended");
                if (end.soon && !end.ended) warnings.push_back("certificate_ends_soon");
+               if (const auto given = node::trouble_of_given(c.replica.dir(), c.replica.now())) {
+                 warnings.push_back(given->code);
+               }
                {
                  auto lease = c.replica.store().read();
                  const auto history = node::history_state(*lease);

@@ -413,6 +413,7 @@ void history(Context& context, const Request& request, Response& response) {
     view.withhold(*type, item["fields"], now);
     seen.look(*type, record_at->id, item["fields"]);
     name_actor(context.accounts, item);
+    if (item.contains("approved")) name_actor(context.accounts, item["approved"]);
   }
   note_seen(context, request, type->name, seen, "history");
   answer(response, *history);

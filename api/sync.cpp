@@ -29,8 +29,8 @@ void exchange(Context& context, const httplib::Request& request, httplib::Respon
       replica.contact(asked->certificate, replica.now());
       if (!said.frontiers.empty()) {
         const auto lease = replica.store().read();
-        store::leave_what_may_be_known(*lease, *trust->book.find(asked->certificate),
-                                       said.frontiers);
+        const auto newest = trust->book.newest_after(asked->certificate);
+        store::leave_what_may_be_known(*lease, *trust->book.find(newest), said.frontiers);
       }
     }
     for (const auto& verdict : said.verdicts) {
@@ -55,7 +55,8 @@ void enrol(Context& context, const httplib::Request& request, httplib::Response&
 
 /// A node's next certificate. What it signs proves who asks.
 void renew(Context& context, const httplib::Request& request, httplib::Response& response) {
-  auto answered = node::answer_renewal(context.replica, request.body);
+  const auto above = context.agent ? context.agent->state().url : std::string();
+  auto answered = node::answer_renewal_or_ask(context.replica, request.body, above);
   if (!answered) return refuse(request, response, answered.error());
   response.set_content(std::move(*answered), kWireType);
 }

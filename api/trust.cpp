@@ -23,7 +23,8 @@ void approve(Context& context, const Request& request, Response& response) {
   const auto reason = json->is_object() && json->contains("reason") && (*json)["reason"].is_string()
                           ? (*json)["reason"].get<std::string>()
                           : std::string();
-  const auto done = context.replica.approve(crypto::Hash::of(*bytes), reason);
+  const auto done =
+      context.replica.approve(crypto::Hash::of(*bytes), reason, context.door.caller(request).by());
   if (!done) return refuse(request, response, done.error());
   note_act(context, request, "approve", request.matches[1].str(), reason);
   answer(response, {{"approved", request.matches[1].str()}});

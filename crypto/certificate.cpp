@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <tuple>
 
 #include "crypto/cbor.h"
 
@@ -38,6 +37,7 @@ enum : std::int64_t {
   valid_from,
   valid_until,
   issuer,
+  before,
   /// Critical: who passed it over would take the certificate for one in somebody else's name.
   keys_before = -1
 };
@@ -129,50 +129,6 @@ void mark(Fields& f, std::int64_t key, std::int64_t last) {
 void write_paths(cbor::Writer& w, const std::vector<std::string>& paths) {
   w.array(paths.size());
   for (const auto& path : paths) w.text(path);
-}
-
-bool signed_by_any(const std::vector<PublicKey>& keys, std::string_view domain,
-                   const SignedBody& s) {
-  return std::any_of(keys.begin(), keys.end(), [&](const PublicKey& key) {
-    return verify(key, domain, s.body, s.signature);
-  });
-}
-
-Result<void> check_path_within(const std::string& path, const Certificate& subject,
-                               const Certificate& issuer) {
-  if (!issuer.covers(path)) return fail(Errc::out_of_scope, "the issuer doesn't cover " + path);
-  // What was taken out of the issuer's paths must stay out of the subject's.
-  for (const auto& gap : issuer.excluded)
-    if (scope_covers(path, gap) && !covers_any(subject.excluded, gap))
-      return fail(Errc::out_of_scope, "the issuer excludes " + gap + ", and this must as well");
-  return {};
-}
-
-/// No certificate gives what its issuer doesn't have.
-Result<void> check_within(const Certificate& subject, const Certificate& issuer) {
-  if (!may_enrol(issuer.role, subject.role))
-    return fail(Errc::out_of_scope, "a role that the issuer can't give");
-  for (const auto& path : subject.paths)
-    if (auto within = check_path_within(path, subject, issuer); !within) return within;
-  if ((subject.audiences & ~issuer.audiences) != 0)
-    return fail(Errc::out_of_scope, "audiences that the issuer may not write");
-  auto grantable = issuer.rights;
-  if ((issuer.rights & kRightGrantPersonal) != 0) grantable |= kRightReadPersonal;
-  if ((subject.rights & ~grantable) != 0)
-    return fail(Errc::out_of_scope, "rights that the issuer doesn't have");
-  if (subject.delegation >= issuer.delegation)
-    return fail(Errc::out_of_scope, "the issuer may not delegate that deep");
-  if (subject.valid_from_us < issuer.valid_from_us ||
-      subject.valid_until_us > issuer.valid_until_us)
-    return fail(Errc::out_of_scope, "valid outside the issuer's own validity");
-  return {};
-}
-
-Result<void> check_within_root(const Certificate& subject, const RootStatement& root) {
-  for (const auto& path : subject.paths)
-    if (!scope_covers(root.scope, path))
-      return fail(Errc::out_of_scope, path + " lies outside of the city's " + root.scope);
-  return {};
 }
 
 }  // namespace
@@ -274,7 +230,7 @@ Result<RootStatement> RootStatement::decode(std::string_view body) {
 std::string Certificate::encode() const {
   cbor::Writer w;
   w.map(15 + (tls_key.is_zero() ? 0u : 1u) + (excluded.empty() ? 0u : 1u) +
-        (keys_before.empty() ? 0u : 1u));
+        (keys_before.empty() ? 0u : 1u) + (before.is_zero() ? 0u : 1u));
   w.sint(cert_key::suite), w.uint(suite);
   w.sint(cert_key::city), w.bytes(city.view());
   w.sint(cert_key::serial), w.uint(serial);
@@ -292,11 +248,12 @@ std::string Certificate::encode() const {
   w.sint(cert_key::valid_from), w.sint(valid_from_us);
   w.sint(cert_key::valid_until), w.sint(valid_until_us);
   w.sint(cert_key::issuer), w.bytes(issuer.view());
+  if (!before.is_zero()) w.sint(cert_key::before), w.bytes(before.view());
   if (!keys_before.empty()) {
     w.sint(cert_key::keys_before), w.array(keys_before.size());
-    for (const auto& before : keys_before) {
+    for (const auto& earlier : keys_before) {
       w.array(2);
-      w.bytes(before.key.view()), w.bytes(before.signature.view());
+      w.bytes(earlier.key.view()), w.bytes(earlier.signature.view());
     }
   }
   return w.take();
@@ -312,10 +269,11 @@ Role read_role(Fields& f) {
   return Role::office;
 }
 
-Hash read_tls_key(Fields& f) {
-  const auto key = f.fixed<Hash>();
-  if (key.is_zero()) f.r.reject("an absent TLS key must be left out; ends");
-  return key;
+/// `what`: that may be left out.
+Hash read_some_hash(Fields& f, const char* what) {
+  const auto found = f.fixed<Hash>();
+  if (found.is_zero()) f.r.reject(what);
+  return found;
 }
 
 std::vector<KeyBefore> read_keys_before(Fields& f) {
@@ -350,7 +308,7 @@ void read_certificate_field(Fields& f, std::int64_t key, Certificate& c) {
       c.sealing_key = f.fixed<SealingKey>();
       return;
     case cert_key::tls:
-      c.tls_key = read_tls_key(f);
+      c.tls_key = read_some_hash(f, "an absent TLS key must be left out; ends");
       return;
     case cert_key::role:
       c.role = read_role(f);
@@ -382,6 +340,9 @@ void read_certificate_field(Fields& f, std::int64_t key, Certificate& c) {
     case cert_key::issuer:
       c.issuer = f.fixed<Hash>();
       return;
+    case cert_key::before:
+      c.before = read_some_hash(f, "a first certificate takes no place; ends");
+      return;
     case cert_key::keys_before:
       c.keys_before = read_keys_before(f);
       return;
@@ -411,7 +372,7 @@ bool Certificate::covers(std::string_view scope) const {
 
 bool Certificate::succeeds(const PublicKey& key) const {
   return std::any_of(keys_before.begin(), keys_before.end(),
-                     [&](const KeyBefore& before) { return before.key == key; });
+                     [&](const KeyBefore& earlier) { return earlier.key == key; });
 }
 
 std::string succession_bytes(const Hash& city, const AuthorId& subject, const PublicKey& next) {
@@ -442,117 +403,5 @@ Result<SignedBody> SignedBody::decode(std::string_view bytes) {
 
 Hash certificate_hash(std::string_view body) { return hash({kDomainCertificate, body}); }
 Hash root_hash(std::string_view body) { return hash({kDomainRoot, body}); }
-
-// The book
-
-namespace {
-
-/// Is the subject that of the signing key, or of the first of the keys that led to it? `root`:
-/// whose word counts like that of the key which is left; null: nobody's.
-Result<void> judge_subject(const Certificate& c, const RootStatement* root) {
-  const auto& before = c.keys_before;
-  if (c.subject != author_of(before.empty() ? c.signing_key : before.front().key))
-    return fail(Errc::forbidden, "its subject isn't the author of its signing key");
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    const auto& next = i + 1 < before.size() ? before[i + 1].key : c.signing_key;
-    for (std::size_t j = 0; j <= i; ++j)
-      if (before[j].key == next) return fail(Errc::forbidden, "a key that was left came back");
-    const auto bytes = succession_bytes(c.city, c.subject, next);
-    const auto& word = before[i].signature;
-    if (verify(before[i].key, kDomainRotation, bytes, word)) continue;
-    const SignedBody by_root{bytes, word};
-    if (!root || !signed_by_any(root->keys, kDomainRotation, by_root))
-      return fail(Errc::forbidden, "the key before didn't sign for the one that took its place");
-  }
-  return {};
-}
-
-}  // namespace
-
-Result<CertificateBook> CertificateBook::found(std::string_view signed_root) {
-  const auto s = SignedBody::decode(signed_root);
-  if (!s) return fail(s.error());
-  auto root = RootStatement::decode(s->body);
-  if (!root) return fail(root.error());
-  if (root->version != 1) return fail(Errc::malformed, "a city begins with version 1");
-  if (!signed_by_any(root->keys, kDomainRoot, *s))
-    return fail(Errc::bad_signature, "the root statement isn't signed by a key of its own");
-  CertificateBook book;
-  book.city_ = root_hash(s->body);
-  book.root_ = std::move(*root);
-  book.signed_root_ = signed_root;
-  return book;
-}
-
-Result<Hash> CertificateBook::add(std::string_view signed_certificate) {
-  const auto s = SignedBody::decode(signed_certificate);
-  if (!s) return fail(s.error());
-  const Hash name = certificate_hash(s->body);
-  if (entries_.contains(name)) return fail(Errc::replay);
-  auto c = Certificate::decode(s->body);
-  if (!c) return fail(c.error());
-  if (c->city != city_) return fail(Errc::other_city, "its city is " + to_hex(c->city.view()));
-
-  const bool from_root = c->issuer == city_;
-  const Certificate* issuer = from_root ? nullptr : find(c->issuer);
-  if (!from_root && issuer == nullptr)
-    return fail(Errc::unknown_certificate, "its issuer is " + to_hex(c->issuer.view()));
-  const bool is_signed =
-      from_root ? signed_by_any(root_.keys, kDomainCertificate, *s)
-                : verify(issuer->signing_key, kDomainCertificate, s->body, s->signature);
-  if (!is_signed) return fail(Errc::bad_signature, "the certificate isn't signed by its issuer");
-  if (auto named = judge_subject(*c, from_root ? &root_ : nullptr); !named)
-    return fail(named.error());
-  const auto within = from_root ? check_within_root(*c, root_) : check_within(*c, *issuer);
-  if (!within) return fail(within.error());
-
-  entries_.emplace(name, Entry{std::move(*c), std::string(signed_certificate)});
-  return name;
-}
-
-const Certificate* CertificateBook::find(const Hash& certificate) const {
-  const auto it = entries_.find(certificate);
-  return it == entries_.end() ? nullptr : &it->second.certificate;
-}
-
-const std::string* CertificateBook::revoked(const Certificate& holder) const {
-  const auto ended = revoked_.find(holder.signing_key);
-  if (ended != revoked_.end()) return &ended->second.reason;
-  // A root key knew what became of the key before; anybody else may have believed a thief.
-  if (holder.issuer == city_) return nullptr;
-  for (const auto& before : holder.keys_before) {
-    const auto earlier = revoked_.find(before.key);
-    if (earlier != revoked_.end() && earlier->second.from_above) return &earlier->second.reason;
-  }
-  return nullptr;
-}
-
-const std::string* CertificateBook::signed_bytes(const Hash& certificate) const {
-  const auto it = entries_.find(certificate);
-  return it == entries_.end() ? nullptr : &it->second.bytes;
-}
-
-std::vector<std::pair<Hash, const Certificate*>> CertificateBook::all() const {
-  std::vector<std::pair<Hash, const Certificate*>> list;
-  list.reserve(entries_.size());
-  for (const auto& [name, entry] : entries_) list.emplace_back(name, &entry.certificate);
-  return list;
-}
-
-std::optional<Hash> CertificateBook::newest_of(const AuthorId& subject) const {
-  std::optional<Hash> newest;
-  std::tuple<std::size_t, std::int64_t, std::uint64_t> rank;
-  for (const auto& [name, entry] : entries_) {
-    const auto& c = entry.certificate;
-    if (c.subject != subject) continue;
-    // A key that was left never comes back, whatever an issuer says who hasn't heard of it.
-    const std::tuple candidate{c.keys_before.size(), c.valid_from_us, c.serial};
-    // Two with one rank: the greater hash, so that every node names the same one.
-    if (newest && candidate < rank) continue;
-    newest = name;
-    rank = candidate;
-  }
-  return newest;
-}
 
 }  // namespace linli::crypto

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -100,6 +101,8 @@ struct Certificate {
   std::int64_t valid_from_us = 0, valid_until_us = 0;
   Hash issuer{};  ///< Hash of the issuer's certificate; the city's hash if the root issued it.
   std::vector<KeyBefore> keys_before;  ///< The subject's earlier keys, its first one first.
+  /// The subject's certificate that this one takes the place of; all zero: it is the first.
+  Hash before{};
 
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static Result<Certificate> decode(std::string_view body);
@@ -153,8 +156,28 @@ class CertificateBook {
   }
   /// Why the key of this certificate was, or one that it took the place of; null: it wasn't.
   [[nodiscard]] const std::string* revoked(const Certificate& holder) const;
-  /// The subject's newest certificate: by how many keys it has had, then valid_from, then serial.
+
+  // Whose certificates a subject's are. Anybody who may issue certificates can make one out for
+  // any key that he has seen. So one takes another's place only if it names that one, and its
+  // issuer stood above it; or if the same node issued both, or a root key the new one. What is
+  // joined so is a line: who is enrolled once has one, and what others make out for its key is
+  // another line, which does nothing to it.
+
+  /// The newest certificate of this one's line: by how many keys it has had, then valid_from, then
+  /// serial. Of one that isn't here: itself.
+  [[nodiscard]] Hash newest_after(const Hash& certificate) const;
+  /// Likewise where only the subject is known: of several lines that of a root key, else the one
+  /// nearest to the root.
   [[nodiscard]] std::optional<Hash> newest_of(const AuthorId& subject) const;
+  /// Is it for a subject that others have enrolled, as far as is known here, and no part of a line
+  /// of theirs?
+  [[nodiscard]] bool is_rival(const Certificate& certificate) const;
+  /// Did `who` issue this certificate, or one that it took the place of, or stand above who did?
+  [[nodiscard]] bool stands_above(const AuthorId& who, const Hash& certificate) const;
+  /// Does `who` stand above this key, by each line of certificates that it has? nullopt: no
+  /// certificate of the key is here.
+  [[nodiscard]] std::optional<bool> stands_above_key(const AuthorId& who,
+                                                     const PublicKey& key) const;
 
  private:
   struct Entry {
@@ -165,10 +188,22 @@ class CertificateBook {
     std::string reason;
     bool from_above = false;
   };
+  /// To which line a certificate belongs, and who stands above its holder by it.
+  struct Line {
+    AuthorId first{};       ///< Who issued its first certificate; all zero: a root key.
+    std::size_t depth = 0;  ///< How many certificates stand above that one.
+    std::set<AuthorId> above;
+  };
+  using Lines = std::map<Hash, Line>;
+  void add_line(Lines& lines, const Hash& certificate) const;
+  [[nodiscard]] Lines lines_of(const AuthorId& subject) const;
+  [[nodiscard]] Hash newest_in(const Lines& lines, const AuthorId& first) const;
+
   Hash city_{};
   RootStatement root_;
   std::string signed_root_;
   std::map<Hash, Entry> entries_;
+  std::map<AuthorId, std::set<Hash>> by_subject_;
   std::map<PublicKey, Ended> revoked_;
 };
 

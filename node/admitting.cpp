@@ -133,8 +133,8 @@ Result<Decided> admit(Replica& issuer, std::string_view bytes, const Decision& d
                                        " in " + held->paths.front());
     }
   } else {
-    const auto issued =
-        issue(issuer, decision.place, request->signing_key, request->sealing_key, request->tls_key);
+    const auto issued = issue(issuer, decision.place, request->signing_key, request->sealing_key,
+                              request->tls_key, decision.by);
     if (!issued) return fail(issued.error());
     certificate = *issued;
   }

@@ -30,6 +30,7 @@ struct Decision {
   Place place;
   std::string words;  ///< As the newcomer's side read them out: must be the request's.
   std::chrono::seconds valid{std::chrono::hours(24 * 30)};  ///< Of the answer, not the membership.
+  By by = {};
 };
 struct Decided {
   std::string admission;                   ///< For the newcomer.

@@ -69,12 +69,13 @@ Result<Pending> pending_named(Replica& issuer, const std::string& id) {
   return std::move(found.front());
 }
 
-Result<Json> admit_json(Replica& issuer, const Json& asked) {
+Result<Json> admit_json(Replica& issuer, const Json& asked, const By& by) {
   if (!asked.is_object()) return fail(Errc::bad_value, "an object is expected");
   const auto request = request_of(issuer, asked);
   if (!request) return fail(request.error());
   auto decision = decision_of(asked);
   if (!decision) return fail(decision.error());
+  decision->by = by;
   const auto read = JoinRequest::decode(*request);
   if (!read) return fail(read.error());
   if (decision->place.name.empty()) decision->place.name = read->name;

@@ -8,7 +8,29 @@ namespace linli::node {
 
 namespace {
 constexpr std::size_t kChainMax = 16;  ///< More than a city has levels.
+/// More than a street has machines: whoever may issue certificates could show us new ones for ever,
+/// and each is kept.
+constexpr std::size_t kShownBelowMax = 2000;
 constexpr sync::Micros kHour = 3600LL * 1'000'000;
+
+/// Why a certificate that a peer shows isn't taken. What comes in change sets is judged by the hub.
+Result<void> check_shown(const crypto::CertificateBook& book, std::string_view body) {
+  const auto shown = crypto::Certificate::decode(body);
+  const auto* issuer = shown ? book.find(shown->issuer) : nullptr;
+  if (!issuer) return {};
+  if (book.is_rival(*shown)) {
+    return fail(Errc::forbidden, "a certificate for the key of somebody whom others enrolled");
+  }
+  if (issuer->issuer == book.city()) return {};
+  const auto all = book.all();
+  const auto below = std::count_if(all.begin(), all.end(), [&](const auto& one) {
+    const auto* above = book.find(one.second->issuer);
+    return above && above->subject == issuer->subject;
+  });
+  if (static_cast<std::size_t>(below) < kShownBelowMax) return {};
+  return fail(Errc::slow_down, issuer->name + " has certified more machines than it can have");
+}
+
 }  // namespace
 
 /// Was one of these issued since this incarnation began? One that is enrolled is certified as of an
@@ -49,6 +71,7 @@ Result<void> Replica::adopt(const std::vector<std::string>& chain) {
       const auto hash = crypto::certificate_hash(body->body);
       if ((changed ? changed->book : trust_->book).find(hash)) continue;
       if (!changed) changed = std::make_shared<Trust>(*trust_);
+      if (auto good = check_shown(changed->book, body->body); !good) return good;
       if (auto added = changed->book.add(bytes); !added) return fail(added.error());
       // The end of its key may have come first, by another way.
       for (const auto& key : changed->revocations.prove(changed->book)) end_key(*changed, key);

@@ -20,7 +20,8 @@ Result<sync::BlobRequest> BlobDesk::enter(const crypto::SignedBody& signed_reque
   auto request =
       door_.enter(signed_request, trust->book, replica_.identity().city, replica_.now(), response);
   if (request) {
-    certificate = *trust->book.find(request->certificate);
+    // Who lost a scope may go on showing the certificate from before.
+    certificate = *trust->book.find(trust->book.newest_after(request->certificate));
   } else {
     response.error = request.error().code;
     response.detail = request.error().detail;

@@ -35,9 +35,7 @@ Result<Hash> issuer_of(const Replica& replica) {
   const auto trust = replica.trust();
   const auto* own = trust->book.find(replica.identity().certificate);
   // By the key that it has now.
-  if (const auto* above = trust->book.find(own->issuer)) {
-    return *trust->book.newest_of(above->subject);
-  }
+  if (trust->book.find(own->issuer)) return trust->book.newest_after(own->issuer);
   return fail(Errc::not_found, "this node has no upstream: it is the hub");
 }
 
@@ -69,8 +67,8 @@ Result<Hash> meet(Replica& replica, HttpClient& client) {
     return fail(Errc::stranger, client.url() + " is a node of this city, but none above this one");
   }
   // Not what it showed, which may be an older one whose key somebody else has by now.
-  const auto newest = trust->book.newest_of(certificate->subject);
-  if (auto pinned = pin_met(client, trust->book.find(newest ? *newest : *peer)->tls_key); !pinned) {
+  const auto newest = trust->book.newest_after(*peer);
+  if (auto pinned = pin_met(client, trust->book.find(newest)->tls_key); !pinned) {
     return fail(pinned.error());
   }
   return peer;

@@ -1,7 +1,6 @@
 #include "node/hub_key.h"
 
 #include <algorithm>
-#include <functional>
 
 #include "crypto/cbor.h"
 #include "node/issuing.h"
@@ -10,8 +9,8 @@
 namespace linli::node {
 namespace {
 
-constexpr std::uint64_t kFormat = 2;  ///< 1: another node's renewal (renewal.h).
-constexpr std::size_t kRequestBytesMax = 64u << 10;
+constexpr std::uint64_t kPlanned = 2, kEnded = 3;  ///< 1: another node's renewal (renewal.h).
+constexpr std::size_t kRequestBytesMax = sync::kRevocationBytesMax + (64u << 10);
 constexpr sync::Micros kHubFor = 30LL * 365 * 24 * 3600 * 1'000'000;
 
 /// This hub's certificate, for its next key: all but the word of the one in use for it. `tls`: of
@@ -26,6 +25,7 @@ Result<crypto::Certificate> certificate_for_next(Replica& hub, const Hash& tls) 
   made.signing_key = (*next)->public_key();
   made.sealing_key = (*next)->sealing_key();
   made.tls_key = tls;
+  made.before = me.certificate;
   made.serial = std::max(held->serial, static_cast<std::uint64_t>(trust->book.all().size())) + 1;
   made.valid_from_us = std::max(held->valid_from_us + 1, hub.now());
   made.valid_until_us = std::max(held->valid_until_us, hub.now() + kHubFor);
@@ -53,25 +53,76 @@ bool is_root_key(const crypto::RootStatement& root, const crypto::PublicKey& key
 
 std::string body_of(const HubKeyRequest& request) {
   cbor::Writer w;
-  w.array(3);
-  w.uint(kFormat);
+  w.array(request.end ? 4 : 3);
+  w.uint(request.end ? kEnded : kPlanned);
   w.bytes(request.signed_root);
   w.bytes(request.wanted.encode());
+  if (request.end) w.bytes(request.end->encode());
   return w.take();
 }
 
 Result<HubKeyRequest> read_body(std::string_view bytes) {
   cbor::Reader r(bytes);
-  if (r.array() != 3) r.reject("a hub's request has three places");
-  if (r.uint() != kFormat) r.reject("no hub's request, or of another format");
+  const auto places = r.array();
+  const auto format = r.uint();
+  if (format != kPlanned && format != kEnded) r.reject("no hub's request, or of another format");
+  if (places != (format == kEnded ? 4u : 3u)) r.reject("a hub's request has three or four places");
   const auto root = r.bytes(), wanted = r.bytes();
+  const auto end = format == kEnded ? r.bytes() : std::string_view{};
   if (auto whole = r.finish(); !whole) return fail(std::move(whole.error()));
+  const auto more = [] {
+    return fail(Errc::malformed, "the request says more than this version understands");
+  };
   auto certificate = crypto::Certificate::decode(wanted);
   if (!certificate) return fail(certificate.error());
-  if (certificate->encode() != wanted) {
-    return fail(Errc::malformed, "the certificate says more than this version understands");
+  if (certificate->encode() != wanted) return more();
+  HubKeyRequest request{std::string(root), std::move(*certificate)};
+  if (format == kPlanned) return request;
+  auto ended = sync::Revocation::decode(end);
+  if (!ended) return fail(ended.error());
+  if (ended->encode() != end) return more();
+  request.end = std::move(*ended);
+  return request;
+}
+
+/// Is it the end of the key in use, and nothing else, and has that key no say in it?
+Result<void> check_end(const HubKeyRequest& request) {
+  const auto& wanted = request.wanted;
+  const auto& last = wanted.keys_before.back();
+  const auto& end = *request.end;
+  if (end.city != wanted.city || end.certificate != wanted.city || end.key != last.key) {
+    return fail(Errc::forbidden, "it would end another key than the one in use");
   }
-  return HubKeyRequest{std::string(root), std::move(*certificate)};
+  if (last.signature != crypto::Signature{}) {
+    return fail(Errc::malformed, "the root key gives its word, nobody else");
+  }
+  return {};
+}
+
+/// Of the same moment of the same log: whatever was signed since would count nowhere.
+bool says_the_same(const sync::Revocation& signed_end, const sync::Revocation& now) {
+  const auto place = [](const sync::Revocation& end) {
+    const auto head = end.last_head.value_or(sync::Seen{});
+    return std::tuple(end.city, end.certificate, end.key, head.epoch, head.size, head.root);
+  };
+  return place(signed_end) == place(now) && signed_end.cuts == now.cuts;
+}
+
+/// The certificate of an answer, and where the key in use ends its end.
+struct HubKeyAnswer {
+  std::string certificate;
+  std::optional<crypto::SignedBody> end;
+};
+
+Result<HubKeyAnswer> read_answer(const std::string& bytes) {
+  if (crypto::SignedBody::decode(bytes)) return HubKeyAnswer{bytes, std::nullopt};
+  cbor::Reader r(bytes);
+  if (r.array() != 3 || r.uint() != kEnded) r.reject("no answer to a hub's request");
+  const auto certificate = r.bytes(), end = r.bytes();
+  if (auto whole = r.finish(); !whole) return fail(std::move(whole.error()));
+  auto body = crypto::SignedBody::decode(end);
+  if (!body) return fail(body.error());
+  return HubKeyAnswer{std::string(certificate), std::move(*body)};
 }
 
 }  // namespace
@@ -88,19 +139,20 @@ Result<void> replace_hub_key(Replica& hub, const crypto::SigningKey& root, bool 
   auto made = certificate_for_next(hub, tls->hash());
   if (!made) return fail(made.error());
   add_word(hub, *made, stolen ? root : hub.key());
-  std::function<crypto::Signature(std::string_view)> by_root;
+  Replica::EndByRoot by_root;
   if (stolen) {
-    by_root = [&root](std::string_view bytes) {
-      return root.sign(crypto::kDomainRevocation, bytes);
+    by_root = [&root](const sync::Revocation& end) -> Result<crypto::SignedBody> {
+      const auto body = end.encode();
+      return crypto::SignedBody{body, root.sign(crypto::kDomainRevocation, body)};
     };
   }
   if (auto done = hub.take_over(sign_certificate(*made, root), by_root); !done) return done;
   return settle_tls_key(hub.dir(), made->tls_key);
 }
 
-std::string HubKeyRequest::encode(const crypto::SigningKey& in_use) const {
+std::string HubKeyRequest::encode(const crypto::SigningKey& signer) const {
   const auto body = body_of(*this);
-  return crypto::SignedBody{body, in_use.sign(crypto::kDomainRenewal, body)}.encode();
+  return crypto::SignedBody{body, signer.sign(crypto::kDomainRenewal, body)}.encode();
 }
 
 Result<HubKeyRequest> HubKeyRequest::decode(std::string_view bytes) {
@@ -118,21 +170,35 @@ Result<HubKeyRequest> HubKeyRequest::decode(std::string_view bytes) {
   if (wanted.role != crypto::Role::hub || wanted.keys_before.empty()) {
     return fail(Errc::forbidden, "only a hub that changes its key asks the root key");
   }
-  if (!crypto::verify(wanted.keys_before.back().key, crypto::kDomainRenewal, letter->body,
-                      letter->signature)) {
-    return fail(Errc::bad_signature, "not signed by the hub's key in use");
+  if (request->end) {
+    if (auto good = check_end(*request); !good) return fail(good.error());
+  }
+  const auto& signer = request->end ? wanted.signing_key : wanted.keys_before.back().key;
+  if (!crypto::verify(signer, crypto::kDomainRenewal, letter->body, letter->signature)) {
+    return fail(Errc::bad_signature,
+                request->end ? "not signed by the new key" : "not signed by the hub's key in use");
   }
   return request;
 }
 
-Result<std::string> ask_for_hub_key(Replica& hub) {
+Result<std::string> ask_for_hub_key(Replica& hub, bool stolen) {
   if (auto is = demand_hub(hub); !is) return fail(is.error());
-  const auto tls = tls_key_of(hub.dir());
+  const auto next = hub.next_key();
+  if (!next) return fail(next.error());
+  const auto tls = stolen ? make_next_tls_key(hub.dir()) : tls_key_of(hub.dir());
   if (!tls) return fail(tls.error());
   auto wanted = certificate_for_next(hub, tls->hash());
   if (!wanted) return fail(wanted.error());
-  add_word(hub, *wanted, hub.key());
-  return HubKeyRequest{hub.trust()->book.signed_root(), std::move(*wanted)}.encode(hub.key());
+  HubKeyRequest request{hub.trust()->book.signed_root(), std::move(*wanted)};
+  if (!stolen) {
+    add_word(hub, request.wanted, hub.key());
+    return request.encode(hub.key());
+  }
+  auto end = hub.end_for_root();
+  if (!end) return fail(end.error());
+  request.wanted.keys_before.push_back({end->key, {}});
+  request.end = std::move(*end);
+  return request.encode(**next);
 }
 
 Result<std::string> sign_hub_key(const HubKeyRequest& request, const crypto::SigningKey& root) {
@@ -141,13 +207,27 @@ Result<std::string> sign_hub_key(const HubKeyRequest& request, const crypto::Sig
   if (!is_root_key(book->root(), root.public_key())) {
     return fail(Errc::forbidden, "that key isn't a root key of " + book->root().name);
   }
-  auto bytes = sign_certificate(request.wanted, root);
+  auto wanted = request.wanted;
+  if (request.end) {
+    const auto word = crypto::succession_bytes(wanted.city, wanted.subject, wanted.signing_key);
+    wanted.keys_before.back().signature = root.sign(crypto::kDomainRotation, word);
+  }
+  auto bytes = sign_certificate(wanted, root);
   if (auto added = book->add(bytes); !added) return fail(added.error());
-  return bytes;
+  if (!request.end) return bytes;
+  const auto end = request.end->encode();
+  cbor::Writer w;
+  w.array(3);
+  w.uint(kEnded);
+  w.bytes(bytes);
+  w.bytes(crypto::SignedBody{end, root.sign(crypto::kDomainRevocation, end)}.encode());
+  return w.take();
 }
 
-Result<void> take_hub_key(Replica& hub, const std::string& signed_certificate) {
-  const auto signed_body = crypto::SignedBody::decode(signed_certificate);
+Result<void> take_hub_key(Replica& hub, const std::string& answer) {
+  const auto read = read_answer(answer);
+  if (!read) return fail(read.error());
+  const auto signed_body = crypto::SignedBody::decode(read->certificate);
   if (!signed_body) return fail(signed_body.error());
   const auto certificate = crypto::Certificate::decode(signed_body->body);
   if (!certificate) return fail(certificate.error());
@@ -160,7 +240,22 @@ Result<void> take_hub_key(Replica& hub, const std::string& signed_certificate) {
   const auto next = hub.next_key();
   if (!next) return fail(next.error());
   if (certificate->signing_key != (*next)->public_key()) return wrong();
-  return hub.take_over(signed_certificate, {});
+  Replica::EndByRoot by_root;
+  if (read->end) {
+    by_root = [&](const sync::Revocation& now) -> Result<crypto::SignedBody> {
+      const auto end = sync::Revocation::decode(read->end->body);
+      if (!end) return fail(end.error());
+      if (says_the_same(*end, now)) return *read->end;
+      return fail(
+          Errc::stale,
+          "写出申请后中心又用旧密钥写过数据，这份答复会使其作废：请重新申请，拿到答复前不要启动 "
+          "the hub went on signing after the request, and with this answer that would "
+          "count nowhere: write a new request, and don't start it until the answer is "
+          "here");
+    };
+  }
+  if (auto done = hub.take_over(read->certificate, by_root); !done) return done;
+  return settle_tls_key(hub.dir(), certificate->tls_key);
 }
 
 }  // namespace linli::node

@@ -60,7 +60,7 @@ Result<void> check_place(Replica& issuer, const Place& place) {
 }
 
 Result<Hash> issue(Replica& issuer, const Place& place, const crypto::PublicKey& key,
-                   const crypto::SealingKey& sealing_key, const Hash& tls_key) {
+                   const crypto::SealingKey& sealing_key, const Hash& tls_key, const By& by) {
   const auto trust = issuer.trust();
   const auto& own = issuer.identity();
   const auto* above = trust->book.find(own.certificate);
@@ -81,7 +81,7 @@ Result<Hash> issue(Replica& issuer, const Place& place, const crypto::PublicKey&
   made.valid_from_us = std::max(above->valid_from_us, now - kHour);
   made.valid_until_us = std::min(above->valid_until_us, now + kNodeYears * kYear);
   made.issuer = own.certificate;
-  if (auto published = issuer.publish_certificate(sign_certificate(made, issuer.key()));
+  if (auto published = issuer.publish_certificate(sign_certificate(made, issuer.key()), by);
       !published) {
     return fail(published.error());
   }
@@ -93,7 +93,7 @@ std::vector<std::string> chain_to(const crypto::CertificateBook& book, Hash cert
   // Whoever begins has to know the hub by the key that it has now: it signs the snapshots.
   std::optional<Hash> hub;
   for (auto at = certificate; const auto* held = book.find(at); at = held->issuer) hub = at;
-  const auto newest = hub ? book.newest_of(book.find(*hub)->subject) : std::nullopt;
+  const auto newest = hub ? std::optional(book.newest_after(*hub)) : std::nullopt;
   while (const auto* held = book.find(certificate)) {
     chain.push_back(*book.signed_bytes(certificate));
     certificate = held->issuer;

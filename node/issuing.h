@@ -18,10 +18,11 @@ struct Place {
 /// May this node give the place away? Errors: bad_value (scope, name, role); out_of_scope,
 /// forbidden if its certificate can't delegate it.
 [[nodiscard]] Result<void> check_place(Replica& issuer, const Place& place);
-/// Issues a certificate for the key and publishes it. `tls_key`: its hash; zero: none yet. Errors:
-/// as Replica::publish_certificate.
+/// Issues a certificate for the key and publishes it. `tls_key`: its hash; zero: none yet. `by`:
+/// who decided. Errors: as Replica::publish_certificate.
 [[nodiscard]] Result<Hash> issue(Replica& issuer, const Place& place, const crypto::PublicKey& key,
-                                 const crypto::SealingKey& sealing_key, const Hash& tls_key);
+                                 const crypto::SealingKey& sealing_key, const Hash& tls_key,
+                                 const By& by = {});
 /// The signed certificates from the root to this one, which comes last, and before them the hub's
 /// newest one, if that is another; empty: it isn't known.
 [[nodiscard]] std::vector<std::string> chain_to(const crypto::CertificateBook& book,

@@ -1,5 +1,7 @@
 #include "node/lost_key.h"
 
+#include <functional>
+
 #include "node/hub_key.h"
 #include "node/passphrase.h"
 
@@ -43,10 +45,13 @@ void put_lost_keys_back(const DataDir& dir) {
   }
 }
 
-Result<void> replace_lost_key(const DataDir& dir, const crypto::SigningKey& root,
-                              const sync::WallClock& clock) {
+namespace {
+
+/// Does so with the hub as it is without its key. If it fails the keys are called what they were.
+Result<void> without_key(const DataDir& dir, const sync::WallClock& clock,
+                         const std::function<Result<void>(Replica&)>& work) {
   if (auto moved = set_lost_keys_aside(dir); !moved) return moved;
-  const auto replace = [&]() -> Result<void> {
+  const auto done = [&]() -> Result<void> {
     const WithoutKey nobody_signs;
     auto replica = Replica::open(dir.root(), clock);
     if (!replica) return fail(replica.error());
@@ -55,11 +60,36 @@ Result<void> replace_lost_key(const DataDir& dir, const crypto::SigningKey& root
                   "本节点不是市局中心：请上级吊销后重新接入 this isn't the hub: have the key "
                   "revoked by who enrolled it, and join anew");
     }
-    return replace_hub_key(**replica, root, true);
-  };
-  auto replaced = replace();
-  if (!replaced) put_lost_keys_back(dir);
-  return replaced;
+    return work(**replica);
+  }();
+  if (!done) put_lost_keys_back(dir);
+  return done;
+}
+
+}  // namespace
+
+Result<void> replace_lost_key(const DataDir& dir, const crypto::SigningKey& root,
+                              const sync::WallClock& clock) {
+  return without_key(dir, clock, [&](Replica& hub) { return replace_hub_key(hub, root, true); });
+}
+
+Result<std::string> ask_for_lost_key(const DataDir& dir, const sync::WallClock& clock) {
+  std::string request;
+  const auto asked = without_key(dir, clock, [&](Replica& hub) -> Result<void> {
+    auto made = ask_for_hub_key(hub, true);
+    if (!made) return fail(made.error());
+    request = std::move(*made);
+    return {};
+  });
+  if (!asked) return fail(asked.error());
+  // It is in use until the answer is here, lost as it is.
+  put_lost_keys_back(dir);
+  return request;
+}
+
+Result<void> take_for_lost_key(const DataDir& dir, const std::string& answer,
+                               const sync::WallClock& clock) {
+  return without_key(dir, clock, [&](Replica& hub) { return take_hub_key(hub, answer); });
 }
 
 }  // namespace linli::node

@@ -35,6 +35,12 @@ void put_lost_keys_back(const DataDir& dir);
 /// replace_hub_key; forbidden (this node isn't a hub: who enrolled it revokes its key).
 [[nodiscard]] Result<void> replace_lost_key(const DataDir& dir, const crypto::SigningKey& root,
                                             const sync::WallClock& clock);
+/// With the root key elsewhere, by two files (hub_key.h): the request, and its answer. Errors: the
+/// same, and as ask_for_hub_key and take_hub_key.
+[[nodiscard]] Result<std::string> ask_for_lost_key(const DataDir& dir,
+                                                   const sync::WallClock& clock);
+[[nodiscard]] Result<void> take_for_lost_key(const DataDir& dir, const std::string& answer,
+                                             const sync::WallClock& clock);
 /// Where the key in use was put aside.
 [[nodiscard]] std::filesystem::path lost_key(const DataDir& dir);
 

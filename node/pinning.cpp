@@ -17,10 +17,9 @@ tl::unexpected<Error> has_none(const HttpClient& client) {
 Result<void> pin_to(const Replica& replica, HttpClient& client, const Hash& certificate) {
   if (!client.is_https()) return {};
   const auto trust = replica.trust();
-  const auto* known = trust->book.find(certificate);
+  const auto* known = trust->book.find(trust->book.newest_after(certificate));
   if (!known) return fail(Errc::unknown_certificate, "the peer's certificate isn't here");
-  const auto newest = trust->book.newest_of(known->subject);
-  const auto& key = trust->book.find(newest ? *newest : certificate)->tls_key;
+  const auto& key = known->tls_key;
   if (key.is_zero()) return has_none(client);
   client.pin(key);
   return {};

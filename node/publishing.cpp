@@ -29,22 +29,6 @@ void add_paths(std::vector<std::string>& where, const crypto::Certificate& certi
   }
 }
 
-/// Of one subject's certificates the greatest is the newest (CertificateBook::newest_of).
-auto age(const crypto::Certificate& c) {
-  return std::tuple(c.keys_before.size(), c.valid_from_us, c.serial);
-}
-
-/// The certificate that this one replaces; null: it is its key's first.
-const crypto::Certificate* before(const crypto::CertificateBook& book,
-                                  const crypto::Certificate& certificate) {
-  const crypto::Certificate* last = nullptr;
-  for (const auto& [hash, other] : book.all()) {
-    if (other->subject != certificate.subject || age(*other) >= age(certificate)) continue;
-    if (!last || age(*last) < age(*other)) last = other;
-  }
-  return last;
-}
-
 /// Whose certificates stand above or below one of that key: they talk with its holder, and some may
 /// work elsewhere by now.
 std::set<crypto::AuthorId> related(const crypto::CertificateBook& book,
@@ -67,14 +51,9 @@ std::set<crypto::AuthorId> related(const crypto::CertificateBook& book,
 /// The paths of everybody who couldn't read it where it is published so far.
 void add_paths_of_absent(std::vector<std::string>& where, const crypto::CertificateBook& book,
                          const std::set<crypto::AuthorId>& who) {
-  std::map<crypto::AuthorId, const crypto::Certificate*> newest;
-  for (const auto& [hash, certificate] : book.all()) {
-    if (!who.contains(certificate->subject)) continue;
-    auto& known = newest[certificate->subject];
-    if (!known || age(*known) <= age(*certificate)) known = certificate;
-  }
   const auto so_far = where;
-  for (const auto& [subject, reader] : newest) {
+  for (const auto& subject : who) {
+    const auto* reader = book.find(*book.newest_of(subject));
     const bool reads = std::any_of(so_far.begin(), so_far.end(), [&](const std::string& scope) {
       return sync::may_read(*reader, scope, sync::Audience::below);
     });
@@ -109,7 +88,7 @@ std::vector<std::string> Replica::scopes_for(const Founding& founding) const {
   if (founding.type == sync::kTypeCertificate) {
     const auto certificate = crypto::Certificate::decode(body->body);
     add_paths(where, *certificate);
-    if (const auto* last = before(book, *certificate)) add_paths(where, *last);
+    if (const auto* last = book.find(certificate->before)) add_paths(where, *last);
   } else {
     const auto revocation = sync::Revocation::decode(body->body);
     for (const auto& [hash, certificate] : book.all()) {
@@ -156,7 +135,7 @@ Result<void> Replica::publish_certificate(const std::string& signed_certificate,
   const auto certificate = crypto::Certificate::decode(body->body);
   if (!certificate) return fail(certificate.error());
   return write([&, this]() -> Result<void> {
-    const auto* last = before(trust_->book, *certificate);
+    const auto* last = trust_->book.find(certificate->before);
     const bool moves = last && last->paths != certificate->paths;
     const Founding founding{sync::kTypeCertificate, signed_certificate};
     if (auto done = author_founding(founding, scopes_for(founding), by); !done) return done;

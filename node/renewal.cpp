@@ -15,7 +15,7 @@ constexpr sync::Micros kDay = 24LL * 3600 * 1'000'000;
 constexpr sync::Micros kRenewedFor = 5 * 365 * kDay;
 constexpr sync::Micros kTlsChangedEvery = 3600LL * 1'000'000;
 constexpr std::size_t kRequestBytesMax = 4096;
-constexpr std::size_t kCertificatesMax = 16;
+constexpr std::size_t kCertificatesMax = 16, kAnswerBytesMax = 64u << 10;
 
 std::string body_of(const RenewalRequest& request) {
   cbor::Writer w;
@@ -55,42 +55,52 @@ Result<RenewalRequest> read_body(std::string_view bytes) {
   return request;
 }
 
-/// By any certificate that the node has had: who issued the last one need not be who enrolled it.
-bool stands_above(const crypto::CertificateBook& book, const crypto::AuthorId& above,
-                  const crypto::AuthorId& below) {
-  for (const auto& [hash, certificate] : book.all()) {
-    if (certificate->subject != below) continue;
-    for (const auto* at = book.find(certificate->issuer); at; at = book.find(at->issuer))
-      if (at->subject == above) return true;
+/// With those between that one and the one which the node has, so that it sees whose place is
+/// taken; as far as there is room.
+std::string chain_bytes(const crypto::CertificateBook& book, const Hash& certificate,
+                        const Hash& in_use) {
+  auto chain = chain_to(book, certificate);
+  for (const auto* at = book.find(certificate); at && at->before != in_use;) {
+    auto before = chain_to(book, at->before);
+    for (const auto& link : chain) {
+      if (std::find(before.begin(), before.end(), link) == before.end()) before.push_back(link);
+    }
+    if (before.size() > kCertificatesMax || !book.find(at->before)) break;
+    chain = std::move(before);
+    at = book.find(at->before);
   }
-  return false;
-}
-
-std::string chain_bytes(const crypto::CertificateBook& book, const Hash& certificate) {
-  const auto chain = chain_to(book, certificate);
   cbor::Writer w;
   w.array(chain.size());
   for (const auto& link : chain) w.bytes(link);
   return w.take();
 }
 
-/// The newest certificate of a node, if this one may issue the next.
-Result<Hash> may_renew(Replica& issuer, const crypto::CertificateBook& book,
-                       const crypto::AuthorId& subject) {
-  const auto newest = book.newest_of(subject);
-  if (!newest) return fail(Errc::not_found, "no node of the city has this id");
-  const auto* held = book.find(*newest);
+/// May this node issue the certificate that takes this one's place?
+Result<void> may_renew(Replica& issuer, const crypto::CertificateBook& book, const Hash& newest) {
+  const auto* held = book.find(newest);
   if (const auto* why = book.revoked(*held)) return fail(Errc::revoked, *why);
-  if (!stands_above(book, issuer.identity().author, subject)) {
-    return fail(Errc::forbidden,
-                "only who enrolled " + held->name + ", or stands above, renews it");
+  if (!book.stands_above(issuer.identity().author, newest)) {
+    return fail(Errc::forbidden, "只有为 " + held->name +
+                                     " 发证的单位或其上级才能续签 only who enrolled " + held->name +
+                                     ", or stands above, renews it");
   }
-  return *newest;
+  const auto* own = book.find(issuer.identity().certificate);
+  for (const auto& path : held->paths) {
+    if (own->covers(path)) continue;
+    return fail(Errc::out_of_scope,
+                "本节点已不管 " + path + "，" + held->name +
+                    " 的证书请由现在管那里的上级续签（在该上级或市局运行 linli nodes renew " +
+                    crypto::to_hex(held->subject.view()).substr(0, 12) +
+                    "） this node doesn't work in " + path +
+                    " any more: who stands above there now renews it, at last the hub");
+  }
+  return {};
 }
 
 /// A certificate like the newest one, that ends as late as this node can say.
 crypto::Certificate next_of(const Replica& issuer, const crypto::CertificateBook& book,
-                            const crypto::Certificate& held) {
+                            const Hash& before) {
+  const auto& held = *book.find(before);
   const auto* own = book.find(issuer.identity().certificate);
   auto made = held;
   const auto later = std::max(held.valid_until_us, issuer.now() + kRenewedFor);
@@ -98,6 +108,7 @@ crypto::Certificate next_of(const Replica& issuer, const crypto::CertificateBook
   made.valid_from_us = std::max({held.valid_from_us + 1, own->valid_from_us, issuer.now()});
   made.valid_until_us = std::min(own->valid_until_us, later);
   made.issuer = issuer.identity().certificate;
+  made.before = before;
   return made;
 }
 
@@ -109,6 +120,20 @@ Result<Hash> publish(Replica& issuer, const crypto::Certificate& made, const By&
   if (!added) return fail(added.error());
   if (auto done = issuer.publish_certificate(bytes, by); !done) return fail(done.error());
   return *added;
+}
+
+/// To the node at `client`. Errors: unreachable, and what it refuses with.
+Result<std::string> post_renewal(HttpClient& client, const std::string& request) {
+  auto answer = client.send("POST", "/api/v1/enrol/renew", request, "application/vnd.linli+cbor");
+  if (!answer) return fail(answer.error());
+  if (answer->status == 200) return std::move(answer->body);
+  const auto problem = Json::parse(answer->body, nullptr, false);
+  const auto code = problem.is_object() ? problem.value("code", "") : std::string();
+  const auto detail = problem.is_object() ? problem.value("detail", "") : std::string();
+  for (const auto& row : errc_table())
+    if (row.name == code) return fail(row.code, detail);
+  return fail(Errc::unreachable, client.url() + " answered " + std::to_string(answer->status) +
+                                     " when asked for a certificate: is its version older?");
 }
 
 }  // namespace
@@ -186,12 +211,13 @@ Result<std::string> answer_renewal(Replica& issuer, std::string_view bytes) {
   if (std::abs(issuer.now() - request.made) > kRenewalAgeMax) {
     return fail(Errc::stale, "the request isn't of now: make a new one");
   }
-  const auto newest = may_renew(issuer, book, certificate->subject);
-  if (!newest) return fail(newest.error());
-  const auto* held = book.find(*newest);
+  const auto newest = book.newest_after(request.certificate);
+  if (auto may = may_renew(issuer, book, newest); !may) return fail(may.error());
+  const auto* held = book.find(newest);
   const bool rotates = request.signing_key != certificate->signing_key;
   // The certificate that was asked for is there: the answer was lost, or it is on its way.
-  if (rotates && held->signing_key == request.signing_key) return chain_bytes(book, *newest);
+  if (rotates && held->signing_key == request.signing_key)
+    return chain_bytes(book, newest, request.certificate);
   if (held->signing_key != certificate->signing_key) {
     return fail(Errc::stale, "another key has taken this one's place");
   }
@@ -199,7 +225,7 @@ Result<std::string> answer_renewal(Replica& issuer, std::string_view bytes) {
     return fail(Errc::expired, "the certificate of " + held->name +
                                    " has ended: a person renews it with `linli nodes renew`");
   }
-  auto made = next_of(issuer, book, *held);
+  auto made = next_of(issuer, book, newest);
   const bool other_tls = !request.tls_key.is_zero() && request.tls_key != held->tls_key;
   if (other_tls) made.tls_key = request.tls_key;
   if (rotates) {
@@ -212,19 +238,34 @@ Result<std::string> answer_renewal(Replica& issuer, std::string_view bytes) {
       return fail(Errc::slow_down, "the TLS key of " + held->name + " was certified just now");
     }
   } else if (made.valid_until_us < held->valid_until_us + kDay) {
-    return chain_bytes(book, *newest);  // There is no later end to give.
+    return chain_bytes(book, newest, request.certificate);  // There is no later end to give.
   }
   const auto issued = publish(issuer, made, {});
   if (!issued) return fail(issued.error());
-  return chain_bytes(issuer.trust()->book, *issued);
+  return chain_bytes(issuer.trust()->book, *issued, request.certificate);
+}
+
+Result<std::string> answer_renewal_or_ask(Replica& issuer, std::string_view bytes,
+                                          const std::string& above) {
+  auto answered = answer_renewal(issuer, bytes);
+  // By then it is known to be of this city and signed by who asks.
+  const bool others_may = !answered && (answered.error().code == Errc::forbidden ||
+                                        answered.error().code == Errc::out_of_scope);
+  if (!others_may || above.empty()) return answered;
+  HttpClient client(above);
+  pin_to_known(issuer, client);
+  client.set_timeout(std::chrono::seconds(20));
+  client.set_limit(kAnswerBytesMax);
+  return post_renewal(client, std::string(bytes));
 }
 
 Result<Hash> renew_node(Replica& issuer, const crypto::AuthorId& subject, const By& by) {
   const auto trust = issuer.trust();
-  const auto newest = may_renew(issuer, trust->book, subject);
-  if (!newest) return fail(newest.error());
+  const auto newest = trust->book.newest_of(subject);
+  if (!newest) return fail(Errc::not_found, "no node of the city has this id");
+  if (auto may = may_renew(issuer, trust->book, *newest); !may) return fail(may.error());
   const auto* held = trust->book.find(*newest);
-  const auto made = next_of(issuer, trust->book, *held);
+  const auto made = next_of(issuer, trust->book, *newest);
   if (made.valid_until_us <= held->valid_until_us) {
     return fail(Errc::replay, "this node's own certificate ends no later: renew that one first");
   }
@@ -273,18 +314,10 @@ Result<void> renew_over(Replica& replica, HttpClient& client, bool rotate) {
   const auto request = ask_for_renewal(replica, rotate);
   if (!request) return fail(request.error());
   pin_to_known(replica, client);
-  client.set_limit(64u << 10);
-  const auto answer =
-      client.send("POST", "/api/v1/enrol/renew", *request, "application/vnd.linli+cbor");
+  client.set_limit(kAnswerBytesMax);
+  const auto answer = post_renewal(client, *request);
   if (!answer) return fail(answer.error());
-  if (answer->status == 200) return take_renewal(replica, answer->body);
-  const auto problem = Json::parse(answer->body, nullptr, false);
-  const auto code = problem.is_object() ? problem.value("code", "") : std::string();
-  const auto detail = problem.is_object() ? problem.value("detail", "") : std::string();
-  for (const auto& row : errc_table())
-    if (row.name == code) return fail(row.code, detail);
-  return fail(Errc::unreachable, client.url() + " answered " + std::to_string(answer->status) +
-                                     " when asked for a certificate: is its version older?");
+  return take_renewal(replica, *answer);
 }
 
 }  // namespace linli::node

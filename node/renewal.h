@@ -53,6 +53,10 @@ struct RenewalRequest::Read {
 /// out_of_scope (this node can't issue that certificate); slow_down (another TLS key, and within an
 /// hour one more).
 [[nodiscard]] Result<std::string> answer_renewal(Replica& issuer, std::string_view request);
+/// The same; who may not issue it, since others did or it works elsewhere by now, asks the node at
+/// `above` (empty: there is none), with these very bytes.
+[[nodiscard]] Result<std::string> answer_renewal_or_ask(Replica& issuer, std::string_view request,
+                                                        const std::string& above);
 /// At the issuer: a person gives the node's certificate a later end, also after the old one.
 /// Errors: not_found, revoked, forbidden, out_of_scope; replay (there is no later end to give).
 [[nodiscard]] Result<Hash> renew_node(Replica& issuer, const crypto::AuthorId& subject,

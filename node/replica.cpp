@@ -144,21 +144,21 @@ Result<void> Replica::load_identity() {
 
 /// A newer certificate replaces ours if we have its key: other paths, a later end, the next key.
 void Replica::take_up_newest_certificate() {
-  const auto newest = trust_->book.newest_of(identity().author);
-  if (!newest || *newest == identity().certificate) return;
-  const auto& signing_key = trust_->book.find(*newest)->signing_key;
+  const auto newest = trust_->book.newest_after(identity().certificate);
+  if (newest == identity().certificate) return;
+  const auto& signing_key = trust_->book.find(newest)->signing_key;
   if (!held_key(signing_key)) return;
   auto& log = store_->log();
   if (signing_key != key().public_key()) {
     log.set_meta("cursor_secret", cursor_secret_.view());
     retiring_ = true;
   }
-  log.set_meta("certificate", newest->view());
+  log.set_meta("certificate", newest.view());
   // It may have come by a scope that it no longer covers, and that is let go of.
-  anchor(trust_->book, *newest);
+  anchor(trust_->book, newest);
   log.set_meta_int("scopes_changed", 1);
   leaving_ = true;
-  const auto* certificate = trust_->book.find(*newest);
+  const auto* certificate = trust_->book.find(newest);
   if (!certificate->covers(identity().scope)) log.set_meta("scope", certificate->paths.front());
   // What it gained may hold change sets of our own, from an earlier time there.
   store::forget_sessions(log);

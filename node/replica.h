@@ -147,9 +147,9 @@ class Replica final : public sync::Shelf {
   /// than a city has).
   [[nodiscard]] Result<void> adopt(const std::vector<std::string>& chain);
 
-  /// Lets a change set count that the hub held back, for `reason`, which is signed along.
-  /// Errors: forbidden (not the hub), not_found.
-  [[nodiscard]] Result<void> approve(const Hash& set, const std::string& reason);
+  /// Lets a change set count that the hub held back, for `reason`, which is signed along, as is the
+  /// account of who does. Errors: forbidden (not the hub), not_found.
+  [[nodiscard]] Result<void> approve(const Hash& set, const std::string& reason, const By& by = {});
 
   // Shelf: see sync/exchange.h. Thread-safe.
   [[nodiscard]] Result<Page> page(const Hash& reader, const sync::Cursor& from, bool include_own,
@@ -242,12 +242,15 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] bool has_next_key() const;
   /// Opens what is sealed to a certificate of ours: with the key of that time. Errors: not_found.
   [[nodiscard]] Result<const crypto::SigningKey*> key_of(const crypto::PublicKey& key);
+  /// What a root key signs to end the key in use, at this moment: up to what is here.
+  [[nodiscard]] Result<sync::Revocation> end_for_root();
+  /// That end, signed by a root key. Errors: whatever keeps it from being so.
+  using EndByRoot = std::function<Result<crypto::SignedBody>(const sync::Revocation& end)>;
   /// At the hub: takes up a certificate that a root key signed for next_key(), and ends the key in
   /// use; `by_root`: signed by a root key, since that key isn't to be trusted any more. A new epoch
-  /// begins then. Errors: as CertificateBook::add and judge_revocation.
-  [[nodiscard]] Result<void> take_over(
-      const std::string& signed_certificate,
-      const std::function<crypto::Signature(std::string_view)>& by_root);
+  /// begins then. Errors: as CertificateBook::add, judge_revocation and `by_root`.
+  [[nodiscard]] Result<void> take_over(const std::string& signed_certificate,
+                                       const EndByRoot& by_root);
 
   /// Runs `work` on the writer thread inside its transaction; durable when it returns.
   [[nodiscard]] Result<void> write(std::function<Result<void>()> work);
@@ -379,7 +382,7 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] std::optional<Error> objection(const Prepared& prepared) const;
   [[nodiscard]] std::optional<Error> late_for_its_certificate(const sync::ChangeSet& set) const;
   void give_ruling(store::Feed& feed, std::uint64_t seq, const Hash& set,
-                   sync::Ruling::Verdict verdict, const std::string& reason);
+                   sync::Ruling::Verdict verdict, const std::string& reason, const By& by = {});
   [[nodiscard]] std::optional<Error> accept_ruling(const std::string& bytes, std::int64_t peer);
   [[nodiscard]] store::Standing standing_of(store::Feed& feed, std::uint64_t seq);
   void follow_rulings(store::Feed& feed, std::uint64_t seq);

@@ -155,12 +155,29 @@ void Replica::retire_keys_before() {
   }
 }
 
-Result<void> Replica::take_over(const std::string& signed_certificate,
-                                const std::function<crypto::Signature(std::string_view)>& by_root) {
-  return write([&, this]() -> Result<void> {
+Result<sync::Revocation> Replica::end_for_root() {
+  sync::Revocation end;
+  auto done = write([&, this]() -> Result<void> {
     // Of the certificate: the key itself may be lost.
-    const auto before = trust_->book.find(identity().certificate)->signing_key;
-    auto end = end_of_own_key(before, "中心密钥由根密钥更换 replaced by the root key");
+    const auto key = trust_->book.find(identity().certificate)->signing_key;
+    end = end_of_own_key(key, "中心密钥由根密钥更换 replaced by the root key");
+    end.certificate = identity().city;
+    return {};
+  });
+  if (!done) return fail(done.error());
+  return end;
+}
+
+Result<void> Replica::take_over(const std::string& signed_certificate, const EndByRoot& by_root) {
+  const auto end = end_for_root();
+  if (!end) return fail(end.error());
+  return write([&, this]() -> Result<void> {
+    std::optional<crypto::SignedBody> ended;
+    if (by_root) {
+      auto body = by_root(*end);
+      if (!body) return fail(body.error());
+      ended = std::move(*body);
+    }
     auto changed = std::make_shared<Trust>(*trust_);
     const auto added = changed->book.add(signed_certificate);
     if (!added) return fail(added.error());
@@ -177,14 +194,14 @@ Result<void> Replica::take_over(const std::string& signed_certificate,
     // First of all, in the first set that is signed with the key: so whoever gets that learns it.
     const Founding introduction{sync::kTypeCertificate, signed_certificate};
     if (auto done = author_founding(introduction, scopes_for(introduction)); !done) return done;
-    if (!by_root) return {};  // retire_keys_before() ends the one before.
-    end.certificate = identity().city;
-    const auto bytes = end.encode();
-    const crypto::SignedBody body{bytes, by_root(bytes)};
-    if (auto fair = sync::judge_revocation(end, body.body, body.signature, trust_->book); !fair) {
+    if (!ended) return {};  // retire_keys_before() ends the one before.
+    const auto said = sync::Revocation::decode(ended->body);
+    if (!said) return fail(said.error());
+    if (auto fair = sync::judge_revocation(*said, ended->body, ended->signature, trust_->book);
+        !fair) {
       return fair;
     }
-    const Founding founding{sync::kTypeRevocation, body.encode()};
+    const Founding founding{sync::kTypeRevocation, ended->encode()};
     return author_founding(founding, scopes_for(founding));
   });
 }

@@ -9,12 +9,37 @@
 
 namespace linli::node {
 
+namespace {
+
+/// Somebody makes out a certificate for a key of somebody whom others enrolled. It would do nothing
+/// by itself; but people shall see it.
+std::optional<Error> certifies_who_is_enrolled(const sync::ChangeSet& set,
+                                               const crypto::CertificateBook& book) {
+  for (const auto& change : set.changes) {
+    if (change.type != sync::kTypeCertificate || change.kind != sync::ChangeKind::put) continue;
+    for (const auto& field : change.fields) {
+      cbor::Reader r(field.value);
+      const auto body = crypto::SignedBody::decode(r.bytes());
+      const auto certificate = body ? crypto::Certificate::decode(body->body)
+                                    : Result<crypto::Certificate>(fail(Errc::malformed));
+      if (!certificate || book.find(crypto::certificate_hash(body->body))) continue;
+      if (!book.is_rival(*certificate)) continue;
+      const auto* held = book.find(*book.newest_of(certificate->subject));
+      return Error{Errc::forbidden, "it makes a certificate out for the key of " + held->name, {}};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 /// Why the hub holds a set back that is otherwise in order; nothing: it counts at once. The set was
 /// written under a certificate that allowed it, to records that may have been open; what has ended
 /// or changed since is a matter of time, and so for the hub to decide, once.
 std::optional<Error> Replica::objection(const Prepared& prepared) const {
   const auto& set = prepared.loaded->set;
   if (auto ended = end_of_key(*prepared.loaded, prepared.hash, 0)) return ended;
+  if (auto rival = certifies_who_is_enrolled(set, trust_->book)) return rival;
   if (auto late = late_for_its_certificate(set)) return late;
   return alters_closed(*store_, set, prepared.committed, prepared.openings);
 }
@@ -30,9 +55,9 @@ std::optional<Error> Replica::late_for_its_certificate(const sync::ChangeSet& se
   if (clock_fits && writer->valid_from_us > clock_.now() + sync::kStampAheadMax) {
     return Error{Errc::expired, "its certificate hadn't begun when this arrived", {}};
   }
-  const auto newest = book.newest_of(writer->subject);
-  if (!newest || *newest == set.certificate) return std::nullopt;
-  const auto* now = book.find(*newest);
+  const auto newest = book.newest_after(set.certificate);
+  if (newest == set.certificate) return std::nullopt;
+  const auto* now = book.find(newest);
   const auto audience = static_cast<unsigned>(set.feed.audience);
   if (!now->covers(set.feed.scope) || (now->audiences >> audience & 1) == 0) {
     return Error{Errc::out_of_scope,
@@ -48,7 +73,7 @@ std::optional<Error> Replica::late_for_its_certificate(const sync::ChangeSet& se
 }
 
 void Replica::give_ruling(store::Feed& feed, std::uint64_t seq, const Hash& set,
-                          sync::Ruling::Verdict verdict, const std::string& reason) {
+                          sync::Ruling::Verdict verdict, const std::string& reason, const By& by) {
   auto& log = store_->log();
   const sync::Ruling ruling{.city = identity().city,
                             .certificate = identity().certificate,
@@ -59,7 +84,8 @@ void Replica::give_ruling(store::Feed& feed, std::uint64_t seq, const Hash& set,
                             .set = set,
                             .verdict = verdict,
                             .reason = reason,
-                            .time = clock_.now()};
+                            .time = clock_.now(),
+                            .actor = by.actor};
   const auto body = ruling.encode();
   const auto stored = store::pack_body(body);
   (void)log.append({.kind = sync::ObjectKind::ruling,
@@ -180,7 +206,7 @@ void Replica::follow_rulings(store::Feed& feed, std::uint64_t seq) {
   }
 }
 
-Result<void> Replica::approve(const Hash& set, const std::string& reason) {
+Result<void> Replica::approve(const Hash& set, const std::string& reason, const By& by) {
   if (!receipting_) {
     return fail(Errc::forbidden, "only the hub approves what the hub holds back");
   }
@@ -196,7 +222,7 @@ Result<void> Replica::approve(const Hash& set, const std::string& reason) {
     if (!arrival) return fail(Errc::not_found, "no change set of this hash is held back here");
     const auto loaded = log.load(*arrival);
     auto* feed = log.find_feed(loaded->feed);
-    give_ruling(*feed, loaded->set.seq, set, sync::Ruling::Verdict::approved, reason);
+    give_ruling(*feed, loaded->set.seq, set, sync::Ruling::Verdict::approved, reason, by);
     follow_rulings(*feed, loaded->set.seq);
     return {};
   });

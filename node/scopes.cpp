@@ -54,6 +54,11 @@ Result<std::vector<std::string>> change_scopes(Replica& issuer, const crypto::Au
   if (!current) return fail(Errc::not_found, "no node of the city has this id");
   const auto* own = trust->book.find(me.certificate);
   auto made = *trust->book.find(*current);
+  if (!trust->book.stands_above(me.author, *current)) {
+    return fail(Errc::forbidden, "只有为 " + made.name +
+                                     " 发证的单位或其上级才能更改 only who enrolled " + made.name +
+                                     ", or stands above, changes where it works");
+  }
   for (const auto& path : change.remove) {
     if (auto done = remove_path(made, path); !done) return fail(done.error());
   }
@@ -75,6 +80,7 @@ Result<std::vector<std::string>> change_scopes(Replica& issuer, const crypto::Au
   made.serial = static_cast<std::uint64_t>(trust->book.all().size() + 1);
   made.valid_from_us = std::max(made.valid_from_us + 1, issuer.now());
   made.issuer = me.certificate;
+  made.before = *current;
   crypto::SignedBody body{made.encode(), {}};
   body.signature = issuer.key().sign(crypto::kDomainCertificate, body.body);
   if (auto done = issuer.publish_certificate(body.encode(), by); !done) return fail(done.error());

@@ -132,6 +132,12 @@ Begin begin_at(store::Database& db, const sync::Cursor& cursor, const CursorMark
   return begin;
 }
 
+/// What the holder of a certificate may read counts by the newest one: a peer is remembered by the
+/// one that it had when we met, and who lost a scope may go on showing the one from before.
+const crypto::Certificate* as_of_now(const crypto::CertificateBook& book, const Hash& peer) {
+  return book.find(book.newest_after(peer));
+}
+
 }  // namespace
 
 Result<sync::Cursor> Replica::cursor_at(const Hash& reader, std::uint64_t after) {
@@ -147,7 +153,7 @@ Result<sync::Cursor> Replica::cursor_at(const Hash& reader, std::uint64_t after)
 Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& from,
                                         bool include_own, bool snapshots, std::size_t most) {
   const auto known = trust();
-  const auto* certificate = known->book.find(reader);
+  const auto* certificate = as_of_now(known->book, reader);
   if (!certificate) return fail(Errc::unknown_certificate, "the reader's");
   if (const auto* why = known->book.revoked(*certificate)) {
     return fail(Errc::revoked, *why);
@@ -199,17 +205,6 @@ Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& 
   if (auto begun = succeed("reader_ahead"); !begun) return fail(begun.error());
   return this->page(reader, from, include_own, snapshots, most);
 }
-
-namespace {
-
-/// What the holder of a certificate may read counts by the newest one: a peer is remembered by the
-/// one that it had when we met.
-const crypto::Certificate* as_of_now(const crypto::CertificateBook& book, const Hash& peer) {
-  const auto* known = book.find(peer);
-  return known ? book.find(*book.newest_of(known->subject)) : nullptr;
-}
-
-}  // namespace
 
 Result<sync::Shelf::Page> Replica::outgoing(const Hash& peer, std::uint64_t after_arrival,
                                             std::uint64_t regive, std::size_t most) {

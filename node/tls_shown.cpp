@@ -21,19 +21,26 @@ using crypto::TlsIdentity;
 constexpr std::uintmax_t kFileBytesMax = 256u << 10;
 constexpr auto kLookEvery = std::chrono::seconds(1);
 constexpr auto kTryAgain = std::chrono::minutes(1);
+constexpr int kEndsSoonDays = 30;
+constexpr sync::Micros kDayMicros = 24LL * 3600 * 1'000'000;
 
-/// What changes when somebody writes one of the files.
+/// What changes when somebody writes one of the files: a file's time is as coarse as the kernel's
+/// tick.
 struct Look {
-  fs::file_time_type given{}, given_key{}, server{};
+  struct File {
+    fs::file_time_type time{};
+    std::uintmax_t size = 0;
+    bool operator==(const File&) const = default;
+    static File at(const fs::path& path) {
+      std::error_code none;
+      return {fs::last_write_time(path, none), fs::file_size(path, none)};
+    }
+  };
+  File given, given_key, server;
   bool operator==(const Look&) const = default;
 
   static Look at(const TlsFiles& files) {
-    std::error_code none;
-    Look look;
-    look.given = fs::last_write_time(files.given(), none);
-    look.given_key = fs::last_write_time(files.given_key(), none);
-    look.server = fs::last_write_time(files.server(), none);
-    return look;
+    return {File::at(files.given()), File::at(files.given_key()), File::at(files.server())};
   }
 };
 
@@ -43,43 +50,6 @@ void warn_of(const Error& out_of_time) {
       "node's own is shown: {}",
       describe(out_of_time));
 }
-
-/// Keeps what browsers are shown as the files have it.
-struct Watch {
-  Replica& replica;
-  crypto::TlsServerSide& side;
-  const crypto::TlsKey key;
-  Look seen;
-  /// A given certificate is there, but not in its time: a clock may be set right.
-  bool out_of_time = false;
-  std::chrono::steady_clock::time_point looked = std::chrono::steady_clock::now(), tried = looked;
-  std::mutex guard = {};  ///< Each https address has a thread of its own.
-
-  void look() {
-    const std::lock_guard lock(guard);
-    const auto now = std::chrono::steady_clock::now();
-    if (now - looked < kLookEvery) return;
-    looked = now;
-    const auto there = Look::at(TlsFiles(replica.dir()));
-    const bool again = out_of_time && now - tried >= kTryAgain;
-    if (there == seen && !again) return;
-    tried = now;
-    const bool files_changed = there != seen;
-    seen = there;
-    auto changed = certificate_for_browsers(replica.dir(), key, replica.now());
-    if (!changed) {
-      spdlog::warn("证书未更换，仍用原来的 the certificate stays as it was: {}",
-                   describe(changed.error()));
-      return;
-    }
-    const bool still = out_of_time && changed->out_of_time && !files_changed;
-    out_of_time = changed->out_of_time.has_value();
-    if (still) return;
-    if (out_of_time) warn_of(*changed->out_of_time);
-    side.show_browsers(std::move(changed->shown));
-    spdlog::info("证书已更换 browsers are shown another certificate from now on");
-  }
-};
 
 }  // namespace
 
@@ -169,6 +139,83 @@ Result<ForBrowsers> certificate_for_browsers(const DataDir& dir, const crypto::T
   return answer;
 }
 
+std::optional<GivenTrouble> trouble_of_given(const DataDir& dir, sync::Micros now) {
+  const TlsFiles files(dir);
+  if (!store::file_exists(files.given())) return std::nullopt;
+  const auto given = given_certificate(files, now);
+  if (!given) {
+    const auto code = given.error().code;
+    const char* what = code == Errc::expired       ? "given_certificate_ended"
+                       : code == Errc::clock_ahead ? "given_certificate_not_yet_valid"
+                                                   : "given_certificate_unusable";
+    return GivenTrouble{
+        what, "给定的网页证书不能用 the given certificate can't be used: " + given.error().detail};
+  }
+  const auto days = (given->facts().until_us - now) / kDayMicros;
+  if (days >= kEndsSoonDays) return std::nullopt;
+  return GivenTrouble{"given_certificate_ends_soon",
+                      "给定的网页证书还剩 " + std::to_string(days) +
+                          " 天，请用 linli tls use 更换 the given certificate ends in " +
+                          std::to_string(days) + " days: replace it with `linli tls use`"};
+}
+
+namespace {
+
+/// Keeps what browsers are shown as the files have it.
+struct Watch {
+  Replica& replica;
+  crypto::TlsServerSide& side;
+  const crypto::TlsKey key;
+  Look seen;
+  /// A given certificate is there, but not in its time: a clock may be set right.
+  bool out_of_time = false;
+  sync::Micros until = 0;  ///< When what is shown ends; 0: nothing is.
+  bool broken = false;     ///< What is there can't be used: somebody may be writing it.
+  std::chrono::steady_clock::time_point looked = std::chrono::steady_clock::now(), tried = looked;
+  std::mutex guard = {};  ///< Each https address has a thread of its own.
+
+  void look() {
+    const std::lock_guard lock(guard);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - looked < kLookEvery) return;
+    looked = now;
+    const auto there = Look::at(TlsFiles(replica.dir()));
+    const bool files_changed = there != seen;
+    const bool ended = until != 0 && until <= replica.now();
+    const bool again = out_of_time && now - tried >= kTryAgain;
+    if (!files_changed && !again && !ended && !broken) return;
+    tried = now;
+    seen = there;
+    auto changed = certificate_for_browsers(replica.dir(), key, replica.now());
+    if (!changed) return stay(changed.error(), files_changed, ended);
+    broken = false;
+    const bool still = out_of_time && changed->out_of_time && !files_changed && !ended;
+    out_of_time = changed->out_of_time.has_value();
+    if (still) return;
+    if (out_of_time) warn_of(*changed->out_of_time);
+    show(std::move(changed->shown));
+  }
+
+ private:
+  /// What is there is no good: what was shown before is, as long as it is.
+  void stay(const Error& why, bool is_news, bool ended) {
+    broken = true;
+    if (is_news) {
+      spdlog::warn("证书未更换，仍用原来的 the certificate stays as it was: {}", describe(why));
+    }
+    if (!ended) return;
+    auto own = city_certificate(TlsFiles(replica.dir()), key, replica.now());
+    show(own ? std::move(*own) : std::nullopt);
+  }
+  void show(std::optional<TlsIdentity> shown) {
+    until = shown ? shown->facts().until_us : 0;
+    side.show_browsers(std::move(shown));
+    spdlog::info("证书已更换 browsers are shown another certificate from now on");
+  }
+};
+
+}  // namespace
+
 Result<std::unique_ptr<crypto::TlsServerSide>> tls_server_side(Replica& replica) {
   const auto key = tls_key_of(replica.dir());
   if (!key) return fail(key.error());
@@ -180,9 +227,10 @@ Result<std::unique_ptr<crypto::TlsServerSide>> tls_server_side(Replica& replica)
   if (!found) return fail(found.error());
   if (found->out_of_time) warn_of(*found->out_of_time);
   auto side = std::make_unique<crypto::TlsServerSide>(TlsIdentity::bare(*key));
+  const auto until = found->shown ? found->shown->facts().until_us : 0;
   side->show_browsers(std::move(found->shown));
   const std::shared_ptr<Watch> watch(
-      new Watch{replica, *side, *key, seen, found->out_of_time.has_value()});
+      new Watch{replica, *side, *key, seen, found->out_of_time.has_value(), until});
   side->on_line([watch] { watch->look(); });
   return side;
 }

@@ -48,8 +48,17 @@ struct ForBrowsers {
                                                            sync::Micros now);
 
 /// For a server. The files are looked at anew while it serves: what `linli tls` changes, or a
-/// renewal, counts from the next caller on. Errors: as tls_key_of and certificate_for_browsers.
+/// renewal, counts from the next caller on; a file that can't be used (it is being written) is
+/// tried again; what ends is shown no longer. Errors: as tls_key_of and certificate_for_browsers.
 [[nodiscard]] Result<std::unique_ptr<crypto::TlsServerSide>> tls_server_side(Replica& replica);
+
+/// What people have to hear of a given certificate, which nobody renews by himself; nothing: none
+/// is given, or it is good for a month and more. `code`: given_certificate_unusable,
+/// …_not_yet_valid, …_ended, …_ends_soon.
+struct GivenTrouble {
+  std::string code, text;
+};
+[[nodiscard]] std::optional<GivenTrouble> trouble_of_given(const DataDir& dir, sync::Micros now);
 
 /// A small text file. Errors: io; too_large (over 256 KiB).
 [[nodiscard]] Result<std::string> read_small_file(const std::filesystem::path& file);

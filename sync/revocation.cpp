@@ -20,25 +20,13 @@ Revocation::Cut read_cut(cbor::Reader& r) {
   return cut;
 }
 
-/// Does a certificate of that key descend from one of that holder?
-bool descends(const crypto::CertificateBook& book, const crypto::Certificate& one,
-              const crypto::AuthorId& from) {
-  for (const auto* at = book.find(one.issuer); at != nullptr; at = book.find(at->issuer))
-    if (at->subject == from) return true;
-  return false;
-}
-
 /// `signer`: null: a root key.
 Result<void> judge_rank(const crypto::CertificateBook& book, const crypto::PublicKey& key,
                         const crypto::Certificate* signer) {
   if (signer && signer->succeeds(key)) return {};
-  bool known = false;
-  for (const auto& [hash, certificate] : book.all()) {
-    if (certificate->signing_key != key) continue;
-    known = true;
-    if (!signer || descends(book, *certificate, signer->subject)) return {};
-  }
-  if (!known) return fail(Errc::unknown_certificate, "no certificate of the revoked key is known");
+  const auto above = book.stands_above_key(signer ? signer->subject : crypto::AuthorId{}, key);
+  if (!above) return fail(Errc::unknown_certificate, "no certificate of the revoked key is known");
+  if (!signer || *above) return {};
   return fail(Errc::forbidden, "only who stands above a key revokes it");
 }
 

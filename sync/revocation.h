@@ -50,9 +50,9 @@ struct Revocation {
   [[nodiscard]] bool beyond(const FeedId& feed, std::uint64_t seq, const Hash& set) const;
 };
 
-/// Did somebody sign it who may: a root key, the holder of a certificate from which one of the
-/// key's descends, or the key that took its place? Errors: other_city, unknown_certificate (the
-/// signer's, or none of the key is known), bad_signature, forbidden.
+/// Did somebody sign it who may: a root key, who stands above the key (by each line of its
+/// certificates: crypto/certificate.h), or the key that took its place? Errors: other_city,
+/// unknown_certificate (the signer's, or none of the key is known), bad_signature, forbidden.
 [[nodiscard]] Result<void> judge_revocation(const Revocation& revocation, std::string_view body,
                                             const crypto::Signature& signature,
                                             const crypto::CertificateBook& book);

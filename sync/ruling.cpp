@@ -13,7 +13,8 @@ constexpr unsigned kRequired = 0x7FF & ~(1u << 9);  // 9, the reason, may be lef
 std::string Ruling::encode() const {
   ensure(reason.size() <= kRulingReasonMax, "Ruling: its reason is too long");
   cbor::Writer w;
-  w.map(reason.empty() ? 10 : 11);
+  ensure(!actor || verdict == Verdict::approved, "Ruling: nobody in person holds back");
+  w.map(10u + !reason.empty() + actor.has_value());
   w.uint(0), w.uint(kSuite);
   w.uint(1), w.bytes(city.view());
   w.uint(2), w.bytes(certificate.view());
@@ -25,6 +26,7 @@ std::string Ruling::encode() const {
   w.uint(8), w.uint(static_cast<std::uint64_t>(verdict));
   if (!reason.empty()) w.uint(9), w.text(reason);
   w.uint(10), w.sint(time);
+  if (actor) w.uint(11), w.bytes(actor->view());
   return w.take();
 }
 
@@ -80,6 +82,11 @@ Result<Ruling> Ruling::decode(std::string_view body) {
         ruling.time = r.sint();
         if (ruling.time < 0 || ruling.time > kTimeMax) r.reject("a time out of range");
         break;
+      case 11: {
+        const auto bytes = r.bytes(Nonce::size());
+        if (r.ok()) ruling.actor = Nonce::of(bytes);
+        break;
+      }
       default:
         r.item();
         critical_key |= m.key() < 0;
@@ -88,6 +95,7 @@ Result<Ruling> Ruling::decode(std::string_view body) {
   if ((present & kRequired) != kRequired) r.reject("a required key is missing");
   if (!crypto::valid_scope(ruling.scope)) r.reject("not a scope path");
   if (ruling.seq == 0) r.reject("numbers start at 1");
+  if (ruling.actor && verdict == 0) r.reject("nobody in person holds back");
   if (auto whole = r.finish(); !whole) return fail(std::move(whole.error()));
 
   if (suite != kSuite) return fail(Errc::unknown_critical, "suite " + std::to_string(suite));

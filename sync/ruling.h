@@ -7,6 +7,7 @@
 // rulings agree, whatever the order they came in.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "sync/change_set.h"
@@ -28,6 +29,9 @@ struct Ruling {
   Verdict verdict = Verdict::held;
   std::string reason;  ///< Held: the name of an Errc. Approved: a person's words, for people.
   Micros time = 0;     ///< The signer's clock.
+  /// Approved: the account of who did, by its pseudonym, as in a change set. Nothing: nobody was
+  /// logged in (a command at the machine itself).
+  std::optional<Nonce> actor = {};
 
   [[nodiscard]] std::string encode() const;  ///< The body that is signed under kDomainRuling.
   /// Errors: malformed, too_large, unknown_critical (suite, audience, verdict, a negative key).

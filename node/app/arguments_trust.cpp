@@ -311,7 +311,8 @@ void add_keys(CLI::App& app, Chosen& chosen) {
                 "  linli keys rotate --data office --request rotate.bin\n"
                 "  linli keys rotate --data hub --root /media/stick/root.key\n"
                 "  linli keys rotate --data hub --certificate hub-key.certificate\n"
-                "  linli keys rotate --data hub --root /media/stick/root.key --stolen",
+                "  linli keys rotate --data hub --root /media/stick/root.key --stolen\n"
+                "  linli keys rotate --data hub --stolen --request stolen.request",
                 rotate_options, &rotate_key, chosen);
   sub->add_option("--request", rotate_options.request,
                   "离线：写出申请文件，交签发单位（中心：交根密钥保管人） off line: a file for who "
@@ -323,7 +324,8 @@ void add_keys(CLI::App& app, Chosen& chosen) {
   sub->add_option("--root", rotate_options.root, "市局中心：根密钥文件 at the hub: the root key")
       ->type_name("FILE");
   sub->add_flag("--stolen", rotate_options.stolen,
-                "现用密钥已失窃，由根密钥作废 the key in use was stolen: the root key ends it");
+                "现用密钥已失窃或丢失，由根密钥作废（--root 或 --request） the key in use was "
+                "stolen or is lost: the root key ends it");
   sub->add_flag("--forget-old", rotate_options.forget_old,
                 "只销毁旧密钥文件 only wipe the file of the key before");
   add_issue(*keys, chosen);

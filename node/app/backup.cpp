@@ -13,6 +13,7 @@
 #include "node/store/held.h"
 #include "node/store/own_sets.h"
 #include "node/store/reading.h"
+#include "node/tls_shown.h"
 
 namespace linli::app {
 namespace {
@@ -67,6 +68,9 @@ std::vector<Finding> examine(const DoctorOptions& options, store::Store& store) 
   findings.push_back(examine_key(dir));
   if (fs::exists(dir.root_key(), ec)) {
     add(false, "root.key 仍在本机：请移到离线介质保存 keep the city's root key off line");
+  }
+  if (const auto given = node::trouble_of_given(dir, sync::SystemClock().now())) {
+    add(false, given->text);
   }
   auto lease = store.read();
   store::Log log(*lease);

@@ -17,6 +17,15 @@ std::string joined(const std::vector<std::string>& paths) {
   return text;
 }
 
+/// The key in use is ended: what it signed beyond this counts nowhere.
+Json end_of(const sync::Revocation& end) {
+  const auto head = end.last_head.value_or(sync::Seen{});
+  return {{"reason", end.reason},
+          {"feeds", end.cuts.size()},
+          {"log_size", head.size},
+          {"at", model::instant_text(head.time / 1000)}};
+}
+
 /// What the keeper of the root key puts his name to.
 Json what_is_asked(const node::HubKeyRequest& request, const crypto::CertificateBook& book) {
   const auto& wanted = request.wanted;
@@ -30,7 +39,8 @@ Json what_is_asked(const node::HubKeyRequest& request, const crypto::Certificate
           {"paths", wanted.paths},
           {"until", model::instant_text(wanted.valid_until_us / 1000)},
           {"in_use", words_of(wanted.keys_before.back().key)},
-          {"next", words_of(wanted.signing_key)}};
+          {"next", words_of(wanted.signing_key)},
+          {"ends", request.end ? end_of(*request.end) : Json(nullptr)}};
 }
 
 void show(const node::HubKeyRequest& request, const Json& asked) {
@@ -45,6 +55,12 @@ void show(const node::HubKeyRequest& request, const Json& asked) {
   print("    " + text("in_use", "en"));
   print("新密钥 the new key: " + text("next", "zh"));
   print("    " + text("next", "en"));
+  if (asked["ends"].is_null()) return;
+  const auto& end = asked["ends"];
+  print("现用密钥将作废（失窃或丢失），其后签署的一概不认：历史 " +
+        std::to_string(end["log_size"].get<std::uint64_t>()) + " 条，截至 " +
+        end["at"].get<std::string>());
+  print("The key in use is ended: what it signed beyond this log counts nowhere.");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // linli: the command line. Fills options, calls the command, answers with its exit code.
+#include <malloc.h>
 #include <signal.h>
 
 #include "crypto/hash.h"
@@ -56,6 +57,11 @@ int run(int argc, char** argv) {
   return chosen();
 }
 
+/// A large text is given back to the system when it ends. By itself the C library learns from the
+/// first one that ends to keep later ones, in a heap of each thread: 320 requests of 8 MiB left
+/// 950 MB behind for good.
+void give_memory_back() { ::mallopt(M_MMAP_THRESHOLD, 1 << 20); }
+
 }  // namespace
 }  // namespace linli::app
 
@@ -63,6 +69,7 @@ int main(int argc, char** argv) {
   using namespace linli;
   // A reader that went away (`linli export … | head`) is found at the write, not by dying of it.
   ::signal(SIGPIPE, SIG_IGN);
+  app::give_memory_back();
   try {
     if (!app::log_to_stderr("warn")) return 1;
     return app::run(argc, argv);

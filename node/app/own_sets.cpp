@@ -69,7 +69,10 @@ void print_set(const Json& item) {
   }
   if (const auto why = item.value("held", std::string()); !why.empty()) print_held(item, why);
   if (const auto approved = item.find("approved"); approved != item.end()) {
-    print("    已于 " + local_time(approved->value("at", "")) +
+    const auto actor = approved->value("actor", "");
+    print("    已于 " + local_time(approved->value("at", "")) + " 由 " +
+          harmless(approved->value("node", "")) +
+          (actor.empty() ? "" : " 账号 " + actor.substr(0, 12)) +
           " 批准 approved: " + harmless(approved->value("reason", "")));
   }
   for (const auto& change : item["changes"]) {

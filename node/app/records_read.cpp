@@ -123,6 +123,11 @@ void print_step(const model::RecordType& type, const Json& item) {
     print("    不早于 not before " + local_time(before->get<std::string>()) +
           (safe.is_string() ? "，不晚于 not after " + local_time(safe.get<std::string>()) : ""));
   }
+  if (const auto approved = item.find("approved"); approved != item.end()) {
+    print("    已于 " + local_time(approved->value("at", "")) + " 由 " +
+          harmless(approved->value("node", "")) + account_text(*approved) +
+          " 批准 approved: " + harmless(approved->value("reason", "")));
+  }
   for (const auto& [name, value] : item["fields"].items()) {
     const auto* field = type.field(std::string_view(name));
     const auto label = field ? std::string(field->label.zh) : name;
@@ -188,6 +193,7 @@ int record_history(const RecordOptions& options) {
   Looking looking(options.data, *target->type, "history");
   for (auto& item : (*history)["items"]) {
     node::name_actor(**people, item);
+    if (item.contains("approved")) node::name_actor(**people, item["approved"]);
     if (auto noted = looking.at(target->id, item["fields"]); !noted) return refuse(noted.error());
   }
   if (auto noted = looking.done(); !noted) return refuse(noted.error());

@@ -15,6 +15,12 @@
 namespace linli::app {
 namespace {
 
+void say_not_to_start() {
+  print("申请已写出，交根密钥保管人签发（linli keys issue）。拿到答复前不要启动本节点。");
+  print("The request is written, for the root key's keeper (`linli keys issue`). Don't start this");
+  print("node until the answer is here: what it would sign meanwhile counts nowhere.");
+}
+
 int said(const RotateOptions& options, node::Replica& replica, bool done) {
   const auto end = node::certificate_json(replica);
   const auto words = crypto::Words::of_key(replica.key().public_key());
@@ -22,6 +28,10 @@ int said(const RotateOptions& options, node::Replica& replica, bool done) {
     print_json({{"rotated", done},
                 {"public_key", crypto::to_hex(replica.key().public_key().view())},
                 {"certificate", end}});
+    return 0;
+  }
+  if (!done && options.stolen) {
+    say_not_to_start();
     return 0;
   }
   if (!done) {
@@ -56,16 +66,16 @@ int forget_old(const RotateOptions& options) {
   return 0;
 }
 
-constexpr std::size_t kCertificateBytesMax = 64u << 10;
+constexpr std::size_t kAnswerBytesMax = 1u << 20;  ///< A certificate, and the end of a key.
 
 Result<void> rotate_hub(const RotateOptions& options, node::Replica& replica) {
   if (!options.certificate.empty()) {
-    const auto certificate = read_file(options.certificate, kCertificateBytesMax);
+    const auto certificate = read_file(options.certificate, kAnswerBytesMax);
     if (!certificate) return fail(certificate.error());
     return node::take_hub_key(replica, *certificate);
   }
   if (!options.request.empty()) {
-    const auto request = node::ask_for_hub_key(replica);
+    const auto request = node::ask_for_hub_key(replica, options.stolen);
     if (!request) return fail(request.error());
     return write_letter(options.request, *request);
   }
@@ -116,45 +126,75 @@ Result<crypto::AuthorId> node_named(store::Store& store, const std::string& name
 
 namespace {
 
-/// The key in use is lost, or its passphrase is: the root key ends it all the same.
-Result<std::unique_ptr<node::Replica>> rotate_lost(const RotateOptions& options,
-                                                   const sync::WallClock& clock) {
+/// The key in use is lost, or its passphrase is: the root key ends it all the same. True: another
+/// one is in use now.
+Result<bool> rotate_lost(const RotateOptions& options, const sync::WallClock& clock) {
   const node::DataDir dir(options.data);
+  if (!options.request.empty()) {
+    const auto request = node::ask_for_lost_key(dir, clock);
+    if (!request) return fail(request.error());
+    if (auto kept = write_letter(options.request, *request); !kept) return fail(kept.error());
+    return false;
+  }
+  if (!options.certificate.empty()) {
+    const auto answer = read_file(options.certificate, kAnswerBytesMax);
+    if (!answer) return fail(answer.error());
+    if (auto done = node::take_for_lost_key(dir, *answer, clock); !done) return fail(done.error());
+    return true;
+  }
   const auto root = node::load_key(options.root);
   if (!root) return fail(root.error());
   if (auto done = node::replace_lost_key(dir, *root, clock); !done) return fail(done.error());
-  return node::Replica::open(options.data, clock);
+  return true;
 }
 
 /// Is it the key that keeps the folder shut?
 bool key_is_lost(const RotateOptions& options) {
-  if (!options.stolen || options.root.empty()) return false;
+  const bool asks = options.stolen && !(options.root.empty() && options.request.empty());
+  if (!asks && options.certificate.empty()) return false;
   const node::DataDir dir(options.data);
   return dir.check().has_value() && !dir.serving() && !node::load_key(dir.node_key());
+}
+
+/// Without the key in use. The new one can't be shown where none is in use yet.
+int rotate_lost_key(const RotateOptions& options, const sync::WallClock& clock) {
+  const auto rotated = rotate_lost(options, clock);
+  if (!rotated) return refuse(rotated.error());
+  if (!*rotated) {
+    if (options.json) {
+      print_json({{"rotated", false}, {"file", options.request}});
+    } else {
+      say_not_to_start();
+    }
+    return 0;
+  }
+  const auto replica = node::Replica::open(options.data, clock);
+  if (!replica) return refuse(replica.error());
+  const Noted act{.act = "rotate",
+                  .what = crypto::to_hex((*replica)->key().public_key().view()),
+                  .why = "lost"};
+  if (auto noted = note_act(options.data, act); !noted) return refuse(noted.error());
+  return said(options, **replica, true);
 }
 
 }  // namespace
 
 int rotate_key(const RotateOptions& options) {
   if (options.forget_old) return forget_old(options);
-  if (options.stolen && options.root.empty()) {
-    return refuse(Errc::bad_usage,
-                  "--stolen is for the hub, with --root; any other node whose key is stolen is "
-                  "revoked by who enrolled it (`linli revoke`), and joins anew");
+  if (options.stolen && options.root.empty() && options.request.empty()) {
+    return refuse(
+        Errc::bad_usage,
+        "--stolen 用于市局中心：根密钥在本机用 --root 文件，根密钥在别处用 --request 写出申请；其他"
+        "节点密钥失窃请上级 linli revoke 后重新接入 --stolen is for the hub, with --root FILE, or "
+        "with --request FILE where the root key is elsewhere; any other node whose key is stolen "
+        "is "
+        "revoked by who enrolled it, and joins anew");
   }
   if ((!options.request.empty()) + (!options.certificate.empty()) + (!options.root.empty()) > 1) {
     return refuse(Errc::bad_usage, "--request, --certificate and --root: one of them");
   }
   const sync::SystemClock clock;
-  if (key_is_lost(options)) {
-    const auto replica = rotate_lost(options, clock);
-    if (!replica) return refuse(replica.error());
-    const Noted act{.act = "rotate",
-                    .what = crypto::to_hex((*replica)->key().public_key().view()),
-                    .why = "lost"};
-    if (auto noted = note_act(options.data, act); !noted) return refuse(noted.error());
-    return said(options, **replica, true);
-  }
+  if (key_is_lost(options)) return rotate_lost_key(options, clock);
   auto replica = node::Replica::open(options.data, clock);
   if (!replica) {
     auto error = replica.error();
@@ -162,6 +202,11 @@ int rotate_key(const RotateOptions& options) {
     return refuse(error);
   }
   const bool hub = (*replica)->identity().role == crypto::Role::hub;
+  if (options.stolen && !hub) {
+    return refuse(Errc::forbidden,
+                  "本节点不是市局中心：请上级 linli revoke 后重新接入 this isn't the hub: have the "
+                  "key revoked by who enrolled it, and join anew");
+  }
   const auto before = (*replica)->key().public_key();
   const auto done = hub                        ? rotate_hub(options, **replica)
                     : !options.request.empty() ? rotate_by_file(options, **replica)

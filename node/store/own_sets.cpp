@@ -278,7 +278,7 @@ Json Teller::set(std::int64_t arrival) {
       json["held_by"] = {
           {"node", refused["by"]}, {"at", refused["at"]}, {"detail", refused["detail"]}};
   }
-  if (approved) json["approved"] = {{"at", time_text(approved->at)}, {"reason", approved->reason}};
+  if (approved) json["approved"] = approved_json(people_, *approved);
   json["refused"] = said_held ? Json(nullptr) : std::move(refused);
   json["changes"] = Json::array();
   json["more"] = 0;

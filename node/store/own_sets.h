@@ -18,14 +18,15 @@ struct OwnSetsQuery {
 
 /// Newest first: {items: [{set, scope, feed, seq, at, state, safe_since, position, refused{code,
 /// detail, at, by}, ? held (name of the Errc that the hub's ruling gives, or what an upstream said,
-/// then with held_by{node, at, detail}), ? approved{at, reason}, changes[{kind, type, id,
-/// title, fields, became, ? by{…}, ? conflict}], more}], next_cursor}. `state`: waiting (nobody has
-/// it yet), on_way (an upstream took it, no receipt yet), confined (handed on as far as it goes: it
-/// stays in community and street, and the hub gives no receipt for it), safe (a receipt of the hub
-/// covers it), held (held back until approved), upgrade (waits until this node's version can read
-/// it), refused (by an upstream, which said why). `became` as in record_history, and `conflict` the
-/// address of the one it lost in; at most 20 changes of a set are told, `more` counts the rest.
-/// Cost: bounded for a page, whatever is stored. Errors: bad_value.
+/// then with held_by{node, at, detail}), ? approved{at, reason, node, certificate, ? actor},
+/// changes[{kind, type, id, title, fields, became, ? by{…}, ? conflict}], more}], next_cursor}.
+/// `state`: waiting (nobody has it yet), on_way (an upstream took it, no receipt yet), confined
+/// (handed on as far as it goes: it stays in community and street, and the hub gives no receipt for
+/// it), safe (a receipt of the hub covers it), held (held back until approved), upgrade (waits
+/// until this node's version can read it), refused (by an upstream, which said why). `became` as in
+/// record_history, and `conflict` the address of the one it lost in; at most 20 changes of a set
+/// are told, `more` counts the rest. Cost: bounded for a page, whatever is stored. Errors:
+/// bad_value.
 [[nodiscard]] Result<Json> own_sets(Store& store, const OwnSetsQuery& query);
 
 /// How many are in each state: {waiting, on_way, confined, safe, held, upgrade, refused, lost};

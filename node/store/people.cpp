@@ -20,7 +20,11 @@ void People::take(std::string_view signed_certificate) {
   if (!body) return;
   const auto certificate = crypto::Certificate::decode(body->body);
   if (!certificate) return;
-  by_author_[certificate->subject] = certificate->name;
+  // Whoever may issue certificates can make one out for anybody's key: the first one stands, unless
+  // another says that it takes its place. (Who may say so: crypto/certificate.h. Here it is only
+  // what somebody is called whose certificate is gone.)
+  const auto [name, is_new] = by_author_.emplace(certificate->subject, certificate->name);
+  if (!is_new && by_certificate_.contains(certificate->before)) name->second = certificate->name;
   by_certificate_[crypto::certificate_hash(body->body)] = {
       certificate->name, std::string(crypto::name_of(certificate->role))};
 }

@@ -48,7 +48,8 @@ struct RecordPage {
 /// counts, 1 held back, 2 for an upgrade to read), fields{…}, cells[{cell, fields, became, ?
 /// by{version, node, at, …}, ? settled[versions]}], became}]}. `became`: stands, lost (in a
 /// conflict that is open), superseded, ended (by a delete), waits, held. `actor`: the
-/// account's pseudonym, if a person wrote through a session.
+/// account's pseudonym, if a person wrote through a session. A step that was held back and counts
+/// has `approved` {at, reason, node, certificate, ? actor}.
 [[nodiscard]] Result<Json> record_history(store::Store& store, std::string_view type,
                                           std::string_view scope, const sync::RecordId& id);
 /// The first `limit` conflicts that wait for a person, newest first: see conflicts.h.

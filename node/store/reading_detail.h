@@ -45,13 +45,18 @@ struct Covered {
 [[nodiscard]] std::optional<Covered> receipt_of(Log& log, const sync::FeedId& feed,
                                                 std::uint64_t seq);
 
-/// When a person let it count after all, and why; nothing: no ruling here says so.
+/// When a person let it count after all, why, and who (an account's pseudonym, at the node of that
+/// certificate); nothing: no ruling here says so.
 struct Approved {
   sync::Micros at = 0;
   std::string reason;
+  std::optional<sync::Nonce> actor;
+  crypto::Hash certificate{};
 };
 [[nodiscard]] std::optional<Approved> approval_of(Database& db, std::int64_t feed,
                                                   std::int64_t seq);
+/// {at, reason, node, certificate, ? actor}
+[[nodiscard]] Json approved_json(const People& people, const Approved& approved);
 /// What an upstream said of a set that it holds back begins with the name of an Errc: that name.
 [[nodiscard]] std::string code_in(std::string_view detail);
 /// A set of the log that an upstream said it holds back, without a ruling here on it.

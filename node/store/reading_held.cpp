@@ -25,7 +25,7 @@ std::optional<Approved> approval_of(Database& db, std::int64_t feed, std::int64_
   while (s.step()) {
     const auto ruling = sync::Ruling::decode(unpack_body(s.blob(0)));
     if (ruling && ruling->verdict == sync::Ruling::Verdict::approved) {
-      return Approved{ruling->time, ruling->reason};
+      return Approved{ruling->time, ruling->reason, ruling->actor, ruling->certificate};
     }
   }
   return std::nullopt;

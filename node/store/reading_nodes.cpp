@@ -18,12 +18,12 @@ struct Member {
   crypto::Certificate certificate;
   crypto::Hash hash{};
   std::pair<std::int64_t, std::uint64_t> since;
-  std::tuple<std::size_t, std::int64_t, std::uint64_t> newest;
 };
 
 struct Known {
   std::map<crypto::AuthorId, Member> members;
   std::vector<std::string> all;
+  bool several = false;  ///< Some node has had more than one certificate.
 
   void add(std::string_view bytes) {
     const auto body = crypto::SignedBody::decode(bytes);
@@ -32,13 +32,13 @@ struct Known {
     if (!certificate) return;
     all.emplace_back(bytes);
     const std::pair when{certificate->valid_from_us, certificate->serial};
-    const std::tuple rank{certificate->keys_before.size(), when.first, when.second};
+    const auto hash = crypto::certificate_hash(body->body);
     const auto [at, is_new] = members.try_emplace(certificate->subject);
     auto& member = at->second;
     member.since = is_new ? when : std::min(member.since, when);
-    if (!is_new && rank < member.newest) return;
-    member.newest = rank;
-    member.hash = crypto::certificate_hash(body->body);
+    several = several || (!is_new && member.hash != hash);
+    if (!is_new) return;
+    member.hash = hash;
     member.certificate = std::move(*certificate);
   }
 };
@@ -72,18 +72,33 @@ std::vector<std::string> values(Database& db, const char* table) {
   return all;
 }
 
-/// Only who may revoke does; so the chains are looked at, if there is anything to look for.
-sync::RevocationList ended_keys(Database& db, const Known& known) {
-  sync::RevocationList list;
-  const auto said = values(db, "r_revocation");
+/// What is proven of it; nothing: no city's root statement is here.
+std::optional<crypto::CertificateBook> proven(Database& db, const Known& known) {
   const auto root = Log(db).meta("root");
-  if (said.empty() || !root) return list;
+  if (!root) return std::nullopt;
   auto book = crypto::CertificateBook::found(*root);
-  if (!book) return list;
+  if (!book) return std::nullopt;
   // An issuer may stand behind what it issued: as long as something is added, again.
   for (bool more = true; more;) {
     more = false;
     for (const auto& bytes : known.all) more = book->add(bytes).has_value() || more;
+  }
+  return std::move(*book);
+}
+
+/// Only who may revoke does, and only who may gives a node another certificate; so the chains are
+/// looked at, if there is anything to look for.
+sync::RevocationList judge(Database& db, Known& known) {
+  sync::RevocationList list;
+  const auto said = values(db, "r_revocation");
+  if (said.empty() && !known.several) return list;
+  const auto book = proven(db, known);
+  if (!book) return list;
+  for (auto& [author, member] : known.members) {
+    const auto newest = book->newest_of(author);
+    if (!newest) continue;
+    member.hash = *newest;
+    member.certificate = *book->find(*newest);
   }
   for (const auto& bytes : said) (void)list.add(bytes, *book);
   return list;
@@ -108,7 +123,7 @@ Json list_nodes(store::Store& store) {
   auto anchors = db.prepare("SELECT bytes FROM anchor ORDER BY position");
   while (anchors.step()) known.add(anchors.blob(0));
   for (const auto& bytes : values(db, "r_certificate")) known.add(bytes);
-  const auto ended = ended_keys(db, known);
+  const auto ended = judge(db, known);
   Json items = Json::array();
   const auto in_place = newest_in_place(known.members);
   for (const auto& [author, member] : known.members) {

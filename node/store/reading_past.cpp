@@ -77,6 +77,15 @@ Json place_json(const People& people, const PastChange& change) {
   return json;
 }
 
+Json approved_json(const People& people, const Approved& approved) {
+  Json json{{"at", time_text(approved.at)},
+            {"reason", approved.reason},
+            {"node", people.under(approved.certificate).name},
+            {"certificate", crypto::to_hex(approved.certificate.view())}};
+  if (approved.actor) json["actor"] = crypto::to_hex(approved.actor->view());
+  return json;
+}
+
 std::optional<Covered> receipt_of(Log& log, const sync::FeedId& feed, std::uint64_t seq) {
   const auto* known = log.find_feed(feed);
   if (!known || seq > known->receipted) return std::nullopt;
@@ -154,6 +163,11 @@ Json step_json(RecordPast& past, const model::RecordType& type, Log& log, const 
   const auto& seen = change.loaded->set.seen;
   item["not_before"] = seen ? Json(time_text(seen->time)) : Json(nullptr);
   item["standing"] = 0;
+  const auto* feed = log.find_feed(change.loaded->feed);
+  const auto seq = static_cast<std::int64_t>(change.loaded->set.seq);
+  if (const auto approved = feed ? approval_of(log.database(), feed->id, seq) : std::nullopt) {
+    item["approved"] = approved_json(people, *approved);
+  }
   item["fields"] = fields_json(type, log, change);
   item["cells"] = cells_json(past, type, people, change);
   item["became"] = became_of(item["cells"]);

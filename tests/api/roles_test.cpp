@@ -2,6 +2,7 @@
 // pseudonym.
 #include "node/roles.h"
 
+#include "node/admission.h"
 #include "tests/api/people.h"
 
 namespace linli::test {
@@ -163,6 +164,66 @@ TEST_CASE("actor: what a person writes carries a pseudonym, the name stays at th
   const auto past = store::record_history(office.node->store(), "building", kOffice, own.id);
   REQUIRE(past);
   CHECK_FALSE((*past)["items"][0].contains("actor"));
+}
+
+TEST_CASE("actor: an approval and an admission name account and node and certificate",
+          "[api][accounts][I5][I10]") {
+  City city;
+  auto& hub = city.hub();
+  auto& office = city.enrol(kOffice, "示例社区");
+  exchange(office, hub);
+  const auto late = put(office, "compound", compound("410702003901001"));
+  city.time += 6LL * 365 * 24 * 3600 * 1'000'000;
+  exchange(office, hub);
+  const auto held = store::list_held(hub->store());
+  REQUIRE(held["held"].size() == 1);
+  const auto set = held["held"][0].value("set", "");
+  const auto people = node::Accounts::open(node::DataDir(hub.dir));
+  REQUIRE(people);
+  const auto account = (*people)->add({"孙某某的账号", "bureau", kPassword, true}, city.time);
+  REQUIRE(account);
+  const auto actor = crypto::to_hex(account->actor.view());
+  const Serving serving(hub);
+  Browser browser(serving.url());
+  REQUIRE(said(browser.log_in("孙某某的账号")) == "200");
+  REQUIRE(said(browser.ask("POST", "/api/v1/held/" + set, R"({"reason":"核实过"})")) == "200");
+  const auto id = sync::to_text(late.id);
+  const auto asked = browser.ask("GET", "/api/v1/records/compound/" + id + "/history");
+  REQUIRE(said(asked) == "200");
+  const auto history = Json::parse(asked.body);
+  INFO(asked.body);
+  REQUIRE(history["items"].size() == 1);
+  REQUIRE(history["items"][0].contains("approved"));
+  const auto& approved = history["items"][0]["approved"];
+  CHECK(approved["actor"] == actor);
+  CHECK(approved["account"] == "孙某某的账号");
+  CHECK(approved["reason"] == "核实过");
+  CHECK(approved["node"] == "新乡市住房和城乡建设局");
+  CHECK(approved["certificate"] == crypto::to_hex(hub->identity().certificate.view()));
+  // It is signed, and the name stays at the node.
+  CHECK_FALSE(files_hold(office, "孙某某的账号"));
+  CHECK(faults(hub) == std::vector<std::string>{});
+
+  // Who let a machine join stands in the set that holds its certificate.
+  const auto key = crypto::SigningKey::generate();
+  const auto now = hub->now();
+  const node::JoinRequest asks{
+      key.public_key(), key.sealing_key(), "新机器", now, now + 3'600'000'000LL, {}, {}};
+  const auto request = asks.encode(key);
+  const Json wish{{"request", node::letter_text(node::kRequestPrefix, request)},
+                  {"role", "office"},
+                  {"scope", kOtherOffice},
+                  {"name", "样例社区"},
+                  {"words", node::JoinRequest::decode(request)->words().zh()}};
+  REQUIRE(said(browser.ask("POST", "/api/v1/admissions", wish.dump())) == "201");
+  bool found = false;
+  auto lease = hub->store().read();
+  store::Log log(*lease);
+  for (const auto arrival : log.founding_sets()) {
+    const auto loaded = log.load(arrival);
+    if (loaded->set.feed.scope == kOtherOffice) found = loaded->set.actor == account->actor;
+  }
+  CHECK(found);
 }
 
 }  // namespace linli::test

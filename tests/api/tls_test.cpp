@@ -92,6 +92,20 @@ int browse(const std::string& authority_file, int port) {
   return answer ? answer->status : 0;
 }
 
+/// As somebody gives it: PKCS #8.
+std::string private_pem(const TlsKey& key) {
+  const auto head =
+      crypto::from_hex("3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420");
+  std::array<unsigned char, crypto::kTlsSecretBytes> secret{};
+  key.write_secret(secret);
+  auto text = crypto::to_base64url(*head + std::string(secret.begin(), secret.end()));
+  std::replace(text.begin(), text.end(), '-', '+');
+  std::replace(text.begin(), text.end(), '_', '/');
+  text.resize((text.size() + 3) / 4 * 4, '=');
+  return "-----BEGIN PRIVATE KEY-----\n" + text.insert(64, 1, '\n') +
+         "\n-----END PRIVATE KEY-----\n";
+}
+
 void write(const std::filesystem::path& file, std::string_view text) {
   REQUIRE(node::write_small_file(file, text));
 }
@@ -341,6 +355,75 @@ TEST_CASE("tls: browsers are shown what the files have, and nodes the node's key
   std::this_thread::sleep_for(1200ms);
   node::HttpClient node(serving.url());
   node.pin(own->hash());
+  CHECK(node.send("GET", "/healthz")->status == 200);
+}
+
+TEST_CASE(
+    "tls: a given certificate that ends while it is shown is shown no longer and one that is "
+    "being written harms nothing",
+    "[api]") {
+  City city(false);
+  auto& hub = city.hub();
+  city.time = std::chrono::duration_cast<std::chrono::microseconds>(
+                  std::chrono::system_clock::now().time_since_epoch())
+                  .count();
+  const auto now = hub->now();
+  const auto file = [&](const char* name, const crypto::TlsAuthority& authority) {
+    auto path = (city.folder.path() / name).string();
+    std::ofstream(path) << authority.pem();
+    return path;
+  };
+  const auto ca = crypto::TlsAuthority::found(TlsKey::generate(), "示例", {}, now);
+  const auto other = crypto::TlsAuthority::found(TlsKey::generate(), "另一个", {}, now);
+  const auto ca_file = file("ca.pem", *ca), other_file = file("other.pem", *other);
+  const auto given = TlsKey::generate(), next = TlsKey::generate();
+  const auto pem = [&](const crypto::TlsAuthority& authority, const TlsKey& key) {
+    return authority.issue(key.public_der(), {"127.0.0.1"}, now).value();
+  };
+  const node::TlsFiles files(hub->dir());
+  write(files.given(), pem(*ca, given));
+  write(files.given_key(), private_pem(given));
+  const Serving serving(hub, nullptr, kHttps);
+  const auto shown = [&](const std::string& authority, int status) {
+    for (int i = 0; i < 100; ++i) {
+      if (browse(authority, serving.port()) == status) return true;
+      std::this_thread::sleep_for(100ms);
+    }
+    return false;
+  };
+  const auto warned = [&] {
+    node::HttpClient client(serving.url());
+    client.meet();
+    const auto answer = client.send("GET", "/healthz");
+    REQUIRE(answer);
+    const auto warnings = Json::parse(answer->body)["warnings"];
+    return warnings.empty() ? std::string() : warnings[0].get<std::string>();
+  };
+  CHECK(shown(ca_file, 200));
+  CHECK(warned().empty());
+  // Half of another one, as a program leaves it that doesn't write files whole.
+  const auto whole = pem(*other, next);
+  for (const auto part : {whole.size() / 3, whole.size() / 2}) {
+    std::ofstream(files.given()) << whole.substr(0, part);
+    std::this_thread::sleep_for(1200ms);
+    CHECK(browse(ca_file, serving.port()) == 200);
+  }
+  CHECK(warned() == "given_certificate_unusable");
+  std::ofstream(files.given()) << whole;  // The key is still that of the one before.
+  std::this_thread::sleep_for(1200ms);
+  CHECK(browse(ca_file, serving.port()) == 200);
+  std::ofstream(files.given_key()) << private_pem(next);
+  CHECK(shown(other_file, 200));
+  // A month before its end people hear of it.
+  city.time += 370 * crypto::kDayMicros;
+  CHECK(warned() == "given_certificate_ends_soon");
+  CHECK(shown(other_file, 200));
+  // Its time runs out, and nobody touches a file.
+  city.time += 30 * crypto::kDayMicros;
+  CHECK(shown(other_file, 0));
+  CHECK(warned() == "given_certificate_ended");
+  node::HttpClient node(serving.url());
+  node.pin(node::tls_key_of(hub->dir())->hash());
   CHECK(node.send("GET", "/healthz")->status == 200);
 }
 

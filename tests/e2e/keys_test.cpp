@@ -235,4 +235,35 @@ TEST_CASE("the hub's key is stolen: the root key makes another, and the offices 
   city.verify();
 }
 
+TEST_CASE("the hub's key is lost while the root key is elsewhere: two files put it right",
+          "[e2e][I5]") {
+  City city({kCommunityA});
+  REQUIRE(city.office(0).batch("compound", {compound(1)}));
+  city.settle();
+  city.hub.stop();
+  const auto hub = city.hub.data();
+  const auto root = (city.scratch / "root.key").string();
+  fs::rename(fs::path(hub) / "root.key", root);
+  const auto request = (city.scratch / "hub.request").string();
+  const auto out = (city.scratch / "hub.answer").string();
+  // Without either way to the root key it says what to do.
+  const auto how = linli(city.scratch, {"keys", "rotate", "--data", hub, "--stolen"});
+  CHECK(how.code != 0);
+  CHECK(how.err.find("--request") != std::string::npos);
+  fs::remove(fs::path(hub) / "node.key");
+  CHECK(told(city.scratch, {"keys", "rotate", "--data", hub, "--stolen", "--request",
+                            request})["rotated"] == false);
+  const auto shown = told(city.scratch, {"keys", "issue", request, "--root", root, "--out", out});
+  CHECK(shown["ends"]["log_size"] > 0);
+  CHECK(linli(city.scratch, {"serve", "--data", hub, "--listen", "127.0.0.1:0"}).code == 1);
+  const auto done = told(city.scratch, {"keys", "rotate", "--data", hub, "--certificate", out});
+  CHECK(done["rotated"] == true);
+  CHECK(told(city.scratch, {"keys", "show", "--data", hub})["words"] == shown["next"]);
+  city.hub.start();
+  REQUIRE(city.office(0).batch("compound", {compound(2)}));
+  city.settle();
+  CHECK(count(city.hub, "compound") == 2);
+  city.verify();
+}
+
 }  // namespace linli::e2e

@@ -168,13 +168,16 @@ int Scene::port() const {
   return std::stoi(url.substr(url.rfind(':') + 1));
 }
 
-std::int64_t Scene::memory_mb() const {
+std::int64_t Scene::memory_mb() const { return status_mb("VmHWM:"); }
+std::int64_t Scene::resident_mb() const { return status_mb("VmRSS:"); }
+
+std::int64_t Scene::status_mb(std::string_view what) const {
   // Who serves a folder says so in its lock.
   std::string pid;
   std::ifstream(std::filesystem::path(target_->data()) / "lock") >> pid;
   std::ifstream status("/proc/" + pid + "/status");
   for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) / 1024;
+    if (line.starts_with(what)) return std::stoll(line.substr(what.size())) / 1024;
   }
   return 0;
 }

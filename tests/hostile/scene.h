@@ -77,14 +77,15 @@ class Scene {
   e2e::Node& target() { return *target_; }
   [[nodiscard]] int port() const;
   [[nodiscard]] std::string log() const { return target_->log(); }
-  /// "VmHWM" of the attacked process.
-  [[nodiscard]] std::int64_t memory_mb() const;
+  [[nodiscard]] std::int64_t memory_mb() const;    ///< The most that the attacked process had.
+  [[nodiscard]] std::int64_t resident_mb() const;  ///< What it has now.
 
   void hold(const std::vector<Row>& rows);
   /// What has to hold when all are through: others were served, and nothing is lost or broken.
   void end();
 
  private:
+  [[nodiscard]] std::int64_t status_mb(std::string_view what) const;
   void hold(const Row& row);
   void settle();
 

@@ -123,4 +123,68 @@ TEST_CASE("hub key: a key file that others may read isn't lost", "[node]") {
   CHECK(fs::exists(hub.dir / "node.key"));
 }
 
+TEST_CASE("hub key: stolen or lost while the root key is elsewhere: two files go between",
+          "[node][I3][I5]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  const auto first = put(office, "compound", compound("410702003901001"));
+  c.bring_up();
+  const auto lost = hub->key().public_key();
+  const auto author = hub->identity().author;
+  const auto epoch = *hub->epoch();
+  const auto root = root_key(hub);
+  const node::DataDir dir(hub.dir);
+  const bool gone = GENERATE(false, true);
+  CAPTURE(gone);
+  std::string asked;
+  if (gone) {
+    hub.close();
+    fs::remove(hub.dir / "node.key");
+    const auto request = node::ask_for_lost_key(dir, hub.clock);
+    if (!request) FAIL(describe(request.error()));
+    asked = *request;
+  } else {
+    const auto request = node::ask_for_hub_key(*hub, true);
+    if (!request) FAIL(describe(request.error()));
+    asked = *request;
+    // Whatever it signs now would count nowhere: then the answer isn't taken.
+    put(hub, "org_unit",
+        R"({"code":"410704","level":"district","name":"凤泉区","code_authority":"gbt2260","parent":"410700","valid_from":"2023-01-01"})");
+    const auto late = node::sign_hub_key(*node::HubKeyRequest::decode(asked), root);
+    REQUIRE(late);
+    CHECK(node::take_hub_key(*hub, *late).error().code == Errc::stale);
+    CHECK(hub->key().public_key() == lost);
+    CHECK_FALSE(hub->trust()->revocations.of(lost));
+    asked = *node::ask_for_hub_key(*hub, true);
+  }
+  const auto request = node::HubKeyRequest::decode(asked);
+  if (!request) FAIL(describe(request.error()));
+  CHECK(request->end->key == lost);
+  const auto answer = node::sign_hub_key(*request, root);
+  REQUIRE(answer);
+  if (gone) {
+    const auto taken = node::take_for_lost_key(dir, *answer, hub.clock);
+    if (!taken) FAIL(describe(taken.error()));
+    hub.open();
+  } else {
+    REQUIRE(node::take_hub_key(*hub, *answer));
+  }
+  CHECK_FALSE(node::take_hub_key(*hub, *answer).has_value());  // Once is enough.
+  CHECK(hub->key().public_key() != lost);
+  CHECK(hub->identity().author == author);
+  CHECK(*hub->epoch() > epoch);
+  edit(office, "compound", first, R"({"name":"改名后的小区"})");
+  for (int i = 0; i < 3; ++i) {
+    meet(office, street);
+    meet(street, hub);
+  }
+  meet(office, street);
+  for (auto* node : {&hub, &street, &office}) {
+    CHECK(field(*node, "compound", first, "name") == "改名后的小区");
+    CHECK((*node)->trust()->revocations.of(lost) != nullptr);
+    CHECK(number(*node, "SELECT count(*) FROM feed WHERE tip_seq > receipted_seq") == 0);
+    check_whole(*node);
+  }
+}
+
 }  // namespace linli::test

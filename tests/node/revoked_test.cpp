@@ -264,15 +264,12 @@ TEST_CASE("revoked: an issuer that works elsewhere by now hears of the end of a 
   c.bring_up();
   // Beside the old place in another district, where the street may not write.
   const node::ScopeChange elsewhere{{kOtherOffice}, {kOffice}};
-  const auto move = [&] {
-    REQUIRE(node::change_scopes(*hub, office->identity().author, elsewhere));
-  };
   // Who ends the key, and when: the hub afterwards; the street, which the hub has to help out; or
   // the hub before, while the office was away.
   const auto how = GENERATE(0, 1, 2);
   CAPTURE(how);
   if (how == 2) REQUIRE(hub->revoke(phone->identity().author, kWhy));
-  move();
+  REQUIRE(node::change_scopes(*hub, office->identity().author, elsewhere));
   if (how == 0) REQUIRE(hub->revoke(phone->identity().author, kWhy));
   if (how == 1) {
     for (int i = 0; i < 2; ++i) exchange(street, hub);

@@ -269,4 +269,34 @@ TEST_CASE("scope: changes that make no sense are refused and change nothing", "[
   CHECK(s.hub->trust()->book.all().size() == certificates);
 }
 
+TEST_CASE("scope: who lost one reads nothing of it with the certificate from before",
+          "[node][I6]") {
+  Scene s;
+  s.change(s.office, {kOtherOffice}, {});
+  for (int i = 0; i < 2; ++i) exchange(s.office, s.hub);
+  const auto before = s.office->identity().certificate;
+  s.change(s.office, {}, {kOtherOffice});
+  const auto record = put(s.other, "compound", compound("410703001901001"));
+  exchange(s.other, s.hub);
+  // It keeps the certificate, which hasn't ended and whose key is good.
+  const auto page = s.hub->page(before, {}, true);
+  REQUIRE(page);
+  bool learns = false;
+  for (const auto& object : page->objects) {
+    const auto parcel = sync::Parcel::decode(object.bytes);
+    if (!parcel || object.kind != sync::ObjectKind::parcel) continue;
+    const auto set = sync::decode_change_set(parcel->body);
+    REQUIRE(set);
+    CHECK(set->feed.scope != kOtherOffice);
+    for (const auto& change : set->changes) {
+      CHECK(change.id != record.id);
+      learns = learns || change.type == sync::kTypeCertificate;
+    }
+  }
+  CHECK(learns);  // Among what it still gets is the certificate that it has now.
+  exchange(s.office, s.hub);
+  CHECK(s.office->identity().certificate != before);
+  CHECK(faults(s.office) == std::vector<std::string>{});
+}
+
 }  // namespace linli::test

@@ -36,6 +36,7 @@ TEST_CASE("ruling: what is written is read, in one spelling", "[sync][I5]") {
     auto ruling = example(city);
     ruling.verdict = verdict;
     if (verdict == Ruling::Verdict::approved) ruling.reason.clear();
+    if (verdict == Ruling::Verdict::approved) ruling.actor.emplace().data.fill(0xA7);
     const auto body = ruling.encode();
     const auto decoded = Ruling::decode(body);
     if (!decoded) FAIL(describe(decoded.error()));
@@ -44,6 +45,7 @@ TEST_CASE("ruling: what is written is read, in one spelling", "[sync][I5]") {
     CHECK(decoded->seq == 4);
     CHECK(decoded->reason == ruling.reason);
     CHECK(decoded->time == ruling.time);
+    CHECK(decoded->actor == ruling.actor);
   }
 }
 

@@ -330,6 +330,24 @@ Ruling ruling_of(const test::PaperCity& city) {
   return ruling;
 }
 
+/// A person let the same set count.
+Ruling approval_of(const test::PaperCity& city) {
+  auto ruling = ruling_of(city);
+  ruling.verdict = Ruling::Verdict::approved;
+  ruling.reason = "核实过";
+  ruling.actor.emplace().data.fill(0xA7);
+  return ruling;
+}
+
+/// As if the hub's program had held it back in somebody's name: a body that nobody may accept.
+std::string held_by_a_person(const test::PaperCity& city) {
+  auto body = approval_of(city).encode();
+  const auto verdict = body.find(std::string("\x08\x01\x09", 3));
+  REQUIRE(verdict != std::string::npos);
+  body[verdict + 1] = 0;
+  return body;
+}
+
 Revocation revocation_of(const test::PaperCity& city) {
   return {.city = city.id,
           .certificate = city.hub_hash,
@@ -370,6 +388,10 @@ TEST_CASE("words of the hub: writes their vectors anew", "[.write-word-vectors]"
   vector["snapshot_part_with_erased"] = crypto::to_hex(parcel_of(city, with_erased(city)).encode());
   vector["ruling"] = crypto::to_hex(
       crypto::SignedBody{ruling, city.hub_key.sign(crypto::kDomainRuling, ruling)}.encode());
+  const auto approval = approval_of(city).encode();
+  vector["approval"] = crypto::to_hex(
+      crypto::SignedBody{approval, city.hub_key.sign(crypto::kDomainRuling, approval)}.encode());
+  vector["approval_held"] = crypto::to_hex(held_by_a_person(city));
   const auto revocation = revocation_of(city).encode();
   vector["revocation"] = crypto::to_hex(
       crypto::SignedBody{revocation, city.hub_key.sign(crypto::kDomainRevocation, revocation)}
@@ -409,6 +431,14 @@ TEST_CASE("words of the hub: the vectors are what PROTOCOL.md says", "[sync]") {
   const auto ruling = Ruling::decode(signed_ruling->body);
   REQUIRE(ruling);
   CHECK(judge_ruling(*ruling, signed_ruling->body, signed_ruling->signature, book));
+  const auto signed_approval = crypto::SignedBody::decode(test::unhex(vector["approval"]));
+  REQUIRE(signed_approval);
+  const auto approval = Ruling::decode(signed_approval->body);
+  REQUIRE(approval);
+  CHECK(judge_ruling(*approval, signed_approval->body, signed_approval->signature, book));
+  CHECK(approval->actor == approval_of(city).actor);
+  CHECK(approval->encode() == signed_approval->body);
+  CHECK(Ruling::decode(test::unhex(vector["approval_held"])).error().code == Errc::malformed);
   REQUIRE(book.add(city.signed_office.encode()));
   const auto signed_end = crypto::SignedBody::decode(test::unhex(vector["revocation"]));
   REQUIRE(signed_end);

@@ -10,6 +10,7 @@ import {
   type Certificate,
   type RootStatement,
 } from './certificate.ts';
+import { comesFirst, lineOf, type Line } from './lines.ts';
 import { kDomain } from './names.ts';
 import { demand, Refused } from './refused.ts';
 import { covers } from './scope.ts';
@@ -40,12 +41,41 @@ export class CertificateBook {
   all(): Certificate[] {
     return [...this.certificates.values()].map(({ certificate }) => certificate);
   }
-  /** Of this subject; null if none is known. */
+  /** The newest of the line that `certificate` belongs to (lines.ts). */
+  newestAfter(certificate: Certificate): Certificate {
+    const lines = this.linesOf(certificate.subject);
+    return this.newestIn(lines, lines.get(hex(certificate.hash))) ?? certificate;
+  }
+  /** Where only the subject is known; null if nothing is. */
   newestOf(subject: Bytes): Certificate | null {
+    const lines = this.linesOf(subject);
+    let first: Line | undefined;
+    for (const line of lines.values()) if (!first || comesFirst(line, first)) first = line;
+    return this.newestIn(lines, first);
+  }
+  /** Does `who` stand above this key, by each line of certificates that it has? Null: none is here. */
+  standsAboveKey(who: Bytes, key: Bytes): boolean | null {
+    const above = new Map<string, boolean>();
+    for (const certificate of this.all()) {
+      if (!sameBytes(certificate.signingKey, key)) continue;
+      const line = lineOf(certificate, this.finding);
+      above.set(line.first, above.get(line.first) === true || line.above.has(hex(who)));
+    }
+    return above.size === 0 ? null : [...above.values()].every((stands) => stands);
+  }
+  private readonly finding = (name: Bytes): Certificate | null => this.find(name);
+  private linesOf(subject: Bytes): Map<string, Line> {
+    const lines = new Map<string, Line>();
+    for (const certificate of this.all())
+      if (sameBytes(certificate.subject, subject)) lineOf(certificate, this.finding, lines);
+    return lines;
+  }
+  private newestIn(lines: Map<string, Line>, line: Line | undefined): Certificate | null {
     let newest: Certificate | null = null;
-    for (const { certificate } of this.certificates.values()) {
-      if (sameBytes(certificate.subject, subject) && (!newest || isNewer(certificate, newest)))
-        newest = certificate;
+    for (const [name, { first }] of lines) {
+      const certificate = this.certificates.get(name)?.certificate;
+      if (!certificate || first !== line?.first) continue;
+      if (!newest || isNewer(certificate, newest)) newest = certificate;
     }
     return newest;
   }

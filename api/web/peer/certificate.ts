@@ -1,5 +1,5 @@
 // certificate.ts: root statement and certificate (sync/PROTOCOL.md §3): who may write what, where.
-import { concat, sameBytes, utf8, type Bytes } from './bytes.ts';
+import { compareBytes, concat, sameBytes, utf8, type Bytes } from './bytes.ts';
 import type { CborReader } from './cbor_reader.ts';
 import { encodeBytes, encodeList } from './cbor_value.ts';
 import { Layout, need, readScope, type Found, type KeyReaders } from './layout.ts';
@@ -52,6 +52,8 @@ export interface Certificate {
   readonly validFrom: bigint;
   readonly validUntil: bigint;
   readonly issuer: Bytes;
+  /** The subject's certificate that this one takes the place of; null: it is the first. */
+  readonly before: Bytes | null;
   readonly earlier: readonly EarlierKey[];
   /** Its name. */
   readonly hash: Bytes;
@@ -115,7 +117,7 @@ function fieldReaders(layout: Layout, found: Found<Certificate>): KeyReaders {
     3: () => (found.subject = reader.bytes(16)),
     4: () => (found.signingKey = reader.bytes(32)),
     5: () => (found.sealingKey = reader.bytes(32)),
-    6: () => (found.tlsKey = readTlsKey(reader)),
+    6: () => (found.tlsKey = readSomeHash(reader, 'no TLS key is written as none')),
     7: () => (found.role = readRole(layout)),
     8: () => (found.name = reader.text(1, 200)),
     9: () => (found.paths = scopes()),
@@ -126,17 +128,18 @@ function fieldReaders(layout: Layout, found: Found<Certificate>): KeyReaders {
     14: () => (found.validFrom = reader.int()),
     15: () => (found.validUntil = reader.int()),
     16: () => (found.issuer = reader.bytes(32)),
+    17: () => (found.before = readSomeHash(reader, 'a first certificate takes no place')),
     '-1': () => (found.earlier = reader.list(1, 64, () => readEarlier(reader))),
   };
 }
-function readTlsKey(reader: CborReader): Bytes {
-  const key = reader.bytes(32);
+function readSomeHash(reader: CborReader, what: string): Bytes {
+  const found = reader.bytes(32);
   demand(
-    key.some((byte) => byte !== 0),
+    found.some((byte) => byte !== 0),
     'malformed',
-    'no TLS key is written as none',
+    what,
   );
-  return key;
+  return found;
 }
 function readRole(layout: Layout): number {
   const role = layout.reader.small(0, 0xffffffff);
@@ -164,6 +167,7 @@ function complete(found: Found<Certificate>, hash: Bytes): Certificate {
     validFrom: need(found.validFrom, 'its beginning'),
     validUntil: need(found.validUntil, 'its end'),
     issuer: need(found.issuer, 'the issuer'),
+    before: found.before ?? null,
     earlier: found.earlier ?? [],
     hash,
   };
@@ -238,11 +242,12 @@ function mayStandBelow(role: number, above: number): boolean {
   return role === above || (above <= kRole.office && role > above);
 }
 
-/** Of one subject: more keys behind it, then the later `valid from`, then the greater serial. */
+/** Of one line: more keys behind it, then the later `valid from`, the greater serial, the greater name. */
 export function isNewer(a: Certificate, b: Certificate): boolean {
   if (a.earlier.length !== b.earlier.length) return a.earlier.length > b.earlier.length;
   if (a.validFrom !== b.validFrom) return a.validFrom > b.validFrom;
-  return a.serial > b.serial;
+  if (a.serial !== b.serial) return a.serial > b.serial;
+  return compareBytes(a.hash, b.hash) > 0;
 }
 export const signedCertificate = (bytes: Bytes): SignedBody & { certificate: Certificate } => {
   const signed = readSigned(bytes);

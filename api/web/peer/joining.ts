@@ -24,6 +24,7 @@ export async function join(base: Base, line: string, url: string | null): Promis
     keys: joining.keys,
     root: book.signedRoot,
     subject: certificate.subject,
+    first: certificate.hash,
   };
   await base.store.change(async (tx) => {
     for (const row of certificates) await tx.put('certificates', row);

@@ -27,6 +27,8 @@ export interface Identity {
   readonly root: Bytes;
   /** Its author id: fixed by its first certificate. */
   readonly subject: Bytes;
+  /** That one's name: what others make out for this phone's key changes nothing. A store of before has none. */
+  readonly first?: Bytes;
 }
 /** An invite that was taken up, before its answer was: the same bytes are sent again. */
 export interface Joining {
@@ -81,7 +83,8 @@ function tryAdd(book: CertificateBook, bytes: Bytes): boolean {
 }
 /** The certificate that this phone writes under. Throws unknown_certificate. */
 export function ownCertificate(book: CertificateBook, identity: Identity): Certificate {
-  const newest = book.newestOf(identity.subject);
+  const first = identity.first && book.find(identity.first);
+  const newest = first ? book.newestAfter(first) : book.newestOf(identity.subject);
   demand(newest !== null, 'unknown_certificate', "this phone's own certificate isn't here");
   return newest;
 }

@@ -40,6 +40,8 @@ export interface Ruling {
   /** Held: the name of an error; approved: a person's words. */
   readonly reason: string | null;
   readonly time: number;
+  /** Of an approval: the pseudonym of the account that gave it; null: nobody was logged in. */
+  readonly actor: Bytes | null;
 }
 /** The last set of one feed that the signer held. */
 export interface Cut {
@@ -166,6 +168,7 @@ export function readRuling(body: Bytes): Ruling {
     8: () => (found.approved = reader.small(0, 1) === 1),
     9: () => (found.reason = reader.text(1, 200)),
     10: () => (found.time = reader.small(0, kTimeMax)),
+    11: () => (found.actor = reader.bytes(16)),
   });
   const ruling: Ruling = {
     ...completeWord(found),
@@ -174,7 +177,9 @@ export function readRuling(body: Bytes): Ruling {
     approved: need(found.approved, 'the ruling'),
     reason: found.reason ?? null,
     time: need(found.time, 'the time'),
+    actor: found.actor ?? null,
   };
+  demand(ruling.approved || !ruling.actor, 'malformed', 'nobody in person holds back');
   layout.finish();
   return ruling;
 }

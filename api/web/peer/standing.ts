@@ -60,27 +60,16 @@ export function effectiveReceipt(receipts: readonly ReceiptRow[], seq: bigint): 
 }
 
 /**
- * The ends that count, of keys of certificates that are known: signed by a root key, by somebody above
- * a certificate of the key, or by the key that took its place.
+ * The ends that count, of keys of certificates that are known: signed by a root key, by somebody who
+ * stands above the key by each line of its certificates, or by the key that took its place.
  */
 export function isByRight(end: Revocation, book: CertificateBook): boolean {
-  const ended = book.all().filter(({ signingKey }) => sameBytes(signingKey, end.key));
-  if (ended.length === 0) return false;
-  if (sameBytes(end.certificate, book.city)) return true;
   const signer = book.find(end.certificate);
+  const above = book.standsAboveKey(signer?.subject ?? new Uint8Array(0), end.key);
+  if (above === null) return false;
+  if (sameBytes(end.certificate, book.city)) return true;
   if (!signer) return false;
-  const tookItsPlace = signer.earlier.some(({ key }) => sameBytes(key, end.key));
-  return (
-    tookItsPlace ||
-    ended.some((certificate) =>
-      book
-        .chain(certificate.hash)
-        .some(
-          (above) =>
-            !sameBytes(above.hash, certificate.hash) && sameBytes(above.subject, signer.subject),
-        ),
-    )
-  );
+  return above || signer.earlier.some(({ key }) => sameBytes(key, end.key));
 }
 /** Does this end reach the key of `certificate`: itself, or as one that came after it? */
 export function endsKeyOf(

@@ -1,5 +1,6 @@
 // Who may write what, and whose word counts: certificates, policies, audiences, the hub's rulings (I5, I6).
 import { describe, expect, it } from 'vitest';
+import { CertificateBook } from '../book.ts';
 import { compareBytes, type Bytes } from '../bytes.ts';
 import {
   encodeBytes,
@@ -171,6 +172,49 @@ describe('a certificate gives nothing that its issuer lacks', () => {
         .bookOf(city.hub)
         .add(encodeList([encodeBytes(signed.body), encodeBytes(signed.signature)])),
     );
+  });
+});
+
+describe('a certificate made out by who enrolled somebody else', () => {
+  const book = CertificateBook.of(city.root);
+  const take = (...more: Bytes[]): Certificate[] => more.map((bytes) => book.add(bytes));
+  const mallory = new Key('m');
+  const above = { key: city.hub.key, hash: city.hub.certificate.hash };
+  const [hub, office] = take(
+    ...[city.hub, city.office].map(({ certificate }) => city.book.signed(certificate.hash)!),
+  ) as [Certificate, Certificate];
+  const [bad] = take(
+    certify(book.city, above, mallory, {
+      role: kRole.office,
+      paths: ['410700/410703'],
+      delegation: 1,
+    }),
+  ) as [Certificate];
+  const issuer = { key: mallory, hash: bad.hash };
+  const place = { role: kRole.office, paths: ['410700/410703'], serial: 99 };
+  const rivals = take(
+    certify(book.city, issuer, city.hub.key, place),
+    certify(book.city, issuer, city.office.key, place),
+    certify(book.city, issuer, city.office.key, { ...place, serial: 100, before: office.hash }),
+  );
+  it('does nothing to them', () => {
+    expect(rivals).toHaveLength(3);
+    expect(book.newestAfter(hub)).toBe(hub);
+    expect(book.newestOf(hub.subject)).toBe(hub);
+    expect(book.newestAfter(office)).toBe(office);
+    expect(book.newestOf(office.subject)).toBe(office);
+  });
+  it('nor does it let him end their keys', () => {
+    expect(book.standsAboveKey(bad.subject, hub.signingKey)).toBe(false);
+    expect(book.standsAboveKey(bad.subject, office.signingKey)).toBe(false);
+    expect(book.standsAboveKey(hub.subject, office.signingKey)).toBe(true);
+    expect(book.standsAboveKey(hub.subject, new Uint8Array(32))).toBeNull();
+  });
+  it('who stands above them goes on', () => {
+    const [moved] = take(
+      certify(book.city, above, city.office.key, { ...place, serial: 2, before: office.hash }),
+    );
+    expect(book.newestAfter(office)).toBe(moved);
   });
 });
 

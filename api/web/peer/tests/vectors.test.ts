@@ -275,6 +275,15 @@ describe('words', () => {
     const ruling = readRuling(signed.body);
     checkWord(book.city, ruling, kDomain.ruling, signed, hub);
     expect(ruling.seq).toBeGreaterThan(0n);
+    expect(ruling.actor).toBeNull();
+  });
+  it('an approval, and who gave it', () => {
+    const signed = readSigned(vector.bytes('approval'));
+    const ruling = readRuling(signed.body);
+    checkWord(book.city, ruling, kDomain.ruling, signed, hub);
+    expect(ruling.approved).toBe(true);
+    expect(hex(ruling.actor ?? new Uint8Array())).toBe('a7'.repeat(16));
+    expectRefused('malformed', () => readRuling(vector.bytes('approval_held')));
   });
   it.each(['snapshot_part', 'snapshot_part_with_erased'])('a part of a snapshot: %s', (name) => {
     const { part, signed } = openPart(vector.bytes(name));

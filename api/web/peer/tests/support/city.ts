@@ -57,6 +57,7 @@ export interface Place {
   readonly delegation?: number;
   readonly audiences?: number;
   readonly serial?: number;
+  readonly before?: Bytes;
 }
 export interface Issuer {
   readonly key: Key;
@@ -79,6 +80,7 @@ export function certify(city: Bytes, issuer: Issuer, subject: Key, place: Place)
     [14, encodeInt(kBegin - 1)],
     [15, encodeInt(kBegin * 2)],
     [16, encodeBytes(issuer.hash)],
+    [17, place.before ? encodeBytes(place.before) : null],
   ]);
   return writeSigned(issuer.key.sign(kDomain.certificate, body));
 }
