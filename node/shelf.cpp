@@ -4,6 +4,7 @@
 #include "node/store/held.h"
 #include "node/store/peers.h"
 #include "node/store/snapshots.h"
+#include "sync/snapshot_parcel.h"
 
 namespace linli::node {
 namespace {
@@ -138,6 +139,41 @@ const crypto::Certificate* as_of_now(const crypto::CertificateBook& book, const 
   return book.find(book.newest_after(peer));
 }
 
+struct Place {
+  std::string scope;
+  sync::Audience audience;
+};
+/// Where values stand; nothing: what the hub says of sets, and proofs of forks. Its word on what
+/// the reader itself sent from a scope that it had lost has to get there.
+std::optional<Place> place_of(const sync::Object& object) {
+  if (object.kind == sync::ObjectKind::parcel) {
+    const auto parcel = sync::Parcel::decode(object.bytes);
+    const auto set = parcel ? sync::decode_change_set(parcel->body)
+                            : Result<sync::ChangeSet>(fail(Errc::malformed));
+    return set ? std::optional(Place{std::string(set->feed.scope), set->feed.audience})
+               : std::nullopt;
+  }
+  if (object.kind != sync::ObjectKind::snapshot) return std::nullopt;
+  const auto parcel = sync::SnapshotParcel::decode(object.bytes);
+  const auto opened = parcel ? sync::open_parcel(*parcel) : fail(Errc::malformed);
+  return opened ? std::optional(Place{opened->part.scope, opened->part.audience}) : std::nullopt;
+}
+
+/// Who shows a certificate from before gets no values that the one of now doesn't cover, but for
+/// what is published downwards: there stands the one of now, in feeds of which it has the
+/// beginning.
+sync::Shelf::Page without_what_was_lost(sync::Shelf::Page page, const Hash& reader,
+                                        const crypto::CertificateBook& book) {
+  const auto* now = as_of_now(book, reader);
+  if (now == book.find(reader)) return page;
+  std::erase_if(page.objects, [&](const sync::Object& object) {
+    const auto place = place_of(object);
+    return place && place->audience != sync::Audience::below &&
+           !sync::may_read(*now, place->scope, place->audience);
+  });
+  return page;
+}
+
 }  // namespace
 
 Result<sync::Cursor> Replica::cursor_at(const Hash& reader, std::uint64_t after) {
@@ -153,7 +189,7 @@ Result<sync::Cursor> Replica::cursor_at(const Hash& reader, std::uint64_t after)
 Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& from,
                                         bool include_own, bool snapshots, std::size_t most) {
   const auto known = trust();
-  const auto* certificate = as_of_now(known->book, reader);
+  const auto* certificate = known->book.find(reader);
   if (!certificate) return fail(Errc::unknown_certificate, "the reader's");
   if (const auto* why = known->book.revoked(*certificate)) {
     return fail(Errc::revoked, *why);
@@ -183,7 +219,7 @@ Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& 
       return std::move(page);
     });
     if (!some) return fail(some.error());
-    if (*some) return std::move(**some);
+    if (*some) return without_what_was_lost(std::move(**some), reader, known->book);
   }
   bool rolled_back = false;
   auto page = reading(*store_, [&](store::Database& db) {
@@ -200,7 +236,8 @@ Result<sync::Shelf::Page> Replica::page(const Hash& reader, const sync::Cursor& 
     cursor.mark = content + seal_of(cursor_secret_, cursor, content);
     return some;
   });
-  if (!page || !rolled_back) return page;
+  if (!page) return page;
+  if (!rolled_back) return without_what_was_lost(std::move(*page), reader, known->book);
   // A reader has had more of our log than is here: this disk was put back behind our back.
   if (auto begun = succeed("reader_ahead"); !begun) return fail(begun.error());
   return this->page(reader, from, include_own, snapshots, most);

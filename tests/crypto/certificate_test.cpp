@@ -174,7 +174,7 @@ TEST_CASE("certificate: a body that isn't the layout is refused", "[crypto]") {
     CHECK(refusal(cbor::encode_int(1)) == Errc::malformed);
     CHECK(refusal(body + "x") == Errc::malformed);
     CHECK(refusal(body.substr(0, body.size() - 1)) == Errc::malformed);
-    CHECK(refusal(with(body, 17, "\xf9\x3c\x01")) == Errc::malformed);  // a float under a new key
+    CHECK(refusal(with(body, 18, "\xf9\x3c\x01")) == Errc::malformed);  // a float under a new key
   }
 }
 
@@ -185,7 +185,9 @@ TEST_CASE("certificate: a later version's additions are passed over, or wait if 
     const auto got = Certificate::decode(bytes);
     return got ? std::optional<Errc>{} : got.error().code;
   };
-  CHECK(refusal(with(body, 17, texts({"new"}))) == std::nullopt);
+  CHECK(refusal(with(body, 18, texts({"new"}))) == std::nullopt);
+  CHECK(refusal(with(body, 17, cbor::encode_bytes(std::string(32, 'b')))) == std::nullopt);
+  CHECK(refusal(with(body, 17, cbor::encode_bytes(std::string(32, '\0')))) == Errc::malformed);
   CHECK(refusal(with(body, 1'000'000, cbor::encode_int(1))) == std::nullopt);
   CHECK(refusal(with(body, -1, cbor::encode_int(1))) == Errc::malformed);  // Known: earlier keys.
   CHECK(refusal(with(body, -2, cbor::encode_int(1))) == Errc::unknown_critical);

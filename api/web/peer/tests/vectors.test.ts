@@ -6,7 +6,7 @@ import type { Frame } from '../bundle_frames.ts';
 import { openBundle, type Bundle } from '../bundle_reader.ts';
 import { writeBundle } from '../bundle_writer.ts';
 import { readHead, writeHead } from '../bundle_head.ts';
-import { concat, hex, randomBytes, type Bytes } from '../bytes.ts';
+import { concat, hex, randomBytes, type Bytes, unhex } from '../bytes.ts';
 import { CborReader } from '../cbor_reader.ts';
 import { decodeValue } from '../cbor_value.ts';
 import { decodeCertificate, decodeRoot } from '../certificate.ts';
@@ -16,6 +16,7 @@ import { checkProof } from '../proof.ts';
 import { readChangeSet, readHeader } from '../change_set_reader.ts';
 import { writeChangeSet } from '../change_set_writer.ts';
 import { commitmentTo, opens } from '../commitment.ts';
+import { readInvite } from '../enrolment.ts';
 import { checkForkProof } from '../fork_proof.ts';
 import { LogTree } from '../log_tree.ts';
 import { feedId, hash, kDomain, nameOf } from '../names.ts';
@@ -486,5 +487,47 @@ describe('certificate', () => {
       decodeCertificate(Uint8Array.from(role.match(/../g) ?? [], (x) => Number.parseInt(x, 16))),
     );
     expectRefused('malformed', () => decodeCertificate(body.subarray(0, body.length - 1)));
+  });
+});
+
+describe('enrolment', () => {
+  const vector = Vector.of('enrolment');
+  const book = (): CertificateBook => {
+    const made = CertificateBook.of(vector.bytes('root'));
+    made.add(vector.bytes('hub_certificate'));
+    made.add(vector.bytes('office_certificate'));
+    return made;
+  };
+  it('an invite, and what its answer proves', async () => {
+    const invite = readInvite(vector.text('invite'));
+    expect(invite.url).toBe('https://10.0.0.1:8443');
+    const keys = await keysFrom(vector.bytes('newcomer_seed'), new Uint8Array(32).fill(5));
+    const reader = new CborReader(vector.bytes('enrol_answer'));
+    const certificates = reader.tuple(2, 2, () => {
+      reader.bytes(1, 1 << 16);
+      return reader.list(1, 16, () => reader.bytes(1, 1 << 16));
+    });
+    const known = book();
+    const certificate = certificates.map((signed) => known.add(signed)).at(-1);
+    expect(certificate?.name).toBe('巡查手机');
+    expect(hex(certificate?.signingKey ?? new Uint8Array(0))).toBe(hex(keys.signing.publicKey));
+    expect(hex(invite.inviter)).toBe(hex(certificate?.issuer ?? new Uint8Array(0)));
+  });
+  it('whose certificate takes whose place', () => {
+    const known = book();
+    const [hub, office] = known.all();
+    const rivals = vector
+      .in('rivals')
+      .list()
+      .map((one) => known.add(unhex(String(one.raw()))));
+    const bad = rivals[0];
+    if (!hub || !office || !bad) throw new Error('a vector that lacks them');
+    for (const victim of [hub, office]) {
+      expect(known.newestAfter(victim)).toBe(victim);
+      expect(known.newestOf(victim.subject)).toBe(victim);
+      expect(known.standsAboveKey(bad.subject, victim.signingKey)).toBe(false);
+    }
+    const moved = known.add(vector.bytes('moved_office'));
+    expect(known.newestAfter(office)).toBe(moved);
   });
 });
