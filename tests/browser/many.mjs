@@ -69,12 +69,13 @@ async function startAway(page, context) {
   expect(took < kMsMost.start, `the start takes ${took} ms`);
 }
 async function lists(page) {
-  const took = await timed(page, 'scrolled through 400 findings', async () => {
-    await until('400 lines', async () => {
-      await page.evaluate(() => void scrollBy(0, 4000));
-      return (await page.locator('.entry').count()) >= 400;
-    });
+  const took = await timed(page, 'went through 400 findings', async () => {
+    const more = page.getByRole('button', { name: `更多（共 ${kFindings}）` });
+    for (let shown = 0; shown < 400; shown = await page.locator('.entry').count()) await more.click();
   });
+  // What stands beneath is reached, and grows by scrolling.
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  await main(page).getByText('样例路9号').waitFor();
   expect(took < kMsMost.list, `scrolling takes ${took} ms`);
 }
 async function searches(page) {
