@@ -248,9 +248,10 @@ Result<std::string> answer_renewal(Replica& issuer, std::string_view bytes) {
 Result<std::string> answer_renewal_or_ask(Replica& issuer, std::string_view bytes,
                                           const std::string& above) {
   auto answered = answer_renewal(issuer, bytes);
-  // By then it is known to be of this city and signed by who asks.
-  const bool others_may = !answered && (answered.error().code == Errc::forbidden ||
-                                        answered.error().code == Errc::out_of_scope);
+  // Who works elsewhere by now may have let go of the certificate itself.
+  const auto code = answered ? Errc::internal : answered.error().code;
+  const bool others_may = !answered && (code == Errc::forbidden || code == Errc::out_of_scope ||
+                                        code == Errc::unknown_certificate);
   if (!others_may || above.empty()) return answered;
   HttpClient client(above);
   pin_to_known(issuer, client);
@@ -262,7 +263,13 @@ Result<std::string> answer_renewal_or_ask(Replica& issuer, std::string_view byte
 Result<Hash> renew_node(Replica& issuer, const crypto::AuthorId& subject, const By& by) {
   const auto trust = issuer.trust();
   const auto newest = trust->book.newest_of(subject);
-  if (!newest) return fail(Errc::not_found, "no node of the city has this id");
+  if (!newest) {
+    return fail(
+        Errc::not_found,
+        "这里没有该节点的证书；若它所在的地方已不归本节点管，请由现在管那里的上级或市局运行 linli "
+        "nodes renew no certificate of that node is here; if it works where this node "
+        "doesn't any more, who stands above there now renews it, at last the hub");
+  }
   if (auto may = may_renew(issuer, trust->book, *newest); !may) return fail(may.error());
   const auto* held = trust->book.find(*newest);
   const auto made = next_of(issuer, trust->book, *newest);

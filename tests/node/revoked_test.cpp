@@ -1,5 +1,6 @@
 // Keys that were revoked: where the line runs, and what becomes of what lies beyond it.
 #include "node/exchange.h"
+#include "node/renewal.h"
 #include "node/scopes.h"
 #include "tests/support/city.h"
 #include "tests/support/whole.h"
@@ -297,6 +298,31 @@ TEST_CASE("revoked: the end of a key is told where it concerns somebody and nowh
   REQUIRE(hub->revoke(office->identity().author, kWhy));
   CHECK(rows(hub, "SELECT s.path FROM r_revocation r JOIN scope s ON s.id = r._scope") ==
         std::string(kOffice) + "\n");
+}
+
+TEST_CASE("renewal: an issuer that works elsewhere by now says who renews and asks there",
+          "[node][I5]") {
+  RelayedCity c;
+  auto& [city, hub, street, office] = c;
+  c.bring_up();
+  auto& phone = city.enrol(kOffice, "巡查手机", crypto::Role::device, &office);
+  exchange(phone, office);
+  c.bring_up();
+  REQUIRE(node::change_scopes(*hub, office->identity().author, {{kOtherOffice}, {kOffice}}));
+  const Serving serving(hub);
+  node::HttpClient line(serving.url());
+  REQUIRE(node::exchange(*office, line));
+  const auto refused = node::renew_node(*office, phone->identity().author);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::not_found);  // It has let go of what it had there.
+  CHECK(refused.error().detail.find("linli nodes renew") != std::string::npos);
+  CHECK(refused.error().detail.find("who stands above there now") != std::string::npos);
+  const auto request = node::ask_for_renewal(*phone, false);
+  REQUIRE(request);
+  CHECK_FALSE(node::answer_renewal_or_ask(*office, *request, "").has_value());
+  const auto answer = node::answer_renewal_or_ask(*office, *request, serving.url());
+  if (!answer) FAIL(describe(answer.error()));
+  CHECK(node::take_renewal(*phone, *answer));
 }
 
 }  // namespace linli::test
