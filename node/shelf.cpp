@@ -1,4 +1,6 @@
 // The replica's log as the exchange sees it, and what it remembers of its peers.
+#include <algorithm>
+
 #include "node/replica.h"
 #include "node/store/branches.h"
 #include "node/store/held.h"
@@ -109,6 +111,22 @@ struct Begin {
   Hash before{};             ///< Certificate of `from.before`.
   bool rolled_back = false;  ///< The log went on otherwise than when the cursor was given.
 };
+/// Had its holder a certificate with other paths between these two? While it still showed the first
+/// one it was given nothing that the one between leaves out.
+bool had_others_between(const crypto::CertificateBook& book, const Hash& first, const Hash& last) {
+  const auto* from = book.find(first);
+  const auto* to = book.find(last);
+  const auto age = [](const crypto::Certificate& c) {
+    return std::tuple(c.keys_before.size(), c.valid_from_us, c.serial);
+  };
+  const auto all = book.all();
+  return from && to && std::any_of(all.begin(), all.end(), [&](const auto& one) {
+           const auto& between = *one.second;
+           return between.subject == to->subject && age(*from) < age(between) &&
+                  age(between) < age(*to) && between.paths != from->paths;
+         });
+}
+
 Begin begin_at(store::Database& db, const sync::Cursor& cursor, const CursorMark& mark,
                const Hash& reader, const crypto::CertificateBook& book, std::uint64_t epoch) {
   Begin begin;
@@ -125,7 +143,7 @@ Begin begin_at(store::Database& db, const sync::Cursor& cursor, const CursorMark
     begin.from.after = at;
     begin.before = mark.before;
     begin.from.before_up_to = mark.before_up_to;
-  } else if (mark.before.is_zero()) {
+  } else if (mark.before.is_zero() && !had_others_between(book, cursor.certificate, reader)) {
     begin.before = cursor.certificate;
     begin.from.before_up_to = at;
   }

@@ -67,7 +67,8 @@ Watch::Held Watch::now() {
       "SELECT count(*) FROM log JOIN author a ON a.id = log.author WHERE kind = 1 AND a.author <> "
       "?1";
   constexpr const char* kWords =
-      "SELECT count(*) FROM log JOIN author a ON a.id = log.author WHERE kind > 1 AND a.author <> "
+      "SELECT count(*) FROM log JOIN author a ON a.id = log.author WHERE kind BETWEEN 2 AND 5 AND "
+      "a.author <> "
       "?1";
   return {count(kSets, honest_),
           count("SELECT count(*) FROM quarantine"),
