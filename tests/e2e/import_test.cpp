@@ -10,6 +10,7 @@
 
 #include "node/tables/columns.h"
 #include "tests/e2e/city.h"
+#include "tests/e2e/held_output.h"
 #include "tests/e2e/skip.h"
 #include "tests/e2e/small_disk.h"
 
@@ -167,20 +168,12 @@ TEST_CASE("import: killed again and again and run again it makes no row twice an
   }
   const std::vector<std::string> import{"import", "joint_activity", file,
                                         "--data", place.data,       "--json"};
-  int killed = 0;
   for (const std::size_t answered : {500u, 3'000u, 7'500u}) {
-    const auto out = place.scratch / "import.out";
-    std::filesystem::remove(out);
-    app::Child child(import, {}, out, place.scratch / "import.err");
-    app::eventually("the import gets on", std::chrono::seconds(120), [&] {
-      const auto said = app::read_file(out);
-      const auto lines = static_cast<std::size_t>(std::count(said.begin(), said.end(), '\n'));
-      return child.ended() || lines >= answered;
-    });
-    killed += child.ended() ? 0 : 1;
+    HeldOutput out(place.scratch / "import.out");
+    app::Child child(import, {}, out.name(), place.scratch / "import.err");
+    out.read(answered);
     child.kill_hard();
   }
-  CHECK(killed > 0);
   const auto left = place.count("joint_activity");
   CHECK(left > 0);
   const auto last = linli(place.scratch, import);
@@ -281,15 +274,10 @@ TEST_CASE("import: one that was cut off says so and goes on where it was", "[e2e
   if (serving) place.city.office(0).start();
   const std::vector<std::string> import{"import", "joint_activity", file,
                                         "--data", place.data,       "--json"};
-  const auto out = place.scratch / "import.out";
   {
-    app::Child child(import, {}, out, place.scratch / "import.err");
-    app::eventually("two saves were made", std::chrono::seconds(120), [&] {
-      const auto said = app::read_file(out);
-      return child.ended() ||
-             static_cast<std::size_t>(std::count(said.begin(), said.end(), '\n')) >= 10'600;
-    });
-    REQUIRE_FALSE(child.ended());
+    HeldOutput out(place.scratch / "import.out");
+    app::Child child(import, {}, out.name(), place.scratch / "import.err");
+    out.read(10'600);  // Two saves were made.
     child.kill_hard();
   }
   const auto last = linli(place.scratch, import);
