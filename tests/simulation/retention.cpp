@@ -17,12 +17,14 @@ void World::make_snapshots(Node& hub, std::int64_t sets_min) {
 
 namespace {
 
+/// Its own are those of its feeds, also where a peer gave them back after its disk was put back.
 void note_own_personal(Node& node) {
   const Disk::Looking looking(node.disk);
   auto lease = node.replica->store().read();
   auto s = lease->prepare(
       "SELECT o.commitment FROM opening o JOIN log l ON l.arrival = o.arrival "
-      "WHERE o.personal = 1 AND l.peer = 0");
+      "JOIN author a ON a.id = l.author WHERE o.personal = 1 AND a.author = ?1");
+  s.bind_blob(1, node.author.view());
   while (s.step()) node.own_personal.insert(Hash::of(s.blob(0)));
 }
 
