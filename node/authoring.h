@@ -45,6 +45,7 @@ struct Replica::Authoring final : model::Lookup {
 
   Authoring(Replica& r, const PutOptions& o, std::vector<Outcome>& out)
       : replica(r), options(o), outcomes(out), own(*r.trust_->book.find(r.identity().certificate)) {
+    r.leave_wrong_stamps();
     const auto now = r.clock_.now();
     moment = {now, model::local_day_of_ms(now / 1000)};
   }

@@ -57,7 +57,7 @@ Result<std::unique_ptr<Replica>> Replica::open(const std::filesystem::path& dir,
       if (!decoded) return fail(Errc::corrupt, "the tree over the log can't be read");
       r.tree_ = std::move(*decoded);
     }
-    r.hybrid_ = sync::HybridClock(log.last_stamp_of(me.author));
+    r.hybrid_ = sync::HybridClock(log.last_stamp_of(me.author, log.meta_int("stamps_from", 0)));
     r.arrival_ = log.last_arrival();
     r.rolled_back_ = r.mark_->read() > r.place_now();
     for (const auto& contact : store::contacts(r.store_->database())) {
@@ -328,7 +328,8 @@ void Replica::commit_jobs(std::vector<Job>& jobs) {
 Replica::Memory Replica::memory() const {
   return {trust(),        identity_.load(), epoch_.load(),  incarnation_,
           let_go_.load(), leaving_.load(),  cloned_.load(), set_aside_.load(),
-          tree_,          unreceipted_,     flagged_seqs_,  new_leaves_.size()};
+          tree_,          unreceipted_,     flagged_seqs_,  new_leaves_.size(),
+          hybrid_};
 }
 
 /// Memory follows the database back after a rollback; from memory alone: the disk that made it fail
@@ -351,6 +352,7 @@ void Replica::undo(const Memory& before) {
   unreceipted_ = before.unreceipted;
   flagged_seqs_ = before.flagged_seqs;
   new_leaves_.resize(before.new_leaves);
+  hybrid_ = before.hybrid;
   {
     const std::lock_guard lock(trust_guard_);
     trust_ = before.trust;

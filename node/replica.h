@@ -279,6 +279,7 @@ class Replica final : public sync::Shelf {
     std::map<std::int64_t, std::uint64_t> unreceipted;
     std::map<std::int64_t, std::vector<std::uint64_t>> flagged_seqs;
     std::size_t new_leaves;
+    sync::HybridClock hybrid;
   };
   struct Job {
     std::function<Result<void>()> work;
@@ -295,6 +296,7 @@ class Replica final : public sync::Shelf {
   void load_incarnation();
   [[nodiscard]] Mark::Place place_now() const;
   void begin_incarnation(const std::string& reason);
+  void leave_wrong_stamps();
   [[nodiscard]] std::vector<sync::Incarnation> incarnations();
   void begin_anew(const std::string& reason);
   [[nodiscard]] Result<void> author_what_was_set_aside();

@@ -25,6 +25,23 @@ void Replica::begin_incarnation(const std::string& reason) {
   log.set_meta_int("incarnation_began", std::max(clock_.now(), hybrid_.last()));
 }
 
+/// A clock that stood far ahead was set right, and the hub said of what it stamped that it is from
+/// the future. Within a feed stamps only ascend, so feeds begin anew: otherwise what is written now
+/// would be stamped later still, and lose every conflict until that day comes.
+void Replica::leave_wrong_stamps() {
+  const auto now = clock_.now();
+  if (hybrid_.last() <= now + sync::kStampAheadMax) return;
+  if (!store_->log().ends_flagged(identity().author, now + sync::kStampAheadMax)) return;
+  const auto left = hybrid_.last();
+  begin_incarnation("clock");
+  auto& log = store_->log();
+  log.set_meta_int("stamps_from", static_cast<std::int64_t>(incarnation_.number));
+  log.set_meta_int("stamps_left", left);
+  log.set_meta_int("incarnation_began", now);
+  hybrid_ = sync::HybridClock(now);
+  spdlog::warn("this node's clock stood ahead and is right again: its feeds begin anew");
+}
+
 /// This disk's incarnations, that of now first. Receipts for what was written in an earlier one and
 /// lost with a disk still come, and only by its name are they known as ours (is_ours).
 std::vector<sync::Incarnation> Replica::incarnations() {
@@ -205,7 +222,9 @@ void Replica::meet_own(const sync::FeedName& name, sync::Micros stamp) {
     if (name.incarnation.number >= incarnation_.number) begin_incarnation("restored");
     return;
   }
-  if (stamp <= log.meta_int("incarnation_began", 0) + sync::kStampAheadMax) return;
+  // What our own clock stamped ahead may come back as well, of a scope that was lost meanwhile.
+  const auto ours = std::max(log.meta_int("incarnation_began", 0), log.meta_int("stamps_left", 0));
+  if (stamp <= ours + sync::kStampAheadMax) return;
   if (cloned_.exchange(true)) return;
   log.set_meta_int("cloned", clock_.now());
   spdlog::error(

@@ -16,8 +16,8 @@ Micros HybridClock::tick(Micros wall) {
 }
 
 void HybridClock::observe(Micros stamp, Micros wall) {
-  // One peer whose clock stands in 2099 must not carry ours there.
-  last_ = std::max(last_, std::min(stamp, wall + kStampAheadMax));
+  // One peer whose clock stands in 2099 must not carry ours there, nor ahead at all.
+  if (stamp <= wall + kStampAheadMax) last_ = std::max(last_, stamp);
 }
 
 }  // namespace linli::sync

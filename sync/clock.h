@@ -27,7 +27,7 @@ class HybridClock {
   explicit HybridClock(Micros last = 0) : last_(last) {}
   /// A stamp greater than every one before: the wall clock's, or one microsecond past the last.
   Micros tick(Micros wall);
-  /// Follows a stamp seen from elsewhere, but never beyond wall + kStampAheadMax.
+  /// Follows a stamp seen from elsewhere, but not one beyond wall + kStampAheadMax.
   void observe(Micros stamp, Micros wall);
   [[nodiscard]] Micros last() const { return last_; }
 

@@ -454,15 +454,23 @@ sync::Micros Log::time_by_others(const crypto::AuthorId& own, bool at_hub) {
   return time;
 }
 
-sync::Micros Log::last_stamp_of(const crypto::AuthorId& author) {
+sync::Micros Log::last_stamp_of(const crypto::AuthorId& author, std::int64_t incarnation) {
   auto& s = db_.cached(
       "SELECT coalesce(max(f.tip_stamp), 0) FROM feed f JOIN author a ON a.id = f.author "
-      "WHERE a.author = ?1");
-  s.bind_blob(1, author.view());
+      "WHERE a.author = ?1 AND f.incarnation >= ?2");
+  s.bind_blob(1, author.view()).bind(2, incarnation);
   s.step();
   const auto last = s.integer(0);
   s.reset();
   return last;
+}
+
+bool Log::ends_flagged(const crypto::AuthorId& author, sync::Micros after) {
+  auto s = db_.prepare(
+      "SELECT 1 FROM feed f JOIN author a ON a.id = f.author JOIN log l ON l.feed = f.id AND "
+      "l.seq = f.tip_seq AND l.kind = 1 WHERE a.author = ?1 AND f.tip_stamp > ?2 AND NOT "
+      "l.trusted");
+  return s.bind_blob(1, author.view()).bind(2, after).step();
 }
 
 std::vector<std::string> Log::anchors() {

@@ -118,8 +118,11 @@ class Log {
   [[nodiscard]] std::set<crypto::AuthorId> authors_of_feeds();
   [[nodiscard]] std::vector<Feed*> feeds_of(const crypto::AuthorId& author);
   [[nodiscard]] std::uint64_t newest_incarnation(const crypto::AuthorId& author);
-  /// The greatest stamp in any feed of an author; 0: none.
-  [[nodiscard]] sync::Micros last_stamp_of(const crypto::AuthorId& author);
+  /// The greatest stamp in any feed of an author from that incarnation on; 0: none.
+  [[nodiscard]] sync::Micros last_stamp_of(const crypto::AuthorId& author,
+                                           std::int64_t incarnation = 0);
+  /// Does one of its feeds end with a stamp after `after` that the hub's receipt flags?
+  [[nodiscard]] bool ends_flagged(const crypto::AuthorId& author, sync::Micros after);
   /// Certificates got at enrolment, in the order that proves them; and adding one.
   /// The newest time that somebody else's word shows: the hub's receipts, and at the hub the
   /// stamps of all others. 0: nobody's.
