@@ -7,7 +7,7 @@ import { openBundle, type Bundle } from '../bundle_reader.ts';
 import { writeBundle } from '../bundle_writer.ts';
 import { readHead, writeHead } from '../bundle_head.ts';
 import { concat, hex, randomBytes, type Bytes } from '../bytes.ts';
-import { opens } from '../commitment.ts';
+
 import { hash } from '../names.ts';
 import { readSigned } from '../signature.ts';
 import { openZstd } from '../zstd_frame.ts';

@@ -14,7 +14,7 @@ import { commitmentTo, opens } from '../commitment.ts';
 import { readInvite } from '../enrolment.ts';
 import { checkForkProof } from '../fork_proof.ts';
 import { LogTree } from '../log_tree.ts';
-import { feedId, hash, kDomain, nameOf } from '../names.ts';
+import { feedId, kDomain, nameOf } from '../names.ts';
 import { fittingOpenings, readParcel, writeParcel } from '../parcel.ts';
 import { readPolicy, writePolicy } from '../policy.ts';
 import { checkWord, readReceipt, readRevocation, readRuling, writeReceipt } from '../receipt.ts';
