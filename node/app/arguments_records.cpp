@@ -35,9 +35,10 @@ void add_import(CLI::App& app, Chosen& chosen) {
   sub->add_flag("--skip-bad", options.skip_bad,
                 "有错的行不写入，其余写入 leave bad rows out, the others go in");
   sub->add_flag("--update", options.update, "修改已有编号的记录 change records that are there");
-  sub->add_option(
-         "--rejects", options.rejects,
-         "把有错的行写入此 CSV，改好再导入 a CSV file for the bad rows, to mend and import")
+  sub->add_option("--rejects", options.rejects,
+                  "把有错的行写入此 CSV 或 XLSX，改好再导入 a CSV or XLSX file for the bad rows, "
+                  "to mend and "
+                  "import")
       ->type_name("FILE");
 }
 

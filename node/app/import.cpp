@@ -208,6 +208,18 @@ Result<api::KeptImportNotes> notes_of(const ImportOptions& options, tables::Inpu
   return api::KeptImportNotes(options.data / "imports.db", *what, sync::SystemClock().now());
 }
 
+/// Writes refused rows: a workbook where the file is called one, else CSV. Errors: bad_usage (a
+/// workbook to stdout or a pipe), io.
+Result<std::unique_ptr<tables::RowWriter>> reject_rows(OutFile& file, const std::string& name,
+                                                       const model::RecordType& type) {
+  if (!name.ends_with(".xlsx")) return tables::write_csv(file.sink());
+  if (file.temporary().empty()) {
+    return fail(Errc::bad_usage,
+                "XLSX 只能写成普通文件 a workbook is written to a regular file: " + harmless(name));
+  }
+  return tables::write_xlsx(file.temporary(), std::string(type.label.zh));
+}
+
 /// A source of records, with what it reads from.
 struct Opened {
   api::KeptImportNotes notes;
@@ -268,7 +280,9 @@ int import_records(const ImportOptions& options) {
     auto opened = OutFile::open(options.rejects);
     if (!opened) return refuse(opened.error());
     reject_file = std::move(*opened);
-    reject_writer = tables::write_csv(reject_file->sink());
+    auto rows = reject_rows(*reject_file, options.rejects, **type);
+    if (!rows) return refuse(rows.error());
+    reject_writer = std::move(*rows);
   }
   Listener before(options, nullptr);
   auto source = open_source(options, **type, before);
@@ -288,6 +302,7 @@ int import_records(const ImportOptions& options) {
                                            source->notes, listener);
   const auto code = ended(report, options, how);
   auto kept = listener.failed() ? Result<void>(fail(*listener.failed())) : Result<void>{};
+  if (reject_writer && kept) kept = reject_writer->finish();
   if (reject_file && kept) kept = reject_file->finish();
   if (!kept) return refuse(kept.error());
   return code;

@@ -7,88 +7,14 @@
 #include "node/store/branches.h"
 #include "node/store/condensed.h"
 #include "node/store/differences.h"
-#include "node/store/erasures.h"
 #include "node/store/history.h"
 #include "node/store/mending.h"
 #include "node/store/people.h"
+#include "node/store/verify_walk.h"
 #include "sync/fork_proof.h"
-#include "sync/history.h"
-#include "sync/policy.h"
-#include "sync/revocation.h"
-#include "sync/ruling.h"
 
 namespace linli::store {
-namespace {
-
-/// Looking for the records of a broken entry reads whole tables. With more faults than this it is
-/// the disk that is broken, and nobody reads what each concerns.
-constexpr std::size_t kFaultsExplained = 200;
-
-/// What a receipt says of its feed.
-struct Told {
-  std::uint64_t from = 0, to = 0;
-  std::pair<std::uint64_t, std::uint64_t> given;  ///< Epoch and size: the first one counts.
-  sync::Micros time = 0;
-  std::vector<std::uint64_t> flagged;
-};
-/// What rulings say of one change set.
-struct Ruled {
-  bool approved = false;
-  std::optional<sync::Micros> held_at;
-};
-
-/// A value that was written here, and whose opening isn't here any more.
-struct Unopened {
-  std::int64_t arrival = 0;
-  std::uint32_t ordinal = 0;
-  RecordPlace record;
-  std::uint32_t field = 0;
-  Hash commitment{};
-};
-
-/// What the walk has proven so far.
-struct Walk {
-  crypto::CertificateBook book;
-  std::map<Hash, sync::Policy> policies;
-  sync::RevocationList revocations;
-  std::map<sync::FeedId, sync::FeedTip> tips;
-  std::map<sync::FeedId, std::uint64_t> confirmed;  ///< By receipts: each vouches for all before.
-  std::map<sync::FeedId, std::vector<Told>> told;
-  std::map<std::pair<sync::FeedId, std::uint64_t>, std::map<Hash, Ruled>> ruled;
-  std::map<sync::FeedId, sync::FeedTip> covered;  ///< By snapshots that are whole.
-  std::vector<Unopened> unopened;
-  sync::LogTree tree;
-  crypto::AuthorId self{};
-  bool receipting = false;
-  VerifyReport report;
-
-  void fault(std::int64_t arrival, const std::string& what) {
-    report.faults.push_back(
-        {.what = "log " + std::to_string(arrival) + ": " + what, .arrival = arrival});
-  }
-  void snapshots(store::Log& log);
-  void part(const sync::SnapshotPart& part, std::string_view body,
-            const crypto::Signature& signature, store::Database& db, std::int64_t arrival);
-  void covered_feeds(store::Database& db);
-  void feed_fault(Database& db, std::string_view feed, const std::string& what);
-  void parcel(store::Log& log, std::int64_t arrival, const Hash& named, bool brought);
-  void openings(store::Log& log, const LoadedSet& loaded, bool made_here);
-  void confirmations(Database& db);
-  [[nodiscard]] bool was_confirmed_at(const sync::FeedId& feed, std::uint64_t seq,
-                                      sync::Micros at) const;
-  void erasures(store::Log& log);
-  void lost_values(const std::vector<ListedErasure>& unknown, Database& db);
-  void waiting(Database& db);
-  void checkpoints(store::Log& log);
-  void receipt(const std::string& body, const crypto::Signature& signature, std::int64_t arrival,
-               bool given_here);
-  void ruling(const std::string& body, const crypto::Signature& signature, std::int64_t arrival);
-  void fork(const std::string& body, std::string_view feed, std::int64_t arrival);
-  void learn(const sync::ChangeSet& set, bool counts);
-  [[nodiscard]] bool after_its_end(store::Log& log, std::int64_t arrival, const Hash& hash) const;
-  void standings(store::Log& log);
-  void standing_of_feed(const sync::FeedId& feed, store::Log& log, std::int64_t number);
-};
+namespace verifying {
 
 /// First of all, since what comes after leans on them.
 void Walk::snapshots(store::Log& log) {
@@ -397,108 +323,13 @@ void Walk::fork(const std::string& body, std::string_view feed, std::int64_t arr
   if (shown->id.view() != feed) fault(arrival, "a proof that stands under another feed's name");
 }
 
-/// Does a set that the hub hasn't spoken of lie beyond the end of its key?
-bool Walk::after_its_end(store::Log& log, std::int64_t arrival, const Hash& hash) const {
-  if (revocations.keys().empty()) return false;
-  try {
-    const auto loaded = log.load(arrival);
-    const auto* writer = book.find(loaded->set.certificate);
-    return writer && revocations.against(*writer, loaded->feed, loaded->set.seq, hash) != nullptr;
-  } catch (const DatabaseError&) {
-    return false;  // It can't be read, and was named for that.
-  }
-}
+}  // namespace verifying
 
-/// Is what is kept of each set's clock, and whether it counts, what receipts and rulings say?
-void Walk::standings(store::Log& log) {
-  (void)revocations.prove(book);
-  auto feeds = log.database().prepare("SELECT id, feed FROM feed ORDER BY id");
-  while (feeds.step()) standing_of_feed(sync::FeedId::of(feeds.blob(1)), log, feeds.integer(0));
-}
+namespace {
 
-void Walk::standing_of_feed(const sync::FeedId& feed, store::Log& log, std::int64_t number) {
-  auto& db = log.database();
-  const auto hub_took = confirmed[feed];
-  auto& receipts = told[feed];
-  std::sort(receipts.begin(), receipts.end(),
-            [](const Told& a, const Told& b) { return a.from < b.from; });
-  std::size_t next = 0;
-  std::vector<const Told*> open;  // Those that cover the number at hand: hardly ever two.
-  auto sets = db.prepare(
-      "SELECT seq, hash, trusted, standing, arrival FROM log WHERE feed = ?1 AND kind = 1 ORDER BY "
-      "seq");
-  sets.bind(1, number);
-  while (sets.step()) {
-    const auto seq = static_cast<std::uint64_t>(sets.integer(0));
-    while (next < receipts.size() && receipts[next].from <= seq) open.push_back(&receipts[next++]);
-    std::erase_if(open, [&](const Told* told_so) { return told_so->to < seq; });
-    const auto first = std::min_element(open.begin(), open.end(),
-                                        [](auto* a, auto* b) { return a->given < b->given; });
-    const bool flagged = first != open.end() && std::binary_search((*first)->flagged.begin(),
-                                                                   (*first)->flagged.end(), seq);
-    const auto name =
-        "feed " + crypto::to_hex(feed.view()).substr(0, 16) + " " + std::to_string(seq) + ": ";
-    if (flagged != (sets.integer(2) == 0)) {
-      report.faults.push_back(
-          {.what = name + "what is kept of its clock isn't what the receipts say",
-           .arrival = sets.integer(4)});
-    }
-    const auto standing = static_cast<Standing>(sets.integer(3));
-    if (standing == Standing::unread || standing == Standing::refused) continue;
-    Ruled on;
-    if (const auto here = ruled.find({feed, seq}); here != ruled.end()) {
-      on = here->second[Hash::of(sets.blob(1))];
-    }
-    std::optional<sync::Micros> taken;
-    for (const auto* receipt : open) taken = std::min(taken.value_or(receipt->time), receipt->time);
-    bool held = on.held_at && !on.approved && !(taken && *taken < *on.held_at);
-    if (!on.held_at && !on.approved && !receipting && seq > hub_took) {
-      held = after_its_end(log, sets.integer(4), Hash::of(sets.blob(1)));
-    }
-    if (held != (standing == Standing::held)) {
-      report.faults.push_back({.what = name + "whether it counts isn't what the rulings say",
-                               .arrival = sets.integer(4)});
-    }
-  }
-}
-
-/// Where each feed ends, how far the hub confirmed it, and when.
-void Walk::confirmations(Database& db) {
-  auto feeds = db.prepare(
-      "SELECT feed, tip_seq, tip_hash, receipted_seq, receipted_at FROM feed WHERE tip_seq > 0");
-  while (feeds.step()) {
-    const auto feed = sync::FeedId::of(feeds.blob(0));
-    const auto up_to = confirmed.find(feed);
-    const auto seq = static_cast<std::uint64_t>(feeds.integer(3));
-    if (seq != (up_to == confirmed.end() ? 0 : up_to->second)) {
-      feed_fault(db, feeds.blob(0), "it counts as confirmed, but not by the receipts held");
-    } else if (!was_confirmed_at(feed, seq, feeds.integer(4))) {
-      feed_fault(db, feeds.blob(0), "when it was confirmed isn't what the receipts say");
-    }
-    const auto tip = tips.find(feed);
-    if (tip == tips.end() || tip->second.seq != static_cast<std::uint64_t>(feeds.integer(1)) ||
-        tip->second.hash != Hash::of(feeds.blob(2))) {
-      feed_fault(db, feeds.blob(0), "its end isn't what the log holds");
-    }
-  }
-}
-
-/// Does a receipt up to that number say so? Where none is held, or a snapshot stands for it, which
-/// may have been another one by then, anything may be right.
-bool Walk::was_confirmed_at(const sync::FeedId& feed, std::uint64_t seq, sync::Micros at) const {
-  const auto receipts = told.find(feed);
-  if (receipts == told.end()) return true;
-  if (const auto cut = covered.find(feed); cut != covered.end() && cut->second.seq >= seq) {
-    return true;
-  }
-  bool any = false;
-  for (const auto& receipt : receipts->second) {
-    if (receipt.to != seq) continue;
-    if (receipt.time == at) return true;
-    any = true;
-  }
-  return !any;
-}
+/// Looking for the records of a broken entry reads whole tables. With more faults than this it is
+/// the disk that is broken, and nobody reads what each concerns.
+constexpr std::size_t kFaultsExplained = 200;
 
 }  // namespace
 
@@ -511,18 +342,18 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
     if (!root) return fail(Errc::not_a_data_dir, "no city's root statement in it");
     auto book = crypto::CertificateBook::found(*root);
     if (!book) return fail(Errc::corrupt, describe(book.error()));
-    Walk walk{.book = std::move(*book),
-              .policies = {},
-              .revocations = {},
-              .tips = {},
-              .confirmed = {},
-              .told = {},
-              .ruled = {},
-              .covered = {},
-              .unopened = {},
-              .tree = {},
-              .receipting = false,
-              .report = {}};
+    verifying::Walk walk{.book = std::move(*book),
+                         .policies = {},
+                         .revocations = {},
+                         .tips = {},
+                         .confirmed = {},
+                         .told = {},
+                         .ruled = {},
+                         .covered = {},
+                         .unopened = {},
+                         .tree = {},
+                         .receipting = false,
+                         .report = {}};
     auto anchors = db.prepare("SELECT bytes FROM anchor ORDER BY position");
     while (anchors.step()) {
       if (walk.book.add(anchors.blob(0))) {

@@ -1,6 +1,7 @@
 // tests/api/wire.h: what really goes over the line, byte by byte.
 #pragma once
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -55,5 +56,45 @@ inline OnTheWire over_the_wire(int port, const std::string& method, const std::s
   if (end == std::string::npos) return {got, {}};
   return {got.substr(0, end), got.substr(end + 4)};
 }
+
+/// A connection of one's own, for bytes that no client would send.
+class Raw {
+ public:
+  explicit Raw(int port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(static_cast<std::uint16_t>(port));
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+    const timeval patience{5, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
+  ~Raw() { ::close(fd_); }
+  Raw(const Raw&) = delete;
+  Raw& operator=(const Raw&) = delete;
+  void send(const std::string& bytes) const {
+    REQUIRE(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+            static_cast<ssize_t>(bytes.size()));
+  }
+  /// False: nobody listens any more.
+  [[nodiscard]] bool try_send(const std::string& bytes) const {
+    return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(bytes.size());
+  }
+  /// What comes, until `word` is in it or nothing comes any more.
+  std::string until(const std::string& word) {
+    char part[4096];
+    while (got_.find(word) == std::string::npos) {
+      const auto n = ::recv(fd_, part, sizeof part, 0);
+      if (n <= 0) break;
+      got_.append(part, static_cast<std::size_t>(n));
+    }
+    return got_;
+  }
+
+ private:
+  int fd_;
+  std::string got_;
+};
 
 }  // namespace linli::test

@@ -11,9 +11,12 @@
 #include <vector>
 
 #include "crypto/hash.h"
+#include "tests/crypto/random_text.h"
 
 using namespace linli;
 using cbor::Kind;
+using tests::mutated;
+using tests::random_text;
 
 namespace {
 
@@ -109,14 +112,6 @@ Value read(cbor::Reader& r) {
   return v;
 }
 
-std::string random_text() {
-  const auto pieces = *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>(
-      "a", "Z", "0", " ", "\n", std::string(1, '\0'), "é", "电", "梯", "𠮷", "abcdefgh"));
-  std::string text;
-  for (const auto& piece : pieces) text += piece;
-  return text;
-}
-
 std::int64_t random_number() {
   const auto v = *rc::gen::oneOf(
       rc::gen::inRange<std::int64_t>(0, 300), rc::gen::arbitrary<std::int64_t>(),
@@ -150,56 +145,6 @@ Value random_value(int levels) {
                              [&](const auto& a, const auto& b) { return key(a) == key(b); }),
                  v.fields.end());
   return v;
-}
-
-/// A few bytes changed, taken out, put in or cut off.
-std::string mutated(std::string bytes) {
-  for (int n = *rc::gen::inRange(1, 4); n > 0; --n) {
-    const auto at = *rc::gen::inRange<std::size_t>(0, bytes.size() + 1);
-    const char c = *rc::gen::arbitrary<char>();
-    switch (*rc::gen::inRange(0, 5)) {
-      case 0:
-        if (at < bytes.size()) bytes[at] = c;
-        break;
-      case 1:
-        if (at < bytes.size()) bytes[at] = static_cast<char>(bytes[at] ^ (1 << (c & 7)));
-        break;
-      case 2:
-        bytes.insert(at, 1, c);
-        break;
-      case 3:
-        bytes.erase(at, 1);
-        break;
-      default:
-        bytes.resize(at);
-    }
-  }
-  return bytes;
-}
-
-/// Well-formed by another way than the code's: code points out, and the same bytes back.
-bool reference_utf8(std::string_view s) {
-  std::string back;
-  for (std::size_t i = 0; i < s.size();) {
-    const auto b = static_cast<unsigned char>(s[i]);
-    const std::size_t n = b < 0x80   ? 1
-                          : b < 0xC0 ? 0
-                          : b < 0xE0 ? 2
-                          : b < 0xF0 ? 3
-                          : b < 0xF8 ? 4
-                                     : 0;
-    if (n == 0 || i + n > s.size()) return false;
-    std::uint32_t point = n == 1 ? b : b & (0x7Fu >> n);
-    for (std::size_t k = 1; k < n; ++k) {
-      const auto tail = static_cast<unsigned char>(s[i + k]);
-      if (tail >> 6 != 2) return false;
-      point = point << 6 | (tail & 0x3Fu);
-    }
-    const std::size_t shortest = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-    if (n != shortest || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) return false;
-    i += n;
-  }
-  return true;
 }
 
 }  // namespace
@@ -384,50 +329,6 @@ TEST_CASE("cbor: random bytes never crash", "[crypto]") {
       if (r.ok()) RC_ASSERT(cbor::validate(item).has_value());
     }
     RC_ASSERT(r.at_end());
-  }));
-}
-
-TEST_CASE("utf8: only the shortest form of real code points passes", "[crypto]") {
-  for (const auto* good : {"", "a", "é", "电梯维保", "𠮷", "abcdefgh", "abcdefgh电", "\x7f",
-                           "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-                           "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
-    CAPTURE(good);
-    CHECK(cbor::valid_utf8(good));
-  }
-  for (const auto* bad : {"\x80",
-                          "\xbf",
-                          "\xc0\x80",
-                          "\xc1\xbf",
-                          "\xc2",
-                          "\xc2\x41",
-                          "\xe0\x80\x80",
-                          "\xe0\x9f\xbf",
-                          "\xed\xa0\x80",
-                          "\xed\xbf\xbf",
-                          "\xe7\x94",
-                          "\xe7\x41\xb5",
-                          "\xf0\x80\x80\x80",
-                          "\xf0\x8f\xbf\xbf",
-                          "\xf4\x90\x80\x80",
-                          "\xf5\x80\x80\x80",
-                          "\xf0\x9f\x98",
-                          "\xff",
-                          "\xfe",
-                          "abcdefgh\xff",
-                          "abcdefg\xe7",
-                          "abcdefghijklmno\xc3"}) {
-    CAPTURE(crypto::to_hex(bad));
-    CHECK_FALSE(cbor::valid_utf8(bad));
-  }
-  CHECK(cbor::valid_utf8(std::string_view{"\0\0", 2}));
-}
-
-TEST_CASE("utf8: agrees with decoding to code points and back", "[crypto]") {
-  CHECK(rc::check([] {
-    const auto text = random_text();
-    RC_ASSERT(cbor::valid_utf8(text));
-    const auto bytes = mutated(text);
-    RC_ASSERT(cbor::valid_utf8(bytes) == reference_utf8(bytes));
   }));
 }
 

@@ -256,6 +256,32 @@ TEST_CASE("import: 30 February and names with what nobody can see are named and 
   CHECK(kept.find("𠮷野😀") != std::string::npos);
 }
 
+TEST_CASE("import: refused rows go into a workbook, which is mended by its words and taken again",
+          "[e2e][tables]") {
+  Register place;
+  const auto file = (place.scratch / "名册.csv").string(),
+             bad = (place.scratch / "待改.xlsx").string();
+  write_register(file, 40, 7, 3);
+  const std::vector<std::string> import{"import", "exclusive_part", "--data", place.data};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), import.begin(), import.end());
+    return linli(place.scratch, more);
+  };
+  CHECK(with({file, "--skip-bad", "--rejects", bad}).code == 1);
+  CHECK(place.count() == 38);
+  // As it is the row is refused again: the cell that couldn't be read was kept as far as it could.
+  const auto again = with({bad, "--dry-run", "--json"});
+  INFO(again.out << again.err);
+  const auto summary = Json::parse(again.out.substr(again.out.rfind("{\"summary\"")))["summary"];
+  CHECK(summary["records"] == 1);
+  // To stdout no workbook can be written, and nothing goes in.
+  const auto pipe = place.scratch / "pipe.xlsx";
+  const HeldOutput reader(pipe);
+  const auto refused = with({file, "--skip-bad", "--rejects", pipe.string()});
+  CHECK(refused.code == 2);
+  CHECK(place.count() == 38);
+}
+
 TEST_CASE("import: one that was cut off says so and goes on where it was", "[e2e][tables][I1]") {
   constexpr std::size_t kRows = 14'000;
   Register place;
