@@ -129,6 +129,9 @@ TEST_CASE("erase: the value goes from the author and from everybody who hears of
   REQUIRE(history);
   CHECK(history->dump().find(kSigner) == std::string::npos);
   CHECK((*history)["items"].back()["kind"] == "erase");
+  // It is no version of any field: nothing came after it, or won over it.
+  CHECK((*history)["items"].back()["became"] == "stands");
+  CHECK((*history)["items"].back()["cells"].empty());
   CHECK((*history)["items"].back()["origin"] == "erase: request");
 }
 
@@ -428,7 +431,9 @@ TEST_CASE("erase: what an older version took is carried out after the upgrade", 
   s.desk.close();
   // As format 6 would have it: the erasure in the log, the values beside it.
   execute(s.desk, opening + std::string("; UPDATE meta SET value = 6 WHERE key = 'format'"));
-  execute(s.desk, "DROP TABLE erased; UPDATE meta SET value = 6 WHERE key = 'format'");
+  execute(s.desk,
+          "DROP TABLE erased; ALTER TABLE invite DROP COLUMN actor; "
+          "UPDATE meta SET value = 6 WHERE key = 'format'");
   REQUIRE(files_hold(s.desk, kNoteWord));
   s.desk.open();
   CHECK(shown(s.desk, s.record, "note") == kErased);
