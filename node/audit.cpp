@@ -1,6 +1,8 @@
 #include "node/audit.h"
 
+#include <pwd.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -16,6 +18,13 @@ bool shows(const model::Json& value) {
 }
 
 }  // namespace
+
+std::string system_user() {
+  const auto* entry = ::getpwuid(::getuid());
+  return entry ? std::string(entry->pw_name) : std::to_string(::getuid());
+}
+
+std::string system_user_text(const std::string& user) { return "系统用户 system user " + user; }
 
 void Seen::look(const model::RecordType& type, const sync::RecordId& id,
                 const model::Json& fields) {

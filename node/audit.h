@@ -16,6 +16,11 @@ namespace linli::node {
 
 using store::AuditEntry;
 
+/// The system's user who runs this process: its name, or number if it has none.
+[[nodiscard]] std::string system_user();
+/// How the audit log names one who ran a command.
+[[nodiscard]] std::string system_user_text(const std::string& user);
+
 /// Collects what one answer showed of personal values (pi1, pi2).
 class Seen {
  public:

@@ -1,25 +1,16 @@
 #include "node/app/noted.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 namespace linli::app {
 namespace {
 
 constexpr std::size_t kRecordsOfRow = 1000;
-
-std::string system_user() {
-  const auto* entry = ::getpwuid(::getuid());
-  return "系统用户 system user " +
-         (entry ? std::string(entry->pw_name) : std::to_string(::getuid()));
-}
 
 Result<void> append(const std::filesystem::path& data, node::AuditEntry entry) {
   try {
     auto audit = node::Audit::open(node::DataDir(data));
     if (!audit) return fail(audit.error());
     entry.at = sync::SystemClock().now();
-    entry.who = system_user();
+    entry.who = node::system_user_text(node::system_user());
     entry.origin = "console";
     (*audit)->append(std::move(entry));
     return {};

@@ -122,6 +122,18 @@ TEST_CASE(
   CHECK(figures(city) == before);
   const auto audit = must(city.scratch, {"audit", "list", "--data", office.data(), "--json"});
   CHECK(audit.find("本人申请") != std::string::npos);
+  // A command that went through the running node names who ran it.
+  CHECK(audit.find("system user") != std::string::npos);
+  CHECK(audit.find(R"("who":"console")") == std::string::npos);
+  // A proof shows that it was erased, by the names of the fields.
+  const auto file = (city.scratch / "erased.linli-proof").string();
+  const auto made = Json::parse(must(
+      city.scratch, {"prove", "--data", office.data(), "inspection", id, "--out", file, "--json"}));
+  const auto proof = Json::parse(must(
+      city.scratch, {"check-proof", file, "--root", made["city"].get<std::string>(), "--json"}));
+  REQUIRE(proof["holds"] == true);
+  CHECK(is_erased(proof["changes"].back()["fields"], "note"));
+  CHECK(is_erased(proof["changes"].back()["fields"], "site_signer"));
 
   // A new node begins after all of it; then everything is looked at on the disks.
   must(city.scratch, {"prove", "inspection", id, "--data", city.hub.data(), "--out",
