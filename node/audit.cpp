@@ -39,6 +39,19 @@ void Seen::look(const model::RecordType& type, const sync::RecordId& id,
   if (any && (records_.empty() || records_.back() != id)) records_.push_back(id);
 }
 
+void Seen::look_at_conflict(const model::Json& conflict) {
+  const auto* type = model::schema().type(std::string_view(conflict.value("type", "")));
+  const auto id = sync::record_id(conflict.value("id", ""));
+  if (!type || !id) return;
+  const auto look_at = [&](const model::Json& version) {
+    if (version.is_object() && version.contains("fields")) look(*type, *id, version["fields"]);
+  };
+  if (conflict.contains("winner")) look_at(conflict["winner"]);
+  for (const auto* list : {"losers", "edits"}) {
+    for (const auto& version : conflict.value(list, model::Json::array())) look_at(version);
+  }
+}
+
 void Seen::move_into(AuditEntry& entry) {
   entry.records = std::move(records_);
   for (const auto& name : fields_) entry.fields += (entry.fields.empty() ? "" : ",") + name;

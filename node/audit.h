@@ -26,6 +26,9 @@ class Seen {
  public:
   /// `fields` as records are answered: name → value. Withheld and erased values aren't seen.
   void look(const model::RecordType& type, const sync::RecordId& id, const model::Json& fields);
+  /// What a conflict shows of a record's versions: the one that stands, those aside, or the edits
+  /// that merged. `conflict` as conflicts are answered.
+  void look_at_conflict(const model::Json& conflict);
   [[nodiscard]] bool anything() const { return !records_.empty(); }
   [[nodiscard]] std::size_t count() const { return records_.size(); }
   /// What was collected, into the entry; and begins anew.

@@ -29,6 +29,18 @@ Result<void> note_entry(const std::filesystem::path& data, node::AuditEntry entr
   return append(data, std::move(entry));
 }
 
+Result<void> note_conflicts(const std::filesystem::path& data, const Json& conflicts) {
+  for (const auto& conflict : conflicts) {
+    node::Seen seen;
+    seen.look_at_conflict(conflict);
+    if (!seen.anything()) continue;
+    node::AuditEntry entry{.who = {}, .act = "conflict", .type = conflict.value("type", "")};
+    seen.move_into(entry);
+    if (auto noted = append(data, std::move(entry)); !noted) return noted;
+  }
+  return {};
+}
+
 Result<void> Looking::at(const sync::RecordId& id, const Json& fields) {
   seen_.look(type_, id, fields);
   return seen_.count() >= kRecordsOfRow ? done() : Result<void>();
