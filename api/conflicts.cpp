@@ -13,18 +13,9 @@ using httplib::Response;
 
 /// Both sides of a conflict may show personal values.
 void note_conflict(Context& context, const Request& request, const Json& conflict) {
-  const auto* type = model::schema().type(conflict.value("type", ""));
-  const auto id = sync::record_id(conflict.value("id", ""));
-  if (!type || !id) return;
   node::Seen seen;
-  const auto look = [&](const Json& version) {
-    if (version.is_object() && version.contains("fields")) {
-      seen.look(*type, *id, version["fields"]);
-    }
-  };
-  if (conflict.contains("winner")) look(conflict["winner"]);
-  for (const auto& loser : conflict.value("losers", Json::array())) look(loser);
-  note_seen(context, request, type->name, seen, "conflict");
+  seen.look_at_conflict(conflict);
+  note_seen(context, request, conflict.value("type", ""), seen, "conflict");
 }
 
 void list(Context& context, const Request& request, Response& response) {

@@ -19,14 +19,15 @@ struct Caller {
   enum class Kind {
     nobody,   ///< Hasn't logged in.
     machine,  ///< At this machine, while there are no accounts.
-    console,  ///< A command that may read the data folder.
+    console,  ///< A command of somebody who may read the data folder.
     account,
   } kind = Kind::nobody;
   std::optional<node::Account> account = {};
-  std::string token = {};    ///< The session's.
-  std::string address = {};  ///< Where the person is, also behind a proxy on this machine.
-  bool here = false;         ///< At this machine.
-  bool tls = false;          ///< The line to the person is encrypted.
+  std::string token = {};        ///< The session's.
+  std::string address = {};      ///< Where the person is, also behind a proxy on this machine.
+  bool here = false;             ///< At this machine.
+  bool tls = false;              ///< The line to the person is encrypted.
+  std::string system_user = {};  ///< Of a command, as it says itself; empty: it doesn't.
 
   [[nodiscard]] node::By by() const;
   [[nodiscard]] std::string name() const;

@@ -179,7 +179,7 @@ constexpr std::array kShapes = std::to_array<Shape>({
     // ---- Trust ---------------------------------------------------------------------------------
     {"Invites",
      "{items: [{id: hex, name: text, role: text, scope: text, expires: time, state: text, "
-     "node?: hex | null}]}"},
+     "node?: hex | null, actor: hex | null, account?: text}]}"},
     {"InviteWish", "{role: text, scope: text, name: text, expires?: text, url?: text}"},
     {"Invited", "{line: text, svg: text}"},
     {"Admissions", "{words: Label, items: [any]}"},

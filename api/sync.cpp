@@ -84,6 +84,7 @@ void invite(Context& context, const httplib::Request& request, httplib::Response
     }
     offer.valid = std::chrono::seconds(seconds);
   }
+  offer.by = context.door.caller(request).by();
   const auto made = node::invite(context.replica, offer);
   if (!made) return refuse(request, response, made.error());
   note_act(context, request, "invite",
@@ -94,7 +95,9 @@ void invite(Context& context, const httplib::Request& request, httplib::Response
 }
 
 void list_invites(Context& context, const httplib::Request&, httplib::Response& response) {
-  answer(response, node::invites_json(context.replica));
+  auto list = node::invites_json(context.replica);
+  for (auto& item : list["items"]) node::name_actor(context.accounts, item);
+  answer(response, list);
 }
 
 void withdraw(Context& context, const httplib::Request& request, httplib::Response& response) {
@@ -138,7 +141,7 @@ void add_sync_routes(httplib::Server& server, Context& context) {
     list_invites(context, q, s);
   });
   server.Delete(
-      R"(/api/v1/invites/([0-9a-f]{6,64}))",
+      R"(/api/v1/invites/([0-9a-zA-Z]{1,64}))",
       [&context](const httplib::Request& q, httplib::Response& s) { withdraw(context, q, s); });
   route("/api/v1/sync/hello", hello);
   server.Get("/api/v1/sync/hello",

@@ -287,7 +287,9 @@ model::Json account_json(const Account& account) {
 }
 
 void name_actor(Accounts& accounts, model::Json& step) {
-  const auto actor = crypto::from_hex(step.value("actor", ""));
+  const auto named = step.find("actor");
+  if (named == step.end() || !named->is_string()) return;
+  const auto actor = crypto::from_hex(named->get<std::string>());
   if (!actor || actor->size() != sync::Nonce::size()) return;
   if (const auto account = accounts.find(sync::Nonce::of(*actor))) step["account"] = account->name;
 }

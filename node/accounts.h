@@ -102,7 +102,8 @@ class Accounts {
 
 /// Without the password's hash.
 [[nodiscard]] model::Json account_json(const Account& account);
-/// Adds `account`, the name, to what has an `actor` of this node (a step of a record's history).
+/// Adds `account`, the name, to what has an `actor` of this node (a step of a record's history, an
+/// invite).
 void name_actor(Accounts& accounts, model::Json& step);
 
 }  // namespace linli::node

@@ -1,6 +1,8 @@
 #include "node/audit.h"
 
+#include <pwd.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -17,6 +19,13 @@ bool shows(const model::Json& value) {
 
 }  // namespace
 
+std::string system_user() {
+  const auto* entry = ::getpwuid(::getuid());
+  return entry ? std::string(entry->pw_name) : std::to_string(::getuid());
+}
+
+std::string system_user_text(const std::string& user) { return "系统用户 system user " + user; }
+
 void Seen::look(const model::RecordType& type, const sync::RecordId& id,
                 const model::Json& fields) {
   bool any = false;
@@ -28,6 +37,19 @@ void Seen::look(const model::RecordType& type, const sync::RecordId& id,
     any = true;
   }
   if (any && (records_.empty() || records_.back() != id)) records_.push_back(id);
+}
+
+void Seen::look_at_conflict(const model::Json& conflict) {
+  const auto* type = model::schema().type(std::string_view(conflict.value("type", "")));
+  const auto id = sync::record_id(conflict.value("id", ""));
+  if (!type || !id) return;
+  const auto look_at = [&](const model::Json& version) {
+    if (version.is_object() && version.contains("fields")) look(*type, *id, version["fields"]);
+  };
+  if (conflict.contains("winner")) look_at(conflict["winner"]);
+  for (const auto* list : {"losers", "edits"}) {
+    for (const auto& version : conflict.value(list, model::Json::array())) look_at(version);
+  }
 }
 
 void Seen::move_into(AuditEntry& entry) {

@@ -16,11 +16,19 @@ namespace linli::node {
 
 using store::AuditEntry;
 
+/// The system's user who runs this process: its name, or number if it has none.
+[[nodiscard]] std::string system_user();
+/// How the audit log names one who ran a command.
+[[nodiscard]] std::string system_user_text(const std::string& user);
+
 /// Collects what one answer showed of personal values (pi1, pi2).
 class Seen {
  public:
   /// `fields` as records are answered: name → value. Withheld and erased values aren't seen.
   void look(const model::RecordType& type, const sync::RecordId& id, const model::Json& fields);
+  /// What a conflict shows of a record's versions: the one that stands, those aside, or the edits
+  /// that merged. `conflict` as conflicts are answered.
+  void look_at_conflict(const model::Json& conflict);
   [[nodiscard]] bool anything() const { return !records_.empty(); }
   [[nodiscard]] std::size_t count() const { return records_.size(); }
   /// What was collected, into the entry; and begins anew.

@@ -173,7 +173,8 @@ Result<Invite> invite(Replica& issuer, const Offer& offer) {
                                                    offer.scope,
                                                    offer.name,
                                                    invite.expires,
-                                                   {}});
+                                                   {},
+                                                   offer.by.actor});
     return {};
   });
   if (!kept) return fail(kept.error());
@@ -260,7 +261,7 @@ Result<std::string> enrol(Replica& issuer, std::string_view bytes) {
   auto certificate_hash = trust->book.newest_of(subject);
   if (!certificate_hash) {
     const auto issued = issue(issuer, {offer.role, offer.scope, offer.name}, request->signing_key,
-                              request->sealing_key, request->tls_key);
+                              request->sealing_key, request->tls_key, {.actor = offer.actor});
     if (!issued) return fail(issued.error());
     certificate_hash = *issued;
   }

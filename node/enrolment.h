@@ -41,6 +41,7 @@ struct Offer {
   crypto::Role role = crypto::Role::office;
   std::string scope, name, url;
   std::chrono::seconds valid{std::chrono::hours(24 * 7)};
+  By by = {};  ///< Who offers it: the certificate that it brings will name that account.
 };
 /// Offers one enrolment. Errors: bad_value; out_of_scope or forbidden if the issuer's certificate
 /// can't delegate it.

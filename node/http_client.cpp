@@ -186,10 +186,11 @@ HttpClient::~HttpClient() = default;
 
 const std::string& HttpClient::url() const { return impl_->url; }
 
-void HttpClient::set_bearer(const std::string& token) {
+void HttpClient::set_bearer(const std::string& token, const std::string& system_user) {
   if (!impl_->client) return;
-  impl_->client->set_default_headers(
-      {{"User-Agent", "linli"}, {"Authorization", "Bearer " + token}});
+  httplib::Headers headers{{"User-Agent", "linli"}, {"Authorization", "Bearer " + token}};
+  if (!system_user.empty()) headers.emplace("X-Linli-System-User", system_user);
+  impl_->client->set_default_headers(std::move(headers));
 }
 
 void HttpClient::set_timeout(std::chrono::milliseconds read) {

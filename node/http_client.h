@@ -87,8 +87,9 @@ class HttpClient {
                                              const std::map<std::string, std::string>& headers,
                                              const Take& take);
   void set_timeout(std::chrono::milliseconds read);
-  /// Sends `Authorization: Bearer …` along from now on.
-  void set_bearer(const std::string& token);
+  /// Sends `Authorization: Bearer …` along from now on; and which user of the system runs the
+  /// command, if one is named (api/door.h).
+  void set_bearer(const std::string& token, const std::string& system_user = {});
   /// The longest answer that is read; 256 MiB at first.
   void set_limit(std::size_t bytes);
   /// Lets go of the connection; the next request makes a new one. A hub has a place for each

@@ -15,7 +15,8 @@ Json invite_json(const store::InviteRow& invite, sync::Micros now) {
           {"expires", model::instant_text(invite.expires / 1000)},
           {"state", state},
           {"node", invite.used_by ? Json(crypto::to_hex(crypto::author_of(*invite.used_by).view()))
-                                  : Json(nullptr)}};
+                                  : Json(nullptr)},
+          {"actor", invite.actor ? Json(crypto::to_hex(invite.actor->view())) : Json(nullptr)}};
 }
 
 }  // namespace

@@ -10,7 +10,8 @@ inline constexpr std::size_t kInviteUrlBytesMax = 200;
 inline constexpr std::chrono::seconds kInviteShortest{60}, kInviteLongest{366LL * 24 * 3600};
 
 /// {items: [{id, name, role, scope, expires, state: open, used or expired, node (author id of who
-/// used it, or null)}]}, those that are good the longest first. `id` is a hash of the secret, which
+/// used it, or null), actor (the account that gave it out, or null)}]}, those that are good the
+/// longest first. `id` is a hash of the secret, which
 /// isn't kept.
 [[nodiscard]] Json invites_json(Replica& issuer);
 /// Takes an invite back that nobody used. `id`: the beginning of it, at least 6 digits. Answers

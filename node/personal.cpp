@@ -6,6 +6,7 @@
 #include "node/names.h"
 #include "node/store/reading.h"
 #include "node/store/value_search.h"
+#include "node/told.h"
 
 namespace linli::node {
 
@@ -84,10 +85,11 @@ Result<void> check_needle(std::string_view who) {
   });
   const auto least = number ? kDigitsMin : kNameCharactersMin;
   if (characters(needle) >= least && needle.size() <= kNeedleBytesMax) return {};
-  return fail(Errc::bad_value,
-              "a name of at least two characters, or at least five digits of a number: otherwise "
-              "half the city answers",
-              "who");
+  return fail(
+      Errc::bad_value,
+      "请写至少两个字的姓名，或至少五位的号码 a name of at least two characters, or at least "
+      "five digits of a number: otherwise half the city answers",
+      "who");
 }
 
 namespace {
@@ -190,8 +192,8 @@ Json copy_json(const std::vector<PersonalPlace>& places, const std::string& node
 std::string copy_text(const std::vector<PersonalPlace>& places, const std::string& node,
                       sync::Micros now) {
   std::string text = "个人信息副本\n制作单位：" + node + "\n制作时间：" +
-                     model::instant_text(now / 1000) + "\n共 " + std::to_string(places.size()) +
-                     " 条记录\n";
+                     local_time(model::instant_text(now / 1000)) + "\n共 " +
+                     std::to_string(places.size()) + " 条记录\n";
   for (const auto& place : places) {
     text += "\n【" + std::string(place.type->label.zh) + "】" + place.record.value("title", "") +
             "\n  编号 " + to_text(place.id) + "\n  范围 " + place.scope + "\n";
@@ -202,7 +204,7 @@ std::string copy_text(const std::vector<PersonalPlace>& places, const std::strin
       const bool yours = std::find(place.fields.begin(), place.fields.end(),
                                    std::string(field.name)) != place.fields.end();
       text += "  " + std::string(yours ? "＊" : "  ") + std::string(field.label.zh) + "：" +
-              (value->is_string() ? value->get<std::string>() : value->dump()) + "\n";
+              told(field, *value) + "\n";
     }
   }
   return text + "\n带＊的是关于您个人的内容。如有错误，可申请更正；也可申请清除。\n";

@@ -273,9 +273,10 @@ void add_keys(CLI::App& app, Chosen& chosen) {
     sub->add_flag("--root", options.root, "市根密钥 the city's root key, not the node's");
   };
   static KeysOptions show_options, set_options, change_options, remove_options;
-  which(command(*keys, "show", "公钥的核对词 its words, and is it sealed",
-                "  linli keys show --data office", show_options, &show_keys, chosen),
-        show_options);
+  auto* show = command(*keys, "show", "公钥的核对词 its words, and is it sealed",
+                       "  linli keys show --data office", show_options, &show_keys, chosen);
+  show->alias("list");
+  which(show, show_options);
   auto* passphrase = keys->add_subcommand("passphrase", "密钥文件的口令 of the key file");
   passphrase->require_subcommand(1);
   const auto asked = [&](CLI::App* sub, KeysOptions& options) {

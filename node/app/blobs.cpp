@@ -8,9 +8,11 @@
 
 #include "node/agent.h"
 #include "node/app/commands.h"
+#include "node/app/noted.h"
 #include "node/app/out_file.h"
 #include "node/app/writer.h"
 #include "node/blob_transfer.h"
+#include "node/store/blobs.h"
 
 namespace linli::app {
 namespace {
@@ -169,6 +171,14 @@ Result<void> get_here(node::Replica& replica, const Hash& hash, Target& target) 
   return {};
 }
 
+/// A signature, a proxy's paper: who takes it out is noted. (A running node notes it by itself.)
+Result<void> note_if_personal(const std::filesystem::path& data, node::Replica& replica,
+                              const Hash& hash) {
+  const auto lease = replica.store().read();
+  if (!store::is_personal(*lease, hash)) return {};
+  return note_act(data, {.act = "attachment", .what = crypto::to_hex(hash.view()).substr(0, 12)});
+}
+
 Result<void> get_there(node::HttpClient& node, const Hash& hash, std::int64_t wait_s,
                        Target& target) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(wait_s);
@@ -248,6 +258,7 @@ int get_blob(const BlobGetOptions& options) {
   Target target(std::move(*file));
   auto done = door->replica ? get_here(*door->replica, *hash, target)
                             : get_there(*door->node, *hash, options.wait_s, target);
+  if (done && door->replica) done = note_if_personal(options.data, *door->replica, *hash);
   if (done) done = target.end(*hash);
   if (!done) return refuse(done.error());
   if (options.out != "-" && options.json) {

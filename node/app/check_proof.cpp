@@ -39,7 +39,9 @@ Json fields_json(const model::RecordType* type, const sync::Change& change,
   for (const auto& field : change.fields) {
     const auto value = opened(values, field.value);
     const auto* known = type ? type->field(field.field) : nullptr;
-    if (known && value != "\xf6" && change.kind != sync::ChangeKind::erase) {
+    if (known && change.kind == sync::ChangeKind::erase) {
+      fields[std::string(known->name)] = {{"erased", true}};  // What is listed are commitments.
+    } else if (known && value != "\xf6") {
       fields[std::string(known->name)] = model::value_to_json(*known, value, scope);
     } else if (known && value == "\xf6") {
       fields[std::string(known->name)] = nullptr;

@@ -2,6 +2,7 @@
 #include "node/store/conflicts.h"
 
 #include "node/app/commands.h"
+#include "node/app/noted.h"
 #include "node/app/writer.h"
 #include "node/settling.h"
 
@@ -189,6 +190,9 @@ int list_conflicts(const ConflictsOptions& options) {
                                                      .limit = options.limit,
                                                      .now = clock.now()});
   if (!found) return refuse(found.error());
+  if (auto noted = note_conflicts(options.data, (*found)["items"]); !noted) {
+    return refuse(noted.error());
+  }
   if (options.json) {
     print_json(*found);
     return 0;
@@ -206,6 +210,9 @@ int show_conflict(const ConflictOptions& options) {
   if (!store) return refuse(store.error());
   const auto found = store::get_conflict(**store, options.conflict);
   if (!found) return refuse(found.error());
+  if (auto noted = note_conflicts(options.data, Json::array({*found})); !noted) {
+    return refuse(noted.error());
+  }
   if (options.json) {
     print_json(*found);
   } else {
@@ -247,7 +254,9 @@ int resolve_conflict(const ResolveOptions& options) {
   if (!done) {
     if (done.error().code == Errc::stale && !options.json) {
       const auto now = store::get_conflict(**store, options.conflict);
-      if (now) print_whole(*now, options.data.string());
+      if (now && note_conflicts(options.data, Json::array({*now}))) {
+        print_whole(*now, options.data.string());
+      }
     }
     return refuse(done.error());
   }

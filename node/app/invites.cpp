@@ -1,4 +1,5 @@
 // invites list, invites withdraw: what was offered to whom, and taking it back.
+#include "node/accounts.h"
 #include "node/app/commands.h"
 #include "node/app/noted.h"
 #include "node/app/writer.h"
@@ -24,6 +25,9 @@ int list_invites(const InvitesOptions& options) {
   Json list;
   if (door->replica) {
     list = node::invites_json(*door->replica);
+    const auto people = node::Accounts::open(node::DataDir(options.data));
+    if (!people) return refuse(people.error());
+    for (auto& invite : list["items"]) node::name_actor(**people, invite);
   } else {
     const auto answer = ask(*door->node, "GET", "/api/v1/invites");
     if (!answer) return refuse(answer.error());
@@ -40,11 +44,12 @@ int list_invites(const InvitesOptions& options) {
     print("没有发出过邀请。 No invitations.");
     return 0;
   }
-  Table table({"编号", "名称", "角色", "范围", "有效至", "状态"});
+  Table table({"编号", "名称", "角色", "范围", "有效至", "状态", "账号"});
   for (const auto& invite : list["items"]) {
     table.add({invite.value("id", "").substr(0, 12), harmless(invite.value("name", "")),
                invite.value("role", ""), invite.value("scope", ""),
-               local_time(invite.value("expires", "")), state_text(invite)});
+               local_time(invite.value("expires", "")), state_text(invite),
+               harmless(invite.value("account", "—"))});
   }
   table.print(44);
   return 0;

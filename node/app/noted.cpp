@@ -1,25 +1,16 @@
 #include "node/app/noted.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 namespace linli::app {
 namespace {
 
 constexpr std::size_t kRecordsOfRow = 1000;
-
-std::string system_user() {
-  const auto* entry = ::getpwuid(::getuid());
-  return "系统用户 system user " +
-         (entry ? std::string(entry->pw_name) : std::to_string(::getuid()));
-}
 
 Result<void> append(const std::filesystem::path& data, node::AuditEntry entry) {
   try {
     auto audit = node::Audit::open(node::DataDir(data));
     if (!audit) return fail(audit.error());
     entry.at = sync::SystemClock().now();
-    entry.who = system_user();
+    entry.who = node::system_user_text(node::system_user());
     entry.origin = "console";
     (*audit)->append(std::move(entry));
     return {};
@@ -36,6 +27,18 @@ Result<void> note_act(const std::filesystem::path& data, const Noted& noted) {
 
 Result<void> note_entry(const std::filesystem::path& data, node::AuditEntry entry) {
   return append(data, std::move(entry));
+}
+
+Result<void> note_conflicts(const std::filesystem::path& data, const Json& conflicts) {
+  for (const auto& conflict : conflicts) {
+    node::Seen seen;
+    seen.look_at_conflict(conflict);
+    if (!seen.anything()) continue;
+    node::AuditEntry entry{.who = {}, .act = "conflict", .type = conflict.value("type", "")};
+    seen.move_into(entry);
+    if (auto noted = append(data, std::move(entry)); !noted) return noted;
+  }
+  return {};
 }
 
 Result<void> Looking::at(const sync::RecordId& id, const Json& fields) {

@@ -18,6 +18,9 @@ struct Noted {
 /// The same with records and fields; time, who and whence are filled in.
 [[nodiscard]] Result<void> note_entry(const std::filesystem::path& data, node::AuditEntry entry);
 
+/// What conflicts show of personal values, each for itself: noted before they are shown.
+[[nodiscard]] Result<void> note_conflicts(const std::filesystem::path& data, const Json& conflicts);
+
 /// What commands showed of personal values, noted a thousand records at a time and at the end.
 class Looking {
  public:

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "node/app/console.h"
+#include "node/told.h"
 
 namespace linli::app {
 namespace {
@@ -10,18 +11,8 @@ namespace {
 using model::Field;
 using model::FieldType;
 using model::Unit;
+using node::decimal, node::label_of, node::number_text, node::target_of;
 __extension__ using Wide = __int128;  // A figure times 1000 may pass 64 bits.
-
-/// n ÷ 10^digits, exactly: "-12.05".
-std::string decimal(std::int64_t n, int digits) {
-  const bool negative = n < 0;
-  auto text = std::to_string(n);
-  if (negative) text.erase(0, 1);
-  const auto places = static_cast<std::size_t>(digits);
-  if (text.size() <= places) text.insert(0, places + 1 - text.size(), '0');
-  if (places > 0) text.insert(text.size() - places, ".");
-  return (negative ? "-" : "") + text;
-}
 
 /// a · 10^digits ÷ b, rounded half away from zero; nothing if it isn't a number.
 std::string quotient(std::int64_t a, std::int64_t b, int digits, std::int64_t factor) {
@@ -31,43 +22,6 @@ std::string quotient(std::int64_t a, std::int64_t b, int digits, std::int64_t fa
   const Wide half = b < 0 ? -static_cast<Wide>(b) / 2 : static_cast<Wide>(b) / 2;
   const Wide whole = (scaled + (scaled < 0 ? -half : half)) / b;
   return decimal(static_cast<std::int64_t>(whole), digits);
-}
-
-std::string label_of(const Field& field, const Json& code) {
-  if (!code.is_string()) return code.dump();
-  for (const auto& value : field.values) {
-    if (value.code == code.get_ref<const std::string&>()) {
-      return std::string(value.label.zh);
-    }
-  }
-  return code.get<std::string>();
-}
-
-std::string number(const Field& field, std::int64_t n) {
-  switch (field.unit) {
-    case Unit::fen:
-      return decimal(n, 2) + "元";
-    case Unit::yuan_e4:
-      return decimal(n, 4) + "元";
-    case Unit::dm2:
-      return decimal(n, 2) + "㎡";
-    case Unit::dm:
-      return decimal(n, 1) + "米";
-    case Unit::minutes:
-      return std::to_string(n) + "分钟";
-    case Unit::percent:
-      return std::to_string(n) + "%";
-    case Unit::days:
-      return std::to_string(n) + "天";
-    default:
-      return std::to_string(n);
-  }
-}
-
-/// What a ref leads to: what that is called, or its id where it is called nothing or isn't here.
-std::string target_of(const Json& ref) {
-  const auto title = ref.value("title", "");
-  return title.empty() ? ref.value("id", "") : title;
 }
 
 std::string joined(const Field& field, const Json& list) {
@@ -122,13 +76,7 @@ std::string unit_text(Unit unit) {
   }
 }
 
-std::string local_time(std::string_view instant) {
-  const auto ms = model::parse_instant(instant);
-  if (!ms) return std::string(instant);
-  auto text = model::instant_text(*ms + model::kLocalOffsetMs).substr(0, 19);
-  text[10] = ' ';
-  return text;
-}
+std::string local_time(std::string_view instant) { return node::local_time(instant); }
 
 std::string shown(const Field& field, const Json& json) {
   if (json.is_null()) return "";
@@ -136,7 +84,7 @@ std::string shown(const Field& field, const Json& json) {
   if (json.is_object() && json.value("erased", false)) return "(已清除)";
   switch (field.type) {
     case FieldType::integer:
-      return json.is_number_integer() ? number(field, json.get<std::int64_t>()) : json.dump();
+      return json.is_number_integer() ? number_text(field, json.get<std::int64_t>()) : json.dump();
     case FieldType::boolean:
       return json == Json(true) ? "是" : "否";
     case FieldType::instant:

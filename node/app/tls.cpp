@@ -118,6 +118,15 @@ int tls_status(const TlsStatusOptions& options) {
   return 0;
 }
 
+namespace {
+
+Result<void> set_names(const std::filesystem::path& data, const std::vector<std::string>& names) {
+  if (auto set = node::set_tls_names(node::DataDir(data), names); !set) return set;
+  return note_change(data, "names: " + listed(Json(names)));
+}
+
+}  // namespace
+
 int tls_name(const TlsNameOptions& options) {
   const node::DataDir dir(options.data);
   if (auto there = dir.check(); !there) return refuse(there.error());
@@ -131,10 +140,9 @@ int tls_name(const TlsNameOptions& options) {
     if (!options.json) print(listed(Json(*names)));
     return 0;
   }
-  if (auto set = node::set_tls_names(dir, options.names); !set) return refuse(set.error());
-  if (auto noted = note_change(options.data, "names: " + listed(Json(options.names))); !noted) {
-    return refuse(noted.error());
-  }
+  const auto before = node::tls_names(dir);
+  if (!before) return refuse(before.error());
+  if (auto set = set_names(options.data, options.names); !set) return refuse(set.error());
   const sync::SystemClock clock;
   auto door = open_door(options.data, clock);
   if (!door) return refuse(door.error());
@@ -145,6 +153,13 @@ int tls_name(const TlsNameOptions& options) {
     const auto done = node::renew_certificate(replica, [&](const std::string& request) {
       return node::ask_certificate_above(replica, url.value_or(""), request);
     });
+    if (!done && done.error().code == Errc::bad_value) {
+      // It never follows: a slip of the pen must not cost the certificate that is there.
+      if (auto put_back = set_names(options.data, *before); !put_back) {
+        return refuse(put_back.error());
+      }
+      return refuse(done.error());
+    }
     if (!done) note("证书稍后签发 the certificate will follow: " + describe(done.error()));
     issued = done && *done;
   }

@@ -3,6 +3,7 @@
 
 #include "node/app/commands.h"
 #include "node/app/console.h"
+#include "node/app/noted.h"
 
 namespace linli::app {
 namespace {
@@ -86,6 +87,12 @@ int count_votes(const VotesOptions& options) {
   const auto matter = options.matter > 0 ? std::optional(options.matter) : std::nullopt;
   const auto counted = model::votes::count_votes(*held, matter);
   if (!counted) return refuse(counted.error());
+  // Every ballot's choices were read for it.
+  if (auto noted =
+          note_act(options.data, {.act = "count_votes", .what = "assembly " + sync::to_text(*id)});
+      !noted) {
+    return refuse(noted.error());
+  }
   if (options.record) {
     for (const auto& record :
          tally_records(*held, *counted, options.counters, options.supervisor)) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "node/audit.h"
 #include "node/lines.h"
 #include "node/outcomes.h"
 
@@ -122,7 +123,7 @@ Result<Door> open_door(const std::filesystem::path& data, const sync::WallClock&
     if (replica.error().code != Errc::data_dir_in_use) return fail(replica.error());
     if (const auto url = node::DataDir(data).serving()) {
       Door door{nullptr, std::make_unique<node::HttpClient>(*url), *url};
-      door.node->set_bearer(node::DataDir(data).serving_token());
+      door.node->set_bearer(node::DataDir(data).serving_token(), node::system_user());
       return door;
     }
     // Whoever holds the lock may be a node that hasn't said yet where it listens, or a command that

@@ -4,9 +4,16 @@ namespace linli::store {
 
 void save_invite(Database& db, const InviteRow& invite) {
   auto& s = db.cached(
-      "INSERT INTO invite(secret_hash, role, scope, name, expires) VALUES (?1, ?2, ?3, ?4, ?5)");
+      "INSERT INTO invite(secret_hash, role, scope, name, expires, actor) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
   s.bind_blob(1, invite.secret_hash.view()).bind(2, static_cast<int>(invite.role));
-  s.bind_text(3, invite.scope).bind_text(4, invite.name).bind(5, invite.expires).run();
+  s.bind_text(3, invite.scope).bind_text(4, invite.name).bind(5, invite.expires);
+  if (invite.actor) {
+    s.bind_blob(6, invite.actor->view());
+  } else {
+    s.bind_null(6);
+  }
+  s.run();
 }
 
 namespace {
@@ -19,6 +26,7 @@ InviteRow row_in(const Statement& s) {
                    s.integer(4),
                    {}};
   if (!s.is_null(5)) invite.used_by = crypto::PublicKey::of(s.blob(5));
+  if (!s.is_null(6)) invite.actor = sync::Nonce::of(s.blob(6));
   return invite;
 }
 
@@ -26,7 +34,8 @@ InviteRow row_in(const Statement& s) {
 
 std::optional<InviteRow> find_invite(Database& db, const crypto::Hash& secret_hash) {
   auto& s = db.cached(
-      "SELECT secret_hash, role, scope, name, expires, used_by FROM invite WHERE secret_hash = ?1");
+      "SELECT secret_hash, role, scope, name, expires, used_by, actor FROM invite "
+      "WHERE secret_hash = ?1");
   s.bind_blob(1, secret_hash.view());
   if (!s.step()) return std::nullopt;
   auto invite = row_in(s);
@@ -37,7 +46,8 @@ std::optional<InviteRow> find_invite(Database& db, const crypto::Hash& secret_ha
 std::vector<InviteRow> list_invites(Database& db) {
   std::vector<InviteRow> invites;
   auto s = db.prepare(
-      "SELECT secret_hash, role, scope, name, expires, used_by FROM invite ORDER BY expires DESC");
+      "SELECT secret_hash, role, scope, name, expires, used_by, actor FROM invite "
+      "ORDER BY expires DESC");
   while (s.step()) invites.push_back(row_in(s));
   return invites;
 }

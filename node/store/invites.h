@@ -10,7 +10,8 @@ struct InviteRow {
   crypto::Role role = crypto::Role::office;
   std::string scope, name;
   sync::Micros expires = 0;
-  std::optional<crypto::PublicKey> used_by;  ///< The same key may ask again.
+  std::optional<crypto::PublicKey> used_by = {};  ///< The same key may ask again.
+  std::optional<sync::Nonce> actor = {};          ///< The account that gave it out, if one did.
 };
 void save_invite(Database& db, const InviteRow& invite);
 [[nodiscard]] std::optional<InviteRow> find_invite(Database& db, const crypto::Hash& secret_hash);

@@ -227,7 +227,8 @@ CREATE TABLE invite (          -- Enrolments offered by this node. The secret it
   scope TEXT NOT NULL,
   name TEXT NOT NULL,
   expires INTEGER NOT NULL,    -- µs
-  used_by BLOB                 -- Public key that used it; the same key may ask again.
+  used_by BLOB,                -- Public key that used it; the same key may ask again.
+  actor BLOB                   -- The account that gave it out; NULL: none is known.
 ) WITHOUT ROWID;
 
 CREATE TABLE blob (            -- Attachments that are here, each a file named by its hash.

@@ -77,6 +77,7 @@ const PastChange* RecordPast::find(const sync::VersionId& version) const {
 
 std::vector<std::uint32_t> RecordPast::cells_of(const sync::Change& change) const {
   if (change.kind == sync::ChangeKind::remove) return {kLifeCell};
+  if (change.kind == sync::ChangeKind::erase) return {};  // It is no version of any cell.
   std::vector<std::uint32_t> cells;
   for (const auto& field : change.fields) cells.push_back(type_.cell_of(field.field));
   std::sort(cells.begin(), cells.end());

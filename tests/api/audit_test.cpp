@@ -49,6 +49,31 @@ TEST_CASE("audit: a list asked by a personal value tells it, whatever fields it 
   CHECK(rows[0].entry.fields == "phone");
 }
 
+TEST_CASE("audit: a command names the system's user who ran it", "[api][audit]") {
+  Office office;
+  office.add("王五", "office", true);
+  const auto invite = [&](const std::string& token, const std::string& user) {
+    auto browser = office.browser();
+    const Json offer{{"role", "device"}, {"scope", kOffice}, {"name", "示例手机"}};
+    return browser
+        .ask("POST", "/api/v1/invites", offer.dump(),
+             {{"Authorization", "Bearer " + token}, {"X-Linli-System-User", user}})
+        .status;
+  };
+  const auto newest = [&] { return log_of(office)->list({}).front().entry; };
+  const auto token = office.serving->console_token();
+  REQUIRE(invite(token, "zhangsan") == 201);
+  CHECK(newest().who == "系统用户 system user zhangsan");
+  CHECK(newest().origin == "console");
+  CHECK_FALSE(newest().actor.has_value());
+  // Not what looks like something else, and only beside the token.
+  for (const std::string& odd : {std::string("王五"), std::string("a b"), std::string(65, 'a')}) {
+    REQUIRE(invite(token, odd) == 201);
+    CHECK(newest().who == "console");
+  }
+  CHECK(invite("wrong", "zhangsan") == 401);
+}
+
 TEST_CASE("audit: who read whose personal values, when, from where and why", "[api][audit]") {
   Office office;
   const auto account = office.add("王五", "office", true);

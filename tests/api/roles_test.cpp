@@ -166,6 +166,22 @@ TEST_CASE("actor: what a person writes carries a pseudonym, the name stays at th
   CHECK_FALSE((*past)["items"][0].contains("actor"));
 }
 
+namespace {
+
+/// Does the set that holds a certificate in this path name the account?
+bool certificate_names(Node& hub, std::string_view path, const node::Account& account) {
+  bool found = false;
+  auto lease = hub->store().read();
+  store::Log log(*lease);
+  for (const auto arrival : log.founding_sets()) {
+    const auto loaded = log.load(arrival);
+    if (loaded->set.feed.scope == path) found = loaded->set.actor == account.actor;
+  }
+  return found;
+}
+
+}  // namespace
+
 TEST_CASE("actor: an approval and an admission name account and node and certificate",
           "[api][accounts][I5][I10]") {
   City city;
@@ -216,14 +232,47 @@ TEST_CASE("actor: an approval and an admission name account and node and certifi
                   {"name", "样例社区"},
                   {"words", node::JoinRequest::decode(request)->words().zh()}};
   REQUIRE(said(browser.ask("POST", "/api/v1/admissions", wish.dump())) == "201");
-  bool found = false;
-  auto lease = hub->store().read();
-  store::Log log(*lease);
-  for (const auto arrival : log.founding_sets()) {
-    const auto loaded = log.load(arrival);
-    if (loaded->set.feed.scope == kOtherOffice) found = loaded->set.actor == account->actor;
+  CHECK(certificate_names(hub, kOtherOffice, *account));
+}
+
+TEST_CASE("actor: whoever gave out an invite stands in the certificate that it brings",
+          "[api][accounts][I5][I10]") {
+  City city(false);
+  auto& hub = city.hub();
+  const auto people = node::Accounts::open(node::DataDir(hub.dir));
+  REQUIRE(people);
+  const auto account = (*people)->add({"孙某某的账号", "bureau", kPassword, true}, city.time);
+  REQUIRE(account);
+  std::string line;
+  {
+    const Serving serving(hub);
+    Browser browser(serving.url());
+    REQUIRE(said(browser.log_in("孙某某的账号")) == "200");
+    const Json wish{{"role", "office"}, {"scope", kOtherOffice}, {"name", "样例社区"}};
+    const auto made = browser.ask("POST", "/api/v1/invites", wish.dump());
+    REQUIRE(said(made) == "201");
+    line = Json::parse(made.body).value("line", "");
+    // Beside one that no account gave out.
+    node::Offer other;
+    other.scope = kOffice;
+    other.name = "示例社区";
+    REQUIRE(node::invite(*hub, other));
+    const auto listed = Json::parse(browser.ask("GET", "/api/v1/invites").body)["items"];
+    REQUIRE(listed.size() == 2);
+    for (const auto& item : listed) {
+      const bool ours = item["name"] == "样例社区";
+      CHECK(item["actor"] == (ours ? Json(crypto::to_hex(account->actor.view())) : Json(nullptr)));
+      CHECK(item.value("account", "") == (ours ? "孙某某的账号" : ""));
+    }
   }
-  CHECK(found);
+  hub.close();  // Who made it is still known after a restart, when nobody is logged in.
+  hub.open();
+  const auto invite = node::Invite::parse(line);
+  REQUIRE(invite);
+  const auto key = crypto::SigningKey::generate();
+  const node::EnrolRequest asks{invite->secret, key.public_key(), key.sealing_key(), {}};
+  REQUIRE(node::enrol(*hub, asks.encode(key)));
+  CHECK(certificate_names(hub, kOtherOffice, *account));
 }
 
 }  // namespace linli::test

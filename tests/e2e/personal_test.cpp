@@ -122,6 +122,18 @@ TEST_CASE(
   CHECK(figures(city) == before);
   const auto audit = must(city.scratch, {"audit", "list", "--data", office.data(), "--json"});
   CHECK(audit.find("本人申请") != std::string::npos);
+  // A command that went through the running node names who ran it.
+  CHECK(audit.find("system user") != std::string::npos);
+  CHECK(audit.find(R"("who":"console")") == std::string::npos);
+  // A proof shows that it was erased, by the names of the fields.
+  const auto file = (city.scratch / "erased.linli-proof").string();
+  const auto made = Json::parse(must(
+      city.scratch, {"prove", "--data", office.data(), "inspection", id, "--out", file, "--json"}));
+  const auto proof = Json::parse(must(
+      city.scratch, {"check-proof", file, "--root", made["city"].get<std::string>(), "--json"}));
+  REQUIRE(proof["holds"] == true);
+  CHECK(is_erased(proof["changes"].back()["fields"], "note"));
+  CHECK(is_erased(proof["changes"].back()["fields"], "site_signer"));
 
   // A new node begins after all of it; then everything is looked at on the disks.
   must(city.scratch, {"prove", "inspection", id, "--data", city.hub.data(), "--out",
@@ -179,6 +191,131 @@ TEST_CASE("a person asks: what is held, a copy, erasure, and each is in the regi
       Json::parse(must(city.scratch, {"retention", "report", "--data", office.data(), "--json"}));
   CHECK(report["rules"].size() == 8);
   must(city.scratch, {"retention", "run", "--data", office.data(), "--dry-run"});
+}
+
+namespace {
+
+/// What the audit log of a node has of one act of commands, the newest first.
+std::vector<Json> noted(City& city, Node& node, const std::string& act) {
+  std::vector<Json> found;
+  const auto log =
+      Json::parse(must(city.scratch, {"audit", "list", "--data", node.data(), "--json"}));
+  for (const auto& item : log["items"]) {
+    if (item["act"] == act && item["from"] == "console") found.push_back(item);
+  }
+  return found;
+}
+
+/// An assembly with one ballot, whose signature is this attachment: its record id.
+std::string write_vote(Node& office, const std::string& signature) {
+  const auto put = [&](const char* type, const Json& record) {
+    const auto made = office.batch(type, {record});
+    REQUIRE(made);
+    CAPTURE(made->front().dump());
+    REQUIRE(made->front().contains("id"));
+    return made->front()["id"].get<std::string>();
+  };
+  const auto code = compound(1)["compound_code"];
+  const Json parts{{{"no", "1-1-101"}, {"head", "H1"}, {"area_dm2", 9000}}};
+  put("exclusive_part",
+      {{"compound", code}, {"part_no", "1-1-101"}, {"area_dm2", 9000}, {"use", "dwelling"}});
+  put("register_snapshot", {{"compound", code},
+                            {"taken_on", "2025-11-01"},
+                            {"version", 1},
+                            {"rules", {"default", 1}},
+                            {"parts", parts},
+                            {"status", "published"}});
+  const auto assembly = put("assembly", {{"compound", code},
+                                         {"kind", "first"},
+                                         {"seq_no", 1},
+                                         {"form", "written"},
+                                         {"convener", "prep_group"},
+                                         {"notice_on", "2025-12-01"},
+                                         {"vote_from", "2025-12-20T09:00"},
+                                         {"vote_to", "2025-12-31T18:00"},
+                                         {"register_snapshot", {code, "2025-11-01", 1}},
+                                         {"rules", {"default", 1}},
+                                         {"boxes", {"箱1"}},
+                                         {"status", "announced"}});
+  const Json ref{code, "first", 1};
+  put("ballot_matter", {{"assembly", ref},
+                        {"no", 1},
+                        {"title", "使用维修资金"},
+                        {"decision_kind", "use_fund"},
+                        {"base", "area_all"}});
+  put("ballot", {{"assembly", ref},
+                 {"head", "H1"},
+                 {"serial", "0001"},
+                 {"parts", Json::array({"1-1-101"})},
+                 {"delivery", "in_person"},
+                 {"collector", "箱1"},
+                 {"returned_at", "2025-12-25T10:00"},
+                 {"signed", true},
+                 {"signature", signature},
+                 {"choices", {{"1", "agree"}}},
+                 {"status", "returned"}});
+  return assembly;
+}
+
+}  // namespace
+
+TEST_CASE("what commands show of people in conflicts, votes and attachments is noted",
+          "[e2e][I10]") {
+  City city({kCommunityA, kCommunityA});
+  auto& office = city.office(0);
+  REQUIRE(office.batch("compound", {compound(1)}));
+  auto record = inspection("410702003901101", 4);
+  record["site_signer"] = kSigner;
+  const auto put = office.batch("inspection", {record});
+  REQUIRE(put);
+  const auto id = put->front()["id"].get<std::string>();
+  const auto path = "/api/v1/records/inspection/" + id;
+  app::eventually("the desk has it", 60s, [&] { return !fields_at(city.office(1), id).empty(); });
+  city.hub.stop();
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Json edit{{"site_signer", kSigner + std::to_string(i)}};
+    REQUIRE(city.office(i).send("PATCH", path, edit.dump())->status == 200);
+  }
+  city.hub.start();
+  app::eventually("they differ", 60s,
+                  [&] { return office.get("/api/v1/conflicts")["items"].size() == 1; });
+  const auto data = office.data();
+  const auto listed =
+      Json::parse(must(city.scratch, {"conflicts", "list", "--data", data, "--json"}));
+  REQUIRE(listed["items"].size() == 1);
+  REQUIRE(noted(city, office, "conflict").size() == 1);
+  must(city.scratch,
+       {"conflicts", "show", "--data", data, listed["items"][0]["conflict"].get<std::string>()});
+  const auto seen = noted(city, office, "conflict");
+  REQUIRE(seen.size() == 2);
+  CHECK(seen[0]["fields"] == "site_signer");
+  CHECK(seen[0]["type"] == "inspection");
+
+  const auto paper = (city.scratch / "signature.png").string();
+  std::ofstream(paper, std::ios::binary) << "\x89PNG made up";
+  const auto hash =
+      Json::parse(must(city.scratch, {"blobs", "put", "--data", data, "--json", paper}))["hash"]
+          .get<std::string>();
+  must(city.scratch, {"records", "put", "--data", city.hub.data(), "vote_rules",
+                      std::string(LINLI_SAMPLES) + "/vote_rules.ndjson"});
+  app::eventually("the office has the rules", 60s,
+                  [&] { return !office.get("/api/v1/records/vote_rules")["items"].empty(); });
+  const auto assembly = write_vote(office, hash);
+  must(city.scratch, {"votes", "count", "--data", data, assembly, "--rooms"});
+  const auto counts = noted(city, office, "count_votes");
+  REQUIRE(counts.size() == 1);
+  CHECK(counts[0]["what"].get<std::string>().find(assembly) != std::string::npos);
+
+  const auto copy = (city.scratch / "copy.png").string();
+  must(city.scratch, {"blobs", "get", "--data", data, hash, "--out", copy});
+  app::eventually("the running node has noted it", 20s,
+                  [&] { return !noted(city, office, "attachment").empty(); });
+  office.stop();
+  const auto before = noted(city, office, "attachment").size();
+  must(city.scratch, {"blobs", "get", "--data", data, hash, "--out", copy + "2"});
+  const auto taken = noted(city, office, "attachment");
+  REQUIRE(taken.size() == before + 1);
+  CHECK(taken[0]["what"] == hash.substr(0, 12));
 }
 
 }  // namespace linli::e2e

@@ -198,4 +198,25 @@ TEST_CASE("tls: keys change on both sides of a pinned line and a stolen hub is a
   CHECK(served.stop() == 0);
 }
 
+TEST_CASE("tls: names that the authority may not vouch for are refused and cost nothing", "[e2e]") {
+  const Scratch scratch;
+  const auto hub = (scratch / "hub").string();
+  must(scratch, {"init", "--data", hub, "--role", "hub", "--name", "示例局", "--scope", "410700"});
+  must(scratch, {"tls", "profile", "--data", hub, "--out", (scratch / "trust").string()});
+  const auto status = [&] {
+    return Json::parse(must(scratch, {"tls", "status", "--data", hub, "--json"}));
+  };
+  must(scratch, {"tls", "name", "--data", hub, "hub.lan"});
+  const auto before = status();
+  REQUIRE(before["certificate"]["source"] == "city");
+  for (const std::string name : {"8.8.8.8", "www.example.com"}) {
+    const auto ran = linli(scratch, {"tls", "name", "--data", hub, name});
+    CHECK(ran.code == 1);
+    CHECK(ran.err.find(name) != std::string::npos);
+    CHECK(ran.out.empty());
+    CHECK(status()["names"] == before["names"]);
+    CHECK(status()["certificate"] == before["certificate"]);
+  }
+}
+
 }  // namespace linli::e2e

@@ -47,6 +47,9 @@ TEST_CASE("erase: the value goes from the author and from everybody who hears of
   REQUIRE(history);
   CHECK(history->dump().find(kSigner) == std::string::npos);
   CHECK((*history)["items"].back()["kind"] == "erase");
+  // It is no version of any field: nothing came after it, or won over it.
+  CHECK((*history)["items"].back()["became"] == "stands");
+  CHECK((*history)["items"].back()["cells"].empty());
   CHECK((*history)["items"].back()["origin"] == "erase: request");
 }
 

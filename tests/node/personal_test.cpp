@@ -68,6 +68,11 @@ TEST_CASE(
   const auto copy = node::copy_text(by_name, "示例社区", office.clock.now());
   CHECK(copy.find("虚构张三") != std::string::npos);
   CHECK(copy.find("139 0000-0001") != std::string::npos);
+  // The person is no program: labels and not codes, each mark, whom a reference means.
+  CHECK(copy.find("岗位：项目经理") != std::string::npos);
+  CHECK(copy.find("F01 ") != std::string::npos);
+  CHECK(copy.find("project_manager") == std::string::npos);
+  for (const auto c : {'{', '}', '"'}) CHECK(copy.find(c) == std::string::npos);
 
   const auto dry = node::erase_person(*office, by_name, "request", {}, true);
   REQUIRE(dry);
