@@ -20,6 +20,7 @@ export const kValue = {
   catchingUp: 'catching up',
   cloned: 'cloned',
   reads: 'reads',
+  folded: 'folded',
 } as const;
 
 export interface Identity {

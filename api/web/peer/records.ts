@@ -147,16 +147,14 @@ async function isConfirmed(tx: Tx, name: RecordName): Promise<boolean> {
   const rows = await tx.find('sets', 'records', recordKey(name.type, name.scope, name.id));
   return rows.every(({ confirmed }) => confirmed !== null);
 }
-/** Every record of the type that any set here touches, or a snapshot holds. */
-export async function recordNames(tx: Tx, type: number): Promise<RecordName[]> {
-  const names = new Set<string>();
-  for (const { records } of await tx.all('sets'))
-    records.filter((key) => key.startsWith(`${type}/`)).forEach((key) => names.add(key));
-  for (const { record } of await tx.all('seeds'))
-    if (record.startsWith(`${type}/`)) names.add(record);
-  return [...names].map(nameOfKey);
+/** `type/scope/id` of every record that any set here touches, or a snapshot holds. */
+export async function recordKeys(tx: Tx): Promise<Set<string>> {
+  const keys = new Set<string>();
+  for (const { records } of await tx.all('sets')) records.forEach((key) => keys.add(key));
+  for (const { record } of await tx.all('seeds')) keys.add(record);
+  return keys;
 }
-function nameOfKey(key: string): RecordName {
+export function nameOfKey(key: string): RecordName {
   const first = key.indexOf('/');
   const last = key.lastIndexOf('/');
   return {
@@ -190,7 +188,8 @@ export async function secretOf(
   hash: Bytes,
 ): Promise<Secret | null> {
   const rows = await tx.find('openings', 'commitment', hex(hash));
-  return rows.find((row) => row.type === name.type && row.field === field) ?? null;
+  const record = recordKey(name.type, name.scope, name.id);
+  return rows.find((row) => row.record === record && row.field === field) ?? null;
 }
 export async function isErased(
   tx: Tx,
