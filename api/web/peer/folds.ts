@@ -5,9 +5,10 @@ import { allAtOnce } from './all_at_once.ts';
 import { newestPolicy, type Base } from './base.ts';
 import { hex, randomBytes } from './bytes.ts';
 import type { MergeRules } from './merge.ts';
-import { kValue } from './own.ts';
+import { kValue } from './values.ts';
 import { packSeen, unpackSeen } from './packing.ts';
-import { nameOfKey, recordKeys, seenRecord, type Seen } from './records.ts';
+import { recordKeys, seenRecord } from './records.ts';
+import { nameOfKey, type Seen } from './seen.ts';
 import { kNoSchema, mergeRulesOf, readSchema } from './schema.ts';
 import { valueOf, type FoldRow, type Tx } from './store.ts';
 

@@ -1,7 +1,7 @@
 // noting.ts: sees every row that a change writes or removes, and notes within the same transaction which
 // records have to be folded anew (folds.ts). Here and not where rows are written: nothing gets by, and
 // what was erased is gone from what was folded as well, at once (I10).
-import { kValue } from './own.ts';
+import { kValue } from './values.ts';
 import {
   valueOf,
   type Key,

@@ -1,6 +1,6 @@
 // packing.ts: a record as it was seen, in a form that IndexedDB keeps and gives back.
 import type { Bytes } from './bytes.ts';
-import { Hidden, nameOfKey, type Seen } from './records.ts';
+import { Hidden, nameOfKey, type Seen } from './seen.ts';
 
 /** A record without its name. Where `hides`, each Hidden in it is a plain object. */
 export interface PackedSeen {

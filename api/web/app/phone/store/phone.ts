@@ -4,12 +4,11 @@ import { computed, ref, shallowRef } from 'vue';
 import { hex, type Bytes } from '../../../peer/bytes.ts';
 import type { Wish } from '../../../peer/authoring.ts';
 import type { Certificate } from '../../../peer/certificate.ts';
-import { readInvite } from '../../../peer/enrolment.ts';
 import type { QueueEntry } from '../../../peer/queue.ts';
 import { Refused } from '../../../peer/refused.ts';
 import { keep, kept } from '../../shared/kept.ts';
 import { Catalog } from '../model/catalog.ts';
-import { engine, openAnew, openEngine, type Happenings } from './engine.ts';
+import { engine, hasJoined, openAnew, openEngine, type Happenings } from './engine.ts';
 import { tellOtherTabs } from './tabs.ts';
 import { find, forgetAll, knownTo, list, takeNews } from './tables.ts';
 import { lossNow, lossOfBefore, mark, type Loss } from './loss.ts';
@@ -33,9 +32,15 @@ const happenings: Happenings = {
 };
 async function open(): Promise<void> {
   try {
+    if (!(await hasJoined(happenings)) && stage.value === 'opening') {
+      loss.value = lossOfBefore();
+      stage.value = 'joining';
+    }
     const { phone } = await openEngine(happenings);
     await recall();
-    certificate.value = await phone.certificate();
+    // Somebody may be joining already.
+    const before = await phone.certificate();
+    certificate.value ??= before;
     loss.value = certificate.value ? null : lossOfBefore();
     if (certificate.value) await refresh();
     stage.value = certificate.value ? 'ready' : 'joining';
@@ -124,6 +129,7 @@ async function learnSchema(): Promise<void> {
 /** Joins by an invite. Rejects as Phone.join does. */
 async function join(line: string): Promise<void> {
   const { phone } = await engine();
+  const { readInvite } = await import('../../../peer/enrolment.ts');
   const { url } = readInvite(line);
   const ours = url === '' || sameOrigin(url);
   await learnSchema();

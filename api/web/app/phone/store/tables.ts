@@ -2,7 +2,7 @@
 // what lists work out of the others stays.
 import { computed, shallowRef, type ComputedRef, type ShallowRef } from 'vue';
 import type { Known, News } from '../../../peer/folds.ts';
-import type { Seen } from '../../../peer/records.ts';
+import type { Seen } from '../../../peer/seen.ts';
 import type { Catalog, TypeInfo } from '../model/catalog.ts';
 import { Entry } from '../model/entry.ts';
 
