@@ -53,7 +53,7 @@ const storeOf = ({ outdated, gone }: Happenings): Promise<Store> =>
   openStore(kStoreName, { onOutdated: outdated, onGone: gone });
 /** The engine's script comes once the first screen is there: on a slow line that takes a while. */
 async function start(opening: Promise<Store>): Promise<Engine> {
-  const [store, { Phone }] = await Promise.all([opening, import('../../../peer/phone.ts')]);
+  const [store, { Phone }] = await Promise.all([opening, import('./engine_script.ts')]);
   return { store, phone: await Phone.open(store) };
 }
 /** The one that was opened before. Rejects if none was. */

@@ -129,7 +129,7 @@ async function learnSchema(): Promise<void> {
 /** Joins by an invite. Rejects as Phone.join does. */
 async function join(line: string): Promise<void> {
   const { phone } = await engine();
-  const { readInvite } = await import('../../../peer/enrolment.ts');
+  const { readInvite } = await import('./engine_script.ts');
   const { url } = readInvite(line);
   const ours = url === '' || sameOrigin(url);
   await learnSchema();

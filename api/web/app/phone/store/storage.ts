@@ -28,7 +28,7 @@ async function look(): Promise<void> {
   await useDrafts().list();
 }
 async function timeOfOldest(body: Uint8Array | undefined): Promise<number | null> {
-  const { readChangeSet } = await import('../../../peer/change_set_reader.ts');
+  const { readChangeSet } = await import('./engine_script.ts');
   return body ? readChangeSet(body).timeBase / 1000 : null;
 }
 
