@@ -36,6 +36,12 @@ class AllAtOnce implements Tx {
   async count(table: Table): Promise<number> {
     return this.of(table).length;
   }
+  above(): Promise<never> {
+    return readOnly();
+  }
+  clear(): Promise<void> {
+    return readOnly();
+  }
   put(): Promise<void> {
     return readOnly();
   }

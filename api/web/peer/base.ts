@@ -13,11 +13,11 @@ import {
   bookIn,
   identityIn,
   incarnationsIn,
-  kValue,
   ownCertificate,
   type Identity,
   type Incarnations,
 } from './own.ts';
+import { kValue } from './values.ts';
 import { readPolicy, type Policy } from './policy.ts';
 import { demand } from './refused.ts';
 import type { Schema } from './schema.ts';

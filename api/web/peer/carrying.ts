@@ -8,7 +8,7 @@ import { hex, randomBytes, sameBytes, unhex, type Bytes } from './bytes.ts';
 import type { Certificate } from './certificate.ts';
 import { SealingKey, SigningKey } from './keys.ts';
 import type { Verdict } from './messages.ts';
-import { kValue } from './own.ts';
+import { kValue } from './values.ts';
 import { memoryOf, PhoneShelf } from './phone_shelf.ts';
 import { demand } from './refused.ts';
 import { placeOf } from './standing.ts';

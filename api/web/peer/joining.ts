@@ -3,7 +3,8 @@ import type { Base } from './base.ts';
 import type { Certificate } from './certificate.ts';
 import { enrolRequest, readAdmission, readInvite } from './enrolment.ts';
 import { makeKeys } from './keys.ts';
-import { identityIn, joiningIn, kValue, type Identity, type Joining } from './own.ts';
+import { identityIn, joiningIn, type Identity, type Joining } from './own.ts';
+import { kValue } from './values.ts';
 import { demand, Refused } from './refused.ts';
 
 /** See Phone.join. */

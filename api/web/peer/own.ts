@@ -6,21 +6,7 @@ import type { StoredKeys } from './keys.ts';
 import { kFirstIncarnation, type Incarnation } from './names.ts';
 import { demand, Refused } from './refused.ts';
 import { valueOf, type Tx } from './store.ts';
-
-/** Names of values in the store. */
-export const kValue = {
-  identity: 'identity',
-  joining: 'joining',
-  clock: 'clock',
-  incarnations: 'incarnations',
-  schema: 'schema',
-  epoch: 'epoch',
-  aside: 'aside',
-  renewalAsked: 'renewal asked',
-  catchingUp: 'catching up',
-  cloned: 'cloned',
-  reads: 'reads',
-} as const;
+import { kValue } from './values.ts';
 
 export interface Identity {
   readonly keys: StoredKeys;

@@ -1,6 +1,5 @@
 // phone.ts: the inspector's phone as a node of its city: it joins, writes, reads, and syncs with
 // whichever node of the city answers. The door to this folder; everything else stands beneath it.
-import { allAtOnce } from './all_at_once.ts';
 import {
   BlobExchange,
   blobHere,
@@ -17,17 +16,20 @@ import type { Certificate } from './certificate.ts';
 import { clonedSince, demandAlone, goOnAlone } from './cloned.ts';
 import { systemClock, type WallClock } from './clock.ts';
 import type { Progress } from './exchange.ts';
+import { newsSince, type Known, type News } from './folds.ts';
 import { join } from './joining.ts';
 import { SigningKey, type KeyMaking } from './keys.ts';
 import { listen, liveToken } from './live.ts';
 import { Line, type Fetch } from './line.ts';
-import { identityIn, kValue } from './own.ts';
+import { identityIn } from './own.ts';
+import { kValue } from './values.ts';
 import { PhoneShelf } from './phone_shelf.ts';
 import { writeAgain } from './putback.ts';
 import { queueOf, type QueueEntry } from './queue.ts';
 import { newRecordId } from './record_id.ts';
 import { renew, renewInTime } from './renewal.ts';
-import { recordNames, seenRecord, type RecordName, type Seen } from './records.ts';
+import { seenRecord } from './records.ts';
+import { type RecordName, type Seen } from './seen.ts';
 import { demand } from './refused.ts';
 import { kNoSchema, mergeRulesOf, readSchema, type Schema } from './schema.ts';
 import { valueOf, type Store } from './store.ts';
@@ -142,27 +144,9 @@ export class Phone {
       ),
     );
   }
-  /** All records of a type that are here, removed ones as well. */
-  async records(type: number): Promise<Seen[]> {
-    return (await this.recordsOf([type])).get(type) ?? [];
-  }
-  /** The same of several types, from one look at the store. */
-  async recordsOf(types: readonly number[]): Promise<Map<number, Seen[]>> {
-    const { rows, policy } = await this.store.read(async (tx) => ({
-      rows: await allAtOnce(tx),
-      policy: await newestPolicy(tx, this.base.known),
-    }));
-    const found = new Map<number, Seen[]>();
-    for (const type of types) {
-      const rules = mergeRulesOf(this.schema, type, policy);
-      const seen: Seen[] = [];
-      for (const name of await recordNames(rows, type)) {
-        const record = await seenRecord(rows, name, rules);
-        if (record) seen.push(record);
-      }
-      found.set(type, seen);
-    }
-    return found;
+  /** What has become of records since `before`, which an earlier answer had; null: all that is here. */
+  news(before: Known | null): Promise<News> {
+    return newsSince(this.base, before);
   }
   /** Where each change set of this phone is, oldest first. */
   queue(): Promise<QueueEntry[]> {

@@ -12,7 +12,7 @@ import { need, readScope } from './layout.ts';
 import { kDomain, nameOf } from './names.ts';
 import { fittingOpenings, readParcel } from './parcel.ts';
 import { checkWord, readReceipt } from './receipt.ts';
-import type { RecordName } from './records.ts';
+import type { RecordName } from './seen.ts';
 import { demand } from './refused.ts';
 import { reaches } from './scope.ts';
 import { readSigned } from './signature.ts';

@@ -19,7 +19,8 @@ import { kEmptyTip, type FeedTip } from './feed.ts';
 import { SigningKey } from './keys.ts';
 import { kObject, type LogObject } from './messages.ts';
 import { feedId, kDomain, nameOf, type Incarnation } from './names.ts';
-import { incarnationsIn, kValue } from './own.ts';
+import { incarnationsIn } from './own.ts';
+import { kValue } from './values.ts';
 import { readParcel, writeParcel, type Parcel } from './parcel.ts';
 import { valueOf, type SetRow, type Tx } from './store.ts';
 

@@ -1,47 +1,21 @@
 // records.ts: what the phone's change sets add up to, record by record, and the values that are here.
-import { hex, unhex, type Bytes } from './bytes.ts';
+import { hex, type Bytes } from './bytes.ts';
 import { Commitment, CborMap, decodeValue, type CborValue } from './cbor_value.ts';
 import { feedOf, kKind, type Field } from './change_set.ts';
 import { readChangeSet } from './change_set_reader.ts';
 import type { Secret } from './commitment.ts';
 import {
   RecordState,
-  type Conflict,
   type Leaf,
   type MergeRules,
   type OrderKey,
   type Seed,
   type Version,
 } from './merge.ts';
+import { Hidden, type RecordName, type Seen, type Shown } from './seen.ts';
 import { readState } from './snapshot_state.ts';
 import { effectiveReceipt } from './standing.ts';
 import { erasedKey, recordKey, type SeedRow, type SetRow, type Tx } from './store.ts';
-
-export interface RecordName {
-  readonly type: number;
-  readonly scope: string;
-  readonly id: Bytes;
-}
-/** A value that isn't here: erased for good, or not for this phone to read. */
-export class Hidden {
-  constructor(readonly why: 'erased' | 'withheld') {}
-}
-/** As it is shown: commitments opened, where their values are here. */
-export type Shown =
-  | Exclude<CborValue, CborValue[] | CborMap | Commitment>
-  | Hidden
-  | Shown[]
-  | Map<Shown, Shown>;
-
-/** A record as this phone knows it. */
-export interface Seen {
-  readonly name: RecordName;
-  readonly removed: boolean;
-  readonly fields: ReadonlyMap<number, Shown>;
-  readonly conflicts: readonly Conflict[];
-  /** Is everything that made it confirmed by the hub? */
-  readonly confirmed: boolean;
-}
 
 /** Every change of the record that counts, each feed's in its order. */
 export async function versionsOf(tx: Tx, name: RecordName): Promise<Version[]> {
@@ -147,25 +121,13 @@ async function isConfirmed(tx: Tx, name: RecordName): Promise<boolean> {
   const rows = await tx.find('sets', 'records', recordKey(name.type, name.scope, name.id));
   return rows.every(({ confirmed }) => confirmed !== null);
 }
-/** Every record of the type that any set here touches, or a snapshot holds. */
-export async function recordNames(tx: Tx, type: number): Promise<RecordName[]> {
-  const names = new Set<string>();
-  for (const { records } of await tx.all('sets'))
-    records.filter((key) => key.startsWith(`${type}/`)).forEach((key) => names.add(key));
-  for (const { record } of await tx.all('seeds'))
-    if (record.startsWith(`${type}/`)) names.add(record);
-  return [...names].map(nameOfKey);
+/** `type/scope/id` of every record that any set here touches, or a snapshot holds. */
+export async function recordKeys(tx: Tx): Promise<Set<string>> {
+  const keys = new Set<string>();
+  for (const { records } of await tx.all('sets')) records.forEach((key) => keys.add(key));
+  for (const { record } of await tx.all('seeds')) keys.add(record);
+  return keys;
 }
-function nameOfKey(key: string): RecordName {
-  const first = key.indexOf('/');
-  const last = key.lastIndexOf('/');
-  return {
-    type: Number(key.slice(0, first)),
-    scope: key.slice(first + 1, last),
-    id: unhex(key.slice(last + 1)),
-  };
-}
-
 async function show(tx: Tx, name: RecordName, field: Field): Promise<Shown> {
   const value = decodeValue(field.value);
   const opened = new Map<string, Shown>();
@@ -190,7 +152,8 @@ export async function secretOf(
   hash: Bytes,
 ): Promise<Secret | null> {
   const rows = await tx.find('openings', 'commitment', hex(hash));
-  return rows.find((row) => row.type === name.type && row.field === field) ?? null;
+  const record = recordKey(name.type, name.scope, name.id);
+  return rows.find((row) => row.record === record && row.field === field) ?? null;
 }
 export async function isErased(
   tx: Tx,

@@ -7,7 +7,7 @@ import { encodeBytes, encodeInt, encodeList } from './cbor_value.ts';
 import type { Certificate } from './certificate.ts';
 import { SigningKey } from './keys.ts';
 import { kDomain } from './names.ts';
-import { kValue } from './own.ts';
+import { kValue } from './values.ts';
 import { demand } from './refused.ts';
 import { writeSigned } from './signature.ts';
 import { valueOf } from './store.ts';

@@ -3,6 +3,7 @@ import { hex, type Bytes } from './bytes.ts';
 import type { Checkpoint } from './change_set.ts';
 import type { FeedTip } from './feed.ts';
 import type { Incarnation } from './names.ts';
+import type { PackedSeen } from './packing.ts';
 
 /** Where a change set stands. `later`: it waits for an upgrade of this phone, in its place. */
 export type SetState = 'counts' | 'held' | 'later';
@@ -153,6 +154,17 @@ export interface RulingRow {
   readonly time: number;
   readonly signer: string;
 }
+/** What a record's rows add up to, kept (folds.ts). */
+export interface FoldRow {
+  /** `type/scope/id`. */
+  readonly record: string;
+  /** When it was folded: counted on at each folding. */
+  readonly turn: number;
+  /** 1: something of it has changed since; a number, since IndexedDB indexes no flags. */
+  readonly stale: 0 | 1;
+  /** As packing.ts packs it; null: stale, or nothing of it is here. */
+  readonly seen: PackedSeen | null;
+}
 export interface NamedBytes {
   readonly name: string;
   readonly bytes: Bytes;
@@ -194,6 +206,7 @@ export interface Rows {
   parts: PartRow;
   snapshots: SnapshotRow;
   seeds: SeedRow;
+  folds: FoldRow;
   revocations: NamedBytes;
   certificates: NamedBytes;
   policies: NamedBytes;
@@ -219,17 +232,23 @@ export const kIndexes = {
   rulings: ['set'],
   parts: ['snapshot'],
   seeds: ['record', 'group'],
+  folds: ['stale', 'turn'],
 } as const;
+
+export type Alone = 'writing' | 'syncing' | 'folding';
 
 /** Within one transaction. */
 export interface Tx {
   get<T extends Table>(table: T, key: Key): Promise<Rows[T] | undefined>;
   put<T extends Table>(table: T, row: Rows[T]): Promise<void>;
   remove(table: Table, key: Key): Promise<void>;
+  clear(table: Table): Promise<void>;
   all<T extends Table>(table: T): Promise<Array<Rows[T]>>;
   count(table: Table): Promise<number>;
   /** Rows whose index has this key, `most` of them. */
   find<T extends Table>(table: T, index: string, key: Key, most?: number): Promise<Array<Rows[T]>>;
+  /** Rows whose index has a greater number than this. */
+  above<T extends Table>(table: T, index: string, number: number): Promise<Array<Rows[T]>>;
   /** Log rows behind `arrival`, oldest first, until `take` answers false. */
   logAfter(arrival: number, take: (row: LogRow) => boolean): Promise<void>;
   /** The greatest arrival number; 0 if the log is empty. */
@@ -243,10 +262,10 @@ export interface Store {
   read<R>(work: (tx: Tx) => Promise<R>): Promise<R>;
   change<R>(work: (tx: Tx) => Promise<R>): Promise<R>;
   /**
-   * One at a time of its kind, among all that have this store open, other tabs as well. Two kinds, so
+   * One at a time of its kind, among all that have this store open, other tabs as well. Kinds, so
    * that saving a form never waits for a slow line. Not from within another of its kind.
    */
-  alone<R>(kind: 'writing' | 'syncing', work: () => Promise<R>): Promise<R>;
+  alone<R>(kind: Alone, work: () => Promise<R>): Promise<R>;
   close(): void;
 }
 

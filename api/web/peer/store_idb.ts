@@ -1,8 +1,10 @@
 // store_idb.ts: the store in the browser's IndexedDB.
 import { deleteDB, openDB, type IDBPDatabase, type IDBPTransaction } from 'idb';
+import { Noting } from './noting.ts';
 import { Refused } from './refused.ts';
 import {
   kIndexes,
+  type Alone,
   type Key,
   type LogRow,
   type Rows,
@@ -12,7 +14,7 @@ import {
 } from './store.ts';
 
 /** Raised by whoever adds a table or an index; `upgrade` brings older ones up to it and keeps their rows. */
-export const kStoreVersion = 2;
+export const kStoreVersion = 3;
 
 const kKeyPaths: Record<Table, string | string[]> = {
   sets: 'name',
@@ -34,6 +36,7 @@ const kKeyPaths: Record<Table, string | string[]> = {
   parts: 'name',
   snapshots: 'name',
   seeds: 'name',
+  folds: 'record',
 };
 const kTables = Object.keys(kKeyPaths) as Table[];
 type Transaction = IDBPTransaction<unknown, string[], IDBTransactionMode>;
@@ -106,9 +109,14 @@ class IdbStore implements Store {
     return this.run('readonly', work);
   }
   change<R>(work: (tx: Tx) => Promise<R>): Promise<R> {
-    return this.run('readwrite', work);
+    return this.run('readwrite', async (tx) => {
+      const noting = new Noting(tx);
+      const result = await work(noting);
+      await noting.finish();
+      return result;
+    });
   }
-  alone<R>(kind: 'writing' | 'syncing', work: () => Promise<R>): Promise<R> {
+  alone<R>(kind: Alone, work: () => Promise<R>): Promise<R> {
     const lock = `linli/${this.name}/${kind}`;
     if (typeof navigator !== 'undefined' && navigator.locks)
       return navigator.locks.request(lock, work) as Promise<R>;
@@ -162,6 +170,9 @@ class IdbTx implements Tx {
   async remove(table: Table, key: Key): Promise<void> {
     await this.transaction.objectStore(table).delete?.(key);
   }
+  async clear(table: Table): Promise<void> {
+    await this.transaction.objectStore(table).clear?.();
+  }
   async all<T extends Table>(table: T): Promise<Array<Rows[T]>> {
     return (await this.transaction.objectStore(table).getAll()) as Array<Rows[T]>;
   }
@@ -177,6 +188,10 @@ class IdbTx implements Tx {
     return (await this.transaction.objectStore(table).index(index).getAll(key, most)) as Array<
       Rows[T]
     >;
+  }
+  async above<T extends Table>(table: T, index: string, number: number): Promise<Array<Rows[T]>> {
+    const range = IDBKeyRange.lowerBound(number, true);
+    return (await this.transaction.objectStore(table).index(index).getAll(range)) as Array<Rows[T]>;
   }
   async logAfter(arrival: number, take: (row: LogRow) => boolean): Promise<void> {
     let cursor = await this.transaction

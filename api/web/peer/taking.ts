@@ -14,7 +14,7 @@ import type { Settled } from './exchange.ts';
 import type { Taken } from './intake.ts';
 import { kObject, type LogObject, type Verdict } from './messages.ts';
 import { kDomain, nameOf } from './names.ts';
-import { kValue } from './own.ts';
+import { kValue } from './values.ts';
 import { readParcel } from './parcel.ts';
 import { keepMemory } from './phone_shelf.ts';
 import { setAside } from './putback.ts';

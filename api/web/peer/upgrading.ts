@@ -1,6 +1,6 @@
 // upgrading.ts: what waited for a later version of this engine is judged once that is here (I8).
 import { intakeOf, selfIn, type Base } from './base.ts';
-import { kValue } from './own.ts';
+import { kValue } from './values.ts';
 import { valueOf } from './store.ts';
 
 /** Raised whenever this engine learns to read something that it kept unread before. */

@@ -2,19 +2,7 @@
 import { nextTick } from 'vue';
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router';
 import type { Text } from '../shared/language.ts';
-import CarryPage from './pages/CarryPage.vue';
-import InspectPage from './pages/InspectPage.vue';
-import MinePage from './pages/MinePage.vue';
-import MorePage from './pages/MorePage.vue';
-import QueuePage from './pages/QueuePage.vue';
-import RecheckPage from './pages/RecheckPage.vue';
-import RecordPage from './pages/RecordPage.vue';
-import SearchPage from './pages/SearchPage.vue';
-import SessionPage from './pages/SessionPage.vue';
-import SettingsPage from './pages/SettingsPage.vue';
-import StoragePage from './pages/StoragePage.vue';
-import TodayPage from './pages/TodayPage.vue';
-import TrainingPage from './pages/TrainingPage.vue';
+import { page } from './pages.ts';
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -27,55 +15,63 @@ declare module 'vue-router' {
 }
 
 const routes: RouteRecordRaw[] = [
-  { path: '/', component: TodayPage, meta: { title: ['今日', 'Today'], tab: true } },
-  { path: '/search', component: SearchPage, meta: { title: ['查找', 'Search'], tab: true } },
-  { path: '/training', component: TrainingPage, meta: { title: ['培训', 'Training'], tab: true } },
+  { path: '/', component: page('TodayPage'), meta: { title: ['今日', 'Today'], tab: true } },
+  {
+    path: '/search',
+    component: page('SearchPage'),
+    meta: { title: ['查找', 'Search'], tab: true },
+  },
+  {
+    path: '/training',
+    component: page('TrainingPage'),
+    meta: { title: ['培训', 'Training'], tab: true },
+  },
   {
     path: '/queue',
-    component: QueuePage,
+    component: page('QueuePage'),
     meta: { title: ['送出', 'Sending'], tab: true, readsOnly: true },
   },
-  { path: '/more', component: MorePage, meta: { title: ['更多', 'More'], tab: true } },
+  { path: '/more', component: page('MorePage'), meta: { title: ['更多', 'More'], tab: true } },
   {
     path: '/inspect/:id',
-    component: InspectPage,
+    component: page('InspectPage'),
     props: true,
     meta: { title: ['检查', 'Inspection'] },
   },
   {
     path: '/recheck/:id',
-    component: RecheckPage,
+    component: page('RecheckPage'),
     props: true,
     meta: { title: ['复查', 'Re-inspection'] },
   },
   {
     path: '/session/:record(.+)',
-    component: SessionPage,
+    component: page('SessionPage'),
     props: true,
     meta: { title: ['培训签到', 'Sign-in'] },
   },
   {
     path: '/record/:record(.+)',
-    component: RecordPage,
+    component: page('RecordPage'),
     props: true,
     meta: { title: ['记录', 'Record'], readsOnly: true },
   },
   {
     path: '/mine',
-    component: MinePage,
+    component: page('MinePage'),
     meta: { title: ['我的内容一样没丢', 'Nothing was lost'], readsOnly: true },
   },
   {
     path: '/storage',
-    component: StoragePage,
+    component: page('StoragePage'),
     meta: { title: ['手机存储', 'Storage'], readsOnly: true },
   },
   {
     path: '/carry',
-    component: CarryPage,
+    component: page('CarryPage'),
     meta: { title: ['交接文件', 'Hand over'], readsOnly: true },
   },
-  { path: '/settings', component: SettingsPage, meta: { title: ['设置', 'Settings'] } },
+  { path: '/settings', component: page('SettingsPage'), meta: { title: ['设置', 'Settings'] } },
   { path: '/:rest(.*)', redirect: '/' },
 ];
 

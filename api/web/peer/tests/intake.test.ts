@@ -9,7 +9,8 @@ import { commitmentsOf, kKind } from '../change_set.ts';
 import { Intake, type Taken } from '../intake.ts';
 import type { MergeRules } from '../merge.ts';
 import type { LogObject } from '../messages.ts';
-import { seenRecord, Hidden, type Seen } from '../records.ts';
+import { seenRecord } from '../records.ts';
+import { Hidden, type Seen } from '../seen.ts';
 import type { Store } from '../store.ts';
 import { openStore } from '../store_idb.ts';
 import {

@@ -5,7 +5,7 @@ import type { Bytes } from '../bytes.ts';
 import type { CborValue } from '../cbor_value.ts';
 import { Phone } from '../phone.ts';
 import { derivedRecordId } from '../record_id.ts';
-import type { Seen } from '../records.ts';
+import type { Seen } from '../seen.ts';
 import { openStore } from '../store_idb.ts';
 import {
   kScope,

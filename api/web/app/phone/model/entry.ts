@@ -1,6 +1,6 @@
 // entry.ts: one record as pages read it: by the names of its fields.
 import { hex, unhex, type Bytes } from '../../../peer/bytes.ts';
-import { Hidden, type RecordName, type Seen, type Shown } from '../../../peer/records.ts';
+import { Hidden, type RecordName, type Seen, type Shown } from '../../../peer/seen.ts';
 import { labelOf, type Label } from '../../shared/language.ts';
 import type { FieldInfo, TypeInfo } from './catalog.ts';
 

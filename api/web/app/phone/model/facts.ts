@@ -1,6 +1,6 @@
 // facts.ts: a record's fields as people read them, with the schema's own labels.
-import type { Shown } from '../../../peer/records.ts';
-import { Hidden } from '../../../peer/records.ts';
+import type { Shown } from '../../../peer/seen.ts';
+import { Hidden } from '../../../peer/seen.ts';
 import { dayText, timeText } from '../../shared/formats.ts';
 import { labelOf, say } from '../../shared/language.ts';
 import type { FieldInfo } from './catalog.ts';

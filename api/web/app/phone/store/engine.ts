@@ -1,7 +1,8 @@
 // engine.ts: the phone of this browser, opened once. Everything that the pages keep lies in its store.
-import { Phone } from '../../../peer/phone.ts';
-import type { Store } from '../../../peer/store.ts';
+import type { Phone } from '../../../peer/phone.ts';
+import { valueOf, type Store } from '../../../peer/store.ts';
 import { openStore } from '../../../peer/store_idb.ts';
+import { kValue } from '../../../peer/values.ts';
 
 const kStoreName = 'linli-phone';
 
@@ -16,11 +17,19 @@ export interface Happenings {
   /** The browser closed it, or it was removed; openAnew says which. */
   readonly gone: () => void;
 }
+let stored: Promise<Store> | null = null;
 let opened: Promise<Engine> | null = null;
 
+/** Has this phone joined a city? Needs the store alone, and not the engine's script. Rejects as openStore does. */
+export async function hasJoined(happenings: Happenings): Promise<boolean> {
+  stored ??= storeOf(happenings);
+  const identity = await (await stored).read((tx) => valueOf<unknown>(tx, kValue.identity));
+  return identity !== null;
+}
 /** Rejects as openStore does. */
 export function openEngine(happenings: Happenings): Promise<Engine> {
-  opened ??= start(happenings);
+  stored ??= storeOf(happenings);
+  opened ??= start(stored);
   return opened;
 }
 /** As long as the browser clears, it refuses to open: so often it is tried, a moment apart. */
@@ -30,7 +39,7 @@ const kTryAgainMs = 300;
 export function openAnew(happenings: Happenings): Promise<Engine> {
   const tried = async (left: number): Promise<Engine> => {
     try {
-      return await start(happenings);
+      return await start(storeOf(happenings));
     } catch (error) {
       if (left === 0) throw error;
       await new Promise((done) => setTimeout(done, kTryAgainMs));
@@ -40,8 +49,11 @@ export function openAnew(happenings: Happenings): Promise<Engine> {
   opened = tried(kTriesMost);
   return opened;
 }
-async function start({ outdated, gone }: Happenings): Promise<Engine> {
-  const store = await openStore(kStoreName, { onOutdated: outdated, onGone: gone });
+const storeOf = ({ outdated, gone }: Happenings): Promise<Store> =>
+  openStore(kStoreName, { onOutdated: outdated, onGone: gone });
+/** The engine's script comes once the first screen is there: on a slow line that takes a while. */
+async function start(opening: Promise<Store>): Promise<Engine> {
+  const [store, { Phone }] = await Promise.all([opening, import('./engine_script.ts')]);
   return { store, phone: await Phone.open(store) };
 }
 /** The one that was opened before. Rejects if none was. */

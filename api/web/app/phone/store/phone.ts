@@ -4,34 +4,15 @@ import { computed, ref, shallowRef } from 'vue';
 import { hex, type Bytes } from '../../../peer/bytes.ts';
 import type { Wish } from '../../../peer/authoring.ts';
 import type { Certificate } from '../../../peer/certificate.ts';
-import { readInvite } from '../../../peer/enrolment.ts';
 import type { QueueEntry } from '../../../peer/queue.ts';
 import { Refused } from '../../../peer/refused.ts';
 import { keep, kept } from '../../shared/kept.ts';
 import { Catalog } from '../model/catalog.ts';
-import { Entry } from '../model/entry.ts';
-import { engine, openAnew, openEngine, type Happenings } from './engine.ts';
+import { engine, hasJoined, openAnew, openEngine, type Happenings } from './engine.ts';
 import { tellOtherTabs } from './tabs.ts';
+import { find, forgetAll, knownTo, list, takeNews } from './tables.ts';
 import { lossNow, lossOfBefore, mark, type Loss } from './loss.ts';
 
-/** What pages read; everything else on the phone waits unread. */
-export const kTypes = [
-  'compound',
-  'company',
-  'service_contract',
-  'staff',
-  'template',
-  'campaign',
-  'inspection',
-  'finding',
-  'notice',
-  'rectification',
-  'course',
-  'session',
-  'attendance',
-  'rule_setting',
-] as const;
-export type TypeName = (typeof kTypes)[number];
 /** `broken`: the store can't be opened; `outdated`: another tab has a newer version of the app. */
 export type Stage = 'opening' | 'joining' | 'ready' | 'broken' | 'outdated';
 
@@ -39,15 +20,11 @@ const stage = ref<Stage>('opening');
 const failure = shallowRef<unknown>(null);
 const certificate = shallowRef<Certificate | null>(null);
 const catalog = shallowRef<Catalog | null>(null);
-const entries = shallowRef<ReadonlyMap<TypeName, readonly Entry[]>>(new Map());
 /** See Phone.clonedSince. */
 const clonedSince = ref<number | null>(null);
 const queue = shallowRef<readonly QueueEntry[]>([]);
 /** What the browser removed from this phone; null: nothing. */
 const loss = shallowRef<Loss | null>(null);
-const byKey = computed(
-  () => new Map([...entries.value.values()].flat().map((entry) => [entry.key, entry])),
-);
 
 const happenings: Happenings = {
   outdated: () => (stage.value = 'outdated'),
@@ -55,9 +32,15 @@ const happenings: Happenings = {
 };
 async function open(): Promise<void> {
   try {
+    if (!(await hasJoined(happenings)) && stage.value === 'opening') {
+      loss.value = lossOfBefore();
+      stage.value = 'joining';
+    }
     const { phone } = await openEngine(happenings);
     await recall();
-    certificate.value = await phone.certificate();
+    // Somebody may be joining already.
+    const before = await phone.certificate();
+    certificate.value ??= before;
     loss.value = certificate.value ? null : lossOfBefore();
     if (certificate.value) await refresh();
     stage.value = certificate.value ? 'ready' : 'joining';
@@ -99,28 +82,27 @@ function lose(): void {
   catalog.value = null;
   queue.value = [];
   clonedSince.value = null;
-  entries.value = new Map();
+  forgetAll();
   stage.value = 'joining';
 }
 
-/** Reads anew what the store holds. */
-async function refresh(): Promise<void> {
+let reading: Promise<void> = Promise.resolve();
+/** Reads what has become of what the store holds. One at a time: each goes on from where the one before ended. */
+function refresh(): Promise<void> {
+  const read = reading.then(readNews);
+  reading = read.catch(() => undefined);
+  return read;
+}
+async function readNews(): Promise<void> {
   const { phone } = await engine();
   queue.value = await phone.queue();
   clonedSince.value = await phone.clonedSince();
   mark({ waiting: queue.value.filter(({ state }) => state.kind === 'waiting').length });
-  const known = catalog.value;
-  if (!known) return;
-  const types = kTypes.map((name) => known.type(name));
-  const found = await phone.recordsOf(types.map(({ number }) => number));
-  entries.value = new Map(
-    types.map((type) => [
-      type.name as TypeName,
-      (found.get(type.number) ?? [])
-        .filter(({ removed }) => !removed)
-        .map((seen) => new Entry(type, seen)),
-    ]),
-  );
+  const catalogNow = catalog.value;
+  if (!catalogNow) return;
+  const news = await phone.news(knownTo(catalogNow));
+  // Another store, another catalog by now: whoever took it reads anew.
+  if (catalog.value === catalogNow) takeNews(catalogNow, news);
 }
 
 /**
@@ -147,6 +129,7 @@ async function learnSchema(): Promise<void> {
 /** Joins by an invite. Rejects as Phone.join does. */
 async function join(line: string): Promise<void> {
   const { phone } = await engine();
+  const { readInvite } = await import('./engine_script.ts');
   const { url } = readInvite(line);
   const ours = url === '' || sameOrigin(url);
   await learnSchema();
@@ -184,8 +167,6 @@ async function goOnAlone(): Promise<void> {
   await refresh();
 }
 
-const list = (type: TypeName): readonly Entry[] => entries.value.get(type) ?? [];
-const find = (key: string): Entry | null => byKey.value.get(key) ?? null;
 /** Path that new records of this phone stand under: the first that it may write in. */
 const home = computed(() => certificate.value?.paths[0] ?? '');
 /** As records name this phone's author. */

@@ -1,7 +1,6 @@
 // storage.ts: will this phone's browser keep what is in it, and is there room? Warned is by age (what
 // waits for long) and by pressure (little room, or a browser that promises nothing).
 import { computed, ref, shallowRef } from 'vue';
-import { readChangeSet } from '../../../peer/change_set_reader.ts';
 import { askToKeep, type StorageState } from '../../../peer/storage.ts';
 import { usePhone } from './phone.ts';
 import { useDrafts } from './drafts.ts';
@@ -25,10 +24,11 @@ async function look(): Promise<void> {
   const { store } = await engine();
   const rows = await store.read((tx) => tx.find('sets', 'own', 1));
   const waiting = rows.filter((row) => !row.confirmed && !row.sent);
-  oldestWaiting.value = waiting.length > 0 ? timeOfOldest(waiting[0]?.body) : null;
+  oldestWaiting.value = waiting.length > 0 ? await timeOfOldest(waiting[0]?.body) : null;
   await useDrafts().list();
 }
-function timeOfOldest(body: Uint8Array | undefined): number | null {
+async function timeOfOldest(body: Uint8Array | undefined): Promise<number | null> {
+  const { readChangeSet } = await import('./engine_script.ts');
   return body ? readChangeSet(body).timeBase / 1000 : null;
 }
 

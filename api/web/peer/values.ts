@@ -1,0 +1,17 @@
+// values.ts: what this phone keeps by name, besides rows (store.ts).
+
+/** Names of values in the store. */
+export const kValue = {
+  identity: 'identity',
+  joining: 'joining',
+  clock: 'clock',
+  incarnations: 'incarnations',
+  schema: 'schema',
+  epoch: 'epoch',
+  aside: 'aside',
+  renewalAsked: 'renewal asked',
+  catchingUp: 'catching up',
+  cloned: 'cloned',
+  reads: 'reads',
+  folded: 'folded',
+} as const;
