@@ -212,6 +212,7 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
     faults = model::check(*view);
     if (type.authoring_faults && !settling) type.authoring_faults(*view, *this, moment, faults);
   }
+  if (!settling && chain && !chain->empty()) check_unfinished(record, faults);
   if (settling) leave_out_old_faults(before, faults);
   if (!settling || settling->typed) check_references(record, draft.fields, faults);
 

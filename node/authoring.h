@@ -109,6 +109,8 @@ struct Replica::Authoring final : model::Lookup {
                                            const sync::RecordId& id);
   void check_references(const Record& record, const Record& given, std::vector<Fault>& faults);
   void check_rights(const Draft& draft, std::vector<Fault>& faults) const;
+  /// Of a record that moves to another state: is something of it still open?
+  void check_unfinished(const Record& record, std::vector<Fault>& faults) const;
   [[nodiscard]] std::optional<std::vector<sync::StateMove>> chain_for(
       const RecordType& type, const std::optional<std::string>& wanted,
       std::optional<std::int64_t> current, std::vector<Fault>& faults) const;

@@ -273,6 +273,22 @@ void finding_faults(const RecordView& record, std::vector<Fault>& faults) {
   }
 }
 
+namespace {
+
+/// A closed inspection has no open finding: not by closing it (unfinished.h), nor by adding one.
+void added_after_closing(const RecordView& record, const RecordView& inspection,
+                         const Lookup& lookup, std::vector<Fault>& faults) {
+  const auto status = record.state(finding_field::kStatus).value_or(kFindingOpen);
+  if (status == kFindingClosed || status == kFindingWithdrawn) return;
+  if (inspection.state(inspection_field::kStatus) != kInspectionClosed) return;
+  if (lookup.find(record.type->number, record.scope, record.id)) return;  // was there before
+  add_fault(faults, "inspection", Errc::bad_rule,
+            "该检查已办结，不能再登记未销号的问题；请另立检查",
+            "is closed: an open finding needs an inspection of its own");
+}
+
+}  // namespace
+
 void finding_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,
                               std::vector<Fault>& faults) {
   using namespace finding_field;
@@ -284,6 +300,7 @@ void finding_authoring_faults(const RecordView& record, const Lookup& lookup, co
   }
   const auto inspection = followed(lookup, record, kInspection);
   if (!inspection) return;
+  added_after_closing(record, *ViewOf(*inspection), lookup, faults);
   const auto checklist = followed(lookup, *ViewOf(*inspection), inspection_field::kTemplate);
   if (!checklist || !record.has(kItemCode)) return;
   const auto items = ViewOf(*checklist)->rows(template_field::kItems);
