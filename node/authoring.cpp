@@ -114,7 +114,8 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
       return {};
     }
   }
-  return change(*draft, at, std::move(*row));
+  if (auto changed = change(*draft, at, std::move(*row)); !changed) return changed;
+  return carry_extension(*draft, at);
 }
 
 namespace {
