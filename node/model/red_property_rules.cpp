@@ -132,7 +132,6 @@ void contribute_meeting(const RecordView& record, std::span<const RecordView>,
     if (due) out.push_back({.measure = "minutes_missing", .day = *due, .unit = compound});
   }
   if (record.integer(kKind) != kCompoundJoint || compound.empty()) return;
-  out.push_back({"sites_met", day, compound, {}, {}, compound, 1});
   const auto month = day_text(day).substr(0, 7);
   out.push_back({"meeting_months", day, compound, {}, {}, compound + month, 1});
 }
