@@ -64,7 +64,8 @@ Result<void> derive_meeting(Record& record, const Lookup& lookup, const Moment&)
   } else if (!record.get(kMinutesDueOn)) {
     const auto due =
         add_days(local_day_of_ms(*held), setting(lookup, record.scope, "minutes_days"));
-    record.set(kMinutesDueOn, cbor::encode_int(due));
+    const auto worked = WorkingDays(lookup, record.scope).at_or_after(due);
+    record.set(kMinutesDueOn, cbor::encode_int(worked));
   }
   return {};
 }

@@ -91,6 +91,8 @@ TEST_CASE("joint meeting: notice is given as many days before as the bureau says
 
 TEST_CASE("joint meeting: its minutes are due, and missed until they are on the board", "[model]") {
   CHECK(value(meeting(), "minutes_due_on") == "2023-09-11");
+  // Three days after a Thursday is a Sunday (CC 203).
+  CHECK(value(meeting(R"({"held_at":"2023-09-07T19:10"})"), "minutes_due_on") == "2023-09-11");
   const auto held = contributions(meeting());
   CHECK(only(held, "minutes_missing").day == day("2023-09-11"));
   CHECK(only(held, "meetings_held").dim1 == "compound_joint");
