@@ -375,7 +375,9 @@ void add_statistics(std::vector<Statistic>& statistics) {
   add({.name = "meetings_valid",
        .label = {"参会方齐全的会议比例", "Meetings with all parties"},
        .figure = Figure::percent,
-       .numerator = {.measure = "meetings_valid", .count = Count::distinct},
+       .numerator = {.measure = "meetings_valid",
+                     .count = Count::distinct,
+                     .within = "meetings_held"},
        .denominator = Term{.measure = "meetings_held", .dim1 = "compound_joint"},
        .definition = {
            "党支部、居委会、企业及业委会(物管会、业主代表)均签到的会议÷召开的多方联席会议",
@@ -384,7 +386,10 @@ void add_statistics(std::vector<Statistic>& statistics) {
   add({.name = "party_presence",
        .label = {"各方到会率", "Presence of the parties"},
        .figure = Figure::percent,
-       .numerator = {.measure = "party_present", .count = Count::distinct},
+       // Somebody may have signed in at a meeting that was called off.
+       .numerator = {.measure = "party_present",
+                     .count = Count::distinct,
+                     .within = "meetings_held"},
        .denominator = Term{.measure = "meetings_held", .whole = true},
        .dim1 = "party_kind",
        .definition = {"该类参会方签到的会议÷召开的会议",

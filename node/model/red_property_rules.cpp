@@ -127,7 +127,11 @@ void contribute_meeting(const RecordView& record, std::span<const RecordView>,
   const auto compound = record.ref_id(kCompound);
   const auto* field = record.type->field(kKind);
   const std::string kind(field ? code_of(field->values, record.integer(kKind)) : "");
-  out.push_back({.measure = "meetings_held", .day = day, .unit = compound, .dim1 = kind});
+  out.push_back({.measure = "meetings_held",
+                 .day = day,
+                 .unit = compound,
+                 .dim1 = kind,
+                 .key = std::string(record.id.view())});
   if (status == kMeetingHeld) {
     const auto due = record.integer(kMinutesDueOn);
     if (due) out.push_back({.measure = "minutes_missing", .day = *due, .unit = compound});

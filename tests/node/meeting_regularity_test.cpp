@@ -47,8 +47,9 @@ struct Sites {
                    .dump());
   }
 
-  Json ask(Node& node, const char* from, const char* to, std::vector<std::string> by = {}) {
-    const auto stat = store::read_stat(node->store(), {.name = "meeting_regularity",
+  Json ask(Node& node, const char* from, const char* to, std::vector<std::string> by = {},
+           const char* name = "meeting_regularity") {
+    const auto stat = store::read_stat(node->store(), {.name = name,
                                                        .by = std::move(by),
                                                        .from = from,
                                                        .to = to,
@@ -102,6 +103,33 @@ TEST_CASE("meeting regularity: a site that met once a year isn't regular", "[sto
     compounds.insert(row["numerator"].dump() + "/" + row["denominator"].dump());
   }
   CHECK(compounds == std::set<std::string>{"2/12", "1/12"});
+}
+
+TEST_CASE("party presence: a sign-in at a meeting that wasn't held is no presence", "[store][I7]") {
+  Sites s;
+  const auto signs_in = [&](const Outcome& meeting, const char* kind) {
+    put(s.office, "meeting_party",
+        Json{{"meeting", sync::to_text(meeting.id)},
+             {"party_kind", kind},
+             {"org", std::string("示例") + kind},
+             {"representative", "庚"},
+             {"signed_in_at", "2025-03-08T19:00"}}
+            .dump());
+  };
+  const auto held = s.meeting("410702003901001", "2025-03-08T19:00");
+  const auto called_off = put(s.office, "joint_meeting",
+                              R"({"kind":"compound_joint","compound":"410702003901001",
+    "planned_at":"2025-03-08T20:00","place":"党群服务中心","convener":"party_branch","chair":"己",
+    "topic":"例会","status":"planned"})");
+  for (const auto* kind : {"party_branch", "residents_committee", "company", "owner_rep"}) {
+    signs_in(held, kind);
+    signs_in(called_off, kind);
+  }
+  for (const auto* name : {"party_presence", "meetings_valid"}) {
+    const auto stat = s.ask(s.office, "2025-03-01", "2025-04-01", {}, name);
+    CHECK(stat["total"]["numerator"] == 1);
+    CHECK(stat["total"]["denominator"] == 1);
+  }
 }
 
 }  // namespace linli::test
