@@ -114,7 +114,8 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
       return {};
     }
   }
-  return change(*draft, at, std::move(*row));
+  if (auto changed = change(*draft, at, std::move(*row)); !changed) return changed;
+  return carry_extension(*draft, at);
 }
 
 namespace {
@@ -212,6 +213,7 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
     faults = model::check(*view);
     if (type.authoring_faults && !settling) type.authoring_faults(*view, *this, moment, faults);
   }
+  if (!settling && chain && !chain->empty()) check_unfinished(record, faults);
   if (settling) leave_out_old_faults(before, faults);
   if (!settling || settling->typed) check_references(record, draft.fields, faults);
 

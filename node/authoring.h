@@ -110,6 +110,10 @@ struct Replica::Authoring final : model::Lookup {
                                            const sync::RecordId& id);
   void check_references(const Record& record, const Record& given, std::vector<Fault>& faults);
   void check_rights(const Draft& draft, std::vector<Fault>& faults) const;
+  /// After a notice was granted: its extension, if it has a new one, for its findings.
+  Result<void> carry_extension(const Draft& draft, std::size_t at);
+  /// Of a record that moves to another state: is something of it still open?
+  void check_unfinished(const Record& record, std::vector<Fault>& faults) const;
   [[nodiscard]] std::optional<std::vector<sync::StateMove>> chain_for(
       const RecordType& type, const std::optional<std::string>& wanted,
       std::optional<std::int64_t> current, std::vector<Fault>& faults) const;

@@ -172,6 +172,9 @@ void derive_members(Record& record, std::uint32_t members, std::uint32_t total,
 /// Day + days, where both are known; else the derived field goes.
 void derive_due(Record& record, std::uint32_t target, std::optional<std::int64_t> day,
                 std::optional<std::int64_t> days);
+/// Likewise of a deadline: one that falls on a day off ends on the next that is worked (CC 203).
+void derive_deadline(Record& record, std::uint32_t target, std::optional<std::int64_t> day,
+                     std::optional<std::int64_t> days, const Lookup& lookup);
 
 void vote_rules_faults(const RecordView& record, std::vector<Fault>& faults);
 void exclusive_part_faults(const RecordView& record, std::vector<Fault>& faults);

@@ -91,6 +91,13 @@ void derive_due(Record& record, std::uint32_t target, std::optional<std::int64_t
   set_or_unset(record, target, day && days ? sum_of(*day, *days) : std::nullopt);
 }
 
+void derive_deadline(Record& record, std::uint32_t target, std::optional<std::int64_t> day,
+                     std::optional<std::int64_t> days, const Lookup& lookup) {
+  const auto due = day && days ? sum_of(*day, *days) : std::nullopt;
+  set_or_unset(record, target,
+               due ? std::optional(WorkingDays(lookup, record.scope).at_or_after(*due)) : due);
+}
+
 // ---- Rules and register ------------------------------------------------------------------------
 
 void vote_rules_faults(const RecordView& record, std::vector<Fault>& faults) {
@@ -203,8 +210,8 @@ Result<void> derive_group(Record& record, const Lookup& lookup, const Moment&) {
   const auto form_days = ruled(lookup, *view, kRules, vote_rules_field::kFormDays);
   const auto first_days = ruled(lookup, *view, kRules, vote_rules_field::kFirstDays);
   // Without the rules at hand, what was derived where they are stands.
-  if (form_days) derive_due(record, kFormDue, applied, form_days);
-  if (first_days) derive_due(record, kAssemblyDue, formed, first_days);
+  if (form_days) derive_deadline(record, kFormDue, applied, form_days, lookup);
+  if (first_days) derive_deadline(record, kAssemblyDue, formed, first_days, lookup);
   return {};
 }
 

@@ -30,7 +30,7 @@ Result<void> derive_committee(Record& record, const Lookup& lookup, const Moment
   const auto filing = ruled(lookup, *view, kRules, vote_rules_field::kFilingDays);
   const auto renewal = ruled(lookup, *view, kRules, vote_rules_field::kRenewalDays);
   const auto elected = view->integer(kElectedOn), end = view->integer(kTermEnd);
-  if (filing) derive_due(record, kFilingDue, elected, filing);
+  if (filing) derive_deadline(record, kFilingDue, elected, filing, lookup);
   if (renewal) derive_due(record, kRenewalFrom, end, -*renewal);
   return {};
 }
@@ -139,7 +139,9 @@ Result<void> derive_decision(Record& record, const Lookup& lookup, const Moment&
   if (share) record.set(kShare, cbor::encode_int(*share));
   const auto compound = body->ref(committee_field::kCompound);
   if (compound) record.set(kCompound, encode_ref(*compound, record.scope));
-  if (days) derive_due(record, kPublishDue, ViewOf(record)->integer(kDecidedOn), days);
+  if (days) {
+    derive_deadline(record, kPublishDue, ViewOf(record)->integer(kDecidedOn), days, lookup);
+  }
   const auto good = passed(*ViewOf(record));
   if (good) record.set(kPassed, cbor::encode_bool(*good));
   return {};
@@ -186,7 +188,7 @@ Result<void> derive_pmc(Record& record, const Lookup& lookup, const Moment&) {
   const ViewOf view(record);
   const auto days = ruled(lookup, *view, kRules, vote_rules_field::kPmcDays);
   const auto formed = view->integer(kFormedOn);
-  if (days) derive_due(record, kPublishDue, formed, days);
+  if (days) derive_deadline(record, kPublishDue, formed, days, lookup);
   return {};
 }
 

@@ -177,6 +177,7 @@ RecordType disclosure() {
           .faults = disclosure_faults,
           .authoring_faults = disclosure_authoring_faults,
           .contribute = contribute_disclosure,
+          .peers = {"compound", "period"},
           .measures = {"disclosures_due", "disclosures_open", "disclosures_published",
                        "disclosures_on_time", "disclosure_lag", "fees_due", "fees_received",
                        "common_income_net", "common_income_to_fund"}};

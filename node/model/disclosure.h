@@ -25,7 +25,7 @@ namespace disclosure_line_field {
 inline constexpr std::uint32_t kCode = 1, kDirection = 2, kQuantity = 4, kPrice = 6, kAmount = 7;
 }
 
-enum DisclosureLine : std::int64_t { kLineIncome = 1, kLineCost = 2 };
+enum DisclosureLine : std::int64_t { kLineIncome = 1, kLineCost = 2, kLineInfo = 3 };
 inline constexpr std::int64_t kChannelBoard = 1;
 enum DisclosureState : std::int64_t {
   kDisclosureExpected = 1,

@@ -1,5 +1,6 @@
 // Rules, derived values and measures of domain 2.4.
 #include <algorithm>
+#include <tuple>
 
 #include "crypto/cbor.h"
 #include "node/model/disclosure.h"
@@ -247,11 +248,14 @@ void disclosure_authoring_faults(const RecordView& record, const Lookup& lookup,
 
 namespace {
 
-std::int64_t amount_of(const RecordView& record, std::string_view code) {
+/// Σ of the lines of this code; of this direction only, where one is given.
+std::int64_t amount_of(const RecordView& record, std::string_view code,
+                       std::optional<std::int64_t> direction = {}) {
   std::int64_t total = 0;
   for (const auto& columns : record.rows(disclosure_field::kLines)) {
     const auto line = row_view(columns);
     if (line.text(disclosure_line_field::kCode) != code) continue;
+    if (direction && line.integer(disclosure_line_field::kDirection) != direction) continue;
     total = sum_of(total, line.integer(disclosure_line_field::kAmount).value_or(0)).value_or(total);
   }
   return total;
@@ -291,13 +295,35 @@ void contribute_duty(const RecordView& record, const Contribution& base,
   out.back().dim1 = lag_bucket(day > *due ? day - *due : 0);
 }
 
-/// Money of published disclosures, of the latest revision: a superseded one counts no more.
-void contribute_money(const RecordView& record, const Contribution& base,
-                      std::vector<Contribution>& out) {
+/// Does its money count, whatever became of the other revisions?
+bool tells_money(const RecordView& record) {
+  const auto status = record.state(disclosure_field::kStatus).value_or(kDisclosureExpected);
+  return !record.removed && status >= kDisclosurePublished && status != kDisclosureSuperseded;
+}
+
+/// Has a later revision of the same disclosure been published? The earlier one need not be marked
+/// superseded yet: that is a second step, and another office may take it.
+bool revised(const RecordView& record, std::span<const RecordView> peers) {
   using namespace disclosure_field;
-  const auto status = record.state(kStatus).value_or(kDisclosureExpected);
+  const auto kind = record.ref(kKind);
+  const auto revision = record.integer(kRevision).value_or(0);
+  return std::any_of(peers.begin(), peers.end(), [&](const RecordView& peer) {
+    const auto other = peer.ref(kKind);
+    const bool same_kind = kind && other ? kind->id == other->id && kind->scope == other->scope
+                                         : peer.text(kKindCode) == record.text(kKindCode);
+    if (!same_kind || !tells_money(peer)) return false;
+    // The same revision from two offices is two records: one of them counts, everywhere the same.
+    return std::tuple(peer.integer(kRevision).value_or(0), peer.scope, peer.id) >
+           std::tuple(revision, record.scope, record.id);
+  });
+}
+
+/// Money of published disclosures, of the latest revision alone.
+void contribute_money(const RecordView& record, std::span<const RecordView> peers,
+                      const Contribution& base, std::vector<Contribution>& out) {
+  using namespace disclosure_field;
   const auto until = record.integer(kPeriodTo);
-  if (!until || status < kDisclosurePublished || status == kDisclosureSuperseded) return;
+  if (!until || !tells_money(record) || revised(record, peers)) return;
   const auto add = [&](std::string_view measure, std::int64_t fen) {
     out.push_back({.measure = measure, .day = *until, .unit = base.unit, .dim1 = base.dim2});
     out.back().n = fen;
@@ -310,15 +336,16 @@ void contribute_money(const RecordView& record, const Contribution& base,
   const auto totals = add_up(record, nullptr);
   if (!totals) return;
   // Handing money to the fund empties the account but is no cost of earning it (HN 63).
-  const auto to_fund = amount_of(record, "to_fund");
-  const auto cost = totals->cost - to_fund;
-  add("common_income_net", totals->income - cost);
-  add("common_income_to_fund", to_fund);
+  // A line that only tells of it (information) is in no sum, so that nothing is taken out again.
+  const auto handed_over = amount_of(record, "to_fund", kLineCost);
+  const auto told = amount_of(record, "to_fund", kLineInfo);
+  add("common_income_net", totals->income - (totals->cost - handed_over));
+  add("common_income_to_fund", handed_over + told);
 }
 
 }  // namespace
 
-void contribute_disclosure(const RecordView& record, std::span<const RecordView>,
+void contribute_disclosure(const RecordView& record, std::span<const RecordView> peers,
                            std::vector<Contribution>& out) {
   using namespace disclosure_field;
   if (record.removed) return;
@@ -327,7 +354,7 @@ void contribute_disclosure(const RecordView& record, std::span<const RecordView>
                           .dim1 = std::string(record.text(kKindCode)),
                           .dim2 = dim_of_id(record.ref_id(kCompanyRef))};
   contribute_duty(record, base, out);
-  contribute_money(record, base, out);
+  contribute_money(record, peers, base, out);
 }
 
 }  // namespace linli::model

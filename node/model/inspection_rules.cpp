@@ -80,6 +80,13 @@ Result<void> derive_inspection(Record& record, const Lookup& lookup, const Momen
     record.unset(kScore);
     return {};
   }
+  // A later change of the setting alters no score: the same marks keep the one that they had.
+  const auto before = lookup.find(record.type->number, record.scope, record.id);
+  const auto as_before = [&](std::uint32_t field) {
+    const auto *then = before->get(field), *now = record.get(field);
+    return then && now && *then == *now;
+  };
+  if (before && as_before(kResults) && as_before(kTemplate) && as_before(kScore)) return {};
   const auto checklist = followed(lookup, *ViewOf(record), kTemplate);
   if (!checklist) {
     return fail(Errc::dangling_reference, "this checklist isn't here: no score without it",
@@ -94,7 +101,7 @@ Result<void> derive_inspection(Record& record, const Lookup& lookup, const Momen
     scored.push_back({item->integer(template_field::kWeight).value_or(1),
                       item->flag(template_field::kVeto), static_cast<Mark>(mark)});
   }
-  const auto score = inspection_score(scored);
+  const auto score = inspection_score(scored, setting(lookup, record.scope, "veto_score_max"));
   if (score) {
     record.set(kScore, cbor::encode_int(*score));
   } else {
@@ -107,12 +114,6 @@ void inspection_faults(const RecordView& record, std::vector<Fault>& faults) {
   using namespace inspection_field;
   const auto kind = record.integer(kKind);
   order_fault(record, kStartedAt, kEndedAt, faults);
-  // [D] Two pairs of eyes wherever a result may cost the company something.
-  const bool paired = kind == kRoutine || kind == kRandom || kind == kCampaignKind;
-  if (paired && record.has(kInspectorNos) && record.texts(kInspectorNos).size() < 2) {
-    add_fault(faults, "inspectors", Errc::bad_rule, "例行、双随机、专项检查须有两名以上检查人员",
-              "routine, random and campaign inspections need two or more");
-  }
   if (kind == kCampaignKind) {
     need(record, kCampaign, "campaign", faults, "专项检查须注明专项行动",
          "is required for a campaign's inspection");
@@ -128,9 +129,29 @@ void inspection_faults(const RecordView& record, std::vector<Fault>& faults) {
   }
 }
 
+namespace {
+
+/// Two pairs of eyes wherever a result may cost the company something; how many is the bureau's.
+void too_few_fault(const RecordView& record, const Lookup& lookup, std::vector<Fault>& faults) {
+  using namespace inspection_field;
+  const auto kind = record.integer(kKind);
+  const bool paired = kind == kRoutine || kind == kRandom || kind == kCampaignKind;
+  if (!paired || !record.has(kInspectorNos)) return;
+  const auto least = setting(lookup, record.scope, "inspectors_min");
+  if (static_cast<std::int64_t>(record.texts(kInspectorNos).size()) >= least) return;
+  const auto n = std::to_string(least);
+  add_fault(
+      faults, "inspectors", Errc::bad_rule,
+      "例行、双随机、专项检查须有" + n + "名以上检查人员（业务参数 inspectors_min）",
+      "routine, random and campaign inspections need " + n + " or more (setting inspectors_min)");
+}
+
+}  // namespace
+
 void inspection_authoring_faults(const RecordView& record, const Lookup& lookup,
                                  const Moment& moment, std::vector<Fault>& faults) {
   using namespace inspection_field;
+  too_few_fault(record, lookup, faults);
   for (const auto number : {kStartedAt, kEndedAt}) {
     const auto at = record.integer(number);
     const bool planned = record.state(kStatus) == kInspectionPlanned && number == kStartedAt;
@@ -273,6 +294,22 @@ void finding_faults(const RecordView& record, std::vector<Fault>& faults) {
   }
 }
 
+namespace {
+
+/// A closed inspection has no open finding: not by closing it (unfinished.h), nor by adding one.
+void added_after_closing(const RecordView& record, const RecordView& inspection,
+                         const Lookup& lookup, std::vector<Fault>& faults) {
+  const auto status = record.state(finding_field::kStatus).value_or(kFindingOpen);
+  if (status == kFindingClosed || status == kFindingWithdrawn) return;
+  if (inspection.state(inspection_field::kStatus) != kInspectionClosed) return;
+  if (lookup.find(record.type->number, record.scope, record.id)) return;  // was there before
+  add_fault(faults, "inspection", Errc::bad_rule,
+            "该检查已办结，不能再登记未销号的问题；请另立检查",
+            "is closed: an open finding needs an inspection of its own");
+}
+
+}  // namespace
+
 void finding_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,
                               std::vector<Fault>& faults) {
   using namespace finding_field;
@@ -284,6 +321,7 @@ void finding_authoring_faults(const RecordView& record, const Lookup& lookup, co
   }
   const auto inspection = followed(lookup, record, kInspection);
   if (!inspection) return;
+  added_after_closing(record, *ViewOf(*inspection), lookup, faults);
   const auto checklist = followed(lookup, *ViewOf(*inspection), inspection_field::kTemplate);
   if (!checklist || !record.has(kItemCode)) return;
   const auto items = ViewOf(*checklist)->rows(template_field::kItems);

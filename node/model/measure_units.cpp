@@ -39,7 +39,7 @@ Unit unit_of_measure(std::string_view measure) {
 
 StatisticUnits units_of(const Statistic& statistic) {
   const auto of = [](const Term& term) {
-    return term.count == Count::distinct ? Unit::count : unit_of_measure(term.measure);
+    return term.count != Count::sum ? Unit::count : unit_of_measure(term.measure);
   };
   StatisticUnits units{of(statistic.numerator), {}, {}};
   if (statistic.denominator) units.denominator = of(*statistic.denominator);

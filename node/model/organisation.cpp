@@ -280,8 +280,10 @@ RecordType service_contract() {
       .indexes = {{"compound", "start_on"}, {"company"}},
       .faults = contract_faults,
       .contribute = contribute_contract,
+      .peers = {"compound"},
       .measures = {"contracts_signed", "contracts_filed_in_time", "contract_expiry",
-                   "contract_compounds", "contract_companies"}};
+                   "contract_compounds", "contract_companies"},
+      .rivals = contract_rivals};
 }
 
 RecordType city_figure() {

@@ -48,6 +48,8 @@ void contribute_compound(const RecordView& record, std::span<const RecordView> p
                          std::vector<Contribution>& out);
 void contribute_staff(const RecordView& record, std::span<const RecordView> peers,
                       std::vector<Contribution>& out);
+/// Two contracts that are both served on one day: no error, but somebody has to say which holds.
+[[nodiscard]] bool contract_rivals(const RecordView& record, std::span<const RecordView> peers);
 void contribute_contract(const RecordView& record, std::span<const RecordView> peers,
                          std::vector<Contribution>& out);
 void contribute_city_figure(const RecordView& record, std::span<const RecordView> peers,

@@ -253,6 +253,34 @@ void contract_faults(const RecordView& record, std::vector<Fault>& faults) {
   }
 }
 
+namespace {
+
+/// The days on which a contract is served as it stands; nothing: on none.
+struct Served {
+  std::int64_t from, to;
+};
+std::optional<Served> served(const RecordView& contract) {
+  using namespace contract_field;
+  const auto status = contract.state(kStatus).value_or(kDrafted);
+  const auto start = contract.integer(kStartOn), end = contract.integer(kEndOn);
+  if (contract.removed || !start || !end) return {};
+  if (status == kActive) return Served{*start, *end};
+  if (status == kOpenEnded) return Served{*start, INT64_MAX};  // until somebody ends it
+  return {};
+}
+
+}  // namespace
+
+bool contract_rivals(const RecordView& record, std::span<const RecordView> peers) {
+  const auto own = served(record);
+  if (!own) return false;
+  return std::any_of(peers.begin(), peers.end(), [&](const RecordView& peer) {
+    const bool itself = peer.id == record.id && peer.scope == record.scope;
+    const auto other = served(peer);
+    return !itself && other && own->from <= other->to && other->from <= own->to;
+  });
+}
+
 void contribute_contract(const RecordView& record, std::span<const RecordView>,
                          std::vector<Contribution>& out) {
   using namespace contract_field;

@@ -180,7 +180,7 @@ RecordType joint_meeting() {
       .faults = meeting_faults,
       .authoring_faults = meeting_authoring_faults,
       .contribute = contribute_meeting,
-      .measures = {"meetings_held", "sites_met", "meeting_months", "minutes_missing"}};
+      .measures = {"meetings_held", "meeting_months", "minutes_missing"}};
 }
 
 RecordType meeting_party() {
@@ -357,16 +357,16 @@ void add_statistics(std::vector<Statistic>& statistics) {
        .dim1 = "kind",
        .definition = {"期内召开的联席会议", "Held in the window"}});
   add({.name = "meeting_regularity",
-       .label = {"示范点会议召开率", "Sites that met"},
+       .label = {"示范点会议按月召开率", "Months in which sites met"},
        .figure = Figure::percent,
-       .numerator = {.measure = "sites_met", .count = Count::distinct, .within = "demo_sites"},
+       .numerator = {.measure = "meeting_months", .count = Count::monthly, .within = "demo_sites"},
        .denominator = Term{.measure = "demo_sites",
                            .over = Over::until_end,
-                           .count = Count::distinct,
+                           .count = Count::monthly,
                            .whole = true},
-       .definition = {"期内召开过多方联席会议的示范点÷期末示范点；按月看即每月召开率",
-                      "Sites with a compound's joint meeting in the window ÷ sites at its end; "
-                      "month by month it is their regularity"}});
+       .definition = {"期内示范点召开过多方联席会议的小区月数÷(期末示范点×期内月数)",
+                      "Months of the window in which a site had a compound's joint meeting, over "
+                      "all sites ÷ (sites at its end × its months)"}});
   add({.name = "meeting_months",
        .label = {"召开会议的小区月数", "Compound months with a meeting"},
        .numerator = {.measure = "meeting_months", .count = Count::distinct},
@@ -375,7 +375,9 @@ void add_statistics(std::vector<Statistic>& statistics) {
   add({.name = "meetings_valid",
        .label = {"参会方齐全的会议比例", "Meetings with all parties"},
        .figure = Figure::percent,
-       .numerator = {.measure = "meetings_valid", .count = Count::distinct},
+       .numerator = {.measure = "meetings_valid",
+                     .count = Count::distinct,
+                     .within = "meetings_held"},
        .denominator = Term{.measure = "meetings_held", .dim1 = "compound_joint"},
        .definition = {
            "党支部、居委会、企业及业委会(物管会、业主代表)均签到的会议÷召开的多方联席会议",
@@ -384,7 +386,10 @@ void add_statistics(std::vector<Statistic>& statistics) {
   add({.name = "party_presence",
        .label = {"各方到会率", "Presence of the parties"},
        .figure = Figure::percent,
-       .numerator = {.measure = "party_present", .count = Count::distinct},
+       // Somebody may have signed in at a meeting that was called off.
+       .numerator = {.measure = "party_present",
+                     .count = Count::distinct,
+                     .within = "meetings_held"},
        .denominator = Term{.measure = "meetings_held", .whole = true},
        .dim1 = "party_kind",
        .definition = {"该类参会方签到的会议÷召开的会议",

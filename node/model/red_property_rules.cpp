@@ -64,7 +64,8 @@ Result<void> derive_meeting(Record& record, const Lookup& lookup, const Moment&)
   } else if (!record.get(kMinutesDueOn)) {
     const auto due =
         add_days(local_day_of_ms(*held), setting(lookup, record.scope, "minutes_days"));
-    record.set(kMinutesDueOn, cbor::encode_int(due));
+    const auto worked = WorkingDays(lookup, record.scope).at_or_after(due);
+    record.set(kMinutesDueOn, cbor::encode_int(worked));
   }
   return {};
 }
@@ -126,13 +127,16 @@ void contribute_meeting(const RecordView& record, std::span<const RecordView>,
   const auto compound = record.ref_id(kCompound);
   const auto* field = record.type->field(kKind);
   const std::string kind(field ? code_of(field->values, record.integer(kKind)) : "");
-  out.push_back({.measure = "meetings_held", .day = day, .unit = compound, .dim1 = kind});
+  out.push_back({.measure = "meetings_held",
+                 .day = day,
+                 .unit = compound,
+                 .dim1 = kind,
+                 .key = std::string(record.id.view())});
   if (status == kMeetingHeld) {
     const auto due = record.integer(kMinutesDueOn);
     if (due) out.push_back({.measure = "minutes_missing", .day = *due, .unit = compound});
   }
   if (record.integer(kKind) != kCompoundJoint || compound.empty()) return;
-  out.push_back({"sites_met", day, compound, {}, {}, compound, 1});
   const auto month = day_text(day).substr(0, 7);
   out.push_back({"meeting_months", day, compound, {}, {}, compound + month, 1});
 }

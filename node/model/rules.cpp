@@ -160,8 +160,9 @@ bool amount_fits(std::int64_t quantity, std::int64_t price_e4, std::int64_t amou
 
 // ---- Inspection --------------------------------------------------------------------------------
 
-std::optional<std::int64_t> inspection_score(std::span<const ScoredItem> items) {
-  constexpr std::int64_t kWeightMax = 1'000'000, kVetoCap = 59;
+std::optional<std::int64_t> inspection_score(std::span<const ScoredItem> items,
+                                             std::int64_t veto_max) {
+  constexpr std::int64_t kWeightMax = 1'000'000;
   std::int64_t good = 0, all = 0;
   bool vetoed = false;
   for (const auto& item : items) {
@@ -173,7 +174,7 @@ std::optional<std::int64_t> inspection_score(std::span<const ScoredItem> items) 
   }
   if (all == 0) return {};
   const auto score = (200 * good + all) / (2 * all);
-  return vetoed ? std::min(score, kVetoCap) : score;
+  return vetoed ? std::min(score, veto_max) : score;
 }
 
 }  // namespace linli::model

@@ -79,8 +79,9 @@ struct ScoredItem {
   bool veto = false;
   Mark mark = Mark::na;
 };
-/// round_half_up(100 · Σ weight(ok) ÷ Σ weight(ok or fail)), at most 59 with a failed veto item
-/// [D]. Nothing if no item applies (or weights are beyond reason).
-[[nodiscard]] std::optional<std::int64_t> inspection_score(std::span<const ScoredItem> items);
+/// round_half_up(100 · Σ weight(ok) ÷ Σ weight(ok or fail)), at most `veto_max` with a failed veto
+/// item (the setting veto_score_max). Nothing if no item applies (or weights are beyond reason).
+[[nodiscard]] std::optional<std::int64_t> inspection_score(std::span<const ScoredItem> items,
+                                                           std::int64_t veto_max = 59);
 
 }  // namespace linli::model

@@ -292,7 +292,7 @@ void check_statistic(const Statistic& s, const std::set<std::string_view>& measu
   const auto term = [&](const Term& t) {
     expect(measures.contains(t.measure), "no type names measure " + std::string(t.measure));
     expect(t.within.empty() || measures.contains(t.within), "within: no such measure");
-    expect(t.within.empty() || t.count == Count::distinct, "within counts keys");
+    expect(t.within.empty() || t.count != Count::sum, "within counts keys");
     expect((t.over == Over::next_days) == (t.days > 0), "days");
   };
   expect(!s.label.zh.empty() && !s.label.en.empty() && !s.definition.zh.empty() &&

@@ -225,6 +225,10 @@ enum class Over : std::uint8_t {
 enum class Count : std::uint8_t {
   sum,       ///< Σ n.
   distinct,  ///< Keys whose Σ n is above 0.
+  /// Of a window: likewise, where each key ends in its month ("…2023-05"), so that a thing counts
+  /// once a month; `within` looks at what stands before the month. Of a stock: its keys times the
+  /// calendar months that the window touches.
+  monthly,
 };
 struct Term {
   std::string_view measure;

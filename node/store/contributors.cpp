@@ -177,7 +177,7 @@ Result<Range> days_called(const std::string& name, const std::string& text) {
 
 /// Is it counted only within a stock, and so where that has it?
 bool follows_stock(const Term& term) {
-  return !term.within.empty() && term.count == model::Count::distinct;
+  return !term.within.empty() && term.count != model::Count::sum;
 }
 
 using SumKey = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::string, std::string,

@@ -21,7 +21,7 @@ class TermReader {
         today_(bounded_end(query.today)),
         places_(db, query.scope, split_, tree),
         sums_(db, term.measure, term.dim1, columns()) {
-    if (!term.within.empty() && term.count == Count::distinct) {
+    if (!term.within.empty() && is_distinct()) {
       within_.emplace(db, term.within, places_);
     }
   }
@@ -33,13 +33,24 @@ class TermReader {
     if (!read) return fail(Errc::too_large, "more than 100,000 rows: ask for less at once");
     if (total_apart()) read_total();
     if (within_) within_->advance(window_.to);
-    figures_.total = is_distinct() ? count(all_keys_) : all_;
+    figures_.total = is_distinct() ? count(all_keys_) * times(window_) : all_;
     return std::move(figures_);
   }
 
  private:
-  [[nodiscard]] bool is_distinct() const { return term_.count == Count::distinct; }
+  [[nodiscard]] bool is_distinct() const { return term_.count != Count::sum; }
   [[nodiscard]] bool is_stock() const { return term_.over == Over::until_end; }
+  /// How often a key of the stock counts in these days.
+  [[nodiscard]] std::int64_t times(Days days) const {
+    if (term_.count != Count::monthly || !is_stock()) return 1;
+    return days.empty() ? 0 : month_of_day(days.to - 1) - month_of_day(days.from) + 1;
+  }
+  [[nodiscard]] bool counts(std::string_view key) const {
+    constexpr std::size_t kMonthSize = 7;  // "2023-05"
+    if (!within_) return true;
+    if (term_.count == Count::monthly && key.size() >= kMonthSize) key.remove_suffix(kMonthSize);
+    return within_->has(key);
+  }
   /// Keys of a window that count only within a stock stand where the stock has them: else a
   /// compound that moved would count in the district that it left, and among nobody's there.
   [[nodiscard]] bool follows_stock() const {
@@ -100,7 +111,7 @@ class TermReader {
   bool read_at_once() {
     day_ = tree_day(window_.to);
     read_rows(days());
-    return split_.by.empty() || end_period(window_.to, 0);
+    return split_.by.empty() || end_period(window_.to, 0, window_);
   }
 
   /// Period by period, passing over those without sums: due days can lie years apart.
@@ -111,7 +122,8 @@ class TermReader {
       day_ = tree_day(end);
       read_rows({std::max(*next, range.from), end});
       // What is due is compared with today's stock, whenever it is due.
-      if (!end_period(term_.over == Over::window ? end : window_.to, *next)) return false;
+      const auto stock_day = term_.over == Over::window ? end : window_.to;
+      if (!end_period(stock_day, *next, {*next, end})) return false;
       clear_groups();
       next = sums_.next_day(end);
     }
@@ -136,7 +148,7 @@ class TermReader {
       }
       day_ = tree_day(end);
       read_rows({unread, end});
-      if (!end_period(end, day)) return false;
+      if (!end_period(end, day, {day, end})) return false;
       day = end;
     }
     return true;
@@ -195,11 +207,11 @@ class TermReader {
   }
 
   /// Adds a row for each group that isn't 0. False: too many.
-  bool end_period(std::int64_t stock_day, std::int64_t day) {
+  bool end_period(std::int64_t stock_day, std::int64_t day, Days period) {
     if (within_) within_->advance(stock_day);
     if (is_distinct()) count_groups();
     for (const auto& group : groups_) {
-      if (group.sum != 0) figures_.rows[keys_of(group, day)] += group.sum;
+      if (group.sum != 0) figures_.rows[keys_of(group, day)] += group.sum * times(period);
     }
     return figures_.rows.size() <= kRowsMax;
   }
@@ -210,7 +222,7 @@ class TermReader {
       std::uint32_t number = 0;
       group_key.copy(reinterpret_cast<char*>(&number), sizeof number);
       const auto key = std::string_view(group_key).substr(sizeof number);
-      if (n > 0 && (!within_ || within_->has(key))) ++groups_[number].sum;
+      if (n > 0 && counts(key)) ++groups_[number].sum;
     }
   }
 
@@ -227,7 +239,7 @@ class TermReader {
 
   [[nodiscard]] std::int64_t count(const KeySums& keys) const {
     return std::count_if(keys.begin(), keys.end(), [&](const auto& entry) {
-      return entry.second > 0 && (!within_ || within_->has(entry.first));
+      return entry.second > 0 && counts(entry.first);
     });
   }
 

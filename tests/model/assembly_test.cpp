@@ -249,6 +249,22 @@ TEST_CASE("assembly: matters have the threshold that law gives them", "[model]")
   CHECK(faulty(faults("ballot_matter", kMatter, "{}", voting), "assembly"));
 }
 
+TEST_CASE("assembly: a deadline on a day off ends on the next that is worked", "[model]") {
+  auto shelf = stocked();
+  shelf.put(made("calendar_year", R"({"year":2023,"holidays":[
+    {"name":"示例假日","from_on":"2023-07-31","to_on":"2023-08-01"},
+    {"name":"示例假日","from_on":"2023-11-20","to_on":"2023-11-20"}]})"));
+  const auto group = fields_to_json(*ViewOf(made("prep_group", kGroup, shelf)));
+  CHECK(group["form_due_on"] == "2023-08-02");
+  CHECK(group["assembly_due_on"] == "2023-09-18");
+  // Filed on the day after the holiday is filed in time.
+  const auto late = with(kCommittee, R"({"filed_on":"2023-11-21"})");
+  const auto committee = made("committee", late, shelf);
+  CHECK(fields_to_json(*ViewOf(committee))["filing_due_on"] == "2023-11-21");
+  CHECK(total(contributions(committee), "filings_on_time") == 1);
+  CHECK(total(contributions(made("committee", late, stocked())), "filings_on_time") == 0);
+}
+
 TEST_CASE("assembly: a preparation group", "[model]") {
   const auto group = [](std::string_view changes) {
     return faults("prep_group", with(kGroup, R"({"status":"formed"})"), changes);
@@ -351,7 +367,7 @@ TEST_CASE("committee: size, term and filing", "[model]") {
   CHECK(faulty(committee(R"({"filed_on":null})"), "filed_on"));
   const auto record = made("committee", kCommittee, stocked());
   const auto json = fields_to_json(*ViewOf(record));
-  CHECK(json["filing_due_on"] == "2023-11-19");
+  CHECK(json["filing_due_on"] == "2023-11-20");  // the 30th day is a Sunday (CC 203)
   CHECK(json["renewal_from"] == "2028-07-22");
   const auto figures = contributions(record);
   CHECK(total(figures, "active_committees") == 0);  // +1 at its start, −1 after its end

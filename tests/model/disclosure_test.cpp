@@ -147,3 +147,40 @@ TEST_CASE("disclosure: fees due and received", "[model]") {
   CHECK(only(all, "fees_received").n == 850);
   CHECK(only(all, "fees_due").dim1.size() == 36);  // by company
 }
+
+TEST_CASE("disclosure: of several revisions the latest tells the money and no other",
+          "[model][I7]") {
+  const auto first = disclosure(), second = disclosure(R"({"revision":2})");
+  // Marking the first superseded is a step of its own: money counted twice until then.
+  CHECK(fed(contributions(first), "common_income_net"));
+  CHECK_FALSE(fed(contributions(first, {second}), "common_income_net"));
+  CHECK_FALSE(fed(contributions(first, {second}), "common_income_to_fund"));
+  CHECK(only(contributions(second, {first}), "common_income_net").n == 90'000);
+  // What isn't published yet replaces nothing, nor does what was withdrawn again.
+  const auto draft =
+      disclosure(R"({"revision":2,"status":"drafted","published_at":null,"channels":null})");
+  CHECK(fed(contributions(first, {draft}), "common_income_net"));
+  CHECK(fed(contributions(first, {disclosure(R"({"revision":2,"status":"superseded"})")}),
+            "common_income_net"));
+  // Another kind for the same period is another disclosure.
+  auto shelf = stocked();
+  shelf.put(made("disclosure_kind", R"({"code":"parking_income","name":"n","content":"c",
+    "basis":"b","periods":["quarter"],"due_months_after":1,"due_day":31,"obliged":"company"})"));
+  CHECK(fed(contributions(first, {disclosure(R"({"kind":"parking_income","revision":2})", shelf)}),
+            "common_income_net"));
+  // One revision from two offices: one of the two records counts, whoever asks.
+  auto elsewhere = first;
+  elsewhere.scope = "410700/410702/410702003";
+  CHECK(fed(contributions(first, {elsewhere}), "common_income_net") !=
+        fed(contributions(elsewhere, {first}), "common_income_net"));
+}
+
+TEST_CASE("disclosure: a line that only tells what went to the fund is in no sum", "[model][I7]") {
+  auto lines = Json::parse(kDisclosure)["lines"];
+  for (auto& line : lines) {
+    if (line["code"] == "to_fund") line["direction"] = "info";
+  }
+  const auto all = contributions(disclosure(Json{{"lines", lines}}.dump()));
+  CHECK(only(all, "common_income_net").n == 90'000);
+  CHECK(only(all, "common_income_to_fund").n == 20'000);
+}

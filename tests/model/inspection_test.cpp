@@ -44,6 +44,28 @@ TEST_CASE("inspection: rules", "[model]") {
   CHECK(faulty(faults(inspection(R"({"status":"returned"})")), "return_reason"));
 }
 
+TEST_CASE("inspection: how many inspectors and what a veto leaves are settings", "[model]") {
+  auto shelf = stocked();
+  shelf.put(made("rule_setting", R"({"code":"inspectors_min","value":3})"));
+  shelf.put(made("rule_setting", R"({"code":"veto_score_max","value":40})"));
+  CHECK(faulty(faults_of(made("inspection", kInspection, shelf), shelf), "inspectors"));
+  CHECK(faults_of(made("inspection", with(kInspection, R"({"kind":"patrol"})"), shelf), shelf)
+            .empty());
+  const auto vetoed = with(kInspection, R"({"results":{"F01":"ok","C01":"ok","F06":"fail"}})");
+  const auto score = [](const Record& record) { return fields_to_json(*ViewOf(record))["score"]; };
+  const auto before = made("inspection", vetoed, stocked());
+  CHECK(score(made("inspection", vetoed, shelf)) == 40);
+  REQUIRE(score(before) != 40);
+  // What was scored before keeps its score, until somebody marks it anew.
+  shelf.put(before);
+  auto again = before;
+  REQUIRE(again.type->derive(again, shelf, kNow).has_value());
+  CHECK(score(again) == score(before));
+  CHECK(score(made("inspection",
+                   with(kInspection, R"({"results":{"F01":"ok","C01":"fail","F06":"fail"}})"),
+                   shelf)) != score(before));
+}
+
 TEST_CASE("inspection: rules of templates and campaigns", "[model]") {
   auto items = Json::parse(kTemplate)["items"];
   items[1]["item_code"] = "F01";

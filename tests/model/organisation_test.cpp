@@ -132,6 +132,35 @@ TEST_CASE("organisation: what contracts add to the figures", "[model]") {
   CHECK_FALSE(fed(contract(R"({"status":"signed"})"), "contract_compounds"));
 }
 
+TEST_CASE("organisation: two contracts served at once are rivals", "[model]") {
+  const auto contract = [](const char* changes) {
+    return made("service_contract", with(kContract, changes));
+  };
+  const auto rivals = [](const Record& one, const Record& other) {
+    const ViewOf a(one), b(other);
+    const std::vector<RecordView> peers{*b};
+    const auto says = one.type->rivals(*a, peers);
+    const std::vector<RecordView> the_other_way{*a};
+    CHECK(other.type->rivals(*b, the_other_way) == says);
+    return says;
+  };
+  const auto first = contract("{}");  // 2023 to 2025
+  const auto other = [&](const char* changes) {
+    return contract(with(R"({"company":"91410700MA00000017"})", changes).c_str());
+  };
+  CHECK(rivals(first, other(R"({"start_on":"2025-12-31","end_on":"2026-12-31"})")));
+  CHECK_FALSE(rivals(first, other(R"({"start_on":"2026-01-01","end_on":"2026-12-31"})")));
+  CHECK_FALSE(rivals(first, other(R"({"status":"signed"})")));
+  CHECK_FALSE(rivals(first, other(R"({"status":"ended","ended_on":"2024-06-30"})")));
+  // Served on after its end, until somebody ends it (CC 948).
+  const auto open = contract(R"({"status":"open_ended"})");
+  CHECK(rivals(open, other(R"({"start_on":"2026-01-01","end_on":"2026-12-31"})")));
+  CHECK_FALSE(rivals(first, first));
+  auto removed = other("{}");
+  removed.removed = true;
+  CHECK_FALSE(rivals(first, removed));
+}
+
 TEST_CASE("organisation: what project managers and city figures add", "[model]") {
   const auto manager = contributions(made("staff", with(kStaff, R"({"to_on":"2023-06-30"})")));
   REQUIRE(manager.size() == 2);

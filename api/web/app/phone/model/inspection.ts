@@ -7,7 +7,7 @@ import { dayOf } from '../../shared/days.ts';
 import type { Catalog } from './catalog.ts';
 import { nameOf, type Entry, type Row } from './entry.ts';
 import { checkField, kRequired, type Faults } from './faults.ts';
-import { kFindingDays, kMark, scoreOf } from './rules.ts';
+import { kFindingDays, kInspectorsMin, kMark, kVetoScoreMax, scoreOf } from './rules.ts';
 import { plainText, wishFor } from './wishes.ts';
 
 export interface Fix {
@@ -72,12 +72,13 @@ export function inspectionFaults(draft: InspectionDraft, around: Around, now: nu
   for (const field of ['kind', 'compound', 'template'] as const)
     if (!draft[field]) faults.set(field, kRequired);
   const inspectors = inspectorsIn(draft.inspectors);
+  const least = around.setting('inspectors_min', kInspectorsMin);
   if (inspectors.length === 0) faults.set('inspectors', kRequired);
-  else if (kPaired.includes(draft.kind) && inspectors.length < 2) {
+  else if (kPaired.includes(draft.kind) && inspectors.length < least) {
     faults.set('inspectors', {
       text: [
-        '例行、双随机、专项检查须有两名以上检查人员',
-        'Routine, random and campaign inspections need two or more',
+        `例行、双随机、专项检查须有${String(least)}名以上检查人员`,
+        `Routine, random and campaign inspections need ${String(least)} or more`,
       ],
     });
   }
@@ -137,7 +138,9 @@ export function inspectionWishes(draft: InspectionDraft, around: Around, now: nu
     ended_at: { number: Math.max(now, draft.startedAt) },
     location: { raw: fix && geo(fix) },
     results: { raw: new CborMap(Object.entries(draft.results)) },
-    score: { number: scoreOf(scored(draft, template)) },
+    score: {
+      number: scoreOf(scored(draft, template), around.setting('veto_score_max', kVetoScoreMax)),
+    },
     site_signer: { text: draft.signer },
     refused_sign: draft.refusedSign ? { flag: true } : { raw: null },
     note: { text: draft.note },

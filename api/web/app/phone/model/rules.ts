@@ -7,9 +7,12 @@ export interface ScoredItem {
   readonly veto: boolean;
   readonly mark: number;
 }
-/** 0 to 100, half up; at most 59 if an item failed that vetoes. Null: nothing was marked that counts. */
-export function scoreOf(items: readonly ScoredItem[]): number | null {
-  const kVetoCap = 59;
+/** Where the bureau has set no others: the settings inspectors_min and veto_score_max. */
+export const kInspectorsMin = 2;
+export const kVetoScoreMax = 59;
+
+/** 0 to 100, half up; at most `vetoMax` if an item failed that vetoes. Null: nothing was marked that counts. */
+export function scoreOf(items: readonly ScoredItem[], vetoMax = kVetoScoreMax): number | null {
   let good = 0;
   let all = 0;
   let vetoed = false;
@@ -21,7 +24,7 @@ export function scoreOf(items: readonly ScoredItem[]): number | null {
   }
   if (all === 0) return null;
   const score = Math.floor((200 * good + all) / (2 * all));
-  return vetoed ? Math.min(score, kVetoCap) : score;
+  return vetoed ? Math.min(score, vetoMax) : score;
 }
 
 /** Days to rectify where the bureau has set no others. */
