@@ -30,6 +30,8 @@ export function useGestures(
     const now = spotAt(event);
     fingers.set(event.pointerId, now);
     way += distance(before, now);
+    // From here on it is no tap: the pin beneath may be drawn anew without losing the finger.
+    if (way > kTremble) picture.value?.setPointerCapture(event.pointerId);
     const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
     if (!other) {
       if (way > kTremble) moveBy({ x: now.x - before.x, y: now.y - before.y });
