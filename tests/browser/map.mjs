@@ -2,7 +2,7 @@
 // only after a tap, the way in words, the keyboard, and the inspection that a pin leads to; axe in both languages.
 //
 //   node map.mjs LINLI [PICTURES]
-import { addCompounds, button, compound, go, invite, isKept, joinBy, look, main, makeHub, phonePage } from './phone_city.mjs';
+import { addCompounds, button, compound, go, invite, isKept, joinBy, kScope, look, main, makeHub, phonePage } from './phone_city.mjs';
 import { expect, play, say, until } from './stage.mjs';
 
 const at = (north, east) => ({ location: { lat_e7: 353000000 + north * 10, lon_e7: 1139000000 + east * 10 } });
@@ -11,6 +11,14 @@ const compounds = () => [
   compound(1, at(0, 0)), compound(2, at(2000, 2500)), compound(3, at(-6000, 7000)), compound(4, at(-6000, 7000)),
   compound(5), compound(6, { location: { lat_e7: 0, lon_e7: 0 } }),
 ];
+/** The second is to be inspected. */
+async function plan(hub) {
+  const { items: [template] } = await hub.get('records/template?limit=1');
+  const answer = await hub.call('POST', `records/inspection?scope=${encodeURIComponent(kScope)}`, {
+    kind: 'patrol', template: template.id, compound: compound(2).compound_code, started_at: '2026-01-05T09:00:00+08:00', inspectors: ['巡-01'], status: 'planned',
+  });
+  expect(answer.ok, `a planned inspection: ${await answer.text()}`);
+}
 const pin = (page, words) => page.locator('svg [role=button]').filter({ has: page.locator('circle') }).and(page.getByRole('button', { name: words }));
 const chosen = (page, name = '选中的小区') => page.getByRole('region', { name });
 const asked = (page) => page.evaluate(() => window.askedForPlace);
@@ -24,6 +32,7 @@ async function sees(page, pictures) {
   await pin(page, /样例家园1.*无待办/).waitFor();
   expect((await page.locator('svg [role=button]').count()) === 3, 'two at one gate are one pin');
   await pin(page, /和另外 1 处/).waitFor();
+  await pin(page, /^1 样例家园2.*待检查/).waitFor();
   const spots = await Promise.all([/样例家园1/, /样例家园2/].map((name) => pin(page, name).boundingBox()));
   expect(spots[1].x > spots[0].x && spots[1].y < spots[0].y, `north-east is up and to the right: ${JSON.stringify(spots)}`);
   const beside = page.locator('section', { has: page.getByRole('heading', { name: /位置未知/ }) });
@@ -41,7 +50,7 @@ async function locates(page, pictures) {
   expect((await page.locator('svg .me .exact').count()) === 1, 'a circle says how exact it is');
   await pin(page, /样例家园2/).click();
   await chosen(page).getByText('东北 320 米').waitFor();
-  await main(page).getByText(/无待办 · 东北 320 米/).waitFor();
+  await main(page).getByText('1 · 待检查 · 东北 320 米').waitFor();
   await page.getByLabel('顺序').selectOption('near');
   await pin(page, /^1 样例家园1/).waitFor();
   await pin(page, /和另外 1 处/).click();
@@ -96,7 +105,7 @@ async function inEnglish(page, pictures) {
   await page.getByRole('button', { name: '中文' }).click();
 }
 async function inspects(page) {
-  await chosen(page).getByRole('button', { name: '检查这个小区' }).click();
+  await chosen(page).getByRole('button', { name: '开始这次检查' }).click();
   await page.getByLabel('检查人员编号').waitFor();
   await main(page).getByText('样例家园2').first().waitFor();
   await go(page, '/');
@@ -110,6 +119,7 @@ async function inspects(page) {
 await play(async (stage, pictures) => {
   const hub = await makeHub(stage);
   await addCompounds(hub, compounds());
+  await plan(hub);
   const { context } = await stage.browser('profile');
   await context.grantPermissions(['geolocation'], { origin: hub.url });
   await context.setGeolocation({ latitude: 35.3, longitude: 113.9, accuracy: 8 });
