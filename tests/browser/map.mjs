@@ -107,7 +107,7 @@ async function inEnglish(page, pictures) {
 async function inspects(page) {
   await chosen(page).getByRole('button', { name: '开始这次检查' }).click();
   await page.getByLabel('检查人员编号').waitFor();
-  await main(page).getByText('样例家园2').first().waitFor();
+  await main(page).locator('option:checked', { hasText: '样例家园2' }).waitFor({ state: 'attached' });
   await go(page, '/');
   await main(page).getByRole('heading', { name: '今日地图' }).waitFor();
   await button(page, '列表').click();
