@@ -77,8 +77,7 @@ bool says_the_same(const Leaf& a, const Leaf& b) {
 }
 
 bool is_lost(const Conflict& conflict, const Leaf& loser) {
-  return conflict.cell == kLifeCell || conflict.void_move ||
-         !says_the_same(loser, conflict.winner);
+  return conflict.cell == kLifeCell || conflict.void_move || !says_the_same(loser, conflict.winner);
 }
 
 // Adding

@@ -39,8 +39,8 @@ struct Leaf {
   bool removal = false;                                       ///< Of the life cell only.
 };
 
-/// Do two leaves of one cell leave the same values? Told by what every node holds: the encoded bytes
-/// of plain values, the commitments of others. A field without a value says nothing.
+/// Do two leaves of one cell leave the same values? Told by what every node holds: the encoded
+/// bytes of plain values, the commitments of others. A field without a value says nothing.
 [[nodiscard]] bool says_the_same(const Leaf& a, const Leaf& b);
 
 /// How a type's fields are grouped, and how its state moves; given by the schema.

@@ -174,8 +174,8 @@ std::vector<sync::VersionId> RecordPast::settled_by(const PastChange& change,
   }
   // Those who all said the same were no conflict.
   const bool settled = std::any_of(open.begin(), open.end(), [&](const auto& version) {
-    return cell == kLifeCell || !sync::says_the_same(written(*find(version), cell),
-                                                     written(*find(open.front()), cell));
+    return cell == kLifeCell ||
+           !sync::says_the_same(written(*find(version), cell), written(*find(open.front()), cell));
   });
   if (open.size() < 2 || !settled) open.clear();
   return open;

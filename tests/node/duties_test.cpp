@@ -31,8 +31,7 @@ struct Desks {
 };
 
 std::size_t written_down(Node& desk) {
-  const auto made =
-      node::expect_disclosures(*desk, model::local_day_of_ms(desk->now() / 1000));
+  const auto made = node::expect_disclosures(*desk, model::local_day_of_ms(desk->now() / 1000));
   REQUIRE(made);
   return *made;
 }

@@ -1,5 +1,6 @@
 // I4, worked out once more from the signed bytes alone: which edits nobody has seen and replaced,
-// which of them wins, and that all the others are listed, unless all say the same. Plain on purpose: no lives, no moves.
+// which of them wins, and that all the others are listed, unless all say the same. Plain on
+// purpose: no lives, no moves.
 #include <algorithm>
 
 #include "node/store/reading.h"

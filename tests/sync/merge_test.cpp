@@ -87,7 +87,8 @@ TEST_CASE("merge: leaves that say the same are no conflict, in any order", "[syn
     CHECK(in_any_order({clear, put(at('b', 1), 3, {}, {{1, null}, {2, one}})}).conflicts.empty());
     const Act whole = put(at('b', 1), 3, {}, {{5, one}, {6, null}});
     CHECK(in_any_order({whole, put(at('c', 1), 4, {}, {{5, one}})}).conflicts.empty());
-    CHECK(in_any_order({whole, put(at('c', 1), 4, {}, {{5, one}, {6, one}})}).conflicts.size() == 1);
+    CHECK(in_any_order({whole, put(at('c', 1), 4, {}, {{5, one}, {6, one}})}).conflicts.size() ==
+          1);
     CHECK(in_any_order({whole, put(at('c', 1), 4, {}, {{6, one}})}).conflicts.size() == 1);
   }
   SECTION("a commitment is told by its bytes") {
