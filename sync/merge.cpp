@@ -62,7 +62,23 @@ std::vector<VersionId> all_named(const Base& base, const VersionId& self) {
   return without_self(std::move(named), self);
 }
 
+using Fields = std::vector<std::pair<std::uint32_t, std::string>>;
+
+Fields with_values(Fields fields) {
+  std::erase_if(fields, [](const auto& field) { return field.second == kNull; });
+  std::sort(fields.begin(), fields.end());
+  return fields;
+}
+
 }  // namespace
+
+bool says_the_same(const Leaf& a, const Leaf& b) {
+  return with_values(a.fields) == with_values(b.fields);
+}
+
+bool is_lost(const Conflict& conflict, const Leaf& loser) {
+  return conflict.cell == kLifeCell || conflict.void_move || !says_the_same(loser, conflict.winner);
+}
 
 // Adding
 
@@ -240,6 +256,11 @@ void show(Merged& merged, std::uint32_t cell, const Leaf& winner) {
     if (value != kNull) merged.fields.emplace_back(field, value);
 }
 
+bool differ(const Leaf& winner, const std::vector<Leaf>& losers) {
+  return std::any_of(losers.begin(), losers.end(),
+                     [&](const Leaf& loser) { return !says_the_same(loser, winner); });
+}
+
 void list(Merged& merged, std::uint32_t cell, const Leaf& winner, std::vector<Leaf> losers,
           bool void_move, bool void_winner = false) {
   std::sort(losers.begin(), losers.end(), greater_key);
@@ -270,7 +291,8 @@ Merged RecordState::merged(const MergeRules& rules) const {
     std::sort(leaves.begin(), leaves.end(), greater_key);
     show(merged, number, leaves.front());
     if (leaves.size() == 1 || merged.removed) continue;
-    list(merged, number, leaves.front(), {leaves.begin() + 1, leaves.end()}, false);
+    std::vector<Leaf> losers(leaves.begin() + 1, leaves.end());
+    if (differ(leaves.front(), losers)) list(merged, number, leaves.front(), losers, false);
   }
 
   for (const auto& [number, moves] : life->moves) {
@@ -291,7 +313,7 @@ Merged RecordState::merged(const MergeRules& rules) const {
     }
     show(merged, number, winner.leaf);
     if (merged.removed) continue;
-    if (!losers.empty()) list(merged, number, winner.leaf, std::move(losers), false);
+    if (differ(winner.leaf, losers)) list(merged, number, winner.leaf, std::move(losers), false);
     if (!void_losers.empty() || winner.standing == Standing::invalid)
       list(merged, number, winner.leaf, std::move(void_losers), true,
            winner.standing == Standing::invalid);

@@ -2,8 +2,8 @@
 // I4).
 //
 // Per cell (a field, or a group that merges as one) the versions form a DAG: each names the ones it
-// was made on. A version that no other names is a leaf. One leaf: the value. Several: a conflict,
-// won by the greatest order key; the others stay listed.
+// was made on. A version that no other names is a leaf. One leaf: the value. Several that don't all
+// say the same: a conflict, won by the greatest order key; the others stay listed.
 //
 // Memory grows with what is open, not with history: of an ordinary cell only leaves are kept. That
 // the rest can be told from what hasn't come yet is owed to feeds being applied in order: per feed
@@ -39,6 +39,10 @@ struct Leaf {
   bool removal = false;                                       ///< Of the life cell only.
 };
 
+/// Do two leaves of one cell leave the same values? Told by what every node holds: the encoded
+/// bytes of plain values, the commitments of others. A field without a value says nothing.
+[[nodiscard]] bool says_the_same(const Leaf& a, const Leaf& b);
+
 /// How a type's fields are grouped, and how its state moves; given by the schema.
 struct MergeRules {
   std::function<std::uint32_t(std::uint32_t field)> cell_of;  ///< Never 0 (0 is the life cell).
@@ -55,6 +59,8 @@ struct Conflict {
   bool void_move = false;
   bool void_winner = false;  ///< The winner is void as well: no valid move is there.
 };
+/// Was it lost to the winner? Not if it says the same, and a third one made the conflict.
+[[nodiscard]] bool is_lost(const Conflict& conflict, const Leaf& loser);
 
 struct Merged {
   std::uint64_t life = 0;
@@ -74,6 +80,7 @@ struct Merged {
 ///   supersedes only void ones and wins only among them: naming a wrong `from` is no way round the
 ///   policy. Between valid leaves: trusted clock, then rank, then order key.
 /// - Any other: the leaf with the greatest order key. A version replaces the whole group it is of.
+/// - Leaves that all say the same are no conflict: nobody disagrees. Void moves are listed anyway.
 class RecordState {
  public:
   /// Adds one change of this record; what was added already is left alone. Changes of one feed come

@@ -1,10 +1,10 @@
 // node/store/conflicts.h: what two people changed at once, to be reviewed (I4). Reads only.
 //
-// Severities: `conflict` (one field, changed by several who didn't know of each other), `delete`
-// (edits that met a delete), `void_move` (a state move from a state that wasn't current) wait for a
-// person. `parallel` (different fields of one record) merged by itself and is only listed. `rivals`
-// are records of their own that can't all hold (two ballots of one flat): a person says which of
-// them counts, by the type's states.
+// Severities: `conflict` (one field, changed to different values by several who didn't know of each
+// other), `delete` (edits that met a delete), `void_move` (a state move from a state that wasn't
+// current) wait for a person. `parallel` (different fields of one record) merged by itself and is
+// only listed. `rivals` are records of their own that can't all hold (two ballots of one flat): a
+// person says which of them counts, by the type's states.
 #pragma once
 
 #include "node/store/reading.h"

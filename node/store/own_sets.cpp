@@ -412,6 +412,7 @@ Json own_sets_summary(Store& store, const crypto::AuthorId& self) {
     for (const auto& conflict : merged.conflicts) {
       lost += std::any_of(conflict.losers.begin(), conflict.losers.end(),
                           [&](const auto& loser) {
+                            if (!sync::is_lost(conflict, loser)) return false;
                             const auto* feed = log.find_feed(loser.key.version.feed);
                             return feed && feed->name.author == self;
                           })

@@ -52,7 +52,8 @@ std::string_view name_of(Fate::Became became) {
 RecordPast::RecordPast(Database& db, Log& log, Projector& projector, const Row& row,
                        std::size_t newest)
     : type_(projector.table(type_of_rec(row.rec))->type()),
-      merged_(projector.state_of(row).merged(projector.rules(type_.number))) {
+      state_(projector.state_of(row)),
+      merged_(state_.merged(projector.rules(type_.number))) {
   const auto take = [&](std::int64_t arrival, std::int64_t index) {
     changes_.push_back({log.load(arrival), static_cast<std::uint32_t>(index)});
   };
@@ -83,6 +84,20 @@ std::vector<std::uint32_t> RecordPast::cells_of(const sync::Change& change) cons
   std::sort(cells.begin(), cells.end());
   cells.erase(std::unique(cells.begin(), cells.end()), cells.end());
   return cells;
+}
+
+sync::Leaf RecordPast::written(const PastChange& change, std::uint32_t cell) const {
+  sync::Leaf leaf;
+  if (change.change().kind != sync::ChangeKind::put) return leaf;
+  for (const auto& field : change.change().fields) {
+    if (type_.cell_of(field.field) == cell)
+      leaf.fields.emplace_back(field.field, std::string(field.value));
+  }
+  return leaf;
+}
+
+bool RecordPast::is_leaf(const sync::VersionId& version, std::uint32_t cell) const {
+  return names(state_.base_for({cell}).all, version);
 }
 
 std::optional<sync::VersionId> RecordPast::later(const PastChange& change,
@@ -132,7 +147,7 @@ Fate RecordPast::fate(const PastChange& change, std::uint32_t cell) const {
     // Of cell 0 a loser is a whole change: whatever cell it wrote met the delete.
     if (conflict.cell != cell && conflict.cell != kLifeCell) continue;
     for (const auto& loser : conflict.losers) {
-      if (loser.key.version == version && !later(change, cell)) {
+      if (loser.key.version == version && sync::is_lost(conflict, loser) && !later(change, cell)) {
         return {Fate::Became::lost, conflict.winner.key.version};
       }
     }
@@ -142,7 +157,10 @@ Fate RecordPast::fate(const PastChange& change, std::uint32_t cell) const {
     if (!merged_.removed) return {Fate::Became::stands, {}};
     return {Fate::Became::ended, merged_.versions.at(kLifeCell)};
   }
-  return {Fate::Became::superseded, later(change, cell)};
+  const auto by = later(change, cell);
+  // It says what stands, and nobody has gone on from it alone.
+  if (!by && !merged_.removed && is_leaf(version, cell)) return {Fate::Became::stands, {}};
+  return {Fate::Became::superseded, by};
 }
 
 std::vector<sync::VersionId> RecordPast::settled_by(const PastChange& change,
@@ -155,7 +173,12 @@ std::vector<sync::VersionId> RecordPast::settled_by(const PastChange& change,
     const auto touched = cells_of(named->change());
     if (std::find(touched.begin(), touched.end(), cell) != touched.end()) open.push_back(version);
   }
-  if (open.size() < 2) open.clear();
+  // Those who all said the same were no conflict.
+  const bool settled = std::any_of(open.begin(), open.end(), [&](const auto& version) {
+    return cell == kLifeCell ||
+           !sync::says_the_same(written(*find(version), cell), written(*find(open.front()), cell));
+  });
+  if (open.size() < 2 || !settled) open.clear();
   return open;
 }
 

@@ -26,8 +26,8 @@ struct PastChange {
 /// What became of what a change wrote in one cell.
 struct Fate {
   enum class Became {
-    stands,      ///< It is what the record shows.
-    lost,        ///< A leaf, but not the winning one: an open conflict.
+    stands,      ///< It is what the record shows; several may have said so at once.
+    lost,        ///< A leaf that says something else than the winning one: an open conflict.
     superseded,  ///< A later change was made on it.
     ended,       ///< The record was deleted after it.
     waits,       ///< Of a life that hasn't begun here.
@@ -61,6 +61,9 @@ class RecordPast {
                                                         std::uint32_t cell) const;
 
  private:
+  /// What a change writes in a cell.
+  [[nodiscard]] sync::Leaf written(const PastChange& change, std::uint32_t cell) const;
+  [[nodiscard]] bool is_leaf(const sync::VersionId& version, std::uint32_t cell) const;
   [[nodiscard]] Fate fate_of_delete(const PastChange& change) const;
   [[nodiscard]] std::optional<sync::VersionId> later(const PastChange& change,
                                                      std::uint32_t cell) const;
@@ -69,6 +72,7 @@ class RecordPast {
   const model::RecordType& type_;
   std::vector<PastChange> changes_;
   std::shared_ptr<const sync::SnapshotPart> snapshot_;
+  sync::RecordState state_;
   sync::Merged merged_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "node/erasing.h"
 #include "node/store/conflicts.h"
+#include "node/store/own_sets.h"
 #include "tests/support/city.h"
 
 namespace linli::test {
@@ -79,6 +80,73 @@ Json history(Node& node, std::string_view type, const Outcome& record) {
 }
 
 }  // namespace
+
+TEST_CASE("settle: who writes the same apart disagrees with nobody", "[node][I3][I4]") {
+  Scene s;
+  const std::string same = R"({"name":"同名小区"})";
+  const auto lost_of = [](Node& node) {
+    return store::own_sets_summary(node->store(), node->identity().author)["lost"];
+  };
+  SECTION("two: nothing is listed, both stand, and who goes on settles nothing") {
+    edit(s.a, "compound", s.place, same);
+    edit(s.b, "compound", s.place, same);
+    s.agree();
+    for (auto* node : {&s.hub, &s.a, &s.b}) {
+      CHECK(s.items(*node) == Json::array());
+      CHECK(get(*node, "compound", s.place)["conflicts"] == 0);
+      CHECK(lost_of(*node) == 0);
+      const auto past = history(*node, "compound", s.place);
+      REQUIRE(past.size() == 3);
+      CHECK(past[1]["became"] == "stands");
+      CHECK(past[2]["became"] == "stands");
+    }
+    edit(s.b, "compound", s.place, R"({"name":"再改"})");
+    s.agree();
+    const auto past = history(s.a, "compound", s.place);
+    CHECK(past[1]["became"] == "superseded");
+    CHECK(past[2]["became"] == "superseded");
+    CHECK_FALSE(past[3]["cells"][0].contains("settled"));
+    CHECK(s.items(s.a) == Json::array());
+  }
+  SECTION("a third who writes something else makes it a conflict of all, and lost alone") {
+    auto& c = s.city.enrol(kOffice, "社区丙");
+    exchange(c, s.hub);
+    edit(c, "compound", s.place, R"({"name":"丙的名"})");
+    edit(s.a, "compound", s.place, same);
+    edit(s.b, "compound", s.place, same);
+    exchange(c, s.hub);
+    s.agree();
+    exchange(c, s.hub);
+    CHECK(s.only(s.hub)["losers"].size() == 2);
+    CHECK(s.only(c) == s.only(s.a));
+    CHECK(lost_of(s.a) == 0);
+    CHECK(lost_of(s.b) == 0);
+    CHECK(lost_of(c) == 1);
+    CHECK(settled(s.a, s.only(s.a), {{"keep", true}}) == "settled");
+    s.agree();
+    CHECK(s.items(s.b) == Json::array());
+  }
+  SECTION("what is committed differs for everybody: who lacks the values couldn't tell") {
+    const auto made = put(s.a, "inspection", kInspection);
+    s.meet();
+    edit(s.a, "inspection", made, R"({"note":"同一句话"})");
+    edit(s.b, "inspection", made, R"({"note":"同一句话"})");
+    s.agree();
+    CHECK(s.only(s.hub)["fields"] == Json{"note"});
+  }
+  SECTION("a database of before is made anew") {
+    edit(s.a, "compound", s.place, same);
+    edit(s.b, "compound", s.place, same);
+    s.meet();
+    const auto want = dump(s.b);
+    s.b.close();
+    execute(s.b, "INSERT INTO conflict(rec, n) SELECT rec, 1 FROM record_state");
+    execute(s.b, "UPDATE meta SET value = 'of before' WHERE key = 'projection'");
+    s.b.open();
+    CHECK(dump(s.b) == want);
+    CHECK(store::conflict_count(s.b->store()) == 0);
+  }
+}
 
 TEST_CASE("settle: a conflict says who, where and when, and keeping what stands settles it",
           "[node][I4]") {

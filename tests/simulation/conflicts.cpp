@@ -1,5 +1,6 @@
 // I4, worked out once more from the signed bytes alone: which edits nobody has seen and replaced,
-// which of them wins, and that all the others are listed. Plain on purpose: no lives, no moves.
+// which of them wins, and that all the others are listed, unless all say the same. Plain on
+// purpose: no lives, no moves.
 #include <algorithm>
 
 #include "node/store/reading.h"
@@ -11,6 +12,7 @@ namespace {
 struct Edit {
   sync::OrderKey key;
   std::vector<sync::VersionId> base;
+  std::map<std::uint32_t, std::string> values;  ///< As signed; without fields that were emptied.
 };
 /// Of one record: its cells' edits. Records that were ever removed are left to the other checks.
 struct History {
@@ -38,10 +40,15 @@ void add(Histories& histories, const store::LoadedSet& loaded, std::uint32_t ind
   const sync::OrderKey key{loaded.trusted,
                            std::max(change.stamp, set.seen ? set.seen->time : 0),
                            {loaded.feed, set.seq, index}};
-  std::set<std::uint32_t> cells;
-  for (const auto& field : change.fields) cells.insert(type->cell_of(field.field));
+  std::map<std::uint32_t, std::map<std::uint32_t, std::string>> cells;
+  for (const auto& field : change.fields) {
+    auto& values = cells[type->cell_of(field.field)];
+    const bool emptied = change.kind == sync::ChangeKind::clear || field.value == "\xF6";
+    if (!emptied) values.emplace(field.field, field.value);
+  }
   if (state) cells.erase(type->cell_of(state->number));
-  for (const auto cell : cells) history.cells[cell].push_back({key, change.base.of(cell)});
+  for (auto& [cell, values] : cells)
+    history.cells[cell].push_back({key, change.base.of(cell), std::move(values)});
 }
 
 Histories histories_of(Node& node) {
@@ -79,12 +86,15 @@ void check_conflicts(Node& node) {
       std::set<sync::VersionId> seen;
       for (const auto& edit : edits) seen.insert(edit.base.begin(), edit.base.end());
       std::vector<sync::OrderKey> open;
+      std::set<std::map<std::uint32_t, std::string>> said;
       for (const auto& edit : edits) {
-        if (!seen.contains(edit.key.version)) open.push_back(edit.key);
+        if (seen.contains(edit.key.version)) continue;
+        open.push_back(edit.key);
+        said.insert(edit.values);
       }
       std::sort(open.begin(), open.end(), std::greater<>());
       std::string want;
-      if (open.size() > 1) {
+      if (said.size() > 1) {
         for (const auto& key : open) want += (want.empty() ? "" : " ") + text_of(key.version);
       }
       const auto name = record + " " + std::to_string(cell);

@@ -95,6 +95,13 @@ struct Oracle {
     }
   }
 
+  static std::map<std::uint32_t, std::string> by_field(const Leaf& leaf) {
+    std::map<std::uint32_t, std::string> values;
+    for (const auto& f : leaf.fields)
+      if (f.second != "\xF6") values[f.first] = f.second;
+    return values;
+  }
+
   Merged merged() const {
     Merged m;
     m.life = life();
@@ -147,7 +154,10 @@ struct Oracle {
       std::sort(losers.begin(), losers.end(), by_key);
       std::sort(voids.begin(), voids.end(), by_key);
       if (m.removed) continue;
-      if (!losers.empty()) m.conflicts.push_back({cell, winner.leaf, losers, false});
+      const bool agreed = std::all_of(losers.begin(), losers.end(), [&](const Leaf& l) {
+        return by_field(l) == by_field(winner.leaf);
+      });
+      if (!agreed) m.conflicts.push_back({cell, winner.leaf, losers, false});
       if (!voids.empty() || winner.standing == 2)
         m.conflicts.push_back({cell, winner.leaf, voids, true});
     }

@@ -53,6 +53,78 @@ TEST_CASE("merge: concurrent edits are a conflict that names the losers", "[sync
   }
 }
 
+TEST_CASE("merge: leaves that say the same are no conflict, in any order", "[sync][I3][I4]") {
+  const auto by_key = [](const Act& a, const Act& b) { return a.key < b.key; };
+  const auto in_any_order = [&](std::vector<Act> acts) {
+    std::sort(acts.begin(), acts.end(), by_key);
+    const auto want = show(merge(acts));
+    do REQUIRE(show(merge(acts)) == want);
+    while (std::next_permutation(acts.begin(), acts.end(), by_key));
+    return merge(acts);
+  };
+  const Act made = text(at('a', 1), 1, {}, "332");
+  const Act b = text(at('b', 1), 7, {at('a', 1)}, "333"), c = text(at('c', 1), 9, {}, "333");
+  SECTION("all of them stay leaves") {
+    const std::vector<Act> acts{made, b, c};
+    const Merged m = in_any_order({b, c, text(at('d', 1), 3, {}, "333")});
+    CHECK(m.conflicts.empty());
+    CHECK(m.versions.at(1) == at('c', 1));
+    CHECK(in_any_order(acts).conflicts.empty());
+    CHECK(fold(acts).base_for({1}).all == std::vector{at('b', 1), at('c', 1)});
+  }
+  SECTION("one that says something else makes all of them a conflict") {
+    const Merged m = in_any_order({made, b, c, text(at('d', 1), 3, {}, "334")});
+    REQUIRE(m.conflicts.size() == 1);
+    REQUIRE(m.conflicts[0].losers.size() == 2);
+    CHECK_FALSE(is_lost(m.conflicts[0], m.conflicts[0].losers[0]));
+    CHECK(is_lost(m.conflicts[0], m.conflicts[0].losers[1]));
+  }
+  SECTION("an emptied field and one that isn't given say the same, in a group too") {
+    const auto one = cbor::encode_int(1);
+    const std::string null = "\xF6";
+    Act clear = put(at('c', 1), 9, {}, {{1, null}});
+    clear.change.kind = ChangeKind::clear;
+    CHECK(in_any_order({clear, put(at('b', 1), 3, {}, {{1, null}, {2, one}})}).conflicts.empty());
+    const Act whole = put(at('b', 1), 3, {}, {{5, one}, {6, null}});
+    CHECK(in_any_order({whole, put(at('c', 1), 4, {}, {{5, one}})}).conflicts.empty());
+    CHECK(in_any_order({whole, put(at('c', 1), 4, {}, {{5, one}, {6, one}})}).conflicts.size() ==
+          1);
+    CHECK(in_any_order({whole, put(at('c', 1), 4, {}, {{6, one}})}).conflicts.size() == 1);
+  }
+  SECTION("a commitment is told by its bytes") {
+    const auto committed = [](unsigned char byte) {
+      return "\xD9\xA0\x6E\x58\x20" + std::string(32, static_cast<char>(byte));
+    };
+    const Act here = put(at('b', 1), 3, {}, {{1, committed(1)}});
+    CHECK(in_any_order({here, put(at('c', 1), 4, {}, {{1, committed(1)}})}).conflicts.empty());
+    CHECK(in_any_order({here, put(at('c', 1), 4, {}, {{1, committed(2)}})}).conflicts.size() == 1);
+  }
+  SECTION("the same move made twice") {
+    const Act born = state_move(at('a', 1), 1, {}, -1, kDraft);
+    const auto open = [](unsigned char name) {
+      return state_move(at(name, 1), 5, {at('a', 1)}, kDraft, kOpen);
+    };
+    CHECK(in_any_order({born, state_move(at('b', 1), 2, {}, -1, kDraft)}).conflicts.empty());
+    CHECK(in_any_order({born, open('b'), open('c')}).conflicts.empty());
+    const Act why = put(at('c', 1), 5, {at('a', 1)},
+                        {{kState, encode_move({kDraft, kOpen})}, {8, cbor::encode_text("why")}});
+    CHECK(in_any_order({born, open('b'), why}).conflicts.size() == 1);
+    // A void one is listed whatever it says: its author moved from what wasn't.
+    const Act wrong = state_move(at('d', 1), 6, {at('z', 1)}, kDraft, kOpen);
+    const auto m = in_any_order({born, open('b'), text(at('z', 1), 1, {}, "nothing"), wrong});
+    REQUIRE(m.conflicts.size() == 1);
+    CHECK(m.conflicts[0].void_move);
+    CHECK(is_lost(m.conflicts[0], m.conflicts[0].losers[0]));
+  }
+  SECTION("an edit that met a removal does so though another says the same") {
+    const Act gone = removal(at('d', 1), 20, {at('a', 1), at('b', 1)});
+    const Merged m = in_any_order({made, b, c, gone});
+    REQUIRE(m.conflicts.size() == 1);
+    CHECK(m.conflicts[0].cell == 0);
+    CHECK(is_lost(m.conflicts[0], m.conflicts[0].losers[0]));
+  }
+}
+
 TEST_CASE("merge: a stamp that a receipt flagged never wins over one it didn't", "[sync][I4]") {
   Act future = text(at('a', 1), 1'000'000, {}, "future");
   future.key.trusted = false;

@@ -1,7 +1,8 @@
 // merge.ts: what the changes to one record add up to, whatever order they came in (sync/PROTOCOL.md,
 // "Merge"). Per cell the versions form a DAG: each names those it was made on. One that no other
-// names is a leaf. One leaf: the value. Several: the greatest order key wins, the others stay listed.
-import { hex } from './bytes.ts';
+// names is a leaf. One leaf: the value. Several: the greatest order key wins, and the others stay
+// listed, unless all say the same.
+import { hex, sameBytes } from './bytes.ts';
 import {
   compareVersions,
   kKind,
@@ -334,6 +335,17 @@ function seededMove({ leaf, version, standing, from, to, base }: SeedMove): Move
 const isVoidNode = (node: Node | MoveNode): boolean =>
   'standing' in node && node.standing === 'void';
 
+/** By the signed bytes, so that every peer tells alike: of what is committed, by its commitment. */
+function saysTheSame(a: Leaf, b: Leaf): boolean {
+  const valued = ({ fields }: Leaf): Field[] => fields.filter(({ value }) => value[0] !== 0xf6);
+  const [left, right] = [valued(a), valued(b)];
+  return (
+    left.length === right.length &&
+    left.every((field) =>
+      right.some(({ number, value }) => number === field.number && sameBytes(value, field.value)),
+    )
+  );
+}
 function conflictsOf(cell: number, leaves: ReadonlyArray<Node | MoveNode>): Conflict[] {
   const [winner, ...rest] = leaves;
   if (!winner) return [];
@@ -341,7 +353,9 @@ function conflictsOf(cell: number, leaves: ReadonlyArray<Node | MoveNode>): Conf
   const losers = rest.filter((leaf) => !isVoidNode(leaf)).map(asLeaf);
   const voids = rest.filter(isVoidNode).map(asLeaf);
   const found: Conflict[] = [];
-  if (losers.length > 0) found.push({ cell, winner: winner.key, losers, isVoid: false });
+  // Where all say the same nobody disagrees.
+  if (losers.some((loser) => !saysTheSame(loser, winner)))
+    found.push({ cell, winner: winner.key, losers, isVoid: false });
   if (voids.length > 0 || isVoidNode(winner))
     found.push({ cell, winner: winner.key, losers: voids, isVoid: true });
   return found;

@@ -90,6 +90,22 @@ describe('an ordinary cell', () => {
     const b2 = version('b2', { 1: '4' }, { base: on('b1'), at: 1 });
     expect(losers(merged(a1, b1, c1, a2, b2))).toEqual([[1, 1, false]]);
   });
+  it('leaves that say the same are no conflict, and all of them are named by the next', () => {
+    const [b1, c1] = [
+      version('b1', { 1: '333' }, { base: on('a1'), at: 9 }),
+      version('c1', { 1: '333' }, { base: on('a1'), at: 8 }),
+    ];
+    const state = new RecordState([a1, c1, b1], rules);
+    expect([values(state.merged()), losers(state.merged())]).toEqual([{ 1: '333' }, []]);
+    expect(state.baseFor([1]).all).toEqual([named('b1'), named('c1')]);
+    const d1 = version('d1', { 1: '334' }, { base: on('a1'), at: 7 });
+    expect(losers(merged(a1, b1, c1, d1))).toEqual([[1, 2, false]]);
+    const [none, cleared] = [
+      version('b1', { 1: null, 5: 'x' }, { base: on('a1') }),
+      version('c1', { 1: null }, { base: on('a1'), kind: kKind.clear }),
+    ];
+    expect(losers(merged(a1, none, cleared))).toEqual([]);
+  });
   it('a flagged clock ranks below every other', () => {
     expect(
       values(
@@ -114,6 +130,12 @@ describe('an ordinary cell', () => {
 
 describe('the state', () => {
   const a1 = version('a1', { 2: [null, 1], 3: 'begun' });
+  it('the same move made twice is no conflict; one with another reason is', () => {
+    const open = (name: string, reason?: string): Version =>
+      version(name, { 2: [1, 2], ...(reason ? { 3: reason } : {}) }, { base: on('a1') });
+    expect(losers(merged(a1, open('b1'), open('c1')))).toEqual([]);
+    expect(losers(merged(a1, open('b1'), open('c1', 'why')))).toEqual([[60001, 1, false]]);
+  });
   it('a move on what it names is valid; the group is replaced whole', () => {
     expect(values(merged(a1, version('b1', { 2: [1, 2] }, { base: on('a1') })))).toEqual({
       2: [1, 2],
