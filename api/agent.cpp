@@ -31,13 +31,15 @@ void exchange_now(Context& context, const Request& request, Response& response) 
     if (!verdict.refused) continue;
     refusals.push_back({{"code", info(*verdict.refused).name}, {"detail", verdict.detail}});
   }
-  answer(response, {{"sent", report->sent},
-                    {"refused", report->refused},
-                    {"received", report->received},
-                    {"round_trips", report->round_trips},
-                    {"bytes_out", report->bytes_out},
-                    {"bytes_in", report->bytes_in},
-                    {"refusals", std::move(refusals)}});
+  answer(response,
+         {{"sent", report->sent},
+          {"refused", report->refused},
+          {"received", report->received},
+          {"round_trips", report->round_trips},
+          {"bytes_out", report->bytes_out},
+          {"bytes_in", report->bytes_in},
+          {"refusals", std::move(refusals)},
+          {"elsewhere", node::paths_elsewhere(context.replica, context.agent->state().peer)}});
 }
 
 /// {"for_s": 7200}; without a body, until resumed.

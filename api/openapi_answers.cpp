@@ -41,12 +41,13 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "quarantined: int, refused: int}"},
     {"Upstream",
      "{url: text, addresses: [text], state: text, mode: text, offline_since: time | null, "
-     "next_try: time | null, last_contact: time | null, last_error: text, to_send: int, "
+     "next_try: time | null, last_contact: time | null, last_error: text, elsewhere: [text], "
+     "to_send: int, "
      "exchange: any, metered: bool, paused: any, clock: any, flagged_sets: int, total: any}"},
     {"AgentTold", "{addresses: [text], metered: bool, paused: bool, upstream: Upstream}"},
     {"Exchanged",
      "{sent: int, refused: int, received: int, round_trips: int, bytes_out: int, bytes_in: int, "
-     "refusals: [{code: text, detail: text}]}"},
+     "refusals: [{code: text, detail: text}], elsewhere: [text]}"},
     {"CertificateEnd", "{until: time, days_left: int, soon: bool, ended: bool, next_key: bool}"},
     {"HistoryState",
      "{checked: time | null, size: int | null, last_fault: any, faults: int, owed_since: time | "
@@ -55,7 +56,8 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "{key: hex | null, names: [text], authority: any, certificate: any, refused: any, "
      "authority_changed: time | null, warnings: [text], addresses?: [text]}"},
     {"Nodes",
-     "{items: [{author: hex, name: text, role: text, scope: text, certificate: hex, key: hex, "
+     "{items: [{author: hex, name: text, role: text, scope: text, scopes: [text], certificate: "
+     "hex, key: hex, "
      "joined: time, valid_until: time, last_contact: time | null, replaced_by: any, forks: int, "
      "revoked: any}]}"},
     {"Freshness",

@@ -55,6 +55,7 @@ Json told(Replica& replica, const Agent::State& state, std::string_view mode) {
   json["next_try"] = instant(state.next_try);
   json["last_contact"] = instant(state.last_contact);
   json["last_error"] = state.last_error;
+  json["elsewhere"] = paths_elsewhere(replica, state.peer);
   json["to_send"] = left;
   json["exchange"] = state.progress ? exchange_json(*state.progress, left) : Json(nullptr);
   json["metered"] = state.settings.metered;

@@ -118,6 +118,16 @@ bool worth_keeping(const sync::PeerMemory& now, const sync::PeerMemory& before) 
          now.regive != before.regive;
 }
 
+/// It says that it doesn't work where, by what we hold of it, it does: it has moved, and who reads
+/// nothing there any more hears of that in no other way.
+bool has_moved(const Replica& replica, const Hash& peer,
+               const std::vector<std::string>& elsewhere) {
+  const auto trust = replica.trust();
+  const auto* held = trust->book.find(trust->book.newest_after(peer));
+  return held && std::any_of(elsewhere.begin(), elsewhere.end(),
+                             [&](const std::string& path) { return held->covers(path); });
+}
+
 /// What went over is there, whatever the history says: a fault of it is told, and stops nothing.
 void demand_proof(Replica& replica, HttpClient& client) {
   const auto watched = watch_history(replica, client);
@@ -209,6 +219,8 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
                                 const ExchangeProgress& progress, Findings* findings,
                                 Portions* portions) {
   if (auto any = issuer_of(replica); !any) return fail(any.error());
+  Findings unwanted;
+  if (!findings) findings = &unwanted;
   const Post send = [&client](const std::string& body) {
     client.set_limit(kAnswerBytesMax);
     return client.send("POST", "/api/v1/sync", body, kWireType);
@@ -240,6 +252,11 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
       peer = met;
       report = exchange(replica, send, progress, *peer, findings, portions);
     }
+  }
+  if (report && has_moved(replica, *peer, findings->elsewhere)) {
+    // It may not be met as an upstream any more; but it is known where it works now.
+    const auto met = meet(replica, client);
+    if (!met) spdlog::debug("the upstream works elsewhere now: {}", describe(met.error()));
   }
   if (report && known != *peer) {
     if (auto kept = remember_peer_at(replica, client.url(), *peer); !kept)
@@ -294,6 +311,7 @@ Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& pr
   const auto before = report;
   auto kept_at = replica.now();
   std::optional<Error> failed;
+  std::vector<std::string> newer;
   for (std::optional<sync::Request> next = std::move(*request); next && !failed;) {
     const auto body = next->encode();
     const auto wire = sync::pack(body, replica.key(), crypto::kDomainRequest);
@@ -321,6 +339,8 @@ Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& pr
     }
     compare_clocks(found.clock, asked_at, answered_at, response->time);
     auto step = talk.take(*response, crypto::hash({body}));
+    if (!response->notice.newer.empty()) newer = response->notice.newer;
+    if (next->pull && !response->error) found.elsewhere = response->notice.elsewhere;
     report.sent = before.sent + talk.progress().sent;
     report.refused = before.refused + talk.progress().refused;
     report.received = before.received + talk.progress().received;
@@ -343,6 +363,10 @@ Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& pr
   found.so_far = report;
   if (auto noted = replica.note_refusals(found.peer, refusals); !noted) {
     return fail(noted.error());
+  }
+  if (auto known = newer.empty() ? Result<void>() : replica.adopt(newer); !known) {
+    spdlog::warn("the upstream shows a newer certificate of this node that isn't taken: {}",
+                 describe(known.error()));
   }
   const auto& now = talk.memory();
   found.got_on = found.got_on || worth_keeping(now, memory);

@@ -40,6 +40,9 @@ struct Findings {
   /// What went through before it failed: as good as the report of an exchange that didn't.
   ExchangeReport so_far;
   bool got_on = false;  ///< Something that needn't go again did.
+  /// Paths of this node that the upstream doesn't cover: what belongs there neither goes to it nor
+  /// comes from it.
+  std::vector<std::string> elsewhere = {};
 };
 
 /// One whole exchange with the upstream at `client`: whichever node of the city answers there and

@@ -103,4 +103,20 @@ std::vector<std::string> chain_to(const crypto::CertificateBook& book, Hash cert
   return chain;
 }
 
+std::vector<std::string> chain_since(const crypto::CertificateBook& book, const Hash& certificate,
+                                     const Hash& in_use) {
+  constexpr std::size_t kCertificatesMax = 16;
+  auto chain = chain_to(book, certificate);
+  for (const auto* at = book.find(certificate); at && at->before != in_use;) {
+    auto before = chain_to(book, at->before);
+    for (const auto& link : chain) {
+      if (std::find(before.begin(), before.end(), link) == before.end()) before.push_back(link);
+    }
+    if (before.size() > kCertificatesMax || !book.find(at->before)) break;
+    chain = std::move(before);
+    at = book.find(at->before);
+  }
+  return chain;
+}
+
 }  // namespace linli::node

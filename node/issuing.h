@@ -27,5 +27,9 @@ struct Place {
 /// newest one, if that is another; empty: it isn't known.
 [[nodiscard]] std::vector<std::string> chain_to(const crypto::CertificateBook& book,
                                                 Hash certificate);
+/// The same, with those between that one and `in_use`, which its holder has: so that it sees whose
+/// place is taken; as far as a message has room (16).
+[[nodiscard]] std::vector<std::string> chain_since(const crypto::CertificateBook& book,
+                                                   const Hash& certificate, const Hash& in_use);
 
 }  // namespace linli::node

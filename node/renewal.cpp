@@ -55,20 +55,9 @@ Result<RenewalRequest> read_body(std::string_view bytes) {
   return request;
 }
 
-/// With those between that one and the one which the node has, so that it sees whose place is
-/// taken; as far as there is room.
 std::string chain_bytes(const crypto::CertificateBook& book, const Hash& certificate,
                         const Hash& in_use) {
-  auto chain = chain_to(book, certificate);
-  for (const auto* at = book.find(certificate); at && at->before != in_use;) {
-    auto before = chain_to(book, at->before);
-    for (const auto& link : chain) {
-      if (std::find(before.begin(), before.end(), link) == before.end()) before.push_back(link);
-    }
-    if (before.size() > kCertificatesMax || !book.find(at->before)) break;
-    chain = std::move(before);
-    at = book.find(at->before);
-  }
+  const auto chain = chain_since(book, certificate, in_use);
   cbor::Writer w;
   w.array(chain.size());
   for (const auto& link : chain) w.bytes(link);

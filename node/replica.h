@@ -178,6 +178,7 @@ class Replica final : public sync::Shelf {
                                                     std::uint64_t seq) override;
   [[nodiscard]] Result<std::vector<sync::Frontier>> surely_known(const Hash& peer,
                                                                  std::uint64_t pushed) override;
+  [[nodiscard]] sync::Notice notice(const Hash& reader) override;
 
   /// What we remember of a peer, by its certificate's subject. Errors: io.
   [[nodiscard]] Result<sync::PeerMemory> peer(const Hash& certificate);

@@ -1,6 +1,7 @@
 // The replica's log as the exchange sees it, and what it remembers of its peers.
 #include <algorithm>
 
+#include "node/issuing.h"
 #include "node/replica.h"
 #include "node/store/branches.h"
 #include "node/store/held.h"
@@ -309,6 +310,23 @@ Result<std::vector<sync::Frontier>> Replica::surely_known(const Hash& peer, std:
   return reading(*store_, [&](store::Database& db) {
     return store::surely_known(db, *certificate, identity().author, pushed);
   });
+}
+
+sync::Notice Replica::notice(const Hash& reader) {
+  const auto known = trust();
+  const auto& book = known->book;
+  sync::Notice notice;
+  const auto newest = book.newest_after(reader);
+  if (newest != reader) notice.newer = chain_since(book, newest, reader);
+  if (notice.newer.size() > sync::kNewerMax) notice.newer.clear();
+  const auto* now = book.find(newest);
+  const auto* own = book.find(identity().certificate);
+  if (!now || !own) return notice;
+  for (const auto& path : now->paths) {
+    if (notice.elsewhere.size() == sync::kElsewhereMax) break;
+    if (!own->covers(path)) notice.elsewhere.push_back(path);
+  }
+  return notice;
 }
 
 // ---- What we remember of peers ------------------------------------------------------------------

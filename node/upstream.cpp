@@ -94,6 +94,30 @@ Result<void> remember_peer_at(Replica& replica, const std::string& url, const Ha
   return keep(replica, peer_key(url), std::string(certificate.view()));
 }
 
+std::vector<std::string> paths_elsewhere(const Replica& replica, const Hash& peer) {
+  const auto trust = replica.trust();
+  const auto* above = trust->book.find(trust->book.newest_after(peer));
+  std::vector<std::string> paths;
+  if (!above) return paths;
+  for (const auto& path : trust->book.find(replica.identity().certificate)->paths) {
+    if (!above->covers(path)) paths.push_back(path);
+  }
+  return paths;
+}
+
+std::string elsewhere_text(const std::vector<std::string>& paths) {
+  std::string list;
+  for (const auto& path : paths) list += (list.empty() ? "" : ", ") + path;
+  if (list.empty()) return {};
+  return "上级不管 " + list +
+         "：那里的内容不经它收发，请用 linli upstream set 改设管得到的上级，最后是市局 the "
+         "upstream "
+         "doesn't work in " +
+         list +
+         ": what belongs there neither goes to it nor comes from it; set an upstream that does "
+         "(`linli upstream set URL`), at last the hub";
+}
+
 bool may_be_upstream(const Replica& replica, const crypto::Certificate& candidate) {
   using crypto::Role;
   const bool node = candidate.role == Role::hub || candidate.role == Role::district ||

@@ -39,6 +39,12 @@ struct SyncSettings {
 [[nodiscard]] std::optional<Hash> peer_at(Replica& replica, const std::string& url);
 [[nodiscard]] Result<void> remember_peer_at(Replica& replica, const std::string& url,
                                             const Hash& certificate);
+/// Paths of this node that a peer, by its newest certificate, doesn't cover: what belongs there
+/// neither goes to it nor comes from it. Empty where the peer isn't known.
+[[nodiscard]] std::vector<std::string> paths_elsewhere(const Replica& replica, const Hash& peer);
+/// What a person is to do about them; empty if there are none.
+[[nodiscard]] std::string elsewhere_text(const std::vector<std::string>& paths);
+
 /// May this node push to, and pull from, a holder of that certificate? Only the hub, and a node
 /// above it or in its own place: whose paths cover all of its own. It need not be who enrolled it.
 [[nodiscard]] bool may_be_upstream(const Replica& replica, const crypto::Certificate& candidate);

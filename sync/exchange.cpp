@@ -46,6 +46,8 @@ Result<std::vector<Frontier>> Shelf::surely_known(const Hash&, std::uint64_t) {
   return std::vector<Frontier>{};
 }
 
+Notice Shelf::notice(const Hash&) { return {}; }
+
 Result<std::optional<Hash>> Shelf::hash_at(const FeedId&, std::uint64_t) { return std::nullopt; }
 
 }  // namespace linli::sync

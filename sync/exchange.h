@@ -89,6 +89,17 @@ struct Verdict {
 /// Says nothing about the object, only about this moment: it is to be sent again.
 [[nodiscard]] bool is_transient(Errc code);
 
+/// What a reader can't learn from its page.
+struct Notice {
+  /// Signed certificates, each the issuer of a later one: the reader's newest, which comes last. It
+  /// may stand where the reader's own one doesn't let it read. Empty: the reader has it.
+  std::vector<std::string> newer = {};
+  /// Paths of the reader's newest certificate that the server's own doesn't cover: what belongs
+  /// there goes another way.
+  std::vector<std::string> elsewhere = {};
+};
+inline constexpr std::size_t kNewerMax = 16, kElsewhereMax = 16;
+
 struct Response {
   std::uint64_t protocol = 1;
   Hash request{};  ///< BLAKE2b-256 of the request's body: this answers that, and nothing else.
@@ -104,6 +115,7 @@ struct Response {
   bool more = false;            ///< More objects wait behind the cursor.
   std::uint64_t remaining = 0;  ///< About how many, for a progress bar.
   Micros time = 0;              ///< The server's clock.
+  Notice notice;                ///< With the last page only.
 
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static Result<Response> decode(std::string_view body);
@@ -193,6 +205,8 @@ class Shelf {
   /// here, and the last set up to our arrival number `pushed` that it took from us.
   [[nodiscard]] virtual Result<std::vector<Frontier>> surely_known(const Hash& peer,
                                                                    std::uint64_t pushed);
+  /// What `reader` isn't told by any page.
+  [[nodiscard]] virtual Notice notice(const Hash& reader);
 };
 
 /// No store's: what the peer acknowledged was lost, and must be asked about.

@@ -26,6 +26,16 @@ void write_cursor(cbor::Writer& w, const Cursor& cursor, const Hash& implied) {
   if (cursor.certificate != implied) w.bytes(cursor.certificate.view());
 }
 
+void write_bytes(cbor::Writer& w, const std::vector<std::string>& list) {
+  w.array(list.size());
+  for (const auto& bytes : list) w.bytes(bytes);
+}
+
+void write_texts(cbor::Writer& w, const std::vector<std::string>& list) {
+  w.array(list.size());
+  for (const auto& text : list) w.text(text);
+}
+
 void write_verdicts(cbor::Writer& w, const std::vector<Verdict>& verdicts) {
   w.array(3 * verdicts.size());
   for (const auto& verdict : verdicts) {
@@ -195,7 +205,8 @@ std::string Response::encode() const {
   const std::string hint = clip(detail);
   cbor::Writer w;
   w.map(4u + error.has_value() + !hint.empty() + (counter != 0) + !verdicts.empty() +
-        !frontiers.empty() + !objects.empty() + has_cursor + more + (remaining != 0));
+        !frontiers.empty() + !objects.empty() + has_cursor + more + (remaining != 0) +
+        !notice.newer.empty() + !notice.elsewhere.empty());
   w.uint(0);
   w.uint(protocol);
   w.uint(1);
@@ -244,6 +255,14 @@ std::string Response::encode() const {
   if (remaining != 0) {
     w.uint(12);
     w.uint(remaining);
+  }
+  if (!notice.newer.empty()) {
+    w.uint(13);
+    write_bytes(w, notice.newer);
+  }
+  if (!notice.elsewhere.empty()) {
+    w.uint(14);
+    write_texts(w, notice.elsewhere);
   }
   return w.take();
 }
@@ -315,6 +334,17 @@ Result<Response> Response::decode(std::string_view body) {
       case 12:
         a.remaining = in.r.uint();
         in.default_left_out(a.remaining == 0);
+        break;
+      case 13:
+        for (std::size_t n = in.groups(1, kNewerMax); n > 0 && in.r.ok(); --n)
+          a.notice.newer.emplace_back(in.r.bytes());
+        break;
+      case 14:
+        for (std::size_t n = in.groups(1, kElsewhereMax); n > 0 && in.r.ok(); --n) {
+          a.notice.elsewhere.emplace_back(in.r.text());
+          if (in.r.ok() && !crypto::valid_scope(a.notice.elsewhere.back()))
+            in.r.reject("not a scope path");
+        }
         break;
       default:
         in.other(m.key());

@@ -129,6 +129,8 @@ Result<void> Server::give_out(Response& response, const Request& request) {
   response.cursor = page->cursor;
   response.more = page->more;
   response.remaining = page->remaining;
+  // What the page brings it may hold the certificate that it lacks, so that it comes at the end.
+  if (!page->more) response.notice = shelf_.notice(request.certificate);
   return {};
 }
 

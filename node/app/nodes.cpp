@@ -78,6 +78,14 @@ Result<Json> asked(node::HttpClient& node, const std::string& path, const Json& 
   return json;
 }
 
+std::string scopes_text(const Json& node) {
+  std::string text;
+  for (const auto& path : node.value("scopes", std::vector<std::string>())) {
+    text += (text.empty() ? "" : " ") + path;
+  }
+  return text;
+}
+
 }  // namespace
 
 int list_nodes(const NodesOptions& options) {
@@ -94,7 +102,7 @@ int list_nodes(const NodesOptions& options) {
                           ? local_time(node["last_contact"].get<std::string>())
                           : std::string("—");
     table.add({node.value("author", "").substr(0, 12), harmless(node.value("name", "")),
-               node.value("role", ""), node.value("scope", ""), seen, state_of(node)});
+               node.value("role", ""), scopes_text(node), seen, state_of(node)});
   }
   table.print(44);
   return 0;

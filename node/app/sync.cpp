@@ -19,12 +19,15 @@ Result<Json> exchange_here(node::Replica& replica) {
   node::HttpClient upstream(*url);
   ProgressLine progress("交换 exchanging");
   node::Portions portions;
+  node::Findings findings;
   const auto exchanged = [&] {
     return node::exchange_through_cuts(
-        replica, upstream, portions, [&](const auto& so_far, std::uint64_t left) {
+        replica, upstream, portions,
+        [&](const auto& so_far, std::uint64_t left) {
           const auto moved = so_far.sent + so_far.received;
           progress.show(static_cast<std::int64_t>(moved), static_cast<std::int64_t>(moved + left));
-        });
+        },
+        &findings);
   };
   // Nothing is handed out under a certificate that has ended: the next one is asked for first.
   auto renewed = node::certificate_end(replica).ended ? node::renew_if_due(replica, upstream)
@@ -44,10 +47,14 @@ Result<Json> exchange_here(node::Replica& replica) {
     if (!verdict.refused) continue;
     refusals.push_back({{"code", info(*verdict.refused).name}, {"detail", verdict.detail}});
   }
-  return Json{{"sent", report->sent},           {"refused", report->refused},
-              {"received", report->received},   {"round_trips", report->round_trips},
-              {"bytes_out", report->bytes_out}, {"bytes_in", report->bytes_in},
-              {"refusals", std::move(refusals)}};
+  return Json{{"sent", report->sent},
+              {"refused", report->refused},
+              {"received", report->received},
+              {"round_trips", report->round_trips},
+              {"bytes_out", report->bytes_out},
+              {"bytes_in", report->bytes_in},
+              {"refusals", std::move(refusals)},
+              {"elsewhere", node::paths_elsewhere(replica, findings.peer)}};
 }
 
 Result<Json> exchange_there(node::HttpClient& node) {
@@ -80,6 +87,8 @@ int sync_once(const SyncOptions& options) {
           number("round_trips") + " 次，上行 " + number("bytes_out") + " 字节，下行 " +
           number("bytes_in") + " 字节");
   }
+  const auto elsewhere = report->value("elsewhere", std::vector<std::string>());
+  if (!elsewhere.empty()) note("注意 " + harmless(node::elsewhere_text(elsewhere)));
   const auto refused = report->value("refused", std::uint64_t{0});
   if (refused == 0) return 0;
   for (const auto& refusal : report->value("refusals", Json::array())) {

@@ -89,6 +89,8 @@ void print_connection(const Json& upstream) {
   if (const auto error = text(upstream, "last_error"); !error.empty()) {
     line("错误 last error", error);
   }
+  const auto elsewhere = upstream.value("elsewhere", std::vector<std::string>());
+  if (!elsewhere.empty()) note("注意 " + harmless(node::elsewhere_text(elsewhere)));
 }
 
 /// Also where there is no upstream: the hub's certificate ends as well.

@@ -104,6 +104,13 @@ sync::RevocationList judge(Database& db, Known& known) {
   return list;
 }
 
+/// Where it works; what was taken away of that begins with a minus.
+Json paths_shown(const crypto::Certificate& certificate) {
+  auto shown = certificate.paths;
+  for (const auto& out : certificate.excluded) shown.push_back("-" + out);
+  return shown;
+}
+
 }  // namespace
 
 Json list_nodes(store::Store& store) {
@@ -136,6 +143,7 @@ Json list_nodes(store::Store& store) {
          {"name", certificate.name},
          {"role", crypto::name_of(certificate.role)},
          {"scope", certificate.paths.front()},
+         {"scopes", paths_shown(certificate)},
          {"certificate", crypto::to_hex(member.hash.view())},
          {"key", crypto::to_hex(certificate.signing_key.view())},
          {"joined", time_text(member.since.first)},

@@ -10,6 +10,8 @@ export interface Upstream {
   readonly next_try: string | null;
   readonly last_contact: string | null;
   readonly last_error: string;
+  /** Paths of this node that the upstream doesn't cover. */
+  readonly elsewhere: readonly string[];
   readonly to_send: number;
   readonly addresses: readonly string[];
   readonly exchange: {
