@@ -1,7 +1,7 @@
 // The day's list as places to go to: what is due first in front, or the nearest.
 import { describe, expect, it } from 'vitest';
 import { unhex } from '../../peer/bytes.ts';
-import type { Seen } from '../../peer/records.ts';
+import type { Seen } from '../../peer/seen.ts';
 import { Catalog } from '../phone/model/catalog.ts';
 import { Entry } from '../phone/model/entry.ts';
 import { stopsOf, type Held } from '../phone/model/stops.ts';
