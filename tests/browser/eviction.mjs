@@ -64,6 +64,8 @@ async function expectNothingPretendedAfter(page) {
   await main(page).getByText('市级已确认 0 份').waitFor();
   expect((await page.getByText(/条待送|等待送出 \(/).count()) === 0, 'nothing of the former life waits');
   await go(page, '/');
+  // Nothing can be handed in before the rules are there: they come with the compounds.
+  await main(page).getByText('样例路2号').waitFor();
 }
 
 async function whileClosed({ stage, hub, page, context, pictures }) {
