@@ -49,15 +49,15 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "refusals: [{code: text, detail: text}]}"},
     {"CertificateEnd", "{until: time, days_left: int, soon: bool, ended: bool, next_key: bool}"},
     {"HistoryState",
-     "{checked: time | null, size: int | null, last_fault: any, faults: int, owed_since: time | "
-     "null}"},
+     "{checked: time | null, size: int | null, last_fault: any, faults: int, acknowledged: int, "
+     "last_acknowledged: any, owed_since: time | null}"},
     {"TlsState",
      "{key: hex | null, names: [text], authority: any, certificate: any, refused: any, "
      "authority_changed: time | null, warnings: [text], addresses?: [text]}"},
     {"Nodes",
      "{items: [{author: hex, name: text, role: text, scope: text, certificate: hex, key: hex, "
-     "joined: time, valid_until: time, last_contact: time | null, replaced_by: any, forks: int, "
-     "revoked: any}]}"},
+     "paths: [text], joined: time, valid_until: time, last_contact: time | null, replaced_by: any, "
+     "forks: int, revoked: any}]}"},
     {"Freshness",
      "{asked_at: time, oldest: time | null, ages: {fresh: int, day: int, week: int, never: int}, "
      "reporting?: Reporting, communities?: [Community]}"},
