@@ -136,6 +136,7 @@ Json list_nodes(store::Store& store) {
          {"name", certificate.name},
          {"role", crypto::name_of(certificate.role)},
          {"scope", certificate.paths.front()},
+         {"paths", certificate.paths},
          {"certificate", crypto::to_hex(member.hash.view())},
          {"key", crypto::to_hex(certificate.signing_key.view())},
          {"joined", time_text(member.since.first)},
