@@ -93,6 +93,7 @@ Act act_of(const Request& request) {
       {"/api/v1/invites", Act::enrol, Act::enrol},
       {"/api/v1/admissions", Act::enrol, Act::enrol},
       {"/api/v1/held", Act::read, Act::trust},
+      {"/api/v1/history", Act::read, Act::tend},
       {"/api/v1/nodes", Act::read, Act::trust},
   };
   for (const auto& rule : kRules) {

@@ -129,6 +129,29 @@ void show(Context& context, const Request& request, Response& response) {
   answer(response, *json);
 }
 
+/// {"note": …, ? "fault": number}: see node::acknowledge_history().
+void acknowledge(Context& context, const Request& request, Response& response) {
+  const auto json = json_body(request);
+  if (!json) return refuse(request, response, json.error());
+  node::Acknowledging said;
+  if (json->is_object() && json->contains("note") && (*json)["note"].is_string()) {
+    said.note = (*json)["note"].get<std::string>();
+  }
+  if (json->is_object() && json->contains("fault")) {
+    const auto& fault = (*json)["fault"];
+    if (!fault.is_number_integer() || fault.get<std::int64_t>() < 1) {
+      return refuse(request, response, {Errc::bad_value, "a fault's number", "fault"});
+    }
+    said.number = fault.get<std::int64_t>();
+  }
+  said.by = context.door.caller(request).name();
+  const auto done = node::acknowledge_history(context.replica, said);
+  if (!done) return refuse(request, response, done.error());
+  note_act(context, request, "acknowledge_history",
+           said.number == 0 ? "all" : std::to_string(said.number), said.note);
+  answer(response, {{"acknowledged", *done}});
+}
+
 }  // namespace
 
 void add_history_routes(httplib::Server& server, Context& context) {
@@ -144,6 +167,7 @@ void add_history_routes(httplib::Server& server, Context& context) {
   server.Get("/api/v1/sync/history/place", bound(place));
   server.Post("/api/v1/sync/history/cosign", bound(cosign));
   server.Get("/api/v1/history", bound(show));
+  server.Post("/api/v1/history/acknowledge", bound(acknowledge));
 }
 
 }  // namespace linli::api

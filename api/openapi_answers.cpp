@@ -50,8 +50,8 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "refusals: [{code: text, detail: text}], elsewhere: [text]}"},
     {"CertificateEnd", "{until: time, days_left: int, soon: bool, ended: bool, next_key: bool}"},
     {"HistoryState",
-     "{checked: time | null, size: int | null, last_fault: any, faults: int, owed_since: time | "
-     "null}"},
+     "{checked: time | null, size: int | null, last_fault: any, faults: int, acknowledged: int, "
+     "last_acknowledged: any, owed_since: time | null}"},
     {"TlsState",
      "{key: hex | null, names: [text], authority: any, certificate: any, refused: any, "
      "authority_changed: time | null, warnings: [text], addresses?: [text]}"},

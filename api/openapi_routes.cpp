@@ -468,6 +468,13 @@ constexpr std::array kRoutes = std::to_array<Route>({
      .tag = "trust",
      .summary = {"市级历史的核对情况", "The hub's history, as far as checked"},
      .answer = "History"},
+    {.method = "post",
+     .path = "/api/v1/history/acknowledge",
+     .id = "acknowledgeHistory",
+     .tag = "trust",
+     .summary = {"确认已核实的历史不一致", "Say where contradictions of the history come from"},
+     .body = "{note: text, fault?: int}",
+     .answer = "{acknowledged: int}"},
 
     // ---- Attachments ---------------------------------------------------------------------------
     {.method = "get",

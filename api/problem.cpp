@@ -48,6 +48,8 @@ Json faults_json(const std::vector<model::Fault>& faults) {
 void refuse(const httplib::Request& request, httplib::Response& response, const Error& error) {
   auto json = problem(request, error.code, error.detail);
   if (!error.field.empty()) json["field"] = error.field;
+  // A Range is of what was asked for: the library would cut the reason down to it.
+  const_cast<httplib::Request&>(request).ranges.clear();
   send(response, json);
 }
 

@@ -201,6 +201,9 @@ void equip(httplib::Server& http, Context& context, BoardLimits& board) {
   for_bodies(kRefused, refused);
   http.set_error_handler([](const httplib::Request& q, httplib::Response& s) {
     if (!s.body.empty() || s.content_provider_) return;  // It was said already.
+    if (s.status == 416) {                               // Its Content-Range says what there is.
+      return const_cast<httplib::Request&>(q).ranges.clear();
+    }
     if (s.status == 413) return refuse(q, s, {Errc::too_large, "at most 8 MiB at once", {}});
     if (s.status == 404) return refuse(q, s, {Errc::not_found, "no such route: " + q.path, {}});
     if (s.status >= 500) return refuse(q, s, {Errc::internal, {}, {}});

@@ -1,5 +1,6 @@
 #include "node/history.h"
 
+#include "crypto/cbor.h"
 #include "node/history_owed.h"
 #include "node/store/history.h"
 #include "node/store/own_sets.h"
@@ -81,6 +82,16 @@ bool is_over(store::Database& db, const store::HistoryFault& fault) {
   return seen && seen->checked > fault.at;
 }
 
+/// Does somebody still have to look into it?
+bool is_open(store::Database& db, const store::HistoryFault& fault) {
+  return !fault.acknowledged && !is_over(db, fault);
+}
+
+Json acknowledged_json(const std::optional<store::Acknowledged>& said) {
+  if (!said) return nullptr;
+  return {{"at", instant(said->at)}, {"by", said->by}, {"note", said->note}};
+}
+
 Json owed_since(store::Database& db) {
   store::Log log(db);
   const auto owed = owed_proof(log);
@@ -148,12 +159,14 @@ Result<Json> history_json(store::Store& store) {
                       {"note", one.note}});
     }
     for (const auto& fault : store::kept_history_faults(db)) {
-      faults.push_back({{"origin", fault.origin},
+      faults.push_back({{"number", fault.number},
+                        {"origin", fault.origin},
                         {"detail", fault.detail},
                         {"at", instant(fault.at)},
                         {"kept", fault.kept},
                         {"shown", fault.shown},
-                        {"over", is_over(db, fault)}});
+                        {"over", is_over(db, fault)},
+                        {"acknowledged", acknowledged_json(fault.acknowledged)}});
     }
     return Json{{"own", own_json(db, *book)},
                 {"seen", std::move(seen)},
@@ -168,13 +181,20 @@ Json history_state(store::Database& db) {
     state["checked"] = instant(seen.front().checked);
     state["size"] = seen.front().size;
   }
-  std::size_t faults = 0;
+  std::size_t faults = 0, acknowledged = 0;
+  state["last_acknowledged"] = nullptr;
   for (const auto& fault : store::kept_history_faults(db)) {
-    if (is_over(db, fault)) continue;
-    ++faults;
-    state["last_fault"] = {{"detail", fault.detail}, {"at", instant(fault.at)}};
+    if (fault.acknowledged) {
+      ++acknowledged;
+      state["last_acknowledged"] = acknowledged_json(fault.acknowledged);
+      state["last_acknowledged"]["detail"] = fault.detail;
+    } else if (is_open(db, fault)) {
+      ++faults;
+      state["last_fault"] = {{"detail", fault.detail}, {"at", instant(fault.at)}};
+    }
   }
   state["faults"] = faults;
+  state["acknowledged"] = acknowledged;
   state["owed_since"] = owed_since(db);
   return state;
 }
@@ -183,9 +203,13 @@ std::string history_trouble(const Json& state) {
   const auto last = state.find("last_fault");
   if (last != state.end() && last->is_object()) {
     return "市级历史有 " + std::to_string(state.value("faults", 0)) +
-           " 处不一致，请运行 linli history 并向上级和其他节点核实 the hub's history is in "
-           "doubt: " +
-           last->value("detail", "");
+           " 处不一致：市局中心从备份恢复后会这样，历史被改写也会这样。请先询问市局是否恢复过备份；"
+           "确属恢复的，运行 linli history --acknowledge \"说明\"；不是的，保留 linli history "
+           "所列证据，并告知其他节点 the hub's history is in doubt: " +
+           last->value("detail", "") +
+           ". A hub that was restored from a backup looks like this, and so does one that rewrote "
+           "its history: ask its people. If they restored it, run `linli history --acknowledge "
+           "NOTE`; if not, keep what `linli history` shows, and tell other nodes";
   }
   const auto owed = state.find("owed_since");
   if (owed != state.end() && owed->is_string()) {
@@ -194,6 +218,28 @@ std::string history_trouble(const Json& state) {
            "then";
   }
   return {};
+}
+
+Result<std::size_t> acknowledge_history(Replica& replica, const Acknowledging& said) {
+  if (said.note.empty() || said.note.size() > kAcknowledgeBytesMax ||
+      !cbor::valid_utf8(said.note)) {
+    return fail(Errc::bad_value,
+                "请写明核实的结果，1 至 1000 字节 say what was found out, in 1 to 1000 bytes",
+                "note");
+  }
+  std::size_t count = 0;
+  auto done = replica.write([&]() -> Result<void> {
+    auto& db = replica.store().database();
+    for (const auto& fault : store::kept_history_faults(db)) {
+      if (!is_open(db, fault) || (said.number != 0 && fault.number != said.number)) continue;
+      store::acknowledge_history_fault(db, fault.number, {replica.now(), said.by, said.note});
+      ++count;
+    }
+    if (count > 0) return {};
+    return fail(Errc::not_found, "没有待确认的不一致 nothing of the history waits for this");
+  });
+  if (!done) return fail(done.error());
+  return count;
 }
 
 }  // namespace linli::node

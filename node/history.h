@@ -8,6 +8,7 @@
 #include <string>
 
 #include "node/model/json.h"
+#include "node/replica.h"
 #include "node/store/store.h"
 #include "sync/history.h"
 
@@ -28,15 +29,29 @@ using model::Json;
                                                 const sync::FeedId& feed, std::uint64_t seq,
                                                 std::uint64_t size = 0);
 
-/// {own: {origin, size, key} or null, seen: [{origin, size, checked, note}], faults: [{origin,
-/// detail, at, kept, shown, over}], owed_since}: what this node keeps, and what it has seen of
-/// others. `over`: nothing was shown then, and what is shown now goes on from what was kept.
+/// {own: {origin, size, key} or null, seen: [{origin, size, checked, note}], faults: [{number,
+/// origin, detail, at, kept, shown, over, acknowledged: {at, by, note} or null}], owed_since}: what
+/// this node keeps, and what it has seen of others. `over`: nothing was shown then, and what is
+/// shown now goes on from what was kept.
 [[nodiscard]] Result<Json> history_json(store::Store& store);
 /// The same in short, for whoever looks at the node's state: {checked, size: of the newest head
-/// that was checked, or null; owed_since: instant or null; faults: how many that aren't over;
-/// last_fault: null or {detail, at}}.
+/// that was checked, or null; owed_since: instant or null; faults: how many that are neither over
+/// nor acknowledged; last_fault: of these, null or {detail, at}; acknowledged: how many;
+/// last_acknowledged: null or {detail, at, by, note}}.
 [[nodiscard]] Json history_state(store::Database& db);
-/// "": nothing is wrong with it. For people, zh first.
+/// "": nothing is wrong with it. For people, zh first: what may have happened, and what to do.
 [[nodiscard]] std::string history_trouble(const Json& state);
+
+/// A person at this node says where faults come from, after asking the hub's people: they stay in
+/// the history for ever, and are told as acknowledged from here on. A new one is a fault again.
+struct Acknowledging {
+  std::string note;         ///< What was found out, 1 to kAcknowledgeBytesMax bytes.
+  std::string by;           ///< Who says so.
+  std::int64_t number = 0;  ///< Of one fault; 0: all that are open.
+};
+inline constexpr std::size_t kAcknowledgeBytesMax = 1000;
+/// How many were acknowledged; durable when it returns. Errors: bad_value (the note); not_found (no
+/// open fault, or none of that number); as Replica::write().
+[[nodiscard]] Result<std::size_t> acknowledge_history(Replica& replica, const Acknowledging& said);
 
 }  // namespace linli::node

@@ -239,8 +239,16 @@ void add_proofs(CLI::App& app, Chosen& chosen) {
       ->callback([&chosen] { chosen = [] { return check_proof(check_options); }; });
 
   static HistoryOptions history_options;
-  command(app, "history", "市局历史是否被改写 was the hub's history ever rewritten",
-          "  linli history --data office", history_options, &history, chosen);
+  sub = command(app, "history", "市局历史是否被改写 was the hub's history ever rewritten",
+                "  linli history --data office\n"
+                "  linli history --data office --acknowledge 市局10月8日从备份恢复，已电话核实",
+                history_options, &history, chosen);
+  sub->add_option("--acknowledge", history_options.acknowledge,
+                  "已向市局核实的不一致，及核实结果 say what was found out of contradictions");
+  sub->add_option("--fault", history_options.fault,
+                  "只确认这一处的编号 only the one of this number")
+      ->check(CLI::PositiveNumber)
+      ->needs("--acknowledge");
 }
 
 namespace {

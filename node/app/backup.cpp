@@ -24,6 +24,7 @@ struct Finding {
   std::string what;  ///< For people, zh first.
   bool good = true;
   bool grave = false;  ///< Somebody has to act: the command ends with 1. Otherwise it is advice.
+  bool noted = false;  ///< Not as it should be, and a person has said why.
 };
 
 std::string mebibytes(std::uintmax_t bytes) { return std::to_string((bytes >> 20) + 1) + " MiB"; }
@@ -47,6 +48,19 @@ Finding examine_key(const node::DataDir& dir) {
             true};
   }
   return {"密钥仅本用户可读 the key is private"};
+}
+
+/// Contradictions of the hub's history that somebody here has looked into.
+std::optional<Finding> acknowledged(const Json& history) {
+  const auto count = history.value("acknowledged", 0);
+  if (count == 0) return std::nullopt;
+  const auto& last = history["last_acknowledged"];
+  return Finding{"市级历史有 " + std::to_string(count) +
+                     " 处不一致已经核实（证据见 linli history）acknowledged contradictions of the "
+                     "hub's history: " +
+                     harmless(last.value("note", "")) + "（" + harmless(last.value("by", "")) +
+                     "，" + local_time(last.value("at", "")) + "）",
+                 true, false, true};
 }
 
 /// What can be said without stopping the node.
@@ -95,6 +109,7 @@ std::vector<Finding> examine(const DoctorOptions& options, store::Store& store) 
   // That a proof came late is told, and is nothing to mend: lines are bad.
   demand(history.value("faults", 0) == 0,
          trouble.empty() ? "市级历史没有矛盾 the hub's history holds, as far as seen" : trouble);
+  if (const auto said = acknowledged(history)) findings.push_back(*said);
   const auto held = store::held_back(*lease);
   add(held == 0, "暂缓采信 held back: " + std::to_string(held));
   return findings;
@@ -211,7 +226,8 @@ int doctor(const DoctorOptions& options) {
     good = good && finding.good;
     grave = grave || finding.grave;
     items.push_back({{"good", finding.good}, {"what", finding.what}});
-    if (!options.json) print((finding.good ? "✓ " : "✗ ") + finding.what);
+    if (finding.noted) items.back()["acknowledged"] = true;
+    if (!options.json) print((finding.noted ? "△ " : finding.good ? "✓ " : "✗ ") + finding.what);
   }
   if (options.json) print_json({{"good", good}, {"findings", items}});
   if (!grave) return 0;

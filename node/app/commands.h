@@ -125,7 +125,10 @@ struct CheckProofOptions {
   std::string file, root;
   bool json = false;
 };
-struct HistoryOptions : Common {};
+struct HistoryOptions : Common {
+  std::string acknowledge;  ///< What was found out of its faults; empty: only look.
+  std::int64_t fault = 0;   ///< Only this one; 0: all that are open.
+};
 
 struct StatsOptions : Common {
   std::string name, by, from, to, scope, today;

@@ -43,6 +43,19 @@ std::int64_t steady_ms() {
   return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
+/// Chinese without any word of letters beside it.
+bool has_no_english(std::string_view text) {
+  std::size_t letters = 0;
+  bool beyond = false;
+  for (const char c : text) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    letters = letter ? letters + 1 : 0;
+    if (letters == 2) return false;
+    beyond = beyond || static_cast<unsigned char>(c) >= 0x80;
+  }
+  return beyond;
+}
+
 }  // namespace
 
 int refuse(const Error& error) {
@@ -50,6 +63,7 @@ int refuse(const Error& error) {
   // A detail says more than the sentence; somebody who reads Chinese gets that sentence first.
   if (chinese()) line += std::string(info(error.code).zh) + " ";
   line += describe(error);
+  if (has_no_english(error.detail)) line += " " + std::string(info(error.code).en);
   if (!error.field.empty()) line += " (" + harmless(error.field) + ")";
   note(line);
   return info(error.code).exit_code;
@@ -78,9 +92,12 @@ void flush() { std::fflush(stdout); }
 bool chinese() {
   for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
     const char* value = std::getenv(name);
-    if (value && *value) return std::string_view(value).starts_with("zh");
+    if (!value || !*value) continue;
+    const std::string_view locale(value);
+    const auto language = locale.substr(0, locale.find_first_of("_.@"));
+    return language == "zh" || language == "C" || language == "POSIX";
   }
-  return false;
+  return true;
 }
 
 bool error_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }

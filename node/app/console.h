@@ -16,7 +16,8 @@ namespace linli::app {
 
 using model::Json;
 
-/// Says why a command failed, in one line on stderr, in Chinese first if LANG asks for it. Answers
+/// Says why a command failed, in one line on stderr, in Chinese first unless LANG names another
+/// language; a detail that is only in Chinese is followed by the reason's English sentence. Answers
 /// with the exit code.
 [[nodiscard]] int refuse(const Error& error);
 [[nodiscard]] int refuse(Errc code, std::string detail, std::string field = {});
@@ -26,7 +27,8 @@ void note(std::string_view line);
 void print(std::string_view line);  ///< One line to stdout.
 void print_json(const Json& json);  ///< One line of JSON to stdout.
 void flush();                       ///< What was printed has left this process.
-[[nodiscard]] bool chinese();       ///< Do LC_ALL, LC_MESSAGES or LANG begin with zh?
+/// Do LC_ALL, LC_MESSAGES or LANG ask for Chinese, or for no language (unset, C, POSIX)?
+[[nodiscard]] bool chinese();
 [[nodiscard]] bool error_is_terminal();
 
 /// Columns that a text takes in a terminal: two for Chinese characters and full-width forms.

@@ -1,14 +1,76 @@
-// history: the signed history that this node keeps, and what it has seen of the hub's.
+// history: the signed history that this node keeps, what it has seen of the hub's, and what a
+// person here found out of contradictions.
 #include "node/history.h"
 
 #include <algorithm>
 
 #include "node/app/commands.h"
 #include "node/app/console.h"
+#include "node/app/noted.h"
+#include "node/app/writer.h"
 
 namespace linli::app {
+namespace {
+
+/// At the folder, or at the node that runs there.
+Result<std::size_t> say_acknowledged(const HistoryOptions& options) {
+  const sync::SystemClock clock;
+  auto door = open_door(options.data, clock);
+  if (!door) return fail(door.error());
+  if (door->node) {
+    Json wish{{"note", options.acknowledge}};
+    if (options.fault != 0) wish["fault"] = options.fault;
+    const auto answer = ask_json(*door->node, "/api/v1/history/acknowledge", wish);
+    if (!answer) return fail(answer.error());
+    return answer->value("acknowledged", std::size_t{0});
+  }
+  auto done = node::acknowledge_history(*door->replica,
+                                        {options.acknowledge, system_user(), options.fault});
+  if (!done) return done;
+  const Noted act{.act = "acknowledge_history",
+                  .what = options.fault == 0 ? "all" : std::to_string(options.fault),
+                  .why = options.acknowledge};
+  if (auto noted = note_act(options.data, act); !noted) return fail(noted.error());
+  return done;
+}
+
+int acknowledge(const HistoryOptions& options) {
+  const auto done = say_acknowledged(options);
+  if (!done) return refuse(done.error());
+  if (options.json) {
+    print_json({{"acknowledged", *done}});
+  } else {
+    print("已确认 " + std::to_string(*done) +
+          " 处，证据仍然保留；有新的不一致会再次告警。 Acknowledged, the evidence stays; a new "
+          "contradiction is told again.");
+  }
+  return 0;
+}
+
+bool is_open(const Json& fault) {
+  return !fault.value("over", false) && fault["acknowledged"].is_null();
+}
+
+void print_fault(const Json& fault) {
+  const auto line = local_time(fault.value("at", "")) + "  " + harmless(fault.value("detail", ""));
+  if (const auto& said = fault["acknowledged"]; said.is_object()) {
+    print("已确认的不一致 acknowledged contradiction " + fault["number"].dump() + "：" + line);
+    print("  " + harmless(said.value("note", "")) + "（" + harmless(said.value("by", "")) + "，" +
+          local_time(said.value("at", "")) + "）");
+  } else if (fault.value("over", false)) {
+    print("历史曾未出示，后已补上 not shown for a time, and proven since：" + line);
+    return;
+  } else {
+    print("历史不一致 contradiction " + fault["number"].dump() + "：" + line);
+  }
+  print(fault.value("kept", ""));
+  print(fault.value("shown", ""));
+}
+
+}  // namespace
 
 int history(const HistoryOptions& options) {
+  if (!options.acknowledge.empty()) return acknowledge(options);
   auto store = open_to_read(options.data);
   if (!store) return refuse(store.error());
   const auto json = node::history_json(**store);
@@ -30,24 +92,17 @@ int history(const HistoryOptions& options) {
     if (const auto& owed = (*json)["owed_since"]; owed.is_string()) {
       print("尚未得到证明 not proven since：" + local_time(owed.get<std::string>()));
     }
-    for (const auto& fault : faults) {
-      if (fault.value("over", false)) {
-        print("历史曾未出示，后已补上 not shown for a time, and proven since：" +
-              local_time(fault.value("at", "")) + "  " + harmless(fault.value("detail", "")));
-        continue;
-      }
-      print("历史不一致 contradiction：" + local_time(fault.value("at", "")) + "  " +
-            harmless(fault.value("detail", "")));
-      print(fault.value("kept", ""));
-      print(fault.value("shown", ""));
-    }
+    for (const auto& fault : faults) print_fault(fault);
   }
-  const auto open = std::count_if(faults.begin(), faults.end(),
-                                  [](const Json& fault) { return !fault.value("over", false); });
+  const auto open = std::count_if(faults.begin(), faults.end(), is_open);
   if (open == 0) return 0;
-  return refuse(Errc::fork, std::to_string(open) +
-                                " contradictions: keep them, and show the signed heads to other "
-                                "offices and to whoever watches the city's hub");
+  return refuse(Errc::fork,
+                "历史有 " + std::to_string(open) +
+                    " 处不一致：请询问市局是否从备份恢复过；是的，运行 linli history --acknowledge "
+                    "\"说明\"；不是的，保留证据并出示给其他节点和监督者 contradictions: ask the "
+                    "hub's people whether they restored a backup; if so, `linli history "
+                    "--acknowledge NOTE`; if not, keep the signed heads and show them to other "
+                    "offices and to whoever watches the city's hub");
 }
 
 }  // namespace linli::app

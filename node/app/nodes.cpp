@@ -78,20 +78,26 @@ Result<Json> asked(node::HttpClient& node, const std::string& path, const Json& 
   return json;
 }
 
-std::string scopes_text(const Json& node) {
-  std::string text;
-  for (const auto& path : node.value("scopes", std::vector<std::string>())) {
-    text += (text.empty() ? "" : " ") + path;
+/// As the running node knows them: it writes down whom it last spoke with only now and then. From
+/// the folder where none runs.
+Result<Json> nodes_of(const std::filesystem::path& data) {
+  const node::DataDir dir(data);
+  if (const auto url = dir.serving()) {
+    node::HttpClient running(*url);
+    running.set_bearer(dir.serving_token());
+    if (auto answer = ask_json(running, "/api/v1/nodes", {}, "GET")) return answer;
   }
-  return text;
+  auto store = open_to_read(data);
+  if (!store) return fail(store.error());
+  return store::list_nodes(**store);
 }
 
 }  // namespace
 
 int list_nodes(const NodesOptions& options) {
-  auto store = open_to_read(options.data);
-  if (!store) return refuse(store.error());
-  const auto nodes = store::list_nodes(**store);
+  const auto found = nodes_of(options.data);
+  if (!found) return refuse(found.error());
+  const auto& nodes = *found;
   if (options.json) {
     print_json(nodes);
     return 0;
@@ -102,7 +108,11 @@ int list_nodes(const NodesOptions& options) {
                           ? local_time(node["last_contact"].get<std::string>())
                           : std::string("—");
     table.add({node.value("author", "").substr(0, 12), harmless(node.value("name", "")),
-               node.value("role", ""), scopes_text(node), seen, state_of(node)});
+               node.value("role", ""), node.value("scope", ""), seen, state_of(node)});
+    const auto paths = node.value("scopes", Json::array());
+    for (std::size_t i = 1; i < paths.size(); ++i) {
+      table.add({"", "", "", paths[i].get<std::string>(), "", ""});
+    }
   }
   table.print(44);
   return 0;

@@ -39,15 +39,28 @@ Result<void> fetch_snapshots(Door& door) {
 
 void print_pruned(const Json& json, int year, bool dry_run) {
   const auto before = std::to_string(year) + " 年以前 before " + std::to_string(year);
-  const auto megabytes = std::to_string((json.value("bytes", std::int64_t{0}) >> 20) + 1);
-  print((dry_run ? "可清理 may go：" : "已清理 gone：") + count_of(json, "sets") +
-        " 个变更集 change sets，约 " + megabytes + " MiB（" + before + "）");
+  const auto bytes = json.value("bytes", std::int64_t{0});
+  const auto size = bytes == 0 ? std::string("0 MiB")
+                    : bytes < 1 << 20
+                        ? "不到 less than 1 MiB"
+                        : "约 about " + std::to_string((bytes + (1 << 19)) >> 20) + " MiB";
+  print((dry_run ? "可清理 would go now：" : "已清理 gone：") + count_of(json, "sets") +
+        " 个变更集 change sets，" + size + "（" + before + "）");
+  const bool asks = dry_run && json.value("without_snapshot", std::int64_t{0}) > 0;
+  if (asks) {
+    print(
+        "另有 " + count_of(json, "without_snapshot") +
+        " 个，正式运行会先向中心索取快照，快照已覆盖的随即清理 more would go after snapshots have "
+        "been asked for, as far as the hub has them (there: `linli snapshot`)");
+  }
   const auto stays = [&](const char* name, const std::string& why) {
     if (json.value(name, std::int64_t{0}) > 0)
       print("保留 stay：" + count_of(json, name) + " " + why);
   };
   stays("unconfirmed", "个：中心尚未回执 the hub hasn't confirmed them");
-  stays("without_snapshot",
+  if (!asks)
+    stays(
+        "without_snapshot",
         "个：中心的快照尚未覆盖 no snapshot of the hub covers them (at the hub: `linli snapshot`)");
   stays("founding", "个：证书与规则，永久保留 certificates and policies, kept for ever");
   for (const auto& fault : json.value("faults", Json::array())) {

@@ -112,6 +112,17 @@ class RemoteWriter final : public Writer {
   node::HttpClient& node_;
 };
 
+/// For an answer without a document, as a HEAD's or a proxy's: the plainest reason of its status.
+Errc by_status(int status) {
+  for (const auto code : {Errc::bad_input, Errc::not_found, Errc::forbidden, Errc::stale}) {
+    if (info(code).http_status == status) return code;
+  }
+  for (const auto& row : errc_table()) {
+    if (row.http_status == status) return row.code;
+  }
+  return Errc::internal;
+}
+
 }  // namespace
 
 Result<Door> open_door(const std::filesystem::path& data, const sync::WallClock& clock) {
@@ -169,10 +180,7 @@ Error problem_of(const node::HttpAnswer& answer) {
       if (row.name == base) return {row.code, detail, problem.value("field", "")};
     }
   }
-  for (const auto& row : errc_table()) {
-    if (row.http_status == answer.status) return {row.code, detail, {}};
-  }
-  return {Errc::internal, detail, {}};
+  return {by_status(answer.status), detail, {}};
 }
 
 std::string percent_encoded(std::string_view text) {

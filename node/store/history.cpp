@@ -1,5 +1,6 @@
 #include "node/store/history.h"
 
+#include "node/model/json.h"
 #include "sync/receipt.h"
 
 namespace linli::store {
@@ -73,6 +74,15 @@ void add_nodes(Database& db, std::uint64_t from, std::uint64_t size) {
 SeenHistory seen_of(Statement& s) {
   return {std::string(s.text(0)), std::string(s.text(1)), static_cast<std::uint64_t>(s.integer(2)),
           s.integer(3)};
+}
+
+constexpr std::string_view kAcknowledged = "history_acknowledged ";  ///< With the fault's number.
+
+std::optional<Acknowledged> acknowledged_of(std::string_view text) {
+  const auto json = model::Json::parse(text, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  return Acknowledged{json.value("at", std::int64_t{0}), json.value("by", ""),
+                      json.value("note", "")};
 }
 
 }  // namespace
@@ -258,7 +268,8 @@ void save_seen_history(Database& db, const SeenHistory& seen) {
 bool keep_history_fault(Database& db, const HistoryFault& fault) {
   db.cached(
         "INSERT INTO history_fault(origin, detail, kept, shown, at) SELECT ?1, ?2, ?3, ?4, ?5 "
-        "WHERE NOT EXISTS (SELECT 1 FROM history_fault WHERE kept = ?3 AND detail = ?2)")
+        "WHERE NOT EXISTS (SELECT 1 FROM history_fault WHERE kept = ?3 AND detail = ?2 AND origin "
+        "= ?1)")
       .bind_text(1, fault.origin)
       .bind_text(2, fault.detail)
       .bind_text(3, fault.kept)
@@ -268,12 +279,24 @@ bool keep_history_fault(Database& db, const HistoryFault& fault) {
   return db.changes() > 0;
 }
 
+void acknowledge_history_fault(Database& db, std::int64_t number, const Acknowledged& said) {
+  const model::Json json{{"at", said.at}, {"by", said.by}, {"note", said.note}};
+  db.cached("INSERT OR REPLACE INTO meta(key, value) VALUES (?1 || ?2, ?3)")
+      .bind_text(1, kAcknowledged)
+      .bind(2, number)
+      .bind_text(3, json.dump(-1, ' ', false, model::Json::error_handler_t::replace))
+      .run();
+}
+
 std::vector<HistoryFault> kept_history_faults(Database& db) {
   std::vector<HistoryFault> all;
-  auto& s = db.cached("SELECT origin, detail, kept, shown, at FROM history_fault ORDER BY id");
+  auto& s = db.cached(
+      "SELECT origin, detail, kept, shown, at, id, value FROM history_fault LEFT JOIN meta ON key "
+      "= ?1 || id ORDER BY id");
+  s.bind_text(1, kAcknowledged);
   while (s.step()) {
     all.push_back({std::string(s.text(0)), std::string(s.text(1)), std::string(s.text(2)),
-                   std::string(s.text(3)), s.integer(4)});
+                   std::string(s.text(3)), s.integer(4), s.integer(5), acknowledged_of(s.text(6))});
   }
   return all;
 }

@@ -65,13 +65,23 @@ struct SeenHistory {
 [[nodiscard]] std::vector<SeenHistory> seen_histories(Database& db);  ///< The newest check first.
 void save_seen_history(Database& db, const SeenHistory& seen);
 
+/// That a person at this node has seen a fault and knows where it comes from.
+struct Acknowledged {
+  sync::Micros at = 0;
+  std::string by, note;  ///< An account's name, or the system's user; what was found out.
+};
 /// Two signed checkpoints that can't both be of one history.
 struct HistoryFault {
   std::string origin, detail, kept, shown;
   sync::Micros at = 0;
+  std::int64_t number = 0;  ///< Here, from 1; 0: not kept yet.
+  std::optional<Acknowledged> acknowledged = {};
 };
-/// Once for each thing that was known and way in which it is contradicted. True: it is new.
+/// Once for each thing that was known, history that contradicts it, and way in which it does. True:
+/// it is new.
 bool keep_history_fault(Database& db, const HistoryFault& fault);
+/// Of a fault that is kept; the fault itself stays as it is.
+void acknowledge_history_fault(Database& db, std::int64_t number, const Acknowledged& said);
 [[nodiscard]] std::vector<HistoryFault> kept_history_faults(Database& db);
 
 }  // namespace linli::store

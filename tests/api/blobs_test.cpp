@@ -120,6 +120,11 @@ TEST_CASE("api: an attachment goes in by ranges, and out by ranges", "[api][blob
         bytes.substr(0, 10));
   CHECK(s.ask("GET", path, {}, {{"Range", "bytes=0-9"}, {"If-Range", "\"x\""}}).body == bytes);
   CHECK(s.ask("GET", path, {}, {{"Range", "bytes=100000-"}}).status == 416);
+  // A refusal is never cut.
+  const auto absent =
+      s.ask("GET", "/api/v1/blobs/" + std::string(64, 'a'), {}, {{"Range", "bytes=0-0"}});
+  CHECK(absent.status == 404);
+  CHECK(Json::parse(absent.body, nullptr, false).value("code", "") == "not_found");
   CHECK(s.ask("GET", path, {}, {{"If-None-Match", tag}}).status == 304);
 
   const auto node = Json::parse(s.ask("GET", "/api/v1/node").body)["blobs"];

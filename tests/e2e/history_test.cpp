@@ -218,6 +218,27 @@ TEST_CASE("an office finds out that the hub rewrote its history", "[e2e][I5]") {
   CHECK(office.get("/healthz")["warnings"].dump().find("history_in_doubt") != std::string::npos);
   // What is recorded goes on being exchanged.
   CHECK(city.exported(city.hub, "inspection") == city.exported(office, "inspection"));
+
+  // Somebody at the office has asked at the hub: told no more, and kept.
+  CHECK(linli(city.scratch,
+              {"history", "--data", office.data(), "--acknowledge", "已电话核实", "--fault", "99"})
+            .code == 1);
+  must(city.scratch, {"history", "--data", office.data(), "--acknowledge", "已电话核实"});
+  const auto looked = linli(city.scratch, {"history", "--data", office.data(), "--json"});
+  CHECK(looked.code == 0);
+  const auto acknowledged = Json::parse(looked.out)["faults"][0];
+  CHECK(acknowledged["acknowledged"]["note"] == "已电话核实");
+  CHECK((acknowledged["kept"] == fault["kept"] && acknowledged["shown"] == fault["shown"]));
+  const auto well = linli(city.scratch, {"doctor", "--data", office.data()});
+  CHECK(well.code == 0);
+  CHECK(well.out.find("△") != std::string::npos);
+  CHECK(well.out.find("已电话核实") != std::string::npos);
+  CHECK(linli(city.scratch, {"sync", "status", "--data", office.data()}).err.find("注意") ==
+        std::string::npos);
+  CHECK(office.get("/healthz")["warnings"].dump().find("history_in_doubt") == std::string::npos);
+  CHECK(
+      must(city.scratch, {"audit", "list", "--data", office.data()}).find("acknowledge_history") !=
+      std::string::npos);
 }
 
 TEST_CASE("a relay hands on the hub's history and its office checks it", "[e2e][I5]") {

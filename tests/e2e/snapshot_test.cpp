@@ -104,6 +104,11 @@ TEST_CASE("closed years are let go of: looked at first, fetched and compared, wh
   const auto looked = Json::parse(prune(office, {"--dry-run"}).out);
   CHECK(looked["without_snapshot"] > 0);  // It isn't here yet: the command fetches it.
   CHECK(sets() == before);
+  const auto told = must(city.scratch, {"prune", "--data", office.data(), "--dry-run"});
+  CHECK(told.find("would go now：0 ") != std::string::npos);
+  CHECK(told.find("0 MiB") != std::string::npos);
+  CHECK(told.find("would go after snapshots have been asked for") != std::string::npos);
+  CHECK(told.find("no snapshot of the hub covers them") == std::string::npos);
   const auto done = prune(office, {});
   CAPTURE(done.out, done.err);
   REQUIRE(done.code == 0);

@@ -197,6 +197,44 @@ TEST_CASE("history: another keeper without the root key's word is a fault and is
   CHECK(store::seen_histories(w.office->store().database()).size() == 1);
 }
 
+TEST_CASE("history: a person acknowledges a restored hub and the next contradiction is told again",
+          "[node][I5]") {
+  Watching w;
+  const auto begin_anew = [&](int epoch) {
+    w.hub.close();
+    execute(w.hub, "UPDATE meta SET value = " + std::to_string(epoch) + " WHERE key = 'epoch'");
+    w.hub.open();
+    put(w.office, "compound", compound("41070200390100" + std::to_string(epoch)));
+    w.city.time += 2 * kHour;
+    w.meet();
+  };
+  begin_anew(5);
+  REQUIRE(w.state()["faults"] == 1);
+  CHECK(node::history_trouble(w.state()).find("--acknowledge") != std::string::npos);
+  const auto refused = node::acknowledge_history(*w.office, {"", "王某", 0});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::bad_value);
+  CHECK_FALSE(node::acknowledge_history(*w.office, {"已核实", "王某", 99}));
+  CHECK(node::acknowledge_history(*w.office, {"市局恢复过备份", "王某", 0}).value_or(0) == 1);
+  CHECK(w.state()["faults"] == 0);
+  CHECK(w.state()["acknowledged"] == 1);
+  CHECK(w.state()["last_acknowledged"]["note"] == "市局恢复过备份");
+  CHECK(node::history_trouble(w.state()).empty());
+  const auto kept = (*node::history_json(w.office->store()))["faults"][0];
+  CHECK(kept["acknowledged"]["by"] == "王某");
+  CHECK(crypto::SignedNote::decode(kept["shown"].get<std::string>()));
+  const auto again = node::acknowledge_history(*w.office, {"市局恢复过备份", "王某", 0});
+  REQUIRE_FALSE(again);
+  CHECK(again.error().code == Errc::not_found);
+  // Nothing new: still quiet. Another new beginning is told.
+  w.city.time += 2 * kHour;
+  w.meet();
+  CHECK(w.state()["faults"] == 0);
+  begin_anew(6);
+  CHECK(w.state()["faults"] == 1);
+  CHECK(w.state()["acknowledged"] == 1);
+}
+
 TEST_CASE("history: the first keeper that is seen has its certificate from a root key",
           "[node][I5]") {
   City city;

@@ -218,6 +218,24 @@ TEST_CASE("history: what was seen of others' is kept, and evidence once", "[stor
   CHECK_FALSE(keep_history_fault(s.db, {"a", "another root", "kept", "shown 2", 2}));
   CHECK(keep_history_fault(s.db, {"a", "another root", "kept later", "shown 2", 3}));
   CHECK(kept_history_faults(s.db).size() == 2);
+  CHECK(keep_history_fault(s.db, {"another", "another root", "kept", "shown 3", 4}));
+}
+
+TEST_CASE("history: an acknowledged contradiction stays as it was and a new one isn't",
+          "[store][I5]") {
+  Scene s;
+  REQUIRE(keep_history_fault(s.db, {"a", "another root", "kept", "shown", 1}));
+  const auto number = kept_history_faults(s.db).front().number;
+  CHECK_FALSE(kept_history_faults(s.db).front().acknowledged);
+  acknowledge_history_fault(s.db, number, {7, "王某", "市局恢复过备份"});
+  const auto fault = kept_history_faults(s.db).front();
+  REQUIRE(fault.acknowledged);
+  CHECK((fault.acknowledged->at == 7 && fault.acknowledged->by == "王某"));
+  CHECK(fault.acknowledged->note == "市局恢复过备份");
+  CHECK((fault.kept == "kept" && fault.shown == "shown" && fault.at == 1));
+  CHECK_FALSE(keep_history_fault(s.db, {"a", "another root", "kept", "shown", 9}));
+  REQUIRE(keep_history_fault(s.db, {"a", "another root", "kept later", "shown", 9}));
+  CHECK_FALSE(kept_history_faults(s.db).back().acknowledged);
 }
 
 }  // namespace linli::store
