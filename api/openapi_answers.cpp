@@ -91,9 +91,10 @@ constexpr std::array kShapes = std::to_array<Shape>({
     {"Settlement", "{keep?: bool, take?: text, value?: any, seen?: text}"},
     {"OwnSets",
      "{items: [{set: hex, scope: text, feed: hex, seq: int, at: time, state: text, "
-     "safe_since: time | null, position: int | null, refused: any, changes: [any], more: int}], "
+     "safe_since: time | null, position: int | null, refused: any, let_go?: time, "
+     "changes: [any], more: int}], "
      "next_cursor: text | null, summary: {waiting: int, on_way: int, confined: int, safe: int, "
-     "held: int, upgrade: int, refused: int, lost: int}}"},
+     "held: int, let_go: int, upgrade: int, refused: int, lost: int}}"},
     {"Worklist",
      "{day: day, scope: text, inspector: text | null, inspections: [InspectionRecord], "
      "findings: [FindingRecord], notices: [NoticeRecord], compounds: [CompoundRecord], "

@@ -385,7 +385,7 @@ Result<void> Replica::leave_what_was_lost() {
     any = false;
     auto& log = store_->log();
     const auto* own = trust_->book.find(identity().certificate);
-    const auto left = store::leave_unreadable(log, *own, identity().author);
+    const auto left = store::leave_unreadable(log, *own, identity().author, clock_.now());
     if (left.all) {
       log.set_meta_int("scopes_changed", 0);
       leaving_ = false;

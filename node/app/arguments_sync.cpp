@@ -51,7 +51,7 @@ void add_sync(CLI::App& app, Chosen& chosen) {
                                 "逐份列出本节点的变更集 every change set of this node");
   status
       ->add_option("--state", status_options.state,
-                   "waiting, on_way, confined, safe, held, upgrade, refused")
+                   "waiting, on_way, confined, safe, held, let_go, upgrade, refused")
       ->needs(sets);
   status->add_option("--limit", status_options.limit, "最多份数 at most")
       ->needs(sets)

@@ -15,6 +15,7 @@ constexpr StateText kStates[] = {{"waiting", "等待发送 waiting"},
                                  {"confined", "只留在社区和街道 stays in community and street"},
                                  {"safe", "市局已存 safe"},
                                  {"held", "暂缓，待批准 held back"},
+                                 {"let_go", "已移出本机范围，市局保存 let go of, kept by the hub"},
                                  {"upgrade", "待升级后处理 waits for an upgrade"},
                                  {"refused", "被拒收 refused"}};
 
@@ -40,6 +41,14 @@ std::string became_text(const Json& change) {
   return text;
 }
 
+/// Of a scope that this node may not read any more.
+void print_let_go(const Json& item) {
+  print(
+      "    " + harmless(item.value("scope", "")) + "：" +
+      local_time(item.value("let_go", std::string())) +
+      " 起不在本机范围，内容由市局保存 out of this node's scope since, the hub keeps what it says");
+}
+
 /// Why it counts nowhere yet, who says so, and what to do.
 void print_held(const Json& item, const std::string& why) {
   std::string line = "    " + harmless(why);
@@ -52,6 +61,9 @@ void print_held(const Json& item, const std::string& why) {
             ? "    本节点密钥已被吊销：数据仍在；请上级核实后运行 linli held approve 批准，本机重新"
               "接入。 this node's key was revoked: have it approved above, and join anew"
             : "    请市局核实后运行 linli held approve 批准。 the hub can approve it");
+  if (item.contains("let_go")) {
+    print("    批准后本机收不到通知，请向市局查询 ask there what became of it: no news comes here");
+  }
 }
 
 void print_set(const Json& item) {
@@ -67,6 +79,7 @@ void print_set(const Json& item) {
     print("    " + harmless(why.value("by", "") + "：" + why.value("code", "") + " " +
                             why.value("detail", "")));
   }
+  if (item.contains("let_go")) print_let_go(item);
   if (const auto why = item.value("held", std::string()); !why.empty()) print_held(item, why);
   if (const auto approved = item.find("approved"); approved != item.end()) {
     const auto actor = approved->value("actor", "");

@@ -1,5 +1,6 @@
 #include "node/store/leaving.h"
 
+#include "node/store/left_sets.h"
 #include "sync/change_set.h"
 #include "sync/policy.h"
 #include "sync/receipt.h"
@@ -76,7 +77,7 @@ void leave_waiting(Database& db, const crypto::Certificate& certificate,
 }  // namespace
 
 Left leave_unreadable(Log& log, const crypto::Certificate& certificate,
-                      const crypto::AuthorId& self) {
+                      const crypto::AuthorId& self, sync::Micros now) {
   auto& db = log.database();
   Left left;
   const auto number = log.author(self);
@@ -91,6 +92,7 @@ Left leave_unreadable(Log& log, const crypto::Certificate& certificate,
       if (unconfirmed(db, scope, audience, number)) {
         left.all = false;
       } else {
+        note_left(log, scope, audience, number, now);
         leave(db, scope, audience, number, left);
       }
     }

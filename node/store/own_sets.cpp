@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "node/store/conflicts.h"
+#include "node/store/left_sets.h"
 #include "node/store/reading_detail.h"
 
 namespace linli::store {
@@ -70,6 +71,7 @@ std::uint64_t last_before(Database& db, const OwnFeed& feed, std::int64_t before
 /// Which numbers of a feed can be in a state: (first, last].
 std::pair<std::uint64_t, std::uint64_t> range_of(const OwnFeed& feed, const std::string& state) {
   if (state == "safe") return {0, feed.receipted};
+  if (state == "let_go") return {feed.tip, feed.tip};
   if (state == "waiting") return {feed.receipted, feed.tip};
   if (state == "on_way" || state == "confined") {
     const bool may_be = feed.confined == (state == "confined");
@@ -89,6 +91,10 @@ std::vector<std::int64_t> candidates(Database& db, const OwnSetsQuery& query, st
   const auto collect = [&](Statement& s) {
     while (s.step()) found.push_back(s.integer(0));
   };
+  if (query.state.empty() || query.state == "held" || query.state == "let_go") {
+    const auto held = query.state.empty() ? std::nullopt : std::optional(query.state == "held");
+    found = left_sets(db, held, before, limit);
+  }
   if (query.state == "refused" || query.state == "held" || query.state == "upgrade") {
     const std::string ours =
         " JOIN author a ON a.id = l.author WHERE l.kind = 1 AND a.author = ?3 AND l.arrival < ?1 ";
@@ -245,6 +251,7 @@ Json Teller::change(const PastChange& change) {
 }
 
 Json Teller::set(std::int64_t arrival) {
+  if (auto left = left_set(db_, people_, arrival)) return std::move(*left);
   const auto standing = standing_of(arrival);
   auto refused = refusal_of(arrival);
   const auto covered = standing.receipted
@@ -292,7 +299,7 @@ Json Teller::set(std::int64_t arrival) {
 
 bool is_state(const std::string& state) {
   for (const char* known :
-       {"", "waiting", "on_way", "confined", "safe", "held", "upgrade", "refused"}) {
+       {"", "waiting", "on_way", "confined", "safe", "held", "let_go", "upgrade", "refused"}) {
     if (state == known) return true;
   }
   return false;
@@ -328,7 +335,8 @@ Result<Json> own_sets(Store& store, const OwnSetsQuery& query) {
   }
   if (!is_state(query.state)) {
     return fail(Errc::bad_value,
-                "a state is waiting, on_way, confined, safe, held, upgrade or refused", "state");
+                "a state is waiting, on_way, confined, safe, held, let_go, upgrade or refused",
+                "state");
   }
   std::int64_t before = INT64_MAX;
   if (!query.cursor.empty()) {
@@ -398,6 +406,8 @@ Json own_sets_summary(Store& store, const crypto::AuthorId& self) {
   said.bind_blob(1, self.view());
   if (said.step()) refused += said.integer(0);
   for (const auto& above : held_above(db)) held += above.author == self.view() ? 1 : 0;
+  const auto left = count_left(db);
+  held += left.held;
 
   Log log(db);
   Projector projector(db, log, model::schema());
@@ -420,8 +430,9 @@ Json own_sets_summary(Store& store, const crypto::AuthorId& self) {
                   : 0;
     }
   }
-  return {{"waiting", waiting}, {"on_way", on_way},   {"confined", confined}, {"safe", safe},
-          {"held", held},       {"upgrade", upgrade}, {"refused", refused},   {"lost", lost}};
+  return {{"waiting", waiting}, {"on_way", on_way},   {"confined", confined},
+          {"safe", safe},       {"held", held},       {"let_go", left.let_go},
+          {"upgrade", upgrade}, {"refused", refused}, {"lost", lost}};
 }
 
 }  // namespace linli::store

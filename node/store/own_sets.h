@@ -22,14 +22,17 @@ struct OwnSetsQuery {
 /// changes[{kind, type, id, title, fields, became, ? by{…}, ? conflict}], more}], next_cursor}.
 /// `state`: waiting (nobody has it yet), on_way (an upstream took it, no receipt yet), confined
 /// (handed on as far as it goes: it stays in community and street, and the hub gives no receipt for
-/// it), safe (a receipt of the hub covers it), held (held back until approved), upgrade (waits
-/// until this node's version can read it), refused (by an upstream, which said why). `became` as in
+/// it), safe (a receipt of the hub covers it), held (held back until approved), let_go (of a scope
+/// that this node may not read any more: the hub keeps it, here stands only that it was), upgrade
+/// (waits until this node's version can read it), refused (by an upstream, which said why). What
+/// was let go of says when (? let_go) and has no changes, also if the hub held it back then, of
+/// which nothing more is heard here. `became` as in
 /// record_history, and `conflict` the address of the one it lost in; at most 20 changes of a set
 /// are told, `more` counts the rest. Cost: bounded for a page, whatever is stored. Errors:
 /// bad_value.
 [[nodiscard]] Result<Json> own_sets(Store& store, const OwnSetsQuery& query);
 
-/// How many are in each state: {waiting, on_way, confined, safe, held, upgrade, refused, lost};
+/// How many: {waiting, on_way, confined, safe, held, let_go, upgrade, refused, lost};
 /// `lost`: open conflicts (of the newest 1,000 records that have any) in which a version of this
 /// node lost.
 [[nodiscard]] Json own_sets_summary(Store& store, const crypto::AuthorId& self);

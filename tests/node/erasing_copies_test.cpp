@@ -100,7 +100,7 @@ TEST_CASE("erase: what an older version took is carried out after the upgrade", 
   // As format 6 would have it: the erasure in the log, the values beside it.
   execute(s.desk, opening + std::string("; UPDATE meta SET value = 6 WHERE key = 'format'"));
   execute(s.desk,
-          "DROP TABLE erased; ALTER TABLE invite DROP COLUMN actor; "
+          "DROP TABLE erased; DROP TABLE own_left; ALTER TABLE invite DROP COLUMN actor; "
           "UPDATE meta SET value = 6 WHERE key = 'format'");
   REQUIRE(files_hold(s.desk, kNoteWord));
   s.desk.open();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "node/store/own_sets.h"
 #include "node/store/peers.h"
 #include "tests/support/city.h"
 
@@ -199,6 +200,65 @@ TEST_CASE("scope: what was sent from a scope after it was lost is let go of once
   CHECK(number(s.hub, "SELECT count(*) FROM log WHERE standing = 1") == 1);
   CHECK(number(s.office, "SELECT count(*) FROM waiting") == 0);
   CHECK(faults(s.office) == std::vector<std::string>{});
+}
+
+TEST_CASE("scope: own work of a scope that was lost is still told of, with the hub's word on it",
+          "[node][I4][I6]") {
+  Scene s;
+  s.change(s.office, {kOtherOffice}, {});
+  for (int i = 0; i < 3; ++i) exchange(s.office, s.hub);
+  const auto put_there = [&](const char* code) {
+    auto there = wish("compound", compound(code));
+    there.scope = kOtherOffice;
+    const auto wrote = s.office->put({there});
+    REQUIRE((wrote && wrote->front().faults.empty()));
+  };
+  const auto own = [&](const char* state) {
+    const auto found =
+        store::own_sets(s.office->store(), {.self = s.office->identity().author, .state = state});
+    REQUIRE(found.has_value());
+    return (*found)["items"];
+  };
+  const auto count = [&](const char* state) {
+    return store::own_sets_summary(s.office->store(), s.office->identity().author)[state];
+  };
+  put_there("410703001901001");
+  exchange(s.office, s.hub);
+  const auto safe = own("safe");
+  REQUIRE(safe.size() == 1);
+  put_there("410703001901002");
+  s.change(s.office, {}, {kOtherOffice});  // Which the second one comes after.
+  for (int i = 0; i < 3; ++i) exchange(s.office, s.hub);
+  REQUIRE(entries_in(s.office, kOtherOffice) == 0);
+  const auto kept = own("let_go");
+  REQUIRE(kept.size() == 1);
+  for (const char* name : {"set", "scope", "feed", "seq", "at", "safe_since", "position"}) {
+    CHECK(kept[0][name] == safe[0][name]);
+  }
+  CHECK(kept[0]["let_go"].is_string());
+  CHECK(kept[0]["changes"].empty());
+  const auto held = own("held");
+  REQUIRE(held.size() == 1);
+  CHECK(held[0]["seq"] == 2);
+  CHECK(held[0]["scope"] == kOtherOffice);
+  CHECK(held[0]["held"] == "out_of_scope");
+  CHECK(held[0]["held_by"]["node"] == "新乡市住房和城乡建设局");
+  CHECK(held[0]["let_go"].is_string());
+  CHECK(own("").size() == 2);
+  CHECK((count("let_go") == 1 && count("held") == 1 && count("safe") == 0));
+  CHECK(own("waiting").empty());
+  s.office.close();
+  s.office.open();
+  s.office->store().rebuild({});
+  CHECK(own("").size() == 2);
+  CHECK(faults(s.office) == std::vector<std::string>{});
+  // With the scope the sets themselves come back, and are told of once.
+  s.change(s.office, {kOtherOffice}, {});
+  for (int i = 0; i < 3; ++i) exchange(s.office, s.hub);
+  REQUIRE(entries_in(s.office, kOtherOffice) > 0);
+  CHECK(own("let_go").empty());
+  CHECK((own("safe").size() == 1 && own("held").size() == 1));
+  CHECK((count("let_go") == 0 && count("held") == 1 && count("safe") == 1));
 }
 
 TEST_CASE("scope: with its clock a year behind an office isn't taken for two when a scope returns",
