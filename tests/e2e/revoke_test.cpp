@@ -118,10 +118,12 @@ TEST_CASE("a lost phone hands over its last work once its office may read there 
       return one["author"] == author && one["revoked"] == "丢失";
     });
   }));
+  REQUIRE(until([&] { return scope_of_office(office) == kCommunityA; }));
   CHECK(city.hub.get("/api/v1/held")["held"].empty());
 
   // It is handed nothing any more, so that it hears of its office's certificate from a greeting.
   const auto told_why = linli(city.scratch, {"sync", "--data", phone.data()});
+  INFO(told_why.out << told_why.err);
   CHECK(told_why.code == 1);
   CHECK(told_why.err.find("held: revoked") != std::string::npos);
   Json held;
