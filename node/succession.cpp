@@ -5,11 +5,42 @@
 #include <algorithm>
 
 #include "node/intake.h"
+#include "node/meetings.h"
 #include "node/store/branches.h"
 #include "node/store/held.h"
 #include "node/store/peers.h"
 
 namespace linli::node {
+namespace {
+
+/// Nothing is written from here on, until a person decides.
+void note_other_machine(store::Log& log, sync::Micros now) {
+  log.set_meta_int("cloned", now);
+  meetings::forget(log);
+  spdlog::error(
+      "another machine writes with this node's key: nothing is written here until one of "
+      "the two is enrolled anew (`linli doctor` says how)");
+}
+
+/// The newest head of the hub's log that the author of a feed's last set knew.
+std::optional<sync::Seen> seen_by_last(store::Log& log, const sync::FeedId& id) {
+  const auto* feed = log.find_feed(id);
+  const auto arrival = feed ? log.arrival_of(id, feed->tip.seq) : std::nullopt;
+  return arrival ? log.load(*arrival)->set.seen : std::nullopt;
+}
+
+/// Was that found out, and is what was lost here?
+Result<bool> is_to_stop(store::Store& store) {
+  try {
+    auto lease = store.read();
+    store::Log log(*lease);
+    return log.meta_int("catching_up", 0) == 0 && meetings::alone(log) != meetings::Alone::yes;
+  } catch (const store::DatabaseError& e) {
+    return fail(e.error());
+  }
+}
+
+}  // namespace
 
 void Replica::begin_incarnation(const std::string& reason) {
   auto& log = store_->log();
@@ -116,15 +147,23 @@ void Replica::begin_anew(const std::string& reason) {
 /// Writes again, in the incarnation of now, what was set aside and didn't come back from the peers:
 /// the same changes under new names.
 Result<void> Replica::write_again() {
-  if (!set_aside_.load()) return {};
-  auto again = write([this]() -> Result<void> {
-    if (store_->log().meta_int("catching_up", 0) != 0) return {};
-    return author_what_was_set_aside();
+  if (set_aside_.load()) {
+    auto again = write([this]() -> Result<void> {
+      if (store_->log().meta_int("catching_up", 0) != 0) return {};
+      return author_what_was_set_aside();
+    });
+    // It goes over before this node stops, if it does.
+    if (again || again.error().code != Errc::out_of_scope) return again;
+    // Of a scope that was lost meanwhile: it is kept, until the scope returns.
+    spdlog::warn("what was set aside can't be written again yet: {}", describe(again.error()));
+  }
+  const auto stop = is_to_stop(*store_);
+  if (!stop) return fail(stop.error());
+  if (!*stop) return {};
+  return write([this]() -> Result<void> {
+    if (!cloned_.exchange(true)) note_other_machine(store_->log(), clock_.now());
+    return {};
   });
-  if (again || again.error().code != Errc::out_of_scope) return again;
-  // Of a scope that was lost meanwhile: it is kept, until the scope returns.
-  spdlog::warn("what was set aside can't be written again yet: {}", describe(again.error()));
-  return {};
 }
 
 Result<void> Replica::author_what_was_set_aside() {
@@ -211,12 +250,21 @@ sync::Succession Replica::succession_of(const sync::FeedName& name) {
 }
 
 /// A change set by our own key came from elsewhere. While we catch up after a restore that is what
-/// we lost; later it means that another machine writes with this key.
+/// we lost, unless it happens again and again; later it means that another machine writes with this
+/// key.
 void Replica::meet_own(const sync::FeedName& name, sync::Micros stamp) {
   auto& log = store_->log();
   const bool catching_up = fell_behind_ || log.meta_int("catching_up", 0) != 0;
   if (name.incarnation == incarnation_ && !catching_up) fell_behind_ = true;
   if (receipting_ || name.incarnation == incarnation_) return;
+  const auto all = incarnations();
+  if (std::find(all.begin(), all.end(), name.incarnation) == all.end()) {
+    const auto seen = seen_by_last(log, name.id(identity().city));
+    meetings::count(log, identity().author, seen, incarnation_.number, clock_.now());
+  }
+  if (meetings::alone(log) == meetings::Alone::surely_not && !cloned_.exchange(true)) {
+    note_other_machine(log, clock_.now());
+  }
   if (catching_up) {
     // An incarnation that this disk has forgotten: ours must be a later one.
     if (name.incarnation.number >= incarnation_.number) begin_incarnation("restored");
@@ -225,17 +273,14 @@ void Replica::meet_own(const sync::FeedName& name, sync::Micros stamp) {
   // What our own clock stamped ahead may come back as well, of a scope that was lost meanwhile.
   const auto ours = std::max(log.meta_int("incarnation_began", 0), log.meta_int("stamps_left", 0));
   if (stamp <= ours + sync::kStampAheadMax) return;
-  if (cloned_.exchange(true)) return;
-  log.set_meta_int("cloned", clock_.now());
-  spdlog::error(
-      "another machine writes with this node's key: nothing is written here until one of "
-      "the two is enrolled anew (`linli doctor` says how)");
+  if (!cloned_.exchange(true)) note_other_machine(log, clock_.now());
 }
 
 Result<void> Replica::go_on_alone() {
   if (auto begun = succeed("cloned"); !begun) return begun;
   return write([this]() -> Result<void> {
     store_->log().set_meta_int("cloned", 0);
+    meetings::forget(store_->log());
     cloned_ = false;
     return {};
   });
