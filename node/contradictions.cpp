@@ -8,7 +8,7 @@
 #include "node/intake.h"
 #include "node/store/branches.h"
 #include "node/store/history.h"
-#include "node/store/peers.h"
+#include "node/store/peer_memory.h"
 #include "node/store/words.h"
 #include "sync/history.h"
 

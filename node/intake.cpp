@@ -6,7 +6,7 @@
 #include "crypto/cbor.h"
 #include "node/condensing.h"
 #include "node/store/held.h"
-#include "node/store/peers.h"
+#include "node/store/peer_memory.h"
 
 namespace linli::node {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "node/store/peers.h"
+#include "node/store/peer_memory.h"
 #include "node/store/pruning.h"
 
 namespace linli::node {

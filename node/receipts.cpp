@@ -7,7 +7,7 @@
 #include "node/holdings.h"
 #include "node/intake.h"
 #include "node/store/held.h"
-#include "node/store/peers.h"
+#include "node/store/peer_memory.h"
 #include "node/store/words.h"
 #include "sync/policy.h"
 

@@ -9,7 +9,7 @@
 #include "node/passphrase.h"
 #include "node/store/erasures.h"
 #include "node/store/leaving.h"
-#include "node/store/peers.h"
+#include "node/store/peer_memory.h"
 #include "node/tls_key.h"
 
 namespace linli::node {

@@ -192,7 +192,8 @@ class Replica final : public sync::Shelf {
   void count(const sync::PeerMemory& memory);
   /// Notes a contact in memory: a poll that brings nothing new shall not cost a write.
   void contact(const Hash& certificate, sync::Micros at);
-  /// Writes the contacts down; `soon`: unless that was done a second ago.
+  /// Writes the contacts and counters down; `soon`: unless that was done a second ago. A program
+  /// that ends without it costs the next one a round trip, in which the peer says what it counted.
   void keep_contacts();
   void keep_contacts_soon();
   [[nodiscard]] sync::Micros last_contact(const crypto::AuthorId& author) const;
@@ -302,6 +303,7 @@ class Replica final : public sync::Shelf {
   void begin_anew(const std::string& reason);
   [[nodiscard]] Result<void> author_what_was_set_aside();
   [[nodiscard]] sync::Succession succession_of(const sync::FeedName& name);
+  [[nodiscard]] std::optional<Hash> certificate_for(const sync::ChangeSet& set);
   [[nodiscard]] Result<void> author_again(sync::ChangeSet& set, const sync::FeedId& was,
                                           std::vector<sync::Opening> openings,
                                           std::map<sync::VersionId, sync::VersionId>& renamed);

@@ -5,6 +5,7 @@
 #include "node/replica.h"
 #include "node/store/branches.h"
 #include "node/store/held.h"
+#include "node/store/peer_memory.h"
 #include "node/store/peers.h"
 #include "node/store/snapshots.h"
 #include "sync/snapshot_parcel.h"
@@ -424,15 +425,23 @@ void Replica::keep_contacts_soon() {
 
 void Replica::keep_contacts() {
   std::vector<store::Contact> contacts;
+  std::vector<store::Counted> counted;
+  const auto known = trust();
   {
     const std::lock_guard lock(contacts_guard_);
     for (const auto& [author, contact] : contacts_) {
       contacts.push_back({author, contact.first, contact.second});
     }
+    for (const auto& [certificate, counter] : counters_) {
+      if (const auto* held = known->book.find(certificate)) {
+        counted.push_back({held->subject, counter.first, counter.second});
+      }
+    }
   }
-  if (contacts.empty()) return;
+  if (contacts.empty() && counted.empty()) return;
   (void)write([&, this]() -> Result<void> {
     store::save_contacts(store_->log(), contacts);
+    store::save_counters(store_->log(), counted);
     return {};
   });
 }

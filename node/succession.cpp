@@ -8,7 +8,7 @@
 #include "node/meetings.h"
 #include "node/store/branches.h"
 #include "node/store/held.h"
-#include "node/store/peers.h"
+#include "node/store/peer_memory.h"
 
 namespace linli::node {
 namespace {
@@ -148,14 +148,17 @@ void Replica::begin_anew(const std::string& reason) {
 /// the same changes under new names.
 Result<void> Replica::write_again() {
   if (set_aside_.load()) {
-    auto again = write([this]() -> Result<void> {
-      if (store_->log().meta_int("catching_up", 0) != 0) return {};
-      return author_what_was_set_aside();
+    bool stuck = false;
+    auto again = write([&, this]() -> Result<void> {
+      auto& log = store_->log();
+      if (log.meta_int("catching_up", 0) != 0) return {};
+      const auto before = log.last_arrival();
+      auto done = author_what_was_set_aside();
+      stuck = set_aside_.load() && log.last_arrival() == before;
+      return done;
     });
     // It goes over before this node stops, if it does.
-    if (again || again.error().code != Errc::out_of_scope) return again;
-    // Of a scope that was lost meanwhile: it is kept, until the scope returns.
-    spdlog::warn("what was set aside can't be written again yet: {}", describe(again.error()));
+    if (!again || !stuck) return again;
   }
   const auto stop = is_to_stop(*store_);
   if (!stop) return fail(stop.error());
@@ -169,6 +172,7 @@ Result<void> Replica::write_again() {
 Result<void> Replica::author_what_was_set_aside() {
   auto& log = store_->log();
   std::map<sync::VersionId, sync::VersionId> renamed;
+  std::vector<store::Aside> kept;
   for (auto& aside : store::take_own_aside(log)) {
     auto parcel = sync::Parcel::decode(aside.bytes);
     if (!parcel) return fail(Errc::corrupt, "a change set that was set aside can't be read");
@@ -182,6 +186,12 @@ Result<void> Replica::author_what_was_set_aside() {
       const auto refused = accept(prepared, 0);
       if (!refused || refused->code == Errc::held) continue;
     }
+    const auto under = certificate_for(*set);
+    if (!under) {
+      kept.push_back(std::move(aside));
+      continue;
+    }
+    set->certificate = *under;
     // Whoever brings it again finds that this was done.
     (void)store::keep_evidence(store_->database(), {.name = sync::change_set_hash(parcel->body),
                                                     .author = identity().author,
@@ -195,8 +205,30 @@ Result<void> Replica::author_what_was_set_aside() {
       return done;
     }
   }
-  set_aside_ = false;
+  store::set_aside(log, kept);
+  set_aside_ = !kept.empty();
+  if (kept.empty()) return {};
+  spdlog::warn(
+      "{} change sets that were set aside can't be written again before their scope returns",
+      kept.size());
   return {};
+}
+
+/// Under which certificate what was set aside is written again: that of now; of a scope that was
+/// lost meanwhile the one it was written under, so that it waits at the hub for approval, as what
+/// was still unsent does. Nothing: the key of that isn't held any more.
+std::optional<Hash> Replica::certificate_for(const sync::ChangeSet& set) {
+  const auto* own = trust_->book.find(identity().certificate);
+  const auto audience = static_cast<unsigned>(set.feed.audience);
+  if (own->covers(set.feed.scope) && (own->audiences >> audience & 1) != 0) {
+    return identity().certificate;
+  }
+  const auto* before = trust_->book.find(set.certificate);
+  if (!before || !held_key(before->signing_key)) return std::nullopt;
+  // It goes over, and then it is let go of once more.
+  store_->log().set_meta_int("scopes_changed", 1);
+  leaving_ = true;
+  return set.certificate;
 }
 
 Result<void> Replica::author_again(sync::ChangeSet& set, const sync::FeedId& was,
@@ -210,7 +242,6 @@ Result<void> Replica::author_again(sync::ChangeSet& set, const sync::FeedId& was
   set.seq = (feed ? feed->tip.seq : 0) + 1;
   set.prev = feed ? feed->tip.hash : Hash{};
   set.succession = set.seq == 1 ? std::optional(succession_of(set.feed)) : std::nullopt;
-  set.certificate = identity().certificate;
   const auto rename = [&](std::vector<sync::VersionId>& versions) {
     for (auto& version : versions) {
       if (const auto now = renamed.find(version); now != renamed.end()) version = now->second;
@@ -229,7 +260,10 @@ Result<void> Replica::author_again(sync::ChangeSet& set, const sync::FeedId& was
   auto body = sync::encode_change_set(set);
   if (!body) return fail(body.error());
   sync::Parcel parcel{std::move(*body), {}, std::move(openings)};
-  parcel.signature = key().sign(crypto::kDomainChangeSet, parcel.body);
+  const auto* signing = set.certificate == identity().certificate
+                            ? &key()
+                            : held_key(trust_->book.find(set.certificate)->signing_key);
+  parcel.signature = signing->sign(crypto::kDomainChangeSet, parcel.body);
   auto prepared = prepare(parcel.encode(), true);
   // The hub may hold its own back as well: what it alters was closed meanwhile.
   const auto refused = accept(prepared, 0);

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "node/store/news.h"
+#include "sync/policy.h"
+
 namespace linli::node {
 namespace {
 
@@ -94,13 +97,19 @@ Result<void> remember_peer_at(Replica& replica, const std::string& url, const Ha
   return keep(replica, peer_key(url), std::string(certificate.view()));
 }
 
-std::vector<std::string> paths_elsewhere(const Replica& replica, const Hash& peer) {
+std::vector<std::string> paths_elsewhere(Replica& replica, const Hash& peer) {
   const auto trust = replica.trust();
   const auto* above = trust->book.find(trust->book.newest_after(peer));
   std::vector<std::string> paths;
   if (!above) return paths;
   for (const auto& path : trust->book.find(replica.identity().certificate)->paths) {
     if (!above->covers(path)) paths.push_back(path);
+  }
+  const auto* own = trust->book.find(replica.identity().certificate);
+  auto lease = replica.store().read();
+  for (const auto& left : store::unconfirmed(*lease, replica.identity().author)) {
+    if (own->covers(left.scope) || sync::may_read(*above, left.scope, left.audience)) continue;
+    paths.push_back(left.scope);
   }
   return paths;
 }

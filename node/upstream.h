@@ -40,8 +40,9 @@ struct SyncSettings {
 [[nodiscard]] Result<void> remember_peer_at(Replica& replica, const std::string& url,
                                             const Hash& certificate);
 /// Paths of this node that a peer, by its newest certificate, doesn't cover: what belongs there
-/// neither goes to it nor comes from it. Empty where the peer isn't known.
-[[nodiscard]] std::vector<std::string> paths_elsewhere(const Replica& replica, const Hash& peer);
+/// neither goes to it nor comes from it. Also scopes that this node lost since it wrote there what
+/// the hub hasn't confirmed. Empty where the peer isn't known.
+[[nodiscard]] std::vector<std::string> paths_elsewhere(Replica& replica, const Hash& peer);
 /// What a person is to do about them; empty if there are none.
 [[nodiscard]] std::string elsewhere_text(const std::vector<std::string>& paths);
 

@@ -24,8 +24,9 @@ Result<std::size_t> say_acknowledged(const HistoryOptions& options) {
     if (!answer) return fail(answer.error());
     return answer->value("acknowledged", std::size_t{0});
   }
-  auto done = node::acknowledge_history(*door->replica,
-                                        {options.acknowledge, system_user(), options.fault});
+  auto done = node::acknowledge_history(
+      *door->replica,
+      {options.acknowledge, node::system_user_text(node::system_user()), options.fault});
   if (!done) return done;
   const Noted act{.act = "acknowledge_history",
                   .what = options.fault == 0 ? "all" : std::to_string(options.fault),

@@ -21,12 +21,6 @@ Result<void> append(const std::filesystem::path& data, node::AuditEntry entry) {
 
 }  // namespace
 
-std::string system_user() {
-  const auto* entry = ::getpwuid(::getuid());
-  return "系统用户 system user " +
-         (entry ? std::string(entry->pw_name) : std::to_string(::getuid()));
-}
-
 Result<void> note_act(const std::filesystem::path& data, const Noted& noted) {
   return append(data, {.who = {}, .act = noted.act, .what = noted.what, .why = noted.why});
 }

@@ -12,8 +12,6 @@ namespace linli::app {
 struct Noted {
   std::string act, what = {}, why = {};
 };
-/// Who runs the command, as the audit log names them.
-[[nodiscard]] std::string system_user();
 
 /// An act of administration, durable when it returns. Errors: io, disk_full, newer_version.
 [[nodiscard]] Result<void> note_act(const std::filesystem::path& data, const Noted& noted);

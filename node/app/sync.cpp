@@ -68,7 +68,10 @@ Result<Json> exchange_there(node::HttpClient& node) {
 }  // namespace
 
 Result<Json> exchange_through(Door& door) {
-  return door.replica ? exchange_here(*door.replica) : exchange_there(*door.node);
+  if (!door.replica) return exchange_there(*door.node);
+  auto report = exchange_here(*door.replica);
+  door.replica->keep_contacts();  // What this process counted: the next one begins where it ended.
+  return report;
 }
 
 int sync_once(const SyncOptions& options) {

@@ -50,6 +50,20 @@ std::uint64_t waiting_for(Database& db, const crypto::Certificate& peer, std::ui
   return count;
 }
 
+std::vector<Unconfirmed> unconfirmed(Database& db, const crypto::AuthorId& self) {
+  auto& s = db.cached(
+      "SELECT s.path, min(f.audience) FROM feed f JOIN author a ON a.id = f.author JOIN scope s ON "
+      "s.id = f.scope WHERE a.author = ?1 AND f.tip_seq > f.receipted_seq AND f.audience <> ?2 "
+      "GROUP BY s.path ORDER BY s.path");
+  s.bind_blob(1, self.view()).bind(2, static_cast<int>(sync::Audience::street));
+  std::vector<Unconfirmed> all;
+  while (s.step()) {
+    all.push_back({std::string(s.text(0)), static_cast<sync::Audience>(s.integer(1))});
+  }
+  s.reset();
+  return all;
+}
+
 std::uint64_t flagged_sets(Database& db, const crypto::AuthorId& self) {
   auto& s = db.cached(
       "SELECT count(*) FROM feed f JOIN author a ON a.id = f.author JOIN log l ON l.feed = f.id "

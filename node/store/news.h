@@ -25,6 +25,13 @@ struct Arrived {
 /// How many objects a push to that peer still has to carry: own and carried ones behind `after`.
 [[nodiscard]] std::uint64_t waiting_for(Database& db, const crypto::Certificate& peer,
                                         std::uint64_t after);
+/// Scopes where own change sets still wait for the hub's receipt, each with one audience of them;
+/// not what never goes to the hub. Costs in proportion to own feeds.
+struct Unconfirmed {
+  std::string scope;
+  sync::Audience audience = sync::Audience::ancestors;
+};
+[[nodiscard]] std::vector<Unconfirmed> unconfirmed(Database& db, const crypto::AuthorId& self);
 /// Own change sets whose clock a receipt flagged.
 [[nodiscard]] std::uint64_t flagged_sets(Database& db, const crypto::AuthorId& self);
 

@@ -14,7 +14,7 @@ namespace linli::store {
 
 /// Of log.sql. A greater one is refused; a smaller one is brought up to it, step by step, by
 /// migration_<format>.sql (what can be rebuilt needs none: see projection_version in store.cpp).
-inline constexpr std::int64_t kFormatVersion = 8;
+inline constexpr std::int64_t kFormatVersion = 9;
 
 /// Done / total change sets, for a progress line.
 using Progress = std::function<void(std::int64_t done, std::int64_t total)>;

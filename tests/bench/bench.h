@@ -77,6 +77,7 @@ void ingest(const Settings& settings, Report& report);
 void first_sync(const Settings& settings, Report& report);
 void beginning(const Settings& settings, Report& report);
 void nothing_new(const Settings& settings, Report& report);
+void some_new(const Settings& settings, Report& report);
 void answers(const Settings& settings, Report& report);
 void search(const Settings& settings, Report& report);
 void start(const Settings& settings, Report& report);

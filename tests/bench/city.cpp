@@ -232,9 +232,9 @@ std::vector<std::vector<sync::Object>> batches(std::vector<sync::Object> objects
   return made;
 }
 
-void City::push(std::vector<sync::Object> objects, const Hash& from) {
+void push(node::Replica& replica, std::vector<sync::Object> objects, const Hash& from) {
   for (auto& batch : batches(std::move(objects))) {
-    const auto verdicts = must(hub_->take(std::move(batch), from), "taking a batch");
+    const auto verdicts = must(replica.take(std::move(batch), from), "taking a batch");
     ensure(verdicts.empty(),
            verdicts.empty() ? "" : "a set was refused: " + verdicts.front().detail);
   }
@@ -250,7 +250,7 @@ void City::fill(Records& source, Writer& writer, std::size_t records, std::size_
     bytes += objects.back().bytes.size();
     done += n;
     if (bytes < kAtOnce && done < records) continue;
-    push(std::move(objects), writer.certificate());
+    push(*hub_, std::move(objects), writer.certificate());
     objects.clear();
     bytes = 0;
   }

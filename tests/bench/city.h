@@ -96,8 +96,6 @@ class City {
   [[nodiscard]] std::filesystem::path hub_folder() const { return folder_ / "hub"; }
   void close_hub() { hub_.reset(); }
 
-  /// Takes objects in as pushes of the size that nodes send; ensures that all were accepted.
-  void push(std::vector<sync::Object> objects, const Hash& from);
   /// Fills the hub with `records` in change sets of `changes`.
   void fill(Records& source, Writer& writer, std::size_t records, std::size_t changes);
 
@@ -106,6 +104,9 @@ class City {
   sync::SystemClock clock_;
   std::unique_ptr<node::Replica> hub_;
 };
+
+/// Takes objects in as pushes of the size that nodes send; ensures that all were accepted.
+void push(node::Replica& replica, std::vector<sync::Object> objects, const Hash& from);
 
 /// Objects in batches as the exchange sends them.
 [[nodiscard]] std::vector<std::vector<sync::Object>> batches(std::vector<sync::Object> objects);

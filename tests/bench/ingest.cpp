@@ -65,7 +65,7 @@ Measured take_in(const Settings& settings, const Case& c, std::vector<Plain>& ke
   Measured measured;
   if (c.pushers == 0) {
     const Stopwatch watch;
-    city.push(std::move(objects.front()), writers.front()->certificate());
+    push(city.hub(), std::move(objects.front()), writers.front()->certificate());
     measured.seconds = watch.seconds();
   } else {
     const auto from = writers.front()->certificate();

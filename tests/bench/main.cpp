@@ -16,8 +16,9 @@ struct Named {
 constexpr Named kAll[] = {
     {"ingest", linli::bench::ingest},       {"first_sync", linli::bench::first_sync},
     {"beginning", linli::bench::beginning}, {"nothing_new", linli::bench::nothing_new},
-    {"answers", linli::bench::answers},     {"search", linli::bench::search},
-    {"start", linli::bench::start},         {"signing", linli::bench::signing}};
+    {"some_new", linli::bench::some_new},   {"answers", linli::bench::answers},
+    {"search", linli::bench::search},       {"start", linli::bench::start},
+    {"signing", linli::bench::signing}};
 
 }  // namespace
 

@@ -7,23 +7,34 @@ namespace linli::bench {
 
 Below::Below(const std::filesystem::path& folder, std::size_t records, std::size_t changes,
              bool snapshot)
-    : office_(folder / "office") {
+    : folder_(folder), source_(Mix::inspections, 1, records) {
   City city(folder);
-  Records source(Mix::inspections, 1, records);
-  Writer writer(city.hub(), kCommunity);
-  city.fill(source, writer, records, changes);
+  writer_.emplace(city.hub(), kCommunity);
+  city.fill(source_, *writer_, records, changes);
   if (snapshot) (void)must(node::make_snapshots(city.hub(), {}, 1), "making snapshots");
-  const auto invite = must(node::invite(city.hub(), {crypto::Role::office, kCommunity, "office", "",
-                                                     std::chrono::hours(1)}),
-                           "inviting the office");
+  for (const auto* name : {"office", "another office"}) {
+    const auto invite = must(node::invite(city.hub(), {crypto::Role::office, kCommunity, name, "",
+                                                       std::chrono::hours(1)}),
+                             "inviting an office");
+    invites_.push_back(invite.line());
+  }
   city.close_hub();
   hub_ = std::make_unique<Served>(city.hub_folder());
   wire_ = std::make_unique<Wire>(hub_->port());
-  invite_ = invite.line();
 }
 
-Ran Below::join() {
-  return run({"join", "--data", office_.string(), invite_, "--hub", wire_->url()});
+std::filesystem::path Below::office(std::size_t which) const {
+  return folder_ / ("office" + std::to_string(which));
+}
+
+Ran Below::join(std::size_t which) {
+  return run({"join", "--data", office(which).string(), invites_[which], "--hub", wire_->url()});
+}
+
+std::vector<sync::Object> Below::more(std::size_t sets) {
+  std::vector<sync::Object> objects;
+  for (std::size_t i = 0; i < sets; ++i) objects.push_back(writer_->sign(source_.next(1)));
+  return objects;
 }
 
 }  // namespace linli::bench

@@ -1,4 +1,5 @@
 // What only some have when a disk is put back, and how it gets to everybody after all.
+#include "node/scopes.h"
 #include "tests/support/disks.h"
 #include "tests/support/sticks.h"
 #include "tests/support/whole.h"
@@ -119,6 +120,57 @@ TEST_CASE("rolled back between what a reader has read and what it brought: it is
   CHECK_FALSE(get(c.hub, "compound", made).is_null());
   CHECK(get(c.office, "compound", made)["confirmed"] == true);
   check_whole(c.street);
+}
+
+TEST_CASE("rolled back to a scope that it lost since: what it writes there waits for approval",
+          "[node][I1][I5]") {
+  City city;
+  auto& hub = city.hub();
+  auto& office = city.enrol(kOffice, "示例社区");
+  const auto meet = [&] {
+    for (int i = 0; i < 4; ++i) exchange(office, hub);
+  };
+  const auto change = [&](std::vector<std::string> add, std::vector<std::string> remove) {
+    REQUIRE(node::change_scopes(*hub, office->identity().author, {add, remove}));
+    meet();
+  };
+  const auto put_there = [&](const char* code) {
+    auto there = wish("compound", compound(code));
+    there.scope = kOtherOffice;
+    const auto wrote = office->put({there});
+    REQUIRE((wrote && wrote->front().faults.empty()));
+    return wrote->front();
+  };
+  change({kOtherOffice}, {});
+  const Copy copy(city, office);
+  (void)put_there("410703001901001");
+  meet();
+  change({}, {kOtherOffice});
+  copy.put_back(true);
+  // Under the number that the hub knows as another set's; and one that nothing stands in the way
+  // of.
+  const auto there = put_there("410703001901002");
+  const auto here = put(office, "compound", compound(kCode));
+  meet();
+  CHECK(number(office, "SELECT count(*) FROM aside") == 0);
+  CHECK(field(hub, "compound", here, "name") == "示例小区");
+  CHECK(get(hub, "compound", there).is_null());
+  const auto held = [&] {
+    auto lease = hub->store().read();
+    auto s = lease->prepare("SELECT hash FROM log WHERE standing = 1");
+    std::vector<Hash> sets;
+    while (s.step()) sets.push_back(Hash::of(s.blob(0)));
+    return sets;
+  }();
+  REQUIRE(held.size() == 1);
+  REQUIRE(hub->approve(held.front(), "补录"));
+  CHECK(field(hub, "compound", there, "name") == "示例小区");
+  meet();
+  CHECK(
+      number(office, "SELECT count(*) FROM log l JOIN scope s ON s.id = l.scope WHERE s.path = '" +
+                         std::string(kOtherOffice) + "'") == 0);
+  check_whole(office);
+  check_whole(hub);
 }
 
 }  // namespace linli::test

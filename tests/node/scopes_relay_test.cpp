@@ -3,6 +3,7 @@
 #include "node/scopes.h"
 #include "node/upstream.h"
 #include "tests/support/city.h"
+#include "tests/support/sticks.h"
 
 namespace linli::test {
 namespace {
@@ -94,6 +95,32 @@ TEST_CASE("scopes below a relay: what it doesn't cover is told", "[node][I6]") {
   CHECK(text.find(kOtherOffice) != std::string::npos);
   c.settle(c.office, c.at_hub);
   CHECK(c.found.elsewhere.empty());
+}
+
+TEST_CASE(
+    "scopes below a relay: work left unsent in a scope that was lost is told of till it arrives",
+    "[node][I1]") {
+  Relayed c;
+  auto& other = c.city.city.enrol("410700/410703/410703001", "胜利路街道", crypto::Role::street);
+  const Serving at_other{other};
+  c.sync(c.office, c.at_street);
+  const auto record = put(c.office, "compound", compound("410702003901001"));
+  c.change(c.office, {kOtherOffice}, {kOffice});
+  c.settle(other, c.at_hub);
+  carry(c.hub, c.office);  // By which it hears that it was moved.
+  c.settle(c.office, at_other);
+  REQUIRE(certificate_paths(c.office) == std::string(kOtherOffice) + " ");
+  const auto stuck = [&] {
+    return node::paths_elsewhere(*c.office.replica, other->identity().certificate);
+  };
+  CHECK(stuck() == Paths{kOffice});
+  CHECK(field(c.office, "compound", record, "name") == "示例小区");
+  // As it tells people to do.
+  c.settle(c.office, c.at_hub);
+  c.settle(c.office, c.at_hub);
+  CHECK(stuck().empty());
+  CHECK(number(c.hub, "SELECT count(*) FROM log WHERE standing = 1") == 1);
+  CHECK(held(c.office, kOffice).empty());
 }
 
 TEST_CASE("scopes below a relay: a relay that moved says so and nothing is pushed in vain",

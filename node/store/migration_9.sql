@@ -1,0 +1,16 @@
+-- Format 8 → 9: own change sets of scopes that were let go of stay listed, without what they say.
+CREATE TABLE own_left (        -- Own sets of what this node may not read any more: that they were, and the hub's word.
+  arrival INTEGER PRIMARY KEY, -- That they had in the log.
+  feed BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  scope TEXT NOT NULL,
+  stamp INTEGER NOT NULL,      -- µs, of its last change.
+  safe_since INTEGER NOT NULL, -- µs, the hub's clock.
+  position INTEGER NOT NULL,   -- In the hub's log; 0: a snapshot stands for its receipt.
+  held TEXT NOT NULL,          -- Name of the Errc for which it was held back then; empty: it wasn't.
+  held_by BLOB NOT NULL,       -- Whose word that is (AuthorId), and when, µs.
+  held_at INTEGER NOT NULL,
+  left INTEGER NOT NULL,       -- µs, our clock.
+  UNIQUE (feed, seq)
+);
