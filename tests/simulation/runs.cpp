@@ -8,10 +8,12 @@
 namespace linli::simulation {
 namespace {
 
-/// In memory if the machine has such a folder: only keys, locks and marks are in it.
+/// A new folder, in memory if the machine has such a place: only keys, locks and marks are in it.
 std::filesystem::path scratch() {
   const auto* base = ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-  return std::filesystem::path(base) / ("linli-simulate-" + std::to_string(::getpid()));
+  auto name = std::string(base) + "/linli-simulate-XXXXXX";
+  ensure(::mkdtemp(name.data()), "a scratch folder");
+  return name;
 }
 
 /// "I3" of "I3, node 4: …".
@@ -22,7 +24,6 @@ std::string invariant(const std::string& failure) { return failure.substr(0, fai
 Runs::Runs(const Setting& setting) : setting_(setting), folder_(scratch()) {
   take_shortcuts();
   mount_disks();
-  std::filesystem::create_directories(folder_);
   World world(folder_, setting_.nodes);
   beginning_ = world.found();
 }
