@@ -64,7 +64,9 @@ void check(const std::vector<Json>& seen, const char* moved, const char* left) {
     CHECK(told["bytes_per_s"] >= kRate / 20);
   }
   CHECK(moments >= 3);
-  CHECK((most_left > kSets / 4 && most_left <= kSets + 20));
+  // Receipts and what else stands in the log are objects, too.
+  CHECK(most_left > kSets / 4);
+  CHECK(most_left <= 3 * kSets);
 }
 
 }  // namespace
