@@ -200,8 +200,8 @@ void equip(httplib::Server& http, Context& context, BoardLimits& board) {
   for_bodies(kCodedInVain, coded);
   for_bodies(kRefused, refused);
   http.set_error_handler([](const httplib::Request& q, httplib::Response& s) {
-    if (!s.body.empty() || s.content_provider_) return;  // It was said already.
-    if (s.status == 416) {                               // Its Content-Range says what there is.
+    if (!s.body.empty() || s.content_provider_) return;      // It was said already.
+    if (s.status == 416 && s.has_header("Content-Range")) {  // That says what there is.
       return const_cast<httplib::Request&>(q).ranges.clear();
     }
     if (s.status == 413) return refuse(q, s, {Errc::too_large, "at most 8 MiB at once", {}});
