@@ -5,6 +5,7 @@
 #include "node/freezing.h"
 #include "node/intake.h"
 #include "node/store/held.h"
+#include "node/store/left_sets.h"
 #include "sync/policy.h"
 
 namespace linli::node {
@@ -119,7 +120,11 @@ std::optional<Error> Replica::accept_ruling(const std::string& bytes, std::int64
   auto* feed = log.find_feed(ruling->feed);
   const auto* own = trust_->book.find(identity().certificate);
   const bool left = !feed && own && !sync::may_read(*own, ruling->scope, ruling->audience);
-  if (left) return Error{Errc::replay, {}, {}};  // What it speaks of never comes.
+  if (left) {
+    // What it speaks of never comes; unless it was ours, and is still told of.
+    store::note_left_ruling(log, *ruling, signer->subject);
+    return Error{Errc::replay, {}, {}};
+  }
   const auto wait = [&](const char* why) {
     const store::Held held{.hash = hash,
                            .author = signer->subject,

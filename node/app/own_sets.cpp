@@ -61,9 +61,6 @@ void print_held(const Json& item, const std::string& why) {
             ? "    本节点密钥已被吊销：数据仍在；请上级核实后运行 linli held approve 批准，本机重新"
               "接入。 this node's key was revoked: have it approved above, and join anew"
             : "    请市局核实后运行 linli held approve 批准。 the hub can approve it");
-  if (item.contains("let_go")) {
-    print("    批准后本机收不到通知，请向市局查询 ask there what became of it: no news comes here");
-  }
 }
 
 void print_set(const Json& item) {

@@ -3,13 +3,19 @@
 #pragma once
 
 #include "node/store/people.h"
-#include "node/store/reading.h"
+#include "node/store/reading_detail.h"
+#include "sync/ruling.h"
 
 namespace linli::store {
 
 /// Before a scope and audience are let go of: notes which sets of `self` stood there, at `now` by
 /// our clock. For the writer, in its transaction.
 void note_left(Log& log, std::int64_t scope, int audience, std::int64_t self, sync::Micros now);
+
+/// The hub's word on one of them that came afterwards, of whatever age. For the writer.
+void note_left_ruling(Log& log, const sync::Ruling& ruling, const crypto::AuthorId& by);
+/// Those that are held back.
+[[nodiscard]] std::vector<reading::HeldAbove> left_held(Database& db);
 
 /// Arrival numbers of such sets below `before`, newest first; `held`: only those that the hub held
 /// back (false: didn't) when they were let go of. Without those that came back with their scope.

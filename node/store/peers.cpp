@@ -147,26 +147,26 @@ std::vector<Shelfmark> gained(const std::vector<Shelfmark>& now,
   return more;
 }
 
-/// What arrived behind a number for the reader, and receipts for what it wrote where it doesn't
-/// work any more: by them it knows that it may let go of that.
-std::vector<std::int64_t> with_own_receipts(Database& db, const std::vector<Shelfmark>& marks,
+/// What arrived behind a number for the reader, and the hub's word on what it wrote where it doesn't
+/// work any more: by receipts it knows that it may let go of that, by rulings what became of it.
+std::vector<std::int64_t> with_own_words(Database& db, const std::vector<Shelfmark>& marks,
                                             std::int64_t self, std::int64_t after,
                                             std::size_t limit) {
   auto arrivals = arrivals_behind(db, marks, after, limit);
   auto& feeds = db.cached("SELECT id, scope, audience FROM feed WHERE author = ?1");
   feeds.bind(1, self);
-  auto& receipts = db.cached(
+  auto& words = db.cached(
       "SELECT arrival FROM log WHERE scope = ?1 AND audience = ?2 AND arrival > ?3 AND feed = ?4 "
-      "AND kind = 2 ORDER BY arrival LIMIT ?5");
+      "AND kind IN (2, 3) ORDER BY arrival LIMIT ?5");
   while (feeds.step()) {
     const bool readable = std::any_of(marks.begin(), marks.end(), [&](const Shelfmark& mark) {
       return mark.scope == feeds.integer(1) && mark.audience == feeds.integer(2);
     });
     if (readable) continue;
-    receipts.bind(1, feeds.integer(1)).bind(2, feeds.integer(2)).bind(3, after);
-    receipts.bind(4, feeds.integer(0)).bind(5, static_cast<std::int64_t>(limit));
-    while (receipts.step()) arrivals.push_back(receipts.integer(0));
-    receipts.reset();
+    words.bind(1, feeds.integer(1)).bind(2, feeds.integer(2)).bind(3, after);
+    words.bind(4, feeds.integer(0)).bind(5, static_cast<std::int64_t>(limit));
+    while (words.step()) arrivals.push_back(words.integer(0));
+    words.reset();
   }
   feeds.reset();
   std::sort(arrivals.begin(), arrivals.end());
@@ -198,11 +198,11 @@ sync::Shelf::Page page_for(Database& db, const crypto::Certificate& reader, cons
     arrivals.erase(end, arrivals.end());
     if (all) {
       const auto rest =
-          with_own_receipts(db, marks, self, from.before_up_to, kLimit - arrivals.size());
+          with_own_words(db, marks, self, from.before_up_to, kLimit - arrivals.size());
       arrivals.insert(arrivals.end(), rest.begin(), rest.end());
     }
   } else {
-    arrivals = with_own_receipts(db, marks, self, after, kLimit);
+    arrivals = with_own_words(db, marks, self, after, kLimit);
   }
   std::size_t bytes = 0;
   auto& row = db.cached(std::string(kColumns) + "WHERE l.arrival = ?1");

@@ -1,5 +1,6 @@
 // What isn't counted, and why: sets that the hub holds back, and evidence of what was refused.
 #include "node/store/appeals.h"
+#include "node/store/left_sets.h"
 #include "node/store/reading_detail.h"
 #include "sync/ruling.h"
 
@@ -124,7 +125,9 @@ Json list_held(Store& store, std::size_t limit) {
       held.back()["appeals"].push_back(at->second);
   }
   // What is ours, or came through us, and counts here: an upstream holds it back all the same.
-  for (const auto& above : held_above(db)) {
+  auto elsewhere = held_above(db);
+  for (auto& left : left_held(db)) elsewhere.push_back(std::move(left));
+  for (const auto& above : elsewhere) {
     if (held.size() >= limit) break;
     const auto [author, name] = named(above.author);
     held.push_back({{"set", crypto::to_hex(above.set)},

@@ -1,6 +1,9 @@
 // Offices below a relay whose scopes go and come back, over real sockets: they know no other way
 // to the hub.
+#include "node/appealing.h"
 #include "node/scopes.h"
+#include "node/store/own_sets.h"
+#include "node/store/reading.h"
 #include "node/upstream.h"
 #include "tests/support/city.h"
 #include "tests/support/sticks.h"
@@ -121,6 +124,51 @@ TEST_CASE(
   CHECK(stuck().empty());
   CHECK(number(c.hub, "SELECT count(*) FROM log WHERE standing = 1") == 1);
   CHECK(held(c.office, kOffice).empty());
+}
+
+TEST_CASE("scopes below a relay: what is held in a scope that was lost is told, also what became of it",
+          "[node][I4]") {
+  Relayed c;
+  c.sync(c.office, c.at_street);
+  c.relay();
+  c.settle(c.office, c.at_street);
+  const auto record = put(c.office, "compound", compound("410702003901001"));
+  c.change(c.office, {std::string(kStreet) + "/410702003902"}, {kOffice});
+  c.relay();
+  const auto meet = [&] {
+    for (int i = 0; i < 3; ++i) {
+      c.sync(c.office, c.at_street);
+      c.relay();
+    }
+  };
+  meet();
+  const auto own = [&](const char* state) {
+    const auto found = store::own_sets(
+        c.office->store(), {.self = c.office->identity().author, .state = state});
+    REQUIRE(found.has_value());
+    return (*found)["items"];
+  };
+  REQUIRE(held(c.office, kOffice).empty());
+  CHECK(own("let_go").empty());
+  REQUIRE(own("held").size() == 1);
+  CHECK(own("held")[0]["held"] == "out_of_scope");
+  const auto list = store::list_held(c.office->store())["held"];
+  REQUIRE(list.size() == 1);
+  CHECK(list[0]["set"] == own("held")[0]["set"]);
+  CHECK(list[0]["scope"] == kOffice);
+  CHECK(list[0]["above"] == "新乡市住房和城乡建设局");
+  // By its name it can be appealed for, and approved.
+  const auto set = Hash::of(*crypto::from_hex(list[0].value("set", "")));
+  const auto letter = node::make_appeal(*c.office.replica, set, "搬迁前的记录");
+  REQUIRE(letter);
+  CHECK(node::take_appeal(*c.hub.replica, *letter));
+  REQUIRE(c.hub->approve(set, "搬迁"));
+  CHECK(field(c.hub, "compound", record, "name") == "示例小区");
+  c.relay();
+  meet();
+  CHECK(own("held").empty());
+  CHECK(own("let_go").size() == 1);
+  CHECK(store::list_held(c.office->store())["held"].empty());
 }
 
 TEST_CASE("scopes below a relay: a relay that moved says so and nothing is pushed in vain",
