@@ -10,6 +10,7 @@ import type { Store } from '../store.ts';
 import { openStore } from '../store_idb.ts';
 import {
   at,
+  copyAll,
   hub,
   inspection,
   joined,
@@ -31,9 +32,9 @@ let count = 0;
 class Scene {
   ahead = 0;
   private constructor(
-    private readonly name: string,
+    private name: string,
     public phone: Phone,
-    private readonly store: Store,
+    private store: Store,
     public record: Bytes,
   ) {}
   static async start(): Promise<Scene> {
@@ -52,6 +53,27 @@ class Scene {
       clock: () => Date.now() * 1000 + this.ahead,
     });
     await this.phone.recallSchema();
+  }
+  /** Goes on with the store as it is now, once `meanwhile` was done with it. */
+  async putBack(meanwhile: () => Promise<void>): Promise<void> {
+    await copyAll(this.name, `${this.name} before`);
+    await meanwhile();
+    this.name += ' before';
+    this.store = await openStore(this.name);
+    await this.openAgain();
+  }
+  /** Exchanges, and is killed when all is here, before it writes anything. */
+  async meetAndDie(): Promise<void> {
+    const store = this.store;
+    const dying: Store = {
+      read: (work) => store.read(work),
+      change: (work) => store.change(work),
+      alone: (kind, work) =>
+        kind === 'writing' ? Promise.reject(new Error('killed')) : store.alone(kind, work),
+      close: () => store.close(),
+    };
+    const phone = await Phone.open(dying, { clock: () => Date.now() * 1000 + this.ahead });
+    await expect(phone.sync(hub.url)).rejects.toThrow('killed');
   }
   async meet(): Promise<void> {
     for (let i = 0; i < 2; ++i) expect((await this.phone.sync(hub.url)).refused).toEqual([]);
@@ -151,6 +173,26 @@ describe.skipIf(!kHasProgram)('a clock that was set right', () => {
     expect(await s.incarnations()).toEqual(['1', '']);
     await s.phoneWrites('又对了');
     expect(await s.shown()).toBe('又对了');
+  });
+  it('what was set aside and stamped ahead is written again by the clock of now, and stops nothing', async () => {
+    const s = await Scene.start();
+    await s.writeAhead(400 * kDay);
+    const lost = s.phone;
+    await s.putBack(async () => {
+      await lost.write([put(lost.newId(), inspection('失去的'))]);
+      await lost.sync(hub.url);
+    });
+    await s.phoneWrites('没有送出');
+    await s.meetAndDie();
+    s.ahead = 0;
+    const other = s.phone.newId();
+    await s.phone.write([put(other, inspection('又对了'))]);
+    expect(await s.incarnations()).toEqual(['3', 'clock']);
+    await s.meet();
+    await s.phone.write([put(s.phone.newId(), inspection('还能写'))]);
+    expect(await s.stampedAhead()).toBeLessThanOrEqual(0);
+    expect(await s.shown()).toBe('没有送出');
+    expect((await shownAtHub(other))?.fields['note']).toBe('又对了');
   });
   it('a neighbour is not carried ahead by one that is, and follows those beside it', async () => {
     const s = await Scene.start();

@@ -7,6 +7,7 @@ import type { Bytes } from '../bytes.ts';
 import { Phone } from '../phone.ts';
 import { openStore } from '../store_idb.ts';
 import {
+  copied,
   hub,
   inspection,
   kInspection,
@@ -100,6 +101,20 @@ describe.skipIf(!kHasProgram)('a phone below a relay', () => {
     const id = await write(phone, '回来之后');
     await isAtTheHub(phone, id);
     expect((await phone.sync(street.url)).refused).toEqual([]);
+  });
+  it('what this phone wrote there at an earlier time comes back with the scope, to a store that lost it', async () => {
+    const phone = await joinedBelow('早先');
+    const id = await write(phone, '早先所写');
+    await isAtTheHub(phone, id);
+    change('早先', [kOther], [kScope]);
+    await comesToWorkIn(phone, kOther);
+    const blank = await copied('早先', '早先, 清空');
+    await blank.learnSchema((await street.api('GET', 'schema')).body);
+    await blank.sync(hub.url);
+    expect(await note(blank, id)).toBeUndefined();
+    change('早先', [kScope], []);
+    await blank.sync(hub.url);
+    expect(await note(blank, id)).toBe('早先所写');
   });
   it('a relay that moved says so, and nothing is pushed in vain', async () => {
     const phone = await joinedBelow('原处');
