@@ -217,6 +217,12 @@ describe('lives', () => {
     );
     const listed = merged(a1, ...edits, gone).conflicts[0]?.losers;
     expect(listed?.map(({ key }) => key.version)).toEqual([named('c1'), named('b1')]);
+    const apart = [
+      version('b1', { 5: 'x' }, { base: on('a1'), at: 9 }),
+      version('c1', { 1: '2' }, { base: on('a1'), at: 5 }),
+    ];
+    const [met] = merged(a1, ...apart, gone).conflicts;
+    expect(met?.losers.map(({ key }) => key.version)).toEqual([named('b1'), named('c1')]);
     // One that the removal names is settled by it.
     const knowing = version('a2', {}, { kind: kKind.remove, base: on('a1', 'c1') });
     expect(losers(merged(a1, ...edits, knowing))).toEqual([[0, 1, false]]);
