@@ -6,8 +6,9 @@ import { hex, type Bytes } from '../bytes.ts';
 import { kAheadMax } from '../clock.ts';
 import { incarnationsIn } from '../own.ts';
 import { Phone } from '../phone.ts';
-import type { Store } from '../store.ts';
+import { valueOf, type Store } from '../store.ts';
 import { openStore } from '../store_idb.ts';
+import { kValue } from '../values.ts';
 import {
   at,
   copyAll,
@@ -105,6 +106,11 @@ class Scene {
     feeds.sort((a, b) => Number(b.incarnation.number - a.incarnation.number) || b.stamp - a.stamp);
     return (feeds[0]?.stamp ?? 0) - Date.now() * 1000;
   }
+  /** By how much the clock that is kept does: an incarnation that begins later is dated by it. */
+  async keptAhead(): Promise<number> {
+    const kept = await this.store.read((tx) => valueOf<number>(tx, kValue.clock));
+    return (kept ?? 0) - Date.now() * 1000;
+  }
   incarnations(): Promise<string[]> {
     return this.store.read(async (tx) => {
       const { all, reason } = await incarnationsIn(tx);
@@ -121,6 +127,7 @@ describe.skipIf(!kHasProgram)('a clock that was set right', () => {
     await s.phoneWrites('又对了');
     expect(await s.stampedAhead()).toBeLessThanOrEqual(0);
     expect(await s.incarnations()).toEqual(['2', 'clock']);
+    expect(await s.keptAhead()).toBeLessThanOrEqual(0);
     expect(await s.shown()).toBe('又对了');
     await s.hubWrites('早');
     await s.phoneWrites('晚');

@@ -7,6 +7,7 @@ import type { Bytes } from '../bytes.ts';
 import { Phone } from '../phone.ts';
 import { openStore } from '../store_idb.ts';
 import {
+  at,
   copied,
   hub,
   inspection,
@@ -33,9 +34,9 @@ afterAll(async () => {
   if (kHasProgram) await street.kill();
 });
 
-function invite(at: ServingNode, role: string, scope: string, name: string): string {
+function invite(by: ServingNode, role: string, scope: string, name: string): string {
   const place = ['--role', role, '--scope', scope, '--name', name];
-  return (JSON.parse(linli('invite', '--data', at.folder, ...place, '--json')) as { line: string })
+  return (JSON.parse(linli('invite', '--data', by.folder, ...place, '--json')) as { line: string })
     .line;
 }
 async function joinedBelow(name: string): Promise<Phone> {
@@ -118,12 +119,16 @@ describe.skipIf(!kHasProgram)('a phone below a relay', () => {
   });
   it('a relay that moved says so, and nothing is pushed in vain', async () => {
     const phone = await joinedBelow('原处');
+    const before = await write(phone, '搬走之前');
+    await isAtTheHub(phone, before);
     const elsewhere = '410700/410703/410703001';
     change('渠东街道', [elsewhere], [kStreet]);
-    await eventually(async () => {
-      await phone.sync(street.url);
-      return (await phone.elsewhere(street.url))?.join() === kScope ? true : null;
-    });
+    // It has let go of what stands there, and so of the news.
+    await eventually(async () =>
+      (await street.api('GET', at(before))).status === 404 ? true : null,
+    );
+    expect((await phone.sync(street.url)).elsewhere).toEqual([kScope]);
+    expect(await phone.elsewhere(street.url)).toEqual([kScope]);
     const id = await write(phone, '上级搬走之后');
     expect(await phone.sync(street.url)).toMatchObject({ sent: 0, elsewhere: [kScope] });
     expect(await shownAtHub(id)).toBeNull();
