@@ -94,15 +94,20 @@ export async function beginIncarnation(
   reason: string,
   now: number,
 ): Promise<void> {
+  const before = await incarnationsIn(tx);
+  const next = await nextIncarnation(tx, self);
+  const began = Math.max(now, (await valueOf<number>(tx, kValue.clock)) ?? 0);
+  const value: Incarnations = { ...before, all: [...before.all, next], reason, began };
+  await tx.put('values', { name: kValue.incarnations, value });
+  await tx.put('values', { name: kValue.catchingUp, value: true });
+}
+/** One that nobody has written in; nothing is kept of it. */
+export async function nextIncarnation(tx: Tx, self: Bytes): Promise<Incarnation> {
   const { all } = await incarnationsIn(tx);
   const feeds = await tx.find('feeds', 'author', hex(self));
   const known = [...all, ...feeds.map(({ incarnation }) => incarnation)];
   const newest = known.reduce((most, { number }) => (number > most ? number : most), 0n);
-  const next: Incarnation = { number: newest + 1n, nonce: randomBytes(16) };
-  const began = Math.max(now, (await valueOf<number>(tx, kValue.clock)) ?? 0);
-  const value: Incarnations = { all: [...all, next], reason, began };
-  await tx.put('values', { name: kValue.incarnations, value });
-  await tx.put('values', { name: kValue.catchingUp, value: true });
+  return { number: newest + 1n, nonce: randomBytes(16) };
 }
 /** Was anything written under the incarnation of now? If not it is fresh still. */
 export async function isWrittenInNow(tx: Tx, self: Bytes): Promise<boolean> {

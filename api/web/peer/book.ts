@@ -17,7 +17,7 @@ import { covers } from './scope.ts';
 import { isSignedBy } from './signature.ts';
 
 export class CertificateBook {
-  private readonly certificates = new Map<string, { certificate: Certificate; signed: Bytes }>();
+  private certificates = new Map<string, { certificate: Certificate; signed: Bytes }>();
 
   private constructor(
     readonly root: RootStatement,
@@ -120,5 +120,35 @@ export class CertificateBook {
       );
     this.certificates.set(hex(certificate.hash), { certificate, signed: signedBytes });
     return certificate;
+  }
+  /**
+   * Takes in all of them, each issuer before whom it certified, or none. Answers with all. `check` may
+   * throw of one that isn't here yet. Throws as add does.
+   */
+  addAll(
+    chain: readonly Bytes[],
+    check: (certificate: Certificate) => void = () => undefined,
+  ): Certificate[] {
+    const before = new Map(this.certificates);
+    try {
+      return chain.map((signedBytes) => {
+        const { certificate } = signedCertificate(signedBytes);
+        if (!this.find(certificate.hash)) check(certificate);
+        return this.add(signedBytes);
+      });
+    } catch (error) {
+      this.certificates = before;
+      throw error;
+    }
+  }
+  /** Would it begin another line for somebody whom others enrolled? False: it doesn't, or that can't be told yet. */
+  isRival(certificate: Certificate): boolean {
+    const issuer = this.find(certificate.issuer);
+    const lines = this.linesOf(certificate.subject);
+    if (!issuer || lines.size === 0) return false;
+    const named = certificate.before && lines.get(hex(certificate.before));
+    if (named) return !named.above.has(hex(issuer.subject));
+    if (certificate.before) return false; // What it names may still come.
+    return [...lines.values()].every(({ first }) => first !== hex(issuer.subject));
   }
 }

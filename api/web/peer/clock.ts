@@ -1,8 +1,10 @@
 // clock.ts: stamps of this phone's changes: its own clock, but never behind a stamp that it gave or saw.
 // Microseconds since 1970 UTC.
 
-/** A stamp that was received never moves ours further than this past our own clock. */
+/** A stamp that was received and lies further ahead of our own clock isn't followed. */
 export const kAheadMax = 10 * 60 * 1_000_000;
+/** One peer whose clock stands in 2099 must not carry ours there, nor ahead at all. */
+export const isFollowed = (stamp: number, now: number): boolean => stamp <= now + kAheadMax;
 
 export type WallClock = () => number;
 /** The browser's, in microseconds. */
@@ -22,7 +24,7 @@ export class HybridClock {
   }
   /** Takes note of somebody else's stamp, so that what is written on it comes after it. */
   observe(stamp: number): void {
-    this.last = Math.max(this.last, Math.min(stamp, this.wall() + kAheadMax));
+    if (isFollowed(stamp, this.wall())) this.last = Math.max(this.last, stamp);
   }
   get newest(): number {
     return this.last;

@@ -3,35 +3,65 @@
 import { beginIncarnation, selfIn, type Base, type Self } from './base.ts';
 import { sameBytes } from './bytes.ts';
 import { kAheadMax } from './clock.ts';
-import { kEpochLost, type PeerMemory } from './exchange.ts';
+import { kEpochLost } from './exchange.ts';
 import type { OwnSet } from './intake.ts';
+import { alone, forgetMeetings, Meetings } from './meetings.ts';
+import type { Incarnation } from './names.ts';
 import { incarnationsIn } from './own.ts';
-import { kValue } from './values.ts';
-import { kMemoryStem } from './phone_shelf.ts';
+import { changeMemories } from './phone_shelf.ts';
 import { demand } from './refused.ts';
 import { valueOf, type Tx } from './store.ts';
+import { kValue } from './values.ts';
 
 /**
- * A set of our own came from elsewhere. While this store catches up that is what it had lost; later it
- * means that another phone writes with this key. `isBlank`: it held nothing of ours before.
+ * Sets of our own came from elsewhere. While this store catches up that is what it had lost, unless it
+ * happens again and again; later it means that another phone writes with this key. `isBlank`: it held
+ * nothing of ours before.
  */
 export async function meetOwn(
   tx: Tx,
   base: Base,
-  { identity }: Self,
-  { incarnation, stamp }: OwnSet,
+  { identity: { subject } }: Self,
+  sets: readonly OwnSet[],
   isBlank: boolean,
 ): Promise<void> {
-  const { all, began = 0 } = await incarnationsIn(tx);
-  const now = all[all.length - 1];
-  if (!now) return;
-  const isOfNow = incarnation.number === now.number && sameBytes(incarnation.nonce, now.nonce);
-  const catchesUp = isBlank || (await valueOf<boolean>(tx, kValue.catchingUp)) === true;
-  // Its numbers can't be trusted any more, or it is one that this store has forgotten.
-  if (isOfNow || (catchesUp && incarnation.number >= now.number))
-    return beginIncarnation(tx, identity.subject, 'restored', base.wall());
-  if (catchesUp || stamp <= began + kAheadMax) return;
-  if (!(await clonedSince(tx))) await tx.put('values', { name: kValue.cloned, value: base.wall() });
+  const meetings = new Meetings(tx, subject);
+  for (const { incarnation, stamp, seen } of sets) {
+    const { all, began = 0, setRight } = await incarnationsIn(tx);
+    const now = all[all.length - 1];
+    if (!now) return;
+    if (!all.some((one) => isSame(one, incarnation)))
+      await meetings.count(seen, now.number, base.wall());
+    if ((await alone(tx)) === 'surely not') await stop(tx, base);
+    const catchesUp = isBlank || (await catchesUpIn(tx));
+    // Its numbers can't be trusted any more, or it is one that this store has forgotten.
+    if (isSame(incarnation, now) || (catchesUp && incarnation.number >= now.number))
+      await beginIncarnation(tx, subject, 'restored', base.wall());
+    // What our own clock stamped ahead may come back as well.
+    else if (!catchesUp && stamp > Math.max(began, setRight?.left ?? 0) + kAheadMax)
+      await stop(tx, base);
+  }
+}
+const isSame = (a: Incarnation, b: Incarnation): boolean =>
+  a.number === b.number && sameBytes(a.nonce, b.nonce);
+/** What this store lost hasn't all come back yet. */
+export const catchesUpIn = async (tx: Tx): Promise<boolean> =>
+  (await valueOf<boolean>(tx, kValue.catchingUp)) === true;
+
+/** Nothing is written from here on, until a person decides. */
+async function stop(tx: Tx, base: Base): Promise<void> {
+  if (await clonedSince(tx)) return;
+  await tx.put('values', { name: kValue.cloned, value: base.wall() });
+  await forgetMeetings(tx);
+}
+/** To be called when all is here, and nothing is left to hand over: too much was met by now. */
+export async function stopUnlessAlone(base: Base): Promise<void> {
+  const isToStop = async (tx: Tx): Promise<boolean> =>
+    (await alone(tx)) !== 'yes' && !(await catchesUpIn(tx));
+  if (!(await base.store.read(isToStop))) return;
+  await base.store.change(async (tx) => {
+    if (await isToStop(tx)) await stop(tx, base);
+  });
 }
 /** When that was found out, microseconds since 1970 UTC; null: it wasn't. */
 export const clonedSince = (tx: Tx): Promise<number | null> => valueOf<number>(tx, kValue.cloned);
@@ -53,14 +83,12 @@ export function goOnAlone(base: Base): Promise<void> {
     const { identity } = await selfIn(tx, base.known);
     await beginIncarnation(tx, identity.subject, 'cloned', base.wall());
     await tx.remove('values', kValue.cloned);
-    for (const { name, value } of await tx.all('values')) {
-      if (!name.startsWith(kMemoryStem)) continue;
-      const memory = value as PeerMemory;
-      const pushedEpoch = memory.pushedEpoch === 0n ? 0n : kEpochLost;
-      await tx.put('values', {
-        name,
-        value: { ...memory, pulled: null, session: null, pushedEpoch },
-      });
-    }
+    await forgetMeetings(tx);
+    await changeMemories(tx, (memory) => ({
+      ...memory,
+      pulled: null,
+      session: null,
+      pushedEpoch: memory.pushedEpoch === 0n ? 0n : kEpochLost,
+    }));
   });
 }

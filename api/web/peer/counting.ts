@@ -107,11 +107,8 @@ export class Counting {
     await this.tx.put('sets', { ...((await this.tx.get('sets', row.name)) ?? row), confirmed });
     if (flagged) await this.changed(row);
   }
-  private async ends(): Promise<Revocation[]> {
-    const held = (await this.tx.all('revocations')).map(({ bytes }) =>
-      readRevocation(readSigned(bytes).body),
-    );
-    return held.filter((end) => isByRight(end, this.book));
+  private ends(): Promise<Revocation[]> {
+    return endsIn(this.tx, this.book);
   }
   private async wordsOf(row: SetRow): Promise<Words> {
     const { tx, book } = this;
@@ -133,6 +130,13 @@ export class Counting {
   }
 }
 
+/** The ends of keys that are held and count. */
+export async function endsIn(tx: Tx, book: CertificateBook): Promise<Revocation[]> {
+  const held = (await tx.all('revocations')).map(({ bytes }) =>
+    readRevocation(readSigned(bytes).body),
+  );
+  return held.filter((end) => isByRight(end, book));
+}
 /** Of a key that ended nothing counts that the last head which its end names doesn't cover. */
 function receiptStands(
   receipt: ReceiptRow,

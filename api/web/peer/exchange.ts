@@ -83,7 +83,18 @@ export interface Progress {
   readonly remaining: bigint;
   /** Own feeds of which the peer knows more, or another end: this store was put back. */
   readonly peerAhead: readonly Frontier[];
+  /** Paths of ours that the peer doesn't cover: nothing of those goes over this line. */
+  readonly elsewhere: readonly string[];
 }
+/** What both brought about. */
+export const bothOf = (a: Progress, b: Progress): Progress => ({
+  ...b,
+  sent: a.sent + b.sent,
+  received: a.received + b.received,
+  refused: [...a.refused, ...b.refused],
+  roundTrips: a.roundTrips + b.roundTrips,
+  peerAhead: [...a.peerAhead, ...b.peerAhead],
+});
 
 /** What is asked before anything is pushed. */
 type Question = { readonly kind: 'own' | 'lost'; readonly feeds: readonly Bytes[] };
@@ -123,6 +134,7 @@ export class ExchangeClient {
     roundTrips: 0,
     remaining: 0n,
     peerAhead: [],
+    elsewhere: [],
   };
 
   constructor(
@@ -306,6 +318,7 @@ export class ExchangeClient {
     this.progress_.sent += taken.length - known.length;
     this.progress_.received += response.objects.length;
     this.progress_.remaining = response.remaining;
+    if (this.pulling) this.progress_.elsewhere = response.elsewhere;
     this.progress_.refused = [
       ...this.progress_.refused,
       ...pushed.flatMap(({ verdict }) =>

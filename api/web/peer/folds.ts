@@ -13,7 +13,7 @@ import { kNoSchema, mergeRulesOf, readSchema } from './schema.ts';
 import { valueOf, type FoldRow, type Tx } from './store.ts';
 
 /** Raised whenever the same rows come to look otherwise: merge.ts, records.ts, packing.ts. */
-export const kFoldsAs = 1;
+export const kFoldsAs = 2;
 /** Up to so many each is looked up by itself; beyond, the store is read once. */
 const kEachMost = 8;
 /** Beyond, all are folded anew, in portions, so that the page goes on answering. */

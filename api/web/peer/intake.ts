@@ -3,8 +3,10 @@
 import type { CertificateBook } from './book.ts';
 import { makeRoom } from './branches.ts';
 import { hex, unhex, type Bytes } from './bytes.ts';
-import { feedOf } from './change_set.ts';
+import type { Certificate } from './certificate.ts';
+import { feedOf, type Checkpoint } from './change_set.ts';
 import { readHeader } from './change_set_reader.ts';
+import { isFollowed } from './clock.ts';
 import { Counting } from './counting.ts';
 import { PartIntake } from './intake_parts.ts';
 import { SetIntake } from './intake_sets.ts';
@@ -51,6 +53,8 @@ export interface OwnSet {
   readonly incarnation: Incarnation;
   /** Of its last change. */
   readonly stamp: number;
+  /** The newest head of the hub's log that its author knew. */
+  readonly seen: Checkpoint | null;
 }
 /** What taking objects did besides. */
 export interface Tally {
@@ -58,8 +62,12 @@ export interface Tally {
   readonly touched: Set<string>;
   /** Sets of our own that came from elsewhere and weren't here: see cloned.ts. */
   readonly ownFromElsewhere: OwnSet[];
-  /** Of all changes that were taken; 0: none. */
+  /** Of all changes that were taken, and are to be followed; 0: none. */
   newestStamp: number;
+}
+/** Notes the last stamp of what was taken. One that lies too far ahead hides none beside it. */
+export function noteStamp(tally: Tally, stamp: number, { now }: Context): void {
+  if (isFollowed(stamp, now)) tally.newestStamp = Math.max(tally.newestStamp, stamp);
 }
 export interface Taken {
   /** Of what wasn't simply accepted. */
@@ -72,6 +80,7 @@ export class Intake {
   private readonly sets: SetIntake;
   private readonly words: WordIntake;
   private readonly parts: PartIntake;
+  private readonly counting: Counting;
   /** What can be judged now that waited. */
   private released: string[] = [];
 
@@ -79,12 +88,12 @@ export class Intake {
     private readonly tx: Tx,
     private readonly context: Context,
   ) {
-    const counting = new Counting(tx, context.book, async (row) => {
+    this.counting = new Counting(tx, context.book, async (row) => {
       row.records.forEach((record) => this.tally.touched.add(record));
       if (row.state === 'counts') this.released.push(...(await this.sets.countsNow(row)));
     });
-    this.sets = new SetIntake(tx, context, counting, this.tally);
-    this.words = new WordIntake(tx, context, counting);
+    this.sets = new SetIntake(tx, context, this.counting, this.tally);
+    this.words = new WordIntake(tx, context, this.counting);
     this.parts = new PartIntake(tx, context, this.tally);
   }
 
@@ -99,6 +108,13 @@ export class Intake {
     return { verdicts, tally: this.tally };
   }
 
+  /** These came by another way, and are in the book: what waited for them is judged. */
+  async learned(certificates: readonly Certificate[]): Promise<Taken> {
+    await this.counting.all();
+    this.released.push(...certificates.map(({ hash: name }) => `certificate/${hex(name)}`));
+    await this.release();
+    return { verdicts: [], tally: this.tally };
+  }
   /** Of what was kept unread, for an upgrade, that which can be read now. */
   async judgeAnew(): Promise<Taken> {
     for (const row of await this.tx.all('sets')) {

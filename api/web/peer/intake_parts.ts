@@ -2,7 +2,7 @@
 // it stands for the change sets up to the numbers that it covers.
 import { hex, type Bytes } from './bytes.ts';
 import type { FeedTip } from './feed.ts';
-import type { Context, Tally } from './intake.ts';
+import { noteStamp, type Context, type Tally } from './intake.ts';
 import { kObject } from './messages.ts';
 import { hash, kDomain } from './names.ts';
 import { checkWord, isEarlier } from './receipt.ts';
@@ -153,7 +153,7 @@ export class PartIntake {
             covered,
           };
     await this.tx.put('feeds', row);
-    this.tally.newestStamp = Math.max(this.tally.newestStamp, stamp);
+    noteStamp(this.tally, stamp, this.context);
   }
 }
 

@@ -8,7 +8,7 @@ import { commitmentsOf, feedOf, kKind, type ChangeSet, type Header } from './cha
 import { readChangeSet, readErased, readHeader } from './change_set_reader.ts';
 import type { Counting } from './counting.ts';
 import { checkTrust, extend, kEmptyTip, type FeedTip, type Link } from './feed.ts';
-import type { Context, Tally } from './intake.ts';
+import { noteStamp, type Context, type Tally } from './intake.ts';
 import { kObject } from './messages.ts';
 import { kDomain, nameOf } from './names.ts';
 import { fittingOpenings, readParcel, type Opening, type Parcel } from './parcel.ts';
@@ -165,8 +165,9 @@ export class SetIntake {
       from: from ? hex(from) : '',
       bytes: null,
     });
-    if (isOwn && from) this.tally.ownFromElsewhere.push({ incarnation, stamp: next.stamp });
-    this.tally.newestStamp = Math.max(this.tally.newestStamp, next.stamp);
+    const { seen } = header;
+    if (isOwn && from) this.tally.ownFromElsewhere.push({ incarnation, stamp: next.stamp, seen });
+    noteStamp(this.tally, next.stamp, this.context);
     row.records.forEach((record) => this.tally.touched.add(record));
     return row;
   }

@@ -37,6 +37,7 @@ export interface Conflict {
   /** 0: edits that met a removal. */
   readonly cell: number;
   readonly winner: OrderKey;
+  /** Greatest order key first; of cell 0 one for each change. One that says what the winner says isn't lost. */
   readonly losers: readonly Leaf[];
   /** The losers, or the winner for want of a better, name a state that wasn't current. */
   readonly isVoid: boolean;
@@ -188,7 +189,12 @@ export class RecordState {
     }
     const last = leafRemovals(this.removals, this.seenByRemovals).sort(compareKeys).pop();
     if (last && unseen.size > 0)
-      conflicts.push({ cell: 0, winner: last, losers: [...unseen.values()], isVoid: false });
+      conflicts.push({
+        cell: 0,
+        winner: last,
+        losers: greatestFirst(unseen.values()),
+        isVoid: false,
+      });
     fields.sort((a, b) => a.number - b.number);
     return { life: this.life, removed: this.removed, fields, conflicts };
   }
@@ -346,12 +352,13 @@ function saysTheSame(a: Leaf, b: Leaf): boolean {
     )
   );
 }
+const greatestFirst = (leaves: Iterable<Leaf>): Leaf[] =>
+  [...leaves].map(({ key, fields }) => ({ key, fields })).sort((a, b) => compareKeys(b.key, a.key));
 function conflictsOf(cell: number, leaves: ReadonlyArray<Node | MoveNode>): Conflict[] {
   const [winner, ...rest] = leaves;
   if (!winner) return [];
-  const asLeaf = ({ key, fields }: Leaf): Leaf => ({ key, fields });
-  const losers = rest.filter((leaf) => !isVoidNode(leaf)).map(asLeaf);
-  const voids = rest.filter(isVoidNode).map(asLeaf);
+  const losers = greatestFirst(rest.filter((leaf) => !isVoidNode(leaf)));
+  const voids = greatestFirst(rest.filter(isVoidNode));
   const found: Conflict[] = [];
   // Where all say the same nobody disagrees.
   if (losers.some((loser) => !saysTheSame(loser, winner)))

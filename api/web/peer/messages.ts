@@ -4,11 +4,14 @@ import { CborReader } from './cbor_reader.ts';
 import { encodeBytes, encodeFields, encodeInt, encodeList, kTrue } from './cbor_value.ts';
 import { need } from './layout.ts';
 import { demand, reasonNamed, type Reason } from './refused.ts';
+import { isScope } from './scope.ts';
 
 export const kProtocol = 1n;
 export const kAskMax = 2000;
 export const kObjectsMax = 10_000;
 export const kObjectBytesMax = 3 << 19;
+const kNewerMax = 16;
+const kElsewhereMax = 16;
 
 export const kObject = { parcel: 1, receipt: 2, ruling: 3, snapshotPart: 4, forkProof: 5 } as const;
 /** What stands in a node's log and travels as it is. */
@@ -61,6 +64,10 @@ export interface Response {
   readonly cursor: Cursor | null;
   readonly more: boolean;
   readonly remaining: bigint;
+  /** Signed certificates: our newest, last, behind its issuers. Empty: it knows of none that we lack. */
+  readonly newer: readonly Bytes[];
+  /** Paths of our newest certificate that the server doesn't cover. */
+  readonly elsewhere: readonly string[];
 }
 
 export function writeRequest(request: Request): Bytes {
@@ -139,6 +146,12 @@ export function readResponse(body: Bytes, ours: Bytes): Response {
       case 12n:
         found.remaining = reader.int(0n);
         break;
+      case 13n:
+        found.newer = reader.list(1, kNewerMax, () => reader.bytes(0, body.length));
+        break;
+      case 14n:
+        found.elsewhere = reader.list(1, kElsewhereMax, () => readScope(reader));
+        break;
       default:
         reader.itemApart();
         critical ||= key < 0n;
@@ -158,11 +171,18 @@ export function readResponse(body: Bytes, ours: Bytes): Response {
     cursor: found.cursor ?? null,
     more: found.more ?? false,
     remaining: found.remaining ?? 0n,
+    newer: found.newer ?? [],
+    elsewhere: found.elsewhere ?? [],
   };
   demand(need(protocol, 'the protocol') === kProtocol, 'newer_version', `protocol ${protocol}`);
   demand(!critical, 'unknown_critical', 'a critical key of a later version');
   checkResponse(response);
   return response;
+}
+function readScope(reader: CborReader): string {
+  const scope = reader.text();
+  demand(isScope(scope), 'malformed', 'not a scope path');
+  return scope;
 }
 function checkResponse({ error, objects, cursor }: Response): void {
   demand(error === null || objects.length === 0, 'malformed', 'with an error there are no objects');

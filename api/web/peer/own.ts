@@ -28,6 +28,14 @@ export interface Incarnations {
   readonly reason: string;
   /** And when, microseconds since 1970 UTC, no earlier than any stamp before; missing: not known. */
   readonly began?: number;
+  /** A clock that stood ahead was set right (set_right.ts); missing: never. */
+  readonly setRight?: SetRight;
+}
+export interface SetRight {
+  /** The incarnation that began with it: feeds of earlier ones are never gone on with. */
+  readonly from: bigint;
+  /** The last stamp that was given before, microseconds since 1970 UTC. */
+  readonly left: number;
 }
 export const kFirstIncarnations: Incarnations = { all: [kFirstIncarnation], reason: '' };
 

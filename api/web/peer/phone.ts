@@ -13,7 +13,7 @@ import { newestPolicy, selfIn, type Base } from './base.ts';
 import type { Bytes } from './bytes.ts';
 import { makeBundle, recipients, takeBundle, type Imported } from './carrying.ts';
 import type { Certificate } from './certificate.ts';
-import { clonedSince, demandAlone, goOnAlone } from './cloned.ts';
+import { clonedSince, goOnAlone } from './cloned.ts';
 import { systemClock, type WallClock } from './clock.ts';
 import type { Progress } from './exchange.ts';
 import { newsSince, type Known, type News } from './folds.ts';
@@ -23,18 +23,16 @@ import { listen, liveToken } from './live.ts';
 import { Line, type Fetch } from './line.ts';
 import { identityIn } from './own.ts';
 import { kValue } from './values.ts';
-import { PhoneShelf } from './phone_shelf.ts';
-import { writeAgain } from './putback.ts';
 import { queueOf, type QueueEntry } from './queue.ts';
 import { newRecordId } from './record_id.ts';
-import { renew, renewInTime } from './renewal.ts';
+import { renew } from './renewal.ts';
+import { settleOwn, syncWith } from './rounds.ts';
 import { seenRecord } from './records.ts';
 import { type RecordName, type Seen } from './seen.ts';
 import { demand } from './refused.ts';
 import { kNoSchema, mergeRulesOf, readSchema, type Schema } from './schema.ts';
 import { valueOf, type Store } from './store.ts';
-import { syncOver, whoAnswered } from './syncing.ts';
-import { settle } from './taking.ts';
+import { answeredIn, pathsBeyond, whoAnswered } from './syncing.ts';
 import { judgeAnew } from './upgrading.ts';
 import { write, type WriteOptions, type Written } from './writing.ts';
 
@@ -154,38 +152,23 @@ export class Phone {
   }
 
   /**
-   * One exchange with the node at `url`, to its end; answers with what went and came. Everything that
+   * Exchanges with the node at `url` until neither side has more; answers with what went and came. Everything that
    * was answered is durable, also if it rejects: unreachable, slow_down, stranger (no node that this
    * phone may sync with), bad_signature, other_city, revoked, cloned (see clonedSince), and what else the
    * node refuses with.
    */
   sync(url: string): Promise<Progress> {
-    return this.store.alone('syncing', async () => {
-      const self = await this.store.read(async (tx) => {
-        await demandAlone(tx);
-        return selfIn(tx, this.base.known);
-      });
-      const progress = await syncOver(this.base.line(url), {
-        store: this.store,
-        ...self,
-        wall: this.base.wall,
-        heard: (peer, time, asked, answered) => {
-          const doubt = BigInt(Math.max(0, Math.round((answered - asked) / 2)));
-          const ahead = time - (BigInt(asked) + doubt);
-          this.base.known.heard.set(url, { server: peer.hash, ahead, doubt });
-        },
-        shelf: (peer) =>
-          new PhoneShelf({
-            store: this.store,
-            peer,
-            self: self.identity.subject,
-            schema: this.schema,
-            settle: async (step) => void (await settle(this.base, self, peer, step)),
-          }),
-      });
-      await this.store.alone('writing', () => writeAgain(this.base));
-      await renewInTime(this.base, url);
-      return progress;
+    return this.store.alone('syncing', () => syncWith(this.base, url));
+  }
+  /**
+   * Paths of this phone that the node which answered last at `url` doesn't cover: what belongs there
+   * goes over no line with it. Null: nobody ever answered there.
+   */
+  elsewhere(url: string): Promise<string[] | null> {
+    return this.store.read(async (tx) => {
+      const { book, certificate } = await selfIn(tx, this.base.known);
+      const peer = await answeredIn(tx, this.base.line(url), book);
+      return peer && pathsBeyond(peer, certificate);
     });
   }
 
@@ -274,6 +257,10 @@ export class Phone {
   }
   /** Takes in a bundle for this phone, all its parts, in any order. Rejects with what openBundle rejects with. */
   takeBundle(parts: readonly Bytes[]): Promise<Imported> {
-    return this.store.alone('syncing', () => takeBundle(this.base, parts));
+    return this.store.alone('syncing', async () => {
+      const imported = await takeBundle(this.base, parts);
+      await settleOwn(this.base);
+      return imported;
+    });
   }
 }

@@ -141,7 +141,7 @@ export class PhoneShelf implements Shelf {
 
 /** By its author id. */
 export const memoryName = (subject: Bytes): string => `${kMemoryStem}${hex(subject)}`;
-export const kMemoryStem = 'peer/';
+const kMemoryStem = 'peer/';
 /** `under`: the peer's certificate by which was decided what it may read. */
 type KeptMemory = PeerMemory & { readonly under?: Bytes };
 
@@ -155,6 +155,16 @@ export async function memoryOf(tx: Tx, peer: Certificate): Promise<PeerMemory> {
   const { under, ...memory } = kept;
   const isSame = under !== undefined && sameBytes(under, peer.hash);
   return isSame || memory.pushedEpoch === 0n ? memory : { ...memory, pushedEpoch: kEpochLost };
+}
+/** Of every peer. */
+export async function changeMemories(
+  tx: Tx,
+  change: (memory: PeerMemory) => PeerMemory,
+): Promise<void> {
+  for (const { name, value } of await tx.all('values')) {
+    if (name.startsWith(kMemoryStem))
+      await tx.put('values', { name, value: change(value as KeptMemory) });
+  }
 }
 export async function keepMemory(tx: Tx, peer: Certificate, memory: PeerMemory): Promise<void> {
   const value: KeptMemory = { ...memory, under: peer.hash };

@@ -14,7 +14,8 @@ import {
 } from './change_set.ts';
 import { readChangeSet } from './change_set_reader.ts';
 import { writeChangeSet } from './change_set_writer.ts';
-import type { HybridClock } from './clock.ts';
+import { catchesUpIn } from './cloned.ts';
+import { isFollowed, type HybridClock } from './clock.ts';
 import { kEmptyTip, type FeedTip } from './feed.ts';
 import { SigningKey } from './keys.ts';
 import { kObject, type LogObject } from './messages.ts';
@@ -84,9 +85,14 @@ function tipAt(row: SetRow): FeedTip {
   };
 }
 
-/** To be called when everything from the peer is here. Answers with how many sets were written again. */
+/**
+ * To be called after an exchange. Answers with how many sets were written again; none, while something
+ * of what this store lost is still to come.
+ */
 export async function writeAgain(base: Base): Promise<number> {
-  if ((await base.store.read(asideIn)).length === 0) return 0;
+  const isToWrite = async (tx: Tx): Promise<boolean> =>
+    (await asideIn(tx)).length > 0 && !(await catchesUpIn(tx));
+  if (!(await base.store.read(isToWrite))) return 0;
   const { aside, self, incarnation, clock, tips } = await base.store.read(async (tx) => {
     const parcels = await missing(tx, await asideIn(tx));
     const { all } = await incarnationsIn(tx);
@@ -100,7 +106,7 @@ export async function writeAgain(base: Base): Promise<number> {
     };
   });
   if (!incarnation) return 0;
-  const writer = new Rewriter(self, incarnation, clock, tips);
+  const writer = new Rewriter(self, incarnation, clock, tips, base.wall());
   const objects: LogObject[] = [];
   for (const parcel of aside) objects.push(await writer.again(parcel));
   await base.store.change(async (tx) => {
@@ -131,6 +137,7 @@ class Rewriter {
     private readonly incarnation: Incarnation,
     private readonly clock: HybridClock,
     private readonly tips: Map<string, FeedTip>,
+    private readonly now: number,
   ) {}
 
   async again({ body, openings }: Parcel): Promise<LogObject> {
@@ -175,10 +182,14 @@ class Rewriter {
     );
     return { kind: kObject.parcel, bytes: writeParcel({ ...signed, openings }) };
   }
-  /** As they were, unless something was written in the new incarnation meanwhile. */
+  /**
+   * As they were, unless something was written in the new incarnation meanwhile, or they were given by a
+   * clock that stood ahead: what is written next has to come after them.
+   */
   private stampsAfter(tip: FeedTip, { changes }: ChangeSet): number[] {
     const first = changes[0]?.stamp ?? 0;
-    return first > tip.stamp
+    const last = changes[changes.length - 1]?.stamp ?? 0;
+    return first > tip.stamp && isFollowed(last, this.now)
       ? changes.map(({ stamp }) => stamp)
       : changes.map(() => this.clock.next());
   }

@@ -1,7 +1,7 @@
 // syncing.ts: runs one exchange over a line: who answers there, requests signed and sent, answers
 // checked, until neither side has more (sync/EXCHANGE.md).
 import type { CertificateBook } from './book.ts';
-import { hex, sameBytes, type Bytes } from './bytes.ts';
+import { sameBytes, type Bytes } from './bytes.ts';
 import { CborReader } from './cbor_reader.ts';
 import { encodeBytes, encodeList } from './cbor_value.ts';
 import type { WallClock } from './clock.ts';
@@ -14,10 +14,10 @@ import { hash, kDomain } from './names.ts';
 import type { Identity } from './own.ts';
 import { memoryOf } from './phone_shelf.ts';
 import { Portions } from './portions.ts';
-import { demand, Refused } from './refused.ts';
-import { covers } from './scope.ts';
+import { demand, isTransient, Refused } from './refused.ts';
+import { reaches } from './scope.ts';
 import { checkSigned } from './signature.ts';
-import { valueOf, type Store } from './store.ts';
+import { valueOf, type Store, type Tx } from './store.ts';
 import { unpack, pack } from './wire.ts';
 
 const kHelloBytesMax = 64 << 10;
@@ -33,10 +33,24 @@ export interface SyncParts {
   readonly wall: WallClock;
   /** Who answered, the clock that it showed, and ours when it was asked and when it had answered. */
   readonly heard: (peer: Certificate, time: bigint, asked: number, answered: number) => void;
+  /** See shown.ts. */
+  readonly takeShown: (chain: readonly Bytes[]) => Promise<Certificate[]>;
+}
+interface Held {
+  readonly progress: Progress;
+  readonly peer: Certificate;
 }
 
-/** See Phone.sync. */
+/** One exchange with who is there. Rejects as Phone.sync does. */
 export async function syncOver(line: Line, parts: SyncParts): Promise<Progress> {
+  const { progress, peer } = await withWhoIsThere(line, parts);
+  // It says that it doesn't work where, by what is here of it, it does: it has moved.
+  const known = parts.book.newestAfter(peer);
+  if (progress.elsewhere.some((path) => reaches(known, path)))
+    await meet(line, parts).catch(ignoreRefusal);
+  return progress;
+}
+async function withWhoIsThere(line: Line, parts: SyncParts): Promise<Held> {
   const remembered = await whoAnswered(line, parts);
   const first = remembered ?? (await meet(line, parts));
   try {
@@ -62,7 +76,7 @@ export async function syncOver(line: Line, parts: SyncParts): Promise<Progress> 
   }
 }
 
-async function exchange(line: Line, parts: SyncParts, peer: Certificate): Promise<Progress> {
+async function exchange(line: Line, parts: SyncParts, peer: Certificate): Promise<Held> {
   const { store, book, certificate } = parts;
   const memory = await store.read((tx) => memoryOf(tx, peer));
   const client = new ExchangeClient(parts.shelf(peer), memory, {
@@ -70,12 +84,22 @@ async function exchange(line: Line, parts: SyncParts, peer: Certificate): Promis
     certificate: certificate.hash,
   });
   const portions = new Portions();
-  let request: Request | null = await client.begin(portions.current);
-  while (request) {
-    const response: Response = await roundTrip(line, parts, peer, request, portions);
-    request = await client.take(response, portions.current);
+  let newer: readonly Bytes[] = [];
+  try {
+    let request: Request | null = await client.begin(portions.current);
+    while (request) {
+      const response: Response = await roundTrip(line, parts, peer, request, portions);
+      if (response.newer.length > 0) newer = response.newer;
+      request = await client.take(response, portions.current);
+    }
+  } finally {
+    // After what the pages brought. One that isn't taken is shown again.
+    if (newer.length > 0) await parts.takeShown(newer).catch(ignoreRefusal);
   }
-  return client.progress;
+  return { progress: client.progress, peer };
+}
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof Refused)) throw error;
 }
 async function roundTrip(
   line: Line,
@@ -110,7 +134,15 @@ export async function whoAnswered(
   line: Line,
   { store, book }: Pick<SyncParts, 'store' | 'book'>,
 ): Promise<Certificate | null> {
-  const subject = await store.read((tx) => valueOf<Bytes>(tx, addressName(line)));
+  return store.read((tx) => answeredIn(tx, line, book));
+}
+/** The same, within a transaction. */
+export async function answeredIn(
+  tx: Tx,
+  line: Line,
+  book: CertificateBook,
+): Promise<Certificate | null> {
+  const subject = await valueOf<Bytes>(tx, addressName(line));
   return subject && book.newestOf(subject);
 }
 /** Asks who is there. An older version that doesn't say must be who enrolled us. */
@@ -135,32 +167,18 @@ export function helloOf(book: CertificateBook, certificate: Certificate): Bytes 
   );
 }
 /** All of them, or none (`stranger`). Nothing else is believed: its key must sign the answers. */
-async function learn(hello: Bytes, { store, book }: SyncParts): Promise<Certificate> {
+async function learn(hello: Bytes, { takeShown }: SyncParts): Promise<Certificate> {
   demand(hello.length <= kHelloBytesMax, 'too_large', 'a hello over 64 KiB');
   const reader = new CborReader(hello);
   const chain = reader.list(1, 16, () => reader.bytes(1, hello.length));
   reader.end();
-  const added = chain.map((signed) => addOrStranger(book, signed));
-  const peer = added[added.length - 1];
-  demand(peer !== undefined, 'malformed', 'nobody says hello');
-  await store.change(async (tx) => {
-    for (const [i, certificate] of added.entries()) {
-      await tx.put('certificates', {
-        name: hex(certificate.hash),
-        bytes: chain[i] ?? new Uint8Array(0),
-      });
-    }
+  const shown = await takeShown(chain).catch((error: unknown) => {
+    if (!(error instanceof Refused) || isTransient(error.reason)) throw error;
+    throw new Refused('stranger', `对方不属于本市。 Not a node of this city: ${error.message}.`);
   });
+  const peer = shown[shown.length - 1];
+  demand(peer !== undefined, 'malformed', 'nobody says hello');
   return peer;
-}
-function addOrStranger(book: CertificateBook, signed: Bytes): Certificate {
-  try {
-    return book.add(signed);
-  } catch (error) {
-    if (error instanceof Refused)
-      throw new Refused('stranger', `对方不属于本市。 Not a node of this city: ${error.message}.`);
-    throw error;
-  }
 }
 async function remember(
   line: Line,
@@ -179,5 +197,8 @@ async function remember(
 export function mayServe(peer: Certificate, own: Certificate): boolean {
   if (peer.role === kRole.hub) return true;
   if (peer.role > kRole.office) return false;
-  return own.paths.every((path) => peer.paths.some((above) => covers(above, path)));
+  return pathsBeyond(peer, own).length === 0;
 }
+/** Paths of our certificate that the peer doesn't cover. */
+export const pathsBeyond = (peer: Certificate, own: Certificate): string[] =>
+  own.paths.filter((path) => !reaches(peer, path));

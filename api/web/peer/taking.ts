@@ -58,8 +58,17 @@ export async function takeIn(
   peer: Bytes,
   objects: readonly LogObject[],
 ): Promise<Taken> {
+  return heeding(tx, base, self, () => intakeOf(tx, base, self).take(objects, peer));
+}
+/** Heeds what is taken in: its stamps, and what it shows of this store. */
+export async function heeding(
+  tx: Tx,
+  base: Base,
+  self: Self,
+  take: () => Promise<Taken>,
+): Promise<Taken> {
   const isBlank = (await tx.find('feeds', 'author', hex(self.identity.subject), 1)).length === 0;
-  const taken = await intakeOf(tx, base, self).take(objects, peer);
+  const taken = await take();
   const { newestStamp, ownFromElsewhere } = taken.tally;
   if (newestStamp > 0) {
     // What is written from now on comes after what was received.
@@ -67,7 +76,7 @@ export async function takeIn(
     clock.observe(newestStamp);
     await tx.put('values', { name: kValue.clock, value: clock.newest });
   }
-  for (const set of ownFromElsewhere) await meetOwn(tx, base, self, set, isBlank);
+  await meetOwn(tx, base, self, ownFromElsewhere, isBlank);
   return taken;
 }
 async function noteSent(

@@ -12,6 +12,8 @@ export const kValue = {
   renewalAsked: 'renewal asked',
   catchingUp: 'catching up',
   cloned: 'cloned',
+  met: 'met',
+  writesUnder: 'writes under',
   reads: 'reads',
   folded: 'folded',
 } as const;

@@ -1,25 +1,17 @@
 // writing.ts: signs what is wished and takes it in by the one road that received sets take.
 import { audienceOf, draftSet, type Act, type Desk, type Draft, type Wish } from './authoring.ts';
-import {
-  clockIn,
-  intakeOf,
-  newestHead,
-  newestPolicy,
-  selfIn,
-  type Base,
-  type Self,
-} from './base.ts';
+import { intakeOf, newestHead, newestPolicy, selfIn, type Base, type Self } from './base.ts';
 import { randomBytes, type Bytes } from './bytes.ts';
 import { demandAlone } from './cloned.ts';
 import { writeChangeSet } from './change_set_writer.ts';
 import { SigningKey } from './keys.ts';
 import { kObject, type LogObject } from './messages.ts';
 import { kDomain } from './names.ts';
-import { incarnationsIn, type Identity } from './own.ts';
-import { kValue } from './values.ts';
+import type { Identity } from './own.ts';
 import { writeParcel } from './parcel.ts';
 import { demand, Refused } from './refused.ts';
 import type { Schema } from './schema.ts';
+import { footingIn, isStill, keepFooting, type Footing } from './set_right.ts';
 import { recordKey } from './store.ts';
 
 export interface Written {
@@ -58,43 +50,41 @@ export async function write(
 }
 /** Null: while it was being signed an exchange found that this store was put back. Signed anew, under other numbers. */
 async function tryToWrite(base: Base, wishes: readonly Wish[], act: Act): Promise<Written | null> {
-  const { desk, self } = await deskNow(base);
+  const { desk, self, footing } = await deskNow(base);
   const objects: LogObject[] = [];
   for (const group of groupsOf(desk.schema, wishes)) {
     const draft = await base.store.read((tx) => draftSet(tx, desk, act, group, group.wishes));
     objects.push(await sign(draft, self.identity));
   }
   return base.store.change(async (tx) => {
-    if ((await incarnationsIn(tx)).all.length !== desk.incarnations.length) return null;
+    if (!(await isStill(tx, footing))) return null;
     const before = await tx.newestArrival();
     const { verdicts } = await intakeOf(tx, base, self).take(objects, null);
     const verdict = verdicts[0];
     if (verdict) throw new Refused(verdict.refused ?? 'internal', verdict.detail);
-    // Beside an exchange, which may have moved it further.
-    const newest = Math.max(desk.clock.newest, (await clockIn(tx, base.wall)).newest);
-    await tx.put('values', { name: kValue.clock, value: newest });
+    await keepFooting(tx, base.wall, footing);
     const sets: string[] = [];
     await tx.logAfter(before, ({ name }) => sets.push(name) > 0);
     return { sets };
   });
 }
-async function deskNow(base: Base): Promise<{ desk: Desk; self: Self }> {
+async function deskNow(base: Base): Promise<{ desk: Desk; self: Self; footing: Footing }> {
   return base.store.read(async (tx) => {
     await demandAlone(tx);
     const self = await selfIn(tx, base.known);
     const policy = await newestPolicy(tx, base.known);
     demand(policy !== null, 'unknown_policy', '请先联网同步一次。 Sync once before writing.');
-    const { all, reason } = await incarnationsIn(tx);
+    const footing = await footingIn(tx, base.wall, self.identity.subject);
     const desk: Desk = {
       certificate: self.certificate,
       schema: base.schema(),
       policy,
-      clock: await clockIn(tx, base.wall),
+      clock: footing.clock,
       seen: await newestHead(tx),
-      incarnations: all,
-      reason,
+      incarnations: footing.incarnations.all,
+      reason: footing.incarnations.reason,
     };
-    return { desk, self };
+    return { desk, self, footing };
   });
 }
 async function sign({ set, openings }: Draft, identity: Identity): Promise<LogObject> {

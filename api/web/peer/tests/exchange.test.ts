@@ -2,6 +2,7 @@
 // acknowledged (sync/EXCHANGE.md).
 import { describe, expect, it } from 'vitest';
 import { sameBytes, utf8, type Bytes } from '../bytes.ts';
+import { encodeBytes, encodeFields, encodeInt, encodeList, encodeText } from '../cbor_value.ts';
 import {
   ExchangeClient,
   kEpochLost,
@@ -23,6 +24,7 @@ import {
 } from '../messages.ts';
 import { hash } from '../names.ts';
 import { Refused, type Reason } from '../refused.ts';
+import { refusal } from './support/vectors.ts';
 
 const names = { city: new Uint8Array(32).fill(1), certificate: new Uint8Array(32).fill(2) };
 const object = (name: string): LogObject => ({ kind: 1, bytes: utf8(name) });
@@ -111,6 +113,8 @@ class Node {
   /** The phone's key was: it is given nothing, but may hand over, and ask. */
   ended = false;
   readonly requests: Request[] = [];
+  /** Said with the last page. */
+  elsewhere: readonly string[] = [];
 
   answer(request: Request): Response {
     this.requests.push(request);
@@ -127,6 +131,8 @@ class Node {
       cursor: null,
       more: false,
       remaining: 0n,
+      newer: [],
+      elsewhere: [],
     };
     if (
       !request.session ||
@@ -164,6 +170,7 @@ class Node {
       objects,
       cursor: cursor(this.epoch, this.arrival),
       more: this.give.length > 0,
+      elsewhere: this.give.length > 0 ? [] : this.elsewhere,
     };
   }
 }
@@ -195,6 +202,51 @@ describe('the example of EXCHANGE.md', () => {
     });
     expect(body).toHaveLength(100);
     expect(Array.from(body.subarray(0, 3))).toEqual([0xa6, 0, 1]);
+  });
+});
+
+describe('notices', () => {
+  const response = (...more: Array<[number, Bytes]>): Response =>
+    readResponse(
+      encodeFields([
+        [0, encodeInt(1)],
+        [1, encodeBytes(new Uint8Array(32))],
+        [2, encodeBytes(new Uint8Array(16))],
+        [3, encodeInt(5)],
+        [10, encodeList([encodeInt(7), encodeInt(3), encodeBytes(new Uint8Array(0))])],
+        ...more,
+      ]),
+      names.certificate,
+    );
+  const texts = (...paths: readonly string[]): [number, Bytes] => [
+    14,
+    encodeList(paths.map(encodeText)),
+  ];
+  it('are read, and are nothing where they are left out', () => {
+    expect([response().newer, response().elsewhere]).toEqual([[], []]);
+    const signed = [utf8('first'), utf8('second')];
+    const said = response([13, encodeList(signed.map(encodeBytes))], texts('410700/a', '410700/b'));
+    expect([said.newer, said.elsewhere]).toEqual([signed, ['410700/a', '410700/b']]);
+  });
+  it('more than sixteen, none, or what is no path is malformed', () => {
+    const many = (count: number): string[] => Array.from({ length: count }, (_, i) => `4107/${i}`);
+    expect(response(texts(...many(16))).elsewhere).toHaveLength(16);
+    for (const wrong of [texts(...many(17)), texts(), texts('410700/'), texts('新乡')])
+      expect(refusal(() => response(wrong))).toBe('malformed');
+    const certificates = (count: number): [number, Bytes] => [
+      13,
+      encodeList(many(count).map((text) => encodeBytes(utf8(text)))),
+    ];
+    expect(response(certificates(16)).newer).toHaveLength(16);
+    for (const wrong of [certificates(17), certificates(0)])
+      expect(refusal(() => response(wrong))).toBe('malformed');
+  });
+  it('of paths what the last answer says counts', async () => {
+    const [shelf, node] = [new MemoryShelf(), new Node()];
+    node.elsewhere = ['410700/a'];
+    expect((await run(shelf, node)).progress.elsewhere).toEqual(['410700/a']);
+    node.elsewhere = [];
+    expect((await run(shelf, node)).progress.elsewhere).toEqual([]);
   });
 });
 

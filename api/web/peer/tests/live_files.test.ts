@@ -4,8 +4,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hex, randomBytes, unhex } from '../bytes.ts';
 import { Phone } from '../phone.ts';
+import { valueOf } from '../store.ts';
 import { openStore } from '../store_idb.ts';
+import { kValue } from '../values.ts';
 import {
+  copyAll,
   joined,
   inspection,
   put,
@@ -42,6 +45,29 @@ describe.skipIf(!kHasProgram)('what a phone carries: bundles and photos', () => 
     await expect(other.takeBundle([readFileSync(back)])).rejects.toMatchObject({
       reason: 'wrong_recipient',
     });
+  });
+  it('a bundle shows that a store was put back; it writes again once all is here', async () => {
+    const phone = await joined('put back');
+    const [lost, own] = [phone.newId(), phone.newId()];
+    await copyAll('put back', 'as it was');
+    await phone.write([put(lost, inspection('失去的'))]);
+    await phone.sync(hub.url);
+    const back = await Phone.open(await openStore('as it was'));
+    await back.learnSchema((await hub.api('GET', 'schema')).body);
+    await back.write([put(own, inspection('没有送出'))]);
+    const file = `${newFolder()}/back.linli`;
+    linli('bundle', 'export', '--data', hub.folder, '--for', 'put back', file);
+    expect((await back.takeBundle([readFileSync(file)])).refused).toEqual([]);
+    const aside = async (): Promise<number> =>
+      (await openStore('as it was')).read(
+        async (tx) => (await valueOf<unknown[]>(tx, kValue.aside))?.length ?? 0,
+      );
+    expect(await aside()).toBe(1);
+    expect((await back.sync(hub.url)).refused).toEqual([]);
+    expect(await aside()).toBe(0);
+    const shown = await Promise.all([lost, own].map(shownAtHub));
+    expect(shown.map((one) => one?.fields['note'])).toEqual(['失去的', '没有送出']);
+    expect(await kinds(back)).toEqual(['confirmed', 'confirmed']);
   });
   it('photos go in pieces over a line that breaks, and another phone sees them', async () => {
     const phone = await joined('photographer');

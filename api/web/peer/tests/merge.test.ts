@@ -1,6 +1,6 @@
 // The rules of sync/MERGE.md.
 import { describe, expect, it } from 'vitest';
-import { decodeValue, encodeValue, type CborValue } from '../cbor_value.ts';
+import { Commitment, decodeValue, encodeValue, type CborValue } from '../cbor_value.ts';
 import { kKind, kNoBase, type Base, type VersionId } from '../change_set.ts';
 import { RecordState, type Merged, type MergeRules, type Version } from '../merge.ts';
 
@@ -106,6 +106,27 @@ describe('an ordinary cell', () => {
     ];
     expect(losers(merged(a1, none, cleared))).toEqual([]);
   });
+  it('three that say the same are none either; of several losers the greatest key comes first', () => {
+    const same = ['b1', 'c1', 'd1'].map((name, i) =>
+      version(name, { 1: '333' }, { base: on('a1'), at: 7 + i }),
+    );
+    const other = version('e1', { 1: '334' }, { base: on('a1'), at: 8 });
+    for (const given of [same, [...same].reverse()]) {
+      expect(losers(merged(a1, ...given))).toEqual([]);
+      const [conflict] = merged(other, a1, ...given).conflicts;
+      expect(conflict?.losers.map(({ key }) => [key.version, key.time])).toEqual([
+        [named('e1'), 8],
+        [named('c1'), 8],
+        [named('b1'), 7],
+      ]);
+    }
+  });
+  it('a commitment says what its bytes say', () => {
+    const by = (name: string, salt: number): Version =>
+      version(name, { 1: new Commitment(new Uint8Array(32).fill(salt)) }, { base: on('a1') });
+    expect(losers(merged(a1, by('b1', 1), by('c1', 1)))).toEqual([]);
+    expect(losers(merged(a1, by('b1', 1), by('c1', 2)))).toEqual([[1, 1, false]]);
+  });
   it('a flagged clock ranks below every other', () => {
     expect(
       values(
@@ -135,6 +156,20 @@ describe('the state', () => {
       version(name, { 2: [1, 2], ...(reason ? { 3: reason } : {}) }, { base: on('a1') });
     expect(losers(merged(a1, open('b1'), open('c1')))).toEqual([]);
     expect(losers(merged(a1, open('b1'), open('c1', 'why')))).toEqual([[60001, 1, false]]);
+  });
+  it('a void one is listed whatever it says', () => {
+    const open = (name: string, ...base: readonly string[]): Version =>
+      version(name, { 2: [1, 2] }, { base: on(...base) });
+    const all = merged(a1, version('z1', { 5: 'x' }), open('b1', 'a1'), open('d1', 'z1'));
+    expect(losers(all)).toEqual([[60001, 1, true]]);
+  });
+  it('an emptied field of the group and one that is not given say the same', () => {
+    const open = (name: string, more: Record<number, CborValue>): Version =>
+      version(name, { 2: [1, 2], ...more }, { base: on('a1') });
+    expect(losers(merged(a1, open('b1', { 3: null }), open('c1', {})))).toEqual([]);
+    expect(losers(merged(a1, open('b1', { 3: null }), open('c1', { 3: 'x' })))).toEqual([
+      [60001, 1, false],
+    ]);
   });
   it('a move on what it names is valid; the group is replaced whole', () => {
     expect(values(merged(a1, version('b1', { 2: [1, 2] }, { base: on('a1') })))).toEqual({
@@ -175,6 +210,22 @@ describe('lives', () => {
     const all = merged(a1, gone, version('b1', { 1: '2' }, { base: on('a1') }));
     expect([all.removed, losers(all)]).toEqual([true, [[0, 1, false]]]);
     expect(losers(merged(a1, gone))).toEqual([]);
+  });
+  it('an edit that met it is listed though another says the same, the later one first', () => {
+    const edits = ['b1', 'c1'].map((name, i) =>
+      version(name, { 1: '2' }, { base: on('a1'), at: 5 + i }),
+    );
+    const listed = merged(a1, ...edits, gone).conflicts[0]?.losers;
+    expect(listed?.map(({ key }) => key.version)).toEqual([named('c1'), named('b1')]);
+    const apart = [
+      version('b1', { 5: 'x' }, { base: on('a1'), at: 9 }),
+      version('c1', { 1: '2' }, { base: on('a1'), at: 5 }),
+    ];
+    const [met] = merged(a1, ...apart, gone).conflicts;
+    expect(met?.losers.map(({ key }) => key.version)).toEqual([named('b1'), named('c1')]);
+    // One that the removal names is settled by it.
+    const knowing = version('a2', {}, { kind: kKind.remove, base: on('a1', 'c1') });
+    expect(losers(merged(a1, ...edits, knowing))).toEqual([[0, 1, false]]);
   });
   it('a put that names the removal begins the next, without the fields of before', () => {
     const all = merged(

@@ -6,7 +6,7 @@ import { hex, type Bytes } from '../bytes.ts';
 import type { CborValue } from '../cbor_value.ts';
 import { Phone } from '../phone.ts';
 import { openStore } from '../store_idb.ts';
-import { kHasProgram, linli, newFolder, ServingNode } from './support/node.ts';
+import { eventually, kHasProgram, linli, newFolder, ServingNode } from './support/node.ts';
 
 const kScope = '410700/410702/410702003/jiedu';
 const kInspection = 72;
@@ -64,15 +64,6 @@ async function shownAt(node: ServingNode, id: Bytes): Promise<Shown | null> {
     `records/inspection/${uuid(id)}?scope=${encodeURIComponent(kScope)}`,
   );
   return status === 200 ? (body as Shown) : null;
-}
-async function eventually<T>(probe: () => Promise<T | null>): Promise<T> {
-  const end = Date.now() + 30_000;
-  for (;;) {
-    const found = await probe();
-    if (found !== null) return found;
-    if (Date.now() > end) throw new Error('it never came');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 function inspection(note: string): Map<number, CborValue> {
   return new Map<number, CborValue>([

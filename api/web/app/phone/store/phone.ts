@@ -97,6 +97,8 @@ async function readNews(): Promise<void> {
   const { phone } = await engine();
   queue.value = await phone.queue();
   clonedSince.value = await phone.clonedSince();
+  // A newer one may have come: with other paths, or a later end.
+  if (certificate.value) certificate.value = (await phone.certificate()) ?? certificate.value;
   mark({ waiting: queue.value.filter(({ state }) => state.kind === 'waiting').length });
   const catalogNow = catalog.value;
   if (!catalogNow) return;

@@ -35,6 +35,8 @@ const lastNode = ref<string | null>(null);
 const photosWait = ref(0);
 /** By how many minutes this phone's clock is ahead of the node's; null: it is right, or not known. */
 const clockOff = ref<number | null>(null);
+/** Paths of this phone that none of the nodes which ever answered covers. */
+const elsewhere = ref<readonly string[]>([]);
 let again = false;
 let listening: AbortController | null = null;
 
@@ -55,7 +57,7 @@ function setMetered(on: boolean): void {
   if (!on) void sync();
 }
 
-/** One exchange with the first node that answers. `asked`: by a person: photos go also on a metered line. */
+/** Exchanges with the first node that answers, and with others for paths that it doesn't cover. `asked`: by a person: photos go also on a metered line. */
 async function sync(asked = false): Promise<void> {
   if (running.value) {
     again = true;
@@ -85,6 +87,7 @@ async function syncOnce(asked: boolean): Promise<void> {
   await phone.learnSchema().catch(() => undefined);
   last.value = await tryEach();
   await compareClocks();
+  elsewhere.value = await pathsElsewhere(nodes.value);
   await countPhotos();
   if (last.value.kind !== 'ok') return;
   lastAt.value = Date.now();
@@ -96,17 +99,30 @@ async function syncOnce(asked: boolean): Promise<void> {
 async function tryEach(): Promise<LastSync> {
   const { phone } = await engine();
   let refused: unknown = null;
+  const answered: string[] = [];
+  let [sent, received] = [0, 0];
   for (const url of nodes.value) {
     try {
-      const { sent, received } = await phone.sync(url);
-      lastNode.value = url;
-      return { kind: 'ok', sent, received };
+      const moved = await phone.sync(url);
+      [sent, received] = [sent + moved.sent, received + moved.received];
+      if (answered.length === 0) lastNode.value = url;
+      answered.push(url);
+      // What this one doesn't cover goes by another.
+      if ((await pathsElsewhere(answered)).length === 0) break;
     } catch (error) {
       const away = error instanceof Refused && error.reason === 'unreachable';
       if (!away) refused ??= error;
     }
   }
+  if (answered.length > 0) return { kind: 'ok', sent, received };
   return refused ? { kind: 'refused', error: refused } : { kind: 'offline' };
+}
+/** That none of these covers. */
+async function pathsElsewhere(urls: readonly string[]): Promise<string[]> {
+  const { phone } = await engine();
+  const known = await Promise.all(urls.map((url) => phone.elsewhere(url)));
+  const [first = [], ...others] = known.flatMap((paths) => (paths ? [paths] : []));
+  return first.filter((path) => others.every((paths) => paths.includes(path)));
 }
 /** Whoever answered, also by a refusal, showed its clock. */
 async function compareClocks(): Promise<void> {
@@ -169,6 +185,7 @@ function forget(): void {
   keep('synced', null);
   photosWait.value = 0;
   photoBytes.value = 0;
+  elsewhere.value = [];
 }
 /** Hears of news at once, where the line carries it; otherwise the beat does. */
 async function listen(): Promise<void> {
@@ -195,6 +212,7 @@ export const useSync = () => ({
   photoBytes,
   photosWait,
   clockOff,
+  elsewhere,
   sync,
   begin,
   forget,

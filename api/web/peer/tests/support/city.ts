@@ -23,11 +23,19 @@ import {
   type Change,
   type ChangeSet,
   type Checkpoint,
+  type Succession,
 } from '../../change_set.ts';
 import { writeChangeSet } from '../../change_set_writer.ts';
 import { commit, type Secret } from '../../commitment.ts';
 import { kObject, type LogObject } from '../../messages.ts';
-import { authorOf, kDomain, kFirstIncarnation, nameOf, type Domain } from '../../names.ts';
+import {
+  authorOf,
+  kDomain,
+  kFirstIncarnation,
+  nameOf,
+  type Domain,
+  type Incarnation,
+} from '../../names.ts';
 import { writeParcel } from '../../parcel.ts';
 import { writePolicy, type Policy, type TypeRule } from '../../policy.ts';
 import { writeReceipt, type Receipt } from '../../receipt.ts';
@@ -195,6 +203,8 @@ export interface WriteAt {
   readonly policy?: Bytes | null;
   readonly stamp?: number;
   readonly seen?: Checkpoint;
+  /** Of a later one than the first. */
+  readonly incarnation?: Incarnation;
 }
 export interface WrittenSet {
   readonly object: LogObject;
@@ -203,6 +213,12 @@ export interface WrittenSet {
   readonly feed: Bytes;
 }
 
+const kFromNothing: Succession = {
+  reason: 'restored',
+  feed: new Uint8Array(32),
+  seq: 0n,
+  head: new Uint8Array(32),
+};
 /** Somebody who writes: keeps the end of each feed. */
 export class Author {
   policy: Bytes | null = null;
@@ -229,7 +245,10 @@ export class Author {
   write(parts: readonly PartChange[], at: WriteAt = {}): WrittenSet {
     const scope = at.scope ?? kCompound;
     const audience = at.audience ?? 0;
-    const tip = this.tips.get(`${scope}/${audience}`) ?? {
+    const incarnation = at.incarnation ?? kFirstIncarnation;
+    const of = incarnation.number > 0n ? `/${incarnation.number}` : '';
+    const place = `${scope}/${audience}${of}`;
+    const tip = this.tips.get(place) ?? {
       seq: 0n,
       hash: new Uint8Array(32),
       stamp: kBegin,
@@ -244,7 +263,7 @@ export class Author {
       certificate: this.certificate.hash,
       scope,
       audience,
-      incarnation: kFirstIncarnation,
+      incarnation,
       seq: tip.seq + 1n,
       prev: tip.seq > 0n ? tip.hash : null,
       seen: at.seen ?? null,
@@ -255,12 +274,12 @@ export class Author {
       action: null,
       origin: null,
       blind: audience === 2 ? new Uint8Array(16).fill(1) : null,
-      succession: null,
+      succession: of !== '' && tip.seq === 0n ? kFromNothing : null,
       changes,
     };
     const body = writeChangeSet(set);
     const name = nameOf(kDomain.changeSet, body);
-    this.tips.set(`${scope}/${audience}`, {
+    this.tips.set(place, {
       seq: set.seq,
       hash: name,
       stamp: timeBase + changes.length,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { Wish } from '../../authoring.ts';
 import { hex, randomBytes, type Bytes } from '../../bytes.ts';
 import type { CborValue } from '../../cbor_value.ts';
-import { Phone } from '../../phone.ts';
+import { Phone, type PhoneOptions } from '../../phone.ts';
 import { openStore } from '../../store_idb.ts';
 import { kHasProgram, linli, newFolder, ServingNode } from './node.ts';
 
@@ -47,9 +47,9 @@ export const invite = (name: string): string =>
     ) as { line: string }
   ).line;
 
-export async function joined(name: string): Promise<Phone> {
+export async function joined(name: string, options: PhoneOptions = {}): Promise<Phone> {
   const store = await openStore(name);
-  const phone = await Phone.open(store);
+  const phone = await Phone.open(store, options);
   await phone.join(invite(name), hub.url);
   await phone.sync(hub.url);
   await phone.learnSchema((await hub.api('GET', 'schema')).body);

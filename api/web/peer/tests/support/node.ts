@@ -17,6 +17,17 @@ export function newFolder(): string {
 export const linli = (...parts: readonly string[]): string =>
   execFileSync(kProgram, parts, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
+/** What `probe` finds, once it does. Rejects after half a minute. */
+export async function eventually<T>(probe: () => Promise<T | null>): Promise<T> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    const found = await probe();
+    if (found !== null) return found;
+    if (Date.now() > end) throw new Error('it never came');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 export class ServingNode {
   private constructor(
     readonly folder: string,
