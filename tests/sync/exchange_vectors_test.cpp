@@ -272,6 +272,12 @@ Json responses_json(const PaperCity& city) {
   return json;
 }
 
+Hash proof_of(std::string_view content, const AuthorId& by) {
+  crypto::Hasher hasher(blob_proof_key(by));
+  hasher.update(content);
+  return hasher.result();
+}
+
 Json blobs_json(const PaperCity& city) {
   BlobRequest q;
   q.city = city.id;
@@ -295,13 +301,14 @@ Json blobs_json(const PaperCity& city) {
   r.answers = {{BlobAnswer::State::send, 8'000'000, {}},
                {BlobAnswer::State::prove, 0, {}},
                {BlobAnswer::State::available, 77, {all<AuthorId>(0xA7)}}};
-  return {
-      {"requests",
-       {entry("offers and a wish", q, city.office_key, crypto::kDomainBlobRequest),
-        entry("content from a byte on", content, city.office_key, crypto::kDomainBlobRequest)}},
-      {"responses", {entry("answers", r, city.hub_key, crypto::kDomainBlobResponse)}},
-      {"proof_key",
-       {{"by", hex(city.office.subject)}, {"key", to_hex(blob_proof_key(city.office.subject))}}}};
+  return {{"requests",
+           {entry("offers and a wish", q, city.office_key, crypto::kDomainBlobRequest),
+            entry("content from a byte on", content, city.office_key, crypto::kDomainBlobRequest)}},
+          {"responses", {entry("answers", r, city.hub_key, crypto::kDomainBlobResponse)}},
+          {"proof",
+           {{"by", hex(city.office.subject)},
+            {"content", to_hex("照片 photo")},
+            {"proof", hex(proof_of("照片 photo", city.office.subject))}}}};
 }
 
 std::string hello_of(const PaperCity& city) {
