@@ -183,7 +183,20 @@ Json notes_of(const OrgTree& tree, const Mover& mover, std::int64_t from) {
     notes.push_back({{"zh", "已有 " + day + " 起生效的隶属关系，本次变更只到该日为止"},
                      {"en", "another link begins on " + day + ": this one holds until then"}});
   }
-  if (!mover.unit) return notes;
+  if (mover.compound) {
+    const auto& scope = mover.compound->scope;
+    notes.push_back(
+        {{"zh", "小区的记录仍在范围 " + scope +
+                    "：新社区的节点看不到，也不能引用，请勿重新录入。由新社区继续填写的，用 linli "
+                    "nodes scopes 节点 --add " +
+                    scope + "（会看到该范围的全部记录），再用 --remove 收回原社区的"},
+         {"en", "its records stay in " + scope +
+                    ": nodes of the new community neither see nor may refer to them, and must not "
+                    "enter it anew; who is to go on with them gets the path by `linli nodes scopes "
+                    "NODE --add " +
+                    scope + "` (with all that stands in it)"}});
+    return notes;
+  }
   notes.push_back({{"zh", "记录所在范围不变；需要新上级读写的节点，用 linli nodes scopes 增加路径"},
                    {"en",
                     "scopes stay as they are: nodes of the new side get the path by "

@@ -136,6 +136,20 @@ TEST_CASE("org: moves that can't be are refused with what is wrong", "[node][org
   CHECK(refused({kCode, "410703001", from, false, ""}) == "bad_rule to");     // not a community
 }
 
+TEST_CASE(
+    "org: who moves a compound is told where its records stay and how others come to see them",
+    "[node][org][I6]") {
+  Moving at;
+  const store::OrgMove move{kCode, "410703001901", day("2025-07-01"), false, "文"};
+  const auto preview = store::preview_move(at.hub->store(), move, day("2026-01-01"));
+  REQUIRE(preview.has_value());
+  REQUIRE((*preview)["notes"].size() == 1);
+  for (const char* language : {"zh", "en"}) {
+    const auto text = (*preview)["notes"][0][language].get<std::string>();
+    CHECK(text.find(std::string("--add ") + kOffice) != std::string::npos);
+  }
+}
+
 TEST_CASE("org: a merged community's figures are those of the one it went into", "[node][org]") {
   Moving at;
   const store::OrgMove merge{"410702003901", "410703001901", day("2025-07-01"), true, "文"};
