@@ -47,6 +47,15 @@ Result<void> note_conflicts(const std::filesystem::path& data, const Json& confl
   return {};
 }
 
+Result<void> note_settled(const std::filesystem::path& data, const Json& settled) {
+  node::Seen seen;
+  seen.look_at_writes(settled);
+  if (!seen.anything()) return {};
+  node::AuditEntry entry{.who = {}, .act = "conflict", .type = settled.value("type", "")};
+  seen.move_into(entry);
+  return append(data, std::move(entry));
+}
+
 Result<void> Looking::at(const sync::RecordId& id, const Json& fields) {
   seen_.look(type_, id, fields);
   return seen_.count() >= kRecordsOfRow ? done() : Result<void>();
