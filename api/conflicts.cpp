@@ -14,6 +14,7 @@ using httplib::Response;
 
 /// Both sides of a conflict may show personal values.
 void note_conflict(Context& context, const Request& request, const Json& conflict) {
+  if (!conflict.is_object()) return;  // Refused for another reason than that it has changed.
   node::Seen seen;
   seen.look_at_conflict(conflict);
   note_seen(context, request, conflict.value("type", ""), seen, "conflict");

@@ -46,7 +46,6 @@ void Seen::look_at_writes(const model::Json& settled) {
 }
 
 void Seen::look_at_conflict(const model::Json& conflict) {
-  if (!conflict.is_object()) return;
   const auto* type = model::schema().type(std::string_view(conflict.value("type", "")));
   const auto id = sync::record_id(conflict.value("id", ""));
   if (!type || !id) return;
