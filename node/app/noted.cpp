@@ -1,5 +1,8 @@
 #include "node/app/noted.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 namespace linli::app {
 namespace {
 

@@ -66,7 +66,8 @@ TEST_CASE("accounts: commands go on beside a node that asks people to log in", "
     CHECK(none.err.find("linli: forbidden: 至少要保留一名可登录的管理员：请先指定另一名") == 0);
     CHECK(none.err.find("make another one first") != std::string::npos);
   }
-  CHECK(run({"accounts", "add", "李四", "--role", "office", "--admin", "--password-file", file})
+  CHECK(run({"accounts", "add", "李四", "--role", "office", "--admin", "--password-file",
+             password_file(city.scratch, "correct horse 电池")})
             .code == 0);
   CHECK(run({"users", "disable", "王五"}).code == 0);
   const auto refused = office.send("POST", "/api/v1/session",
