@@ -21,7 +21,8 @@ void ask(Context& context, const Request& request, Response& response) {
   if (request.body.size() > kRequestBytesMax) {
     return refuse(request, response, {Errc::too_large, "a join request is small", {}});
   }
-  auto taken = node::take_request(context.replica, request.body);
+  auto taken =
+      node::take_request(context.replica, request.body, network_of(Door::address_of(request)));
   if (!taken) return refuse(request, response, taken.error());
   if (!*taken) {
     response.status = 202;

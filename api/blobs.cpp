@@ -6,6 +6,7 @@
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/blob_desk.h"
+#include "node/store/personal_blobs.h"
 
 namespace linli::api {
 namespace {
@@ -18,7 +19,6 @@ using httplib::Response;
 constexpr const char* kWireType = "application/vnd.linli+cbor";
 constexpr std::size_t kBlock = 64 << 10;
 constexpr auto kPatience = std::chrono::seconds(10);  ///< With a blob that has to be fetched first.
-constexpr int kDeliveriesMax = 24;  ///< At once; each holds a worker as long as its line needs.
 
 // ---- Names and ranges ---------------------------------------------------------------------------
 
@@ -199,10 +199,10 @@ void wait_for(Context& context, const Request& request, Response& response, cons
   show_state(response, hash, blobs.progress(hash), 202);
 }
 
-/// A signature, a proxy's paper: only records with personal fields name it.
-bool is_personal(Context& context, const Hash& hash) {
+/// A signature, a proxy's paper: whose records' personal fields name it.
+std::vector<std::uint32_t> personal_in(Context& context, const Hash& hash) {
   const auto lease = context.replica.store().read();
-  return store::is_personal(*lease, hash);
+  return store::personal_in(*lease, hash);
 }
 
 void note_shown(Context& context, const Request& request, const Hash& hash) {
@@ -215,13 +215,10 @@ void note_shown(Context& context, const Request& request, const Hash& hash) {
 void get(Context& context, const Request& request, Response& response) {
   const auto hash = hash_in(request);
   if (!hash) return refuse(request, response, hash.error());
-  const bool personal = is_personal(context, *hash);
-  if (personal && CompanyView(context, request).narrows()) {
-    return refuse(request, response,
-                  {Errc::forbidden,
-                   "企业账号不能查看个人信息附件 an attachment of personal information isn't shown "
-                   "to a company's account",
-                   {}});
+  const auto types = personal_in(context, *hash);
+  const bool personal = !types.empty();
+  if (auto why = CompanyView(context, request).refusal_of_attachment(types)) {
+    return refuse(request, response, *why);
   }
   auto& blobs = context.replica.blobs();
   auto state = blobs.state(*hash, context.replica.identity().author);
@@ -238,7 +235,9 @@ void get(Context& context, const Request& request, Response& response) {
   if (!reading) return refuse(request, response, reading.error());
   const auto tag = '"' + crypto::to_hex(hash->view()) + '"';
   response.set_header("ETag", tag);
-  response.set_header("Cache-Control", "private, max-age=31536000, immutable");
+  // A browser that keeps a personal one would show it to whoever sits there next, without a word.
+  response.set_header("Cache-Control",
+                      personal ? "no-store" : "private, max-age=31536000, immutable");
   response.set_header("X-Content-Type-Options", "nosniff");
   response.set_header("Content-Security-Policy", "default-src 'none'; sandbox");
   response.set_header("Upload-Offset", std::to_string(reading->size()));
@@ -347,7 +346,7 @@ void ask(Context& context, const Request& request, Response& response) {
 
 void deliver(Context& context, const Request& request, Response& response,
              const ContentReader& body) {
-  const Place place(context.deliveries, kDeliveriesMax);
+  const auto place = context.deliveries.enter(network_of(Door::address_of(request)));
   const auto hang_up = [&](const Error& error) {
     refuse(request, response, error);
     last_words(response, std::move(response.body), "application/problem+json", response.status);

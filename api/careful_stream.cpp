@@ -21,6 +21,11 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+/// How a TLS handshake begins, and no request. Without an end of line, it would be waited for.
+constexpr char kTlsHandshake = '\x16';
+constexpr std::string_view kSpeakHttp =
+    "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
 }  // namespace
 
 void CarefulStream::begin() {
@@ -44,6 +49,11 @@ ssize_t CarefulStream::read(char* into, std::size_t size) {
   const auto n = take(into, size);
   if (n <= 0) return n;
   const auto got = static_cast<std::size_t>(n);
+  if (in_head_ && head_.empty() && *into == kTlsHandshake) {
+    (void)write(kSpeakHttp.data(), kSpeakHttp.size());
+    unclear_ = true;
+    return -1;
+  }
   if (in_head_) {
     note_head({into, got});
   } else {

@@ -34,6 +34,11 @@ CompanyView::CompanyView(Context& context, const httplib::Request& request) : co
   const auto* role = node::account_role(caller.account->role);
   narrows_ = !role || role->writes == sync::mask(crypto::Role::company);
   own_ = caller.account->company;
+  role_ = caller.account->role;
+}
+
+bool CompanyView::hides(const model::RecordType& type) const {
+  return !role_.empty() && !node::may_read_personal(role_, type);
 }
 
 std::string CompanyView::company_at(const Json& ref, int depth) {
@@ -66,8 +71,11 @@ std::string CompanyView::company_of(const model::RecordType& type, const Json& f
 }
 
 void CompanyView::withhold(const model::RecordType& type, Json& fields, const Json& all) {
-  if (!narrows_ || !fields.is_object()) return;
-  if (!own_.empty() && company_of(type, all) == own_) return;
+  if (!fields.is_object()) return;
+  if (!hides(type)) {
+    if (!narrows_) return;
+    if (!own_.empty() && company_of(type, all) == own_) return;
+  }
   for (const auto& field : type.fields) {
     if (!is_personal(field)) continue;
     const auto value = fields.find(std::string(field.name));
@@ -75,6 +83,45 @@ void CompanyView::withhold(const model::RecordType& type, Json& fields, const Js
     if (value->is_object() && value->contains("erased")) continue;
     *value = {{"withheld", true}};
   }
+}
+
+void CompanyView::withhold_in_conflict(Json& conflict) {
+  const auto* type = conflict.is_object()
+                         ? model::schema().type(std::string_view(conflict.value("type", "")))
+                         : nullptr;
+  if (!type) return;
+  const auto narrow = [&](Json& version) {
+    if (version.is_object() && version.contains("fields")) withhold(*type, version);
+  };
+  if (conflict.contains("winner")) narrow(conflict["winner"]);
+  for (const auto* list : {"losers", "edits"}) {
+    if (!conflict.contains(list)) continue;
+    for (auto& version : conflict[list]) narrow(version);
+  }
+}
+
+void CompanyView::withhold_in_writes(Json& settled) {
+  const auto* type = model::schema().type(std::string_view(settled.value("type", "")));
+  if (type && settled.contains("writes")) withhold(*type, settled["writes"]);
+}
+
+std::optional<Error> CompanyView::refusal_of_attachment(
+    const std::vector<std::uint32_t>& types) const {
+  if (narrows_ && !types.empty()) {
+    return Error{Errc::forbidden,
+                 "企业账号不能查看个人信息附件 an attachment of personal information isn't shown "
+                 "to a company's account",
+                 {}};
+  }
+  const bool hidden = std::any_of(types.begin(), types.end(), [&](std::uint32_t number) {
+    const auto* type = model::schema().type(number);
+    return type && hides(*type);
+  });
+  if (!hidden) return std::nullopt;
+  return Error{Errc::forbidden,
+               "这个账号角色不能查看业主名册和选票中的个人信息 an account of role " + role_ +
+                   " isn't shown personal information of owner registers and ballots",
+               {}};
 }
 
 std::optional<Error> CompanyView::refusal(const model::RecordType& type, const std::string& scope,
@@ -143,11 +190,12 @@ std::vector<std::uint32_t> CompanyView::upsetting(const model::RecordType& type)
 
 std::optional<Error> CompanyView::refusal_of_filter(const model::RecordType& type,
                                                     const std::string& name) const {
-  if (!narrows_) return std::nullopt;
+  if (!narrows_ && !hides(type)) return std::nullopt;
   const auto* field = type.field(name);
   if (!field || !is_personal(*field)) return std::nullopt;
   return Error{Errc::forbidden,
-               "企业账号不能按个人信息筛选 a company's account can't filter by personal values",
+               "这个账号不能按个人信息筛选 this account can't filter by personal values that it "
+               "isn't shown",
                name};
 }
 

@@ -1,5 +1,7 @@
-// api/company_view.h: what an account of role company is shown of others, and may touch: the same
-// as a node of that company would be (node/roles.h): no personal values of other companies' people.
+// api/company_view.h: what an account isn't shown of people. Of role company: personal values of
+// other companies' people, nor may it touch their records, as a node of that company might not. Of
+// any role but office and street: personal values of owner registers and ballots, which stay with
+// those who work with them (node/roles.h).
 #pragma once
 
 #include <httplib.h>
@@ -14,14 +16,20 @@ class CompanyView {
  public:
   CompanyView(Context& context, const httplib::Request& request);
 
-  /// False: the caller isn't a company, and everything is shown as it is.
+  /// Is the caller a company?
   [[nodiscard]] bool narrows() const { return narrows_; }
-  /// Replaces personal values of what isn't this company's by {"withheld": true}. `fields` as
+  /// Replaces personal values that this caller isn't shown by {"withheld": true}. `fields` as
   /// records are answered; `all`: the record's own, which say whose it is.
   void withhold(const model::RecordType& type, Json& fields, const Json& all);
   void withhold(const model::RecordType& type, Json& item) {
     withhold(type, item["fields"], Json(item["fields"]));
   }
+  /// The same in all versions of a conflict, and in what an answer to its settlement says.
+  void withhold_in_conflict(Json& conflict);
+  void withhold_in_writes(Json& settled);
+  /// May it be shown an attachment that personal fields of records of these types name?
+  [[nodiscard]] std::optional<Error> refusal_of_attachment(
+      const std::vector<std::uint32_t>& types) const;
   /// May it be changed by this company? What refers to a company is that company's.
   [[nodiscard]] std::optional<Error> refusal(const model::RecordType& type,
                                              const std::string& scope, const sync::RecordId& id);
@@ -41,9 +49,12 @@ class CompanyView {
   [[nodiscard]] std::string company_of(const model::RecordType& type, const Json& fields,
                                        int depth = kDepth);
   [[nodiscard]] std::string company_at(const Json& ref, int depth);
+  /// All of them, whosesoever.
+  [[nodiscard]] bool hides(const model::RecordType& type) const;
 
   Context& context_;
   bool narrows_ = false;
+  std::string role_;                          ///< Empty: no account; everything is shown.
   std::string own_;                           ///< Empty: an account without a company.
   std::map<std::string, std::string> known_;  ///< By the record that was referred to.
 };

@@ -25,9 +25,11 @@ void state(Context& context, const Request& request, Response& response) {
   if (!question || question->size() != sync::Nonce::size()) {
     return refuse(request, response, {Errc::bad_value, "16 bytes", "question"});
   }
-  const auto place = context.exchanges.enter();
+  const auto network = network_of(Door::address_of(request));
+  const auto place = context.exchanges.enter(network);
   if (!place) {
-    return refuse_for_now(request, response, "many nodes sync now", context.exchanges.come_again());
+    return refuse_for_now(request, response, "many nodes sync now",
+                          context.exchanges.come_again(network));
   }
   auto statement =
       node::state_holdings(context.replica, crypto::Hash::of(*reader), sync::Nonce::of(*question));

@@ -1,6 +1,7 @@
 // Conflicts: the list, one of them, and settling it.
 #include "node/store/conflicts.h"
 
+#include "api/company_view.h"
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/settling.h"
@@ -13,6 +14,7 @@ using httplib::Response;
 
 /// Both sides of a conflict may show personal values.
 void note_conflict(Context& context, const Request& request, const Json& conflict) {
+  if (!conflict.is_object()) return;  // Refused for another reason than that it has changed.
   node::Seen seen;
   seen.look_at_conflict(conflict);
   note_seen(context, request, conflict.value("type", ""), seen, "conflict");
@@ -36,17 +38,20 @@ void list(Context& context, const Request& request, Response& response) {
       return refuse(request, response, {Errc::bad_usage, "no such parameter: " + name, name});
     }
   }
-  const auto found = store::find_conflicts(context.replica.store(), query);
+  auto found = store::find_conflicts(context.replica.store(), query);
   if (!found) return refuse(request, response, found.error());
-  for (const auto& item : found->value("items", Json::array())) {
+  CompanyView view(context, request);
+  for (auto& item : (*found)["items"]) {
+    view.withhold_in_conflict(item);
     note_conflict(context, request, item);
   }
   answer(response, *found);
 }
 
 void show(Context& context, const Request& request, Response& response) {
-  const auto found = store::get_conflict(context.replica.store(), request.matches[1].str());
+  auto found = store::get_conflict(context.replica.store(), request.matches[1].str());
   if (!found) return refuse(request, response, found.error());
+  CompanyView(context, request).withhold_in_conflict(*found);
   note_conflict(context, request, *found);
   response.set_header("ETag", '"' + (*found)["seen"].get<std::string>() + '"');
   answer(response, *found);
@@ -60,12 +65,21 @@ void settle(Context& context, const Request& request, Response& response) {
   if (seen.empty() && body->is_object() && body->contains("seen") && (*body)["seen"].is_string()) {
     seen = (*body)["seen"].get<std::string>();
   }
-  const auto settled =
+  auto settled =
       node::settle(context.replica, request.matches[1].str(), *body, seen,
                    request.get_param_value("dry_run") == "1", context.door.caller(request).by());
   if (!settled) return refuse(request, response, settled.error());
-  if (!settled->faults.empty())
+  CompanyView view(context, request);
+  if (!settled->faults.empty()) {
+    view.withhold_in_conflict(settled->conflict);
+    note_conflict(context, request, settled->conflict);
     return refuse(request, response, settled->faults, settled->conflict);
+  }
+  // What is written is shown, also by who only tries it.
+  view.withhold_in_writes(settled->settled);
+  node::Seen shown;
+  shown.look_at_writes(settled->settled);
+  note_seen(context, request, settled->settled.value("type", ""), shown, "conflict");
   answer(response, settled->settled);
 }
 

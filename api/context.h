@@ -26,6 +26,8 @@ using node::Json;
 
 /// Exchanges at once: each needs the writer and a core. The rest is asked to come again.
 inline constexpr int kExchangesMax = 16;
+/// Attachments at once; each holds a worker as long as its line needs.
+inline constexpr int kDeliveriesMax = 24;
 
 /// Of one account or address: a page with everything on it at once, and then a fast reader.
 inline constexpr Pace::Allowance kAllowance{.burst = 600, .a_second = 50};
@@ -39,8 +41,8 @@ struct Context {
   std::atomic<int> streams{0};  ///< Event streams of browsers open now.
   Gate exchanges{kExchangesMax};
   Pace pace{kAllowance};
-  Live live;                       ///< Event streams of nodes.
-  std::atomic<int> deliveries{0};  ///< Attachments coming from nodes.
+  Live live;                        ///< Event streams of nodes.
+  Gate deliveries{kDeliveriesMax};  ///< Attachments coming from nodes.
   node::BlobDesk blob_desk;
   node::Accounts& accounts;
   node::Audit& audit;

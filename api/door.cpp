@@ -230,21 +230,23 @@ std::string system_user_in(const Request& request) {
 
 }  // namespace
 
+std::string Door::address_of(const Request& request) {
+  if (!is_loopback(request.remote_addr) || !is_forwarded(request)) return request.remote_addr;
+  // A proxy on this machine says for whom it speaks; the last entry is the one it added itself.
+  const auto list = last_line(request, "X-Forwarded-For");
+  auto last = list.substr(list.rfind(',') == std::string::npos ? 0 : list.rfind(',') + 1);
+  std::erase(last, ' ');
+  return last.substr(0, 64);
+}
+
 Caller Door::caller(const Request& request) const {
   Caller caller;
   const bool near = is_loopback(request.remote_addr);
   const bool forwarded = is_forwarded(request);
   caller.here = near && !forwarded;
-  caller.address = request.remote_addr;
-  caller.tls = request.ssl != nullptr;
-  if (near && forwarded) {
-    // A proxy on this machine says for whom it speaks; the last entry is the one it added itself.
-    const auto list = last_line(request, "X-Forwarded-For");
-    auto last = list.substr(list.rfind(',') == std::string::npos ? 0 : list.rfind(',') + 1);
-    std::erase(last, ' ');
-    caller.address = last.substr(0, 64);
-    caller.tls = last_line(request, "X-Forwarded-Proto") == "https";
-  }
+  caller.address = address_of(request);
+  caller.tls = near && forwarded ? last_line(request, "X-Forwarded-Proto") == "https"
+                                 : request.ssl != nullptr;
   const auto bearer = request.get_header_value("Authorization");
   if (bearer.starts_with("Bearer ") && caller.here &&
       equal_in_constant_time(std::string_view(bearer).substr(7), console_token_)) {
@@ -267,7 +269,9 @@ namespace {
 
 /// Is it a page of another site that calls?
 std::optional<Error> from_elsewhere(const Request& request, const Caller& caller) {
-  const Error told{Errc::forbidden, "a page from elsewhere may not call this node", {}};
+  const Error told{Errc::forbidden,
+                   "其他网站的页面不能访问本节点 a page from elsewhere may not call this node",
+                   {}};
   const auto origin = request.get_header_value("Origin");
   const auto host = request.get_header_value("Host");
   if (!origin.empty() && origin != (caller.tls ? "https://" : "http://") + host) return told;
@@ -283,10 +287,15 @@ std::optional<Error> Door::wrong_way(const Request& request, const Caller& calle
   const auto host = request.get_header_value("Host");
   if (caller.here) {
     if (!names_loopback(host_of(host))) {
-      return Error{Errc::forbidden, "call it by 127.0.0.1 or localhost", {}};
+      return Error{Errc::forbidden,
+                   "本机请用 127.0.0.1 或 localhost 打开 call it by 127.0.0.1 or localhost",
+                   {}};
     }
   } else if (!accounts_.any() && !is_for_everybody(request)) {
-    return Error{Errc::forbidden, "from other machines only nodes may sync and enrol", {}};
+    return Error{
+        Errc::forbidden,
+        "本节点还没有账号，其他电脑不能打开 from other machines only nodes may sync and enrol",
+        {}};
   } else if (!caller.tls) {
     return Error{
         Errc::forbidden,
@@ -302,7 +311,9 @@ std::optional<Error> Door::refusal(const Request& request) const {
   if (asks_question(request)) {
     // No cookie stands for anybody here, so a line may be plain; but no page elsewhere asks.
     if (caller.here && !names_loopback(host_of(request.get_header_value("Host")))) {
-      return Error{Errc::forbidden, "call it by 127.0.0.1 or localhost", {}};
+      return Error{Errc::forbidden,
+                   "本机请用 127.0.0.1 或 localhost 打开 call it by 127.0.0.1 or localhost",
+                   {}};
     }
     return from_elsewhere(request, caller);
   }

@@ -44,6 +44,8 @@ class Door {
   Door(const node::Replica& replica, node::Accounts& accounts);
 
   [[nodiscard]] Caller caller(const httplib::Request& request) const;
+  /// From where it comes; through a proxy on this machine: the address that the proxy names.
+  [[nodiscard]] static std::string address_of(const httplib::Request& request);
   /// Why this request isn't let in; nothing: it is. Looks at everything but its body.
   [[nodiscard]] std::optional<Error> refusal(const httplib::Request& request) const;
   /// Is it for other nodes, who prove themselves by signatures, or for whoever asks whether we

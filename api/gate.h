@@ -5,21 +5,27 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <string>
+#include <unordered_map>
 
 namespace linli::api {
 
-/// A bounded number of places. When a whole city comes back at once, most are sent away: each is
-/// told another time, as if it stood in a queue that moves as fast as exchanges go. Thread-safe.
+/// A bounded number of places, shared by callers (a network each, pace.h). When a whole city comes
+/// back at once, most are sent away: each is told another time, as if it stood in a queue that
+/// moves as fast as exchanges go. Who holds a place already leaves the last quarter to others, and
+/// who is sent away over and over makes nobody wait longer but itself. Thread-safe.
 class Gate {
  public:
   using Clock = std::chrono::steady_clock;
-  explicit Gate(int places) : places_(places) {}
+  explicit Gate(int places) : places_(places), kept_for_others_(places / 4) {}
 
   /// A place, given back when it goes; it also measures how long one is needed.
   class Place {
    public:
-    explicit Place(Gate& gate) : gate_(&gate), begun_(Clock::now()) {}
-    Place(Place&& other) noexcept : gate_(other.gate_), begun_(other.begun_) {
+    Place(Gate& gate, std::string caller)
+        : gate_(&gate), caller_(std::move(caller)), begun_(Clock::now()) {}
+    Place(Place&& other) noexcept
+        : gate_(other.gate_), caller_(std::move(other.caller_)), begun_(other.begun_) {
       other.gate_ = nullptr;
     }
     ~Place();
@@ -27,21 +33,29 @@ class Gate {
 
    private:
     Gate* gate_;
+    std::string caller_;
     Clock::time_point begun_;
   };
-  [[nodiscard]] std::optional<Place> enter();
+  [[nodiscard]] std::optional<Place> enter(const std::string& caller);
 
-  /// For somebody who found no place: 1 s to an hour, spread by chance.
-  [[nodiscard]] std::chrono::seconds come_again(Clock::time_point now = Clock::now());
+  /// For a caller who found no place: 1 s to an hour, spread by chance.
+  [[nodiscard]] std::chrono::seconds come_again(const std::string& caller,
+                                                Clock::time_point now = Clock::now());
 
  private:
-  void leave(Clock::duration needed);
+  struct Caller {
+    int places = 0;
+    Clock::time_point booked_until{};  ///< The end of its own queue.
+  };
+  void leave(const std::string& caller, Clock::duration needed);
+  Caller& known(const std::string& caller, Clock::time_point now);
 
-  const int places_;
+  const int places_, kept_for_others_;
   std::mutex guard_;  ///< Guards what follows.
   int taken_ = 0;
   std::chrono::duration<double> usual_{0.05};  ///< How long a place is needed, lately.
   Clock::time_point booked_until_{};           ///< The end of the queue of those sent away.
+  std::unordered_map<std::string, Caller> callers_;
   std::mt19937_64 random_{std::random_device{}()};
 };
 

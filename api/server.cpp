@@ -265,7 +265,7 @@ Server::~Server() { stop(); }
 
 Result<void> Server::bind(const Listen& listen, bool open) {
   if (!open && !listen.is_loopback()) {
-    return fail(Errc::forbidden, listen.host +
+    return fail(Errc::forbidden, "其他电脑能到达这个地址，须加 --open " + listen.host +
                                      " is reachable from other machines: add --open to let nodes "
                                      "sync and enrol there, and people log in over https");
   }

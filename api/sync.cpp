@@ -15,9 +15,11 @@ constexpr const char* kWireType = "application/vnd.linli+cbor";
 constexpr std::size_t kHelloBytesMax = 64u << 10;
 
 void exchange(Context& context, const httplib::Request& request, httplib::Response& response) {
-  const auto place = context.exchanges.enter();
+  const auto network = network_of(Door::address_of(request));
+  const auto place = context.exchanges.enter(network);
   if (!place) {
-    return refuse_for_now(request, response, "many nodes sync now", context.exchanges.come_again());
+    return refuse_for_now(request, response, "many nodes sync now",
+                          context.exchanges.come_again(network));
   }
   const auto body = sync::unpack(request.body);
   if (!body) return refuse(request, response, body.error());

@@ -155,10 +155,7 @@ Result<bool> KeyFile::is_sealed(const fs::path& file) {
 Result<KeyFile> KeyFile::read(const fs::path& file, const Passphrase* passphrase) {
   Small small;
   if (auto read = read_small(file, small); !read) return fail(read.error());
-  if ((small.mode & 077u) != 0) {
-    return fail(Errc::forbidden,
-                "others may read the key file " + file.string() + ": chmod 600 it");
-  }
+  if (auto own = demand_private(file, small.mode); !own) return fail(own.error());
   const auto no_key = [&] { return fail(Errc::corrupt, file.string() + " isn't a key file"); };
   KeyFile held;
   const auto take = [&held](std::string_view text) {

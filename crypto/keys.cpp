@@ -28,13 +28,6 @@ tl::unexpected<Error> failed(std::string_view what, const std::filesystem::path&
   return fail(code, std::string(what) + " " + file.string() + ": " + std::strerror(why));
 }
 
-std::string octal(mode_t mode) {
-  std::string digits = "0000";
-  for (std::size_t i = 0; i < 4; ++i)
-    digits[3 - i] = static_cast<char>('0' + (mode >> (3 * i) & 7u));
-  return digits;
-}
-
 /// Reads until `size` bytes or the end; -1 with errno set on failure.
 ssize_t read_up_to(int fd, char* out, std::size_t size) {
   std::size_t got = 0;
@@ -101,11 +94,7 @@ Result<SigningKey> SigningKey::load(const std::filesystem::path& file) {
   struct stat st {};
   if (::fstat(in.fd(), &st) != 0) return failed("can't look at the key file", file);
   if (!S_ISREG(st.st_mode)) return fail(Errc::corrupt, file.string() + " isn't a file");
-  const mode_t mode = st.st_mode & 07777u;
-  if ((mode & 077u) != 0)
-    return fail(Errc::forbidden, "others may read the key file " + file.string() +
-                                     ": its mode is " + octal(mode) +
-                                     " and must be 0600 (chmod 600)");
+  if (auto own = demand_private(file, st.st_mode); !own) return fail(own.error());
 
   // One byte more than a key file has, to see that nothing follows.
   Wiped<kFileHead.size() + kSeedTextBytes + 2, char> text;

@@ -2,10 +2,14 @@
 #pragma once
 
 #include <sodium.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstddef>
+#include <filesystem>
+
+#include "crypto/result.h"
 
 namespace linli::crypto {
 
@@ -34,5 +38,9 @@ struct Wiped {
   Wiped& operator=(const Wiped&) = delete;
   ~Wiped() { sodium_memzero(data.data(), N); }
 };
+
+/// A file of secrets is its owner's alone. Errors: forbidden: says which mode it has and the way
+/// out.
+[[nodiscard]] Result<void> demand_private(const std::filesystem::path& file, mode_t mode);
 
 }  // namespace linli::crypto

@@ -183,7 +183,7 @@ struct TlsLine::Impl {
   std::optional<Hash> pin = {};
   TlsClientSide::Impl* caller = nullptr;  ///< Of a calling line.
   std::string place = {};
-  bool good = false, wrong = false;
+  bool good = false, wrong = false, no_tls = false;
   std::string why = {};
 
   /// The peer's key, looked at before anything is sent or believed.
@@ -278,7 +278,9 @@ TlsLine::Step TlsLine::shake_hands() {
     default:
       break;
   }
-  const bool http = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_HTTP_REQUEST;
+  const int reason = ERR_GET_REASON(ERR_peek_last_error());
+  const bool http = reason == SSL_R_HTTP_REQUEST;
+  impl_->no_tls = impl_->caller && reason == SSL_R_WRONG_VERSION_NUMBER;
   const bool cut = ERR_peek_last_error() == 0;
   impl_->why = cut ? "cut off" : last_tls_error();
   ERR_clear_error();
@@ -304,6 +306,7 @@ bool TlsLine::shake_hands(Wait most, const std::function<bool()>& stop) {
 bool TlsLine::wrong_key() const { return impl_->wrong; }
 Hash TlsLine::peer_key() const { return impl_->peer_key(); }
 bool TlsLine::resumed() const { return SSL_session_reused(impl_->ssl.get()) == 1; }
+bool TlsLine::no_tls() const { return impl_->no_tls; }
 std::string TlsLine::why() const { return impl_->why; }
 int TlsLine::socket() const { return impl_->socket; }
 const void* TlsLine::handle() const { return impl_->ssl.get(); }

@@ -83,6 +83,7 @@ class TlsLine {
   [[nodiscard]] Hash peer_key() const;   ///< The key that the server showed; zero: none.
   [[nodiscard]] bool is_nodes() const;   ///< Both sides are nodes, by their word.
   [[nodiscard]] bool resumed() const;
+  [[nodiscard]] bool no_tls() const;      ///< It failed: what answers speaks something else.
   [[nodiscard]] std::string why() const;  ///< Why it failed, for people.
 
   /// More than 0: so many bytes; 0: the other side has ended; -1: the line is broken, or nothing

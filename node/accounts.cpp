@@ -134,11 +134,11 @@ Result<Account> Accounts::add(const NewAccount& wanted, sync::Micros now, bool f
   return account;
 }
 
-Result<void> Accounts::change(const Account& changed, bool console) {
+Result<void> Accounts::change(const Account& changed) {
   if (auto good = check_role(changed.role); !good) return good;
   if (auto good = check_company(changed.role, changed.company); !good) return good;
   if (!store_->find(changed.actor)) return fail(Errc::not_found, "没有这个账号 no such account");
-  return store_->change(changed, !console);
+  return store_->change(changed);
 }
 
 Result<void> Accounts::set_password(const sync::Nonce& actor, const std::string& password,

@@ -55,8 +55,8 @@ class Accounts {
   }
   [[nodiscard]] std::optional<Account> named(std::string_view name) { return store_->named(name); }
   /// Role, administrator and disabled as in `changed`. Ends the account's sessions. Errors:
-  /// bad_value (role), not_found, forbidden (no administrator would be left, unless `console`).
-  Result<void> change(const Account& changed, bool console = false);
+  /// bad_value (role), not_found, forbidden (no administrator would be left who may log in).
+  Result<void> change(const Account& changed);
   /// Sets another password, ends all sessions of the account and forgets its failures. Errors:
   /// bad_value, not_found.
   Result<void> set_password(const sync::Nonce& actor, const std::string& password,

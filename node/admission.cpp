@@ -183,11 +183,12 @@ Result<Admitted> read_admission(std::string_view bytes, std::string_view request
     return fail(Errc::wrong_recipient, "this answers another request than the one made here");
   }
   if (admission->expires < now) {
-    return fail(Errc::expired, "the answer has expired: ask for a new one");
+    return fail(Errc::expired, "答复已过期，请重新申请 the answer has expired: ask for a new one");
   }
   const Issuer by{book->city(), issuer->signing_key};
   if (request->to && *request->to != by) {
-    return fail(Errc::forbidden, "it isn't from the node that was asked");
+    return fail(Errc::forbidden,
+                "答复不是由所申请的节点签发的 it isn't from the node that was asked");
   }
   return Admitted{std::move(proof), by, book->root().name, issuer->name, own};
 }

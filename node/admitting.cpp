@@ -1,6 +1,7 @@
 #include "node/admitting.h"
 
 #include <algorithm>
+#include <map>
 
 #include "node/enrolment.h"
 #include "node/names.h"
@@ -20,11 +21,14 @@ Result<JoinRequest> read_request(const Replica& issuer, std::string_view bytes) 
   auto request = JoinRequest::decode(bytes);
   if (!request) return request;
   if (request->to && *request->to != issuer_of(issuer)) {
-    return fail(Errc::forbidden, "the request is for another node than this one");
+    return fail(Errc::forbidden,
+                "这份申请是给另一个节点的 the request is for another node than this one");
   }
   if (request->expires < issuer.now()) {
     return fail(Errc::expired,
-                "the request has expired (or the newcomer's clock is wrong): make a new one");
+                "申请已过期（或申请方时钟有误），请重新申请 the request has expired (or the "
+                "newcomer's clock is "
+                "wrong): make a new one");
   }
   return request;
 }
@@ -42,6 +46,25 @@ std::vector<PendingRow> rows_of(store::Log& log, sync::Micros now) {
 
 auto row_of(std::vector<PendingRow>& rows, const crypto::PublicKey& key) {
   return std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.key == key; });
+}
+
+/// One goes off a full list: somebody who was refused; else the newest of the network that has the
+/// most there, if that is more than the newcomer's own has. So nobody fills it against all others.
+bool make_room(std::vector<PendingRow>& rows, const std::string& from) {
+  const auto refused = std::find_if(rows.begin(), rows.end(), [](auto& r) { return r.refused; });
+  if (refused != rows.end()) {
+    rows.erase(refused);
+    return true;
+  }
+  std::map<std::string, std::size_t> counts;
+  for (const auto& row : rows) ++counts[row.from];
+  const auto most = std::max_element(counts.begin(), counts.end(),
+                                     [](auto& a, auto& b) { return a.second < b.second; });
+  if (most == counts.end() || most->second <= counts[from] + 1) return false;
+  const auto newest = std::find_if(rows.rbegin(), rows.rend(),
+                                   [&](const auto& row) { return row.from == most->first; });
+  rows.erase(std::next(newest).base());
+  return true;
 }
 
 Result<void> forget_request(Replica& issuer, const crypto::PublicKey& key) {
@@ -76,7 +99,9 @@ Result<std::string> answer_for(const Replica& issuer, const Hash& certificate,
   const auto trust = issuer.trust();
   const auto* above = trust->book.find(trust->book.find(certificate)->issuer);
   if (!above || above->signing_key != issuer.key().public_key()) {
-    return fail(Errc::forbidden, "this machine was enrolled by another node: ask there");
+    return fail(Errc::forbidden,
+                "这台机器由另一个节点接入，请向其申请 this machine was enrolled by another node: "
+                "ask there");
   }
   const Admission admission{request_hash(request),
                             expires,
@@ -117,7 +142,8 @@ Result<Decided> admit(Replica& issuer, std::string_view bytes, const Decision& d
   if (!request) return fail(request.error());
   if (!request->words().are(decision.words)) {
     return fail(Errc::bad_value,
-                "the words aren't this request's: compare them by telephone; if they really "
+                "核对词与申请不符，请再打电话核对；确实不同则申请已被调换 the words aren't this "
+                "request's: compare them by telephone; if they really "
                 "differ, somebody has swapped it",
                 "words");
   }
@@ -128,7 +154,7 @@ Result<Decided> admit(Replica& issuer, std::string_view bytes, const Decision& d
     const auto trust = issuer.trust();
     const auto* held = trust->book.find(*certificate);
     if (!same_place(*held, decision.place)) {
-      return fail(Errc::forbidden, "this machine is a member already, as " +
+      return fail(Errc::forbidden, "这台机器已经接入 this machine is a member already, as " +
                                        std::string(crypto::name_of(held->role)) + " " + held->name +
                                        " in " + held->paths.front());
     }
@@ -158,7 +184,8 @@ std::vector<Pending> pending(Replica& issuer) {
   return list;
 }
 
-Result<std::optional<std::string>> take_request(Replica& issuer, std::string_view bytes) {
+Result<std::optional<std::string>> take_request(Replica& issuer, std::string_view bytes,
+                                                const std::string& from) {
   const auto request = read_request(issuer, bytes);
   if (!request) return fail(request.error());
   if (const auto certificate = member(issuer, request->signing_key)) {
@@ -168,7 +195,9 @@ Result<std::optional<std::string>> take_request(Replica& issuer, std::string_vie
   }
   const auto trust = issuer.trust();
   if (trust->book.find(issuer.identity().certificate)->delegation == 0) {
-    return fail(Errc::forbidden, "this node may not enrol others: ask the one above it");
+    return fail(Errc::forbidden,
+                "本节点不能接入其他机器，请向其上级申请 this node may not enrol others: ask the "
+                "one above it");
   }
   // Asked every few seconds: only what is new takes a turn at the writer.
   const auto now = issuer.now();
@@ -176,7 +205,8 @@ Result<std::optional<std::string>> take_request(Replica& issuer, std::string_vie
     auto rows = rows_of(log, now);
     const auto row = row_of(rows, request->signing_key);
     if (row == rows.end()) return false;
-    if (row->refused) return fail(Errc::forbidden, "somebody there has refused this request");
+    if (row->refused)
+      return fail(Errc::forbidden, "对方已拒绝这份申请 somebody there has refused this request");
     return row->request == bytes;
   };
   {
@@ -191,19 +221,17 @@ Result<std::optional<std::string>> take_request(Replica& issuer, std::string_vie
     auto rows = rows_of(log, now);
     const auto row = row_of(rows, request->signing_key);
     if (row != rows.end()) {
-      if (row->refused) return fail(Errc::forbidden, "somebody there has refused this request");
+      if (row->refused)
+        return fail(Errc::forbidden, "对方已拒绝这份申请 somebody there has refused this request");
       row->request = bytes;
     } else {
-      // Refused ones make room before anybody is sent away.
-      if (rows.size() >= kPendingMax) {
-        const auto refused =
-            std::find_if(rows.begin(), rows.end(), [](const auto& r) { return r.refused; });
-        if (refused == rows.end()) {
-          return fail(Errc::slow_down, "too many machines ask to join: somebody has to look first");
-        }
-        rows.erase(refused);
+      if (rows.size() >= kPendingMax && !make_room(rows, from)) {
+        return fail(
+            Errc::slow_down,
+            "申请接入的机器太多，须先有人处理 too many machines ask to join: somebody has to "
+            "look first");
       }
-      rows.push_back({request->signing_key, std::string(bytes), now, false});
+      rows.push_back({request->signing_key, std::string(bytes), now, false, from});
     }
     store::save_pending(log, rows);
     return {};

@@ -10,7 +10,7 @@
 
 namespace linli::node {
 
-inline constexpr std::size_t kPendingMax = 32;  ///< A stranger can fill it; a person empties it.
+inline constexpr std::size_t kPendingMax = 32;  ///< Shared by networks; a person empties it.
 
 /// Who this node is to a newcomer; its words are what the newcomer's side compares.
 [[nodiscard]] Issuer issuer_of(const Replica& replica);
@@ -53,9 +53,11 @@ struct Pending {
 [[nodiscard]] std::vector<Pending> pending(Replica& issuer);
 /// A request that came over the network: its answer if somebody decided, nothing if it waits now.
 /// Errors: as JoinRequest::decode; expired; forbidden (it asks another node; this one may not
-/// enrol; it was refused); slow_down (kPendingMax wait).
+/// enrol; it was refused); slow_down (kPendingMax wait). `from`: the network that it comes from
+/// (api/pace.h): of a full list, the one that has the most on it gives up its newest for another's.
 [[nodiscard]] Result<std::optional<std::string>> take_request(Replica& issuer,
-                                                              std::string_view request);
+                                                              std::string_view request,
+                                                              const std::string& from = {});
 /// Errors: not_found.
 [[nodiscard]] Result<void> refuse_request(Replica& issuer, const crypto::AuthorId& id);
 

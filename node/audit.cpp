@@ -39,6 +39,12 @@ void Seen::look(const model::RecordType& type, const sync::RecordId& id,
   if (any && (records_.empty() || records_.back() != id)) records_.push_back(id);
 }
 
+void Seen::look_at_writes(const model::Json& settled) {
+  const auto* type = model::schema().type(std::string_view(settled.value("type", "")));
+  const auto id = sync::record_id(settled.value("id", ""));
+  if (type && id && settled.contains("writes")) look(*type, *id, settled["writes"]["fields"]);
+}
+
 void Seen::look_at_conflict(const model::Json& conflict) {
   const auto* type = model::schema().type(std::string_view(conflict.value("type", "")));
   const auto id = sync::record_id(conflict.value("id", ""));

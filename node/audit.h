@@ -29,6 +29,8 @@ class Seen {
   /// What a conflict shows of a record's versions: the one that stands, those aside, or the edits
   /// that merged. `conflict` as conflicts are answered.
   void look_at_conflict(const model::Json& conflict);
+  /// What the answer to a settlement shows of the record: {type, id, ? writes{fields}}.
+  void look_at_writes(const model::Json& settled);
   [[nodiscard]] bool anything() const { return !records_.empty(); }
   [[nodiscard]] std::size_t count() const { return records_.size(); }
   /// What was collected, into the entry; and begins anew.

@@ -71,15 +71,19 @@ Result<Invite> Invite::parse(std::string_view line) {
     line.remove_suffix(1);
   }
   if (!line.starts_with(kInvitePrefix)) {
-    return fail(Errc::bad_usage, "an invite begins with " + std::string(kInvitePrefix));
+    return fail(Errc::bad_usage,
+                "邀请以 linli-invite: 开头 an invite begins with " + std::string(kInvitePrefix));
   }
   const auto bytes = crypto::from_base64url(line.substr(kInvitePrefix.size()));
-  if (!bytes) return fail(Errc::bad_usage, "the invite is cut short or mistyped");
+  if (!bytes)
+    return fail(Errc::bad_usage,
+                "邀请不完整或有错字，请重新复制 the invite is cut short or mistyped");
   cbor::Reader r(*bytes);
   Invite invite;
   const auto parts = r.array();
   if (parts != 6 && parts != 7) {
-    return fail(Errc::bad_usage, "the invite is cut short or mistyped");
+    return fail(Errc::bad_usage,
+                "邀请不完整或有错字，请重新复制 the invite is cut short or mistyped");
   }
   const auto city = r.bytes(32), inviter = r.bytes(32);
   invite.url = std::string(r.text());
@@ -87,7 +91,9 @@ Result<Invite> Invite::parse(std::string_view line) {
   invite.expires = r.sint();
   invite.name = std::string(r.text());
   const auto tls = parts == 7 ? r.bytes(32) : std::string_view();
-  if (!r.finish()) return fail(Errc::bad_usage, "the invite is cut short or mistyped");
+  if (!r.finish())
+    return fail(Errc::bad_usage,
+                "邀请不完整或有错字，请重新复制 the invite is cut short or mistyped");
   invite.city = Hash::of(city);
   invite.inviter = Hash::of(inviter);
   invite.secret = sync::Nonce::of(secret);
@@ -245,13 +251,17 @@ Result<std::string> enrol(Replica& issuer, std::string_view bytes) {
     auto& db = issuer.store().database();
     const auto secret = crypto::hash({request->secret.view()});
     const auto found = store::find_invite(db, secret);
-    if (!found) return fail(Errc::unauthorised, "no such invite: ask for a new one");
+    if (!found)
+      return fail(Errc::unauthorised,
+                  "没有这份邀请（或已收回），请索取新的 no such invite: ask for a new one");
     if (found->used_by && *found->used_by != request->signing_key) {
-      return fail(Errc::unauthorised, "the invite was used already: ask for a new one");
+      return fail(Errc::unauthorised,
+                  "邀请已被用过，请索取新的 the invite was used already: ask for a new one");
     }
     // Who has it already, and only lost the answer, comes when the line is back.
     if (!found->used_by && found->expires < now) {
-      return fail(Errc::expired, "the invite has expired: ask for a new one");
+      return fail(Errc::expired,
+                  "邀请已过期，请索取新的 the invite has expired: ask for a new one");
     }
     store::use_invite(db, secret, request->signing_key);
     offer = *found;

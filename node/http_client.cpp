@@ -131,6 +131,12 @@ struct HttpClient::Impl {
                       "check the address, let a proxy pass TLS through, or somebody "
                       "stands in between");
     }
+    if (tls && tls->no_tls()) {
+      return fail(Errc::unreachable,
+                  "该地址不是 https：请核对地址和端口；若对方只提供明文，改写为 http:// " + url +
+                      " answers without TLS: check address and port; if plain http is what is "
+                      "served there, write http://");
+    }
     return fail(Errc::unreachable, url + " " + doing + " (" + httplib::to_string(why) + ")");
   }
   [[nodiscard]] tl::unexpected<Error> failed(httplib::Error why, const Collector& body) const {

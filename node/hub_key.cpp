@@ -44,7 +44,9 @@ void add_word(Replica& hub, crypto::Certificate& made, const crypto::SigningKey&
 Result<void> demand_hub(const Replica& hub) {
   const auto& me = hub.identity();
   if (hub.trust()->book.find(me.certificate)->issuer == me.city) return {};
-  return fail(Errc::forbidden, "a root key didn't enrol this node: ask who did");
+  return fail(
+      Errc::forbidden,
+      "本节点不是由市根密钥接入的，请找其签发单位 a root key didn't enrol this node: ask who did");
 }
 
 bool is_root_key(const crypto::RootStatement& root, const crypto::PublicKey& key) {
@@ -91,7 +93,8 @@ Result<void> check_end(const HubKeyRequest& request) {
   const auto& last = wanted.keys_before.back();
   const auto& end = *request.end;
   if (end.city != wanted.city || end.certificate != wanted.city || end.key != last.key) {
-    return fail(Errc::forbidden, "it would end another key than the one in use");
+    return fail(Errc::forbidden,
+                "它要终止的不是现用密钥 it would end another key than the one in use");
   }
   if (last.signature != crypto::Signature{}) {
     return fail(Errc::malformed, "the root key gives its word, nobody else");
@@ -129,7 +132,7 @@ Result<HubKeyAnswer> read_answer(const std::string& bytes) {
 
 Result<void> replace_hub_key(Replica& hub, const crypto::SigningKey& root, bool stolen) {
   if (!is_root_key(hub.trust()->book.root(), root.public_key())) {
-    return fail(Errc::forbidden, "that key isn't a root key of this city");
+    return fail(Errc::forbidden, "这不是本市的根密钥 that key isn't a root key of this city");
   }
   if (auto is = demand_hub(hub); !is) return is;
   // Kept first of all: what fails later finds the same one.
@@ -168,7 +171,9 @@ Result<HubKeyRequest> HubKeyRequest::decode(std::string_view bytes) {
     return fail(Errc::other_city, "the certificate wanted isn't of the city of its root statement");
   }
   if (wanted.role != crypto::Role::hub || wanted.keys_before.empty()) {
-    return fail(Errc::forbidden, "only a hub that changes its key asks the root key");
+    return fail(
+        Errc::forbidden,
+        "只有市局中心更换密钥才需要根密钥 only a hub that changes its key asks the root key");
   }
   if (request->end) {
     if (auto good = check_end(*request); !good) return fail(good.error());
@@ -205,7 +210,8 @@ Result<std::string> sign_hub_key(const HubKeyRequest& request, const crypto::Sig
   auto book = crypto::CertificateBook::found(request.signed_root);
   if (!book) return fail(book.error());
   if (!is_root_key(book->root(), root.public_key())) {
-    return fail(Errc::forbidden, "that key isn't a root key of " + book->root().name);
+    return fail(Errc::forbidden,
+                "这不是该市的根密钥 that key isn't a root key of " + book->root().name);
   }
   auto wanted = request.wanted;
   if (request.end) {

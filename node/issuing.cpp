@@ -43,7 +43,9 @@ Result<void> check_place(Replica& issuer, const Place& place) {
   if (!own->covers(place.scope)) {
     return fail(Errc::out_of_scope, "this node can't enrol anyone in " + place.scope, "scope");
   }
-  if (own->delegation == 0) return fail(Errc::forbidden, "this node may not enrol others");
+  if (own->delegation == 0)
+    return fail(Errc::forbidden,
+                "本节点不能接入其他机器，请由上级办理 this node may not enrol others");
   if (place.role == crypto::Role::hub) {
     return fail(Errc::bad_value, "a city has one hub: it begins with `linli init`", "role");
   }

@@ -142,7 +142,9 @@ Result<void> join(const fs::path& path, const Invite& invite, const std::string&
                   const sync::WallClock& clock) {
   const auto hub = url.empty() ? invite.url : url;
   if (hub.empty()) {
-    return fail(Errc::bad_usage, "the invite names no address: give one with --hub http://…");
+    return fail(Errc::bad_usage,
+                "邀请里没有地址，请用 --hub 写明 the invite names no address: give one with --hub "
+                "http://…");
   }
   HttpClient client(hub);
   if (client.is_https()) {
@@ -173,7 +175,7 @@ Result<void> join(const fs::path& path, const Invite& invite, const std::string&
   const bool again = before == mark_of(invite) && fs::exists(dir.node_key(), ec);
   // Once a key has the place, its end of life as an offer is past: the inviter knows.
   if (!again && invite.expires < clock.now()) {
-    return fail(Errc::expired, "the invite has expired: ask for a new one");
+    return fail(Errc::expired, "邀请已过期，请索取新的 the invite has expired: ask for a new one");
   }
   if (!before.empty()) {
     if (!again) discard(dir);                        // Another invite is for another key.

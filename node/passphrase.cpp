@@ -108,9 +108,8 @@ Result<crypto::Passphrase> passphrase_in(const fs::path& file, bool kept_by_syst
     return fail(Errc::io,
                 "can't read the passphrase in " + file.string() + ": " + std::strerror(errno));
   }
-  if (!kept_by_system && S_ISREG(st.st_mode) && (st.st_mode & 077u) != 0) {
-    return fail(Errc::forbidden, "others may read the passphrase in " + file.string() +
-                                     ": its mode must be 0600 (chmod 600)");
+  if (!kept_by_system && S_ISREG(st.st_mode)) {
+    if (auto own = crypto::demand_private(file, st.st_mode); !own) return fail(own.error());
   }
   crypto::Passphrase passphrase;
   if (!read_line(in.fd(), passphrase)) {

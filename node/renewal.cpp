@@ -163,7 +163,8 @@ Result<std::string> ask_for_renewal(Replica& replica, bool rotate) {
   const auto& me = replica.identity();
   if (me.role == crypto::Role::hub) {
     return fail(Errc::forbidden,
-                "only a root key signs for the hub: `linli keys rotate --root FILE`");
+                "中心的证书只能由根密钥签发 only a root key signs for the hub: `linli keys rotate "
+                "--root FILE`");
   }
   RenewalRequest request{me.city,
                          me.certificate,
@@ -211,7 +212,7 @@ Result<std::string> answer_renewal(Replica& issuer, std::string_view bytes) {
     return fail(Errc::stale, "another key has taken this one's place");
   }
   if (held->valid_until_us < issuer.now()) {
-    return fail(Errc::expired, "the certificate of " + held->name +
+    return fail(Errc::expired, "证书已到期，须由人续签 the certificate of " + held->name +
                                    " has ended: a person renews it with `linli nodes renew`");
   }
   auto made = next_of(issuer, book, newest);

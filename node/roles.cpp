@@ -19,13 +19,13 @@ constexpr Acts kAdmin = kOwn | Act::accounts | Act::audit | Act::tend | Act::enr
 
 // Who may do what. The schema says further down which records and moves `writes` stands for.
 constexpr AccountRole kRoles[] = {
-    {"bureau", {"市局", "Bureau"}, mask(Role::hub), kSuperior | Act::audit},
-    {"district", {"区县", "District"}, mask(Role::district), kSuperior},
-    {"street", {"街道", "Street office"}, mask(Role::street), kSuperior},
-    {"office", {"社区", "Community office"}, mask(Role::office), kClerk},
-    {"inspector", {"检查人员", "Inspector"}, mask(Role::device), kWriter},
-    {"company", {"物业企业", "Company"}, mask(Role::company), kWriter},
-    {"auditor", {"审计", "Auditor"}, 0, kReader | Act::audit},
+    {"bureau", {"市局", "Bureau"}, mask(Role::hub), kSuperior | Act::audit, false},
+    {"district", {"区县", "District"}, mask(Role::district), kSuperior, false},
+    {"street", {"街道", "Street office"}, mask(Role::street), kSuperior, true},
+    {"office", {"社区", "Community office"}, mask(Role::office), kClerk, true},
+    {"inspector", {"检查人员", "Inspector"}, mask(Role::device), kWriter, false},
+    {"company", {"物业企业", "Company"}, mask(Role::company), kWriter, false},
+    {"auditor", {"审计", "Auditor"}, 0, kReader | Act::audit, false},
 };
 
 }  // namespace
@@ -42,6 +42,11 @@ bool may(std::string_view role, bool admin, Act act) {
   const auto* known = account_role(role);
   if (!known) return false;
   return ((known->acts | (admin ? kAdmin : 0)) & static_cast<Acts>(act)) != 0;
+}
+
+bool may_read_personal(std::string_view role, const model::RecordType& type) {
+  const auto* known = account_role(role);
+  return known && (known->registers || type.audience != sync::Audience::street);
 }
 
 bool may_read(std::string_view role, const model::RecordType& type) {

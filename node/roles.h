@@ -35,12 +35,17 @@ struct AccountRole {
   model::Label label;
   sync::RoleMask writes;  ///< As whom the schema's writers, moves and removers judge it.
   Acts acts;
+  /// Shown personal values of what stays in community and street (ballots, owner registers): who
+  /// works with them there.
+  bool registers;
 };
 [[nodiscard]] std::span<const AccountRole> account_roles();
 /// Null: no such role.
 [[nodiscard]] const AccountRole* account_role(std::string_view name);
 /// May an account of this role, an administrator or not? An unknown role may do nothing.
 [[nodiscard]] bool may(std::string_view role, bool admin, Act act);
+/// May it see personal values of records of this type at all? Whose: api/company_view.h.
+[[nodiscard]] bool may_read_personal(std::string_view role, const model::RecordType& type);
 /// May it see records of this type? A company only those that companies write, and what is
 /// published to everybody below.
 [[nodiscard]] bool may_read(std::string_view role, const model::RecordType& type);

@@ -48,7 +48,8 @@ Result<std::vector<std::string>> change_scopes(Replica& issuer, const crypto::Au
   const auto trust = issuer.trust();
   const auto& me = issuer.identity();
   if (subject == me.author) {
-    return fail(Errc::forbidden, "a node's own scopes are changed by the node above it");
+    return fail(Errc::forbidden,
+                "本节点的范围由其上级更改 a node's own scopes are changed by the node above it");
   }
   const auto current = trust->book.newest_of(subject);
   if (!current) return fail(Errc::not_found, "no node of the city has this id");
@@ -69,10 +70,13 @@ Result<std::vector<std::string>> change_scopes(Replica& issuer, const crypto::Au
     }
   }
   if (made.paths.empty()) {
-    return fail(Errc::forbidden, "nothing would be left of its scope: add where it works now");
+    return fail(Errc::forbidden,
+                "它将没有任何范围，请同时增加现在的范围 nothing would be left of its scope: add "
+                "where it works now");
   }
   if (own->delegation == 0 || own->delegation <= made.delegation) {
-    return fail(Errc::forbidden, "this node may not issue that certificate");
+    return fail(Errc::forbidden,
+                "本节点无权签发这样的证书 this node may not issue that certificate");
   }
   std::vector<std::string> shown = made.paths;
   for (const auto& out : made.excluded) shown.push_back("-" + out);

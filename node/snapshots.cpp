@@ -132,7 +132,8 @@ Result<std::vector<SnapshotMade>> make_snapshots(
   const auto known = replica.trust();
   const auto* own = known->book.find(replica.identity().certificate);
   if ((own->rights & crypto::kRightReceipt) == 0) {
-    return fail(Errc::forbidden, "only the hub makes snapshots: it holds everything");
+    return fail(Errc::forbidden,
+                "快照只在市局中心制作 only the hub makes snapshots: it holds everything");
   }
   std::vector<SnapshotMade> all;
   auto cleared = replica.write([&]() -> Result<void> {

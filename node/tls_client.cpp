@@ -25,13 +25,14 @@ TlsClient::~TlsClient() {
 }
 
 bool TlsClient::create_and_connect_socket(Socket& socket, httplib::Error& error) {
-  wrong_key_ = resumed_ = given_up_ = false;
+  wrong_key_ = no_tls_ = resumed_ = given_up_ = false;
   peer_key_ = {};
   if (!ClientImpl::create_and_connect_socket(socket, error)) return false;
   line_ = std::make_unique<crypto::TlsLine>(*side_, socket.sock, pin_, place_);
   const bool good = line_->shake_hands(kHandshake, [this] { return given_up_.load(); });
   peer_key_ = line_->peer_key();
   wrong_key_ = line_->wrong_key();
+  no_tls_ = line_->no_tls();
   resumed_ = good && line_->resumed();
   if (good) return true;
   error = wrong_key_ ? httplib::Error::SSLServerVerification : httplib::Error::SSLConnection;

@@ -21,6 +21,7 @@ class TlsClient final : public httplib::ClientImpl {
   /// Of the line that was made last; zero: none was.
   [[nodiscard]] crypto::Hash peer_key() const { return peer_key_; }
   [[nodiscard]] bool wrong_key() const { return wrong_key_; }
+  [[nodiscard]] bool no_tls() const { return no_tls_; }  ///< What answered speaks something else.
   [[nodiscard]] bool resumed() const { return resumed_; }
   /// A handshake under way ends. From any thread.
   void give_up() { given_up_ = true; }
@@ -36,7 +37,7 @@ class TlsClient final : public httplib::ClientImpl {
   std::optional<crypto::Hash> pin_;
   std::unique_ptr<crypto::TlsLine> line_;  ///< Of the socket that is open.
   crypto::Hash peer_key_{};
-  bool wrong_key_ = false, resumed_ = false;
+  bool wrong_key_ = false, no_tls_ = false, resumed_ = false;
   std::atomic<bool> given_up_{false};
 };
 

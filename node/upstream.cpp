@@ -61,7 +61,7 @@ std::optional<std::string> upstream(Replica& replica) {
 
 Result<void> set_upstreams(Replica& replica, const std::vector<std::string>& urls) {
   if (replica.identity().role == crypto::Role::hub) {
-    return fail(Errc::forbidden, "the hub has no upstream");
+    return fail(Errc::forbidden, "市局中心没有上级 the hub has no upstream");
   }
   if (urls.size() > kUpstreamsMax) return fail(Errc::bad_value, "at most 8 addresses", "urls");
   std::string lines;

@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include "crypto/passwords.h"
+#include "crypto/secret_file.h"
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/app/noted.h"
@@ -58,9 +59,8 @@ Result<std::string> first_line(std::istream& in, const std::string& name) {
 Result<std::string> password_from(const std::string& file) {
   if (!file.empty()) {
     struct stat what {};
-    if (::stat(file.c_str(), &what) == 0 && S_ISREG(what.st_mode) && (what.st_mode & 077U) != 0) {
-      return fail(Errc::forbidden,
-                  "密码文件他人可读，请 chmod 600 others can read the password: " + file);
+    if (::stat(file.c_str(), &what) == 0 && S_ISREG(what.st_mode)) {
+      if (auto own = crypto::demand_private(file, what.st_mode); !own) return fail(own.error());
     }
     std::ifstream in(file);
     if (!in) return fail(Errc::io, "can't read " + file);
@@ -179,7 +179,7 @@ int change_account(const AccountOptions& options) {
   if (account->role != "company" && options.company.empty()) account->company.clear();
   if (options.admin) account->admin = true;
   if (options.no_admin) account->admin = false;
-  if (auto done = (*people)->change(*account, true); !done) return refuse(done.error());
+  if (auto done = (*people)->change(*account); !done) return refuse(done.error());
   const auto what = account->name + ", " + account->role + (account->admin ? ", admin" : "") +
                     (account->disabled ? ", disabled" : "");
   if (auto noted = note_act(options.data, {.act = "account", .what = "改为 changed: " + what});

@@ -133,8 +133,9 @@ int verify(const VerifyOptions& options) {
           " 个附件");
   }
   if (report->holds()) return 0;
-  return refuse(Errc::corrupt,
-                std::to_string(report->faults.size()) + " faults; what to do stands behind each");
+  const auto count = std::to_string(report->faults.size());
+  return refuse(Errc::corrupt, "发现 " + count + " 处问题，处理办法见各条 " + count +
+                                   " faults; what to do stands behind each");
 }
 
 int rebuild(const RebuildOptions& options) {

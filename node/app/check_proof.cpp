@@ -117,13 +117,23 @@ void print_change(const model::RecordType* type, const Json& change) {
   }
 }
 
+/// The table's sentences are about what nodes send each other; here somebody holds a file.
+Error of_file(Error why) {
+  if (why.code == Errc::newer_version) return why;
+  const char* zh = why.code == Errc::bad_value    ? "--root 须为 64 位十六进制数字"
+                   : why.code == Errc::other_city ? "证明属于其他城市，或 --root 不对"
+                                                  : "证明不成立：不是证明文件，或已被改动";
+  why.detail = zh + (" " + why.detail);
+  return why;
+}
+
 }  // namespace
 
 int check_proof(const CheckProofOptions& options) {
   const auto bytes = read_file(options.file, sync::kProofBytesMax + 1);
   if (!bytes) return refuse(bytes.error());
   const auto proven = sync::check_proof(*bytes, options.root);
-  if (!proven) return refuse(proven.error());
+  if (!proven) return refuse(of_file(proven.error()));
   const auto json = proof_json(*proven);
   if (options.json) {
     print_json(json);

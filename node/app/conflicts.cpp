@@ -104,13 +104,16 @@ struct Request {
   bool dry_run = false;
 };
 
-/// By this process, or by the node that runs.
-Result<Json> settle_through(Door& door, const Request& request) {
+/// By this process, or by the node that runs, which notes by itself what it shows.
+Result<Json> settle_through(const std::filesystem::path& data, Door& door, const Request& request) {
   if (door.replica) {
     auto done =
         node::settle(*door.replica, request.conflict, request.body, request.seen, request.dry_run);
     if (!done) return fail(done.error());
-    if (done->faults.empty()) return std::move(done->settled);
+    if (done->faults.empty()) {
+      if (auto noted = note_settled(data, done->settled); !noted) return fail(noted.error());
+      return std::move(done->settled);
+    }
     const auto& fault = done->faults.front();
     return fail(fault.code, chinese() ? fault.zh : fault.en, fault.field);
   }
@@ -156,7 +159,7 @@ int resolve_all(const ResolveOptions& options) {
     for (const auto& item : (*page)["items"]) {
       const Request request{
           item.value("conflict", ""), item.value("seen", ""), {{"keep", true}}, dry_run};
-      auto done = settle_through(*door, request);
+      auto done = settle_through(options.data, *door, request);
       ++(done ? settled : refused);
       if (!done) {
         note(request.conflict + ": " + describe(done.error()));
@@ -250,7 +253,7 @@ int resolve_conflict(const ResolveOptions& options) {
   const sync::SystemClock clock;
   auto door = open_door(options.data, clock);
   if (!door) return refuse(door.error());
-  const auto done = settle_through(*door, request);
+  const auto done = settle_through(options.data, *door, request);
   if (!done) {
     if (done.error().code == Errc::stale && !options.json) {
       const auto now = store::get_conflict(**store, options.conflict);

@@ -43,6 +43,14 @@ std::int64_t steady_ms() {
   return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
+/// Is it a sentence of its own in Chinese, which comes first? Then it names the cause more exactly
+/// than the table's, which would even name another one (a file's mode is no matter of roles).
+bool begins_in_chinese(std::string_view text) {
+  if (text.empty()) return false;
+  const auto first = next_code_point(text);
+  return (first >= 0x2E80 && first <= 0x9FFF) || (first >= 0x20000 && first <= 0x3FFFD);
+}
+
 /// Chinese without any word of letters beside it.
 bool has_no_english(std::string_view text) {
   std::size_t letters = 0;
@@ -60,8 +68,9 @@ bool has_no_english(std::string_view text) {
 
 int refuse(const Error& error) {
   std::string line = "linli: ";
-  // A detail says more than the sentence; somebody who reads Chinese gets that sentence first.
-  if (chinese()) line += std::string(info(error.code).zh) + " ";
+  // A detail says more than the sentence; somebody who reads Chinese gets that sentence first,
+  // unless the detail begins with one.
+  if (chinese() && !begins_in_chinese(error.detail)) line += std::string(info(error.code).zh) + " ";
   line += describe(error);
   if (has_no_english(error.detail)) line += " " + std::string(info(error.code).en);
   if (!error.field.empty()) line += " (" + harmless(error.field) + ")";

@@ -17,8 +17,9 @@ namespace linli::app {
 using model::Json;
 
 /// Says why a command failed, in one line on stderr, in Chinese first unless LANG names another
-/// language; a detail that is only in Chinese is followed by the reason's English sentence. Answers
-/// with the exit code.
+/// language: the detail's own words where it begins in Chinese, else the reason's sentence. A
+/// detail that is only in Chinese is followed by the reason's English sentence. Answers with the
+/// exit code.
 [[nodiscard]] int refuse(const Error& error);
 [[nodiscard]] int refuse(Errc code, std::string detail, std::string field = {});
 /// One line on stderr beside the answer, e.g. what a put did.

@@ -157,6 +157,20 @@ int change_scopes(const ScopesOptions& options) {
   return 0;
 }
 
+namespace {
+
+/// A thief has this node's own key: who looks for the way out comes here first.
+Error not_above(Error why) {
+  if (why.code == Errc::forbidden) {
+    why.detail =
+        "只有为它发证的单位或其上级才能吊销；本节点自己的密钥用 linli keys rotate --stolen 更换 " +
+        why.detail + "; a node's own key is changed with `linli keys rotate --stolen`";
+  }
+  return why;
+}
+
+}  // namespace
+
 int revoke_node(const RevokeOptions& options) {
   const sync::SystemClock clock;
   auto reader = open_to_read(options.data);
@@ -169,7 +183,7 @@ int revoke_node(const RevokeOptions& options) {
   if (door->replica) {
     const auto done = door->replica->revoke(crypto::AuthorId::of(*crypto::from_hex(*author)),
                                             options.reason, options.dry_run);
-    if (!done) return refuse(done.error());
+    if (!done) return refuse(not_above(done.error()));
     said = node::revocation_json(*done);
     const Noted act{.act = "revoke", .what = *author, .why = options.reason};
     if (!options.dry_run) {
@@ -179,7 +193,7 @@ int revoke_node(const RevokeOptions& options) {
     const auto answer = asked(
         *door->node, "/api/v1/nodes/" + *author + "/revoke" + (options.dry_run ? "?dry_run=1" : ""),
         {{"reason", options.reason}});
-    if (!answer) return refuse(answer.error());
+    if (!answer) return refuse(not_above(answer.error()));
     said = *answer;
   }
   if (options.json) {

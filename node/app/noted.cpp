@@ -1,5 +1,8 @@
 #include "node/app/noted.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 namespace linli::app {
 namespace {
 
@@ -39,6 +42,15 @@ Result<void> note_conflicts(const std::filesystem::path& data, const Json& confl
     if (auto noted = append(data, std::move(entry)); !noted) return noted;
   }
   return {};
+}
+
+Result<void> note_settled(const std::filesystem::path& data, const Json& settled) {
+  node::Seen seen;
+  seen.look_at_writes(settled);
+  if (!seen.anything()) return {};
+  node::AuditEntry entry{.who = {}, .act = "conflict", .type = settled.value("type", "")};
+  seen.move_into(entry);
+  return append(data, std::move(entry));
 }
 
 Result<void> Looking::at(const sync::RecordId& id, const Json& fields) {

@@ -22,6 +22,9 @@ struct Noted {
 /// What conflicts show of personal values, each for itself: noted before they are shown.
 [[nodiscard]] Result<void> note_conflicts(const std::filesystem::path& data, const Json& conflicts);
 
+/// What the answer to a settlement shows; likewise.
+[[nodiscard]] Result<void> note_settled(const std::filesystem::path& data, const Json& settled);
+
 /// What commands showed of personal values, noted a thousand records at a time and at the end.
 class Looking {
  public:

@@ -243,7 +243,8 @@ int erase_record(const EraseOptions& options) {
     }
   }
   if (asked.fields.empty()) {
-    return refuse(Errc::forbidden, "records of this type hold nothing that can be erased");
+    return refuse(Errc::forbidden,
+                  "这类记录没有可清除的内容 records of this type hold nothing that can be erased");
   }
   const sync::SystemClock clock;
   auto door = open_door(options.data, clock);

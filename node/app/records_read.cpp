@@ -123,6 +123,12 @@ void print_step(const model::RecordType& type, const Json& item) {
     print("    不早于 not before " + local_time(before->get<std::string>()) +
           (safe.is_string() ? "，不晚于 not after " + local_time(safe.get<std::string>()) : ""));
   }
+  if (item.value("out_of_bracket", false)) {
+    print(
+        "    所述时间不在此范围内：事后补记，或时钟有误 its stated time lies outside: made up "
+        "later, or "
+        "by a wrong clock");
+  }
   if (const auto approved = item.find("approved"); approved != item.end()) {
     print("    已于 " + local_time(approved->value("at", "")) + " 由 " +
           harmless(approved->value("node", "")) + account_text(*approved) +

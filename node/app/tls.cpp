@@ -189,7 +189,8 @@ int tls_profile(const TlsProfileOptions& options) {
     if (!made) return refuse(made.error());
     if (auto noted = note_change(options.data, "profile"); !noted) return refuse(noted.error());
   } else if (!options.permit.empty()) {
-    return refuse(Errc::forbidden, "the city's authority is made at the hub");
+    return refuse(Errc::forbidden,
+                  "本市 CA 在市局中心建立 the city's authority is made at the hub");
   }
   const auto kit = node::trust_kit(dir);
   if (!kit) return refuse(kit.error());

@@ -158,21 +158,29 @@ void Accounts::set_disabled(const sync::Nonce& actor, bool disabled) {
   end_sessions(actor);
 }
 
-Result<void> Accounts::change(const Account& changed, bool keep_one_admin) {
+std::int64_t Accounts::administrators() {
+  auto& s = db_->cached("SELECT count(*) FROM account WHERE admin AND NOT disabled");
+  s.step();
+  const auto count = s.integer(0);
+  s.reset();
+  return count;
+}
+
+Result<void> Accounts::change(const Account& changed) {
   const std::scoped_lock lock(guard_);
   Transaction transaction(*db_);
+  const auto before = administrators();
   auto& s = db_->cached("UPDATE account SET role = ?2, admin = ?3, company = ?4 WHERE actor = ?1");
   s.bind_blob(1, changed.actor.view()).bind_text(2, changed.role).bind(3, changed.admin ? 1 : 0);
   s.bind_text(4, changed.company);
   s.run();
   set_disabled(changed.actor, changed.disabled);
-  auto& left = db_->cached("SELECT count(*) FROM account WHERE admin AND NOT disabled");
-  left.step();
-  const auto admins = left.integer(0);
-  left.reset();
-  if (keep_one_admin && admins == 0) {
-    return fail(Errc::forbidden,
-                "至少要保留一名可登录的管理员 one administrator who may log in must be left");
+  if (before > 0 && administrators() == 0) {
+    return fail(
+        Errc::forbidden,
+        "至少要保留一名可登录的管理员：请先指定另一名；要立即把此人挡在外面，重设其密码即可 "
+        "one administrator who may log in must be left: make another one first; to shut this "
+        "one out at once, set another password");
   }
   transaction.commit();
   return {};

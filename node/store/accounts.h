@@ -52,8 +52,8 @@ class Accounts {
   /// Both end all sessions of the account.
   void set_password(const sync::Nonce& actor, const std::string& password, sync::Micros now);
   void set_disabled(const sync::Nonce& actor, bool disabled);
-  /// Errors: forbidden: no administrator would be left who may log in.
-  Result<void> change(const Account& changed, bool keep_one_admin);
+  /// Errors: forbidden: no administrator would be left who may log in, and there was one.
+  Result<void> change(const Account& changed);
 
   void begin_session(const crypto::Hash& token, const sync::Nonce& actor, sync::Micros now,
                      const std::string& address);
@@ -88,6 +88,7 @@ class Accounts {
 
  private:
   explicit Accounts(std::unique_ptr<Database> db) : db_(std::move(db)) {}
+  [[nodiscard]] std::int64_t administrators();  ///< Who may log in. guard_ is held.
   std::recursive_mutex guard_;
   bool within_ = false;  ///< A transaction is open. Guarded, as is db_.
   std::unique_ptr<Database> db_;

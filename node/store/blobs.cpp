@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "node/store/personal_blobs.h"
+#include "node/store/table.h"
 #include "sync/policy.h"
 
 namespace linli::store {
@@ -123,10 +125,14 @@ bool is_referred_to(Database& db, const Hash& hash) {
   return one(s) != 0;
 }
 
-bool is_personal(Database& db, const Hash& hash) {
-  auto& s = db.cached("SELECT coalesce(min(personal), 0) FROM blob_ref WHERE hash = ?1");
-  s.bind_blob(1, hash.view());
-  return one(s) != 0;
+bool is_personal(Database& db, const Hash& hash) { return !personal_in(db, hash).empty(); }
+
+std::vector<std::uint32_t> personal_in(Database& db, const Hash& hash) {
+  std::vector<std::uint32_t> types;
+  auto& s = db.cached("SELECT DISTINCT rec % ?2 FROM blob_ref WHERE hash = ?1 AND personal");
+  s.bind_blob(1, hash.view()).bind(2, kTypesMax);
+  while (s.step()) types.push_back(static_cast<std::uint32_t>(s.integer(0)));
+  return types;
 }
 
 std::vector<AuthorId> served_through(Database& db, const crypto::Certificate& reader,

@@ -60,7 +60,7 @@ void drop_part(Log& log, const Hash& hash, const AuthorId& author);
 [[nodiscard]] std::vector<BlobPartRow> parts(Database& db);
 
 [[nodiscard]] bool is_referred_to(Database& db, const Hash& hash);
-/// Do records name it, and all of them in personal fields?
+/// Does a personal field of a record name it? Whatever else does opens it to nobody.
 [[nodiscard]] bool is_personal(Database& db, const Hash& hash);
 /// Authors of readable references to it who delivered it: empty, and it isn't served (I6, rule 25).
 [[nodiscard]] std::vector<AuthorId> served_through(Database& db, const crypto::Certificate& reader,

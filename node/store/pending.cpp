@@ -12,12 +12,15 @@ std::vector<PendingRow> load_pending(Log& log) {
   cbor::Reader r(*stored);
   std::vector<PendingRow> rows;
   for (auto left = r.array(); left > 0 && r.ok(); --left) {
-    if (r.array() != 4) r.reject("a row has four parts");
+    const auto parts = r.array();
+    if (parts != 4 && parts != 5) r.reject("a row has four parts or five");
     const auto key = r.bytes(32), request = r.bytes();
     const auto arrived = r.sint();
     const auto refused = r.boolean();
+    const auto from = parts == 5 ? r.text() : std::string_view();
     if (!r.ok()) break;
-    rows.push_back({crypto::PublicKey::of(key), std::string(request), arrived, refused});
+    rows.push_back(
+        {crypto::PublicKey::of(key), std::string(request), arrived, refused, std::string(from)});
   }
   return rows;
 }
@@ -26,11 +29,12 @@ void save_pending(Log& log, const std::vector<PendingRow>& rows) {
   cbor::Writer w;
   w.array(rows.size());
   for (const auto& row : rows) {
-    w.array(4);
+    w.array(5);
     w.bytes(row.key.view());
     w.bytes(row.request);
     w.sint(row.arrived);
     w.boolean(row.refused);
+    w.text(row.from);
   }
   log.set_meta(kMeta, w.view());
 }

@@ -2,6 +2,7 @@
 #include "crypto/cbor.h"
 #include "node/store/reading_detail.h"
 #include "sync/change_kinds.h"
+#include "sync/clock.h"
 
 namespace linli::store {
 
@@ -162,6 +163,11 @@ Json step_json(RecordPast& past, const model::RecordType& type, Log& log, const 
   item["safe_since"] = covered ? Json(time_text(covered->head.time)) : Json(nullptr);
   const auto& seen = change.loaded->set.seen;
   item["not_before"] = seen ? Json(time_text(seen->time)) : Json(nullptr);
+  // What was made up afterwards, or by a wrong clock, stands out.
+  const auto stated = change.change().stamp;
+  const bool early = seen && stated + sync::kStampAheadMax < seen->time;
+  const bool late = covered && stated > covered->head.time + sync::kStampAheadMax;
+  item["out_of_bracket"] = early || late;
   item["standing"] = 0;
   const auto* feed = log.find_feed(change.loaded->feed);
   const auto seq = static_cast<std::int64_t>(change.loaded->set.seq);

@@ -49,6 +49,44 @@ TEST_CASE("audit: a list asked by a personal value tells it, whatever fields it 
   CHECK(rows[0].entry.fields == "phone");
 }
 
+TEST_CASE("audit: what the answer to a settlement shows of people is noted", "[api][audit][I4]") {
+  Office office;
+  auto& second = office.city.enrol(kOffice, "示例社区的另一台");
+  const auto meet = [&] {
+    for (int i = 0; i < 2; ++i) {
+      exchange(office.node, office.city.hub());
+      exchange(second, office.city.hub());
+    }
+  };
+  meet();
+  edit(office.node, "staff", office.staff, R"({"phone":"13900000001"})");
+  edit(second, "staff", office.staff, R"({"phone":"13900000002"})");
+  meet();
+  office.add("王五", "office", true);
+  auto browser = office.browser();
+  REQUIRE(said(browser.log_in("王五")) == "200");
+  const auto listed = Json::parse(browser.ask("GET", "/api/v1/conflicts").body)["items"];
+  REQUIRE(listed.size() == 1);
+  const store::AuditQuery of_record{.record = office.staff.id};
+  REQUIRE(rows_with(office, of_record, 1).size() == 1);
+  const auto path = "/api/v1/conflicts/" + listed[0].value("conflict", "");
+  const auto take = Json{{"take", listed[0]["losers"][0]["version"]}}.dump();
+  // Who only tries it sees what it would write.
+  const auto seen = listed[0].value("seen", "");
+  const auto tried = browser.ask("POST", path + "?dry_run=1", take, {{"If-Match", seen}});
+  REQUIRE(said(tried) == "200");
+  REQUIRE(tried.body.find("1390000000") != std::string::npos);
+  const auto once = rows_with(office, of_record, 2);
+  REQUIRE(once.size() == 2);
+  CHECK(once[0].entry.act == "conflict");
+  CHECK(once[0].entry.fields == "phone");
+  // And who settles what has changed meanwhile sees it as it is now.
+  const auto stale = browser.ask("POST", path, take, {{"If-Match", "another"}});
+  REQUIRE(said(stale) == "412 stale");
+  REQUIRE(stale.body.find("1390000000") != std::string::npos);
+  CHECK(rows_with(office, of_record, 3).size() == 3);
+}
+
 TEST_CASE("audit: a command names the system's user who ran it", "[api][audit]") {
   Office office;
   office.add("王五", "office", true);

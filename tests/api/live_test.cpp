@@ -174,17 +174,22 @@ TEST_CASE("gate: those who find no place are told different times, as long as th
           "[api][I9]") {
   api::Gate gate(2);
   {
-    auto a = gate.enter();
-    auto b = gate.enter();
+    auto a = gate.enter("a");
+    auto b = gate.enter("b");
     REQUIRE(a);
     REQUIRE(b);
-    CHECK_FALSE(gate.enter());
+    CHECK_FALSE(gate.enter("c"));
     a.reset();
-    CHECK(gate.enter());
-    // 3,000 offices at 50 ms over two places: the last comes after more than a minute.
+    CHECK(gate.enter("c"));
+    // 3,000 offices at 50 ms over two places: the last comes after more than a minute. Each of its
+    // own line, or all behind one address.
     const auto now = api::Gate::Clock::now();
+    const bool apart = GENERATE(true, false);
+    CAPTURE(apart);
     std::multiset<std::int64_t> times;
-    for (int i = 0; i < 3000; ++i) times.insert(gate.come_again(now).count());
+    for (int i = 0; i < 3000; ++i) {
+      times.insert(gate.come_again(apart ? std::to_string(i) : "all", now).count());
+    }
     CHECK(*times.begin() >= 1);
     CHECK(*times.rbegin() >= 60);
     CHECK(*times.rbegin() <= 3600);
@@ -192,10 +197,39 @@ TEST_CASE("gate: those who find no place are told different times, as long as th
     CHECK(distinct.size() > 50);
     for (const auto second : distinct) CHECK(times.count(second) < 150);
     // When the queue is through, nobody waits long.
-    CHECK(gate.come_again(now + std::chrono::minutes(5)).count() <= 4);
+    CHECK(gate.come_again("all", now + std::chrono::minutes(5)).count() <= 4);
   }
-  for (int i = 0; i < 100'000; ++i) (void)gate.come_again(api::Gate::Clock::now());
-  CHECK(gate.come_again().count() <= 3600);
+  for (int i = 0; i < 100'000; ++i) (void)gate.come_again(std::to_string(i % 20'000));
+  CHECK(gate.come_again("d").count() <= 3600);
+}
+
+TEST_CASE("gate: one address leaves places to others and doesn't make their queue longer",
+          "[api][I9]") {
+  api::Gate gate(16);
+  std::vector<api::Gate::Place> greedy;
+  while (auto place = gate.enter("one")) greedy.push_back(std::move(*place));
+  CHECK(greedy.size() == 12);
+  // It comes again at once, over and over, and is sent away for longer and longer.
+  const auto now = api::Gate::Clock::now();
+  std::int64_t longest = 0;
+  for (int i = 0; i < 100'000; ++i)
+    longest = std::max(longest, gate.come_again("one", now).count());
+  CHECK(longest > 60);
+  // Others find a place meanwhile, one each; and where none is left, a short queue.
+  std::vector<api::Gate::Place> others;
+  for (int i = 0; i < 4; ++i) {
+    auto place = gate.enter("other " + std::to_string(i));
+    REQUIRE(place);
+    others.push_back(std::move(*place));
+  }
+  CHECK_FALSE(gate.enter("other 0"));
+  CHECK_FALSE(gate.enter("fifth"));
+  CHECK(gate.come_again("fifth", now).count() <= 4);
+  // What it gives back is for everybody, itself included.
+  greedy.clear();
+  CHECK(gate.enter("one"));
+  CHECK(gate.enter("fifth"));
+  CHECK(gate.enter("other 0"));
 }
 
 }  // namespace linli::test

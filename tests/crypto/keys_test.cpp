@@ -193,6 +193,8 @@ TEST_CASE("key files: that others may read are refused, with the mode and the wa
   std::ostringstream octal;
   octal << "0" << std::oct << mode;
   CHECK_THAT(got.error().detail, Catch::Contains(octal.str()) && Catch::Contains("0600"));
+  CHECK_THAT(got.error().detail, Catch::StartsWith("保密文件他人可读（权限 " + octal.str()));
+  CHECK_THAT(got.error().detail, Catch::Contains("chmod 600 " + file.string()));
 }
 
 TEST_CASE("key files: anything else than one key is corrupt", "[crypto]") {

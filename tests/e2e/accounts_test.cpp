@@ -57,6 +57,18 @@ TEST_CASE("accounts: commands go on beside a node that asks people to log in", "
   CHECK(run({"accounts", "disable", "没有这个人"}).code == 1);
   // From a pipe, as scripts have it.
   CHECK(run({"accounts", "passwd", "王五"}, "a fresh one 2026\n").code == 0);
+  // Nobody would be left who lets others in again.
+  for (const auto& alone : std::vector<std::vector<std::string>>{
+           {"users", "disable", "王五"}, {"accounts", "role", "王五", "--no-admin"}}) {
+    const auto none = run(alone);
+    INFO(none.err);
+    CHECK(none.code == 1);
+    CHECK(none.err.find("linli: forbidden: 至少要保留一名可登录的管理员：请先指定另一名") == 0);
+    CHECK(none.err.find("make another one first") != std::string::npos);
+  }
+  CHECK(run({"accounts", "add", "李四", "--role", "office", "--admin", "--password-file",
+             password_file(city.scratch, "correct horse 电池")})
+            .code == 0);
   CHECK(run({"users", "disable", "王五"}).code == 0);
   const auto refused = office.send("POST", "/api/v1/session",
                                    Json{{"name", "王五"}, {"password", "a fresh one 2026"}}.dump());

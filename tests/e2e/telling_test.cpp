@@ -1,5 +1,7 @@
 // What commands say: the API's own reason where a running node answers, Chinese first with English
 // beside it, and nodes as the running hub knows them.
+#include <sys/stat.h>
+
 #include <cstdlib>
 
 #include "tests/e2e/city.h"
@@ -64,6 +66,46 @@ TEST_CASE("nodes are listed as the running hub knows them with every path", "[e2
     }
   }
   CHECK(holds(must(city.scratch, {"nodes", "list", "--data", city.hub.data()}), second));
+}
+
+TEST_CASE("a key file that others may read is told by its mode and not by a role", "[e2e]") {
+  const Scratch scratch;
+  const auto data = (scratch / "hub").string();
+  must(scratch, {"init", "--data", data, "--role", "hub", "--name", "示例局", "--scope", "410700"});
+  const auto key = data + "/node.key";
+  REQUIRE(::chmod(key.c_str(), 0644) == 0);
+  for (const char* lang : {"zh_CN.UTF-8", "en_US.UTF-8"}) {
+    const Locale locale(lang);
+    const auto ran = linli(scratch, {"records", "put", "--data", data, "compound"});
+    CAPTURE(lang, ran.err);
+    CHECK(ran.code == 1);
+    CHECK(
+        holds(ran.err, "linli: forbidden: 保密文件他人可读（权限 0644），请执行 chmod 600 " + key));
+    CHECK(holds(ran.err, "its mode is 0644 and must be 0600"));
+    CHECK_FALSE(holds(ran.err, "权限的"));
+  }
+}
+
+TEST_CASE("an https address where plain http answers is told as that at once", "[e2e]") {
+  City city({});
+  const auto invite = must(city.scratch, {"invite", "--data", city.hub.data(), "--role", "office",
+                                          "--scope", kCommunityA, "--name", "示例社区"});
+  const auto line = invite.substr(0, invite.find('\n'));
+  auto url = city.hub.url();
+  REQUIRE(url.rfind("http://", 0) == 0);
+  url.replace(0, 4, "https");
+  // A handshake is random: with an end of line in it or without.
+  for (int i = 0; i < 8; ++i) {
+    const auto data = (city.scratch / ("office-" + std::to_string(i))).string();
+    const auto began = std::chrono::steady_clock::now();
+    const auto ran = linli(city.scratch, {"join", "--data", data, line, "--hub", url});
+    const auto took = std::chrono::steady_clock::now() - began;
+    CAPTURE(ran.err);
+    CHECK(ran.code == 1);
+    CHECK(holds(ran.err, "linli: unreachable: 该地址不是 https：请核对地址和端口"));
+    CHECK(holds(ran.err, url + " answers without TLS"));
+    CHECK(took < std::chrono::seconds(10));
+  }
 }
 
 }  // namespace linli::e2e

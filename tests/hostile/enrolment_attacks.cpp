@@ -129,6 +129,12 @@ std::vector<Row> enrolment_attacks() {
        [](Scene& s) { return s.mallory.http("POST", kAsk, std::string(5'000, 'x')); },
        "413 too_large"},
       {"forty machines that nobody knows ask to join", crowd, "429 slow_down after 32"},
+      {"and a machine that means well asks from elsewhere",
+       [](Scene& s) {
+         return s.mallory.http("POST", kAsk, join_request(s, crypto::SigningKey::generate()),
+                               {{"X-Forwarded-For", "10.1.1.2"}});
+       },
+       "202"},
       {"admits itself, from another machine",
        [](Scene& s) {
          return s.mallory.http("POST", "/api/v1/admissions", R"({"id":"00"})",

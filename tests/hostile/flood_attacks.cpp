@@ -133,6 +133,51 @@ void post(node::HttpClient& client, const std::string& wire) {
   (void)client.send("POST", "/api/v1/sync", wire, "application/vnd.linli+cbor");
 }
 
+/// Asks for an exchange over and over, whatever it is told.
+void insist(Scene& s, const std::string& request, const std::atomic<bool>& over,
+            std::atomic<int>& sent_away) {
+  while (!over) {
+    try {
+      Raw line(s.port());
+      while (!over && line.send(request)) {
+        const auto said = line.until("}");  // Of the problem document.
+        if (said.empty()) break;
+        if (told(said) == "429 slow_down") ++sent_away;
+      }
+    } catch (const std::runtime_error&) {
+      // No connection just now.
+    }
+  }
+}
+
+/// One address wants all places for exchanges: does another one get its own, each time?
+std::string all_places(Scene& s) {
+  const auto bomb = '\x01' + sync::compress(std::string(64 << 20, '\0'), 1);
+  const auto request =
+      "POST /api/v1/sync HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "
+      "application/vnd.linli+cbor\r\nContent-Length: " +
+      std::to_string(bomb.size()) + "\r\n\r\n" + bomb;
+  std::atomic<bool> over{false};
+  std::atomic<int> sent_away{0};
+  std::vector<std::thread> all;
+  for (int i = 0; i < 64; ++i) {
+    all.emplace_back([&] { insist(s, request, over, sent_away); });
+  }
+  int asked = 0, refused = 0;
+  const auto end = Clock::now() + 3s, latest = Clock::now() + 30s;
+  while (Clock::now() < end || (sent_away == 0 && Clock::now() < latest)) {
+    node::HttpClient hub(s.hub().url());
+    const auto said = hub.send("POST", "/api/v1/sync", "x", "application/vnd.linli+cbor");
+    ++asked;
+    if (!said || said->status != 400) ++refused;
+  }
+  over = true;
+  for (auto& one : all) one.join();
+  if (sent_away == 0) return "it never had them all";
+  return refused == 0 ? "others are served"
+                      : std::to_string(refused) + " of " + std::to_string(asked) + " turned away";
+}
+
 }  // namespace
 
 std::vector<Row> flood_attacks() {
@@ -168,6 +213,8 @@ std::vector<Row> flood_attacks() {
          return hammer(s, 12, [&](auto& client) { post(client, '\0' + bytes); });
        },
        "others are served"},
+      {"64 at once with bombs, over and over whatever they are told: all places for exchanges",
+       all_places, "others are served"},
       {"an enrolled node reads everything, 12 at once, over and over",
        [](Scene& s) {
          const auto certificate = s.mallory.me().hash;

@@ -307,12 +307,12 @@ TEST_CASE("pending: who was refused is told so, and isn't listed again", "[node]
 
 TEST_CASE("pending: the list is bounded", "[node]") {
   Scene s;
-  const auto ask_as = [&](int n) {
+  const auto ask_as = [&](int n, const std::string& from = "one") {
     const auto key = crypto::SigningKey::from_seed(std::string(31, 'x') + static_cast<char>(n));
     const auto now = s.clock.now();
     const node::JoinRequest request{
         key.public_key(), key.sealing_key(), "x", now, now + 1'000'000, {}};
-    return node::take_request(*s.hub, request.encode(key));
+    return node::take_request(*s.hub, request.encode(key), from);
   };
   const auto most = static_cast<int>(node::kPendingMax);
   for (int i = 0; i < most; ++i) REQUIRE(ask_as(i));
@@ -321,6 +321,15 @@ TEST_CASE("pending: the list is bounded", "[node]") {
   REQUIRE(node::refuse_request(*s.hub, node::pending(*s.hub).at(3).id));
   CHECK(ask_as(most));
   CHECK(node::pending(*s.hub).size() == node::kPendingMax);
+  SECTION("who fills it leaves half of it to another network") {
+    const auto first = node::pending(*s.hub).front().id;
+    for (int i = 0; i < most / 2; ++i) REQUIRE(ask_as(100 + i, "other"));
+    CHECK(ask_as(200, "other").error().code == Errc::slow_down);
+    CHECK(ask_as(201, "one").error().code == Errc::slow_down);
+    CHECK(ask_as(202, "third"));
+    CHECK(node::pending(*s.hub).size() == node::kPendingMax);
+    CHECK(node::pending(*s.hub).front().id == first);  // Whoever came first stays.
+  }
   s.later(15);
   CHECK(node::pending(*s.hub).empty());
 }
