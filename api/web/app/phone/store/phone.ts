@@ -95,10 +95,14 @@ function refresh(): Promise<void> {
 }
 async function readNews(): Promise<void> {
   const { phone } = await engine();
-  queue.value = await phone.queue();
+  const written = await phone.queue();
+  const own = await phone.certificate();
+  // The store was emptied under this page: that it held nothing before mustn't be kept in mind.
+  if (!own) return;
+  queue.value = written;
   clonedSince.value = await phone.clonedSince();
   // A newer one may have come: with other paths, or a later end.
-  if (certificate.value) certificate.value = (await phone.certificate()) ?? certificate.value;
+  if (certificate.value) certificate.value = own;
   mark({ waiting: queue.value.filter(({ state }) => state.kind === 'waiting').length });
   const catalogNow = catalog.value;
   if (!catalogNow) return;
