@@ -29,7 +29,7 @@ Gate::Caller& Gate::known(const std::string& caller, Clock::time_point now) {
 std::optional<Gate::Place> Gate::enter(const std::string& caller) {
   const std::lock_guard lock(guard_);
   auto& own = known(caller, Clock::now());
-  const int open = own.places == 0 ? places_ : places_ - kept_for_others_;
+  const int open = own.places < quarter_ ? places_ : places_ - quarter_;
   if (taken_ >= open) return std::nullopt;
   ++taken_;
   ++own.places;

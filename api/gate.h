@@ -12,12 +12,12 @@ namespace linli::api {
 
 /// A bounded number of places, shared by callers (a network each, pace.h). When a whole city comes
 /// back at once, most are sent away: each is told another time, as if it stood in a queue that
-/// moves as fast as exchanges go. Who holds a place already leaves the last quarter to others, and
-/// who is sent away over and over makes nobody wait longer but itself. Thread-safe.
+/// moves as fast as exchanges go. Who holds a quarter of them leaves the last quarter to others,
+/// and who is sent away over and over makes nobody wait longer but itself. Thread-safe.
 class Gate {
  public:
   using Clock = std::chrono::steady_clock;
-  explicit Gate(int places) : places_(places), kept_for_others_(places / 4) {}
+  explicit Gate(int places) : places_(places), quarter_(places / 4) {}
 
   /// A place, given back when it goes; it also measures how long one is needed.
   class Place {
@@ -50,7 +50,7 @@ class Gate {
   void leave(const std::string& caller, Clock::duration needed);
   Caller& known(const std::string& caller, Clock::time_point now);
 
-  const int places_, kept_for_others_;
+  const int places_, quarter_;
   std::mutex guard_;  ///< Guards what follows.
   int taken_ = 0;
   std::chrono::duration<double> usual_{0.05};  ///< How long a place is needed, lately.

@@ -1,5 +1,7 @@
 #include "tests/hostile/mallory.h"
 
+#include <zstd.h>
+
 #include "crypto/cbor.h"
 #include "crypto/key_file.h"
 #include "node/enrolment.h"
@@ -259,6 +261,21 @@ std::string Mallory::push(std::vector<sync::Object> objects, const Identity* who
     became.at(verdict.index) = verdict.refused ? name_of(*verdict.refused) : "?";
   }
   return summed_up(became);
+}
+
+std::string bomb(std::size_t bytes, bool says_its_size) {
+  const std::string zeros(bytes, '\0');
+  std::string out(ZSTD_compressBound(bytes), '\0');
+  auto* context = ZSTD_createCCtx();
+  ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, says_its_size);
+  if (says_its_size) ZSTD_CCtx_setPledgedSrcSize(context, bytes);
+  ZSTD_inBuffer in{zeros.data(), zeros.size(), 0};
+  ZSTD_outBuffer to{out.data(), out.size(), 0};
+  while (ZSTD_compressStream2(context, &to, &in, ZSTD_e_end) != 0) {
+  }
+  ZSTD_freeCCtx(context);
+  out.resize(to.pos);
+  return '\x01' + out;
 }
 
 }  // namespace linli::hostile

@@ -122,4 +122,7 @@ class Mallory {
   std::uint64_t counter_ = 0;
 };
 
+/// A compressed message of so many zeros, which says how many there are or doesn't.
+[[nodiscard]] std::string bomb(std::size_t bytes, bool says_its_size);
+
 }  // namespace linli::hostile

@@ -1,6 +1,4 @@
 // Sync requests that no honest node would send.
-#include <zstd.h>
-
 #include <random>
 
 #include "crypto/cbor.h"
@@ -35,21 +33,6 @@ std::string good_body(Scene& s, const Spoil& spoil = {}) {
 std::string with_key(std::string body, std::int64_t key, const std::string& value) {
   body[0] = static_cast<char>(body[0] + 1);
   return body + cbor::encode_int(key) + value;
-}
-
-std::string bomb(std::size_t bytes, bool says_its_size) {
-  const std::string zeros(bytes, '\0');
-  std::string out(ZSTD_compressBound(bytes), '\0');
-  auto* context = ZSTD_createCCtx();
-  ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, says_its_size);
-  if (says_its_size) ZSTD_CCtx_setPledgedSrcSize(context, bytes);
-  ZSTD_inBuffer in{zeros.data(), zeros.size(), 0};
-  ZSTD_outBuffer to{out.data(), out.size(), 0};
-  while (ZSTD_compressStream2(context, &to, &in, ZSTD_e_end) != 0) {
-  }
-  ZSTD_freeCCtx(context);
-  out.resize(to.pos);
-  return '\x01' + out;
 }
 
 /// Posts every variant of a message: "none taken", or how many were.
