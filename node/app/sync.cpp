@@ -132,8 +132,8 @@ int sync_once(const SyncOptions& options) {
   }
   const auto elsewhere = report->value("elsewhere", std::vector<std::string>());
   if (!elsewhere.empty()) note("注意 " + harmless(node::elsewhere_text(elsewhere)));
-  if (const auto clock = report->value("clock", Json(nullptr)); clock_is_wrong(clock)) {
-    note("注意 " + clock_text(clock));
+  if (const auto compared = report->value("clock", Json(nullptr)); clock_is_wrong(compared)) {
+    note("注意 " + clock_text(compared));
   }
   if (report->value("refusals", Json::array()).empty()) return 0;
   return tell_refusals(*report);
