@@ -47,7 +47,9 @@ Json seconds_left(const Agent::Progress& progress, std::uint64_t left_to_send, d
     const auto all = static_cast<double>(left_to_send + progress.to_fetch) * seconds / objects;
     left = std::max(0.0, all - seconds_in(progress.running - progress.passed));
   }
-  if (progress.request && progress.request->gone > 0 && speed > 0) {
+  // The first bytes only fill what stands between: a second tells more.
+  const bool tells = progress.running >= std::chrono::seconds(1) && speed > 0;
+  if (tells && progress.request && progress.request->gone > 0) {
     const auto& request = *progress.request;
     left = std::max(left.value_or(0), static_cast<double>(request.bytes - request.gone) / speed);
   }

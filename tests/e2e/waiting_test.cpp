@@ -146,26 +146,31 @@ TEST_CASE("a long request tells how much of it went over and how long it takes",
   REQUIRE(answers);
   REQUIRE(answers->front()["done"] == "created");
 
-  std::set<std::uint64_t> gone;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> gone;  // Sets sent, and bytes of the next.
+  int moments = 0;
   app::eventually("the set is over", 120s, [&] {
     const auto told = upstream_of(office);
     const auto& exchange = told["exchange"];
     if (!exchange.is_object()) return told["to_send"] == 0;
     INFO(told.dump());
-    if (exchange["sent"] == 0 && exchange["request"].is_object() &&
-        exchange["request"]["bytes"] > 20'000) {
+    if (exchange["request"].is_object() && exchange["request"]["bytes"] > 20'000) {
       const auto& request = exchange["request"];
-      CHECK(told["to_send"] == 1);
+      CHECK(told["to_send"] >= 1);
       CHECK(request["gone"] <= request["bytes"]);
       if (request["gone"] > 0 && request["gone"] < request["bytes"]) {
-        gone.insert(request["gone"].get<std::uint64_t>());
+        gone.emplace(exchange["sent"].get<std::uint64_t>(), request["gone"].get<std::uint64_t>());
         CHECK(exchange["bytes_per_s"] > 0);
-        CHECK((exchange["seconds_left"].is_number() && exchange["seconds_left"] <= 60));
+        const auto& left = exchange["seconds_left"];
+        if (left.is_number()) {
+          ++moments;
+          CHECK(left <= 60);
+        }
       }
     }
     return false;
   });
-  CHECK(gone.size() >= 3);
+  CHECK(gone.size() >= 2);
+  CHECK(moments >= 2);
 }
 
 TEST_CASE("a busy upstream is obeyed also when it is only asked who it is", "[e2e]") {
