@@ -1,4 +1,6 @@
 // The sync agent, for people at this machine: exchange now, pause, metered, addresses.
+#include <algorithm>
+
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/connection.h"
@@ -26,29 +28,45 @@ void told(Context& context, const Request& request, Response& response, const Re
 void exchange_now(Context& context, const Request& request, Response& response) {
   const auto report = context.agent->exchange_now();
   if (!report) return refuse(request, response, report.error());
+  const auto state = context.agent->state();
   Json refusals = Json::array();
   for (const auto& verdict : report->refusals) {
     if (!verdict.refused) continue;
     refusals.push_back({{"code", info(*verdict.refused).name}, {"detail", verdict.detail}});
   }
-  answer(response,
-         {{"sent", report->sent},
-          {"refused", report->refused},
-          {"received", report->received},
-          {"round_trips", report->round_trips},
-          {"bytes_out", report->bytes_out},
-          {"bytes_in", report->bytes_in},
-          {"refusals", std::move(refusals)},
-          {"elsewhere", node::paths_elsewhere(context.replica, context.agent->state().peer)}});
+  answer(response, {{"sent", report->sent},
+                    {"refused", report->refused},
+                    {"received", report->received},
+                    {"round_trips", report->round_trips},
+                    {"bytes_out", report->bytes_out},
+                    {"bytes_in", report->bytes_in},
+                    {"refusals", std::move(refusals)},
+                    {"elsewhere", node::paths_elsewhere(context.replica, state.peer)},
+                    {"clock", node::clock_json(state.clock, state.compared)}});
+}
+
+/// An object with no other members than these. Errors: of json_body; malformed, bad_usage naming
+/// the member: a word that is misspelt must not be taken for its absence.
+Result<Json> wish_in(const Request& request, std::initializer_list<std::string_view> members) {
+  auto json = json_body(request);
+  if (!json) return json;
+  if (!json->is_object()) {
+    return fail(Errc::malformed, "请求正文须是 JSON 对象 the body must be a JSON object");
+  }
+  for (const auto& [name, value] : json->items()) {
+    if (std::find(members.begin(), members.end(), name) != members.end()) continue;
+    return fail(Errc::bad_usage, "没有这一项 there is no such member: " + name, name);
+  }
+  return json;
 }
 
 /// {"for_s": 7200}; without a body, until resumed.
 void pause(Context& context, const Request& request, Response& response) {
   auto until = node::kUntilResumed;
   if (!request.body.empty()) {
-    const auto json = json_body(request);
+    const auto json = wish_in(request, {"for_s"});
     if (!json) return refuse(request, response, json.error());
-    if (json->is_object() && json->contains("for_s")) {
+    if (json->contains("for_s")) {
       const auto& seconds = (*json)["for_s"];
       if (!seconds.is_number_integer() || seconds < 1 || seconds > kPauseSecondsMax) {
         return refuse(request, response, {Errc::bad_value, "1 s to a year", "for_s"});
@@ -60,14 +78,19 @@ void pause(Context& context, const Request& request, Response& response) {
 }
 
 void resume(Context& context, const Request& request, Response& response) {
+  if (!request.body.empty()) {
+    if (const auto json = wish_in(request, {}); !json) {
+      return refuse(request, response, json.error());
+    }
+  }
   told(context, request, response, node::resume_sync(context.replica));
 }
 
 /// {"on": true}
 void metered(Context& context, const Request& request, Response& response) {
-  const auto json = json_body(request);
+  const auto json = wish_in(request, {"on"});
   if (!json) return refuse(request, response, json.error());
-  if (!json->is_object() || !json->contains("on") || !(*json)["on"].is_boolean()) {
+  if (!json->contains("on") || !(*json)["on"].is_boolean()) {
     return refuse(request, response, {Errc::bad_value, "true or false", "on"});
   }
   told(context, request, response, node::set_metered(context.replica, (*json)["on"].get<bool>()));
@@ -75,9 +98,9 @@ void metered(Context& context, const Request& request, Response& response) {
 
 /// {"urls": ["http://…", …]}, the preferred one first; [] takes them away.
 void upstream(Context& context, const Request& request, Response& response) {
-  const auto json = json_body(request);
+  const auto json = wish_in(request, {"urls"});
   if (!json) return refuse(request, response, json.error());
-  const bool list = json->is_object() && json->contains("urls") && (*json)["urls"].is_array();
+  const bool list = json->contains("urls") && (*json)["urls"].is_array();
   std::vector<std::string> urls;
   for (const auto& url : list ? (*json)["urls"] : Json::array()) {
     if (url.is_string()) urls.push_back(url.get<std::string>());

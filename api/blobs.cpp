@@ -391,7 +391,9 @@ Json blobs_json(Context& context) {
   json["part_bytes"] = counts.part_bytes;
   json["missing"] = counts.missing;
   json["unreferenced"] = counts.idle;
-  json["to_send"] = context.replica.identity().role == crypto::Role::hub ? 0 : counts.unsafe;
+  const bool is_hub = context.replica.identity().role == crypto::Role::hub;
+  json["to_send"] = is_hub ? 0 : counts.unsafe;
+  json["to_send_bytes"] = is_hub ? 0 : counts.unsafe_bytes;
   return json;
 }
 

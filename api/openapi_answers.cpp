@@ -41,13 +41,14 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "quarantined: int, refused: int}"},
     {"Upstream",
      "{url: text, addresses: [text], state: text, mode: text, offline_since: time | null, "
-     "next_try: time | null, last_contact: time | null, last_error: text, elsewhere: [text], "
-     "to_send: int, "
+     "next_try: time | null, last_contact: time | null, last_error: text, last_error_code: text | "
+     "null, "
+     "revoked: bool, elsewhere: [text], to_send: int, "
      "exchange: any, metered: bool, paused: any, clock: any, flagged_sets: int, total: any}"},
     {"AgentTold", "{addresses: [text], metered: bool, paused: bool, upstream: Upstream}"},
     {"Exchanged",
      "{sent: int, refused: int, received: int, round_trips: int, bytes_out: int, bytes_in: int, "
-     "refusals: [{code: text, detail: text}], elsewhere: [text]}"},
+     "refusals: [{code: text, detail: text}], elsewhere: [text], clock: any}"},
     {"CertificateEnd", "{until: time, days_left: int, soon: bool, ended: bool, next_key: bool}"},
     {"HistoryState",
      "{checked: time | null, size: int | null, last_fault: any, faults: int, acknowledged: int, "
@@ -202,7 +203,8 @@ constexpr std::array kShapes = std::to_array<Shape>({
     // ---- Attachments ---------------------------------------------------------------------------
     {"BlobState",
      "{policy: text, quota: int, metered: bool, held: int, bytes: int, parts: int, "
-     "part_bytes: int, missing: int, unreferenced: int, to_send: int}"},
+     "part_bytes: int, missing: int, unreferenced: int, to_send: int, "
+     "to_send_bytes: int}"},
     {"Blobs", "{items: [any], state: BlobState}"},
     {"BlobPolicy", "{policy?: text, quota?: int}"},
 });

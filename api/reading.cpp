@@ -166,6 +166,11 @@ void add_reading_routes(httplib::Server& server, Context& context) {
                if (const auto given = node::trouble_of_given(c.replica.dir(), c.replica.now())) {
                  warnings.push_back(given->code);
                }
+               if (c.agent) {
+                 for (const auto& one : node::connection_warnings(c.replica, *c.agent)) {
+                   warnings.push_back(one);
+                 }
+               }
                {
                  auto lease = c.replica.store().read();
                  const auto history = node::history_state(*lease);

@@ -2,11 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "crypto/tls_line.h"
 #include "node/background.h"
-#include "node/blob_transfer.h"
-#include "node/pinning.h"
-#include "node/renewal.h"
+#include "node/last_found.h"
 #include "node/store/news.h"
 
 namespace linli::node {
@@ -22,33 +22,6 @@ constexpr auto kGoodbye = 2s;        ///< For the exchange under way when the no
 Agent::Wait since(Steady::time_point begin) {
   return std::chrono::duration_cast<Agent::Wait>(Steady::now() - begin);
 }
-
-std::uint64_t count_flagged(Replica& replica) {
-  auto lease = replica.store().read();
-  return store::flagged_sets(*lease, replica.identity().author);
-}
-
-/// The client of an exchange, where the destructor can end it.
-class Line {
- public:
-  Line(std::mutex& guard, std::shared_ptr<HttpClient>& place, std::shared_ptr<HttpClient> client)
-      : guard_(guard), place_(place), client_(std::move(client)) {
-    const std::lock_guard lock(guard_);
-    place_ = client_;
-  }
-  ~Line() {
-    const std::lock_guard lock(guard_);
-    place_.reset();
-  }
-  Line(const Line&) = delete;
-  Line& operator=(const Line&) = delete;
-  [[nodiscard]] HttpClient& operator*() const { return *client_; }
-
- private:
-  std::mutex& guard_;
-  std::shared_ptr<HttpClient>& place_;
-  std::shared_ptr<HttpClient> client_;
-};
 
 }  // namespace
 
@@ -84,7 +57,11 @@ Agent::Agent(Replica& replica, Pace pace, std::string only)
         wake({.network = true});
       }) {
   state_.settings = settings();
-  state_.flagged = count_flagged(replica);
+  {
+    auto lease = replica.store().read();
+    state_.flagged = store::flagged_sets(*lease, replica.identity().author);
+  }
+  state_.revoked = last_found(replica).revoked;
   if (!state_.settings.upstreams.empty()) {
     state_.url = state_.settings.upstreams.front();
     state_.mode = Mode::connecting;
@@ -120,11 +97,44 @@ Agent::State Agent::state() const {
   const std::lock_guard lock(guard_);
   auto state = state_;
   if (state.mode == Mode::polling && live_.on()) state.mode = Mode::live;
+  if (state.progress) {
+    state.progress->running = since(talk_began_);
+    if (line_) state.progress->request = line_->under_way();
+  }
   return state;
 }
 
 void Agent::nudge() { wake({.nudged = true}); }
-void Agent::reload() { wake({.reloaded = true}); }
+
+void Agent::reload() {
+  const auto set = settings();
+  const bool paused = set.paused(replica_.now());
+  const auto& urls = set.upstreams;
+  const auto first = urls.empty() ? std::nullopt : peer_at(replica_, urls.front());
+  {
+    const std::lock_guard lock(guard_);
+    state_.settings = set;
+    const bool rested = state_.mode == Mode::paused || state_.mode == Mode::none;
+    if (urls.empty()) {
+      state_.url.clear();
+    } else if (std::find(urls.begin(), urls.end(), state_.url) == urls.end()) {
+      use(urls.front(), first);
+    }
+    if (paused || urls.empty()) {
+      state_.mode = paused ? Mode::paused : Mode::none;
+    } else if (rested) {
+      state_.mode = Mode::connecting;
+    }
+  }
+  wake({.reloaded = true});
+}
+
+/// From now on that is the address; of the one before nothing counts any more. With guard_ held.
+void Agent::use(const std::string& url, const std::optional<Hash>& peer) {
+  if (state_.url == url) return;
+  state_.url = url;
+  state_.peer = peer.value_or(Hash{});
+}
 
 void Agent::Wakes::add(const Wakes& other) {
   nudged = nudged || other.nudged;
@@ -272,7 +282,8 @@ Agent::Wait Agent::after_refusal(const Findings& found) {
 void Agent::show(Mode mode, Wait until_next) {
   const auto now = replica_.now();
   const std::lock_guard lock(guard_);
-  state_.mode = mode;
+  // A pause that came during an exchange isn't over with it.
+  state_.mode = state_.settings.paused(now) ? Mode::paused : mode;
   state_.next_try = now + std::chrono::duration_cast<std::chrono::microseconds>(until_next).count();
 }
 
@@ -310,136 +321,6 @@ bool Agent::has_to_fetch(const Hash& peer, const LiveStream::News& news) {
   if (!memory) return true;  // The exchange will say what is wrong.
   const auto& pulled = memory->pulled;
   return news.epoch == 0 || news.epoch != pulled.epoch || news.arrival > pulled.arrival;
-}
-
-// ---- One exchange -------------------------------------------------------------------------------
-
-/// Records came first; whatever is more urgent than photos cuts this short.
-void Agent::move_blobs(const std::string& url) {
-  const std::lock_guard one(talking_);
-  const Line line(guard_, line_, std::make_shared<HttpClient>(url, tls_));
-  pin_to_known(replica_, *line);
-  bool arrived = false;  // By the exchange itself, perhaps: that is no hurry.
-  {
-    const std::lock_guard lock(guard_);
-    arrived = std::exchange(wakes_.arrived, false);
-  }
-  const auto urgent = [this] {
-    std::unique_lock lock(guard_);
-    const auto wakes = wakes_;
-    if (stopping_ || wakes != Wakes{.news = wakes.news}) return true;
-    if (!wakes.news) return false;
-    // A stream that was cut and is back tells of what is here already: that is no reason.
-    const auto peer = state_.peer;
-    lock.unlock();
-    if (has_to_fetch(peer, *wakes.news)) return true;
-    lock.lock();
-    if (wakes_ == wakes) wakes_.news.reset();
-    return false;
-  };
-  const auto moved = transfer_blobs(replica_, *line, replica_.blobs().policy(), {}, urgent);
-  if (!moved) spdlog::info("attachments: {}", describe(moved.error()));
-  wake({.nudged = moved && moved->more, .arrived = arrived});
-}
-
-/// Well before its end, so that months without a line don't matter; and a key that waits for its
-/// certificate is asked for again.
-void Agent::renew_certificate(const std::string& url) {
-  const auto end = certificate_end(replica_);
-  if (!end.renew && !replica_.has_next_key()) return;
-  const auto now = Steady::now();
-  if (renewal_tried_ && now - *renewal_tried_ < kHour) return;
-  renewal_tried_ = now;
-  const std::lock_guard one(talking_);
-  const Line line(guard_, line_, std::make_shared<HttpClient>(url, tls_));
-  const auto renewed = renew_if_due(replica_, *line);
-  if (!renewed) {
-    spdlog::log(end.soon ? spdlog::level::warn : spdlog::level::info,
-                "this node's certificate ends {}: {}", model::instant_text(end.at / 1000),
-                describe(renewed.error()));
-  }
-}
-
-Result<ExchangeReport> Agent::exchange_now() {
-  const auto set = settings();
-  if (set.upstreams.empty()) {
-    return fail(Errc::not_found, "this node has no upstream: `linli upstream set URL`");
-  }
-  const auto url = state().url;
-  Findings found;
-  auto report = talk(url.empty() ? set.upstreams.front() : url, found);
-  if (report) nudge();  // The background may think that nobody answers.
-  return report;
-}
-
-Result<ExchangeReport> Agent::talk(const std::string& url, Findings& found) {
-  const std::lock_guard one(talking_);
-  const auto begun = Steady::now();
-  const Line line(guard_, line_, std::make_shared<HttpClient>(url, tls_));
-  {
-    const std::lock_guard lock(guard_);
-    state_.url = url;
-    state_.progress = Progress{};
-  }
-  const auto report = exchange_through_cuts(
-      replica_, *line, portions_,
-      [&](const ExchangeReport& so_far, std::uint64_t remaining) {
-        const std::lock_guard lock(guard_);
-        state_.progress = Progress{so_far, remaining, since(begun)};
-      },
-      &found,
-      [this] {
-        const std::lock_guard lock(guard_);
-        return stopping_ || wakes_.reloaded;
-      });
-  note(report, found);
-  return report;
-}
-
-void Agent::note(const Result<ExchangeReport>& report, const Findings& found) {
-  const auto now = replica_.now();
-  if (found.clock) note_clock(*found.clock);
-  // Receipts may have come.
-  const auto flagged =
-      found.so_far.received > 0 ? std::optional(count_flagged(replica_)) : std::nullopt;
-  const std::lock_guard lock(guard_);
-  state_.total.add(found.so_far);
-  state_.total.refusals.clear();
-  if (flagged) state_.flagged = *flagged;
-  state_.progress.reset();
-  if (!found.peer.is_zero()) state_.peer = found.peer;
-  if (report) {
-    state_.ok = true;
-    state_.last_contact = now;
-    state_.offline_since = 0;
-    state_.last_error.clear();
-    for (const auto& refusal : report->refusals) {
-      if (!refusal.refused) continue;
-      spdlog::warn("the upstream refused a change set: {} {}", info(*refusal.refused).name,
-                   refusal.detail);
-    }
-    return;
-  }
-  // A busy upstream isn't an outage.
-  if (report.error().code == Errc::slow_down) return;
-  state_.ok = false;
-  if (state_.offline_since == 0) state_.offline_since = now;
-  const auto error = describe(report.error());
-  if (report.error().code != Errc::unreachable && error != state_.last_error) {
-    spdlog::warn("sync: {}", error);
-  }
-  state_.last_error = error;
-}
-
-void Agent::note_clock(const ClockDifference& clock) {
-  const std::lock_guard lock(guard_);
-  const bool was_wrong = state_.clock && clock_is_wrong(*state_.clock);
-  state_.clock = clock;
-  if (!clock_is_wrong(clock) || was_wrong) return;
-  spdlog::warn(
-      "this machine's clock is {} s {} the upstream's: set it right (changes go on, "
-      "marked as of an unsure time)",
-      std::abs(clock.ahead) / 1'000'000, clock.ahead > 0 ? "ahead of" : "behind");
 }
 
 }  // namespace linli::node

@@ -38,7 +38,11 @@ class Agent {
   struct Progress {
     ExchangeReport so_far;
     std::uint64_t to_fetch = 0;  ///< About how many objects are still to come.
-    Wait passed{0};
+    Wait passed{0};              ///< Until the last answer came.
+    Wait running{0};             ///< Until now.
+    /// When it began: how many change sets had to go up, and how far our log reached.
+    std::uint64_t had_to_send = 0, reached = 0;
+    std::optional<HttpClient::UnderWay> request = {};
   };
   struct State {
     std::string url;  ///< In use; empty: none.
@@ -49,7 +53,10 @@ class Agent {
     sync::Micros last_contact = 0;  ///< Our clock; 0: never. So for the next two.
     sync::Micros offline_since = 0, next_try = 0;
     std::string last_error;
+    std::optional<Errc> last_code;  ///< Of last_error.
+    bool revoked = false;           ///< An upstream said that this node's key was ended.
     std::optional<ClockDifference> clock;
+    sync::Micros compared = 0;  ///< When the clocks were; ours.
     std::uint64_t flagged = 0;  ///< Own change sets whose time a receipt called unsure.
     std::optional<Progress> progress;
     ExchangeReport total;  ///< Since this process began.
@@ -60,7 +67,7 @@ class Agent {
   ~Agent();
   [[nodiscard]] State state() const;
   void nudge();   ///< Tries now, unless the upstream asked to be left alone.
-  void reload();  ///< The settings changed.
+  void reload();  ///< The settings changed; what state() tells has them at once.
   /// One exchange for somebody who waits for it, also while paused. Errors: as exchange().
   [[nodiscard]] Result<ExchangeReport> exchange_now();
 
@@ -77,6 +84,8 @@ class Agent {
   bool turn();
   void watch_arrivals();
   [[nodiscard]] SyncSettings settings();
+  void begin_progress(const std::string& url);
+  void use(const std::string& url, const std::optional<Hash>& peer);
   [[nodiscard]] std::size_t choose(const SyncSettings& settings);
   /// One exchange at an address, into state_.
   [[nodiscard]] Result<ExchangeReport> talk(const std::string& url, Findings& found);
@@ -84,6 +93,7 @@ class Agent {
   void move_blobs(const std::string& url);
   void renew_certificate(const std::string& url);
   void note_clock(const ClockDifference& clock);
+  void keep_found(const Result<ExchangeReport>& report, const Findings& found);
   [[nodiscard]] Wait after_success(const SyncSettings& settings, std::size_t used);
   [[nodiscard]] Wait after_failure(const SyncSettings& settings, std::size_t used);
   [[nodiscard]] Wait after_refusal(const Findings& found);
@@ -104,7 +114,8 @@ class Agent {
   State state_;  ///< Guarded by guard_; so are the next three.
   Wakes wakes_;
   bool stopping_ = false, ended_ = false;
-  std::shared_ptr<HttpClient> line_;                  ///< Of the exchange under way.
+  std::shared_ptr<HttpClient> line_;                    ///< Of the exchange under way.
+  std::chrono::steady_clock::time_point talk_began_{};  ///< Guarded by guard_.
   const std::shared_ptr<crypto::TlsClientSide> tls_;  ///< So that a poll needs no whole handshake.
 
   // Only the agent's own thread uses these.

@@ -1,5 +1,6 @@
 #include "node/connection.h"
 
+#include "node/last_found.h"
 #include "node/store/news.h"
 
 namespace linli::node {
@@ -15,37 +16,80 @@ Json paused(const SyncSettings& settings, sync::Micros now) {
   return {{"until", until == kUntilResumed ? Json(nullptr) : instant(until)}};
 }
 
-/// Exactly what a push would carry, apart from what went over since it began.
-std::uint64_t to_send(Replica& replica, const Agent::State& state) {
-  const auto trust = replica.trust();
-  const auto* own = trust->book.find(replica.identity().certificate);
-  const auto peer = state.peer.is_zero() ? own->issuer : state.peer;
-  const auto* certificate = trust->book.find(peer);
-  const auto memory = replica.peer(peer);
-  if (!certificate || !memory) return 0;
+/// While an exchange is under way: what there was when it began, and came since, without what went
+/// over. What is remembered of the peer, and its receipts, come along at moments of their own.
+std::uint64_t left_to_send(Replica& replica, const Agent::State& state) {
+  if (!state.progress) return to_send(replica, state.peer);
+  const auto& progress = *state.progress;
+  const auto trust = replica.trust();  // Held: what find() answers with lives in it.
+  const auto* above =
+      state.peer.is_zero() ? nullptr : trust->book.find(trust->book.newest_after(state.peer));
   auto lease = replica.store().read();
-  const auto waiting = store::waiting_for(*lease, *certificate, memory->pushed);
-  const auto gone = state.progress ? state.progress->so_far.sent : 0;
-  return waiting - std::min(waiting, gone);
+  const auto since =
+      above ? store::waiting_for(*lease, *above, progress.reached) : std::uint64_t{0};
+  const auto all = progress.had_to_send + since;
+  return all - std::min(all, progress.so_far.sent);
+}
+
+Json request_json(const HttpClient::UnderWay& request) {
+  return {{"bytes", request.bytes}, {"gone", request.gone}, {"came", request.came}};
+}
+
+double seconds_in(Agent::Wait time) { return static_cast<double>(time.count()) / 1000; }
+
+/// By the objects that went over until the last answer; where that tells nothing, or less, by what
+/// is left of the request under way.
+Json seconds_left(const Agent::Progress& progress, std::uint64_t left_to_send, double speed) {
+  std::optional<double> left;
+  const auto objects = static_cast<double>(progress.so_far.sent + progress.so_far.received);
+  const auto seconds = seconds_in(progress.passed);
+  if (seconds > 0 && objects > 0) {
+    const auto all = static_cast<double>(left_to_send + progress.to_fetch) * seconds / objects;
+    left = std::max(0.0, all - seconds_in(progress.running - progress.passed));
+  }
+  // The first bytes only fill what stands between: a second tells more.
+  const bool tells = progress.running >= std::chrono::seconds(1) && speed > 0;
+  if (tells && progress.request && progress.request->gone > 0) {
+    const auto& request = *progress.request;
+    left = std::max(left.value_or(0), static_cast<double>(request.bytes - request.gone) / speed);
+  }
+  return left ? Json(std::int64_t(*left)) : Json(nullptr);
 }
 
 Json exchange_json(const Agent::Progress& progress, std::uint64_t left_to_send) {
   const auto& moved = progress.so_far;
-  const auto seconds = static_cast<double>(progress.passed.count()) / 1000;
+  const auto& request = progress.request;
+  const auto seconds = seconds_in(progress.running);
   const auto objects = static_cast<double>(moved.sent + moved.received);
-  const auto left = static_cast<double>(left_to_send + progress.to_fetch);
   Json json{{"sent", moved.sent}, {"received", moved.received}, {"to_fetch", progress.to_fetch}};
-  const bool known = seconds > 0 && objects > 0;
-  const auto bytes = static_cast<double>(moved.bytes_out + moved.bytes_in);
-  json["bytes_per_s"] = seconds > 0 ? Json(std::int64_t(bytes / seconds)) : Json(nullptr);
-  json["records_per_s"] = known ? Json(std::int64_t(objects / seconds)) : Json(nullptr);
-  json["seconds_left"] = known ? Json(std::int64_t(left * seconds / objects)) : Json(nullptr);
+  const auto bytes = static_cast<double>(moved.bytes_out + moved.bytes_in +
+                                         (request ? request->gone + request->came : 0));
+  const bool known = progress.passed.count() > 0 && objects > 0;
+  const auto speed = seconds > 0 ? bytes / seconds : 0;
+  json["bytes_per_s"] = seconds > 0 ? Json(std::int64_t(speed)) : Json(nullptr);
+  json["records_per_s"] =
+      known ? Json(std::int64_t(objects / seconds_in(progress.passed))) : Json(nullptr);
+  json["seconds_left"] = seconds_left(progress, left_to_send, speed);
+  json["request"] = request ? request_json(*request) : Json(nullptr);
   return json;
+}
+
+/// As this process compared them, or the one before.
+Json clock(Replica& replica, const Agent::State& state) {
+  if (state.clock) return clock_json(state.clock, state.compared);
+  const auto last = last_found(replica);
+  return clock_json(last.clock, last.compared);
+}
+
+/// An upstream said so, or it stands in what came from there.
+bool is_revoked(const Replica& replica, const Agent::State& state) {
+  const auto trust = replica.trust();
+  return state.revoked || trust->book.revoked(*trust->book.find(replica.identity().certificate));
 }
 
 Json told(Replica& replica, const Agent::State& state, std::string_view mode) {
   if (state.url.empty()) return nullptr;
-  const auto left = to_send(replica, state);
+  const auto left = left_to_send(replica, state);
   Json json;
   json["url"] = state.url;
   json["addresses"] = state.settings.upstreams;
@@ -55,17 +99,14 @@ Json told(Replica& replica, const Agent::State& state, std::string_view mode) {
   json["next_try"] = instant(state.next_try);
   json["last_contact"] = instant(state.last_contact);
   json["last_error"] = state.last_error;
+  json["last_error_code"] = state.last_code ? Json(info(*state.last_code).name) : Json(nullptr);
+  json["revoked"] = is_revoked(replica, state);
   json["elsewhere"] = paths_elsewhere(replica, state.peer);
   json["to_send"] = left;
   json["exchange"] = state.progress ? exchange_json(*state.progress, left) : Json(nullptr);
   json["metered"] = state.settings.metered;
   json["paused"] = paused(state.settings, replica.now());
-  json["clock"] = nullptr;
-  if (state.clock) {
-    json["clock"] = {{"ahead_ms", state.clock->ahead / 1000},
-                     {"doubt_ms", state.clock->doubt / 1000},
-                     {"wrong", clock_is_wrong(*state.clock)}};
-  }
+  json["clock"] = clock(replica, state);
   json["flagged_sets"] = state.flagged;
   json["total"] = {{"sent", state.total.sent},           {"refused", state.total.refused},
                    {"received", state.total.received},   {"round_trips", state.total.round_trips},
@@ -74,6 +115,23 @@ Json told(Replica& replica, const Agent::State& state, std::string_view mode) {
 }
 
 }  // namespace
+
+Json clock_json(const std::optional<ClockDifference>& clock, sync::Micros compared) {
+  if (!clock) return nullptr;
+  return {{"ahead_ms", clock->ahead / 1000},
+          {"doubt_ms", clock->doubt / 1000},
+          {"wrong", clock_is_wrong(*clock)},
+          {"compared", instant(compared)}};
+}
+
+std::vector<std::string> connection_warnings(Replica& replica, const Agent& agent) {
+  const auto state = agent.state();
+  std::vector<std::string> warnings;
+  if (is_revoked(replica, state)) warnings.emplace_back("key_revoked");
+  const auto compared = clock(replica, state);
+  if (compared.is_object() && compared["wrong"] == true) warnings.emplace_back("clock_wrong");
+  return warnings;
+}
 
 Json connection(Replica& replica, const Agent& agent) {
   const auto state = agent.state();
@@ -85,6 +143,7 @@ Json connection(Replica& replica) {
   state.settings = sync_settings(replica);
   if (state.settings.upstreams.empty()) return nullptr;
   state.url = state.settings.upstreams.front();
+  state.revoked = last_found(replica).revoked;
   if (const auto peer = peer_at(replica, state.url)) {
     state.peer = *peer;
     const auto trust = replica.trust();

@@ -70,13 +70,17 @@ bool Replica::has_ended(const store::Feed& feed) const {
 Result<sync::Revocation> Replica::revoke(const crypto::AuthorId& subject, const std::string& reason,
                                          bool dry_run, const By& by) {
   if (reason.empty() || reason.size() > sync::kRevocationReasonMax) {
-    return fail(Errc::missing_field, "say why, in 1 to 200 bytes: it is signed along", "reason");
+    return fail(
+        Errc::missing_field,
+        "请写明理由，1 至 200 字节，它会一并签名 say why, in 1 to 200 bytes: it is signed along",
+        "reason");
   }
   sync::Revocation made;
   auto done = write([&, this]() -> Result<void> {
     auto& log = store_->log();
     const auto newest = trust_->book.newest_of(subject);
-    if (!newest) return fail(Errc::not_found, "no node of the city has this id");
+    if (!newest)
+      return fail(Errc::not_found, "本市没有这个编号的节点 no node of the city has this id");
     made = {.city = identity().city,
             .certificate = identity().certificate,
             .key = trust_->book.find(*newest)->signing_key,
@@ -84,12 +88,13 @@ Result<sync::Revocation> Replica::revoke(const crypto::AuthorId& subject, const 
             .reason = reason,
             .time = clock_.now()};
     if (const auto* word = trust_->revocations.of(made.key)) {
-      return fail(Errc::replay, "this key is revoked already: " + word->reason);
+      return fail(Errc::replay, "此密钥早已吊销 this key is revoked already: " + word->reason);
     }
     for (const auto* feed : log.feeds_of(subject)) {
       if (feed->tip.seq > 0) made.cuts.push_back({feed->feed, feed->tip.seq, feed->tip.hash});
     }
-    if (made.cuts.size() > sync::kCutsMax) return fail(Errc::too_large, "it writes too many feeds");
+    if (made.cuts.size() > sync::kCutsMax)
+      return fail(Errc::too_large, "它写的流太多 it writes too many feeds");
     std::sort(made.cuts.begin(), made.cuts.end(),
               [](const auto& a, const auto& b) { return a.feed < b.feed; });
     crypto::SignedBody body{made.encode(), {}};

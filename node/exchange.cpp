@@ -45,13 +45,31 @@ bool is_good(const Trust& trust, const Hash& certificate) {
   return held && !trust.book.revoked(*held);
 }
 
+bool is_busy(const HttpAnswer& answer) { return answer.status == 429 || answer.status == 503; }
+
+/// What isn't a node says so in a page for people: a portal that wants a login, a proxy.
+Result<void> is_a_node(const HttpClient& client, const HttpAnswer& answer) {
+  const auto type = answer.headers.find("content-type");
+  if (type == answer.headers.end() || !type->second.starts_with("text/html")) return {};
+  return fail(
+      Errc::unreachable,
+      "在 " + client.url() +
+          " 应答的不是邻里节点，而是一个网页：可能是上网认证页或代理；请先完成上网登录，或核"
+          "对地址 not a node but a web page answers there: sign in to the network or let the "
+          "proxy pass this address, or correct it");
+}
+
 /// Asks who answers there. The answer to the first request proves it; this only says which proof
 /// to expect.
-Result<Hash> meet(Replica& replica, HttpClient& client) {
+Result<Hash> meet(Replica& replica, HttpClient& client, Findings& found) {
   client.set_limit(kHelloBytesMax);
   client.meet();
   const auto answer = client.send("GET", "/api/v1/sync/hello");
   if (!answer) return fail(answer.error());
+  if (is_busy(*answer)) {
+    found.retry_after = answer->retry_after();
+    return fail(Errc::slow_down, "the upstream is busy");
+  }
   if (answer->status == 404 && !client.is_https()) {
     return issuer_of(replica);  // A version that doesn't say hello.
   }
@@ -59,12 +77,16 @@ Result<Hash> meet(Replica& replica, HttpClient& client) {
     return fail(Errc::unreachable, client.url() + " answered " + std::to_string(answer->status) +
                                        " when asked who it is");
   }
+  if (auto node = is_a_node(client, *answer); !node) return fail(node.error());
   const auto peer = take_hello(replica, answer->body);
   if (!peer) return fail(peer.error().code, client.url() + ": " + peer.error().detail);
   const auto trust = replica.trust();
   const auto* certificate = trust->book.find(*peer);
   if (!certificate || !may_be_upstream(replica, *certificate)) {
-    return fail(Errc::stranger, client.url() + " is a node of this city, but none above this one");
+    return fail(Errc::stranger,
+                client.url() +
+                    " 是本市的节点，但不在本机之上，不能作上级；请用 linli upstream set 改设 is a "
+                    "node of this city, but none above this one: set another upstream");
   }
   // Not what it showed, which may be an older one whose key somebody else has by now.
   const auto newest = trust->book.newest_after(*peer);
@@ -75,11 +97,15 @@ Result<Hash> meet(Replica& replica, HttpClient& client) {
 }
 
 /// An upstream that never heard of us: whoever enrolled us is gone, and told nobody.
-Result<void> introduce(Replica& replica, HttpClient& client) {
+Result<void> introduce(Replica& replica, HttpClient& client, Findings& found) {
   client.set_limit(kHelloBytesMax);
   const auto answer = client.send("POST", "/api/v1/sync/hello", hello(replica), kWireType);
   if (!answer) return fail(answer.error());
   if (answer->status == 200) return {};
+  if (is_busy(*answer)) {
+    found.retry_after = answer->retry_after();
+    return fail(Errc::slow_down, "the upstream is busy");
+  }
   return fail(Errc::unknown_certificate, client.url() + " doesn't know this node");
 }
 
@@ -93,7 +119,7 @@ void compare_clocks(std::optional<ClockDifference>& known, sync::Micros asked,
 /// Nothing: it is an answer to a sync request.
 std::optional<Error> refusal_of(const HttpAnswer& answer, Findings& findings) {
   if (answer.status == 200) return std::nullopt;
-  if (answer.status == 429 || answer.status == 503) {
+  if (is_busy(answer)) {
     findings.retry_after = answer.retry_after();
     return Error{Errc::slow_down, "the upstream is busy", {}};
   }
@@ -223,31 +249,37 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
   if (!findings) findings = &unwanted;
   const Post send = [&client](const std::string& body) {
     client.set_limit(kAnswerBytesMax);
-    return client.send("POST", "/api/v1/sync", body, kWireType);
+    auto answer = client.send("POST", "/api/v1/sync", body, kWireType);
+    if (!answer) return answer;
+    if (auto node = is_a_node(client, *answer); !node) answer = fail(node.error());
+    return answer;
   };
   auto known = peer_at(replica, client.url());
   if (known && !is_good(*replica.trust(), *known)) known.reset();
   // Without a certified key it is met anew: it may have one by now.
   if (known && !pin_to(replica, client, *known)) known.reset();
-  auto peer = known ? Result<Hash>(*known) : meet(replica, client);
+  auto peer = known ? Result<Hash>(*known) : meet(replica, client, *findings);
   if (!peer) return fail(peer.error());
   auto report = exchange(replica, send, progress, *peer, findings, portions);
   const bool other_key = !report && report.error().code == Errc::wrong_key;
   if (!report && known && (other_key || report.error().code == Errc::bad_signature)) {
     // Another node answers there now, or it has another key: the one before was replaced.
-    peer = meet(replica, client);
+    peer = meet(replica, client, *findings);
     if (!peer) return fail(peer.error());
     if (other_key || *peer != *known)
       report = exchange(replica, send, progress, *peer, findings, portions);
   }
-  if (!report && report.error().code == Errc::unknown_certificate &&
-      introduce(replica, client).has_value()) {
-    report = exchange(replica, send, progress, *peer, findings, portions);
+  if (!report && report.error().code == Errc::unknown_certificate) {
+    const auto introduced = introduce(replica, client, *findings);
+    if (introduced) report = exchange(replica, send, progress, *peer, findings, portions);
+    if (!introduced && introduced.error().code == Errc::slow_down) {
+      return fail(introduced.error());
+    }
   }
   if (!report && report.error().code == Errc::revoked) {
     // Who is refused for good hears of no newer certificate of who refuses it, by which that may
     // read what was passed over: it is asked for it.
-    const auto met = meet(replica, client);
+    const auto met = meet(replica, client, *findings);
     if (met && *met != *peer) {
       peer = met;
       report = exchange(replica, send, progress, *peer, findings, portions);
@@ -255,7 +287,7 @@ Result<ExchangeReport> exchange(Replica& replica, HttpClient& client,
   }
   if (report && has_moved(replica, *peer, findings->elsewhere)) {
     // It may not be met as an upstream any more; but it is known where it works now.
-    const auto met = meet(replica, client);
+    const auto met = meet(replica, client, *findings);
     if (!met) spdlog::debug("the upstream works elsewhere now: {}", describe(met.error()));
   }
   if (report && known != *peer) {

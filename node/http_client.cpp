@@ -4,9 +4,12 @@
 #include <netinet/tcp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
+#include <mutex>
 #include <optional>
 
+#include "node/socket_bytes.h"
 #include "node/tls_client.h"
 
 namespace linli::node {
@@ -113,6 +116,31 @@ struct HttpClient::Impl {
   bool meets = false;
   std::size_t limit = kLimit;
 
+  std::atomic<int> socket{-1};      ///< The one that was opened last.
+  mutable std::mutex sent_guard;    ///< Guards what follows.
+  std::optional<SocketBytes> base;  ///< The socket's counts before the request under way.
+  std::uint64_t sending = 0;        ///< Bytes of its body.
+
+  /// A request is under way as long as this stands.
+  class Sending {
+   public:
+    Sending(Impl& impl, std::size_t bytes) : impl_(impl) {
+      const bool open = impl_.client->is_socket_open() != 0;
+      const std::lock_guard lock(impl_.sent_guard);
+      impl_.base = open ? socket_bytes(impl_.socket) : SocketBytes{};
+      impl_.sending = bytes;
+    }
+    ~Sending() {
+      const std::lock_guard lock(impl_.sent_guard);
+      impl_.base.reset();
+    }
+    Sending(const Sending&) = delete;
+    Sending& operator=(const Sending&) = delete;
+
+   private:
+    Impl& impl_;
+  };
+
   [[nodiscard]] Result<void> ready() const {
     if (!client || !client->is_valid()) {
       return fail(Errc::bad_usage, "not an http:// or https:// address: " + url);
@@ -179,7 +207,13 @@ HttpClient::HttpClient(std::string url, std::shared_ptr<crypto::TlsClientSide> s
     impl_->client->set_write_timeout(std::chrono::seconds(60));
     // What the kernel holds ready on a slow line goes down with a line that is cut, so it is
     // little.
-    impl_->client->set_socket_options([](socket_t socket) {
+    impl_->client->set_socket_options([impl = impl_.get()](socket_t socket) {
+      {
+        // A line opened anew counts from nothing.
+        const std::lock_guard lock(impl->sent_guard);
+        impl->socket = socket;
+        if (impl->base) impl->base = SocketBytes{};
+      }
       const int bytes = kSendBuffer;
       ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
       notice_dead_lines(socket);
@@ -201,6 +235,16 @@ void HttpClient::set_bearer(const std::string& token, const std::string& system_
 
 void HttpClient::set_timeout(std::chrono::milliseconds read) {
   if (impl_->client) impl_->client->set_read_timeout(read);
+}
+
+std::optional<HttpClient::UnderWay> HttpClient::under_way() const {
+  const std::lock_guard lock(impl_->sent_guard);
+  if (!impl_->base) return std::nullopt;
+  const auto now = socket_bytes(impl_->socket);
+  const auto since = [](std::uint64_t at, std::uint64_t from) { return at > from ? at - from : 0; };
+  return UnderWay{impl_->sending,
+                  std::min(impl_->sending, since(now.confirmed, impl_->base->confirmed)),
+                  since(now.received, impl_->base->received)};
 }
 
 void HttpClient::set_limit(std::size_t bytes) { impl_->limit = bytes; }
@@ -245,6 +289,7 @@ Result<HttpAnswer> HttpClient::send(const std::string& method, const std::string
   request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
     return collector.take(data, size);
   };
+  const Impl::Sending sending(*impl_, body.size());
   const auto result = impl_->client->send(request);
   if (!result) return impl_->failed(result.error(), collector);
   keep_headers(*result, answer);

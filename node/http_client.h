@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -87,6 +88,15 @@ class HttpClient {
                                              const std::map<std::string, std::string>& headers,
                                              const Take& take);
   void set_timeout(std::chrono::milliseconds read);
+  /// The request that `send` has under way, by what the machine at the other end of the line has
+  /// confirmed; nothing: none. On a slow line the bytes written only fill the kernel's buffer.
+  /// From any thread.
+  struct UnderWay {
+    std::uint64_t bytes = 0;  ///< Of its body.
+    std::uint64_t gone = 0;   ///< Of those; headers count along.
+    std::uint64_t came = 0;   ///< Of the answer so far, with headers.
+  };
+  [[nodiscard]] std::optional<UnderWay> under_way() const;
   /// Sends `Authorization: Bearer …` along from now on; and which user of the system runs the
   /// command, if one is named (api/door.h).
   void set_bearer(const std::string& token, const std::string& system_user = {});

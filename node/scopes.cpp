@@ -11,11 +11,15 @@ bool covered_by(const std::vector<std::string>& paths, std::string_view path) {
 }
 
 Result<void> add_path(crypto::Certificate& certificate, const std::string& path) {
-  if (!crypto::valid_scope(path)) return fail(Errc::bad_value, "not a scope path: " + path, "add");
+  if (!crypto::valid_scope(path))
+    return fail(Errc::bad_value, "不是组织路径 not a scope path: " + path, "add");
   std::erase_if(certificate.excluded,
                 [&](const std::string& out) { return crypto::scope_covers(path, out); });
   if (covered_by(certificate.excluded, path)) {
-    return fail(Errc::bad_value, path + " lies in a path that was taken away: add that one", "add");
+    return fail(
+        Errc::bad_value,
+        path + " 在已去掉的路径之内，请添加那一条 lies in a path that was taken away: add that one",
+        "add");
   }
   if (covered_by(certificate.paths, path)) return {};
   std::erase_if(certificate.paths,
@@ -26,12 +30,12 @@ Result<void> add_path(crypto::Certificate& certificate, const std::string& path)
 
 Result<void> remove_path(crypto::Certificate& certificate, const std::string& path) {
   if (!crypto::valid_scope(path)) {
-    return fail(Errc::bad_value, "not a scope path: " + path, "remove");
+    return fail(Errc::bad_value, "不是组织路径 not a scope path: " + path, "remove");
   }
   const auto listed = std::erase(certificate.paths, path);
   if (listed == 0) {
     if (!certificate.covers(path)) {
-      return fail(Errc::bad_value, "it doesn't work in " + path, "remove");
+      return fail(Errc::bad_value, "它不管 it doesn't work in " + path, "remove");
     }
     certificate.excluded.push_back(path);
   }
@@ -49,10 +53,11 @@ Result<std::vector<std::string>> change_scopes(Replica& issuer, const crypto::Au
   const auto& me = issuer.identity();
   if (subject == me.author) {
     return fail(Errc::forbidden,
-                "本节点的范围由其上级更改 a node's own scopes are changed by the node above it");
+                "本机的范围由上级更改 a node's own scopes are changed by the node above it");
   }
   const auto current = trust->book.newest_of(subject);
-  if (!current) return fail(Errc::not_found, "no node of the city has this id");
+  if (!current)
+    return fail(Errc::not_found, "本市没有这个编号的节点 no node of the city has this id");
   const auto* own = trust->book.find(me.certificate);
   auto made = *trust->book.find(*current);
   if (!trust->book.stands_above(me.author, *current)) {
@@ -66,17 +71,18 @@ Result<std::vector<std::string>> change_scopes(Replica& issuer, const crypto::Au
   for (const auto& path : change.add) {
     if (auto done = add_path(made, path); !done) return fail(done.error());
     if (!own->covers(path)) {
-      return fail(Errc::out_of_scope, "this node can't give away " + path, "add");
+      return fail(Errc::out_of_scope, "本机无权给出这个范围 this node can't give away " + path,
+                  "add");
     }
   }
   if (made.paths.empty()) {
-    return fail(Errc::forbidden,
-                "它将没有任何范围，请同时增加现在的范围 nothing would be left of its scope: add "
-                "where it works now");
+    return fail(Errc::bad_value,
+                "这样它就没有任何范围了；请同时用 --add 写明它现在的范围，要停用请用 linli revoke "
+                "nothing would be left of its scope: add where it works now, or revoke it",
+                "remove");
   }
   if (own->delegation == 0 || own->delegation <= made.delegation) {
-    return fail(Errc::forbidden,
-                "本节点无权签发这样的证书 this node may not issue that certificate");
+    return fail(Errc::forbidden, "本机不能签发这样的证书 this node may not issue that certificate");
   }
   std::vector<std::string> shown = made.paths;
   for (const auto& out : made.excluded) shown.push_back("-" + out);

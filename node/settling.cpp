@@ -204,29 +204,35 @@ Result<Settlement> read_settlement(const store::ConflictName& name, const Json& 
                                    const std::string& seen) {
   Settlement how{name.cell, name.void_move, seen};
   if (seen.empty()) {
-    return fail(Errc::bad_usage, "say which state of the conflict was seen: its `seen` (If-Match)",
-                "seen");
+    return fail(
+        Errc::bad_usage,
+        "请写明看到的是哪个状态 say which state of the conflict was seen: its `seen` (If-Match)",
+        "seen");
   }
   if (!body.is_object()) {
-    return fail(Errc::bad_value, R"(send {"keep": true}, {"take": VERSION} or {"value": …})");
+    return fail(Errc::bad_value,
+                R"(请写明怎样处理 send {"keep": true}, {"take": VERSION} or {"value": …})");
   }
   int ways = 0;
   for (const auto& [member, value] : body.items()) {
     if (member == "seen") continue;
     ++ways;
     if (member == "keep") {
-      if (value != Json(true)) return fail(Errc::bad_value, "keep is true", "keep");
+      if (value != Json(true))
+        return fail(Errc::bad_value, "keep 只能是 true it is true or left out", "keep");
     } else if (member == "take") {
-      if (!value.is_string()) return fail(Errc::bad_value, "take names a version", "take");
+      if (!value.is_string())
+        return fail(Errc::bad_value, "take 须写一个版本 it names a version", "take");
       how.how = Settlement::How::take;
       how.version = value.get<std::string>();
     } else if (member == "value") {
       how.how = Settlement::How::value;
     } else {
-      return fail(Errc::unknown_field, "no such member: " + member, member);
+      return fail(Errc::unknown_field, "没有这一项 no such member: " + member, member);
     }
   }
-  if (ways != 1) return fail(Errc::bad_usage, "one of keep, take and value");
+  if (ways != 1)
+    return fail(Errc::bad_usage, "keep、take、value 只选一个 one of keep, take and value");
   return how;
 }
 

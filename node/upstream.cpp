@@ -114,6 +114,18 @@ std::vector<std::string> paths_elsewhere(Replica& replica, const Hash& peer) {
   return paths;
 }
 
+std::uint64_t to_send(Replica& replica, const Hash& peer) {
+  const auto trust = replica.trust();  // Held: what find() answers with lives in it.
+  const auto* above = peer.is_zero() ? nullptr : trust->book.find(trust->book.newest_after(peer));
+  std::uint64_t after = 0;
+  if (above) {
+    const auto memory = replica.peer(peer);
+    if (memory) after = memory->pushed;
+  }
+  auto lease = replica.store().read();
+  return store::still_to_send(*lease, above, after, replica.identity().author);
+}
+
 std::string elsewhere_text(const std::vector<std::string>& paths) {
   std::string list;
   for (const auto& path : paths) list += (list.empty() ? "" : ", ") + path;

@@ -46,6 +46,10 @@ struct SyncSettings {
 /// What a person is to do about them; empty if there are none.
 [[nodiscard]] std::string elsewhere_text(const std::vector<std::string>& paths);
 
+/// How many change sets still have to go up to the holder of that certificate (zero, or never met:
+/// all that the hub hasn't confirmed), as store::still_to_send.
+[[nodiscard]] std::uint64_t to_send(Replica& replica, const Hash& peer);
+
 /// May this node push to, and pull from, a holder of that certificate? Only the hub, and a node
 /// above it or in its own place: whose paths cover all of its own. It need not be who enrolled it.
 [[nodiscard]] bool may_be_upstream(const Replica& replica, const crypto::Certificate& candidate);

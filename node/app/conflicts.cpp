@@ -3,6 +3,7 @@
 
 #include "node/app/commands.h"
 #include "node/app/noted.h"
+#include "node/app/said.h"
 #include "node/app/writer.h"
 #include "node/settling.h"
 
@@ -40,7 +41,7 @@ void print_version(const std::string& what, const model::RecordType* type, const
     move = "  （" + (from.is_null() ? std::string("新建") : shown(*state, from)) + " → " +
            shown(*state, version["move"]["to"]) + "）";
   }
-  print("  " + what + local_time(version.value("at", "")) + "  " +
+  print("  " + what + local_time(version.value("at", "")) + unsure_time(version) + "  " +
         harmless(version.value("node", "")) +
         (version.value("removal", false) ? "  删除 deleted" : "") +
         fields_text(type, version.value("fields", Json::object())) + harmless(move));
@@ -227,21 +228,25 @@ int show_conflict(const ConflictOptions& options) {
 int resolve_conflict(const ResolveOptions& options) {
   if (options.all_keep) {
     if (options.conflict.empty()) return resolve_all(options);
-    return refuse(Errc::bad_usage, "--all-keep is for all of them: name no conflict");
+    return refuse(Errc::bad_usage,
+                  "--all-keep 处理全部冲突，不要再写编号 it is for all of them: name no conflict");
   }
   if (options.conflict.empty()) {
-    return refuse(Errc::bad_usage, "which conflict? `linli conflicts list` shows them");
+    return refuse(Errc::bad_usage,
+                  "请写明冲突编号，linli conflicts list 可查看 which conflict? `linli conflicts "
+                  "list` shows them");
   }
   Request request{options.conflict, options.seen, Json::object(), options.dry_run};
   if (options.keep) request.body["keep"] = true;
   if (!options.take.empty()) request.body["take"] = options.take;
   if (!options.value.empty()) {
     auto value = Json::parse(options.value, nullptr, false);
-    if (value.is_discarded()) return refuse(Errc::bad_input, "--value is no JSON", "value");
+    if (value.is_discarded())
+      return refuse(Errc::bad_input, "--value 不是 JSON it is no JSON", "value");
     request.body["value"] = std::move(value);
   }
   if (request.body.empty()) {
-    return refuse(Errc::bad_usage, "how? --keep, --take VERSION or --value JSON");
+    return refuse(Errc::bad_usage, "请写明怎样处理 how? --keep, --take VERSION or --value JSON");
   }
   auto store = open_to_read(options.data);
   if (!store) return refuse(store.error());

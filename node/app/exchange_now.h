@@ -5,7 +5,8 @@
 
 namespace linli::app {
 
-/// Answers {sent, refused, received, round_trips, bytes_out, bytes_in, refusals[{code, detail}]}.
+/// Answers {sent, refused, received, round_trips, bytes_out, bytes_in, refusals[{code, detail}],
+/// elsewhere, clock (as in node::connection)}.
 /// Errors: not_found (no upstream), unreachable, and what the upstream refused with.
 [[nodiscard]] Result<Json> exchange_through(Door& door);
 

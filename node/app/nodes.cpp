@@ -1,7 +1,10 @@
 // nodes list, nodes scopes, revoke; held list, held approve: who works where and until when, and
 // what is held back.
+#include <set>
+
 #include "node/app/commands.h"
 #include "node/app/noted.h"
+#include "node/app/said.h"
 #include "node/app/writer.h"
 #include "node/scopes.h"
 #include "node/shown_trust.h"
@@ -41,7 +44,7 @@ Result<std::string> author_named(store::Store& store, const std::string& name,
     found.push_back(node);
     good += node["revoked"].is_null() ? 1U : 0U;
   }
-  if (found.empty()) return fail(Errc::not_found, "no node is called " + name);
+  if (found.empty()) return fail(Errc::not_found, "没有叫这个名字的节点 no node is called " + name);
   if (meant == Meant::any_unrevoked && good > 0) {
     std::erase_if(found, [](const Json& node) { return !node["revoked"].is_null(); });
   }
@@ -92,6 +95,11 @@ Result<Json> nodes_of(const std::filesystem::path& data) {
   return store::list_nodes(**store);
 }
 
+/// What the reasons in a list mean, each once.
+void print_reasons(const std::set<std::string>& codes) {
+  for (const auto& code : codes) print("原因 reason " + harmless(code_text(code)));
+}
+
 }  // namespace
 
 int list_nodes(const NodesOptions& options) {
@@ -120,7 +128,7 @@ int list_nodes(const NodesOptions& options) {
 
 int change_scopes(const ScopesOptions& options) {
   if (options.add.empty() && options.remove.empty()) {
-    return refuse(Errc::bad_usage, "name what to change: --add PATH, --remove PATH");
+    return refuse(Errc::bad_usage, "请写明要改什么 name what to change: --add PATH, --remove PATH");
   }
   const sync::SystemClock clock;
   auto reader = open_to_read(options.data);
@@ -228,16 +236,21 @@ int list_held(const HeldOptions& options) {
   }
   Table table({"数据", "来自", "范围", "原因", "改动数", "收到"});
   bool above = false;
+  std::set<std::string> reasons;
   for (const auto& item : list["held"]) {
     const bool is_above = item.contains("above");
     above = above || is_above;
     const auto why = is_above ? harmless(item.value("above", "") + "：" + item.value("detail", ""))
                               : item.value("reason", "");
+    const auto reason =
+        is_above ? code_in_detail(item.value("detail", "")) : item.value("reason", "");
+    if (!reason.empty()) reasons.insert(reason);
     table.add({item.value("set", "").substr(0, 16), harmless(item.value("node", "")),
                item.value("scope", ""), why, item["changes"].dump(),
                local_time(item.value("since", ""))});
   }
   if (!list["held"].empty()) table.print(44);
+  print_reasons(reasons);
   for (const auto& item : list["held"]) {
     for (const auto& appeal : item.value("appeals", Json::array())) {
       print("申诉 appeal " + item.value("set", "").substr(0, 16) + "  " +
@@ -254,19 +267,23 @@ int list_held(const HeldOptions& options) {
   if (!list["evidence"].empty()) {
     print("拒收并留存备查 refused, kept as evidence:");
     Table refused({"数据", "来自", "原因", "说明", "收到"});
+    std::set<std::string> why;
     for (const auto& item : list["evidence"]) {
+      why.insert(item.value("reason", ""));
       refused.add({item.value("set", "").substr(0, 16), harmless(item.value("node", "")),
                    item.value("reason", ""), harmless(item.value("detail", "")),
                    local_time(item.value("since", ""))});
     }
     refused.print(44);
+    print_reasons(why);
   }
   return 0;
 }
 
 int approve_held(const ApproveOptions& options) {
   if (options.reason.empty()) {
-    return refuse(Errc::bad_usage, "say why with --reason: it is signed along");
+    return refuse(Errc::bad_usage,
+                  "请用 --reason 写明理由，它会一并签名 say why with --reason: it is signed along");
   }
   std::vector<std::string> sets;
   {
@@ -279,9 +296,13 @@ int approve_held(const ApproveOptions& options) {
       if (meant && item.value("approvable", false)) sets.push_back(set);
     }
   }
-  if (sets.empty()) return refuse(Errc::not_found, "nothing held back here is called so");
+  if (sets.empty())
+    return refuse(Errc::not_found,
+                  "没有这样的暂缓数据，linli held list 可查看 nothing held back here is called so: "
+                  "see `linli held list`");
   if (!options.all && sets.size() > 1) {
-    return refuse(Errc::bad_usage, "several begin so: give more of it");
+    return refuse(Errc::bad_usage,
+                  "这样开头的不止一份，请多写几位 several begin so: give more of it");
   }
   if (!options.dry_run) {
     const sync::SystemClock clock;

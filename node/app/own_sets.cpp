@@ -3,6 +3,7 @@
 
 #include "node/app/commands.h"
 #include "node/app/console.h"
+#include "node/app/said.h"
 
 namespace linli::app {
 namespace {
@@ -51,7 +52,7 @@ void print_let_go(const Json& item) {
 
 /// Why it counts nowhere yet, who says so, and what to do.
 void print_held(const Json& item, const std::string& why) {
-  std::string line = "    " + harmless(why);
+  std::string line = "    " + harmless(code_text(why));
   if (const auto by = item.find("held_by"); by != item.end()) {
     line += "  " + harmless(by->value("node", "")) + " " + local_time(by->value("at", "")) + "  " +
             harmless(by->value("detail", ""));
@@ -73,7 +74,7 @@ void print_set(const Json& item) {
   print(line + "  " + item.value("set", "").substr(0, 16));
   if (item["refused"].is_object() && item["state"] == "refused") {
     const auto& why = item["refused"];
-    print("    " + harmless(why.value("by", "") + "：" + why.value("code", "") + " " +
+    print("    " + harmless(why.value("by", "") + "：" + code_text(why.value("code", "")) + "  " +
                             why.value("detail", "")));
   }
   if (item.contains("let_go")) print_let_go(item);
@@ -121,6 +122,10 @@ int own_sets(const SyncStatusOptions& options) {
   if (const auto lost = summary.value("lost", std::int64_t{0}); lost > 0) {
     print(fitted("冲突中搁置的改动 lost in conflicts", 36) + std::to_string(lost) +
           "  linli conflicts list");
+  }
+  if ((*found)["items"].empty()) {
+    print(options.state.empty() ? "本机还没有写过内容。 This node hasn't written anything yet."
+                                : "没有这种状态的改动集。 No change sets are in that state.");
   }
   for (const auto& item : (*found)["items"]) print_set(item);
   if (const auto& next = (*found)["next_cursor"]; next.is_string()) {

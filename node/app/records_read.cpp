@@ -2,6 +2,7 @@
 #include "node/accounts.h"
 #include "node/app/commands.h"
 #include "node/app/noted.h"
+#include "node/app/said.h"
 #include "node/app/writer.h"
 #include "node/store/reading.h"
 
@@ -101,7 +102,7 @@ std::string account_text(const Json& item) {
 }
 
 void print_step(const model::RecordType& type, const Json& item) {
-  print(local_time(item.value("at", "")) + "  " + kind_text(item) + "  " +
+  print(local_time(item.value("at", "")) + unsure_time(item) + "  " + kind_text(item) + "  " +
         harmless(item.value("node", "")) + " (" + item.value("role", "") + ")" +
         account_text(item));
   if (item.value("kind", "") == "condensed") {

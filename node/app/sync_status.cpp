@@ -1,9 +1,11 @@
 // sync status: the connection with the upstream, and what is still to go.
 #include "node/app/commands.h"
+#include "node/app/said.h"
 #include "node/app/writer.h"
 #include "node/connection.h"
 #include "node/history.h"
 #include "node/renewal.h"
+#include "node/store/blobs.h"
 
 namespace linli::app {
 namespace {
@@ -24,6 +26,14 @@ std::string until(const Json& json, const char* name, const std::string& word) {
   return at.empty() ? std::string() : "，" + word + " " + local_time(at);
 }
 
+/// The peer answered, and what it said.
+std::string refusal_text(const Json& upstream) {
+  const auto code = text(upstream, "last_error_code");
+  if (code.empty() || code == info(Errc::unreachable).name) return {};
+  return "上级有应答但不予同步 the upstream answers, but doesn't sync" +
+         until(upstream, "offline_since", "自 since");
+}
+
 std::string mode_text(const Json& upstream) {
   const auto mode = text(upstream, "mode");
   if (mode == "live") return "在线，有新数据即到 live";
@@ -34,6 +44,7 @@ std::string mode_text(const Json& upstream) {
     return "已暂停 paused" + until(upstream.value("paused", Json::object()), "until", "至 until");
   }
   if (mode == "offline") {
+    if (const auto refused = refusal_text(upstream); !refused.empty()) return refused;
     return "离线 offline" + until(upstream, "offline_since", "自 since") +
            until(upstream, "next_try", "下次 next");
   }
@@ -51,16 +62,29 @@ std::string exchange_text(const Json& exchange) {
   if (exchange["seconds_left"].is_number()) {
     line += "，约需 left " + shown_period(std::chrono::seconds(number(exchange, "seconds_left")));
   }
+  if (const auto request = exchange.value("request", Json()); request.is_object()) {
+    line += "，本次请求 this request " + std::to_string(number(request, "gone")) + "/" +
+            std::to_string(number(request, "bytes")) + " 字节 bytes";
+  }
   return line;
 }
 
-std::string clock_text(const Json& clock) {
-  if (!clock.is_object()) return "尚未比对 not compared yet";
-  const auto ahead = number(clock, "ahead_ms") / 1000;
-  if (!clock.value("wrong", false)) return "正常 right";
-  return std::string("本机时钟") + (ahead > 0 ? "快 " : "慢 ") +
-         shown_period(std::chrono::seconds(std::abs(ahead))) + "，请校准 " +
-         (ahead > 0 ? "fast" : "slow") + ": set it right";
+/// Behind whatever the state is: it holds until this node has a new key.
+void note_revoked(const Json& upstream) {
+  if (!upstream.value("revoked", false)) return;
+  note(
+      "注意 本节点的密钥已被吊销：数据仍在本机，新内容不再被接收；请联系签发单位，并重新办理接入 "
+      "this node's key was revoked: its data stays here, and nothing new of it is taken; ask who "
+      "enrolled it, and join anew");
+}
+
+/// Records go first, so they may wait long on a metered line.
+void print_photos(const Json& blobs) {
+  const auto count = number(blobs, "to_send");
+  if (count == 0) return;
+  print(fitted("照片待发 photos", 20) + std::to_string(count) + " 个，" +
+        std::to_string(number(blobs, "to_send_bytes")) + " 字节 to send: " + std::to_string(count) +
+        ", " + std::to_string(number(blobs, "to_send_bytes")) + " bytes");
 }
 
 void print_connection(const Json& upstream) {
@@ -89,6 +113,7 @@ void print_connection(const Json& upstream) {
   if (const auto error = text(upstream, "last_error"); !error.empty()) {
     line("错误 last error", error);
   }
+  note_revoked(upstream);
   const auto elsewhere = upstream.value("elsewhere", std::vector<std::string>());
   if (!elsewhere.empty()) note("注意 " + harmless(node::elsewhere_text(elsewhere)));
 }
@@ -128,7 +153,7 @@ int sync_status(const SyncStatusOptions& options) {
   const sync::SystemClock clock;
   auto door = open_door(options.data, clock);
   if (!door) return refuse(door.error());
-  Json upstream, certificate, history;
+  Json upstream, certificate, history, blobs;
   if (door->node) {
     const auto answer = ask(*door->node, "GET", "/api/v1/node");
     if (!answer) return refuse(answer.error());
@@ -139,16 +164,27 @@ int sync_status(const SyncStatusOptions& options) {
     upstream = node["upstream"];
     certificate = node.value("certificate", Json(nullptr));
     history = node.value("history", Json(nullptr));
+    blobs = node.value("blobs", Json::object());
   } else {
     upstream = node::connection(*door->replica);
     certificate = node::certificate_json(*door->replica);
     auto lease = door->replica->store().read();
     history = node::history_state(*lease);
+    const auto counts = store::blob_counts(*lease);
+    const bool is_hub = door->replica->identity().role == crypto::Role::hub;
+    blobs = {{"to_send", is_hub ? 0 : counts.unsafe},
+             {"to_send_bytes", is_hub ? 0 : counts.unsafe_bytes}};
   }
   if (options.json) {
-    print_json(Json{{"connection", upstream}, {"certificate", certificate}, {"history", history}});
+    print_json(Json{{"connection", upstream},
+                    {"certificate", certificate},
+                    {"history", history},
+                    {"photos",
+                     {{"to_send", number(blobs, "to_send")},
+                      {"to_send_bytes", number(blobs, "to_send_bytes")}}}});
   } else {
     print_connection(upstream);
+    print_photos(blobs);
     print_certificate(certificate);
     print_history(history);
   }

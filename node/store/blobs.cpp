@@ -234,12 +234,15 @@ BlobCounts blob_counts(Database& db) {
   auto& s = db.cached(
       "SELECT count(*), coalesce(sum(size), 0), coalesce(sum(NOT EXISTS "
       "(SELECT 1 FROM blob_ref r WHERE r.hash = b.hash)), 0), coalesce(sum(safe = 0 AND EXISTS "
-      "(SELECT 1 FROM blob_ref r WHERE r.hash = b.hash)), 0) FROM blob b");
+      "(SELECT 1 FROM blob_ref r WHERE r.hash = b.hash)), 0), coalesce(sum(size) FILTER (WHERE "
+      "safe "
+      "= 0 AND EXISTS (SELECT 1 FROM blob_ref r WHERE r.hash = b.hash)), 0) FROM blob b");
   s.step();
   counts.held = s.integer(0);
   counts.bytes = s.integer(1);
   counts.idle = s.integer(2);
   counts.unsafe = s.integer(3);
+  counts.unsafe_bytes = s.integer(4);
   s.reset();
   auto& p = db.cached("SELECT count(*), coalesce(sum(held), 0) FROM blob_part");
   p.step();

@@ -39,6 +39,7 @@ struct BlobCounts {
   std::int64_t held = 0, bytes = 0;                ///< Complete ones.
   std::int64_t parts = 0, part_bytes = 0;          ///< On their way in; durable bytes.
   std::int64_t missing = 0, idle = 0, unsafe = 0;  ///< Referred to and not here; nobody's; to send.
+  std::int64_t unsafe_bytes = 0;                   ///< Of those to send.
 };
 
 [[nodiscard]] std::optional<BlobRow> find_blob(Database& db, const Hash& hash);

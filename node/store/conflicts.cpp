@@ -188,7 +188,9 @@ std::string conflict_address(const ConflictName& name) {
 
 Result<ConflictName> conflict_name(Store& store, std::string_view address) {
   const auto bad = [] {
-    return fail(Errc::bad_value, "not a conflict's address: `linli conflicts list` shows them",
+    return fail(Errc::bad_value,
+                "不是冲突编号，linli conflicts list 可查看 not a conflict's address: `linli "
+                "conflicts list` shows them",
                 "conflict");
   };
   const auto first = address.find('.');
@@ -223,7 +225,8 @@ Result<ConflictName> conflict_name(Store& store, std::string_view address) {
   } catch (const DatabaseError& e) {
     return fail(e.error());
   }
-  return fail(Errc::not_found, "the record of this conflict isn't here", "conflict");
+  return fail(Errc::not_found, "这个冲突的记录不在本机 the record of this conflict isn't here",
+              "conflict");
 }
 
 std::string seen_tag(const std::vector<sync::VersionId>& versions) {
@@ -239,18 +242,19 @@ std::string seen_tag(const std::vector<sync::VersionId>& versions) {
 
 Result<Json> find_conflicts(Store& store, const ConflictQuery& query) {
   if (query.limit < 1 || query.limit > 1000) {
-    return fail(Errc::bad_value, "limit is 1 to 1000", "limit");
+    return fail(Errc::bad_value, "limit 为 1 至 1000 it is 1 to 1000", "limit");
   }
   const auto* type = query.type.empty() ? nullptr : model::schema().type(query.type);
   if (!query.type.empty() && !type) {
-    return fail(Errc::unknown_type, "no record type is called " + query.type, "type");
+    return fail(Errc::unknown_type, "没有这种记录类型 no record type is called " + query.type,
+                "type");
   }
   std::int64_t before = INT64_MAX;
   if (!query.cursor.empty()) {
     const auto* end = query.cursor.data() + query.cursor.size();
     const auto read = std::from_chars(query.cursor.data(), end, before);
     if (read.ec != std::errc{} || read.ptr != end || before < 1) {
-      return fail(Errc::bad_value, "not a cursor of this list", "cursor");
+      return fail(Errc::bad_value, "不是本列表的游标 not a cursor of this list", "cursor");
     }
   }
   try {
@@ -262,7 +266,8 @@ Result<Json> find_conflicts(Store& store, const ConflictQuery& query) {
   } catch (const DatabaseError& e) {
     return fail(e.error());
   }
-  return fail(Errc::bad_value, "a severity is conflict, delete, void_move, rivals or parallel",
+  return fail(Errc::bad_value,
+              "严重程度只有这几种 a severity is conflict, delete, void_move, rivals or parallel",
               "severity");
 }
 
@@ -292,7 +297,9 @@ Result<Json> get_conflict(Store& store, std::string_view address) {
   } catch (const DatabaseError& e) {
     return fail(e.error());
   }
-  return fail(Errc::not_found, "no such conflict: it is settled, or has never been", "conflict");
+  return fail(Errc::not_found,
+              "没有这个冲突：已处理，或从未有过 no such conflict: it is settled, or has never been",
+              "conflict");
 }
 
 }  // namespace linli::store

@@ -50,6 +50,29 @@ std::uint64_t waiting_for(Database& db, const crypto::Certificate& peer, std::ui
   return count;
 }
 
+std::uint64_t still_to_send(Database& db, const crypto::Certificate* peer, std::uint64_t after,
+                            const crypto::AuthorId& self) {
+  auto& s = db.cached(
+      "SELECT s.path, f.audience, a.author, p.author, count(*), sum(l.arrival > ?1) FROM feed f "
+      "CROSS JOIN log l ON l.feed = f.id AND l.seq > f.receipted_seq AND l.kind = 1 JOIN scope s "
+      "ON s.id = f.scope JOIN author a ON a.id = f.author LEFT JOIN author p ON p.id = l.peer "
+      "WHERE f.tip_seq > f.receipted_seq AND (a.author <> ?2 OR l.standing = 0) AND NOT EXISTS "
+      "(SELECT 1 FROM refusal r WHERE r.arrival = l.arrival) GROUP BY f.id, l.peer");
+  s.bind(1, static_cast<std::int64_t>(after)).bind_blob(2, self.view());
+  std::uint64_t count = 0;
+  while (s.step()) {
+    const auto author = author_in(s, 2);
+    if (peer && (author == peer->subject || author_in(s, 3) == peer->subject)) continue;
+    const auto audience = static_cast<sync::Audience>(s.integer(1));
+    const bool confined = audience == sync::Audience::street;
+    const bool goes_there = peer && sync::may_read(*peer, s.text(0), audience);
+    const bool waits = !confined && (!peer || author == self);
+    if (goes_there) count += static_cast<std::uint64_t>(s.integer(5));
+    if (!goes_there && waits) count += static_cast<std::uint64_t>(s.integer(4));
+  }
+  return count;
+}
+
 std::vector<Unconfirmed> unconfirmed(Database& db, const crypto::AuthorId& self) {
   auto& s = db.cached(
       "SELECT s.path, min(f.audience) FROM feed f JOIN author a ON a.id = f.author JOIN scope s ON "

@@ -25,6 +25,14 @@ struct Arrived {
 /// How many objects a push to that peer still has to carry: own and carried ones behind `after`.
 [[nodiscard]] std::uint64_t waiting_for(Database& db, const crypto::Certificate& peer,
                                         std::uint64_t after);
+/// How many change sets still have to go up: own and carried ones that no receipt of the hub
+/// covers, that no upstream refused or holds back, and that `peer` doesn't hold: they stand behind
+/// `after` in the log and neither come from it nor were written by it. Own ones that it may not
+/// read wait for another upstream, and count. Without `peer` nothing is known of who answers there:
+/// then all that isn't confirmed, but for what never goes to the hub. Costs in proportion to what
+/// isn't confirmed.
+[[nodiscard]] std::uint64_t still_to_send(Database& db, const crypto::Certificate* peer,
+                                          std::uint64_t after, const crypto::AuthorId& self);
 /// Scopes where own change sets still wait for the hub's receipt, each with one audience of them;
 /// not what never goes to the hub. Costs in proportion to own feeds.
 struct Unconfirmed {

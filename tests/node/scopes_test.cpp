@@ -330,7 +330,7 @@ TEST_CASE("scope: changes that make no sense are refused and change nothing", "[
   };
   CHECK(code(crypto::AuthorId{}, {{kOffice}, {}}) == "not_found");
   CHECK(code(s.hub->identity().author, {{kOffice}, {}}) == "forbidden");
-  CHECK(code(id, {{}, {kOffice}}) == "forbidden");
+  CHECK(code(id, {{}, {kOffice}}) == "bad_value");
   CHECK(code(id, {{"Not A Path"}, {}}) == "bad_value");
   CHECK(code(id, {{}, {kOtherOffice}}) == "bad_value");
   CHECK(code(id, {{"410800/1"}, {}}) == "out_of_scope");

@@ -5,6 +5,8 @@ export interface Version {
   readonly version: string;
   readonly node: string;
   readonly at: string;
+  /** False: the hub called its node's clock unsure, so that a sure time goes before it. */
+  readonly trusted_clock?: boolean;
   readonly fields?: Readonly<Record<string, unknown>>;
   readonly removal?: boolean;
 }

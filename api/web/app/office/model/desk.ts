@@ -13,6 +13,7 @@ export interface Upstream {
   /** Paths of this node that the upstream doesn't cover. */
   readonly elsewhere: readonly string[];
   readonly to_send: number;
+  readonly revoked?: boolean;
   readonly addresses: readonly string[];
   readonly exchange: {
     readonly sent: number;

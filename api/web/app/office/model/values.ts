@@ -1,5 +1,5 @@
 // values.ts: a record's values as people read them.
-import { language, labelOf, say } from '../../shared/language.ts';
+import { language, labelOf, say, type Text } from '../../shared/language.ts';
 import { choiceLabel, columnsOf, typeLabel, typeNamed, type Field } from './schema.ts';
 
 /** How an integer is written: 1 on screen is so many of what is stored. */
@@ -54,6 +54,12 @@ export interface DeskRecord {
 }
 
 const kZoneMs = 8 * 3_600_000;
+/** Beside a time of a node whose clock the hub called unsure: a sure time goes before it. */
+export const kUnsureTime: Text = [
+  '时间不可信：该机时钟当时不准，让位于可信的时间',
+  'Unsure time: its clock was wrong, and a sure one goes before it',
+];
+
 /** Wall time in Xinxiang, `2026-05-27 09:00`, wherever the browser stands. */
 export function timeOf(instant: string | null | undefined): string {
   const ms = Date.parse(instant ?? '');
