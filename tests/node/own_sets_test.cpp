@@ -180,4 +180,25 @@ TEST_CASE("own sets: pages go on where they ended, over all feeds", "[node][I9]"
   CHECK(sets(office, "safe", {}, 200)["items"].size() == 7);
 }
 
+TEST_CASE("own sets: of which some fields were changed since, partly", "[node][I4]") {
+  City city;
+  auto& hub = city.hub();
+  auto& office = city.enrol(kOffice, "示例社区");
+  exchange(office, hub);
+  const auto place = put(office, "compound", compound(kCode));
+  const auto written = Json::parse(compound(kCode)).size();
+  exchange(office, hub);
+  const auto first = [&] {
+    const auto items = sets(office)["items"];
+    return items[items.size() - 1]["changes"][0];
+  };
+  CHECK(first()["became"] == "stands");
+  edit(hub, "compound", place, R"({"name":"改名","lift_count":9})");
+  exchange(office, hub);
+  CHECK(first()["became"] == "partly");
+  CHECK(first()["superseded"] == 2);
+  CHECK(first()["written"] == written);
+  CHECK(first()["by"]["node"] == hub->identity().name);
+}
+
 }  // namespace linli::test
