@@ -64,7 +64,7 @@ TEST_CASE("own sets: waiting, on the way, safe since, stands, superseded, lost i
   REQUIRE(conflicts.size() == 1);
   CHECK(of_b[1]["changes"][0]["conflict"] == conflicts[0]["conflict"]);
   // The whole record was superseded in some of its fields and stands in the others.
-  CHECK(sets(a)["items"].back()["changes"][0]["became"] == "superseded");
+  CHECK(sets(a)["items"].back()["changes"][0]["became"] == "partly");
   CHECK(sets(a, "waiting")["items"].empty());
 }
 
