@@ -96,7 +96,8 @@ std::optional<Covered> receipt_of(Log& log, const sync::FeedId& feed, std::uint6
   std::optional<Covered> first;
   while (s.step()) {
     const auto receipt = sync::Receipt::decode(unpack_body(s.blob(0)));
-    if (!receipt || seq < receipt->from || seq > receipt->to) continue;
+    if (!receipt || seq > receipt->to) continue;
+    if (seq < receipt->from) break;  // Those behind it were given later.
     const auto& head = receipt->checkpoint;
     if (first && std::pair(first->head.epoch, first->head.size) <= std::pair(head.epoch, head.size))
       continue;
