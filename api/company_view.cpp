@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "node/store/found_in.h"
+
 namespace linli::api {
 
 namespace {
@@ -155,9 +157,27 @@ std::optional<model::Draft> draft_of(const node::Wish& wish, const model::Frame&
 
 }  // namespace
 
+/// Named by its id alone, the record that is there is meant: its scope goes into the wish, so that
+/// what is looked at is what will be written.
+std::optional<Error> CompanyView::refusal_of_named(node::Wish& wish) {
+  if (!wish.fields.is_object() || !wish.scope.empty() || wish.fields.contains("scope")) return {};
+  const auto text = wish.fields.value("id", Json());
+  const auto id = sync::record_id(text.is_string() ? text.get<std::string>() : std::string());
+  if (!id) return std::nullopt;
+  const auto found = store::found_in(context_.replica.store(), wish.type->name, *id);
+  if (!found) return found.error();
+  for (const auto& scope : *found) {
+    if (auto why = refusal(*wish.type, scope, *id)) return why;
+  }
+  if (found->size() == 1) wish.fields["scope"] = found->front();
+  return std::nullopt;
+}
+
 std::optional<Error> CompanyView::refusal(const node::Wish& wish) {
   if (!narrows_ || own_.empty()) return std::nullopt;
-  const auto draft = draft_of(wish, context_.replica.frame());
+  auto placed = wish;
+  if (auto why = refusal_of_named(placed)) return why;
+  const auto draft = draft_of(placed, context_.replica.frame());
   if (!draft) return std::nullopt;  // Whoever writes says what is wrong with it.
   if (draft->id) {
     if (auto why = refusal(*wish.type, draft->scope, *draft->id)) return why;

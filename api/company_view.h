@@ -43,6 +43,7 @@ class CompanyView {
   [[nodiscard]] std::vector<std::uint32_t> upsetting(const model::RecordType& type) const;
 
  private:
+  [[nodiscard]] std::optional<Error> refusal_of_named(node::Wish& wish);
   /// A sign-in is its person's, who is their company's; nothing is further away.
   static constexpr int kDepth = 3;
   /// The code of the company that a record is about; empty: of none.

@@ -23,7 +23,8 @@ constexpr std::array kShapes = std::to_array<Shape>({
     {"Gone", "{type: text, id: id, scope: text, removed?: bool}"},
 
     {"ImportReport",
-     "{records: int, accepted: int, refused: int, done: <int>, withheld?: int, dry_run: bool, "
+     "{records: int, accepted: int, refused: int, done: <int>, withheld?: int, settled?: int, "
+     "dry_run: bool, "
      "nothing_went_in: bool, broke_off?: text, form: text, problems: [ImportProblem], "
      "problems_left_out?: int}"},
     {"ImportProblem",

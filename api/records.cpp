@@ -386,6 +386,7 @@ void batch(Context& context, const Request& request, Response& response) {
       json["scope"] = outcome->scope;
     }
     json["done"] = outcome && !spoilt ? node::done_name(outcome->done) : "refused";
+    if (outcome && outcome->settled > 0 && !spoilt) json["settled"] = outcome->settled;
     if (!faults.empty()) json["faults"] = faults_json(faults);
     out += json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
   }

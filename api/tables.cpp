@@ -96,7 +96,8 @@ class Landing {
       one = {std::string(spoilt ? "refused" : node::done_name(outcome.done)),
              {},
              outcome.scope,
-             outcome.faults};
+             outcome.faults,
+             spoilt ? 0 : outcome.settled};
       if (!outcome.id.is_zero()) one.id = to_text(outcome.id);
     }
     return landed;

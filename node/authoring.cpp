@@ -71,6 +71,10 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
   if (fields.is_object()) {
     if (!wish.scope.empty()) fields["scope"] = wish.scope;
     if (wish.id) fields["id"] = to_text(*wish.id);
+    if (auto refused = find_place(wish, fields)) {
+      outcome.faults.push_back(*std::move(refused));
+      return {};
+    }
     give_provisional(desk, *wish.type, wish, fields);
     if (auto refused = give_key(desk, *wish.type, wish, fields)) {
       outcome.faults.push_back(*std::move(refused));
@@ -271,6 +275,7 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
       }
     }
     first.life = merge.life() + (revives ? 1 : 0);
+    outcomes[at].settled = settled_by(*row, merge, revives ? nullptr : &cells);
   }
   const auto state_cell = state ? type.cell_of(state->number) : 0;
   std::vector<std::uint32_t> cleared;
@@ -363,6 +368,7 @@ Result<void> Replica::Authoring::end_life(const store::Row& row, const RecordTyp
   }
   const auto merge = replica.store_->projector().state_of(row);
   auto& set = set_for(outcome.scope, type.audience);
+  outcome.settled = settled_by(row, merge, nullptr);
   emit(set,
        {type.number, outcome.id, sync::ChangeKind::remove, merge.life(), {}, merge.base_for_all()},
        type, at);

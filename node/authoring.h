@@ -108,6 +108,12 @@ struct Replica::Authoring final : model::Lookup {
                                                    std::vector<Fault>& faults) const;
   Result<std::optional<store::Row>> stored(const RecordType& type, const std::string& scope,
                                            const sync::RecordId& id);
+  [[nodiscard]] std::optional<Fault> find_place(const Wish& wish, Json& fields) const;
+  [[nodiscard]] std::optional<Fault> choose_place(const std::vector<std::string>& found,
+                                                  Json& fields) const;
+  /// `cells` ascending; null: all of them.
+  [[nodiscard]] std::uint32_t settled_by(const store::Row& row, const sync::RecordState& state,
+                                         const std::vector<std::uint32_t>* cells) const;
   void check_references(const Record& record, const Record& given, std::vector<Fault>& faults);
   void check_rights(const Draft& draft, std::vector<Fault>& faults) const;
   /// After a notice was granted: its extension, if it has a new one, for its findings.

@@ -1,6 +1,7 @@
 // node/outcomes.h: what became of a wish, in one word for programs.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "node/replica.h"
@@ -22,6 +23,13 @@ namespace linli::node {
       return "refused";
   }
   return "refused";
+}
+
+/// What a change did besides, for a person: open conflicts are settled by whoever writes on.
+[[nodiscard]] inline std::string settled_text(std::size_t conflicts, bool tried) {
+  const auto n = std::to_string(conflicts);
+  return (tried ? "会一并处理 " : "一并处理了 ") + n + " 处冲突 " +
+         (tried ? "would settle " : "settled ") + n + (conflicts == 1 ? " conflict" : " conflicts");
 }
 
 }  // namespace linli::node

@@ -82,12 +82,15 @@ struct By {
 struct PutOptions {
   bool dry_run = false;         ///< Says what would happen; nothing is kept.
   bool all_or_nothing = false;  ///< One bad wish, and none is granted.
-  bool update = false;          ///< A natural key that is there already is changed, not refused.
-  std::string origin = {};      ///< Signed along: "import: file", "page", …
+  /// A natural key that is there already is changed, not refused. A record that is named by its id,
+  /// or by a key that is unique in the city, needs no scope: it is the one that is there.
+  bool update = false;
+  std::string origin = {};  ///< Signed along: "import: file", "page", …
   By by = {};
 };
 struct Outcome {
   enum class Done { created, changed, unchanged, removed, refused } done = Done::refused;
+  std::uint32_t settled = 0;  ///< Open conflicts of the record that it settled, as it named them.
   std::string scope;
   sync::RecordId id{};
   std::vector<model::Fault> faults;  ///< Why it was refused.

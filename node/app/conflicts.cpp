@@ -6,6 +6,7 @@
 #include "node/app/said.h"
 #include "node/app/writer.h"
 #include "node/settling.h"
+#include "node/store/own_sets.h"
 
 namespace linli::app {
 namespace {
@@ -80,7 +81,15 @@ void print_place(const Json& version) {
         version.value("certificate", "").substr(0, 16));
 }
 
-void print_whole(const Json& item, const std::string& data) {
+/// Whoever keeps a delete deletes once more, with the rights of that.
+bool may_keep(const Json& item, const model::RecordType* type, store::Store& store) {
+  if (item.value("severity", "") != "delete" || !type) return true;
+  const auto own = store::own_certificate(store);
+  return own && (type->removers & sync::mask(own->role)) != 0 &&
+         own->covers(item.value("scope", ""));
+}
+
+void print_whole(const Json& item, const std::string& data, store::Store& store) {
   const auto* type = type_in(item);
   print_head(item);
   print_version("现值 stands ", type, item["winner"]);
@@ -91,8 +100,15 @@ void print_whole(const Json& item, const std::string& data) {
   }
   const auto command = "  linli conflicts resolve --data " + data + " " +
                        item.value("conflict", "") + " --seen " + item.value("seen", "");
-  print("保留现值 keep:");
-  print(command + " --keep");
+  if (may_keep(item, type, store)) {
+    print("保留现值 keep:");
+    print(command + " --keep");
+  } else {
+    print(
+        "本节点不能删除这类记录：要保留删除，请由有权删除的上级处理 to keep the delete is for a "
+        "node "
+        "that may delete it, above this one");
+  }
   for (const auto& loser : item["losers"]) {
     print("改用搁置的 take the other:");
     print(command + " --take " + loser.value("version", ""));
@@ -220,7 +236,7 @@ int show_conflict(const ConflictOptions& options) {
   if (options.json) {
     print_json(*found);
   } else {
-    print_whole(*found, options.data.string());
+    print_whole(*found, options.data.string(), **store);
   }
   return 0;
 }
@@ -263,7 +279,7 @@ int resolve_conflict(const ResolveOptions& options) {
     if (done.error().code == Errc::stale && !options.json) {
       const auto now = store::get_conflict(**store, options.conflict);
       if (now && note_conflicts(options.data, Json::array({*now}))) {
-        print_whole(*now, options.data.string());
+        print_whole(*now, options.data.string(), **store);
       }
     }
     return refuse(done.error());

@@ -7,6 +7,7 @@
 #include "node/app/out_file.h"
 #include "node/app/tables.h"
 #include "node/app/writer.h"
+#include "node/outcomes.h"
 #include "node/tables/importing.h"
 #include "node/tables/ndjson_records.h"
 #include "node/tables/rejects.h"
@@ -34,8 +35,9 @@ model::Fault fault_of(const Json& json) {
 
 tables::Landed landed_of(LineOutcome outcome) {
   tables::Landed landed{
-      std::move(outcome.done), std::move(outcome.id), std::move(outcome.scope), {}};
+      std::move(outcome.done), std::move(outcome.id), std::move(outcome.scope), {}, 0};
   for (const auto& fault : outcome.faults) landed.faults.push_back(fault_of(fault));
+  landed.settled = outcome.settled;
   return landed;
 }
 
@@ -84,6 +86,7 @@ class Listener final : public tables::ImportListener {
     if (!options_.json) return;
     Json json{
         {"row", record.row()}, {"id", landed.id}, {"scope", landed.scope}, {"done", landed.done}};
+    if (landed.settled > 0) json["settled"] = landed.settled;
     if (options_.dry_run) json["dry_run"] = true;
     print_json(json);
   }
@@ -171,6 +174,7 @@ std::string words_of(const tables::ImportReport& report, const ImportOptions& op
     text += zh ? "；另有 " + count(report.earlier) + " 条上次已处理"
                : "; " + count(report.earlier) + " more by the run before";
   }
+  if (report.settled > 0) text += "；" + node::settled_text(report.settled, options.dry_run);
   if (report.withheld > 0) {
     text += zh ? "；" + count(report.withheld) + " 格是没有导出的值，保持原样"
                : "; " + count(report.withheld) +

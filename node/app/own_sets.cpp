@@ -32,9 +32,12 @@ std::string became_text(const Json& change) {
   std::string text = became == "stands"       ? "有效 stands"
                      : became == "lost"       ? "冲突中搁置 lost in a conflict"
                      : became == "superseded" ? "后被修改 superseded"
-                     : became == "ended"      ? "随删除结束 ended by a delete"
-                     : became == "waits"      ? "等待之前的改动 waits"
-                                              : "";
+                     : became == "partly"     ? "部分后被修改 partly superseded (" +
+                                                change.value("superseded", Json()).dump() + "/" +
+                                                change.value("written", Json()).dump() + ")"
+                     : became == "ended" ? "随删除结束 ended by a delete"
+                     : became == "waits" ? "等待之前的改动 waits"
+                                         : "";
   if (change.contains("by")) {
     text += "：" + change["by"].value("node", "") + " " + local_time(change["by"].value("at", ""));
   }

@@ -7,6 +7,7 @@
 #include "node/app/commands.h"
 #include "node/app/input.h"
 #include "node/app/writer.h"
+#include "node/outcomes.h"
 
 namespace linli::app {
 namespace {
@@ -20,7 +21,7 @@ constexpr std::size_t kRequestBytesMax = 8u << 20;
 
 struct Tally {
   std::map<std::string, std::size_t> done;
-  std::size_t refused = 0;
+  std::size_t refused = 0, settled = 0;
   [[nodiscard]] std::size_t accepted() const {
     std::size_t n = 0;
     for (const auto& [name, count] : done) n += count;
@@ -135,11 +136,13 @@ void Put::answer(const Line& line, const LineOutcome& outcome) {
   // One of the others was bad, so this one didn't go in either; it is no fault of its own.
   if (outcome.done == "refused") return;
   ++tally_.done[outcome.done];
+  tally_.settled += outcome.settled;
   if (options_.json && tried_ == options_.dry_run) {
     Json json{{"line", line.number},
               {"id", outcome.id},
               {"scope", outcome.scope},
               {"done", outcome.done}};
+    if (outcome.settled > 0) json["settled"] = outcome.settled;
     if (tried_) json["dry_run"] = true;
     print_json(json);
   } else if (!options_.json && !tried_) {
@@ -180,6 +183,7 @@ int Put::summary() const {
     parts += (parts.empty() ? "" : ", ") + std::to_string(count) + " " + name;
   }
   if (!parts.empty()) line += " (" + parts + ")";
+  if (tally_.settled > 0) line += "；" + node::settled_text(tally_.settled, options_.dry_run);
   note(line);
   return tally_.refused > 0 ? info(Errc::bad_input).exit_code : 0;
 }

@@ -11,9 +11,10 @@ namespace linli::app {
 namespace {
 
 LineOutcome outcome_of(const node::Outcome& outcome) {
-  LineOutcome line{{}, outcome.scope, std::string(node::done_name(outcome.done)), {}};
+  LineOutcome line{{}, outcome.scope, std::string(node::done_name(outcome.done)), {}, 0};
   if (!outcome.id.is_zero()) line.id = sync::to_text(outcome.id);
   for (const auto& fault : outcome.faults) line.faults.push_back(fault_json(fault));
+  line.settled = outcome.settled;
   if (!line.faults.empty()) line.done = "refused";
   return line;
 }
@@ -75,6 +76,7 @@ Result<std::vector<LineOutcome>> read_outcomes(const std::string& body, std::siz
     outcome.id = json.value("id", "");
     outcome.scope = json.value("scope", "");
     outcome.done = json.value("done", "refused");
+    outcome.settled = json.value("settled", std::size_t{0});
     for (const auto& fault : json.value("faults", Json::array())) outcome.faults.push_back(fault);
     ++answered;
   }

@@ -25,6 +25,7 @@ struct Line {
 struct LineOutcome {
   std::string id, scope, done;
   std::vector<Json> faults;  ///< {field, code, zh, en}
+  std::size_t settled = 0;   ///< Conflicts of the record that were open before.
 };
 
 class Writer {

@@ -128,11 +128,14 @@ RecordType compound() {
                 {"in_service", "retired", kAuthority, 2},
                 {"unmanaged", "retired", kAuthority, 2}},
       .frozen = {"retired"},
-      .indexes = {{"name"}, {"community"}},
+      .indexes = {{"name"}, {"community"}, {"compound_code"}},
       .faults = compound_faults,
       .contribute = contribute_compound,
+      // One code, two records, as when two communities claim a compound: somebody says whose it is.
+      .peers = {"compound_code"},
       .measures = {"in_service", "in_service_area", "households", "unmanaged", "office_required",
-                   "office_compliant", "assembly_conditions"}};
+                   "office_compliant", "assembly_conditions"},
+      .rivals = key_rivals};
 }
 
 RecordType building() {
@@ -193,8 +196,10 @@ RecordType company() {
                 {"active", "exited", kAuthority, 2},
                 {"suspended", "exited", kAuthority, 2},
                 {"exited", "active", kAuthority}},
-      .indexes = {{"name"}},
-      .faults = company_faults};
+      .indexes = {{"name"}, {"uscc"}},
+      .faults = company_faults,
+      .peers = {"uscc"},
+      .rivals = key_rivals};
 }
 
 RecordType staff() {

@@ -48,6 +48,10 @@ void contribute_compound(const RecordView& record, std::span<const RecordView> p
                          std::vector<Contribution>& out);
 void contribute_staff(const RecordView& record, std::span<const RecordView> peers,
                       std::vector<Contribution>& out);
+/// Is its natural key a number that the city gives once, whoever enters it? Then two records of it,
+/// in two scopes, are rivals.
+[[nodiscard]] bool one_in_the_city(const RecordType& type);
+[[nodiscard]] bool key_rivals(const RecordView& record, std::span<const RecordView> peers);
 /// Two contracts that are both served on one day: no error, but somebody has to say which holds.
 [[nodiscard]] bool contract_rivals(const RecordView& record, std::span<const RecordView> peers);
 void contribute_contract(const RecordView& record, std::span<const RecordView> peers,

@@ -271,6 +271,32 @@ std::optional<Served> served(const RecordView& contract) {
 
 }  // namespace
 
+namespace {
+
+/// Deleted, or in a state that closes it for good: it claims its number no more.
+bool is_over(const RecordView& record) {
+  if (record.removed) return true;
+  const auto& type = *record.type;
+  const auto* state = type.state.empty() ? nullptr : type.field(type.state);
+  const auto now = state ? record.state(state->number) : std::nullopt;
+  return now && std::any_of(state->values.begin(), state->values.end(), [&](const Choice& value) {
+           return value.number == *now && std::find(type.frozen.begin(), type.frozen.end(),
+                                                    value.code) != type.frozen.end();
+         });
+}
+
+}  // namespace
+
+bool key_rivals(const RecordView& record, std::span<const RecordView> peers) {
+  if (is_over(record)) return false;
+  return std::any_of(peers.begin(), peers.end(), [&](const RecordView& peer) {
+    const bool itself = peer.id == record.id && peer.scope == record.scope;
+    return !itself && !is_over(peer);
+  });
+}
+
+bool one_in_the_city(const RecordType& type) { return type.rivals == key_rivals; }
+
 bool contract_rivals(const RecordView& record, std::span<const RecordView> peers) {
   const auto own = served(record);
   if (!own) return false;

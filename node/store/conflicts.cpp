@@ -91,6 +91,7 @@ Json Viewer::leaf(const Row& row, const sync::Leaf& leaf, std::optional<std::int
   json["at"] = time_text(leaf.key.time);
   json["trusted_clock"] = leaf.key.trusted;
   json["fields"] = named_fields(type, fields, row.record.scope);
+  add_titles(store_, db_, type, fields, row.record.scope, json["fields"]);
   mark_erased(db_, {row.scope, type.number, row.record.id}, type, fields, json["fields"]);
   const auto* state = type.state.empty() ? nullptr : type.field(type.state);
   for (const auto& [number, value] : fields) {
@@ -110,7 +111,11 @@ void Viewer::add(const Row& row, const std::function<bool(const ConflictName&)>&
   const auto state = projector_.state_of(row);
   const auto in = condensed(db_, row.rec);
   const auto part = in ? std::optional(in->arrival) : std::nullopt;
-  for (const auto& conflict : state.merged(projector_.rules(type.number)).conflicts) {
+  auto conflicts = state.merged(projector_.rules(type.number)).conflicts;
+  std::sort(conflicts.begin(), conflicts.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.cell, a.void_move) < std::pair(b.cell, b.void_move);
+  });
+  for (const auto& conflict : conflicts) {
     const ConflictName name{type.number, conflict.cell, conflict.void_move, row.record.id, scope};
     if (!wanted(name)) continue;
     const auto leaves = conflict.cell == RecordPast::kLifeCell ? state.base_for_all()
@@ -141,19 +146,47 @@ bool within(std::string_view scope, std::string_view path) {
   return path.empty() || crypto::scope_covers(path, scope);
 }
 
+/// Where a page ended: at a record, and within it behind a cell's conflict.
+struct PageEnd {
+  std::int64_t rec = INT64_MAX;
+  std::pair<std::uint32_t, bool> behind = {UINT32_MAX, true};  ///< Cell, void move.
+
+  [[nodiscard]] std::string text() const {
+    if (behind.first == UINT32_MAX) return std::to_string(rec);
+    return std::to_string(rec) + "." + std::to_string(behind.first) + (behind.second ? "v" : "");
+  }
+  [[nodiscard]] static std::optional<PageEnd> read(std::string_view text) {
+    PageEnd end;
+    const auto point = text.find('.');
+    const auto number = text.substr(0, point);
+    const auto [rest, error] =
+        std::from_chars(number.data(), number.data() + number.size(), end.rec);
+    if (error != std::errc{} || rest != number.data() + number.size() || end.rec < 1) return {};
+    if (point == text.npos) return end;
+    auto cell = text.substr(point + 1);
+    end.behind.second = cell.ends_with('v');
+    if (end.behind.second) cell.remove_suffix(1);
+    const auto in = small_number(cell);
+    if (!in) return {};
+    end.behind.first = *in;
+    return end;
+  }
+};
+
 Result<Json> page(Store& store, const ConflictQuery& query, std::uint32_t type,
-                  std::int64_t before) {
+                  const PageEnd& from) {
   auto lease = store.read();
   const Transaction snapshot(*lease, true);
   Viewer viewer(store, *lease);
   Json items = Json::array();
   Json next = nullptr;
   auto s = lease->prepare(
-      "SELECT rec FROM conflict WHERE rec < ?1 AND (?2 = 0 OR rec % ?3 = ?2) "
+      "SELECT rec FROM conflict WHERE rec <= ?1 AND (?2 = 0 OR rec % ?3 = ?2) "
       "ORDER BY rec DESC LIMIT ?4");
-  s.bind(1, before).bind(2, type).bind(3, kTypesMax);
+  s.bind(1, from.rec).bind(2, type).bind(3, kTypesMax);
   s.bind(4, static_cast<std::int64_t>(kScannedMax));
   std::size_t scanned = 0;
+  std::vector<PageEnd> ends;  // Of what is told, each.
   while (s.step()) {
     const auto rec = s.integer(0);
     ++scanned;
@@ -161,16 +194,24 @@ Result<Json> page(Store& store, const ConflictQuery& query, std::uint32_t type,
       viewer.add(
           *row,
           [&](const ConflictName& name) {
-            if (query.severity.empty()) return true;
-            return query.severity == (name.cell == RecordPast::kLifeCell ? "delete"
-                                      : name.void_move                   ? "void_move"
-                                                                         : "conflict");
+            const std::pair at{name.cell, name.void_move};
+            if (rec == from.rec && at <= from.behind) return false;
+            const auto severity = name.cell == RecordPast::kLifeCell ? "delete"
+                                  : name.void_move                   ? "void_move"
+                                                                     : "conflict";
+            if (!query.severity.empty() && query.severity != severity) return false;
+            ends.push_back({rec, at});
+            return true;
           },
           items);
     }
-    // A record's conflicts stay together on one page.
-    if (items.size() >= query.limit || scanned == kScannedMax) {
-      next = std::to_string(rec);
+    if (items.size() > query.limit) {  // There is more: the next page begins with it.
+      items.erase(items.begin() + static_cast<std::ptrdiff_t>(query.limit), items.end());
+      next = ends[query.limit - 1].text();
+      break;
+    }
+    if (scanned == kScannedMax) {
+      next = PageEnd{rec}.text();
       break;
     }
   }
@@ -249,19 +290,13 @@ Result<Json> find_conflicts(Store& store, const ConflictQuery& query) {
     return fail(Errc::unknown_type, "没有这种记录类型 no record type is called " + query.type,
                 "type");
   }
-  std::int64_t before = INT64_MAX;
-  if (!query.cursor.empty()) {
-    const auto* end = query.cursor.data() + query.cursor.size();
-    const auto read = std::from_chars(query.cursor.data(), end, before);
-    if (read.ec != std::errc{} || read.ptr != end || before < 1) {
-      return fail(Errc::bad_value, "不是本列表的游标 not a cursor of this list", "cursor");
-    }
-  }
+  const auto from = query.cursor.empty() ? std::optional(PageEnd()) : PageEnd::read(query.cursor);
+  if (!from) return fail(Errc::bad_value, "不是本列表的游标 not a cursor of this list", "cursor");
   try {
-    if (query.severity == "rivals") return list_rivals(store, query, type, before);
-    if (query.severity == "parallel") return list_parallel(store, query, type, before);
+    if (query.severity == "rivals") return list_rivals(store, query, type, from->rec);
+    if (query.severity == "parallel") return list_parallel(store, query, type, from->rec);
     for (const char* known : {"", "conflict", "delete", "void_move"}) {
-      if (query.severity == known) return page(store, query, type ? type->number : 0, before);
+      if (query.severity == known) return page(store, query, type ? type->number : 0, *from);
     }
   } catch (const DatabaseError& e) {
     return fail(e.error());

@@ -161,6 +161,7 @@ class Later {
       peers.push_back(**kept.back());
     }
     std::vector<Contribution> contributions;
+    if (!record->type->contribute) return list;
     record->type->contribute(*model::ViewOf(*record), peers, contributions);
     for (const auto& c : contributions) {
       const bool counts = std::any_of(parts_.begin(), parts_.end(), [&](const auto& parts) {

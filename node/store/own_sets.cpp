@@ -154,6 +154,7 @@ class Teller {
   [[nodiscard]] Standing standing_of(std::int64_t arrival);
   [[nodiscard]] Json refusal_of(std::int64_t arrival);
   [[nodiscard]] Json change(const PastChange& change);
+  void tell_part(Json& json, const PastChange& change, const RecordPast& past);
   void tell_fate(Json& json, const PastChange& change, const Row& row);
 
   Store& store_;
@@ -163,6 +164,13 @@ class Teller {
   People people_;
   std::int64_t pushed_;
 };
+
+/// How many fields of a cell a change writes.
+std::size_t written_in(const sync::Change& change, const Table& table, std::uint32_t cell) {
+  return static_cast<std::size_t>(
+      std::count_if(change.fields.begin(), change.fields.end(),
+                    [&](const auto& field) { return table.type().cell_of(field.field) == cell; }));
+}
 
 Teller::Standing Teller::standing_of(std::int64_t arrival) {
   auto& s = db_.cached(
@@ -198,6 +206,20 @@ Json Teller::refusal_of(std::int64_t arrival) {
   return json;
 }
 
+/// Of several fields some may stand yet.
+void Teller::tell_part(Json& json, const PastChange& change, const RecordPast& past) {
+  std::size_t gone = 0, all = 0;
+  for (const auto cell : past.cells_of(change.change())) {
+    const auto n = written_in(change.change(), *projector_.table(change.change().type), cell);
+    all += n;
+    if (past.fate(change, cell).became == Fate::Became::superseded) gone += n;
+  }
+  if (gone == all) return;
+  json["became"] = "partly";
+  json["superseded"] = gone;
+  json["written"] = all;
+}
+
 void Teller::tell_fate(Json& json, const PastChange& change, const Row& row) {
   const RecordPast past(db_, log_, projector_, row, kPastMax);
   // The worst news of its cells stands for the change.
@@ -209,6 +231,7 @@ void Teller::tell_fate(Json& json, const PastChange& change, const Row& row) {
       const auto fate = past.fate(change, cell);
       if (fate.became != became) continue;
       json["became"] = name_of(became);
+      if (became == Fate::Became::superseded) tell_part(json, change, past);
       const auto* by = fate.by ? past.find(*fate.by) : nullptr;
       if (by) json["by"] = place_json(people_, *by);
       if (became == Fate::Became::lost) {
@@ -307,17 +330,32 @@ bool is_state(const std::string& state) {
 
 }  // namespace
 
-Result<crypto::AuthorId> own_author(Database& db) {
+Result<crypto::Certificate> own_certificate(Database& db) {
   Log log(db);
   const auto own = log.meta("certificate");
   for (const auto& bytes : log.anchors()) {
     const auto body = crypto::SignedBody::decode(bytes);
     if (!own || !body || crypto::certificate_hash(body->body).view() != *own) continue;
     if (const auto certificate = crypto::Certificate::decode(body->body)) {
-      return certificate->subject;
+      return *certificate;
     }
   }
   return fail(Errc::corrupt, "this node's own certificate is missing");
+}
+
+Result<crypto::AuthorId> own_author(Database& db) {
+  const auto certificate = own_certificate(db);
+  if (!certificate) return fail(certificate.error());
+  return certificate->subject;
+}
+
+Result<crypto::Certificate> own_certificate(Store& store) {
+  try {
+    auto lease = store.read();
+    return own_certificate(*lease);
+  } catch (const DatabaseError& e) {
+    return fail(e.error());
+  }
 }
 
 Result<crypto::AuthorId> own_author(Store& store) {

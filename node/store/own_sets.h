@@ -5,7 +5,8 @@
 
 namespace linli::store {
 
-/// Whose folder this is. Errors: corrupt.
+/// Whose folder this is, and what it may. Errors: corrupt.
+[[nodiscard]] Result<crypto::Certificate> own_certificate(Store& store);
 [[nodiscard]] Result<crypto::AuthorId> own_author(Store& store);
 [[nodiscard]] Result<crypto::AuthorId> own_author(Database& db);
 
@@ -27,9 +28,10 @@ struct OwnSetsQuery {
 /// (waits until this node's version can read it), refused (by an upstream, which said why). What
 /// was let go of says when (? let_go) and has no changes, also if the hub held it back then, of
 /// which nothing more is heard here. `became` as in
-/// record_history, and `conflict` the address of the one it lost in; at most 20 changes of a set
-/// are told, `more` counts the rest. Cost: bounded for a page, whatever is stored. Errors:
-/// bad_value.
+/// record_history, or `partly` where only some of its fields are superseded (then {superseded,
+/// written}: how many of how many), and `conflict` the address of the one it lost in; at most 20
+/// changes of a set are told, `more` counts the rest. Cost: bounded for a page, whatever is stored.
+/// Errors: bad_value.
 [[nodiscard]] Result<Json> own_sets(Store& store, const OwnSetsQuery& query);
 
 /// How many: {waiting, on_way, confined, safe, held, let_go, upgrade, refused, lost};

@@ -1,6 +1,8 @@
 #include "node/store/parallel.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 
 #include "node/store/reading_detail.h"
@@ -15,61 +17,100 @@ constexpr sync::Micros kWindow = 30LL * 24 * 3600 * 1'000'000;
 constexpr std::size_t kChangesScanned = 20'000;  ///< For one page.
 constexpr std::size_t kPastMax = 64;             ///< Changes compared of one record.
 
-bool apart(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
-  return std::none_of(a.begin(), a.end(),
-                      [&](auto cell) { return std::binary_search(b.begin(), b.end(), cell); });
-}
-
-/// Who knew of what, among the changes of one record.
+/// Who knew of what, among the changes of one record: told by signed bytes alone, so that it is the
+/// same at every node (MERGE.md, "Parallel edits").
 class Knowing {
  public:
   Knowing(Log& log, const RecordPast& past) : log_(log), past_(past) {}
 
   [[nodiscard]] bool knew(const PastChange& a, const PastChange& b) {
     if (a.loaded->set.feed.author == b.loaded->set.feed.author) return true;
-    return named(a).contains(b.version()) || had_seen(a, b);
+    return had(a, b) || had_seen(a, b) || had_confirmed(a, b);
   }
 
  private:
-  /// Everything that a change names, and what those name, and so on.
-  const std::set<sync::VersionId>& named(const PastChange& change) {
-    const auto [place, fresh] = named_.try_emplace(change.version());
-    if (!fresh) return place->second;
-    std::vector<const PastChange*> open{&change};
-    std::set<sync::VersionId> all;
-    while (!open.empty()) {
-      const auto& base = open.back()->change().base;
-      open.pop_back();
-      const auto follow = [&](const std::vector<sync::VersionId>& versions) {
-        for (const auto& version : versions) {
-          if (!all.insert(version).second) continue;
-          if (const auto* next = past_.find(version)) open.push_back(next);
-        }
-      };
-      follow(base.all);
-      for (const auto& [cell, versions] : base.cells) follow(versions);
+  using Prefixes = std::map<sync::FeedId, std::uint64_t>;  ///< Up to which number of each feed.
+
+  /// Who names a change has its feed up to there, as feeds come in order; likewise what stands
+  /// there names, and so on.
+  [[nodiscard]] bool had(const PastChange& a, const PastChange& b) {
+    const auto [place, fresh] = had_.try_emplace({a.loaded->feed, a.loaded->set.seq});
+    if (fresh) place->second = prefixes(a);
+    const auto upto = place->second.find(b.loaded->feed);
+    return upto != place->second.end() && b.loaded->set.seq <= upto->second;
+  }
+
+  [[nodiscard]] Prefixes prefixes(const PastChange& change) const {
+    Prefixes upto{{change.loaded->feed, change.loaded->set.seq}};
+    std::set<const PastChange*> followed;
+    const auto follow = [&](const std::vector<sync::VersionId>& versions) {
+      for (const auto& version : versions) {
+        auto& seq = upto[version.feed];
+        seq = std::max(seq, version.seq);
+      }
+    };
+    for (bool more = true; more;) {
+      more = false;
+      for (const auto& each : past_.changes()) {
+        const auto within = upto.find(each.loaded->feed);
+        if (within == upto.end() || each.loaded->set.seq > within->second) continue;
+        if (!followed.insert(&each).second) continue;
+        more = true;
+        follow(each.change().base.all);
+        for (const auto& [cell, versions] : each.change().base.cells) follow(versions);
+      }
     }
-    return place->second = std::move(all);
+    return upto;
   }
 
   /// Had the author of `a` seen a tree head of the hub under which `b` stands?
-  bool had_seen(const PastChange& a, const PastChange& b) {
+  [[nodiscard]] bool had_seen(const PastChange& a, const PastChange& b) {
     const auto& seen = a.loaded->set.seen;
-    if (!seen) return false;
-    const auto covered = receipt_of(log_, b.loaded->feed, b.loaded->set.seq);
-    return covered && covered->head.epoch <= seen->epoch && covered->head.size <= seen->size;
+    const auto& covered = confirmed(b);
+    return seen && covered && covered->head.epoch <= seen->epoch &&
+           covered->head.size <= seen->size;
   }
 
+  /// Who gives receipts confirms its own sets with all that came in the same transaction: what it
+  /// had confirmed before stood in the record that it changed.
+  [[nodiscard]] bool had_confirmed(const PastChange& a, const PastChange& b) {
+    const auto& own = confirmed(a);
+    if (!own || own->certificate != a.loaded->set.certificate) return false;
+    const auto& other = confirmed(b);
+    return other && other->head.epoch <= own->head.epoch && other->head.size < own->head.size;
+  }
+
+  [[nodiscard]] const std::optional<Covered>& confirmed(const PastChange& change) {
+    const auto& at = *change.loaded;
+    const auto [place, fresh] = confirmed_.try_emplace({at.feed, at.set.seq});
+    if (fresh) place->second = receipt_of(log_, at.feed, at.set.seq);
+    return place->second;
+  }
+
+  using SetName = std::pair<sync::FeedId, std::uint64_t>;
   Log& log_;
   const RecordPast& past_;
-  std::map<sync::VersionId, std::set<sync::VersionId>> named_;
+  std::map<SetName, Prefixes> had_;
+  std::map<SetName, std::optional<Covered>> confirmed_;
 };
 
-/// The changes that were made beside another one, oldest first. One of each pair is in the window.
-std::vector<const PastChange*> beside_each_other(Log& log, const RecordPast& past,
-                                                 sync::Micros since) {
+using Cells = std::vector<std::uint32_t>;  ///< Ascending.
+/// Changes that were made beside another one, with the cells of each that merged by themselves.
+using Beside = std::map<const PastChange*, std::set<std::uint32_t>>;
+
+Cells without(const Cells& cells, const Cells& others) {
+  Cells rest;
+  std::set_difference(cells.begin(), cells.end(), others.begin(), others.end(),
+                      std::back_inserter(rest));
+  return rest;
+}
+
+/// Oldest first, as they stand in the past. One of each pair is in the window. Cells that both
+/// wrote are a conflict, or nobody's question where both say the same: those aside, the rest of two
+/// edits merged by itself.
+Beside beside_each_other(Log& log, const RecordPast& past, sync::Micros since) {
   Knowing knowing(log, past);
-  std::set<const PastChange*> found;
+  Beside found;
   const auto& all = past.changes();
   const auto writes = [&](const PastChange& c) {
     return c.change().life == past.merged().life &&
@@ -80,25 +121,29 @@ std::vector<const PastChange*> beside_each_other(Log& log, const RecordPast& pas
       const auto &a = all[i], &b = all[k];
       if (!writes(a) || !writes(b)) continue;
       if (a.loaded->received < since && b.loaded->received < since) continue;
-      if (!apart(past.cells_of(a.change()), past.cells_of(b.change()))) continue;
-      if (knowing.knew(a, b) || knowing.knew(b, a)) continue;
-      found.insert({&a, &b});
+      const auto of_a = past.cells_of(a.change()), of_b = past.cells_of(b.change());
+      if (of_a == of_b || knowing.knew(a, b) || knowing.knew(b, a)) continue;
+      const auto only_a = without(of_a, of_b), only_b = without(of_b, of_a);
+      found[&a].insert(only_a.begin(), only_a.end());
+      found[&b].insert(only_b.begin(), only_b.end());
     }
   }
-  std::vector<const PastChange*> list(found.begin(), found.end());
-  std::sort(list.begin(), list.end());  // As in the past: they stand in one vector.
-  return list;
+  return found;
 }
 
-Json edit_json(const model::RecordType& type, Log& log, const People& people,
-               const PastChange& change) {
+/// `merged`: the cells to tell of; none: all of them, another one wrote them as well and more.
+Json edit_json(Store& store, const model::RecordType& type, Log& log, const People& people,
+               const PastChange& change, const std::set<std::uint32_t>& merged) {
   auto json = place_json(people, change);
   Fields fields;
   for (const auto& field : change.change().fields) {
+    if (!merged.empty() && !merged.contains(type.cell_of(field.field))) continue;
     fields.emplace_back(field.field, std::string(field.value));
   }
-  json["fields"] = named_fields(type, opened_fields(log, change.loaded->arrival, std::move(fields)),
-                                change.loaded->set.feed.scope);
+  const auto& scope = change.loaded->set.feed.scope;
+  fields = opened_fields(log, change.loaded->arrival, std::move(fields));
+  json["fields"] = named_fields(type, fields, scope);
+  add_titles(store, log.database(), type, fields, scope, json["fields"]);
   return json;
 }
 
@@ -135,8 +180,8 @@ Result<Json> list_parallel(Store& store, const ConflictQuery& query, const model
               {"scope", row->record.scope},
               {"title", title_of(store, db, row->record, 3)},
               {"edits", Json::array()}};
-    for (const auto* each : found) {
-      item["edits"].push_back(edit_json(table->type(), log, people, *each));
+    for (const auto& [each, cells] : found) {
+      item["edits"].push_back(edit_json(store, table->type(), log, people, *each, cells));
     }
     items.push_back(std::move(item));
   };

@@ -5,12 +5,11 @@
 
 namespace linli::store {
 
-/// Records that several authors changed in different fields without knowing of each other, among
-/// the sets that arrived in the 30 days before query.now and below arrival `before`, newest first.
-/// As a base names only versions of the cells it touches, an author counts as knowing of another's
-/// change if their own change or one they name (and so on) names it, or if they had seen a tree
-/// head of the hub that covers it. Costs in proportion to what arrived in the window, and looks at
-/// a bounded part of it for one page. Throws DatabaseError.
+/// Records that several authors changed in different fields without knowing of each other (sync/
+/// MERGE.md, "Parallel edits"), among the sets that arrived in the 30 days before query.now and
+/// below arrival `before`, newest first. Of each edit the fields that merged by themselves are
+/// told; where another one wrote all of them and more, all. Costs in proportion to what arrived in
+/// the window, and looks at a bounded part of it for one page. Throws DatabaseError.
 [[nodiscard]] Result<Json> list_parallel(Store& store, const ConflictQuery& query,
                                          const model::RecordType* type, std::int64_t before);
 

@@ -107,7 +107,7 @@ void Projector::count_group(const Table& table, const std::map<std::int64_t, Row
       db_.cached("INSERT INTO rival(rec) VALUES (?1)").bind(1, self.row->rec).run();
     }
     std::vector<model::Contribution> contributions;
-    table.type().contribute(view, others, contributions);
+    if (table.type().contribute) table.type().contribute(view, others, contributions);
     aggregates_.apply(self.row->scope, contributions, sign);
   }
 }

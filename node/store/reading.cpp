@@ -3,6 +3,7 @@
 
 #include "crypto/cbor.h"
 #include "node/store/condensed.h"
+#include "node/store/found_in.h"
 #include "node/store/reading_detail.h"
 #include "node/store/record_filters.h"
 
@@ -65,6 +66,18 @@ std::string title_of(store::Store& store, Database& db, const model::Record& rec
     if (json.is_number()) return json.dump();
   }
   return {};  // Pages and commands then name it by what they show anyway.
+}
+
+void add_titles(Store& store, Database& db, const model::RecordType& type, const Fields& fields,
+                std::string_view scope, Json& json) {
+  for (const auto& [number, value] : fields) {
+    const auto* field = type.field(number);
+    if (!field || field->type != FieldType::ref) continue;
+    const auto ref = model::decode_ref(value, scope);
+    const auto target = ref ? follow(store, db, *ref) : std::nullopt;
+    auto& shown = json[std::string(field->name)];
+    if (target && shown.is_object()) shown["title"] = title_of(store, db, target->record, 2);
+  }
 }
 
 model::Json record_json(store::Store& store, Database& db, Row& row) {
@@ -244,23 +257,17 @@ Result<Json> get_record(store::Store& store, std::string_view type, std::string_
 }
 
 Result<std::string> scope_of(store::Store& store, std::string_view type, const sync::RecordId& id) {
-  const auto table = table_named(store, type);
-  if (!table) return fail(table.error());
-  try {
-    auto lease = store.read();
-    auto s =
-        lease->prepare("SELECT s.path FROM " + (*table)->name() +
-                       " r JOIN scope s ON s.id = r._scope WHERE r._id = ?1 AND (r._flags & 8) = 0 "
-                       "LIMIT 2");
-    s.bind_blob(1, id.view());
-    if (!s.step()) return fail(Errc::not_found, "no such record here");
-    std::string path(s.text(0));
-    if (s.step())
-      return fail(Errc::bad_value, "two scopes have it: name one with ?scope=", "scope");
-    return path;
-  } catch (const store::DatabaseError& e) {
-    return fail(e.error());
-  }
+  const auto found = found_in(store, type, id);
+  if (!found) return fail(found.error());
+  if (found->empty()) return fail(Errc::not_found, "no such record here");
+  if (found->size() == 1) return found->front();
+  std::string scopes;
+  for (const auto& scope : *found) scopes += (scopes.empty() ? "" : ", ") + scope;
+  return fail(Errc::bad_value,
+              "多个范围里都有这个编号的记录，请用 --scope（接口里 ?scope=）写明一个 several scopes "
+              "have it, name one with --scope (?scope= in the API): " +
+                  scopes,
+              "scope");
 }
 
 Result<void> export_records(store::Store& store, std::string_view type,

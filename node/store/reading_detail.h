@@ -30,6 +30,9 @@ using Fields = std::vector<std::pair<std::uint32_t, std::string>>;
 /// Values of a record that were erased read {"erased": true}, not withheld.
 void mark_erased(Database& db, const RecordPlace& record, const model::RecordType& type,
                  const Fields& fields, Json& json);
+/// What a reference names is told with its title, where it is here.
+void add_titles(Store& store, Database& db, const model::RecordType& type, const Fields& fields,
+                std::string_view scope, Json& json);
 /// Names of the fields of a cell; none for cell 0.
 [[nodiscard]] Json fields_of_cell(const model::RecordType& type, std::uint32_t cell);
 /// "0123456789abcdef.12.0": the start of the feed's name, number, place in the set.
@@ -37,10 +40,11 @@ void mark_erased(Database& db, const RecordPlace& record, const model::RecordTyp
 /// {version, node, role, author, certificate, feed, seq, index, set, at, trusted_clock}
 [[nodiscard]] Json place_json(const People& people, const PastChange& change);
 
-/// Where the hub's receipt put a change set.
+/// Where the hub's receipt put a change set: of several the first that was given.
 struct Covered {
   sync::Seen head;  ///< The tree head that covers it.
   std::uint64_t from = 0, to = 0;
+  crypto::Hash certificate{};  ///< Of who gave it.
 };
 [[nodiscard]] std::optional<Covered> receipt_of(Log& log, const sync::FeedId& feed,
                                                 std::uint64_t seq);

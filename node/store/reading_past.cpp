@@ -90,21 +90,29 @@ Json approved_json(const People& people, const Approved& approved) {
 std::optional<Covered> receipt_of(Log& log, const sync::FeedId& feed, std::uint64_t seq) {
   const auto* known = log.find_feed(feed);
   if (!known || seq > known->receipted) return std::nullopt;
+  // Those that end soonest behind it: what covers it, and what was given once more for it.
   auto& s = log.database().cached(
-      "SELECT body FROM log WHERE feed = ?1 AND seq >= ?2 AND kind = 2 ORDER BY seq LIMIT 1");
+      "SELECT body FROM log WHERE feed = ?1 AND seq >= ?2 AND kind = 2 ORDER BY seq LIMIT 8");
   s.bind(1, known->id).bind(2, static_cast<std::int64_t>(seq));
-  if (!s.step()) return std::nullopt;
-  const auto receipt = sync::Receipt::decode(unpack_body(s.blob(0)));
+  std::optional<Covered> first;
+  while (s.step()) {
+    const auto receipt = sync::Receipt::decode(unpack_body(s.blob(0)));
+    if (!receipt || seq > receipt->to) continue;
+    if (seq < receipt->from) break;  // Those behind it were given later.
+    const auto& head = receipt->checkpoint;
+    if (first && std::pair(first->head.epoch, first->head.size) <= std::pair(head.epoch, head.size))
+      continue;
+    first = Covered{head, receipt->from, receipt->to, receipt->certificate};
+  }
   s.reset();
-  if (!receipt || seq < receipt->from || seq > receipt->to) return std::nullopt;
-  return Covered{receipt->checkpoint, receipt->from, receipt->to};
+  return first;
 }
 
 }  // namespace reading
 
 namespace {
 
-Json fields_json(const model::RecordType& type, Log& log, const PastChange& change) {
+Json fields_json(Store& store, const model::RecordType& type, Log& log, const PastChange& change) {
   Json json = Json::object();
   Fields fields;
   for (const auto& field : change.change().fields) {
@@ -118,6 +126,7 @@ Json fields_json(const model::RecordType& type, Log& log, const PastChange& chan
   if (change.change().kind == sync::ChangeKind::erase) return json;
   fields = opened_fields(log, change.loaded->arrival, std::move(fields));
   json = named_fields(type, fields, change.loaded->set.feed.scope);
+  add_titles(store, log.database(), type, fields, change.loaded->set.feed.scope, json);
   mark_erased(log.database(), {change.loaded->scope, type.number, change.change().id}, type, fields,
               json);
   return json;
@@ -152,8 +161,8 @@ std::string became_of(const Json& cells) {
   return "stands";  // It writes no cell (an erasure).
 }
 
-Json step_json(RecordPast& past, const model::RecordType& type, Log& log, const People& people,
-               const PastChange& change) {
+Json step_json(Store& store, RecordPast& past, const model::RecordType& type, Log& log,
+               const People& people, const PastChange& change) {
   Json item;
   item["kind"] = sync::name_of(change.change().kind);
   item.update(place_json(people, change));
@@ -174,7 +183,7 @@ Json step_json(RecordPast& past, const model::RecordType& type, Log& log, const 
   if (const auto approved = feed ? approval_of(log.database(), feed->id, seq) : std::nullopt) {
     item["approved"] = approved_json(people, *approved);
   }
-  item["fields"] = fields_json(type, log, change);
+  item["fields"] = fields_json(store, type, log, change);
   item["cells"] = cells_json(past, type, people, change);
   item["became"] = became_of(item["cells"]);
   return item;
@@ -197,7 +206,7 @@ Json snapshot_json(const sync::SnapshotPart& part, const People& people) {
 }
 
 /// Changes of the record in sets that don't count (yet): held back, or for an upgrade to read.
-void add_uncounted(Json& items, Database& db, Log& log, const model::RecordType& type,
+void add_uncounted(Store& store, Json& items, Database& db, Log& log, const model::RecordType& type,
                    const People& people, std::int64_t scope, const sync::RecordId& id) {
   constexpr int kMost = 1000;
   auto s = db.prepare(
@@ -220,7 +229,7 @@ void add_uncounted(Json& items, Database& db, Log& log, const model::RecordType&
       item["life"] = change.change().life;
       item["safe_since"] = nullptr;
       item["standing"] = s.integer(1);
-      item["fields"] = fields_json(type, log, change);
+      item["fields"] = fields_json(store, type, log, change);
       item["cells"] = Json::array();
       item["became"] = "held";
       items.push_back(std::move(item));
@@ -250,9 +259,9 @@ Result<Json> record_history(store::Store& store, std::string_view type_name, std
     Json items = Json::array();
     if (past.snapshot()) items.push_back(snapshot_json(*past.snapshot(), people));
     for (const auto& change : past.changes()) {
-      items.push_back(step_json(past, *type, log, people, change));
+      items.push_back(step_json(store, past, *type, log, people, change));
     }
-    add_uncounted(items, db, log, *type, people, number, id);
+    add_uncounted(store, items, db, log, *type, people, number, id);
     return Json{{"items", std::move(items)}};
   } catch (const store::DatabaseError& e) {
     return fail(e.error());

@@ -163,6 +163,23 @@ Fate RecordPast::fate(const PastChange& change, std::uint32_t cell) const {
   return {Fate::Became::superseded, by};
 }
 
+/// What the named versions of a cell were made on, there, and those on, and so on: none of it was
+/// open any more to who named them.
+std::set<sync::VersionId> RecordPast::beneath(const std::vector<sync::VersionId>& named,
+                                              std::uint32_t cell) const {
+  std::set<sync::VersionId> below;
+  std::vector<sync::VersionId> open = named;
+  while (!open.empty()) {
+    const auto* change = find(open.back());
+    open.pop_back();
+    if (!change) continue;
+    for (const auto& version : change->change().base.of(cell)) {
+      if (below.insert(version).second) open.push_back(version);
+    }
+  }
+  return below;
+}
+
 std::vector<sync::VersionId> RecordPast::settled_by(const PastChange& change,
                                                     std::uint32_t cell) const {
   std::vector<sync::VersionId> open;
@@ -172,6 +189,11 @@ std::vector<sync::VersionId> RecordPast::settled_by(const PastChange& change,
     if (!named || named->change().life != change.change().life) continue;
     const auto touched = cells_of(named->change());
     if (std::find(touched.begin(), touched.end(), cell) != touched.end()) open.push_back(version);
+  }
+  if (cell != kLifeCell && open.size() > 1) {
+    // Named for another cell of the same change, where it still was one.
+    const auto below = beneath(open, cell);
+    std::erase_if(open, [&](const auto& version) { return below.contains(version); });
   }
   // Those who all said the same were no conflict.
   const bool settled = std::any_of(open.begin(), open.end(), [&](const auto& version) {

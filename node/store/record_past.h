@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "node/store/projector.h"
@@ -63,6 +64,8 @@ class RecordPast {
  private:
   /// What a change writes in a cell.
   [[nodiscard]] sync::Leaf written(const PastChange& change, std::uint32_t cell) const;
+  [[nodiscard]] std::set<sync::VersionId> beneath(const std::vector<sync::VersionId>& named,
+                                                  std::uint32_t cell) const;
   [[nodiscard]] bool is_leaf(const sync::VersionId& version, std::uint32_t cell) const;
   [[nodiscard]] Fate fate_of_delete(const PastChange& change) const;
   [[nodiscard]] std::optional<sync::VersionId> later(const PastChange& change,

@@ -171,6 +171,7 @@ bool Import::hand_over(Pass pass, bool together) {
       listener_.refused(record, problems);
     } else if (landed->done != "refused") {  // Else one of the others was bad: no fault of its own.
       ++report_.done[landed->done];
+      report_.settled += landed->settled;
       if (!doomed && pass != Pass::check) listener_.landed(record, *landed);
     }
   }
@@ -298,7 +299,10 @@ ImportReport Import::run() {
   } else {
     run_together();
   }
-  if (report_.nothing_went_in && !options_.dry_run) report_.done.clear();
+  if (report_.nothing_went_in && !options_.dry_run) {
+    report_.done.clear();
+    report_.settled = 0;
+  }
   return std::move(report_);
 }
 
@@ -318,6 +322,7 @@ Json report_json(const ImportReport& report, const ImportOptions& options) {
   json["done"] = report.done;
   if (report.earlier > 0) json["earlier"] = report.earlier;
   if (report.withheld > 0) json["withheld"] = report.withheld;
+  if (report.settled > 0) json["settled"] = report.settled;
   json["dry_run"] = options.dry_run;
   json["nothing_went_in"] = report.nothing_went_in;
   if (report.broke_off) json["broke_off"] = describe(*report.broke_off);

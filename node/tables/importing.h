@@ -17,6 +17,7 @@ namespace linli::tables {
 struct Landed {
   std::string done, id, scope;
   std::vector<model::Fault> faults;
+  std::size_t settled = 0;  ///< Conflicts of the record that were open before.
 };
 struct LandHow {
   bool dry_run = false;   ///< Nothing is kept.
@@ -41,6 +42,7 @@ struct ImportOptions {
 struct ImportReport {
   std::map<std::string, std::size_t> done;  ///< How many were created, …; of a dry run: would be.
   std::size_t records = 0, refused = 0;
+  std::size_t settled = 0;   ///< Conflicts that were open before; of a dry run: would be settled.
   std::size_t withheld = 0;  ///< Cells that only say that a value isn't shown: left as it was.
   /// Of `records`: what a run before that was cut off had dealt with, and this one didn't read
   /// again.
@@ -51,7 +53,7 @@ struct ImportReport {
 
   [[nodiscard]] std::size_t accepted() const;
 };
-/// {records, accepted, refused, done, ? earlier, ? withheld, dry_run, nothing_went_in}
+/// {records, accepted, refused, done, ? earlier, ? withheld, ? settled, dry_run, nothing_went_in}
 [[nodiscard]] Json report_json(const ImportReport& report, const ImportOptions& options);
 
 /// Hears of everything as it happens, in the table's order.

@@ -377,4 +377,36 @@ TEST_CASE("accounts: the old password isn't a new one, and names show what they 
   }
 }
 
+TEST_CASE("company account: an update without a scope reaches no other company's record",
+          "[api][accounts][I6]") {
+  TwoCompanies s;
+  exchange(s.node, s.city.hub());
+  auto& street = s.city.enrol(kStreet, "东街街道", crypto::Role::street);
+  exchange(street, s.city.hub());
+  s.serving = std::make_unique<Serving>(street);
+  const auto people = node::Accounts::open(node::DataDir(street.dir));
+  REQUIRE(people.has_value());
+  const auto admin = (*people)->add({"管理员", "office", kPassword, true}, s.city.time);
+  if (!admin) FAIL(describe(admin.error()));
+  const auto account =
+      (*people)->add({"物业甲", "company", kPassword, false, kOwnCode}, s.city.time);
+  if (!account) FAIL(describe(account.error()));
+  auto own = s.browser();
+  REQUIRE(said(own.log_in("物业甲")) == "200");
+  const auto change = [](const Outcome& record) {
+    return Json{{"id", sync::to_text(record.id)}, {"to_on", "2026-01-31"}};
+  };
+  const auto left = [&](const Outcome& record) { return field(street, "staff", record, "to_on"); };
+  for (const auto* path :
+       {"/api/v1/batch?type=staff&update=1", "/api/v1/records/staff/import?update=1"}) {
+    INFO(path);
+    CHECK(lines(own, path, change(s.others)).find("forbidden") != std::string::npos);
+    CHECK(left(s.others) == "-");
+  }
+  // Its own it does.
+  const auto done = lines(own, "/api/v1/batch?type=staff&update=1", change(s.staff));
+  CHECK(done.find(R"("done":"changed")") != std::string::npos);
+  CHECK(left(s.staff) == "2026-01-31");
+}
+
 }  // namespace linli::test

@@ -69,4 +69,70 @@ TEST_CASE("a conflict is listed, settled on the command line, and gone everywher
   city.verify();
 }
 
+TEST_CASE("a whole row put again settles what was open and says so", "[e2e][I4]") {
+  City city({kCommunityA});
+  REQUIRE(city.office(0).batch("compound", {compound(1)}));
+  city.settle();
+  const auto record = city.hub.get("/api/v1/records/compound")["items"][0];
+  const auto id = record["id"].get<std::string>();
+  const auto path = "/api/v1/records/compound/" + id;
+  city.hub.stop();
+  const auto apart = Json{{"parking_count", 201}, {"lift_count", 3}};
+  REQUIRE(city.office(0).send("PATCH", path, apart.dump())->status == 200);
+  const auto line = [&](const Json& fields) {
+    Json json{{"id", id}};
+    json.update(fields);
+    return json.dump() + "\n";
+  };
+  const auto put = [&](const std::string& in, std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments{"records", "put", "--data", city.hub.data(), "compound"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return linli(city.scratch, arguments, in);
+  };
+  // The hub isn't told in which community it stands: there is one of this id.
+  const auto edited = put(line({{"parking_count", 202}, {"lift_count", 4}}), {"--update"});
+  CHECK(edited.code == 0);
+  CHECK(edited.err.find("1 accepted (1 changed)") != std::string::npos);
+  CHECK(edited.err.find("settled") == std::string::npos);
+  const auto taken = put(line({{"parking_count", 205}}));
+  CHECK(taken.code == 1);
+  CHECK(taken.err.find("duplicate_key") != std::string::npos);
+  CHECK(taken.err.find(kCommunityA) != std::string::npos);
+  city.hub.start();
+  city.settle();
+  CHECK(city.hub.get("/api/v1/conflicts")["items"].size() == 2);
+  const auto tried =
+      put(line({{"parking_count", 203}, {"lift_count", 5}}), {"--update", "--dry-run"});
+  CHECK(tried.err.find("会一并处理 2 处冲突 would settle 2 conflicts") != std::string::npos);
+  CHECK(city.hub.get("/api/v1/conflicts")["items"].size() == 2);
+  const auto answers =
+      city.hub.batch("compound", {Json::parse(line({{"parking_count", 203}}))}, "&update=1");
+  REQUIRE(answers);
+  CHECK(answers->front()["settled"] == 1);
+  const auto settled = put(line({{"parking_count", 203}, {"lift_count", 5}}), {"--update"});
+  CHECK(settled.err.find("一并处理了 1 处冲突 settled 1 conflict") != std::string::npos);
+  CHECK(city.hub.get("/api/v1/conflicts")["items"].empty());
+  city.settle();
+  const auto sets =
+      must(city.scratch, {"sync", "status", "--sets", "--data", city.office(0).data()});
+  CHECK(sets.find("部分后被修改 partly superseded (2/") != std::string::npos);
+  const auto told =
+      must(city.scratch, {"records", "history", "compound", id, "--data", city.office(0).data()});
+  CHECK(told.find(record["fields"]["community"]["title"].get<std::string>()) != std::string::npos);
+  // A delete that met an edit is the hub's to keep: the office isn't offered what it may not do.
+  city.hub.stop();
+  REQUIRE(city.office(0).send("PATCH", path, R"({"lift_count":6})")->status == 200);
+  must(city.scratch, {"records", "delete", "compound", id, "--data", city.hub.data()});
+  city.hub.start();
+  city.settle();
+  const auto address = city.hub.get("/api/v1/conflicts")["items"][0]["conflict"].get<std::string>();
+  const auto shown = [&](Node& node) {
+    return must(city.scratch, {"conflicts", "show", address, "--data", node.data()});
+  };
+  CHECK(shown(city.hub).find("--keep") != std::string::npos);
+  CHECK(shown(city.office(0)).find("--keep") == std::string::npos);
+  CHECK(shown(city.office(0)).find("--take") != std::string::npos);
+  city.verify();
+}
+
 }  // namespace linli::e2e

@@ -64,7 +64,7 @@ TEST_CASE("own sets: waiting, on the way, safe since, stands, superseded, lost i
   REQUIRE(conflicts.size() == 1);
   CHECK(of_b[1]["changes"][0]["conflict"] == conflicts[0]["conflict"]);
   // The whole record was superseded in some of its fields and stands in the others.
-  CHECK(sets(a)["items"].back()["changes"][0]["became"] == "superseded");
+  CHECK(sets(a)["items"].back()["changes"][0]["became"] == "partly");
   CHECK(sets(a, "waiting")["items"].empty());
 }
 
@@ -178,6 +178,27 @@ TEST_CASE("own sets: pages go on where they ended, over all feeds", "[node][I9]"
   CHECK(sets(office, "waiting", {}, 200)["items"].size() == 6);
   CHECK(summary(office)["waiting"] == 6);
   CHECK(sets(office, "safe", {}, 200)["items"].size() == 7);
+}
+
+TEST_CASE("own sets: of which some fields were changed since, partly", "[node][I4]") {
+  City city;
+  auto& hub = city.hub();
+  auto& office = city.enrol(kOffice, "示例社区");
+  exchange(office, hub);
+  const auto place = put(office, "compound", compound(kCode));
+  const auto written = Json::parse(compound(kCode)).size();
+  exchange(office, hub);
+  const auto first = [&] {
+    const auto items = sets(office)["items"];
+    return items[items.size() - 1]["changes"][0];
+  };
+  CHECK(first()["became"] == "stands");
+  edit(hub, "compound", place, R"({"name":"改名","lift_count":9})");
+  exchange(office, hub);
+  CHECK(first()["became"] == "partly");
+  CHECK(first()["superseded"] == 2);
+  CHECK(first()["written"] == written);
+  CHECK(first()["by"]["node"] == hub->identity().name);
 }
 
 }  // namespace linli::test

@@ -19,6 +19,8 @@ export interface Report {
   readonly accepted: number;
   readonly refused: number;
   readonly done: Readonly<Record<string, number>>;
+  /** Conflicts of the records that were open before. */
+  readonly settled?: number;
   readonly dry_run: boolean;
   readonly nothing_went_in: boolean;
   readonly broke_off?: string;
