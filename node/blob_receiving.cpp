@@ -115,7 +115,7 @@ Result<void> Blobs::load(Part& part, std::uint64_t size) {
     synced = replica_.write([&]() -> Result<void> {
       store::save_part(replica_.store().log(),
                        {part.key.first, part.key.second, static_cast<std::int64_t>(size),
-                        static_cast<std::int64_t>(held), replica_.now()});
+                        static_cast<std::int64_t>(held)});
       return {};
     });
   }
@@ -132,7 +132,7 @@ Result<void> Blobs::sync(Part& part) {
   auto noted = replica_.write([&]() -> Result<void> {
     store::save_part(replica_.store().log(),
                      {part.key.first, part.key.second, static_cast<std::int64_t>(part.size),
-                      static_cast<std::int64_t>(held), replica_.now()});
+                      static_cast<std::int64_t>(held)});
     return {};
   });
   if (noted) part.durable = held;

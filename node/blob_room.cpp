@@ -3,6 +3,7 @@
 
 #include "node/blobs_detail.h"
 #include "node/replica.h"
+#include "node/retaining.h"
 
 namespace linli::node {
 
@@ -104,10 +105,13 @@ Result<Blobs::Collected> Blobs::collect() {
 
 Result<Blobs::Collected> Blobs::collect_now() {
   Collected collected;
-  const auto now = replica_.now();
+  const auto day = retention_day(replica_);
+  if (!day) return fail(day.error());
+  std::int64_t today = 0;
   std::vector<Hash> idle;
   auto found = replica_.write([&]() -> Result<void> {
-    idle = store::idle_blobs(replica_.store().database(), now, now - kBlobGrace);
+    today = store::count_blob_day(replica_.store().log(), *day);
+    idle = store::idle_blobs(replica_.store().database(), today);
     return {};
   });
   if (!found) return fail(found.error());
@@ -123,7 +127,7 @@ Result<Blobs::Collected> Blobs::collect_now() {
     rows = store::parts(*lease);
   }
   for (const auto& row : rows) {
-    if (row.at > now - kBlobGrace) continue;
+    if (row.day > today - store::kBlobDays) continue;
     auto part = this->part({row.hash, row.author});
     const std::lock_guard lock(part->guard);
     ++part->turn;

@@ -31,7 +31,6 @@ using crypto::Hash;
 inline constexpr std::int64_t kBlobQuota = 20LL << 30;  ///< Bytes, unless meta says otherwise.
 inline constexpr std::int64_t kBlobUnreferenced = 256LL
                                                   << 20;  ///< Of one peer, without a record yet.
-inline constexpr sync::Micros kBlobGrace = 7LL * 24 * 3600 * 1'000'000;  ///< Before nobody's goes.
 
 /// What a node fetches by itself, and how much it keeps. Kept in meta: "blobs.policy",
 /// "blobs.quota", "sync.metered".
@@ -141,8 +140,10 @@ class Blobs {
   struct Collected {
     std::int64_t blobs = 0, parts = 0, bytes = 0;
   };
-  /// Removes what nothing has referred to for kBlobGrace, parts that nobody went on with for as
-  /// long, and files that the index doesn't know. Errors: disk_full, io.
+  /// Removes what nothing has referred to on store::kBlobDays days on which this was called, parts
+  /// that nobody went on with for as long, and files that the index doesn't know. Days are
+  /// retention_day's: the clock's, but none later than somebody else has signed; a node that nobody
+  /// has told the time removes nothing. Errors: disk_full, io.
   [[nodiscard]] Result<Collected> collect();
 
   [[nodiscard]] std::filesystem::path file(const Hash& hash) const;

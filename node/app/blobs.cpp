@@ -331,7 +331,8 @@ int collect_blobs(const BlobCollectOptions& options) {
     print("清理 " + std::to_string(report.value("blobs", 0)) + " 个附件、" +
           std::to_string(report.value("parts", 0)) + " 个残件，腾出 " +
           mib(report.value("bytes", std::int64_t{0})) +
-          "；无记录引用的附件保留七天。 Removed what nothing referred to for seven days.");
+          "；无记录引用的附件保留七个清点日。 Removed what nothing referred to on seven counted "
+          "days.");
   }
   return 0;
 }

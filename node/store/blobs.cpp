@@ -8,6 +8,12 @@
 namespace linli::store {
 namespace {
 
+constexpr std::string_view kMetaDay = "blobs.day";    ///< The local day that was counted last.
+constexpr std::string_view kMetaDays = "blobs.days";  ///< Its number.
+/// Far from 1, which stands for "given up long ago", and from the microseconds of older versions.
+constexpr std::int64_t kFirstDay = 1'000;
+constexpr std::int64_t kNoDay = 1'000'000'000;
+
 std::int64_t one(Statement& s) {
   s.step();
   const auto value = s.integer(0);
@@ -98,10 +104,11 @@ std::optional<BlobPartRow> find_part(Log& log, const Hash& hash, const AuthorId&
 
 void save_part(Log& log, const BlobPartRow& part) {
   const auto author = log.author(part.author);
+  const auto day = log.meta_int(kMetaDays, kFirstDay);
   auto& s = log.database().cached(
       "INSERT OR REPLACE INTO blob_part(hash, author, size, held, at) VALUES (?1, ?2, ?3, ?4, ?5)");
   s.bind_blob(1, part.hash.view()).bind(2, author).bind(3, part.size).bind(4, part.held);
-  s.bind(5, part.at).run();
+  s.bind(5, day).run();
 }
 
 void drop_part(Log& log, const Hash& hash, const AuthorId& author) {
@@ -254,17 +261,29 @@ std::vector<BlobRow> list_blobs(Database& db, const Hash& after, std::size_t lim
   return list;
 }
 
-std::vector<Hash> idle_blobs(Database& db, sync::Micros now, sync::Micros since) {
+std::int64_t count_blob_day(Log& log, std::int64_t day) {
+  const auto before = log.meta_int(kMetaDays, 0);
+  if (before != 0 && log.meta_int(kMetaDay, 0) >= day) return before;
+  const auto today = before == 0 ? kFirstDay : before + 1;
+  log.set_meta_int(kMetaDays, today);
+  log.set_meta_int(kMetaDay, day);
+  return today;
+}
+
+std::vector<Hash> idle_blobs(Database& db, std::int64_t today) {
   constexpr std::string_view kReferred =
       "EXISTS (SELECT 1 FROM blob_ref r WHERE r.hash = blob.hash)";
   auto& busy = db.cached("UPDATE blob SET idle = 0 WHERE idle != 0 AND " + std::string(kReferred));
   busy.run();
-  auto& idle =
-      db.cached("UPDATE blob SET idle = ?1 WHERE idle = 0 AND NOT " + std::string(kReferred));
-  idle.bind(1, now).run();
+  // What an older version noted by its clock begins anew.
+  auto& idle = db.cached("UPDATE blob SET idle = ?1 WHERE (idle = 0 OR idle > ?2) AND NOT " +
+                         std::string(kReferred));
+  idle.bind(1, today).bind(2, kNoDay).run();
+  auto& parts = db.cached("UPDATE blob_part SET at = ?1 WHERE at > ?2");
+  parts.bind(1, today).bind(2, kNoDay).run();
   std::vector<Hash> list;
   auto& s = db.cached("SELECT hash FROM blob WHERE idle > 0 AND idle <= ?1");
-  s.bind(1, since);
+  s.bind(1, today - kBlobDays);
   while (s.step()) list.push_back(Hash::of(s.blob(0)));
   return list;
 }

@@ -19,15 +19,16 @@ using crypto::Hash;
 struct BlobRow {
   Hash hash{};
   std::int64_t size = 0;
-  sync::Micros arrived = 0, used = 0, idle = 0;
-  bool safe = false;  ///< The upstream said that it has it.
+  sync::Micros arrived = 0, used = 0;
+  std::int64_t idle = 0;  ///< Since which day (count_blob_day) nothing refers to it; 0: something.
+  bool safe = false;      ///< The upstream said that it has it.
 };
 /// An attachment on its way in, as far as it is durable.
 struct BlobPartRow {
   Hash hash{};
   AuthorId author{};  ///< Who brings it.
   std::int64_t size = 0, held = 0;
-  sync::Micros at = 0;
+  std::int64_t day = 0;  ///< When its last bytes came, by count_blob_day; save_part fills it in.
 };
 /// What an upstream is to be offered: for whom we deliver it.
 struct BlobToSend {
@@ -80,8 +81,15 @@ void drop_part(Log& log, const Hash& hash, const AuthorId& author);
 [[nodiscard]] std::int64_t blob_bytes(Database& db);  ///< Complete ones, and parts in full.
 [[nodiscard]] BlobCounts blob_counts(Database& db);
 [[nodiscard]] std::vector<BlobRow> list_blobs(Database& db, const Hash& after, std::size_t limit);
-/// Notes since when each is idle, or no longer is; answers with those that were so before `since`.
-[[nodiscard]] std::vector<Hash> idle_blobs(Database& db, sync::Micros now, sync::Micros since);
+/// Days on which nothing referred to one, before it goes.
+inline constexpr std::int64_t kBlobDays = 7;
+/// Counts the days on which this node looked: one more if `day`, a local day, is later than every
+/// one counted before, however much later. Answers with the number of the newest. So neither a
+/// clock that jumps nor one that was set right makes days pass.
+std::int64_t count_blob_day(Log& log, std::int64_t day);
+/// Notes since which day each is idle, or that it no longer is; answers with those that have been
+/// for kBlobDays. `today`: as count_blob_day said.
+[[nodiscard]] std::vector<Hash> idle_blobs(Database& db, std::int64_t today);
 /// Complete ones that the upstream has, longest unused first.
 [[nodiscard]] std::vector<BlobRow> evictable_blobs(Database& db, std::size_t limit);
 

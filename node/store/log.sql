@@ -253,7 +253,7 @@ CREATE TABLE blob (            -- Attachments that are here, each a file named b
   arrived INTEGER NOT NULL,    -- µs
   used INTEGER NOT NULL,       -- µs, when it was last asked for, to the day.
   safe INTEGER NOT NULL,       -- 1: the upstream said that it has it.
-  idle INTEGER NOT NULL        -- µs, since when nothing refers to it; 0: something did at last look.
+  idle INTEGER NOT NULL        -- Since which counted day nothing refers to it; 0: something did at last look.
 ) WITHOUT ROWID;
 CREATE INDEX blob_unsafe ON blob(hash) WHERE safe = 0;
 
@@ -268,7 +268,7 @@ CREATE TABLE blob_part (       -- Attachments on their way in, each by who bring
   author INTEGER NOT NULL,
   size INTEGER NOT NULL,
   held INTEGER NOT NULL,       -- Bytes from the start that are durable.
-  at INTEGER NOT NULL,         -- µs, of the last of them.
+  at INTEGER NOT NULL,         -- The counted day of the last of them.
   PRIMARY KEY (hash, author)
 ) WITHOUT ROWID;
 
