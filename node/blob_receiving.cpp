@@ -201,7 +201,7 @@ Result<Blobs::Receiving> Blobs::receive(const Hash& hash, std::uint64_t size,
   part->synced = Clock::now();
   Receiving receiving(*this, part, ++part->turn);
   receiving.from_ = deliverer.for_authors;
-  receiving.safe_ = deliverer.upstream;
+  receiving.safe_ = deliverer.at_hub;
   return receiving;
 }
 

@@ -73,7 +73,7 @@ Result<void> Blobs::make_room(const Hash& hash, std::uint64_t size, const Delive
   }
   for (const auto& row : evictable) {
     if (over <= 0) break;
-    auto removed = remove_complete(row.hash);
+    auto removed = remove_complete(row.hash, Going::at_hub);
     if (!removed) return fail(removed.error());
     over -= *removed;
   }
@@ -81,13 +81,17 @@ Result<void> Blobs::make_room(const Hash& hash, std::uint64_t size, const Delive
 }
 
 /// Its row, then its file: killed in between, the file is a stray that the next collecting removes.
-Result<std::int64_t> Blobs::remove_complete(const Hash& hash) {
+Result<std::int64_t> Blobs::remove_complete(const Hash& hash, Going why) {
   const std::lock_guard lock(file_guard_);
   std::int64_t size = 0;
   auto removed = replica_.write([&]() -> Result<void> {
     auto& db = replica_.store().database();
     if (const auto row = store::find_blob(db, hash)) size = row->size;
-    store::drop_blob(db, hash);
+    if (why == Going::for_good) {
+      store::drop_blob(db, hash);
+    } else {
+      store::let_go_of_blob(db, hash, why == Going::at_hub);
+    }
     return {};
   });
   if (!removed) return fail(removed.error());
@@ -116,7 +120,7 @@ Result<Blobs::Collected> Blobs::collect_now() {
   });
   if (!found) return fail(found.error());
   for (const auto& hash : idle) {
-    auto removed = remove_complete(hash);
+    auto removed = remove_complete(hash, Going::for_good);
     if (!removed) return fail(removed.error());
     ++collected.blobs;
     collected.bytes += *removed;

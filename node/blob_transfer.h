@@ -31,4 +31,7 @@ using BlobProgress = std::function<void(const BlobReport& so_far, std::uint64_t 
                                                 const BlobProgress& progress = {},
                                                 const std::function<bool()>& stop = {});
 
+/// Of the hub's store, as an upstream told it last; 0: nobody did. Throws DatabaseError.
+[[nodiscard]] std::uint64_t hub_epoch(Replica& replica);
+
 }  // namespace linli::node

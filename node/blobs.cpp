@@ -48,7 +48,7 @@ bool Blobs::was_lost(const store::BlobRow& row) {
   if (there) return false;
   spdlog::error("attachment {}: its file is gone, or has another size",
                 crypto::to_hex(row.hash.view()));
-  if (auto removed = remove_complete(row.hash); !removed) {
+  if (auto removed = remove_complete(row.hash, Going::lost); !removed) {
     spdlog::error("an attachment that was lost: {}", describe(removed.error()));
   }
   return true;
@@ -84,6 +84,7 @@ Result<void> Blobs::deliver(const Hash& hash, const std::vector<AuthorId>& autho
   }
   return replica_.write([&]() -> Result<void> {
     store::add_deliveries(replica_.store().log(), hash, authors);
+    store::mark_unsafe(replica_.store().database(), hash);  // Of theirs the hub hasn't heard.
     return {};
   });
 }

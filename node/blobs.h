@@ -73,12 +73,13 @@ class Blobs {
     std::vector<AuthorId> from_;
     bool safe_ = false;
   };
-  /// Who brings it (the part is theirs), for whom, and whether that is our upstream, which has it.
+  /// Who brings it (the part is theirs), for whom, and whether that is our upstream.
   struct Deliverer {
     AuthorId by{};
     std::vector<AuthorId> for_authors;
     bool upstream = false;
-    bool may_evict = true;  ///< Others that the upstream has may go to make room.
+    bool may_evict = true;  ///< Others that the hub has may go to make room.
+    bool at_hub = false;    ///< The hub has this one.
   };
   /// Goes on with a delivery, or begins one; whoever else is at it is cut off. `from`: the first
   /// byte to come, which must be the first that isn't here; nothing: wherever that is. Errors:
@@ -157,6 +158,9 @@ class Blobs {
     std::map<Hash, std::chrono::steady_clock::time_point> not_before;  ///< Refused: ask again then.
     std::int64_t looked_at = -1;  ///< Arrival number up to which nothing was missing, or to be had.
     std::chrono::steady_clock::time_point looked{};
+    /// Held above, and not known to be at the hub: how long to wait before asking again.
+    std::map<Hash, std::chrono::seconds> patience;
+    std::optional<std::chrono::steady_clock::time_point> asked_epoch;  ///< The hub's, of a relay.
   } talk;
 
  private:
@@ -174,7 +178,8 @@ class Blobs {
   [[nodiscard]] bool was_lost(const store::BlobRow& row);
   Result<Collected> collect_now();
   std::int64_t remove_strays();
-  [[nodiscard]] Result<std::int64_t> remove_complete(const Hash& hash);
+  enum class Going { for_good, at_hub, lost };
+  [[nodiscard]] Result<std::int64_t> remove_complete(const Hash& hash, Going why);
 
   Replica& replica_;
   std::filesystem::path folder_;

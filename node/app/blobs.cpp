@@ -296,7 +296,7 @@ int list_blobs(const BlobListOptions& options) {
       }
       table.add({hash, mib(row.size), local_time(arrived),
                  !referred  ? "无记录引用 no record"
-                 : row.safe ? "上级已有 safe above"
+                 : row.safe ? "中心已有 at the hub"
                             : "本机 here"});
     }
   }

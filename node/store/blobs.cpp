@@ -12,6 +12,10 @@ constexpr std::string_view kMetaDay = "blobs.day";    ///< The local day that wa
 constexpr std::string_view kMetaDays = "blobs.days";  ///< Its number.
 /// Far from 1, which stands for "given up long ago", and from the microseconds of older versions.
 constexpr std::int64_t kFirstDay = 1'000;
+/// In `safe`. An older version wrote 1 for what any upstream had, which says too little.
+constexpr std::int64_t kAtHub = 2;
+/// In blob_from, where an author's number is at least 1: let go of here, for the hub has it.
+constexpr std::int64_t kHubHasIt = 0;
 constexpr std::int64_t kNoDay = 1'000'000'000;
 
 std::int64_t one(Statement& s) {
@@ -23,7 +27,7 @@ std::int64_t one(Statement& s) {
 
 BlobRow row_of(const Statement& s) {
   return {Hash::of(s.blob(0)), s.integer(1), s.integer(2),
-          s.integer(3),        s.integer(4), s.integer(5) != 0};
+          s.integer(3),        s.integer(4), s.integer(5) == kAtHub};
 }
 constexpr std::string_view kRow = "SELECT hash, size, arrived, used, idle, safe FROM blob ";
 
@@ -50,9 +54,12 @@ void add_blob(Log& log, const BlobRow& row, const std::vector<AuthorId>& from) {
   auto& s = db.cached(
       "INSERT INTO blob(hash, size, arrived, used, safe, idle) VALUES (?1, ?2, ?3, ?3, ?4, 0) "
       "ON CONFLICT DO UPDATE SET safe = max(safe, excluded.safe), idle = 0");
-  s.bind_blob(1, row.hash.view()).bind(2, row.size).bind(3, row.arrived).bind(4, row.safe ? 1 : 0);
+  s.bind_blob(1, row.hash.view()).bind(2, row.size).bind(3, row.arrived);
+  s.bind(4, row.safe ? kAtHub : 0);
   s.run();
   add_deliveries(log, row.hash, from);
+  auto& back = db.cached("DELETE FROM blob_from WHERE hash = ?1 AND author = ?2");
+  back.bind_blob(1, row.hash.view()).bind(2, kHubHasIt).run();
   db.cached("DELETE FROM blob_part WHERE hash = ?1").bind_blob(1, row.hash.view()).run();
 }
 
@@ -80,6 +87,19 @@ void drop_blob(Database& db, const Hash& hash) {
   db.cached("DELETE FROM blob_from WHERE hash = ?1").bind_blob(1, hash.view()).run();
 }
 
+void let_go_of_blob(Database& db, const Hash& hash, bool at_hub) {
+  db.cached("DELETE FROM blob WHERE hash = ?1").bind_blob(1, hash.view()).run();
+  if (!at_hub) return;
+  auto& s = db.cached("INSERT OR IGNORE INTO blob_from(hash, author) VALUES (?1, ?2)");
+  s.bind_blob(1, hash.view()).bind(2, kHubHasIt).run();
+}
+
+bool let_go_for_hub(Database& db, const Hash& hash) {
+  auto& s = db.cached("SELECT EXISTS (SELECT 1 FROM blob_from WHERE hash = ?1 AND author = ?2)");
+  s.bind_blob(1, hash.view()).bind(2, kHubHasIt);
+  return one(s) != 0;
+}
+
 void mark_used(Database& db, const Hash& hash, sync::Micros at) {
   db.cached("UPDATE blob SET used = ?2 WHERE hash = ?1")
       .bind_blob(1, hash.view())
@@ -88,10 +108,18 @@ void mark_used(Database& db, const Hash& hash, sync::Micros at) {
 }
 
 void mark_safe(Database& db, const Hash& hash) {
-  db.cached("UPDATE blob SET safe = 1 WHERE hash = ?1").bind_blob(1, hash.view()).run();
+  auto& s = db.cached("UPDATE blob SET safe = ?2 WHERE hash = ?1");
+  s.bind_blob(1, hash.view()).bind(2, kAtHub).run();
 }
 
-void forget_safe(Database& db) { db.execute("UPDATE blob SET safe = 0 WHERE safe = 1"); }
+void mark_unsafe(Database& db, const Hash& hash) {
+  db.cached("UPDATE blob SET safe = 0 WHERE hash = ?1").bind_blob(1, hash.view()).run();
+}
+
+void forget_safe(Database& db) {
+  db.execute("UPDATE blob SET safe = 0 WHERE safe <> 0");
+  db.cached("DELETE FROM blob_from WHERE author = ?1").bind(1, kHubHasIt).run();
+}
 
 std::optional<BlobPartRow> find_part(Log& log, const Hash& hash, const AuthorId& author) {
   auto& s = log.database().cached(std::string(kPart) + "WHERE p.hash = ?1 AND a.author = ?2");
@@ -136,15 +164,19 @@ bool is_personal(Database& db, const Hash& hash) {
   return one(s) != 0;
 }
 
-std::vector<AuthorId> served_through(Database& db, const crypto::Certificate& reader,
-                                     const Hash& hash) {
+namespace {
+
+/// Authors of references to it that `reader` may read; `delivered`: of those who delivered it.
+std::vector<AuthorId> authors_naming(Database& db, const crypto::Certificate& reader,
+                                     const Hash& hash, bool delivered) {
   const bool personal = (reader.rights & crypto::kRightReadPersonal) != 0;
   std::vector<AuthorId> authors;
-  auto& s = db.cached(
-      "SELECT DISTINCT a.author, p.path, l.audience FROM blob_ref r "
-      "JOIN log l ON l.arrival = r.arrival JOIN author a ON a.id = r.author "
-      "JOIN scope p ON p.id = l.scope JOIN blob_from f ON f.hash = r.hash AND f.author = r.author "
-      "WHERE r.hash = ?1 AND r.personal <= ?2");
+  auto& s =
+      db.cached(std::string("SELECT DISTINCT a.author, p.path, l.audience FROM blob_ref r "
+                            "JOIN log l ON l.arrival = r.arrival JOIN author a ON a.id = r.author "
+                            "JOIN scope p ON p.id = l.scope ") +
+                (delivered ? "JOIN blob_from f ON f.hash = r.hash AND f.author = r.author " : "") +
+                "WHERE r.hash = ?1 AND r.personal <= ?2");
   s.bind_blob(1, hash.view()).bind(2, personal ? 1 : 0);
   while (s.step()) {
     const auto author = AuthorId::of(s.blob(0));
@@ -154,6 +186,17 @@ std::vector<AuthorId> served_through(Database& db, const crypto::Certificate& re
     }
   }
   return authors;
+}
+
+}  // namespace
+
+std::vector<AuthorId> served_through(Database& db, const crypto::Certificate& reader,
+                                     const Hash& hash) {
+  return authors_naming(db, reader, hash, true);
+}
+
+std::vector<AuthorId> named_for(Database& db, const crypto::Certificate& reader, const Hash& hash) {
+  return authors_naming(db, reader, hash, false);
 }
 
 std::vector<AuthorId> vouched(Database& db, const AuthorId& peer,
@@ -187,7 +230,6 @@ std::vector<BlobToSend> blobs_to_send(Database& db, const crypto::Certificate& r
     const auto hash = Hash::of(s.blob(0));
     const auto author = AuthorId::of(s.blob(2));
     if (except.contains(hash)) continue;
-    if (author == reader.subject) continue;  // Its own: it came from there.
     if (list.empty() || list.back().hash != hash) {
       if (list.size() == limit) break;
       list.push_back({hash, s.integer(1), {}});
@@ -234,9 +276,9 @@ BlobCounts blob_counts(Database& db) {
   BlobCounts counts;
   auto& s = db.cached(
       "SELECT count(*), coalesce(sum(size), 0), coalesce(sum(NOT EXISTS "
-      "(SELECT 1 FROM blob_ref r WHERE r.hash = b.hash)), 0), coalesce(sum(safe = 0 AND EXISTS "
+      "(SELECT 1 FROM blob_ref r WHERE r.hash = b.hash)), 0), coalesce(sum(safe <> ?1 AND EXISTS "
       "(SELECT 1 FROM blob_ref r WHERE r.hash = b.hash)), 0) FROM blob b");
-  s.step();
+  s.bind(1, kAtHub).step();
   counts.held = s.integer(0);
   counts.bytes = s.integer(1);
   counts.idle = s.integer(2);
@@ -290,8 +332,8 @@ std::vector<Hash> idle_blobs(Database& db, std::int64_t today) {
 
 std::vector<BlobRow> evictable_blobs(Database& db, std::size_t limit) {
   std::vector<BlobRow> list;
-  auto s = db.prepare(std::string(kRow) + "WHERE safe = 1 ORDER BY used, hash LIMIT ?1");
-  s.bind(1, static_cast<std::int64_t>(limit));
+  auto s = db.prepare(std::string(kRow) + "WHERE safe = ?2 ORDER BY used, hash LIMIT ?1");
+  s.bind(1, static_cast<std::int64_t>(limit)).bind(2, kAtHub);
   while (s.step()) list.push_back(row_of(s));
   return list;
 }

@@ -252,14 +252,14 @@ CREATE TABLE blob (            -- Attachments that are here, each a file named b
   size INTEGER NOT NULL,
   arrived INTEGER NOT NULL,    -- µs
   used INTEGER NOT NULL,       -- µs, when it was last asked for, to the day.
-  safe INTEGER NOT NULL,       -- 1: the upstream said that it has it.
+  safe INTEGER NOT NULL,       -- 2: the hub has it. 1, by an older version: an upstream had it, which says little.
   idle INTEGER NOT NULL        -- Since which counted day nothing refers to it; 0: something did at last look.
 ) WITHOUT ROWID;
 CREATE INDEX blob_unsafe ON blob(hash) WHERE safe = 0;
 
 CREATE TABLE blob_from (       -- Through whose references a blob is served: who delivered it (rule 25).
   hash BLOB NOT NULL,
-  author INTEGER NOT NULL,
+  author INTEGER NOT NULL,     -- 0: nobody; let go of here, because the hub has it.
   PRIMARY KEY (hash, author)
 ) WITHOUT ROWID;
 

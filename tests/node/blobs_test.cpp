@@ -269,7 +269,7 @@ TEST_CASE("blobs: fetched when asked for, or ahead, and never by an office that 
     CHECK(metered() == 1);
   }
   CHECK(holds(p.office, at_hub));
-  CHECK(number(p.office, "SELECT safe FROM blob") == 1);
+  CHECK(number(p.office, "SELECT safe FROM blob") == 2);
   CHECK(blob_faults(p.office).empty());
 }
 
@@ -378,7 +378,7 @@ TEST_CASE("background: what goes wrong in a thread of our own is logged and does
   CHECK(done == 2);
 }
 
-TEST_CASE("blobs: over quota, what the upstream has makes room, and nothing else does",
+TEST_CASE("blobs: over quota, what the hub has makes room, and nothing else does",
           "[node][blobs]") {
   constexpr std::size_t kBig = 30u << 20;
   Pair p;
@@ -442,7 +442,7 @@ TEST_CASE("blobs: an upstream put back from a copy is offered everything again",
   put_finding(p.office, {hash});
   exchange(p.office, p.hub);
   REQUIRE(p.move(p.office).sent == 1);
-  REQUIRE(number(p.office, "SELECT safe FROM blob") == 1);
+  REQUIRE(number(p.office, "SELECT safe FROM blob") == 2);
   // Its disk forgot, and it knows it.
   REQUIRE(p.hub->write([&]() -> Result<void> {
     store::drop_blob(p.hub->store().database(), hash);
