@@ -109,6 +109,7 @@ Result<Blobs::Collected> Blobs::collect() {
 
 Result<Blobs::Collected> Blobs::collect_now() {
   Collected collected;
+  if (auto checked = check_after_restore(); !checked) return fail(checked.error());
   const auto day = retention_day(replica_);
   if (!day) return fail(day.error());
   std::int64_t today = 0;
@@ -144,6 +145,7 @@ Result<Blobs::Collected> Blobs::collect_now() {
 }
 
 /// Files that no row knows: left by a program that was killed. Young ones may be about to be noted.
+/// One that records name was put back by a person, and is taken in.
 std::int64_t Blobs::remove_strays() {
   std::int64_t bytes = 0;
   std::error_code ec;
@@ -166,7 +168,7 @@ std::int64_t Blobs::remove_strays() {
       const auto by = name.size() == 97 ? crypto::from_hex(name.substr(65)) : fail(Errc::bad_value);
       known = by && store::find_part(log, Hash::of(*hash), AuthorId::of(*by)).has_value();
     }
-    if (known) continue;
+    if (known || (name.size() == 64 && take_in_stray(it->path(), Hash::of(*hash)))) continue;
     const auto size = it->file_size(ec);
     if (fs::remove(it->path(), ec)) bytes += static_cast<std::int64_t>(size);
   }

@@ -41,11 +41,7 @@ std::optional<store::BlobRow> Blobs::row_of(const Hash& hash) {
 /// A file that went behind the node's back (a disk that was repaired, a person who tidied up) isn't
 /// here any more: said so, it is fetched or put again like one that never was.
 bool Blobs::was_lost(const store::BlobRow& row) {
-  std::error_code ec;
-  const auto size = fs::file_size(file(row.hash), ec);
-  const bool there = ec ? ec != std::errc::no_such_file_or_directory
-                        : size == static_cast<std::uint64_t>(row.size);
-  if (there) return false;
+  if (blob_file_is_there(file(row.hash), row.size)) return false;
   spdlog::error("attachment {}: its file is gone, or has another size",
                 crypto::to_hex(row.hash.view()));
   if (auto removed = remove_complete(row.hash, Going::lost); !removed) {

@@ -147,6 +147,14 @@ class Blobs {
   /// has told the time removes nothing. Errors: disk_full, io.
   [[nodiscard]] Result<Collected> collect();
 
+  /// Takes over what another data folder of this node has, whose database can be read: by hard
+  /// links, so only from the same disk, and only what is what its name says. Answers with how many.
+  /// Errors: disk_full, io; as Store::open.
+  Result<std::int64_t> take_over(const std::filesystem::path& before);
+  /// Strikes out of the index whose files aren't here (a backup holds none), so that they are
+  /// missing and come again from other nodes. Answers with how many. Errors: disk_full, io.
+  Result<std::int64_t> drop_lost();
+
   [[nodiscard]] std::filesystem::path file(const Hash& hash) const;
 
   /// Held by whoever moves attachments to or from the upstream: one at a time.
@@ -178,6 +186,10 @@ class Blobs {
   [[nodiscard]] bool was_lost(const store::BlobRow& row);
   Result<Collected> collect_now();
   std::int64_t remove_strays();
+  [[nodiscard]] Result<void> check_after_restore();
+  bool take_in_stray(const std::filesystem::path& file, const Hash& hash);
+  [[nodiscard]] Result<bool> link_over(const std::filesystem::path& file, const store::BlobRow& row,
+                                       const std::vector<AuthorId>& from);
   enum class Going { for_good, at_hub, lost };
   [[nodiscard]] Result<std::int64_t> remove_complete(const Hash& hash, Going why);
 
@@ -199,5 +211,9 @@ struct BlobsVerified {
 [[nodiscard]] Result<BlobsVerified> verify_blobs(store::Store& store,
                                                  const std::filesystem::path& data,
                                                  const store::Progress& progress = {});
+
+/// How many the index has whose files aren't there, or have another size. Reads only. Throws
+/// DatabaseError.
+[[nodiscard]] std::int64_t lost_blobs(store::Database& db, const std::filesystem::path& data);
 
 }  // namespace linli::node

@@ -14,6 +14,13 @@ inline constexpr std::size_t kBlobPage = 500;        ///< Rows of the index read
 [[nodiscard]] Result<void> feed_file(crypto::Hasher& hasher, int fd, std::uint64_t size,
                                      const std::filesystem::path& file);
 
+/// Is a regular file of this size there? What can't be told counts as there.
+[[nodiscard]] bool blob_file_is_there(const std::filesystem::path& file, std::int64_t size);
+/// Makes a folder of attachments, durably, unless it is there. Errors: disk_full, io.
+[[nodiscard]] Result<void> make_blob_folder(const std::filesystem::path& folder);
+/// Makes durable which files a folder has. Errors: io.
+[[nodiscard]] Result<void> sync_blob_folder(const std::filesystem::path& folder);
+
 struct Blobs::Part {
   std::mutex guard;  ///< Of all that follows. Taken before Blobs::guard_, never after.
   Key key;

@@ -72,6 +72,15 @@ void add_deliveries(Log& log, const Hash& hash, const std::vector<AuthorId>& fro
   }
 }
 
+std::vector<AuthorId> deliverers(Database& db, const Hash& hash) {
+  std::vector<AuthorId> authors;
+  auto& s = db.cached(
+      "SELECT a.author FROM blob_from f JOIN author a ON a.id = f.author WHERE f.hash = ?1");
+  s.bind_blob(1, hash.view());
+  while (s.step()) authors.push_back(AuthorId::of(s.blob(0)));
+  return authors;
+}
+
 bool delivered_by_all(Database& db, const Hash& hash, const std::vector<AuthorId>& from) {
   auto& s = db.cached(
       "SELECT count(*) FROM blob_from f JOIN author a ON a.id = f.author "

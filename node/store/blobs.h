@@ -46,6 +46,7 @@ struct BlobCounts {
 /// Notes a complete one, delivered by these authors; its parts are over.
 void add_blob(Log& log, const BlobRow& row, const std::vector<AuthorId>& from);
 void add_deliveries(Log& log, const Hash& hash, const std::vector<AuthorId>& from);
+[[nodiscard]] std::vector<AuthorId> deliverers(Database& db, const Hash& hash);
 [[nodiscard]] bool delivered_by_all(Database& db, const Hash& hash,
                                     const std::vector<AuthorId>& from);
 void drop_blob(Database& db, const Hash& hash);
