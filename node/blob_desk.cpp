@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/blob_transfer.h"
+#include "node/upstream.h"
 
 namespace linli::node {
 
@@ -85,7 +86,10 @@ sync::BlobAnswer BlobDesk::answer(const sync::BlobOffer& offer, const crypto::Ce
         return {State::held, offer.size, {}, true};
       }
     }
-    if (!blobs.has_room(offer.hash, offer.size, *from)) return {State::full, 0, {}, false};
+    if (const auto room = blobs.has_room(offer.hash, offer.size, *from); !room) {
+      blobs.note_full(room.error());
+      return {State::full, 0, {}, false};
+    }
     return {State::send, state.size == offer.size ? state.held : 0, {}, false};
   }
   {
@@ -111,10 +115,15 @@ std::string BlobDesk::ask(const crypto::SignedBody& signed_request) {
     for (const auto& offer : request->offers) {
       response.answers.push_back(answer(offer, certificate, proofs_left));
     }
+    const bool can_fetch = !request->wishes.empty() && upstream(replica_);
     const auto lease = replica_.store().read();
     for (const auto& hash : request->wishes) {
       sync::BlobAnswer wish;
       const auto row = store::find_blob(*lease, hash);
+      if (!row && can_fetch && !store::named_for(*lease, certificate, hash).empty() &&
+          replica_.blobs().want_for_peer(hash)) {
+        wish.state = State::coming;
+      }
       if (row) wish.authors = store::served_through(*lease, certificate, hash);
       if (!wish.authors.empty()) {
         wish.state = State::available;

@@ -174,6 +174,7 @@ Result<void> Blobs::take_in(Part& part, const std::vector<AuthorId>& from, bool 
   const std::lock_guard lock(guard_);
   parts_.erase(part.key);
   wanted_.erase(hash);
+  wanted_below_.erase(hash);
   arrived_.notify_all();
   return {};
 }

@@ -1,4 +1,5 @@
 // How much attachments may take, and which go: to make room, or because nothing refers to them.
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include "node/blobs_detail.h"
@@ -27,6 +28,7 @@ Result<void> Blobs::set_policy(std::optional<bool> ahead, std::optional<std::int
     auto& log = replica_.store().log();
     if (ahead) log.set_meta("blobs.policy", *ahead ? "ahead" : "demand");
     if (quota) log.set_meta_int("blobs.quota", *quota);
+    if (quota) log.set_meta_int(kMetaTurnedAway, 0);  // Until it happens again.
     return {};
   });
 }
@@ -51,6 +53,23 @@ Result<void> Blobs::has_room(const Hash& hash, std::uint64_t size, const Deliver
   return fail(Errc::quota, "attachments may take " + std::to_string(quota >> 20) +
                                " MiB here: raise it with `linli blobs policy --quota`, or remove "
                                "what isn't needed");
+}
+
+void Blobs::note_full(const Error& why) {
+  constexpr auto kTellAgain = std::chrono::minutes(10);
+  {
+    const std::lock_guard lock(guard_);
+    const auto now = std::chrono::steady_clock::now();
+    if (told_full_ && now - *told_full_ < kTellAgain) return;
+    told_full_ = now;
+  }
+  spdlog::warn("an attachment of another node isn't taken: {}", describe(why));
+  auto noted = replica_.write([&]() -> Result<void> {
+    auto& log = replica_.store().log();
+    if (log.meta_int(kMetaTurnedAway, 0) == 0) log.set_meta_int(kMetaTurnedAway, replica_.now());
+    return {};
+  });
+  if (!noted) spdlog::warn("noting that: {}", describe(noted.error()));
 }
 
 Result<void> Blobs::make_room(const Hash& hash, std::uint64_t size, const Deliverer& deliverer) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "node/blobs_detail.h"
 #include "node/replica.h"
 #include "node/upstream.h"
 #include "sync/blobs.h"
@@ -25,6 +26,7 @@ constexpr int kTriesMax = 4;        ///< In a row without a byte of progress.
 constexpr auto kFirstPause = 50ms;
 /// Whether the hub has it by now, a relay is asked after this long, doubled each time.
 constexpr auto kAskAgainFirst = 30s, kAskAgainMost = std::chrono::seconds(1h);
+constexpr std::string_view kMetaFullAbove = "blobs.full_above";
 constexpr std::string_view kMetaHubEpoch = "blobs.hub_epoch";
 
 /// One run of transfer_blobs.
@@ -57,6 +59,7 @@ class Transfer {
   [[nodiscard]] bool below_hub() const { return above_->role == crypto::Role::hub; }
 
   Result<void> ask_for_epoch();
+  Result<void> note_full_above();
   Result<void> send_all();
   Result<void> send(const sync::BlobOffer& offer, std::uint64_t from);
   Result<std::uint64_t> send_chunk(const sync::BlobOffer& offer, std::uint64_t from,
@@ -66,8 +69,10 @@ class Transfer {
   Result<void> prove(std::vector<sync::BlobOffer> offers);
 
   Result<void> fetch_wanted();
+  Result<void> fetch_these(const std::vector<Hash>& hashes, std::vector<Hash>& coming);
   Result<void> fetch_ahead();
-  Result<std::vector<Wanted>> wish(const std::vector<Hash>& hashes);
+  Result<std::vector<Wanted>> wish(const std::vector<Hash>& hashes,
+                                   std::vector<Hash>* coming = nullptr);
   Result<void> fetch(const Wanted& wanted, bool may_evict);
 
   [[nodiscard]] bool stopped() const { return stop_ && stop_(); }
@@ -226,6 +231,21 @@ Result<void> Transfer::note_held(const Hash& hash, const sync::BlobAnswer& answe
   });
 }
 
+/// For people to be told: the upstream has no room for so many.
+Result<void> Transfer::note_full_above() {
+  const auto now = static_cast<std::int64_t>(blobs_.talk.full.size());
+  const auto before = [&] {
+    const auto lease = replica_.store().read();
+    return full_above(*lease);
+  }();
+  if (now == before) return {};
+  if (now > 0) spdlog::warn("the upstream has no room for {} attachments of ours", now);
+  return replica_.write([&, this]() -> Result<void> {
+    replica_.store().log().set_meta_int(kMetaFullAbove, now);
+    return {};
+  });
+}
+
 Result<void> Transfer::send_all() {
   std::set<Hash> not_now;
   const auto now = Clock::now();
@@ -235,7 +255,10 @@ Result<void> Transfer::send_all() {
     const auto lease = replica_.store().read();
     return store::blobs_to_send(*lease, *above_, not_now, sync::kBlobAskMax);
   }();
-  if (list.empty()) return {};
+  if (list.empty()) {
+    if (not_now.empty()) blobs_.talk.full.clear();
+    return {};
+  }
   sync::BlobRequest request;
   for (const auto& blob : list) {
     sync::BlobOffer offer{blob.hash, static_cast<std::uint64_t>(blob.size), blob.authors, {}};
@@ -250,6 +273,7 @@ Result<void> Transfer::send_all() {
   for (std::size_t i = 0; i < request.offers.size(); ++i) {
     const auto& answer = response->answers[i];
     auto& offer = request.offers[i];
+    if (answer.state != State::full) blobs_.talk.full.erase(offer.hash);
     if (answer.state == State::held) {
       if (auto noted = note_held(offer.hash, answer); !noted) return noted;
     } else if (answer.state == State::send && answer.number <= offer.size) {
@@ -259,6 +283,7 @@ Result<void> Transfer::send_all() {
       to_prove.push_back(std::move(offer));
     } else {
       ++report_.refused;
+      if (answer.state == State::full) blobs_.talk.full.insert(offer.hash);
       blobs_.talk.not_before[offer.hash] =
           now + (answer.state == State::full ? std::chrono::minutes(1) : std::chrono::minutes(10));
     }
@@ -323,6 +348,7 @@ Result<void> Transfer::send(const sync::BlobOffer& offer, std::uint64_t from) {
     if (code == Errc::altered || code == Errc::disk_full || code == Errc::quota) {
       spdlog::warn("an attachment wasn't taken: {}", describe(next.error()));
       ++report_.refused;
+      if (code == Errc::quota || code == Errc::disk_full) blobs_.talk.full.insert(offer.hash);
       blobs_.talk.not_before[offer.hash] = Clock::now() + std::chrono::minutes(1);
       return {};
     }
@@ -386,7 +412,9 @@ Result<std::uint64_t> Transfer::send_chunk(const sync::BlobOffer& offer, std::ui
 
 // ---- Down ---------------------------------------------------------------------------------------
 
-Result<std::vector<Transfer::Wanted>> Transfer::wish(const std::vector<Hash>& hashes) {
+/// Which of them are to be had; `coming`: which the upstream fetches from its own.
+Result<std::vector<Transfer::Wanted>> Transfer::wish(const std::vector<Hash>& hashes,
+                                                     std::vector<Hash>* coming) {
   sync::BlobRequest request;
   request.wishes = hashes;
   const auto response = ask(request);
@@ -394,19 +422,40 @@ Result<std::vector<Transfer::Wanted>> Transfer::wish(const std::vector<Hash>& ha
   std::vector<Wanted> list;
   for (std::size_t i = 0; i < hashes.size(); ++i) {
     const auto& answer = response->answers[i];
+    if (answer.state == State::coming && coming) coming->push_back(hashes[i]);
     if (answer.state != State::available || answer.number > sync::kBlobBytesMax) continue;
     list.push_back({hashes[i], answer.number, answer.authors, answer.at_hub});
   }
   return list;
 }
 
+/// What a relay has to fetch itself is waited for some seconds, and asked for again in the next
+/// run.
 Result<void> Transfer::fetch_wanted() {
+  constexpr auto kPatience = 20s;
+  constexpr auto kLook = 500ms;
   auto hashes = blobs_.wanted();
-  if (hashes.empty()) return {};
   if (hashes.size() > sync::kBlobAskMax) hashes.resize(sync::kBlobAskMax);
-  const auto list = wish(hashes);
+  const auto until = Clock::now() + kPatience;
+  while (!hashes.empty()) {
+    std::vector<Hash> coming;
+    if (auto fetched = fetch_these(hashes, coming); !fetched) return fetched;
+    hashes = std::move(coming);
+    if (hashes.empty() || pause()) break;
+    if (Clock::now() > until) {
+      report_.more = true;
+      break;
+    }
+    std::this_thread::sleep_for(kLook);
+  }
+  return {};
+}
+
+Result<void> Transfer::fetch_these(const std::vector<Hash>& hashes, std::vector<Hash>& coming) {
+  const auto list = wish(hashes, &coming);
   if (!list) return fail(list.error());
   for (const auto& hash : hashes) {
+    if (std::find(coming.begin(), coming.end(), hash) != coming.end()) continue;
     const auto given = std::find_if(list->begin(), list->end(),
                                     [&](const Wanted& wanted) { return wanted.hash == hash; });
     if (given == list->end()) {
@@ -509,13 +558,36 @@ Result<BlobReport> Transfer::run() {
   }
   auto done = fetch_wanted();
   if (done && !policy_.metered) done = ask_for_epoch();
-  if (done && !policy_.metered && !pause()) done = send_all();
+  if (done && !policy_.metered && !pause()) {
+    done = send_all();
+    if (auto noted = note_full_above(); !noted && done) done = noted;
+  }
   if (done && !policy_.metered && policy_.ahead && !pause()) done = fetch_ahead();
   if (!done) return fail(done.error());
   return report_;
 }
 
 }  // namespace
+
+std::int64_t full_above(store::Database& db) { return store::Log(db).meta_int(kMetaFullAbove, 0); }
+
+std::string full_text(store::Database& db) {
+  std::string text;
+  if (const auto above = full_above(db); above > 0) {
+    text =
+        "上级附件空间已满，" + std::to_string(above) +
+        " 个附件仍在本机待送：请上级运行 linli blobs policy --quota 放宽限额 the upstream has no "
+        "room for these attachments, which stay here: its quota has to be raised";
+  }
+  if (const auto at = store::Log(db).meta_int(kMetaTurnedAway, 0); at > 0) {
+    text += (text.empty() ? "" : "；") +
+            std::string(
+                "本机附件空间已满，下级的附件收不进来：用 linli blobs policy --quota "
+                "放宽限额 no room here for attachments of other nodes since ") +
+            model::instant_text(at / 1000) + ": raise the quota";
+  }
+  return text;
+}
 
 std::uint64_t hub_epoch(Replica& replica) {
   const auto lease = replica.store().read();

@@ -159,6 +159,27 @@ std::vector<Hash> Blobs::wanted() const {
   return list;
 }
 
+bool Blobs::want_for_peer(const Hash& hash) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::size_t kAtOnce = 32;
+  constexpr auto kPatience = std::chrono::minutes(2);  // With an upstream that doesn't answer.
+  constexpr auto kAskAgain = std::chrono::minutes(1);  // One that hadn't it.
+  const auto now = Clock::now();
+  const std::lock_guard lock(guard_);
+  for (auto it = wanted_below_.begin(); it != wanted_below_.end();) {
+    const auto age = now - it->second;
+    const bool waits = wanted_.contains(it->first);
+    if (waits && age > kPatience) wanted_.erase(it->first);
+    it = age > (waits ? kPatience : kAskAgain) ? wanted_below_.erase(it) : std::next(it);
+  }
+  if (wanted_.contains(hash)) return true;
+  if (wanted_below_.contains(hash) || wanted_below_.size() >= kAtOnce) return false;
+  wanted_below_[hash] = now;
+  ++wanted_[hash];
+  peers_want_ = true;
+  return true;
+}
+
 bool Blobs::wait_for(const Hash& hash, std::chrono::milliseconds timeout) {
   {
     std::unique_lock lock(guard_);

@@ -8,6 +8,7 @@
 // ids that were parsed, never from a peer's text. All of it is thread-safe.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
@@ -133,6 +134,15 @@ class Blobs {
   /// Returns once it is here (true), or after the timeout, or when it was given up.
   [[nodiscard]] bool wait_for(const Hash& hash, std::chrono::milliseconds timeout);
 
+  /// A node below asks for one that isn't here: wanted for it, if not too many are and the upstream
+  /// wasn't found to have none a minute ago. True: it is on its way, or soon will be.
+  [[nodiscard]] bool want_for_peer(const Hash& hash);
+  /// Has something been wanted for a node below since this was asked last?
+  [[nodiscard]] bool was_wanted_for_peer() { return peers_want_.exchange(false); }
+
+  /// One was turned away for want of room: said in the log and to `linli doctor`, not every time.
+  void note_full(const Error& why);
+
   [[nodiscard]] BlobPolicy policy();
   /// Nothing: as it is. Errors: bad_value (a quota below one attachment), disk_full, io.
   [[nodiscard]] Result<void> set_policy(std::optional<bool> ahead,
@@ -168,6 +178,7 @@ class Blobs {
     std::chrono::steady_clock::time_point looked{};
     /// Held above, and not known to be at the hub: how long to wait before asking again.
     std::map<Hash, std::chrono::seconds> patience;
+    std::set<Hash> full;  ///< The upstream had no room for them when they were offered last.
     std::optional<std::chrono::steady_clock::time_point> asked_epoch;  ///< The hub's, of a relay.
   } talk;
 
@@ -200,6 +211,10 @@ class Blobs {
   std::condition_variable arrived_;
   std::map<Key, std::shared_ptr<Part>> parts_;  ///< Guarded by guard_.
   std::map<Hash, int> wanted_;                  ///< How many wait; guarded by guard_.
+  /// Since when it is wanted for nodes below; guarded by guard_.
+  std::map<Hash, std::chrono::steady_clock::time_point> wanted_below_;
+  std::atomic<bool> peers_want_{false};
+  std::optional<std::chrono::steady_clock::time_point> told_full_;  ///< Guarded by guard_.
 };
 
 /// Every complete attachment is there and is what its name says; every part is as long as it should

@@ -8,7 +8,9 @@
 namespace linli::node {
 
 inline constexpr std::size_t kBlobBlock = 64 << 10;  ///< Bytes read at once.
-inline constexpr std::size_t kBlobPage = 500;        ///< Rows of the index read at once.
+/// Meta: since when this node turns attachments of others away for want of room, µs; 0: it doesn't.
+inline constexpr std::string_view kMetaTurnedAway = "blobs.turned_away";
+inline constexpr std::size_t kBlobPage = 500;  ///< Rows of the index read at once.
 
 /// Feeds the first `size` bytes of a file to a hash. Errors: io, corrupt (it is shorter).
 [[nodiscard]] Result<void> feed_file(crypto::Hasher& hasher, int fd, std::uint64_t size,

@@ -7,6 +7,7 @@
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/app/noted.h"
+#include "node/blob_transfer.h"
 #include "node/history.h"
 #include "node/passphrase.h"
 #include "node/store/blobs.h"
@@ -155,6 +156,7 @@ std::vector<Finding> examine(const DoctorOptions& options, store::Store& store) 
   if (const auto said = acknowledged(history)) findings.push_back(*said);
   const auto held = store::held_back(*lease);
   add(held == 0, "暂缓采信 held back: " + std::to_string(held));
+  if (auto full = node::full_text(*lease); !full.empty()) add(false, std::move(full));
   if (auto lost = examine_attachments(*lease, options.data)) findings.push_back(std::move(*lost));
   return findings;
 }

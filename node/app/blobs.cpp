@@ -227,6 +227,13 @@ Json policy_json(const node::BlobPolicy& policy) {
 
 }  // namespace
 
+std::string attachments_full(const std::filesystem::path& data) {
+  auto store = open_to_read(data);
+  if (!store) return {};
+  const auto lease = (*store)->read();
+  return node::full_text(*lease);
+}
+
 int put_blob(const BlobPutOptions& options) {
   auto source = Source::open(options.file);
   if (!source) return refuse(source.error());

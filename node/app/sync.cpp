@@ -90,6 +90,7 @@ int sync_once(const SyncOptions& options) {
           number("round_trips") + " 次，上行 " + number("bytes_out") + " 字节，下行 " +
           number("bytes_in") + " 字节");
   }
+  if (const auto full = attachments_full(options.data); !full.empty()) note("注意 " + full);
   const auto elsewhere = report->value("elsewhere", std::vector<std::string>());
   if (!elsewhere.empty()) note("注意 " + harmless(node::elsewhere_text(elsewhere)));
   const auto refused = report->value("refused", std::uint64_t{0});

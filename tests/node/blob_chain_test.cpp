@@ -148,4 +148,77 @@ TEST_CASE("blob chain: below a relay, too, the hub's loss is heard of", "[node][
   CHECK(safe(c.office) == 1);
 }
 
+TEST_CASE("blob chain: what only the hub has comes through a relay that fetches on demand",
+          "[node][blobs]") {
+  Chain c;
+  const auto theirs = put_photo(c.office, photo(200'000, 46));
+  put_finding(c.office, {theirs});
+  c.bring_up();
+  exchange(c.street, c.hub);
+  move(c.office, c.at_street);
+  move(c.street, c.at_hub);
+  for (auto* node : {&c.office, &c.street}) {
+    REQUIRE(holds(c.hub, theirs));
+    let_go(*node, theirs);
+  }
+  REQUIRE(c.street->write([&]() -> Result<void> {
+    c.street->store().log().set_meta("upstream", c.at_hub.url());
+    return {};
+  }));
+  // The street's agent goes on fetching what it is asked for.
+  std::atomic<bool> over{false};
+  std::atomic<int> fetched{0};
+  std::thread agent([&] {
+    node::HttpClient line(c.at_hub.url());
+    while (!over) {
+      if (!c.street->blobs().was_wanted_for_peer()) {
+        std::this_thread::yield();
+        continue;
+      }
+      const auto moved = node::transfer_blobs(*c.street, line, c.street->blobs().policy());
+      if (moved) fetched += static_cast<int>(moved->received);
+    }
+  });
+  c.office->blobs().want(theirs);
+  const auto got = move_photos(c.office, c.at_street);
+  over = true;
+  agent.join();
+  REQUIRE(got);
+  CHECK(got->received == 1);
+  CHECK(fetched == 1);
+  CHECK(holds(c.office, theirs));
+  CHECK(c.street->blobs().wanted().empty());
+  // Nobody above has this one: the answer is no, and not for ever "coming".
+  const auto never = name_of("never put anywhere");
+  put_finding(c.office, {never});
+  exchange(c.office, c.street);
+  CHECK(c.street->blobs().want_for_peer(never));
+  CHECK(c.street->blobs().want_for_peer(never));
+  CHECK(c.street->blobs().wanted().size() == 1);
+  c.street->blobs().stop_wanting(never);
+  CHECK_FALSE(c.street->blobs().want_for_peer(never));
+}
+
+TEST_CASE("blob chain: a node without room says so on both sides", "[node][blobs]") {
+  constexpr std::size_t kBig = 40u << 20;
+  Chain c;
+  REQUIRE(c.street->blobs().set_policy({}, 64 << 20));
+  put_finding(c.office,
+              {put_photo(c.office, photo(kBig, 47)), put_photo(c.office, photo(kBig, 48))});
+  exchange(c.office, c.street);
+  const auto said = [](Node& node) {
+    const auto lease = node->store().read();
+    return node::full_text(*lease);
+  };
+  CHECK(said(c.office).empty());
+  move(c.office, c.at_street);
+  move(c.office, c.at_street);
+  CHECK(said(c.office).find("blobs policy --quota") != std::string::npos);
+  CHECK(said(c.street).find("blobs policy --quota") != std::string::npos);
+  REQUIRE(c.street->blobs().set_policy({}, 200 << 20));
+  CHECK(move(c.office, c.at_street).sent == 1);
+  CHECK(said(c.office).empty());
+  CHECK(said(c.street).empty());
+}
+
 }  // namespace linli::test
