@@ -340,6 +340,7 @@ void ask(Context& context, const Request& request, Response& response) {
   const auto body = sync::unpack(request.body);
   if (!body) return refuse(request, response, body.error());
   auto wire = context.blob_desk.ask(*body);
+  if (context.agent && context.replica.blobs().was_wanted_for_peer()) context.agent->nudge();
   context.metrics.exchange(request.body.size(), wire.size());
   response.set_content(std::move(wire), kWireType);
 }

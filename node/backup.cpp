@@ -189,6 +189,10 @@ Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& p
     if (!replica) return replica;
     if (auto begun = (*replica)->succeed("restored"); !begun) return fail(begun.error());
     if (auto done = (*replica)->erase_again(erased); !done) return fail(done.error());
+    if (!before.empty()) {
+      if (auto taken = (*replica)->blobs().take_over(before); !taken) return fail(taken.error());
+    }
+    if (auto lost = (*replica)->blobs().drop_lost(); !lost) return fail(lost.error());
     return replica;
   };
   auto restored = run();

@@ -2,9 +2,9 @@
 //
 // The file is an SQLite database: the node's own, taken while it runs, with the node's keys
 // in a table `backup` beside it, and what lies in tls/ in `backup_file`: at the hub the key of the
-// city's authority as well, so that phones need not trust another one. Whoever has the file is the
-// node: it is made with mode 0600 and belongs into a safe. The city's root key isn't in it: that is
-// kept off line anyway.
+// city's authority as well, so that phones need not trust another one. Attachments aren't in it.
+// Whoever has the file is the node: it is made with mode 0600 and belongs into a safe. The city's
+// root key isn't in it: that is kept off line anyway.
 #pragma once
 
 #include <filesystem>
@@ -25,10 +25,12 @@ struct BackupReport {
 /// Makes a node of a new folder from a backup, and opens it: in a new epoch and incarnation, so
 /// that it can't number anything twice. What the copy lacks comes back from its peers with the next
 /// exchanges. What was erased since the backup was made is erased again when the node meets another
-/// one; with `before`, the folder before this one, at once what that one knew of. With `root`, the
-/// city's root key, a hub's key that can't be opened any more is replaced (lost_key.h). Errors:
-/// not_a_data_dir (not a backup), bad_usage (the folder isn't empty), corrupt; unauthorised (the
-/// keys' passphrase is missing or wrong); as replace_lost_key.
+/// one; with `before`, the folder before this one, at once what that one knew of. Attachments
+/// aren't in a backup: with `before` they are taken over from there, if it is on the same disk; the
+/// others are missing until peers bring them. With `root`, the city's root key, a hub's key that
+/// can't be opened any more is replaced (lost_key.h). Errors: not_a_data_dir (not a backup),
+/// bad_usage (the folder isn't empty), corrupt; unauthorised (the keys' passphrase is missing or
+/// wrong); as replace_lost_key.
 [[nodiscard]] Result<std::unique_ptr<Replica>> restore(const std::filesystem::path& file,
                                                        const std::filesystem::path& dir,
                                                        const sync::WallClock& clock,

@@ -1,5 +1,10 @@
 #include "node/blob_desk.h"
 
+#include <algorithm>
+
+#include "node/blob_transfer.h"
+#include "node/upstream.h"
+
 namespace linli::node {
 
 using State = sync::BlobAnswer::State;
@@ -17,6 +22,7 @@ Result<sync::BlobRequest> BlobDesk::enter(const crypto::SignedBody& signed_reque
                                           crypto::Certificate& certificate) {
   const auto trust = replica_.trust();
   if (const auto epoch = replica_.epoch()) response.epoch = *epoch;
+  if (!is_hub()) response.hub_epoch = hub_epoch(replica_);
   auto request =
       door_.enter(signed_request, trust->book, replica_.identity().city, replica_.now(), response);
   if (request) {
@@ -29,40 +35,75 @@ Result<sync::BlobRequest> BlobDesk::enter(const crypto::SignedBody& signed_reque
   return request;
 }
 
-/// For whom a peer may deliver: nothing, if for none of those it names.
+bool BlobDesk::is_hub() const { return replica_.identity().role == crypto::Role::hub; }
+
+/// For whom a peer may deliver: nothing, if for none of those it names. Also for the author of a
+/// record that names it and that the peer may read: so a hub that lost its files gets them back
+/// from whoever fetched them. That gives away nothing, since who has the content could do so
+/// anyway.
 std::optional<Blobs::Deliverer> BlobDesk::deliverer(const sync::BlobOffer& offer,
-                                                    const AuthorId& by) {
+                                                    const crypto::Certificate& peer) {
   const auto lease = replica_.store().read();
-  auto authors = offer.authors;
-  if (authors.empty()) authors.push_back(by);
-  authors = store::vouched(*lease, by, authors);
+  const auto& by = peer.subject;
+  auto named = offer.authors;
+  if (named.empty()) named.push_back(by);
+  auto authors = store::vouched(*lease, by, named);
+  if (authors.size() < named.size()) {
+    const auto naming = store::named_for(*lease, peer, offer.hash);
+    for (const auto& author : named) {
+      const auto is = [&](const AuthorId& other) { return other == author; };
+      if (std::none_of(authors.begin(), authors.end(), is) &&
+          std::any_of(naming.begin(), naming.end(), is)) {
+        authors.push_back(author);
+      }
+    }
+  }
   if (authors.empty()) return std::nullopt;
-  return Blobs::Deliverer{by, std::move(authors), false, true};
+  return Blobs::Deliverer{by, std::move(authors), false, true, false};
 }
 
-sync::BlobAnswer BlobDesk::answer(const sync::BlobOffer& offer, const AuthorId& by,
+bool BlobDesk::at_hub(const Hash& hash) {
+  if (is_hub()) return true;
+  const auto lease = replica_.store().read();
+  const auto row = store::find_blob(*lease, hash);
+  return row ? row->safe : store::let_go_for_hub(*lease, hash);
+}
+
+sync::BlobAnswer BlobDesk::answer(const sync::BlobOffer& offer, const crypto::Certificate& peer,
                                   int& proofs_left) {
   if (offer.size == 0 || offer.size > sync::kBlobBytesMax) return {};
-  const auto from = deliverer(offer, by);
+  const auto from = deliverer(offer, peer);
   if (!from) return {};
+  const auto& by = peer.subject;
   auto& blobs = replica_.blobs();
   const auto state = blobs.state(offer.hash, by);
   if (!state.complete) {
-    if (!blobs.has_room(offer.hash, offer.size, *from)) return {State::full, 0, {}};
-    return {State::send, state.size == offer.size ? state.held : 0, {}};
+    {
+      // It was here, and the hub has it: no need to bring it once more.
+      const auto lease = replica_.store().read();
+      if (store::let_go_for_hub(*lease, offer.hash) &&
+          store::delivered_by_all(*lease, offer.hash, from->for_authors)) {
+        return {State::held, offer.size, {}, true};
+      }
+    }
+    if (const auto room = blobs.has_room(offer.hash, offer.size, *from); !room) {
+      blobs.note_full(room.error());
+      return {State::full, 0, {}, false};
+    }
+    return {State::send, state.size == offer.size ? state.held : 0, {}, false};
   }
   {
     const auto lease = replica_.store().read();
     if (store::delivered_by_all(*lease, offer.hash, from->for_authors)) {
-      return {State::held, state.size, {}};
+      return {State::held, state.size, {}, !is_hub() && at_hub(offer.hash)};
     }
   }
   // Others delivered it. Whoever merely knows its name shall not get at it by referring to it.
-  if (!offer.proof || proofs_left-- <= 0) return {State::prove, 0, {}};
+  if (!offer.proof || proofs_left-- <= 0) return {State::prove, 0, {}, false};
   const auto proof = blobs.proof(offer.hash, by);
   if (!proof || *proof != *offer.proof) return {};
   const auto noted = blobs.deliver(offer.hash, from->for_authors);
-  return noted ? sync::BlobAnswer{State::held, state.size, {}} : sync::BlobAnswer{};
+  return noted ? sync::BlobAnswer{State::held, state.size, {}, false} : sync::BlobAnswer{};
 }
 
 std::string BlobDesk::ask(const crypto::SignedBody& signed_request) {
@@ -72,16 +113,22 @@ std::string BlobDesk::ask(const crypto::SignedBody& signed_request) {
   if (request) {
     int proofs_left = kProofsMax;
     for (const auto& offer : request->offers) {
-      response.answers.push_back(answer(offer, certificate.subject, proofs_left));
+      response.answers.push_back(answer(offer, certificate, proofs_left));
     }
+    const bool can_fetch = !request->wishes.empty() && upstream(replica_);
     const auto lease = replica_.store().read();
     for (const auto& hash : request->wishes) {
       sync::BlobAnswer wish;
       const auto row = store::find_blob(*lease, hash);
+      if (!row && can_fetch && !store::named_for(*lease, certificate, hash).empty() &&
+          replica_.blobs().want_for_peer(hash)) {
+        wish.state = State::coming;
+      }
       if (row) wish.authors = store::served_through(*lease, certificate, hash);
       if (!wish.authors.empty()) {
         wish.state = State::available;
         wish.number = static_cast<std::uint64_t>(row->size);
+        wish.at_hub = row->safe;
         if (wish.authors.size() > sync::kBlobAuthorsMax) wish.authors.resize(sync::kBlobAuthorsMax);
       }
       response.answers.push_back(std::move(wish));
@@ -105,7 +152,7 @@ BlobDesk::Delivery BlobDesk::begin(const crypto::SignedBody& signed_request) {
     return delivery;
   }
   const auto& offer = request->offers.front();
-  const auto from = deliverer(offer, certificate.subject);
+  const auto from = deliverer(offer, certificate);
   if (!from) {
     refuse({Errc::forbidden, "not a deliverer for these authors", {}});
   } else if (replica_.blobs().state(offer.hash, certificate.subject).complete) {
@@ -129,9 +176,9 @@ std::string BlobDesk::end(Delivery& delivery, const std::optional<Error>& failed
       response.error = complete.error().code;
       response.detail = complete.error().detail;
     } else if (*complete) {
-      response.answers = {{State::held, 0, {}}};
+      response.answers = {{State::held, 0, {}, false}};
     } else {
-      response.answers = {{State::send, receiving->held(), {}}};
+      response.answers = {{State::send, receiving->held(), {}, false}};
     }
     receiving.reset();
   }

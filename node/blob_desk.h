@@ -40,10 +40,12 @@ class BlobDesk {
   [[nodiscard]] Result<sync::BlobRequest> enter(const crypto::SignedBody& request,
                                                 sync::BlobResponse& response,
                                                 crypto::Certificate& certificate);
-  [[nodiscard]] sync::BlobAnswer answer(const sync::BlobOffer& offer, const AuthorId& by,
-                                        int& proofs_left);
+  [[nodiscard]] sync::BlobAnswer answer(const sync::BlobOffer& offer,
+                                        const crypto::Certificate& peer, int& proofs_left);
   [[nodiscard]] std::optional<Blobs::Deliverer> deliverer(const sync::BlobOffer& offer,
-                                                          const AuthorId& by);
+                                                          const crypto::Certificate& peer);
+  [[nodiscard]] bool is_hub() const;
+  [[nodiscard]] bool at_hub(const Hash& hash);
 
   Replica& replica_;
   sync::BlobDoor door_;

@@ -28,7 +28,9 @@ Error io_error(const fs::path& file, std::string_view doing) {
   return {code, std::string(doing) + " " + file.string() + ": " + std::strerror(errno), {}};
 }
 
-Result<void> sync_folder(const fs::path& folder) {
+}  // namespace
+
+Result<void> sync_blob_folder(const fs::path& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return fail(io_error(folder, "open"));
   const bool done = ::fsync(fd) == 0;
@@ -38,13 +40,11 @@ Result<void> sync_folder(const fs::path& folder) {
   return {};
 }
 
-Result<void> make_folder(const fs::path& folder) {
-  if (::mkdir(folder.c_str(), 0700) == 0) return sync_folder(folder.parent_path());
+Result<void> make_blob_folder(const fs::path& folder) {
+  if (::mkdir(folder.c_str(), 0700) == 0) return sync_blob_folder(folder.parent_path());
   if (errno == EEXIST) return {};
   return fail(io_error(folder, "make"));
 }
-
-}  // namespace
 
 Result<void> feed_file(crypto::Hasher& hasher, int fd, std::uint64_t size, const fs::path& file) {
   std::string block(kBlobBlock, '\0');
@@ -75,8 +75,8 @@ std::shared_ptr<Blobs::Part> Blobs::part(const Key& key) {
 Result<void> Blobs::load(Part& part, std::uint64_t size) {
   part.close();
   const auto path = part_file(part.key);
-  if (auto made = make_folder(folder_); !made) return made;
-  if (auto made = make_folder(path.parent_path()); !made) return made;
+  if (auto made = make_blob_folder(folder_); !made) return made;
+  if (auto made = make_blob_folder(path.parent_path()); !made) return made;
   std::optional<store::BlobPartRow> row;
   auto read = replica_.write([&]() -> Result<void> {
     row = store::find_part(replica_.store().log(), part.key.first, part.key.second);
@@ -110,12 +110,12 @@ Result<void> Blobs::load(Part& part, std::uint64_t size) {
   part.durable = held;
   part.hasher = hasher;
   if (row && held == static_cast<std::uint64_t>(row->held)) return {};
-  auto synced = sync_folder(path.parent_path());
+  auto synced = sync_blob_folder(path.parent_path());
   if (synced) {
     synced = replica_.write([&]() -> Result<void> {
       store::save_part(replica_.store().log(),
                        {part.key.first, part.key.second, static_cast<std::int64_t>(size),
-                        static_cast<std::int64_t>(held), replica_.now()});
+                        static_cast<std::int64_t>(held)});
       return {};
     });
   }
@@ -132,7 +132,7 @@ Result<void> Blobs::sync(Part& part) {
   auto noted = replica_.write([&]() -> Result<void> {
     store::save_part(replica_.store().log(),
                      {part.key.first, part.key.second, static_cast<std::int64_t>(part.size),
-                      static_cast<std::int64_t>(held), replica_.now()});
+                      static_cast<std::int64_t>(held)});
     return {};
   });
   if (noted) part.durable = held;
@@ -157,7 +157,7 @@ Result<void> Blobs::take_in(Part& part, const std::vector<AuthorId>& from, bool 
     if (::rename(part_file(part.key).c_str(), file(hash).c_str()) != 0) {
       return fail(io_error(file(hash), "name"));
     }
-    if (auto synced = sync_folder(file(hash).parent_path()); !synced) return synced;
+    if (auto synced = sync_blob_folder(file(hash).parent_path()); !synced) return synced;
     auto noted = replica_.write([&]() -> Result<void> {
       store::BlobRow row;
       row.hash = hash;
@@ -174,6 +174,7 @@ Result<void> Blobs::take_in(Part& part, const std::vector<AuthorId>& from, bool 
   const std::lock_guard lock(guard_);
   parts_.erase(part.key);
   wanted_.erase(hash);
+  wanted_below_.erase(hash);
   arrived_.notify_all();
   return {};
 }
@@ -201,7 +202,7 @@ Result<Blobs::Receiving> Blobs::receive(const Hash& hash, std::uint64_t size,
   part->synced = Clock::now();
   Receiving receiving(*this, part, ++part->turn);
   receiving.from_ = deliverer.for_authors;
-  receiving.safe_ = deliverer.upstream;
+  receiving.safe_ = deliverer.at_hub;
   return receiving;
 }
 

@@ -1,8 +1,10 @@
 // How much attachments may take, and which go: to make room, or because nothing refers to them.
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include "node/blobs_detail.h"
 #include "node/replica.h"
+#include "node/retaining.h"
 
 namespace linli::node {
 
@@ -26,6 +28,7 @@ Result<void> Blobs::set_policy(std::optional<bool> ahead, std::optional<std::int
     auto& log = replica_.store().log();
     if (ahead) log.set_meta("blobs.policy", *ahead ? "ahead" : "demand");
     if (quota) log.set_meta_int("blobs.quota", *quota);
+    if (quota) log.set_meta_int(kMetaTurnedAway, 0);  // Until it happens again.
     return {};
   });
 }
@@ -52,6 +55,23 @@ Result<void> Blobs::has_room(const Hash& hash, std::uint64_t size, const Deliver
                                "what isn't needed");
 }
 
+void Blobs::note_full(const Error& why) {
+  constexpr auto kTellAgain = std::chrono::minutes(10);
+  {
+    const std::lock_guard lock(guard_);
+    const auto now = std::chrono::steady_clock::now();
+    if (told_full_ && now - *told_full_ < kTellAgain) return;
+    told_full_ = now;
+  }
+  spdlog::warn("an attachment of another node isn't taken: {}", describe(why));
+  auto noted = replica_.write([&]() -> Result<void> {
+    auto& log = replica_.store().log();
+    if (log.meta_int(kMetaTurnedAway, 0) == 0) log.set_meta_int(kMetaTurnedAway, replica_.now());
+    return {};
+  });
+  if (!noted) spdlog::warn("noting that: {}", describe(noted.error()));
+}
+
 Result<void> Blobs::make_room(const Hash& hash, std::uint64_t size, const Deliverer& deliverer) {
   {
     const auto lease = replica_.store().read();
@@ -72,7 +92,7 @@ Result<void> Blobs::make_room(const Hash& hash, std::uint64_t size, const Delive
   }
   for (const auto& row : evictable) {
     if (over <= 0) break;
-    auto removed = remove_complete(row.hash);
+    auto removed = remove_complete(row.hash, Going::at_hub);
     if (!removed) return fail(removed.error());
     over -= *removed;
   }
@@ -80,13 +100,17 @@ Result<void> Blobs::make_room(const Hash& hash, std::uint64_t size, const Delive
 }
 
 /// Its row, then its file: killed in between, the file is a stray that the next collecting removes.
-Result<std::int64_t> Blobs::remove_complete(const Hash& hash) {
+Result<std::int64_t> Blobs::remove_complete(const Hash& hash, Going why) {
   const std::lock_guard lock(file_guard_);
   std::int64_t size = 0;
   auto removed = replica_.write([&]() -> Result<void> {
     auto& db = replica_.store().database();
     if (const auto row = store::find_blob(db, hash)) size = row->size;
-    store::drop_blob(db, hash);
+    if (why == Going::for_good) {
+      store::drop_blob(db, hash);
+    } else {
+      store::let_go_of_blob(db, hash, why == Going::at_hub);
+    }
     return {};
   });
   if (!removed) return fail(removed.error());
@@ -104,15 +128,19 @@ Result<Blobs::Collected> Blobs::collect() {
 
 Result<Blobs::Collected> Blobs::collect_now() {
   Collected collected;
-  const auto now = replica_.now();
+  if (auto checked = check_after_restore(); !checked) return fail(checked.error());
+  const auto day = retention_day(replica_);
+  if (!day) return fail(day.error());
+  std::int64_t today = 0;
   std::vector<Hash> idle;
   auto found = replica_.write([&]() -> Result<void> {
-    idle = store::idle_blobs(replica_.store().database(), now, now - kBlobGrace);
+    today = store::count_blob_day(replica_.store().log(), *day);
+    idle = store::idle_blobs(replica_.store().database(), today);
     return {};
   });
   if (!found) return fail(found.error());
   for (const auto& hash : idle) {
-    auto removed = remove_complete(hash);
+    auto removed = remove_complete(hash, Going::for_good);
     if (!removed) return fail(removed.error());
     ++collected.blobs;
     collected.bytes += *removed;
@@ -123,7 +151,7 @@ Result<Blobs::Collected> Blobs::collect_now() {
     rows = store::parts(*lease);
   }
   for (const auto& row : rows) {
-    if (row.at > now - kBlobGrace) continue;
+    if (row.day > today - store::kBlobDays) continue;
     auto part = this->part({row.hash, row.author});
     const std::lock_guard lock(part->guard);
     ++part->turn;
@@ -136,6 +164,7 @@ Result<Blobs::Collected> Blobs::collect_now() {
 }
 
 /// Files that no row knows: left by a program that was killed. Young ones may be about to be noted.
+/// One that records name was put back by a person, and is taken in.
 std::int64_t Blobs::remove_strays() {
   std::int64_t bytes = 0;
   std::error_code ec;
@@ -158,7 +187,7 @@ std::int64_t Blobs::remove_strays() {
       const auto by = name.size() == 97 ? crypto::from_hex(name.substr(65)) : fail(Errc::bad_value);
       known = by && store::find_part(log, Hash::of(*hash), AuthorId::of(*by)).has_value();
     }
-    if (known) continue;
+    if (known || (name.size() == 64 && take_in_stray(it->path(), Hash::of(*hash)))) continue;
     const auto size = it->file_size(ec);
     if (fs::remove(it->path(), ec)) bytes += static_cast<std::int64_t>(size);
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "node/blobs_detail.h"
 #include "node/replica.h"
 #include "node/upstream.h"
 #include "sync/blobs.h"
@@ -23,6 +24,10 @@ constexpr auto kQuickChunk = 20s;   ///< A chunk that took less may be followed 
 constexpr auto kRecordsWait = 60s;  ///< After this long, records have their turn.
 constexpr int kTriesMax = 4;        ///< In a row without a byte of progress.
 constexpr auto kFirstPause = 50ms;
+/// Whether the hub has it by now, a relay is asked after this long, doubled each time.
+constexpr auto kAskAgainFirst = 30s, kAskAgainMost = std::chrono::seconds(1h);
+constexpr std::string_view kMetaFullAbove = "blobs.full_above";
+constexpr std::string_view kMetaHubEpoch = "blobs.hub_epoch";
 
 /// One run of transfer_blobs.
 class Transfer {
@@ -44,23 +49,30 @@ class Transfer {
     Hash hash{};
     std::uint64_t size = 0;
     std::vector<AuthorId> authors;
+    bool at_hub = false;
   };
   Result<sync::BlobResponse> ask(const sync::BlobRequest& request);
   Result<sync::BlobResponse> ask_patiently(const sync::BlobRequest& request);
   Result<sync::BlobResponse> open(const HttpAnswer& answer, const Hash& request);
   std::string sign(sync::BlobRequest request, Hash* name);
-  Result<void> heed(std::uint64_t epoch);
+  Result<void> heed(std::uint64_t hub_epoch);
+  [[nodiscard]] bool below_hub() const { return above_->role == crypto::Role::hub; }
 
+  Result<void> ask_for_epoch();
+  Result<void> note_full_above();
   Result<void> send_all();
   Result<void> send(const sync::BlobOffer& offer, std::uint64_t from);
   Result<std::uint64_t> send_chunk(const sync::BlobOffer& offer, std::uint64_t from,
-                                   const Blobs::Reading& reading, bool& complete);
-  Result<void> note_held(const Hash& hash);
+                                   const Blobs::Reading& reading,
+                                   std::optional<sync::BlobAnswer>& complete);
+  Result<void> note_held(const Hash& hash, const sync::BlobAnswer& answer);
   Result<void> prove(std::vector<sync::BlobOffer> offers);
 
   Result<void> fetch_wanted();
+  Result<void> fetch_these(const std::vector<Hash>& hashes, std::vector<Hash>& coming);
   Result<void> fetch_ahead();
-  Result<std::vector<Wanted>> wish(const std::vector<Hash>& hashes);
+  Result<std::vector<Wanted>> wish(const std::vector<Hash>& hashes,
+                                   std::vector<Hash>* coming = nullptr);
   Result<void> fetch(const Wanted& wanted, bool may_evict);
 
   [[nodiscard]] bool stopped() const { return stop_ && stop_(); }
@@ -82,6 +94,7 @@ class Transfer {
   const crypto::Certificate* above_ = nullptr;
   BlobReport report_;
   std::uint64_t left_ = 0;
+  std::uint64_t hub_epoch_ = 0;  ///< That what is noted as safe is about.
   std::uint64_t chunk_ = kFirstChunk;
   Clock::time_point began_ = Clock::now();
 };
@@ -121,6 +134,14 @@ Result<sync::BlobResponse> Transfer::open(const HttpAnswer& answer, const Hash& 
     blobs_.talk.counter = response->counter;
   }
   if (response->error) return fail(*response->error, response->detail);
+  const auto hub_epoch = below_hub() ? response->epoch : response->hub_epoch;
+  if (auto heeded = heed(hub_epoch); !heeded) return fail(heeded.error());
+  // The hub speaks for itself. What a relay says of it counts if it is about the hub of now.
+  const bool of_now = hub_epoch != 0 && hub_epoch == hub_epoch_;
+  for (auto& said : response->answers) {
+    const bool there = said.state == State::held || said.state == State::available;
+    said.at_hub = there && (below_hub() || (of_now && said.at_hub));
+  }
   return response;
 }
 
@@ -140,7 +161,6 @@ Result<sync::BlobResponse> Transfer::ask(const sync::BlobRequest& request) {
     if (response->answers.size() != request.offers.size() + request.wishes.size()) {
       return fail(Errc::malformed, "not an answer to each question");
     }
-    if (auto heeded = heed(response->epoch); !heeded) return fail(heeded.error());
     return response;
   }
 }
@@ -159,27 +179,69 @@ Result<sync::BlobResponse> Transfer::ask_patiently(const sync::BlobRequest& requ
   }
 }
 
-/// An upstream put back from a copy may have forgotten what it said it has.
+/// A hub put back from a copy may have lost what it had: everything is offered again. A relay that
+/// hasn't heard of it yet names an earlier epoch; 0: it doesn't know.
 Result<void> Transfer::heed(std::uint64_t epoch) {
-  const auto seen = [&] {
-    const auto lease = replica_.store().read();
-    return store::Log(*lease).meta_int("blobs.upstream_epoch", 0);
-  }();
-  const auto now = static_cast<std::int64_t>(epoch);
-  if (seen == now) return {};
-  return replica_.write([&, this]() -> Result<void> {
+  if (epoch == 0 || epoch == hub_epoch_) return {};
+  const auto seen = hub_epoch(replica_);
+  hub_epoch_ = seen;
+  if (seen == epoch || (!below_hub() && epoch < seen)) return {};
+  auto noted = replica_.write([&, this]() -> Result<void> {
     auto& log = replica_.store().log();
-    if (seen != 0) store::forget_safe(log.database());
-    log.set_meta_int("blobs.upstream_epoch", now);
+    store::forget_safe(log.database());
+    log.set_meta_int(kMetaHubEpoch, static_cast<std::int64_t>(epoch));
     return {};
   });
+  if (noted) hub_epoch_ = epoch;
+  blobs_.talk.patience.clear();
+  blobs_.talk.not_before.clear();
+  return noted;
+}
+
+/// Below a relay, news of the hub comes with its answers: now and then one is asked for.
+Result<void> Transfer::ask_for_epoch() {
+  constexpr auto kNowAndThen = std::chrono::hours(1);
+  auto& asked = blobs_.talk.asked_epoch;
+  if (below_hub() || (asked && Clock::now() - *asked < kNowAndThen)) return {};
+  const bool has_any = [&] {
+    const auto lease = replica_.store().read();
+    return !store::evictable_blobs(*lease, 1).empty();
+  }();
+  if (!has_any) return {};
+  const auto answer = ask({});
+  if (!answer) return fail(answer.error());
+  asked = Clock::now();
+  return {};
 }
 
 // ---- Up -----------------------------------------------------------------------------------------
 
-Result<void> Transfer::note_held(const Hash& hash) {
+Result<void> Transfer::note_held(const Hash& hash, const sync::BlobAnswer& answer) {
+  if (!answer.at_hub) {
+    // Only a relay has it: our copy stays until the hub does, and the relay is asked again.
+    auto& wait = blobs_.talk.patience[hash];
+    wait = std::clamp(2 * wait, kAskAgainFirst, kAskAgainMost);
+    blobs_.talk.not_before[hash] = Clock::now() + wait;
+    return {};
+  }
+  blobs_.talk.patience.erase(hash);
   return replica_.write([&, this]() -> Result<void> {
     store::mark_safe(replica_.store().database(), hash);
+    return {};
+  });
+}
+
+/// For people to be told: the upstream has no room for so many.
+Result<void> Transfer::note_full_above() {
+  const auto now = static_cast<std::int64_t>(blobs_.talk.full.size());
+  const auto before = [&] {
+    const auto lease = replica_.store().read();
+    return full_above(*lease);
+  }();
+  if (now == before) return {};
+  if (now > 0) spdlog::warn("the upstream has no room for {} attachments of ours", now);
+  return replica_.write([&, this]() -> Result<void> {
+    replica_.store().log().set_meta_int(kMetaFullAbove, now);
     return {};
   });
 }
@@ -193,7 +255,10 @@ Result<void> Transfer::send_all() {
     const auto lease = replica_.store().read();
     return store::blobs_to_send(*lease, *above_, not_now, sync::kBlobAskMax);
   }();
-  if (list.empty()) return {};
+  if (list.empty()) {
+    if (not_now.empty()) blobs_.talk.full.clear();
+    return {};
+  }
   sync::BlobRequest request;
   for (const auto& blob : list) {
     sync::BlobOffer offer{blob.hash, static_cast<std::uint64_t>(blob.size), blob.authors, {}};
@@ -208,8 +273,9 @@ Result<void> Transfer::send_all() {
   for (std::size_t i = 0; i < request.offers.size(); ++i) {
     const auto& answer = response->answers[i];
     auto& offer = request.offers[i];
+    if (answer.state != State::full) blobs_.talk.full.erase(offer.hash);
     if (answer.state == State::held) {
-      if (auto noted = note_held(offer.hash); !noted) return noted;
+      if (auto noted = note_held(offer.hash, answer); !noted) return noted;
     } else if (answer.state == State::send && answer.number <= offer.size) {
       left_ += offer.size - answer.number;
       to_send.emplace_back(offer, answer.number);
@@ -217,6 +283,7 @@ Result<void> Transfer::send_all() {
       to_prove.push_back(std::move(offer));
     } else {
       ++report_.refused;
+      if (answer.state == State::full) blobs_.talk.full.insert(offer.hash);
       blobs_.talk.not_before[offer.hash] =
           now + (answer.state == State::full ? std::chrono::minutes(1) : std::chrono::minutes(10));
     }
@@ -248,7 +315,9 @@ Result<void> Transfer::prove(std::vector<sync::BlobOffer> offers) {
     if (!response) return fail(response.error());
     for (std::size_t i = 0; i < request.offers.size(); ++i) {
       if (response->answers[i].state != State::held) continue;
-      if (auto noted = note_held(request.offers[i].hash); !noted) return noted;
+      if (auto noted = note_held(request.offers[i].hash, response->answers[i]); !noted) {
+        return noted;
+      }
       ++report_.sent;
     }
   }
@@ -260,13 +329,13 @@ Result<void> Transfer::send(const sync::BlobOffer& offer, std::uint64_t from) {
   if (!reading) return fail(reading.error());
   int tries = 0;
   for (;;) {
-    bool complete = false;
+    std::optional<sync::BlobAnswer> complete;
     const auto began = Clock::now();
     const auto next = send_chunk(offer, from, *reading, complete);
     if (next) {
       if (complete) {
         ++report_.sent;
-        return note_held(offer.hash);
+        return note_held(offer.hash, *complete);
       }
       if (Clock::now() - began < kQuickChunk) chunk_ = std::min(2 * chunk_, kLargestChunk);
       if (*next > from) tries = 0;
@@ -279,6 +348,7 @@ Result<void> Transfer::send(const sync::BlobOffer& offer, std::uint64_t from) {
     if (code == Errc::altered || code == Errc::disk_full || code == Errc::quota) {
       spdlog::warn("an attachment wasn't taken: {}", describe(next.error()));
       ++report_.refused;
+      if (code == Errc::quota || code == Errc::disk_full) blobs_.talk.full.insert(offer.hash);
       blobs_.talk.not_before[offer.hash] = Clock::now() + std::chrono::minutes(1);
       return {};
     }
@@ -292,7 +362,7 @@ Result<void> Transfer::send(const sync::BlobOffer& offer, std::uint64_t from) {
     const auto& answer = where->answers.front();
     if (answer.state == State::held) {
       ++report_.sent;
-      return note_held(offer.hash);
+      return note_held(offer.hash, answer);
     }
     if (answer.state != State::send || answer.number > offer.size) return {};
     tries = answer.number > from ? 0 : tries + 1;
@@ -303,7 +373,8 @@ Result<void> Transfer::send(const sync::BlobOffer& offer, std::uint64_t from) {
 
 /// Up to where the upstream has it then.
 Result<std::uint64_t> Transfer::send_chunk(const sync::BlobOffer& offer, std::uint64_t from,
-                                           const Blobs::Reading& reading, bool& complete) {
+                                           const Blobs::Reading& reading,
+                                           std::optional<sync::BlobAnswer>& complete) {
   sync::BlobRequest request;
   request.offers.push_back(offer);
   request.from = from;
@@ -329,8 +400,10 @@ Result<std::uint64_t> Transfer::send_chunk(const sync::BlobOffer& offer, std::ui
   if (!response) return fail(response.error());
   if (response->answers.size() != 1) return fail(Errc::malformed, "no answer to an attachment");
   const auto& said = response->answers.front();
-  complete = said.state == State::held;
-  if (complete) return offer.size;
+  if (said.state == State::held) {
+    complete = said;
+    return offer.size;
+  }
   if (said.state != State::send || said.number > offer.size) {
     return fail(Errc::malformed, "an answer that contradicts itself");
   }
@@ -339,7 +412,9 @@ Result<std::uint64_t> Transfer::send_chunk(const sync::BlobOffer& offer, std::ui
 
 // ---- Down ---------------------------------------------------------------------------------------
 
-Result<std::vector<Transfer::Wanted>> Transfer::wish(const std::vector<Hash>& hashes) {
+/// Which of them are to be had; `coming`: which the upstream fetches from its own.
+Result<std::vector<Transfer::Wanted>> Transfer::wish(const std::vector<Hash>& hashes,
+                                                     std::vector<Hash>* coming) {
   sync::BlobRequest request;
   request.wishes = hashes;
   const auto response = ask(request);
@@ -347,19 +422,40 @@ Result<std::vector<Transfer::Wanted>> Transfer::wish(const std::vector<Hash>& ha
   std::vector<Wanted> list;
   for (std::size_t i = 0; i < hashes.size(); ++i) {
     const auto& answer = response->answers[i];
+    if (answer.state == State::coming && coming) coming->push_back(hashes[i]);
     if (answer.state != State::available || answer.number > sync::kBlobBytesMax) continue;
-    list.push_back({hashes[i], answer.number, answer.authors});
+    list.push_back({hashes[i], answer.number, answer.authors, answer.at_hub});
   }
   return list;
 }
 
+/// What a relay has to fetch itself is waited for some seconds, and asked for again in the next
+/// run.
 Result<void> Transfer::fetch_wanted() {
+  constexpr auto kPatience = 20s;
+  constexpr auto kLook = 500ms;
   auto hashes = blobs_.wanted();
-  if (hashes.empty()) return {};
   if (hashes.size() > sync::kBlobAskMax) hashes.resize(sync::kBlobAskMax);
-  const auto list = wish(hashes);
+  const auto until = Clock::now() + kPatience;
+  while (!hashes.empty()) {
+    std::vector<Hash> coming;
+    if (auto fetched = fetch_these(hashes, coming); !fetched) return fetched;
+    hashes = std::move(coming);
+    if (hashes.empty() || pause()) break;
+    if (Clock::now() > until) {
+      report_.more = true;
+      break;
+    }
+    std::this_thread::sleep_for(kLook);
+  }
+  return {};
+}
+
+Result<void> Transfer::fetch_these(const std::vector<Hash>& hashes, std::vector<Hash>& coming) {
+  const auto list = wish(hashes, &coming);
   if (!list) return fail(list.error());
   for (const auto& hash : hashes) {
+    if (std::find(coming.begin(), coming.end(), hash) != coming.end()) continue;
     const auto given = std::find_if(list->begin(), list->end(),
                                     [&](const Wanted& wanted) { return wanted.hash == hash; });
     if (given == list->end()) {
@@ -402,7 +498,7 @@ Result<void> Transfer::fetch_ahead() {
 }
 
 Result<void> Transfer::fetch(const Wanted& wanted, bool may_evict) {
-  const Blobs::Deliverer deliverer{above_->subject, wanted.authors, true, may_evict};
+  const Blobs::Deliverer deliverer{above_->subject, wanted.authors, true, may_evict, wanted.at_hub};
   std::uint64_t last = 0;
   for (int tries = 0;; ++tries) {
     auto receiving = blobs_.receive(wanted.hash, wanted.size, std::nullopt, deliverer);
@@ -457,17 +553,46 @@ Result<BlobReport> Transfer::run() {
   // The exchange of records may have found out that it is another store by now.
   const auto memory = replica_.peer(peer);
   if (!memory) return fail(memory.error());
-  if (const auto epoch = memory->pulled.epoch; epoch != 0) {
-    if (auto heeded = heed(epoch); !heeded) return fail(heeded.error());
+  if (below_hub()) {
+    if (auto heeded = heed(memory->pulled.epoch); !heeded) return fail(heeded.error());
   }
   auto done = fetch_wanted();
-  if (done && !policy_.metered && !pause()) done = send_all();
+  if (done && !policy_.metered) done = ask_for_epoch();
+  if (done && !policy_.metered && !pause()) {
+    done = send_all();
+    if (auto noted = note_full_above(); !noted && done) done = noted;
+  }
   if (done && !policy_.metered && policy_.ahead && !pause()) done = fetch_ahead();
   if (!done) return fail(done.error());
   return report_;
 }
 
 }  // namespace
+
+std::int64_t full_above(store::Database& db) { return store::Log(db).meta_int(kMetaFullAbove, 0); }
+
+std::string full_text(store::Database& db) {
+  std::string text;
+  if (const auto above = full_above(db); above > 0) {
+    text =
+        "上级附件空间已满，" + std::to_string(above) +
+        " 个附件仍在本机待送：请上级运行 linli blobs policy --quota 放宽限额 the upstream has no "
+        "room for these attachments, which stay here: its quota has to be raised";
+  }
+  if (const auto at = store::Log(db).meta_int(kMetaTurnedAway, 0); at > 0) {
+    text += (text.empty() ? "" : "；") +
+            std::string(
+                "本机附件空间已满，下级的附件收不进来：用 linli blobs policy --quota "
+                "放宽限额 no room here for attachments of other nodes since ") +
+            model::instant_text(at / 1000) + ": raise the quota";
+  }
+  return text;
+}
+
+std::uint64_t hub_epoch(Replica& replica) {
+  const auto lease = replica.store().read();
+  return static_cast<std::uint64_t>(store::Log(*lease).meta_int(kMetaHubEpoch, 0));
+}
 
 Result<BlobReport> transfer_blobs(Replica& replica, HttpClient& client, const BlobPolicy& policy,
                                   const BlobProgress& progress, const std::function<bool()>& stop) {

@@ -31,4 +31,12 @@ using BlobProgress = std::function<void(const BlobReport& so_far, std::uint64_t 
                                                 const BlobProgress& progress = {},
                                                 const std::function<bool()>& stop = {});
 
+/// How many the upstream had no room for when they were offered last. Throws DatabaseError.
+[[nodiscard]] std::int64_t full_above(store::Database& db);
+/// Who has no room for whose attachments, and what to do about it, for people; "": there is room.
+/// Throws DatabaseError.
+[[nodiscard]] std::string full_text(store::Database& db);
+/// Of the hub's store, as an upstream told it last; 0: nobody did. Throws DatabaseError.
+[[nodiscard]] std::uint64_t hub_epoch(Replica& replica);
+
 }  // namespace linli::node

@@ -41,14 +41,10 @@ std::optional<store::BlobRow> Blobs::row_of(const Hash& hash) {
 /// A file that went behind the node's back (a disk that was repaired, a person who tidied up) isn't
 /// here any more: said so, it is fetched or put again like one that never was.
 bool Blobs::was_lost(const store::BlobRow& row) {
-  std::error_code ec;
-  const auto size = fs::file_size(file(row.hash), ec);
-  const bool there = ec ? ec != std::errc::no_such_file_or_directory
-                        : size == static_cast<std::uint64_t>(row.size);
-  if (there) return false;
+  if (blob_file_is_there(file(row.hash), row.size)) return false;
   spdlog::error("attachment {}: its file is gone, or has another size",
                 crypto::to_hex(row.hash.view()));
-  if (auto removed = remove_complete(row.hash); !removed) {
+  if (auto removed = remove_complete(row.hash, Going::lost); !removed) {
     spdlog::error("an attachment that was lost: {}", describe(removed.error()));
   }
   return true;
@@ -84,6 +80,7 @@ Result<void> Blobs::deliver(const Hash& hash, const std::vector<AuthorId>& autho
   }
   return replica_.write([&]() -> Result<void> {
     store::add_deliveries(replica_.store().log(), hash, authors);
+    store::mark_unsafe(replica_.store().database(), hash);  // Of theirs the hub hasn't heard.
     return {};
   });
 }
@@ -160,6 +157,27 @@ std::vector<Hash> Blobs::wanted() const {
   std::vector<Hash> list;
   for (const auto& [hash, waiting] : wanted_) list.push_back(hash);
   return list;
+}
+
+bool Blobs::want_for_peer(const Hash& hash) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::size_t kAtOnce = 32;
+  constexpr auto kPatience = std::chrono::minutes(2);  // With an upstream that doesn't answer.
+  constexpr auto kAskAgain = std::chrono::minutes(1);  // One that hadn't it.
+  const auto now = Clock::now();
+  const std::lock_guard lock(guard_);
+  for (auto it = wanted_below_.begin(); it != wanted_below_.end();) {
+    const auto age = now - it->second;
+    const bool waits = wanted_.contains(it->first);
+    if (waits && age > kPatience) wanted_.erase(it->first);
+    it = age > (waits ? kPatience : kAskAgain) ? wanted_below_.erase(it) : std::next(it);
+  }
+  if (wanted_.contains(hash)) return true;
+  if (wanted_below_.contains(hash) || wanted_below_.size() >= kAtOnce) return false;
+  wanted_below_[hash] = now;
+  ++wanted_[hash];
+  peers_want_ = true;
+  return true;
 }
 
 bool Blobs::wait_for(const Hash& hash, std::chrono::milliseconds timeout) {

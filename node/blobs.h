@@ -8,6 +8,7 @@
 // ids that were parsed, never from a peer's text. All of it is thread-safe.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
@@ -31,7 +32,6 @@ using crypto::Hash;
 inline constexpr std::int64_t kBlobQuota = 20LL << 30;  ///< Bytes, unless meta says otherwise.
 inline constexpr std::int64_t kBlobUnreferenced = 256LL
                                                   << 20;  ///< Of one peer, without a record yet.
-inline constexpr sync::Micros kBlobGrace = 7LL * 24 * 3600 * 1'000'000;  ///< Before nobody's goes.
 
 /// What a node fetches by itself, and how much it keeps. Kept in meta: "blobs.policy",
 /// "blobs.quota", "sync.metered".
@@ -74,12 +74,13 @@ class Blobs {
     std::vector<AuthorId> from_;
     bool safe_ = false;
   };
-  /// Who brings it (the part is theirs), for whom, and whether that is our upstream, which has it.
+  /// Who brings it (the part is theirs), for whom, and whether that is our upstream.
   struct Deliverer {
     AuthorId by{};
     std::vector<AuthorId> for_authors;
     bool upstream = false;
-    bool may_evict = true;  ///< Others that the upstream has may go to make room.
+    bool may_evict = true;  ///< Others that the hub has may go to make room.
+    bool at_hub = false;    ///< The hub has this one.
   };
   /// Goes on with a delivery, or begins one; whoever else is at it is cut off. `from`: the first
   /// byte to come, which must be the first that isn't here; nothing: wherever that is. Errors:
@@ -133,6 +134,15 @@ class Blobs {
   /// Returns once it is here (true), or after the timeout, or when it was given up.
   [[nodiscard]] bool wait_for(const Hash& hash, std::chrono::milliseconds timeout);
 
+  /// A node below asks for one that isn't here: wanted for it, if not too many are and the upstream
+  /// wasn't found to have none a minute ago. True: it is on its way, or soon will be.
+  [[nodiscard]] bool want_for_peer(const Hash& hash);
+  /// Has something been wanted for a node below since this was asked last?
+  [[nodiscard]] bool was_wanted_for_peer() { return peers_want_.exchange(false); }
+
+  /// One was turned away for want of room: said in the log and to `linli doctor`, not every time.
+  void note_full(const Error& why);
+
   [[nodiscard]] BlobPolicy policy();
   /// Nothing: as it is. Errors: bad_value (a quota below one attachment), disk_full, io.
   [[nodiscard]] Result<void> set_policy(std::optional<bool> ahead,
@@ -141,9 +151,19 @@ class Blobs {
   struct Collected {
     std::int64_t blobs = 0, parts = 0, bytes = 0;
   };
-  /// Removes what nothing has referred to for kBlobGrace, parts that nobody went on with for as
-  /// long, and files that the index doesn't know. Errors: disk_full, io.
+  /// Removes what nothing has referred to on store::kBlobDays days on which this was called, parts
+  /// that nobody went on with for as long, and files that the index doesn't know. Days are
+  /// retention_day's: the clock's, but none later than somebody else has signed; a node that nobody
+  /// has told the time removes nothing. Errors: disk_full, io.
   [[nodiscard]] Result<Collected> collect();
+
+  /// Takes over what another data folder of this node has, whose database can be read: by hard
+  /// links, so only from the same disk, and only what is what its name says. Answers with how many.
+  /// Errors: disk_full, io; as Store::open.
+  Result<std::int64_t> take_over(const std::filesystem::path& before);
+  /// Strikes out of the index whose files aren't here (a backup holds none), so that they are
+  /// missing and come again from other nodes. Answers with how many. Errors: disk_full, io.
+  Result<std::int64_t> drop_lost();
 
   [[nodiscard]] std::filesystem::path file(const Hash& hash) const;
 
@@ -156,6 +176,10 @@ class Blobs {
     std::map<Hash, std::chrono::steady_clock::time_point> not_before;  ///< Refused: ask again then.
     std::int64_t looked_at = -1;  ///< Arrival number up to which nothing was missing, or to be had.
     std::chrono::steady_clock::time_point looked{};
+    /// Held above, and not known to be at the hub: how long to wait before asking again.
+    std::map<Hash, std::chrono::seconds> patience;
+    std::set<Hash> full;  ///< The upstream had no room for them when they were offered last.
+    std::optional<std::chrono::steady_clock::time_point> asked_epoch;  ///< The hub's, of a relay.
   } talk;
 
  private:
@@ -173,7 +197,12 @@ class Blobs {
   [[nodiscard]] bool was_lost(const store::BlobRow& row);
   Result<Collected> collect_now();
   std::int64_t remove_strays();
-  [[nodiscard]] Result<std::int64_t> remove_complete(const Hash& hash);
+  [[nodiscard]] Result<void> check_after_restore();
+  bool take_in_stray(const std::filesystem::path& file, const Hash& hash);
+  [[nodiscard]] Result<bool> link_over(const std::filesystem::path& file, const store::BlobRow& row,
+                                       const std::vector<AuthorId>& from);
+  enum class Going { for_good, at_hub, lost };
+  [[nodiscard]] Result<std::int64_t> remove_complete(const Hash& hash, Going why);
 
   Replica& replica_;
   std::filesystem::path folder_;
@@ -182,6 +211,10 @@ class Blobs {
   std::condition_variable arrived_;
   std::map<Key, std::shared_ptr<Part>> parts_;  ///< Guarded by guard_.
   std::map<Hash, int> wanted_;                  ///< How many wait; guarded by guard_.
+  /// Since when it is wanted for nodes below; guarded by guard_.
+  std::map<Hash, std::chrono::steady_clock::time_point> wanted_below_;
+  std::atomic<bool> peers_want_{false};
+  std::optional<std::chrono::steady_clock::time_point> told_full_;  ///< Guarded by guard_.
 };
 
 /// Every complete attachment is there and is what its name says; every part is as long as it should
@@ -193,5 +226,9 @@ struct BlobsVerified {
 [[nodiscard]] Result<BlobsVerified> verify_blobs(store::Store& store,
                                                  const std::filesystem::path& data,
                                                  const store::Progress& progress = {});
+
+/// How many the index has whose files aren't there, or have another size. Reads only. Throws
+/// DatabaseError.
+[[nodiscard]] std::int64_t lost_blobs(store::Database& db, const std::filesystem::path& data);
 
 }  // namespace linli::node

@@ -50,7 +50,7 @@ BlobAnswer read_answer(BlobReader& in) {
   if (parts < 2) in.r.reject("no answer");
   const auto state = in.r.uint();
   // A later version's way of saying no.
-  if (state <= 5) answer.state = static_cast<BlobAnswer::State>(state);
+  if (state <= 6) answer.state = static_cast<BlobAnswer::State>(state);
   answer.number = in.r.uint();
   if (parts == 3) answer.authors = in.authors();
   return answer;
@@ -147,7 +147,12 @@ Result<BlobRequest> BlobRequest::decode(std::string_view body) {
 std::string BlobResponse::encode() const {
   const auto hint = clip(detail);
   cbor::Writer w;
-  w.map(4u + error.has_value() + !hint.empty() + (counter != 0) + !answers.empty());
+  std::vector<std::size_t> at_hub;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i].at_hub) at_hub.push_back(i);
+  }
+  w.map(4u + error.has_value() + !hint.empty() + (counter != 0) + !answers.empty() +
+        !at_hub.empty() + (hub_epoch != 0));
   w.uint(0);
   w.uint(protocol);
   w.uint(1);
@@ -177,6 +182,15 @@ std::string BlobResponse::encode() const {
       w.uint(answer.number);
       if (!answer.authors.empty()) write_authors(w, answer.authors);
     }
+  }
+  if (!at_hub.empty()) {
+    w.uint(8);
+    w.array(at_hub.size());
+    for (const auto i : at_hub) w.uint(i);
+  }
+  if (hub_epoch != 0) {
+    w.uint(9);
+    w.uint(hub_epoch);
   }
   return w.take();
 }
@@ -216,6 +230,19 @@ Result<BlobResponse> BlobResponse::decode(std::string_view body) {
         for (auto n = in.list(2 * kBlobAskMax); n > 0 && in.r.ok(); --n) {
           a.answers.push_back(read_answer(in));
         }
+        break;
+      case 8:
+        for (auto n = in.list(2 * kBlobAskMax); n > 0 && in.r.ok(); --n) {
+          const auto i = in.r.uint();
+          if (i >= a.answers.size()) {
+            in.r.reject("of an answer that isn't there");
+          } else {
+            a.answers[i].at_hub = true;
+          }
+        }
+        break;
+      case 9:
+        a.hub_epoch = in.r.uint();
         break;
       default:
         in.other(m.key());

@@ -51,9 +51,11 @@ struct BlobAnswer {
     prove = 3,      ///< Here, but not from you: prove that you have it.
     available = 4,  ///< You may have it: `number` bytes, delivered by `authors`.
     full = 5,       ///< Not taken now: no room.
+    coming = 6,     ///< To a wish: being fetched from further up; ask again in a moment.
   } state = State::no;
   std::uint64_t number = 0;
   std::vector<AuthorId> authors;
+  bool at_hub = false;  ///< `held`, `available`: the hub has it, as far as is known here.
 };
 
 struct BlobResponse {
@@ -65,6 +67,9 @@ struct BlobResponse {
   std::uint64_t counter = 0;        ///< With `unauthorised`: the last one taken from us.
   std::uint64_t epoch = 0;          ///< Of the answering store: another one may have forgotten.
   std::vector<BlobAnswer> answers;  ///< To the offers, then to the wishes.
+  /// The epoch of the hub's store that `at_hub` is about; 0: unknown, and then nobody is to believe
+  /// it. Left out by the hub itself.
+  std::uint64_t hub_epoch = 0;
 
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static Result<BlobResponse> decode(std::string_view body);

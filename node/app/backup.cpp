@@ -7,8 +7,10 @@
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/app/noted.h"
+#include "node/blob_transfer.h"
 #include "node/history.h"
 #include "node/passphrase.h"
+#include "node/store/blobs.h"
 #include "node/store/forks.h"
 #include "node/store/held.h"
 #include "node/store/own_sets.h"
@@ -28,6 +30,48 @@ struct Finding {
 };
 
 std::string mebibytes(std::uintmax_t bytes) { return std::to_string((bytes >> 20) + 1) + " MiB"; }
+
+/// What a backup of it leaves out, for its operator to know.
+std::string without_attachments(const fs::path& data) {
+  auto store = open_to_read(data);
+  if (!store) return {};
+  const auto lease = (*store)->read();
+  const auto counts = store::blob_counts(*lease);
+  if (counts.held == 0) return {};
+  return "备份不含附件（" + std::to_string(counts.held) + " 个，" +
+         mebibytes(static_cast<std::uintmax_t>(counts.bytes)) +
+         "）：恢复后由持有它们的节点送回；请另行备份 blobs 目录，或恢复时用 --before 原目录。 "
+         "Attachments aren't in it: after a restore the nodes that hold them send them back; copy "
+         "blobs/ as well, or restore with --before.";
+}
+
+/// After a restore: which are here, and where the others come from.
+Json attachments_of(node::Replica& replica) {
+  const auto lease = replica.store().read();
+  const auto counts = store::blob_counts(*lease);
+  return {{"here", counts.held}, {"missing", counts.missing}};
+}
+
+void tell_attachments(const Json& counts) {
+  const auto here = counts.value("here", std::int64_t{0});
+  const auto missing = counts.value("missing", std::int64_t{0});
+  if (here + missing == 0) return;
+  print("附件：本机已有 " + std::to_string(here) + " 个，缺 " + std::to_string(missing) +
+        " 个；备份不含附件，所缺的由持有它们的节点在下次同步时送回或取回。 Attachments: " +
+        std::to_string(here) + " here, " + std::to_string(missing) +
+        " missing; a backup holds none, the nodes that have them bring them with the next "
+        "exchanges.");
+}
+
+/// Files that the index has and the disk hasn't.
+std::optional<Finding> examine_attachments(store::Database& db, const fs::path& data) {
+  const auto lost = node::lost_blobs(db, data);
+  if (lost == 0) return std::nullopt;
+  return Finding{std::to_string(lost) +
+                     " 个附件的文件不在：节点运行时会重新取回 attachments whose files are gone: "
+                     "the running node has them sent again",
+                 false};
+}
 
 Finding examine_key(const node::DataDir& dir) {
   std::error_code ec;
@@ -112,6 +156,8 @@ std::vector<Finding> examine(const DoctorOptions& options, store::Store& store) 
   if (const auto said = acknowledged(history)) findings.push_back(*said);
   const auto held = store::held_back(*lease);
   add(held == 0, "暂缓采信 held back: " + std::to_string(held));
+  if (auto full = node::full_text(*lease); !full.empty()) add(false, std::move(full));
+  if (auto lost = examine_attachments(*lease, options.data)) findings.push_back(std::move(*lost));
   return findings;
 }
 
@@ -154,6 +200,7 @@ int drill(const DoctorOptions& options) {
           " ms；核验 verify: " + std::to_string(done->verify_ms) + " ms，" +
           std::to_string(done->backup.change_sets) + " 个变更集");
     for (const auto& fault : done->faults) print(harmless(fault));
+    if (const auto left_out = without_attachments(options.data); !left_out.empty()) print(left_out);
   }
   if (done->faults.empty()) return 0;
   return refuse(Errc::corrupt, "the rehearsed copy has faults: this node can't be backed up well");
@@ -176,6 +223,7 @@ int backup(const BackupOptions& options) {
   } else {
     print("已备份 " + std::to_string(done->change_sets) + " 个变更集，" + mebibytes(done->bytes) +
           "。文件含本节点密钥，请妥善保管。 It holds this node's key: keep it safe.");
+    if (const auto left_out = without_attachments(options.data); !left_out.empty()) print(left_out);
   }
   return 0;
 }
@@ -205,11 +253,12 @@ int restore(const RestoreOptions& options) {
     return refuse(noted.error());
   }
   if (options.json) {
-    print_json({{"name", me.name}, {"scope", me.scope}});
+    print_json({{"name", me.name}, {"scope", me.scope}, {"attachments", attachments_of(**done)}});
   } else {
     print("已恢复 " + harmless(me.name) +
           "。旧机器请勿再启动；运行 linli sync 取回备份之后的数据。 "
           "Restored: don't start the old machine again; `linli sync` fetches what came later.");
+    tell_attachments(attachments_of(**done));
   }
   return 0;
 }

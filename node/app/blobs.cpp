@@ -227,6 +227,13 @@ Json policy_json(const node::BlobPolicy& policy) {
 
 }  // namespace
 
+std::string attachments_full(const std::filesystem::path& data) {
+  auto store = open_to_read(data);
+  if (!store) return {};
+  const auto lease = (*store)->read();
+  return node::full_text(*lease);
+}
+
 int put_blob(const BlobPutOptions& options) {
   auto source = Source::open(options.file);
   if (!source) return refuse(source.error());
@@ -296,7 +303,7 @@ int list_blobs(const BlobListOptions& options) {
       }
       table.add({hash, mib(row.size), local_time(arrived),
                  !referred  ? "无记录引用 no record"
-                 : row.safe ? "上级已有 safe above"
+                 : row.safe ? "中心已有 at the hub"
                             : "本机 here"});
     }
   }
@@ -331,7 +338,8 @@ int collect_blobs(const BlobCollectOptions& options) {
     print("清理 " + std::to_string(report.value("blobs", 0)) + " 个附件、" +
           std::to_string(report.value("parts", 0)) + " 个残件，腾出 " +
           mib(report.value("bytes", std::int64_t{0})) +
-          "；无记录引用的附件保留七天。 Removed what nothing referred to for seven days.");
+          "；无记录引用的附件保留七个清点日。 Removed what nothing referred to on seven counted "
+          "days.");
   }
   return 0;
 }

@@ -322,6 +322,8 @@ struct DemoOptions : Common {
 [[nodiscard]] int bundle_inspect(const BundleInspectOptions& options);
 [[nodiscard]] int put_blob(const BlobPutOptions& options);
 [[nodiscard]] int get_blob(const BlobGetOptions& options);
+/// Who has no room for whose attachments, for people; "": there is room everywhere.
+[[nodiscard]] std::string attachments_full(const std::filesystem::path& data);
 [[nodiscard]] int list_blobs(const BlobListOptions& options);
 [[nodiscard]] int collect_blobs(const BlobCollectOptions& options);
 [[nodiscard]] int blob_policy(const BlobPolicyOptions& options);

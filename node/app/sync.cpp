@@ -130,6 +130,7 @@ int sync_once(const SyncOptions& options) {
           number("round_trips") + " 次，上行 " + number("bytes_out") + " 字节，下行 " +
           number("bytes_in") + " 字节");
   }
+  if (const auto full = attachments_full(options.data); !full.empty()) note("注意 " + full);
   const auto elsewhere = report->value("elsewhere", std::vector<std::string>());
   if (!elsewhere.empty()) note("注意 " + harmless(node::elsewhere_text(elsewhere)));
   if (const auto compared = report->value("clock", Json(nullptr)); clock_is_wrong(compared)) {

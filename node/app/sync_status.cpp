@@ -153,6 +153,7 @@ int sync_status(const SyncStatusOptions& options) {
   const sync::SystemClock clock;
   auto door = open_door(options.data, clock);
   if (!door) return refuse(door.error());
+  if (const auto full = attachments_full(options.data); !full.empty()) note("注意 " + full);
   Json upstream, certificate, history, blobs;
   if (door->node) {
     const auto answer = ask(*door->node, "GET", "/api/v1/node");

@@ -254,14 +254,14 @@ CREATE TABLE blob (            -- Attachments that are here, each a file named b
   size INTEGER NOT NULL,
   arrived INTEGER NOT NULL,    -- µs
   used INTEGER NOT NULL,       -- µs, when it was last asked for, to the day.
-  safe INTEGER NOT NULL,       -- 1: the upstream said that it has it.
-  idle INTEGER NOT NULL        -- µs, since when nothing refers to it; 0: something did at last look.
+  safe INTEGER NOT NULL,       -- 2: the hub has it. 1, by an older version: an upstream had it, which says little.
+  idle INTEGER NOT NULL        -- Since which counted day nothing refers to it; 0: something did at last look.
 ) WITHOUT ROWID;
 CREATE INDEX blob_unsafe ON blob(hash) WHERE safe = 0;
 
 CREATE TABLE blob_from (       -- Through whose references a blob is served: who delivered it (rule 25).
   hash BLOB NOT NULL,
-  author INTEGER NOT NULL,
+  author INTEGER NOT NULL,     -- 0: nobody; let go of here, because the hub has it.
   PRIMARY KEY (hash, author)
 ) WITHOUT ROWID;
 
@@ -270,7 +270,7 @@ CREATE TABLE blob_part (       -- Attachments on their way in, each by who bring
   author INTEGER NOT NULL,
   size INTEGER NOT NULL,
   held INTEGER NOT NULL,       -- Bytes from the start that are durable.
-  at INTEGER NOT NULL,         -- µs, of the last of them.
+  at INTEGER NOT NULL,         -- The counted day of the last of them.
   PRIMARY KEY (hash, author)
 ) WITHOUT ROWID;
 

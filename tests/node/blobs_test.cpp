@@ -11,6 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::int64_t kDay = 24LL * 3600 * 1'000'000;
+
 struct Pair {
   City city;
   Node& hub = city.hub();
@@ -22,12 +24,26 @@ struct Pair {
     put(office, "compound", compound(kFindingCode));
     exchange(office, hub);
   }
+  /// A day on which the office worked, and the hub said so.
+  void next_day() {
+    city.time += kDay;
+    put_finding(office, {});
+    exchange(office, hub);
+    exchange(office, hub);
+  }
   node::BlobReport move(Node& client) {
     const auto moved = move_photos(client, *serving);
     if (!moved) FAIL(describe(moved.error()));
     return *moved;
   }
 };
+
+using Gone = std::pair<std::int64_t, std::int64_t>;  ///< Attachments, and parts.
+Gone collect(Node& node) {
+  const auto collected = node->blobs().collect();
+  if (!collected) FAIL(describe(collected.error()));
+  return {collected->blobs, collected->parts};
+}
 
 std::vector<std::string> blob_faults(Node& node) {
   const auto report = node::verify_blobs(node->store(), node.dir);
@@ -253,7 +269,7 @@ TEST_CASE("blobs: fetched when asked for, or ahead, and never by an office that 
     CHECK(metered() == 1);
   }
   CHECK(holds(p.office, at_hub));
-  CHECK(number(p.office, "SELECT safe FROM blob") == 1);
+  CHECK(number(p.office, "SELECT safe FROM blob") == 2);
   CHECK(blob_faults(p.office).empty());
 }
 
@@ -273,12 +289,14 @@ TEST_CASE("blobs: what nothing refers to goes after a week, and nothing else doe
     REQUIRE(part->write("x"));
   }
   const auto pass = [&](std::int64_t days) {
-    p.city.time += days * 24 * 3600 * 1'000'000;
-    const auto collected = p.office->blobs().collect();
-    REQUIRE(collected);
-    return std::pair(collected->blobs, collected->parts);
+    Gone gone = collect(p.office);
+    while (days-- > 0) {
+      p.next_day();
+      const auto today = collect(p.office);
+      gone = {gone.first + today.first, gone.second + today.second};
+    }
+    return gone;
   };
-  using Gone = std::pair<std::int64_t, std::int64_t>;
   CHECK(pass(0) == Gone(0, 0));
   CHECK(pass(6) == Gone(0, 0));  // Its record may still come.
   CHECK(pass(2) == Gone(1, 1));
@@ -292,6 +310,50 @@ TEST_CASE("blobs: what nothing refers to goes after a week, and nothing else doe
   CHECK(holds(p.office, kept));
   CHECK(faults(p.office).empty());
   CHECK(blob_faults(p.office).empty());
+}
+
+TEST_CASE("blobs: what nothing refers to yet stays however the clock jumps or is set right",
+          "[node][blobs][I1]") {
+  Pair p;
+  const std::int64_t right = p.city.time;
+  SECTION("it stood behind, and was set right") {
+    p.city.time = right - 365 * kDay;
+    const auto early = put_photo(p.office, photo(1'000, 31));
+    CHECK(collect(p.office) == Gone(0, 0));
+    p.city.time = right;
+    CHECK(collect(p.office) == Gone(0, 0));
+    CHECK(holds(p.office, early));
+  }
+  SECTION("it jumped ahead, again and again") {
+    const auto early = put_photo(p.office, photo(1'000, 32));
+    for (int jump = 0; jump < 20; ++jump) {
+      p.city.time += 8 * kDay;
+      CHECK(collect(p.office) == Gone(0, 0));
+      if (jump % 2 == 0) p.city.time = right;
+      CHECK(collect(p.office) == Gone(0, 0));
+    }
+    CHECK(holds(p.office, early));
+    // Its record comes after all, and the hub gets both.
+    p.city.time = right;
+    put_finding(p.office, {early});
+    exchange(p.office, p.hub);
+    CHECK(p.move(p.office).sent == 1);
+  }
+  SECTION("a part that was begun by the slow clock goes on") {
+    p.city.time = right - 365 * kDay;
+    const auto half = photo(1'000, 33);
+    const auto self = p.office->identity().author;
+    {
+      auto part =
+          p.office->blobs().receive(name_of(half), half.size(), 0, {self, {self}, false, true});
+      REQUIRE(part);
+      REQUIRE(part->write(half.substr(0, 500)));
+    }
+    CHECK(collect(p.office) == Gone(0, 0));
+    p.city.time = right;
+    CHECK(collect(p.office) == Gone(0, 0));
+    CHECK(p.office->blobs().state(name_of(half), self).held == 500);
+  }
 }
 
 TEST_CASE("blobs: a store that can't be asked is an answer to who collects", "[node][blobs][I1]") {
@@ -316,7 +378,7 @@ TEST_CASE("background: what goes wrong in a thread of our own is logged and does
   CHECK(done == 2);
 }
 
-TEST_CASE("blobs: over quota, what the upstream has makes room, and nothing else does",
+TEST_CASE("blobs: over quota, what the hub has makes room, and nothing else does",
           "[node][blobs]") {
   constexpr std::size_t kBig = 30u << 20;
   Pair p;
@@ -380,7 +442,7 @@ TEST_CASE("blobs: an upstream put back from a copy is offered everything again",
   put_finding(p.office, {hash});
   exchange(p.office, p.hub);
   REQUIRE(p.move(p.office).sent == 1);
-  REQUIRE(number(p.office, "SELECT safe FROM blob") == 1);
+  REQUIRE(number(p.office, "SELECT safe FROM blob") == 2);
   // Its disk forgot, and it knows it.
   REQUIRE(p.hub->write([&]() -> Result<void> {
     store::drop_blob(p.hub->store().database(), hash);
