@@ -6,6 +6,7 @@
 #include "crypto/key_file.h"
 #include "node/app/commands.h"
 #include "node/app/console.h"
+#include "node/app/faults.h"
 #include "node/app/noted.h"
 #include "node/history.h"
 #include "node/passphrase.h"
@@ -180,6 +181,26 @@ int backup(const BackupOptions& options) {
   return 0;
 }
 
+namespace {
+
+/// What was wrong with a backup that was taken all the same, and what becomes of it.
+void tell_damage(const node::Damage& damage) {
+  if (damage.found.empty()) return;
+  if (damage.mended) {
+    note(
+        "备份已损坏：" + std::to_string(damage.found.size()) +
+        " 处，均可由签名日志重建，已重建并核验通过。 The backup is damaged: what was wrong follows "
+        "from the signed log, which is whole, and was made anew from it.");
+    return;
+  }
+  print_faults(damage.found);
+  note("备份已损坏：以上 " + std::to_string(damage.found.size()) +
+       " 处照原样恢复，请按各项提示处理；其余可用。 The backup is damaged: what stands above was "
+       "put back as it is, do what stands behind it; the rest can be used.");
+}
+
+}  // namespace
+
 int restore(const RestoreOptions& options) {
   const sync::SystemClock clock;
   std::optional<crypto::SigningKey> root;
@@ -188,14 +209,27 @@ int restore(const RestoreOptions& options) {
     if (!loaded) return refuse(loaded.error());
     root = std::move(*loaded);
   }
-  const auto done =
-      node::restore(options.file, options.data, clock, options.before, root ? &*root : nullptr);
+  node::Damage damage;
+  const auto done = [&] {
+    ProgressLine progress("核验备份 verifying the backup");
+    return node::restore(
+        options.file, options.data, clock,
+        {.before = options.before,
+         .root = root ? &*root : nullptr,
+         .damage = options.damaged ? &damage : nullptr,
+         .progress = [&](std::int64_t at, std::int64_t all) { progress.show(at, all); }});
+  }();
   if (!done) {
     auto error = done.error();
     if (error.code == Errc::unauthorised && !root) {
       error.detail +=
           "; 口令遗失的市局中心请加 --root 根密钥 a hub whose passphrase is forgotten "
           "goes on with --root and the root key's file";
+    }
+    if (error.code == Errc::corrupt && !options.damaged) {
+      error.detail +=
+          "; 未恢复任何内容：请用另一份备份，别无备份时加 --damaged 取其可用部分 nothing was put "
+          "back: take another backup, or, if there is none, --damaged for what this one has";
     }
     return refuse(error);
   }
@@ -205,8 +239,12 @@ int restore(const RestoreOptions& options) {
     return refuse(noted.error());
   }
   if (options.json) {
-    print_json({{"name", me.name}, {"scope", me.scope}});
+    print_json({{"name", me.name},
+                {"scope", me.scope},
+                {"faults", to_json(damage.found)},
+                {"mended", damage.mended}});
   } else {
+    tell_damage(damage);
     print("已恢复 " + harmless(me.name) +
           "。旧机器请勿再启动；运行 linli sync 取回备份之后的数据。 "
           "Restored: don't start the old machine again; `linli sync` fetches what came later.");

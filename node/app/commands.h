@@ -256,6 +256,7 @@ struct RestoreOptions : Common {
   std::filesystem::path file;
   std::filesystem::path before;  ///< The folder before this one; empty: it is lost.
   std::filesystem::path root;    ///< The city's root key; empty: the hub's own is at hand.
+  bool damaged = false;          ///< Take a damaged backup as well.
 };
 struct DoctorOptions : Common {
   bool restore_drill = false, only_one = false;
