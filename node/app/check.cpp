@@ -1,4 +1,6 @@
 // verify and rebuild: is what this node holds what was signed, and does it add up?
+#include <algorithm>
+
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/app/faults.h"
@@ -46,8 +48,22 @@ int verify(const VerifyOptions& options) {
           " 个附件");
   }
   if (report->holds()) return 0;
-  return refuse(Errc::corrupt,
-                std::to_string(report->faults.size()) + " faults; what to do stands behind each");
+  const auto count = std::to_string(report->faults.size());
+  // A photo that is missing or damaged is fetched again; that isn't a store to be put back.
+  const auto& faults = report->faults;
+  if (std::all_of(faults.begin(), faults.end(),
+                  [](const auto& fault) { return fault.remedy == store::Remedy::fetch; })) {
+    return end_badly("记录与签名完好，" + count +
+                     " 个附件缺失或损坏，请按各项提示处理。 The records are sound; " + count +
+                     " attachments are missing or damaged: what to do stands behind each.");
+  }
+  if (std::all_of(faults.begin(), faults.end(),
+                  [](const auto& fault) { return fault.remedy == store::Remedy::rebuild; })) {
+    return end_badly("签名日志完好，由其推算的内容有 " + count +
+                     " 处不符，请运行 linli rebuild。 The signed log is whole; " + count +
+                     " faults in what follows from it: stop the node and run linli rebuild.");
+  }
+  return refuse(Errc::corrupt, count + " faults; what to do stands behind each");
 }
 
 int rebuild(const RebuildOptions& options) {
