@@ -215,7 +215,7 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
   {
     const model::ViewOf view(record);
     faults = model::check(*view);
-    if (type.authoring_faults && !settling) type.authoring_faults(*view, *this, moment, faults);
+    if (type.authoring_faults && !settling) check_with_others(type, *view, faults);
   }
   if (!settling && chain && !chain->empty()) check_unfinished(record, faults);
   if (settling) leave_out_old_faults(before, faults);

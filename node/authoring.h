@@ -54,11 +54,17 @@ struct Replica::Authoring final : model::Lookup {
   const PutOptions& options;
   std::vector<Outcome>& outcomes;
   const crypto::Certificate& own;
-  model::Moment moment;
+  model::Moment moment;  ///< By this machine's clock.
   std::map<std::pair<std::string, int>, OpenSet> open;
   std::map<std::pair<std::uint32_t, Place>, Record> pending;  ///< What open sets make of records.
 
   [[nodiscard]] store::Log& log() const { return replica.store_->log(); }
+  /// The type's rules that need other records or the time, which is the later of this machine's and
+  /// the hub's newest: what lies before that isn't in the future.
+  void check_with_others(const RecordType& type, const model::RecordView& record,
+                         std::vector<Fault>& faults);
+  /// The newest checkpoint of the hub that is known here.
+  [[nodiscard]] std::optional<sync::Seen> newest_seen() const;
   /// May this node, and the person who asks?
   [[nodiscard]] bool node_may(sync::RoleMask who) const { return who & sync::mask(own.role); }
   [[nodiscard]] bool may(sync::RoleMask who) const {

@@ -67,17 +67,7 @@ Result<void> Replica::Authoring::close(OpenSet& set) {
   made.actor = options.by.actor;
   made.succession = set.succession;
   if (set.name.audience == sync::Audience::street) made.blind = crypto::random<sync::Nonce>();
-  if (const auto seen = log().meta("seen")) {
-    cbor::Reader r(*seen);
-    if (r.array() == 4) {
-      sync::Seen head;
-      head.epoch = r.uint();
-      head.size = r.uint();
-      head.root = Hash::of(r.bytes(32));
-      head.time = r.sint();
-      if (r.ok()) made.seen = head;
-    }
-  }
+  made.seen = newest_seen();
   const auto now = replica.clock_.now();
   for (const auto& owned : set.changes) {
     sync::Change change;

@@ -165,14 +165,45 @@ void leave_empty(const fs::path& folder) {
   fs::remove(folder, ec);
 }
 
+/// SQLite's own check passes where only content was altered: what is signed and hashed tells.
+/// Errors: corrupt, with the place, unless `damage` takes what is wrong.
+Result<void> examine(const fs::path& file, const DataDir& dir, const RestoreWishes& wishes) {
+  auto store = store::Store::open(dir.database(), store::Access::write, wishes.progress);
+  if (!store) return fail(store.error());
+  auto report = store::verify(**store, wishes.progress);
+  if (!report) return fail(report.error());
+  if (report->holds()) return {};
+  if (!wishes.damage) {
+    return fail(Errc::corrupt, file.string() + " is damaged, at " +
+                                   std::to_string(report->faults.size()) +
+                                   " places; the first: " + report->faults.front().what);
+  }
+  const auto follows = [](const store::VerifyFault& fault) {
+    return fault.remedy == store::Remedy::rebuild;
+  };
+  const auto& faults = report->faults;
+  wishes.damage->found = faults;
+  if (!std::all_of(faults.begin(), faults.end(), follows)) return {};
+  // The log is whole: what follows from it is made anew, and then nothing is wrong any more.
+  try {
+    (*store)->rebuild(wishes.progress);
+  } catch (const store::DatabaseError& e) {
+    return fail(e.error());
+  }
+  report = store::verify(**store, wishes.progress);
+  if (!report) return fail(report.error());
+  wishes.damage->mended = report->holds();
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& path,
-                                         const sync::WallClock& clock, const fs::path& before,
-                                         const crypto::SigningKey* root) {
+                                         const sync::WallClock& clock,
+                                         const RestoreWishes& wishes) {
   std::vector<store::ErasedValue> erased;
-  if (!before.empty()) {
-    auto known = erased_in(before);
+  if (!wishes.before.empty()) {
+    auto known = erased_in(wishes.before);
     if (!known) return fail(known.error());
     erased = std::move(*known);
   }
@@ -180,8 +211,11 @@ Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& p
   if (auto made = dir.create(); !made) return fail(made.error());
   const auto run = [&]() -> Result<std::unique_ptr<Replica>> {
     if (auto put = put_back(file, dir); !put) return fail(put.error());
-    if (root && !load_key(dir.node_key())) {
-      if (auto replaced = replace_lost_key(dir, *root, clock); !replaced) {
+    if (wishes.verify) {
+      if (auto sound = examine(file, dir, wishes); !sound) return fail(sound.error());
+    }
+    if (wishes.root && !load_key(dir.node_key())) {
+      if (auto replaced = replace_lost_key(dir, *wishes.root, clock); !replaced) {
         return fail(replaced.error());
       }
     }
@@ -189,8 +223,9 @@ Result<std::unique_ptr<Replica>> restore(const fs::path& file, const fs::path& p
     if (!replica) return replica;
     if (auto begun = (*replica)->succeed("restored"); !begun) return fail(begun.error());
     if (auto done = (*replica)->erase_again(erased); !done) return fail(done.error());
-    if (!before.empty()) {
-      if (auto taken = (*replica)->blobs().take_over(before); !taken) return fail(taken.error());
+    if (!wishes.before.empty()) {
+      if (auto taken = (*replica)->blobs().take_over(wishes.before); !taken)
+        return fail(taken.error());
     }
     if (auto lost = (*replica)->blobs().drop_lost(); !lost) return fail(lost.error());
     return replica;
@@ -214,7 +249,8 @@ Result<Drill> restore_drill(const fs::path& dir, const fs::path& scratch,
     drill.backup = *backup;
     drill.backup_ms = milliseconds_since(start);
     start = std::chrono::steady_clock::now();
-    auto replica = restore(scratch / "backup", scratch / "node", clock);
+    // Verified below, as the last step: what is wrong is told place by place.
+    auto replica = restore(scratch / "backup", scratch / "node", clock, {.verify = false});
     if (!replica) return fail(replica.error());
     drill.restore_ms = milliseconds_since(start);
     start = std::chrono::steady_clock::now();

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "node/replica.h"
+#include "node/store/verify.h"
 
 namespace linli::node {
 
@@ -22,20 +23,32 @@ struct BackupReport {
 [[nodiscard]] Result<BackupReport> back_up(const std::filesystem::path& dir,
                                            const std::filesystem::path& file, sync::Micros now);
 
-/// Makes a node of a new folder from a backup, and opens it: in a new epoch and incarnation, so
-/// that it can't number anything twice. What the copy lacks comes back from its peers with the next
-/// exchanges. What was erased since the backup was made is erased again when the node meets another
-/// one; with `before`, the folder before this one, at once what that one knew of. Attachments
-/// aren't in a backup: with `before` they are taken over from there, if it is on the same disk; the
-/// others are missing until peers bring them. With `root`, the city's root key, a hub's key that
-/// can't be opened any more is replaced (lost_key.h). Errors: not_a_data_dir (not a backup),
-/// bad_usage (the folder isn't empty), corrupt; unauthorised (the keys' passphrase is missing or
+/// What was found wrong in a backup that was taken all the same.
+struct Damage {
+  std::vector<store::VerifyFault> found;  ///< Empty: nothing.
+  bool mended = false;  ///< It followed from the log, which is whole, and was made anew from it.
+};
+struct RestoreWishes {
+  /// The folder before this one: what it knows to be erased is erased at once. Empty: it is lost.
+  std::filesystem::path before = {};
+  /// The city's root key: a hub's key that can't be opened any more is replaced (lost_key.h).
+  const crypto::SigningKey* root = nullptr;
+  Damage* damage = nullptr;  ///< Take a damaged backup as well, and say here what is wrong with it.
+  bool verify = true;        ///< False: whoever asks looks for himself.
+  store::Progress progress = {};  ///< Of verifying; from the calling thread.
+};
+/// Makes a node of a new folder from a backup, verifies it, and opens it: in a new epoch and
+/// incarnation, so that it can't number anything twice. What the copy lacks comes back from its
+/// peers with the next exchanges. What was erased since the backup was made is erased again when
+/// the node meets another one. Attachments aren't in a backup: with `before` they are taken over
+/// from there, if it is on the same disk; the others are missing until peers bring them. A refused
+/// backup leaves no folder behind. Errors: not_a_data_dir (not a backup), bad_usage (the folder
+/// isn't empty), corrupt (it is damaged: where); unauthorised (the keys' passphrase is missing or
 /// wrong); as replace_lost_key.
 [[nodiscard]] Result<std::unique_ptr<Replica>> restore(const std::filesystem::path& file,
                                                        const std::filesystem::path& dir,
                                                        const sync::WallClock& clock,
-                                                       const std::filesystem::path& before = {},
-                                                       const crypto::SigningKey* root = nullptr);
+                                                       const RestoreWishes& wishes = {});
 
 /// What a rehearsal found: a backup made, put back in a folder beside, verified, compared.
 struct Drill {

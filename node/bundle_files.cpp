@@ -72,6 +72,14 @@ fs::path numbered(const fs::path& file, std::uint32_t number) {
   return file.string() + "." + digits;
 }
 
+/// FILE itself, or FILE.001 and so on?
+bool is_of(const std::string& name, const std::string& stem) {
+  if (!name.starts_with(stem)) return false;
+  const auto rest = name.substr(stem.size());
+  return rest.empty() || (rest.size() >= 4 && rest[0] == '.' &&
+                          rest.find_first_not_of("0123456789", 1) == std::string::npos);
+}
+
 /// A folder's own entries, where the file system can bring them to the disk.
 void sync_folder(const fs::path& file) {
   const auto folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
@@ -185,8 +193,33 @@ Result<std::vector<fs::path>> BundleWriter::finish() {
     files.push_back(part.name);
   }
   finished_ = true;
+  if (auto removed = remove_older(files); !removed) return fail(removed.error());
   sync_folder(file_);
   return files;
+}
+
+/// What an earlier bundle left under this name, in one file or in more parts: with it beside,
+/// nobody could tell any more what belongs together.
+Result<void> BundleWriter::remove_older(const std::vector<fs::path>& written) const {
+  std::error_code ec;
+  const auto stem = file_.filename().string();
+  const auto folder = file_.has_parent_path() ? file_.parent_path() : fs::path(".");
+  std::vector<fs::path> older;
+  for (const auto& entry : fs::directory_iterator(folder, ec)) {
+    const auto name = entry.path().filename().string();
+    const auto ours = [&](const fs::path& file) { return file.filename() == name; };
+    if (!is_of(name, stem) || std::any_of(written.begin(), written.end(), ours)) continue;
+    const auto head = read_bundle_head(entry.path());
+    // FILE.2024 may be a bundle that somebody calls so: a part says which one it is.
+    const bool whole = name == stem;
+    if (head && (whole || entry.path().filename() == numbered(file_, head->part).filename())) {
+      older.push_back(entry.path());
+    }
+  }
+  for (const auto& file : older) {
+    if (::unlink(file.c_str()) != 0) return fail(failed("can't remove the older part", file));
+  }
+  return {};
 }
 
 // ---- Reading ------------------------------------------------------------------------------------
@@ -252,10 +285,31 @@ Result<std::vector<BundleFiles>> BundleFiles::open(const std::vector<fs::path>& 
   }
   std::vector<BundleFiles> joined;
   for (auto& [key, bundle] : bundles) {
-    if (auto whole = bundle.join(); !whole) return fail(whole.error());
+    if (auto whole = bundle.join(); !whole) {
+      auto error = whole.error();
+      if (error.code == Errc::not_found && bundles.size() > 1) {
+        error.detail += "; " + bundle.stranger_among(all);
+      }
+      return fail(error);
+    }
     joined.push_back(std::move(bundle));
   }
   return joined;
+}
+
+/// Says which of the files are of this bundle, that isn't whole, and not of the one beside it.
+std::string BundleFiles::stranger_among(const std::vector<fs::path>& files) const {
+  std::string here, there;
+  const auto add = [](std::string& list, const fs::path& file) {
+    list += (list.empty() ? "" : ", ") + file.string();
+  };
+  for (const auto& file : files) {
+    const bool mine = std::any_of(parts_.begin(), parts_.end(),
+                                  [&](const Part& part) { return part.file == file; });
+    add(mine ? here : there, file);
+  }
+  return here + " belongs to another bundle than " + there +
+         " (an older one under the same name?): give the files of one bundle, or the whole of both";
 }
 
 Result<void> BundleFiles::join() {

@@ -28,7 +28,8 @@ class BundleWriter {
   /// Errors: bad_usage (a file of that name is there and is no bundle), disk_full, io, too_large
   /// (larger than the stick's file system allows: split it). They name the file.
   [[nodiscard]] Result<void> write(std::string_view bytes);
-  /// Nothing follows: answers with the files, all on the disk under their names.
+  /// Nothing follows: answers with the files, all on the disk under their names. What an earlier
+  /// bundle left under this name is removed.
   [[nodiscard]] Result<std::vector<std::filesystem::path>> finish();
   [[nodiscard]] std::uint64_t bytes() const { return offset_; }  ///< Of content.
 
@@ -41,6 +42,7 @@ class BundleWriter {
   [[nodiscard]] Result<void> begin_part();
   [[nodiscard]] Result<void> close_part(std::uint32_t number);
   [[nodiscard]] Result<void> put(Part& part, std::string_view bytes);
+  [[nodiscard]] Result<void> remove_older(const std::vector<std::filesystem::path>& written) const;
   void abandon();
 
   std::filesystem::path file_;
@@ -57,7 +59,7 @@ class BundleFiles {
   /// Sorts files into bundles, the oldest first; in any order, of several bundles, a file given
   /// twice. FILE alone means FILE.001 and so on, if only those are there. Errors: io (names it);
   /// bad_input, newer_version, truncated, altered, malformed (each with file and place); not_found
-  /// (a part is missing: which, of how many).
+  /// (a part is missing: which, of how many; and which files are of another bundle).
   [[nodiscard]] static Result<std::vector<BundleFiles>> open(
       const std::vector<std::filesystem::path>& files);
 
@@ -77,6 +79,7 @@ class BundleFiles {
   };
   [[nodiscard]] static Result<Part> look(const std::filesystem::path& file);
   [[nodiscard]] Result<void> join();
+  [[nodiscard]] std::string stranger_among(const std::vector<std::filesystem::path>& files) const;
 
   sync::PartHead head_;
   std::vector<Part> parts_;

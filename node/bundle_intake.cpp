@@ -238,11 +238,20 @@ Result<void> BundleIntake::remember() {
     auto& log = replica_.store().log();
     const auto& m = *manifest_;
     store::save_imported(log, exporter_, m.recipient, {m.epoch, m.after, m.upto}, replica_.now());
-    // Of another epoch, or more than we have: said of a disk that we no longer are.
-    const bool sound = m.acknowledged != 0 && m.acknowledged_epoch == *replica_.epoch() &&
-                       m.acknowledged <= static_cast<std::uint64_t>(log.last_arrival());
-    if (sound) {
-      store::save_confirmed(log, exporter_, m.exporter, m.acknowledged_epoch, m.acknowledged);
+    const bool of_now = m.acknowledged_epoch == *replica_.epoch();
+    // It knew of this disk when it chose where to begin: by our receipts, or by the line.
+    const bool chosen = of_now && !m.since && m.upto != 0;
+    if (chosen) store::save_base(log, exporter_, m.recipient, m.epoch, m.after);
+    // A bundle of before its disk was put back says nothing of what it has now.
+    if (m.upto != 0 && m.epoch >= store::newest_epoch(log.database(), exporter_)) {
+      // Of another epoch, or more than we have: said of a disk that we no longer are.
+      const bool sound = m.acknowledged != 0 && of_now &&
+                         m.acknowledged <= static_cast<std::uint64_t>(log.last_arrival());
+      if (sound) {
+        store::save_confirmed(log, exporter_, m.exporter, m.acknowledged_epoch, m.acknowledged);
+      } else if (m.acknowledged == 0) {
+        store::save_confirmed(log, exporter_, m.exporter, *replica_.epoch(), 0);
+      }
     }
     // All that it has for us, our own included: what we had lost came with it.
     if (m.include_own && m.after == 0) log.set_meta_int("catching_up", 0);

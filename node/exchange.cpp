@@ -411,7 +411,9 @@ Result<bool> hold(Replica& replica, const Post& send, const ExchangeProgress& pr
     if (auto written = replica.remember(now, false); !written) return fail(written.error());
   } else if (!talk.peer_ahead().empty()) {
     // Instead of remembering this exchange: the next one begins anew, and would find it out again.
-    spdlog::warn("the upstream knows more of our own feeds than we do: a new incarnation begins");
+    spdlog::warn(
+        "the upstream knows more of our own feeds than we do: what is missing is fetched, "
+        "and a new incarnation begins unless it came meanwhile");
     if (auto begun = replica.succeed("peer_ahead", talk.peer_ahead()); !begun) {
       return fail(begun.error());
     }

@@ -70,7 +70,14 @@ void Replica::leave_wrong_stamps() {
   log.set_meta_int("stamps_left", left);
   log.set_meta_int("incarnation_began", now);
   hybrid_ = sync::HybridClock(now);
-  spdlog::warn("this node's clock stood ahead and is right again: its feeds begin anew");
+  // Which of the two it is only somebody else's time can tell.
+  if (log.time_by_others(identity().author, receipting_) > now + sync::kStampAheadMax) {
+    spdlog::warn(
+        "this node's clock is behind the time that others show: its feeds begin anew; "
+        "set the clock right");
+  } else {
+    spdlog::warn("this node's clock stood ahead and was set back: its feeds begin anew");
+  }
 }
 
 /// This disk's incarnations, that of now first. Receipts for what was written in an earlier one and

@@ -209,6 +209,9 @@ void add_keeping(CLI::App& app, Chosen& chosen) {
                    "市局中心口令遗失时：根密钥文件，据此换新 at the hub, whose passphrase is "
                    "forgotten: the root key, which replaces its key")
       ->type_name("FILE");
+  copy->add_flag("--damaged", restore_options.damaged,
+                 "备份已损坏也取其可用部分，并列出损坏之处 take what a damaged backup has, and say "
+                 "what is wrong with it");
   static DoctorOptions doctor_options;
   copy = command(app, "doctor", "体检 is this node in good health, and would a restore work",
                  "  linli doctor --data office\n  linli doctor --data office --restore-drill",

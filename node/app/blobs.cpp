@@ -227,6 +227,19 @@ Json policy_json(const node::BlobPolicy& policy) {
 
 }  // namespace
 
+std::string without_attachments(const std::filesystem::path& data) {
+  auto store = open_to_read(data);
+  if (!store) return {};
+  const auto lease = (*store)->read();
+  const auto counts = store::blob_counts(*lease);
+  if (counts.held == 0) return {};
+  return "备份不含附件（" + std::to_string(counts.held) + " 个，" +
+         std::to_string((counts.bytes >> 20) + 1) + " MiB" +
+         "）：恢复后由持有它们的节点送回；请另行备份 blobs 目录，或恢复时用 --before 原目录。 "
+         "Attachments aren't in it: after a restore the nodes that hold them send them back; copy "
+         "blobs/ as well, or restore with --before.";
+}
+
 std::string attachments_full(const std::filesystem::path& data) {
   auto store = open_to_read(data);
   if (!store) return {};

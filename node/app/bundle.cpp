@@ -1,4 +1,6 @@
 // bundle: export, import and inspect what travels on a stick instead of a line.
+#include <filesystem>
+
 #include "node/app/commands.h"
 #include "node/app/writer.h"
 #include "node/bundle_files.h"
@@ -33,6 +35,14 @@ Result<std::optional<sync::BundleId>> since_of(const std::string& text) {
   if (text.empty()) return std::optional<sync::BundleId>();
   const auto id = crypto::from_hex(text);
   if (id && id->size() == sync::BundleId::size()) return sync::BundleId::of(*id);
+  std::error_code ec;
+  if (!std::filesystem::exists(text, ec)) {
+    return fail(Errc::bad_value,
+                "--since 须为数据包的完整编号（" + std::to_string(2 * sync::BundleId::size()) +
+                    " 位十六进制，导出与 inspect 时显示）或该包的一个文件 --since takes a bundle's "
+                    "whole id, as export and inspect show it, or one of its files",
+                "since");
+  }
   auto head = node::read_bundle_head(text);
   if (!head) return fail(head.error().code, "--since: " + head.error().detail);
   return head->id;
@@ -183,9 +193,12 @@ int import_one(Door& door, const node::BundleFiles& files, bool json) {
   for (const auto& refusal : report->value("refusals", Json::array())) {
     note("refused: " + text_of(refusal, "code") + ": " + text_of(refusal, "detail"));
   }
-  return refuse(Errc::forbidden, std::to_string(refused) +
-                                     " objects were refused and kept as evidence; everything else "
-                                     "was taken in: ask who made the bundle");
+  return end_badly(
+      "其余已导入；" + std::to_string(refused) +
+      " 份未采信，原因见上，已留作证据，请联系出包方。 Everything else was taken in; " +
+      std::to_string(refused) +
+      " objects were refused for the reasons above and kept as evidence: ask who made "
+      "the bundle.");
 }
 
 /// The head of one file, with the names that the node at `data` knows.

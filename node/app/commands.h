@@ -256,6 +256,7 @@ struct RestoreOptions : Common {
   std::filesystem::path file;
   std::filesystem::path before;  ///< The folder before this one; empty: it is lost.
   std::filesystem::path root;    ///< The city's root key; empty: the hub's own is at hand.
+  bool damaged = false;          ///< Take a damaged backup as well.
 };
 struct DoctorOptions : Common {
   bool restore_drill = false, only_one = false;
@@ -324,6 +325,8 @@ struct DemoOptions : Common {
 [[nodiscard]] int get_blob(const BlobGetOptions& options);
 /// Who has no room for whose attachments, for people; "": there is room everywhere.
 [[nodiscard]] std::string attachments_full(const std::filesystem::path& data);
+/// What a backup of this folder leaves out, for its operator to know; empty: nothing.
+[[nodiscard]] std::string without_attachments(const std::filesystem::path& data);
 [[nodiscard]] int list_blobs(const BlobListOptions& options);
 [[nodiscard]] int collect_blobs(const BlobCollectOptions& options);
 [[nodiscard]] int blob_policy(const BlobPolicyOptions& options);

@@ -82,6 +82,11 @@ int refuse(Errc code, std::string detail, std::string field) {
   return refuse(Error{code, std::move(detail), std::move(field)});
 }
 
+int end_badly(std::string_view line) {
+  note("linli: " + std::string(line));
+  return 1;
+}
+
 void note(std::string_view line) {
   std::fflush(stdout);  // Both may go to one terminal or file: in the order of what happened.
   std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());

@@ -22,6 +22,9 @@ using model::Json;
 /// exit code.
 [[nodiscard]] int refuse(const Error& error);
 [[nodiscard]] int refuse(Errc code, std::string detail, std::string field = {});
+/// Ends a command with 1 where no error fits: nothing failed, but something is wrong. `line`: what,
+/// and what to do, in both languages. For stderr.
+[[nodiscard]] int end_badly(std::string_view line);
 /// One line on stderr beside the answer, e.g. what a put did.
 void note(std::string_view line);
 

@@ -1,6 +1,7 @@
 #include "node/store/bundles.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "node/store/branches.h"
 #include "node/store/peers.h"
@@ -67,6 +68,40 @@ void save_imported(Log& log, const AuthorId& exporter, const Hash& own, const St
   within.bind(4, signed_of(stretch.after)).bind(5, signed_of(stretch.upto)).run();
 }
 
+namespace {
+
+std::string base_key(const AuthorId& exporter) {
+  return "bundle_base/" + crypto::to_hex(exporter.view());
+}
+
+/// What an exporter knew us to have, if it was said of this very disk; 0: nothing.
+Stretch base_of(Database& db, const AuthorId& exporter, const Hash& own) {
+  auto& s = db.cached("SELECT value FROM meta WHERE key = ?1");
+  const auto key = base_key(exporter);  // Bound without a copy.
+  s.bind_text(1, key);
+  if (!s.step()) return {};
+  std::istringstream text{std::string(s.text(0))};
+  s.reset();
+  std::int64_t ours = 0;
+  std::string certificate;
+  Stretch base;
+  text >> ours >> certificate >> base.epoch >> base.upto;
+  const bool stands =
+      text && ours == shelf::meta_int(db, "epoch") && certificate == crypto::to_hex(own.view());
+  return stands ? base : Stretch{};
+}
+
+}  // namespace
+
+void save_base(Log& log, const AuthorId& exporter, const Hash& own, std::uint64_t epoch,
+               std::uint64_t after) {
+  const auto before = base_of(log.database(), exporter, own);
+  if (before.epoch == epoch && before.upto >= after) return;
+  log.set_meta(base_key(exporter), std::to_string(log.meta_int("epoch", 0)) + " " +
+                                       crypto::to_hex(own.view()) + " " + std::to_string(epoch) +
+                                       " " + std::to_string(after));
+}
+
 std::optional<Stretch> imported(Database& db, const AuthorId& exporter, const Hash& own) {
   // Of the epoch that was imported last, joined in ascending order as far as they touch.
   auto& s = db.cached(
@@ -74,11 +109,13 @@ std::optional<Stretch> imported(Database& db, const AuthorId& exporter, const Ha
       "WHERE a.author = ?1 AND b.certificate = ?2 AND b.epoch = (SELECT i.epoch FROM bundle_in i "
       "WHERE i.author = b.author AND i.certificate = ?2 ORDER BY i.at DESC LIMIT 1) "
       "ORDER BY b.after, b.upto");
+  const auto base = base_of(db, exporter, own);
   s.bind_blob(1, exporter.view()).bind_blob(2, own.view());
   Stretch whole;
   while (s.step()) {
-    if (unsigned_of(s.integer(1)) > whole.upto) continue;
     whole.epoch = unsigned_of(s.integer(0));
+    if (whole.epoch == base.epoch) whole.upto = std::max(whole.upto, base.upto);
+    if (unsigned_of(s.integer(1)) > whole.upto) continue;
     whole.upto = std::max(whole.upto, unsigned_of(s.integer(2)));
   }
   if (whole.upto == 0) return std::nullopt;
@@ -95,6 +132,20 @@ void save_confirmed(Log& log, const AuthorId& peer, const Hash& certificate, std
   s.bind(3, signed_of(epoch)).bind(4, signed_of(upto)).run();
 }
 
+namespace {
+
+std::uint64_t newest_bundle_epoch(Database& db, const AuthorId& node) {
+  auto& s = db.cached(
+      "SELECT max(b.epoch) FROM bundle_in b JOIN author a ON a.id = b.author WHERE a.author = ?1");
+  s.bind_blob(1, node.view());
+  s.step();
+  const auto epoch = unsigned_of(s.integer(0));
+  s.reset();
+  return epoch;
+}
+
+}  // namespace
+
 std::uint64_t confirmed(Database& db, const AuthorId& peer, const Hash& certificate,
                         std::uint64_t epoch) {
   auto& s = db.cached(
@@ -107,7 +158,8 @@ std::uint64_t confirmed(Database& db, const AuthorId& peer, const Hash& certific
   const auto said = s.integer(1);
   const auto upto = s.integer(2);
   s.reset();
-  if (!same) return 0;
+  // What it said before its disk was put back, which a line has told of since, is no longer true.
+  if (!same || newest_bundle_epoch(db, peer) < newest_epoch(db, peer)) return 0;
   if (unsigned_of(said) == epoch) return unsigned_of(upto);
   if (said != shelf::meta_int(db, "epoch_before")) return 0;
   return unsigned_of(std::min(upto, shelf::meta_int(db, "restored_at")));

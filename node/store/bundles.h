@@ -32,16 +32,21 @@ void save_made_bundle(Log& log, const MadeBundle& bundle);
 /// Notes what a bundle of `exporter`, made for our certificate `own`, brought.
 void save_imported(Log& log, const crypto::AuthorId& exporter, const crypto::Hash& own,
                    const Stretch& stretch, sync::Micros at);
+/// Notes that the exporter, knowing of this store's epoch, began a bundle behind `after`: up to
+/// there it has our word that we have all. True until this disk is put back.
+void save_base(Log& log, const crypto::AuthorId& exporter, const crypto::Hash& own,
+               std::uint64_t epoch, std::uint64_t after);
 /// Up to which number of the exporter's newest epoch bundles brought everything, without a gap from
-/// the beginning. Nothing: no first one was imported.
+/// the beginning or from what save_base noted. Nothing: no first one was imported.
 [[nodiscard]] std::optional<Stretch> imported(Database& db, const crypto::AuthorId& exporter,
                                               const crypto::Hash& own);
 
 /// Notes that the holder of `certificate` says to have everything of our log up to there. A smaller
-/// number than before counts too: it was restored.
+/// number than before counts too, 0 as well: it was restored.
 void save_confirmed(Log& log, const crypto::AuthorId& peer, const crypto::Hash& certificate,
                     std::uint64_t epoch, std::uint64_t upto);
-/// What it said, translated to this store's epoch after a restore. 0: nothing is certain.
+/// What it said, translated to this store's epoch after a restore. 0: nothing is certain, also when
+/// a line has told of a newer epoch of its store since.
 [[nodiscard]] std::uint64_t confirmed(Database& db, const crypto::AuthorId& peer,
                                       const crypto::Hash& certificate, std::uint64_t epoch);
 /// The newest epoch of a node's store that a line or a bundle of its told of; 0: none did.

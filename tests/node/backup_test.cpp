@@ -74,6 +74,60 @@ TEST_CASE("backup: a damaged or foreign file is refused and leaves no folder beh
   CHECK_FALSE(fs::exists(target));
 }
 
+TEST_CASE("backup: content altered in place is refused with the place, or taken and told of",
+          "[node][I5]") {
+  City city;
+  auto& hub = city.hub();
+  const auto file = city.folder.path() / "backup";
+  const auto target = city.folder.path() / "target";
+  REQUIRE(node::back_up(hub.dir, file, 1));
+  const auto alter = [&](const std::string& sql) {
+    auto db = store::Database::open(file, store::Access::write);
+    REQUIRE(db);
+    (*db)->execute(sql);
+  };
+  SECTION("signed bytes") {
+    // In the file itself, as a bad stick does it: SQLite's own check finds nothing.
+    const auto hex = rows(hub, "SELECT lower(hex(signature)) FROM log WHERE arrival = 3");
+    const auto signature = *crypto::from_hex(hex.substr(0, 128));
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    const std::string all{std::istreambuf_iterator<char>(bytes), {}};
+    const auto at = all.find(signature);
+    REQUIRE(at != std::string::npos);
+    bytes.clear();
+    bytes.seekp(static_cast<std::streamoff>(at));
+    bytes << "12345678";
+    bytes.close();
+    const auto refused = node::restore(file, target, hub.clock);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Errc::corrupt);
+    CHECK(refused.error().detail.find("log 3") != std::string::npos);
+    CHECK_FALSE(fs::exists(target));
+    node::Damage damage;
+    REQUIRE(node::restore(file, target, hub.clock, {.damage = &damage}));
+    REQUIRE_FALSE(damage.found.empty());
+    CHECK(damage.found.front().arrival == 3);
+    CHECK_FALSE(damage.mended);
+  }
+  SECTION("what follows from them") {
+    alter("UPDATE r_company SET name = 'x'");
+    const auto refused = node::restore(file, target, hub.clock);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Errc::corrupt);
+    CHECK_FALSE(fs::exists(target));
+    node::Damage damage;
+    {
+      auto restored = node::restore(file, target, hub.clock, {.damage = &damage});
+      REQUIRE(restored);
+      const auto report = store::verify((*restored)->store());
+      REQUIRE(report);
+      CHECK(report->holds());
+    }
+    CHECK_FALSE(damage.found.empty());
+    CHECK(damage.mended);
+  }
+}
+
 TEST_CASE("backup: a rehearsal says whether it would work, and leaves nothing behind", "[node]") {
   City city;
   auto& hub = city.hub();

@@ -63,6 +63,32 @@ TEST_CASE("bundle files: parts in any order, and each damage with its place", "[
   CHECK(parts[0].filename() == "stick.linli.001");
   for (const auto& part : parts) CHECK(std::filesystem::file_size(part) <= node::kPartBytesMin);
 
+  SECTION("of an earlier bundle under the same name nothing stays") {
+    const auto other = city.folder.path() / "stick.linli.2024";
+    write(other, bytes, 0, nullptr);  // Somebody calls it so: it is no part.
+    const auto kept = contents(parts[1]);
+    const auto again = pack(hub, office);
+    std::vector<std::filesystem::path> now;
+    write(file, again, 1u << 20, &now);
+    REQUIRE(now.size() == 1);
+    for (std::size_t i = 1; i < parts.size(); ++i) CHECK_FALSE(std::filesystem::exists(parts[i]));
+    CHECK(std::filesystem::exists(other));
+    const auto found = BundleFiles::open({file});
+    REQUIRE(found);
+    CHECK(found->size() == 1);
+    // One that is left all the same is named.
+    overwrite(parts[1], kept);
+    const auto mixed = BundleFiles::open({file});
+    REQUIRE_FALSE(mixed);
+    CHECK(mixed.error().detail.find(parts[1].string() + " belongs to another bundle than " +
+                                    parts[0].string()) != std::string::npos);
+    // In one file again: what is beside it goes, and the file isn't hidden by nor hides a part.
+    write(file, again, 0, nullptr);
+    CHECK_FALSE(std::filesystem::exists(parts[0]));
+    CHECK_FALSE(std::filesystem::exists(parts[1]));
+    write(file, again, 1u << 20, nullptr);
+    CHECK_FALSE(std::filesystem::exists(file));
+  }
   SECTION("in any order, twice, or by the name that was given") {
     auto mixed = parts;
     std::reverse(mixed.begin(), mixed.end());

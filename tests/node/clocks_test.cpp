@@ -128,4 +128,32 @@ TEST_CASE("clock: a neighbour is not carried ahead by one that is", "[node][I4]"
   CHECK(newest_stamp(desk) <= s.city.time);
 }
 
+TEST_CASE("clock: with one a year behind, today isn't in the future, and the clock is named",
+          "[node]") {
+  Scene s;
+  s.office.clock.ahead = -366 * kDay;
+  const auto visit = [&](std::int64_t at) {
+    const auto day = model::day_text(model::local_day_of_ms(at / 1000));
+    const auto done =
+        s.office->put({wish("inspection", R"({"kind":"routine","compound":"410702003901001",
+  "company":"91350100M000100Y43","template":["t",1],"inspectors":["J001","J002"],
+  "started_at":")" + day + R"(T00:10","ended_at":")" +
+                                              day + R"(T00:20",
+  "results":{"F01":"ok"},"site_signer":"签字人甲乙","note":"无","status":"submitted"})")});
+    REQUIRE(done);
+    return done->front();
+  };
+  const auto today = visit(s.city.time);
+  CHECK(refusal(today) == "");
+  const auto later = visit(s.city.time + 3 * kDay);
+  REQUIRE(refusal(later) == "bad_rule started_at");
+  CHECK(later.faults.front().zh.find("本机时钟") != std::string::npos);
+  CHECK(later.faults.front().en.find("this machine's clock") != std::string::npos);
+  // A clock that is right isn't accused of anything.
+  s.office.clock.ahead = 0;
+  const auto wrong = visit(s.city.time + 3 * kDay);
+  REQUIRE(refusal(wrong) == "bad_rule started_at");
+  CHECK(wrong.faults.front().zh.find("本机时钟") == std::string::npos);
+}
+
 }  // namespace linli::test

@@ -74,7 +74,7 @@ TEST_CASE("erase: a backup made before erases again", "[node][I10]") {
   SECTION("at once, with the folder before") {
     const auto before = s.city.folder.path() / "before";
     fs::rename(s.office.dir, before);
-    REQUIRE(node::restore(file, s.office.dir, s.office.clock, before));
+    REQUIRE(node::restore(file, s.office.dir, s.office.clock, {.before = before}));
     s.office.open();
   }
   check_clean(s.office, {kSigner, kNoteWord});

@@ -94,7 +94,26 @@ TEST_CASE("invite: an answer lost on the line costs nothing", "[node]") {
   REQUIRE(office.has_value());
   CHECK((*office)->identity().name == "示例社区");
   office->reset();
-  CHECK(node::join(dir, invite, "http://there", line_to(hub), clock).error().code == Errc::expired);
+  CHECK(node::join(dir, invite, "http://there", line_to(hub), clock).error().code ==
+        Errc::bad_usage);  // There is a node.
+}
+
+TEST_CASE("invite: whether it has ended is by the inviter's clock, not by the newcomer's",
+          "[node]") {
+  City city;
+  auto& hub = city.hub();
+  const auto invite = offer(hub, std::chrono::seconds(600));
+  HandClock ahead(city.time);
+  ahead.ahead = 366LL * 86'400 * 1'000'000;
+  REQUIRE(node::join(city.folder.path() / "ahead", invite, "http://there", line_to(hub), ahead));
+  const auto old = offer(hub, std::chrono::seconds(600));
+  city.time += 700'000'000;
+  HandClock behind(city.time);
+  behind.ahead = -366LL * 86'400 * 1'000'000;
+  const auto late = node::join(city.folder.path() / "b", old, "http://there", line_to(hub), behind);
+  REQUIRE_FALSE(late);
+  CHECK(late.error().code == Errc::expired);
+  CHECK_FALSE(std::filesystem::exists(city.folder.path() / "b"));
 }
 
 TEST_CASE("invite: another one in the same folder asks with another key", "[node]") {

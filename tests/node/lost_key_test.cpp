@@ -50,9 +50,9 @@ void put_back_by_root(Node& hub, const fs::path& copy) {
   CHECK(node::restore(copy, hub.dir, hub.clock).error().code == Errc::unauthorised);
   CHECK_FALSE(fs::exists(hub.dir));
   const auto stranger = crypto::SigningKey::generate();
-  CHECK_FALSE(node::restore(copy, hub.dir, hub.clock, {}, &stranger).has_value());
+  CHECK_FALSE(node::restore(copy, hub.dir, hub.clock, {.root = &stranger}).has_value());
   CHECK_FALSE(fs::exists(hub.dir));
-  if (auto done = node::restore(copy, hub.dir, hub.clock, {}, &root); !done) {
+  if (auto done = node::restore(copy, hub.dir, hub.clock, {.root = &root}); !done) {
     FAIL(describe(done.error()));
   }
   REQUIRE(root.save(hub.dir / "root.key"));

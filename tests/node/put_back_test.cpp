@@ -1,4 +1,5 @@
 // What only some have when a disk is put back, and how it gets to everybody after all.
+#include "node/backup.h"
 #include "node/scopes.h"
 #include "tests/support/disks.h"
 #include "tests/support/sticks.h"
@@ -66,6 +67,48 @@ TEST_CASE("restored hub, by stick only: what it had confirmed and lost is in the
   Json next;
   pack(office, hub, {}, &next);
   CHECK(next["parcels"] == 0);
+}
+
+TEST_CASE("restored hub: an office that has only sticks since sends nothing for ever",
+          "[node][I1][I9]") {
+  City city;
+  auto& hub = city.hub();
+  auto& office = city.enrol(kOffice, "示例社区");
+  auto& neighbour = city.enrol(kOffice, "示例社区二号机");
+  // Its feed ends here: the receipt for that is of the hub's epoch before, for ever.
+  exchange(neighbour, hub);
+  (void)put(neighbour, "compound", compound("410702003901009"));
+  for (int i = 0; i < 2; ++i) exchange(neighbour, hub);
+  exchange(office, hub);
+  (void)put(office, "compound", compound(kCode));
+  for (int i = 0; i < 2; ++i) exchange(office, hub);
+  const auto file = city.folder.path() / "backup";
+  REQUIRE(node::back_up(hub.dir, file, 1));
+  const auto lost = put(office, "compound", compound("410702003901002"));
+  for (int i = 0; i < 2; ++i) exchange(office, hub);  // This the hub loses.
+  hub.close();
+  std::filesystem::remove_all(hub.dir);
+  REQUIRE(node::restore(file, hub.dir, hub.clock));
+  hub.open();
+  std::vector<std::uint64_t> after;
+  for (int round = 1; round <= 4; ++round) {
+    const auto made = put(office, "building", building(round));
+    Json json;
+    import(hub, pack(office, hub, {}, &json));
+    after.push_back(json["after"].get<std::uint64_t>());
+    CHECK((round == 1 || !get(hub, "building", made).is_null()));
+    carry(hub, office);
+  }
+  Json next;
+  pack(office, hub, {}, &next);
+  CAPTURE(after);
+  CHECK(next["parcels"] == 0);
+  CHECK(after[3] > after[2]);
+  CHECK(number(hub, "SELECT count(*) FROM waiting") == 0);
+  CHECK(field(hub, "compound", lost, "name") == "示例小区");
+  CHECK(number(hub, "SELECT count(*) FROM r_building") == 4);
+  CHECK(faults(hub) == std::vector<std::string>{});
+  CHECK(faults(office) == std::vector<std::string>{});
 }
 
 TEST_CASE("rolled back: what it had given away by stick only comes back by the line",
