@@ -37,6 +37,11 @@ Json request_json(const HttpClient::UnderWay& request) {
 
 double seconds_in(Agent::Wait time) { return static_cast<double>(time.count()) / 1000; }
 
+/// The first bytes only fill what stands between: after a second they tell of the line.
+bool request_tells(const Agent::Progress& progress) {
+  return progress.request && progress.running >= std::chrono::seconds(1);
+}
+
 /// By the objects that went over until the last answer; where that tells nothing, or less, by what
 /// is left of the request under way.
 Json seconds_left(const Agent::Progress& progress, std::uint64_t left_to_send, double speed) {
@@ -47,9 +52,7 @@ Json seconds_left(const Agent::Progress& progress, std::uint64_t left_to_send, d
     const auto all = static_cast<double>(left_to_send + progress.to_fetch) * seconds / objects;
     left = std::max(0.0, all - seconds_in(progress.running - progress.passed));
   }
-  // The first bytes only fill what stands between: a second tells more.
-  const bool tells = progress.running >= std::chrono::seconds(1) && speed > 0;
-  if (tells && progress.request && progress.request->gone > 0) {
+  if (request_tells(progress) && progress.request->gone > 0 && speed > 0) {
     const auto& request = *progress.request;
     left = std::max(left.value_or(0), static_cast<double>(request.bytes - request.gone) / speed);
   }
@@ -59,11 +62,12 @@ Json seconds_left(const Agent::Progress& progress, std::uint64_t left_to_send, d
 Json exchange_json(const Agent::Progress& progress, std::uint64_t left_to_send) {
   const auto& moved = progress.so_far;
   const auto& request = progress.request;
-  const auto seconds = seconds_in(progress.running);
+  const bool tells = request_tells(progress);
+  const auto seconds = seconds_in(tells ? progress.running : progress.passed);
   const auto objects = static_cast<double>(moved.sent + moved.received);
   Json json{{"sent", moved.sent}, {"received", moved.received}, {"to_fetch", progress.to_fetch}};
   const auto bytes = static_cast<double>(moved.bytes_out + moved.bytes_in +
-                                         (request ? request->gone + request->came : 0));
+                                         (tells ? request->gone + request->came : 0));
   const bool known = progress.passed.count() > 0 && objects > 0;
   const auto speed = seconds > 0 ? bytes / seconds : 0;
   json["bytes_per_s"] = seconds > 0 ? Json(std::int64_t(speed)) : Json(nullptr);
