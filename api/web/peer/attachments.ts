@@ -29,6 +29,8 @@ import { pack, unpack } from './wire.ts';
 /** What is sent at first in one request, and at most. A piece that takes longer than the time is too large. */
 const kPieceBytes = { first: 64 << 10, most: 4 << 20 };
 const kPieceMs = { good: 5_000, bad: 15_000 };
+/** With a file that the node fetches from its own upstream. */
+const kComing = { pauseMs: 500, patienceMs: 20_000 };
 
 /** Where a photo of this phone is. */
 export interface BlobPlace {
@@ -223,8 +225,7 @@ export class BlobExchange {
   async fetch(name: string): Promise<Bytes | null> {
     const here = await blobHere(this.base.store, name);
     if (here) return here;
-    const { answers } = await this.ask({ wishes: [unhex(name)] });
-    const answer = answers[0];
+    const answer = await this.wish(unhex(name));
     if (answer?.state !== kBlobState.available || answer.number > kBlobBytesMax) return null;
     const part = (await this.base.store.read((tx) => tx.get('contents', partOf(name))))?.bytes;
     const before = part && part.length < answer.number ? part : new Uint8Array(0);
@@ -237,6 +238,17 @@ export class BlobExchange {
     }
     await this.takeIn(name, bytes);
     return bytes;
+  }
+  /** A relay may have to fetch it itself: it is asked again for some seconds. */
+  private async wish(name: Bytes): Promise<BlobAnswer | undefined> {
+    const until = performance.now() + kComing.patienceMs;
+    for (;;) {
+      const answer = (await this.ask({ wishes: [name] })).answers[0];
+      if (answer?.state !== kBlobState.coming) return answer;
+      if (performance.now() > until)
+        throw new Refused('unreachable', '照片还在从上级取来。 The photo is still on its way.');
+      await new Promise((resolve) => setTimeout(resolve, kComing.pauseMs));
+    }
   }
   private async takeIn(name: string, bytes: Bytes): Promise<void> {
     const right = sameBytes(hash(bytes), unhex(name));

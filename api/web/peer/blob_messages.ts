@@ -13,7 +13,16 @@ export const kBlobBytesMax = 64 << 20;
 export const kBlobsAskedMax = 1000;
 
 /** What a server says of an offer or a wish; a number that isn't here means no. */
-export const kBlobState = { no: 0, held: 1, send: 2, prove: 3, available: 4, full: 5 } as const;
+export const kBlobState = {
+  no: 0,
+  held: 1,
+  send: 2,
+  prove: 3,
+  available: 4,
+  full: 5,
+  /** Being fetched from further up: ask again in a moment. */
+  coming: 6,
+} as const;
 
 export interface BlobOffer {
   readonly name: Bytes;
