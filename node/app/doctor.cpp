@@ -83,7 +83,9 @@ std::optional<Json> compared_by_node(const fs::path& data) {
 Finding examine_clock(const DoctorOptions& options, store::Database& db) {
   const auto now = sync::SystemClock().now();
   store::Log log(db);
-  const auto signed_at = log.time_by_others({}, false);
+  const auto own = store::own_author(db);
+  // The receipts' times: at the hub its own, which its clock once showed.
+  const auto signed_at = own ? log.time_by_others(*own, false) : sync::Micros{0};
   const auto shown = [](sync::Micros at) { return local_time(model::instant_text(at / 1000)); };
   if (signed_at > now + sync::kStampAheadMax) {
     return {"本机时钟慢了：现为 " + shown(now) + "，而市级中心已在 " + shown(signed_at) +

@@ -117,7 +117,12 @@ TEST_CASE("doctor says of a missing key that it is missing", "[e2e]") {
   const Hub hub;
   CHECK(hub.run({"doctor"}).code == 0);
   REQUIRE(::chmod((hub.data + "/node.key").c_str(), 0644) == 0);
-  CHECK(hub.run({"doctor"}).code == 1);
+  const auto shared = hub.run({"doctor"});
+  CHECK(shared.code == 1);
+  CHECK(shared.out.find("时钟") != std::string::npos);
+  // The data is sound: nobody is sent to a backup.
+  CHECK(shared.err.find("corrupt") == std::string::npos);
+  CHECK(shared.err.find("see the lines marked") != std::string::npos);
   fs::remove(hub.data + "/node.key");
   const auto said = hub.run({"doctor"});
   CHECK(said.code == 1);
@@ -168,6 +173,14 @@ TEST_CASE("invites are listed and withdrawn, also beside a node that serves", "[
   must(city.scratch, {"invites", "withdraw", "--data", data, id});
   CHECK(told(city.scratch, {"invites", "list", "--data", data})["items"].empty());
   CHECK(linli(city.scratch, {"invites", "withdraw", "--data", data, id}).code == 1);
+}
+
+TEST_CASE("bundle export says what --since takes", "[e2e]") {
+  const Hub hub;
+  const auto ran =
+      hub.run({"bundle", "export", hub.file("b"), "--for", "x", "--since", "deadbeef"});
+  CHECK(ran.code != 0);
+  CHECK(ran.err.find("whole id") != std::string::npos);
 }
 
 }  // namespace linli::e2e
