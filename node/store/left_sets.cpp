@@ -50,7 +50,8 @@ void note_left(Log& log, std::int64_t scope, int audience, std::int64_t self, sy
   std::vector<Set> sets;
   auto all = db.prepare(
       "SELECT l.arrival, l.feed, l.seq, l.last_stamp, l.hash, f.feed, s.path, l.standing = 1, "
-      "l.changes FROM log l JOIN feed f ON f.id = l.feed JOIN scope s ON s.id = l.scope WHERE l.scope = ?1 AND "
+      "l.changes FROM log l JOIN feed f ON f.id = l.feed JOIN scope s ON s.id = l.scope WHERE "
+      "l.scope = ?1 AND "
       "l.audience = ?2 AND l.kind = 1 AND f.author = ?3");
   all.bind(1, scope).bind(2, audience).bind(3, self);
   while (all.step()) {

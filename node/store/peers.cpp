@@ -147,11 +147,11 @@ std::vector<Shelfmark> gained(const std::vector<Shelfmark>& now,
   return more;
 }
 
-/// What arrived behind a number for the reader, and the hub's word on what it wrote where it doesn't
-/// work any more: by receipts it knows that it may let go of that, by rulings what became of it.
+/// What arrived behind a number for the reader, and the hub's word on what it wrote where it
+/// doesn't work any more: by receipts it knows that it may let go of that, by rulings what became
+/// of it.
 std::vector<std::int64_t> with_own_words(Database& db, const std::vector<Shelfmark>& marks,
-                                            std::int64_t self, std::int64_t after,
-                                            std::size_t limit) {
+                                         std::int64_t self, std::int64_t after, std::size_t limit) {
   auto arrivals = arrivals_behind(db, marks, after, limit);
   auto& feeds = db.cached("SELECT id, scope, audience FROM feed WHERE author = ?1");
   feeds.bind(1, self);

@@ -34,7 +34,7 @@ struct Scene {
     REQUIRE(moved->sent == 1);
   }
   void restore(const std::filesystem::path& before = {}) {
-    const auto restored = node::restore(copy, hub.dir, hub.clock, before);
+    const auto restored = node::restore(copy, hub.dir, hub.clock, {.before = before});
     if (!restored) FAIL(describe(restored.error()));
   }
   [[nodiscard]] std::uint64_t meet() {

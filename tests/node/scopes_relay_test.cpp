@@ -126,8 +126,9 @@ TEST_CASE(
   CHECK(held(c.office, kOffice).empty());
 }
 
-TEST_CASE("scopes below a relay: what is held in a scope that was lost is told, also what became of it",
-          "[node][I4]") {
+TEST_CASE(
+    "scopes below a relay: what is held in a scope that was lost is told, also what became of it",
+    "[node][I4]") {
   Relayed c;
   c.sync(c.office, c.at_street);
   c.relay();
@@ -143,8 +144,8 @@ TEST_CASE("scopes below a relay: what is held in a scope that was lost is told, 
   };
   meet();
   const auto own = [&](const char* state) {
-    const auto found = store::own_sets(
-        c.office->store(), {.self = c.office->identity().author, .state = state});
+    const auto found =
+        store::own_sets(c.office->store(), {.self = c.office->identity().author, .state = state});
     REQUIRE(found.has_value());
     return (*found)["items"];
   };
