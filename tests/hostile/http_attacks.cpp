@@ -116,8 +116,8 @@ std::vector<Row> http_attacks() {
   const std::string json = "Content-Type: application/json\r\n";
   const std::string host = kHost;
   return {
-      raw("no HTTP", std::string("\x16\x03\x01\x02\0\x01\0", 7) + " hello?\r\n\r\n",
-          "400 bad_usage"),
+      raw("a TLS handshake where http is spoken",
+          std::string("\x16\x03\x01\x02\0\x01\0", 7) + " hello?\r\n\r\n", "400"),
       raw("HTTP/0.9", "GET /\r\n\r\n", "400 bad_usage"),
       raw("HTTP/9.9", "GET /healthz HTTP/9.9\r\n\r\n", "400 bad_usage"),
       raw("methods that nobody needs",
