@@ -83,15 +83,16 @@ void Replica::keep_contradiction(const store::Feed& feed, std::uint64_t after,
 void Replica::unconfirm(store::Feed& feed, std::uint64_t after) {
   auto& log = store_->log();
   const auto id = feed.feed;
+  auto told_from = after + 1;  // What is let go of may have spoken of earlier numbers, too.
+  for (const auto& receipt : receipts_of(feed, after + 1)) {
+    told_from = std::min(told_from, receipt.from);
+  }
   log.keep_numbers();
   store::forget_words_behind(log, feed, after);
   log.forget();
   auto* now = log.find_feed(id);
-  now->receipted = now->condensed.seq;
-  for (const auto& receipt : receipts_of(*now, 1)) {
-    now->receipted = std::max(now->receipted, receipt.to);
-  }
-  log.save_receipted(*now);
+  confirm_by_what_is_held(*now);
+  settle_clocks(*now, told_from, now->tip.seq);
   // What the branch says may be what others are judged by, until its author has written it again.
   keep_certificates_in_use();
   // Words on the other branch may have come when there was no place for them.
@@ -128,7 +129,7 @@ void Replica::confirm_again(const store::Feed& feed, std::uint64_t from) {
   const auto before = std::max(from, feed.condensed.seq + 1) - 1;
   auto& since = unreceipted_.emplace(feed.id, before).first->second;
   since = std::min(since, before);
-  flagged_seqs_[feed.id] = store_->log().untrusted(feed, since + 1);
+  flagged_seqs_[feed.id] = store_->log().untrusted(feed, since + 1, feed.tip.seq);
 }
 
 }  // namespace linli::node

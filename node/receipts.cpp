@@ -170,26 +170,43 @@ bool Replica::is_ours(const sync::Receipt& receipt) {
 
 /// Brings what the receipt covers in line with it.
 void Replica::follow(store::Feed& feed, const sync::Receipt& receipt) {
-  auto& log = store_->log();
-  const auto all = decoded(log.told_of(feed, receipt.from, sync::ObjectKind::receipt));
-  const auto set_trusted = [&](std::uint64_t seq, bool trusted) {
-    const auto arrival = log.arrival_of(feed.feed, seq);
-    if (!arrival || log.load(*arrival)->trusted == trusted) return;
-    log.set_trusted(*arrival, trusted);
-    store_->projector().refold(*log.load(*arrival));
-  };
-  const bool alone = std::count_if(all.begin(), all.end(), [&](const sync::Receipt& other) {
-                       return other.from <= receipt.to;
-                     }) <= 1;
-  if (alone) {
-    for (const auto seq : receipt.clock_flagged) set_trusted(seq, false);
-  } else {
-    for (auto seq = receipt.from; seq <= receipt.to; ++seq) {
-      const auto& flagged = effective(all, seq)->clock_flagged;
-      set_trusted(seq, !std::binary_search(flagged.begin(), flagged.end(), seq));
-    }
+  settle_clocks(feed, receipt.from, receipt.to);
+  for (const auto seq : store_->log().ruled(feed, receipt.from, receipt.to)) {
+    follow_rulings(feed, seq);
   }
-  for (const auto seq : log.ruled(feed, receipt.from, receipt.to)) follow_rulings(feed, seq);
+}
+
+/// Whose clock was off is what the receipts that are held say, of several the one that counts.
+void Replica::settle_clocks(store::Feed& feed, std::uint64_t from, std::uint64_t to) {
+  auto& log = store_->log();
+  auto all = decoded(log.told_of(feed, from, sync::ObjectKind::receipt));
+  std::erase_if(all, [&](const sync::Receipt& receipt) { return receipt.from > to; });
+  const auto off = log.untrusted(feed, from, to);
+  for (auto seq = from; seq <= std::min(to, feed.tip.seq); ++seq) {
+    const auto* receipt = effective(all, seq);
+    const bool flagged = receipt && std::binary_search(receipt->clock_flagged.begin(),
+                                                       receipt->clock_flagged.end(), seq);
+    if (flagged == std::binary_search(off.begin(), off.end(), seq)) continue;
+    const auto arrival = log.arrival_of(feed.feed, seq);
+    if (!arrival) continue;
+    log.set_trusted(*arrival, !flagged);
+    store_->projector().refold(*log.load(*arrival));
+  }
+}
+
+/// How far a feed is confirmed, and since when, by the receipts that are held: some were let go of.
+void Replica::confirm_by_what_is_held(store::Feed& feed) {
+  auto& log = store_->log();
+  feed.receipted = feed.condensed.seq;
+  for (const auto& receipt : decoded(log.told_of(feed, 1, sync::ObjectKind::receipt))) {
+    if (receipt.to < feed.receipted) continue;
+    // Of several that reach equally far the one that was given first.
+    const bool further = receipt.to > feed.receipted || feed.receipted == feed.condensed.seq;
+    const auto at = receipt.checkpoint.time;
+    feed.receipted_at = further ? at : std::min(feed.receipted_at, at);
+    feed.receipted = receipt.to;
+  }
+  log.save_receipted(feed);
 }
 
 /// What an ended key said of heads after its last good one, and was believed before the end was
@@ -212,21 +229,9 @@ void Replica::forget_words_of(const std::set<crypto::PublicKey>& keys) {
   for (const auto& [id, range] : touched) {
     auto* feed = log.feed_at(id);
     if (!feed) continue;
-    const auto all = decoded(log.told_of(*feed, range.first, sync::ObjectKind::receipt));
-    feed->receipted = feed->condensed.seq;
-    for (const auto& receipt : decoded(log.told_of(*feed, 1, sync::ObjectKind::receipt))) {
-      feed->receipted = std::max(feed->receipted, receipt.to);
-    }
-    log.save_receipted(*feed);
+    confirm_by_what_is_held(*feed);
+    settle_clocks(*feed, range.first, range.second);
     for (auto seq = range.first; seq <= std::min(range.second, feed->tip.seq); ++seq) {
-      const auto* receipt = effective(all, seq);
-      const bool flagged = receipt && std::binary_search(receipt->clock_flagged.begin(),
-                                                         receipt->clock_flagged.end(), seq);
-      const auto arrival = log.arrival_of(feed->feed, seq);
-      if (arrival && log.load(*arrival)->trusted == flagged) {
-        log.set_trusted(*arrival, !flagged);
-        store_->projector().refold(*log.load(*arrival));
-      }
       follow_rulings(*feed, seq);
     }
   }
@@ -318,6 +323,7 @@ void Replica::give_receipt(store::Feed& feed, std::uint64_t from, std::uint64_t 
     feed.receipted_at = head.time;
     log.save_receipted(feed);
   }
+  follow(feed, receipt);  // Not the first of these numbers, if this disk was put back.
 }
 
 }  // namespace linli::node

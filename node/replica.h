@@ -385,6 +385,8 @@ class Replica final : public sync::Shelf {
   void meet_own_word(const sync::Receipt& receipt, bool contradicts);
   void confirm_again(const store::Feed& feed, std::uint64_t from);
   void follow(store::Feed& feed, const sync::Receipt& receipt);
+  void settle_clocks(store::Feed& feed, std::uint64_t from, std::uint64_t to);
+  void confirm_by_what_is_held(store::Feed& feed);
   void remember_seen(const sync::Seen& head);
   [[nodiscard]] std::optional<sync::Micros> first_receipted(store::Feed& feed, std::uint64_t seq);
   [[nodiscard]] std::optional<Error> objection(const Prepared& prepared) const;

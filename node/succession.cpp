@@ -22,6 +22,17 @@ void note_other_machine(store::Log& log, sync::Micros now) {
       "the two is enrolled anew (`linli doctor` says how)");
 }
 
+/// The epoch that follows: by the clock, or, where that stands behind the last one, some days of
+/// microseconds on at random. Two disks put back from one copy must not begin the same one.
+std::uint64_t epoch_after(std::uint64_t last, sync::Micros now) {
+  using Apart = crypto::FixedBytes<5, struct ApartTag>;
+  const auto clock = static_cast<std::uint64_t>(now);
+  if (clock > last) return clock;
+  std::uint64_t apart = 0;
+  for (const auto byte : crypto::random<Apart>().data) apart = apart << 8 | byte;
+  return last + 1 + apart;
+}
+
 /// The newest head of the hub's log that the author of a feed's last set knew.
 std::optional<sync::Seen> seen_by_last(store::Log& log, const sync::FeedId& id) {
   const auto* feed = log.find_feed(id);
@@ -143,7 +154,7 @@ void Replica::begin_anew(const std::string& reason) {
   const bool known = reason == "restored" && all_were_there;
   log.set_meta_int("epoch_before", static_cast<std::int64_t>(epoch_.load()));
   log.set_meta_int("restored_at", known ? log.last_arrival() : 0);
-  epoch_ = std::max(epoch_.load() + 1, static_cast<std::uint64_t>(clock_.now()));
+  epoch_ = epoch_after(epoch_.load(), clock_.now());
   log.set_meta_int("epoch", static_cast<std::int64_t>(epoch_.load()));
   log.set_meta_int("catching_up", 1);
   // Pull everything again, and in a new session our own sets, too: so what was lost comes back.

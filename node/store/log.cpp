@@ -263,12 +263,13 @@ std::vector<crypto::SignedBody> Log::told_of(const Feed& feed, std::uint64_t fro
   return found;
 }
 
-std::vector<std::uint64_t> Log::untrusted(const Feed& feed, std::uint64_t from) {
+std::vector<std::uint64_t> Log::untrusted(const Feed& feed, std::uint64_t from, std::uint64_t to) {
   std::vector<std::uint64_t> numbers;
   auto& s = db_.cached(
-      "SELECT seq FROM log WHERE feed = ?1 AND seq >= ?2 AND kind = 1 AND NOT trusted ORDER BY "
-      "seq");
+      "SELECT seq FROM log WHERE feed = ?1 AND seq BETWEEN ?2 AND ?3 AND kind = 1 AND NOT trusted "
+      "ORDER BY seq");
   s.bind(1, feed.id).bind(2, static_cast<std::int64_t>(from));
+  s.bind(3, static_cast<std::int64_t>(to));
   while (s.step()) numbers.push_back(static_cast<std::uint64_t>(s.integer(0)));
   return numbers;
 }

@@ -106,8 +106,9 @@ class Log {
   /// Numbers of a feed within from … to that rulings speak of, ascending.
   [[nodiscard]] std::vector<std::uint64_t> ruled(const Feed& feed, std::uint64_t from,
                                                  std::uint64_t to);
-  /// Numbers of a feed's sets from this one on whose clocks were off, ascending.
-  [[nodiscard]] std::vector<std::uint64_t> untrusted(const Feed& feed, std::uint64_t from);
+  /// Numbers of a feed's sets within from … to whose clocks were off, ascending.
+  [[nodiscard]] std::vector<std::uint64_t> untrusted(const Feed& feed, std::uint64_t from,
+                                                     std::uint64_t to);
   /// Arrivals of the sets that only a later version could read, ascending.
   [[nodiscard]] std::vector<std::int64_t> unread();
   /// Arrival of the set of this hash, if it is held back.
