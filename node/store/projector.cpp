@@ -1,5 +1,7 @@
 #include "node/store/projector.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 #include "node/model/json.h"
@@ -39,12 +41,32 @@ Projector::Projector(Database& target, Log& log, const model::Schema& schema)
 
 namespace {
 
+/// While the schema may be written, SQLite also passes over what it can't read of it, and tables
+/// seem not to be there: so that ends with this, whatever else happens.
+class WritableSchema {
+ public:
+  explicit WritableSchema(Database& db) : db_(db) { db_.execute("PRAGMA writable_schema = ON"); }
+  WritableSchema(const WritableSchema&) = delete;
+  WritableSchema& operator=(const WritableSchema&) = delete;
+  ~WritableSchema() {
+    try {
+      db_.execute("PRAGMA writable_schema = RESET");  // It only forgets, and reads nothing.
+    } catch (const DatabaseError& e) {
+      spdlog::error("the schema stays writable: {}", describe(e.error()));
+    }
+  }
+
+ private:
+  Database& db_;
+};
+
 /// A full-text table whose own tables are broken can't be opened, not even to be dropped: its name
 /// is taken out of the schema, and what it kept goes one by one.
 void drop_broken_index(Database& db, const std::string& name) {
-  db.execute("PRAGMA writable_schema = ON");
-  db.execute("DELETE FROM sqlite_schema WHERE type = 'table' AND name = '" + name + "'");
-  db.execute("PRAGMA writable_schema = RESET");
+  {
+    const WritableSchema writable(db);
+    db.execute("DELETE FROM sqlite_schema WHERE type = 'table' AND name = '" + name + "'");
+  }
   for (const auto* part : {"_data", "_idx", "_docsize", "_config", "_content"}) {
     db.execute("DROP TABLE IF EXISTS " + name + part);
   }
@@ -70,8 +92,10 @@ void Projector::drop() {
     const bool index = name.starts_with("search");
     try {
       db_.execute("DROP TABLE " + name);
-    } catch (const DatabaseError&) {
-      if (!index) throw;
+    } catch (const DatabaseError& e) {
+      // A disk that can't be read now says nothing of the table.
+      const bool broken = e.error().code == Errc::corrupt || e.error().code == Errc::internal;
+      if (!index || !broken) throw;
       drop_broken_index(db_, name);
     }
   }
