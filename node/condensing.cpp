@@ -3,11 +3,16 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "node/intake.h"
+#include "node/store/branches.h"
 #include "node/store/condensed.h"
 #include "node/store/erasures.h"
 #include "node/store/held.h"
 #include "node/store/parts.h"
+#include "node/store/peer_memory.h"
 #include "sync/merge.h"
 
 namespace linli::node {
@@ -31,8 +36,8 @@ PreparedPart prepare_part(const std::string& bytes, const crypto::CertificateBoo
   p.part = std::move(opened->part);
   p.signature = parcel->signature;
   p.hash = crypto::hash({crypto::kDomainSnapshot, opened->body});
+  p.bytes = bytes;
   if (auto fair = sync::judge_snapshot(p.part, opened->body, p.signature, book); !fair) {
-    if (fair.error().code == Errc::unknown_certificate) p.bytes = bytes;
     return p.problem = fair.error(), p;
   }
   for (std::size_t i = 0; i < p.part.records.size(); ++i) {
@@ -118,17 +123,59 @@ std::optional<Error> Replica::know_signer(PreparedPart& p, std::int64_t peer) {
   const auto bytes = std::move(p.bytes);
   p = prepare_part(bytes, trust_->book);
   if (!p.problem || p.problem->code != Errc::unknown_certificate) return p.problem;
-  const bool kept =
-      store::keep_waiting(store_->database(), {.hash = crypto::hash({bytes}),
-                                               .author = {},
-                                               .need = std::string(p.part.certificate.view()),
-                                               .reason = info(Errc::unknown_certificate).name,
-                                               .peer = peer,
-                                               .received = clock_.now(),
-                                               .kind = sync::ObjectKind::snapshot,
-                                               .bytes = bytes,
-                                               .vouched = false});
+  const bool kept = keep_part_waiting(p, std::string(p.part.certificate.view()), *p.problem, peer);
   return kept ? p.problem : no_room();
+}
+
+bool Replica::keep_part_waiting(const PreparedPart& p, const std::string& need, const Error& why,
+                                std::int64_t peer) {
+  return store::keep_waiting(store_->database(), {.hash = crypto::hash({p.bytes}),
+                                                  .author = {},
+                                                  .need = need,
+                                                  .reason = info(why.code).name,
+                                                  .peer = peer,
+                                                  .received = clock_.now(),
+                                                  .kind = sync::ObjectKind::snapshot,
+                                                  .bytes = p.bytes,
+                                                  .vouched = false});
+}
+
+/// A snapshot confirms as a receipt does. What is unconfirmed here and isn't shown by its end to be
+/// what it covers is handed on first, and then gives way; what is here of the other branch comes
+/// into `branch`. Nothing: nothing stands in its way.
+std::optional<Error> Replica::meet_covered_branches(const PreparedPart& p, std::int64_t peer,
+                                                    std::vector<store::Aside>& branch) {
+  auto& log = store_->log();
+  for (const auto& covered : p.part.feeds) {
+    const auto name = p.part.feed_name(covered);
+    const auto id = name.id(identity().city);
+    auto* feed = log.find_feed(id);
+    if (!feed || feed->receipted >= std::min(feed->tip.seq, covered.tip.seq)) continue;
+    const auto held = log.held(*feed, covered.tip.seq);
+    if (held == covered.tip.hash) continue;
+    const bool own = name.author == identity().author;
+    if (!giving_way_) {
+      store::give_again(log, id, feed->receipted + 1);
+      ++peers_taken_back_;
+      // Of ours: the next exchange asks what the others know.
+      if (own && log.meta_int("catching_up", 0) == 0) store::forget_sessions(log);
+      const Error why{Errc::fork, {}, {}};
+      if (!keep_part_waiting(p, place(id, covered.tip.seq), why, peer)) return no_room();
+      return Error{Errc::gap, "what is unconfirmed here is handed on before it", {}};
+    }
+    const auto [where, common] = parting(*feed, feed->receipted, covered.tip.seq, covered.tip.hash);
+    auto evidence = store::take_branch_evidence(log, id, true);
+    if (held || own) {
+      set_apart(id, where == Parting::behind ? common : 0, peer);
+    } else {
+      // It may well be what is covered, and no more of that is here that could tell.
+      (void)store::take_unconfirmed(log, id, where == Parting::behind ? common : 0);
+      store_->rebuild_within();
+      load_trust();
+    }
+    std::move(evidence.begin(), evidence.end(), std::back_inserter(branch));
+  }
+  return std::nullopt;
 }
 
 std::optional<Error> Replica::accept_part(PreparedPart& p, std::int64_t peer) {
@@ -141,6 +188,16 @@ std::optional<Error> Replica::accept_part(PreparedPart& p, std::int64_t peer) {
           signer ? trust_->revocations.against_word(*signer, p.part.checkpoint) : nullptr) {
     return Error{Errc::revoked, "made after the end of its key: " + end->reason, {}};
   }
+  const auto author = signer->subject;  // What is let go of may have founded the trust.
+  std::vector<store::Aside> branch;
+  if (auto waits = meet_covered_branches(p, peer, branch)) return waits;
+  auto taken = take_part(p, peer, author);
+  take_in(branch, peer);
+  return taken;
+}
+
+std::optional<Error> Replica::take_part(PreparedPart& p, std::int64_t peer,
+                                        const crypto::AuthorId& signer) {
   auto& log = store_->log();
   const auto news = part_brings_news(p.part);
   if (!news) return news.error();
@@ -154,7 +211,7 @@ std::optional<Error> Replica::accept_part(PreparedPart& p, std::int64_t peer) {
                                    .audience = p.part.audience,
                                    .seq = p.part.number,
                                    .hash = p.hash,
-                                   .author = log.author(signer->subject),
+                                   .author = log.author(signer),
                                    .peer = peer,
                                    .changes = static_cast<std::int64_t>(p.part.records.size()),
                                    .received = clock_.now(),

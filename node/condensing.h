@@ -16,7 +16,7 @@ struct PreparedPart {
   std::vector<sync::PartValue> values;                        ///< Those that came opened.
   std::vector<std::optional<store::RecordPreview>> previews;  ///< Of its records.
   std::optional<Error> problem;
-  std::string bytes;  ///< Of one whose signer isn't known: for when it is.
+  std::string bytes;  ///< As it came: for when it has to wait.
 };
 [[nodiscard]] PreparedPart prepare_part(const std::string& bytes,
                                         const crypto::CertificateBook& book);

@@ -340,6 +340,13 @@ class Replica final : public sync::Shelf {
   [[nodiscard]] std::optional<Error> know_signer(PreparedPart& prepared, std::int64_t peer);
   [[nodiscard]] std::optional<Error> accept_part(PreparedPart& prepared, std::int64_t peer);
   [[nodiscard]] std::optional<Error> accept_item(Item& item, std::int64_t peer);
+  [[nodiscard]] bool keep_part_waiting(const PreparedPart& prepared, const std::string& need,
+                                       const Error& why, std::int64_t peer);
+  [[nodiscard]] std::optional<Error> meet_covered_branches(const PreparedPart& prepared,
+                                                           std::int64_t peer,
+                                                           std::vector<store::Aside>& branch);
+  [[nodiscard]] std::optional<Error> take_part(PreparedPart& prepared, std::int64_t peer,
+                                               const crypto::AuthorId& signer);
   [[nodiscard]] Result<bool> part_brings_news(const sync::SnapshotPart& part);
   [[nodiscard]] std::optional<Error> contradiction(const sync::SnapshotPart& part);
   void take_over(const sync::SnapshotPart& part);

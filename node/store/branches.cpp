@@ -143,8 +143,8 @@ Result<std::vector<std::string>> contested(Store& store) {
     auto lease = store.read();
     auto& s = lease->cached(
         "SELECT DISTINCT need FROM waiting WHERE substr(need, 1, 32) IN "
-        "(SELECT feed FROM quarantine WHERE reason IN (?1, ?2))");
-    s.bind_text(1, kOfBranch).bind_text(2, kWrittenAgain);
+        "(SELECT feed FROM quarantine WHERE reason IN (?1, ?2)) OR reason = ?3");
+    s.bind_text(1, kOfBranch).bind_text(2, kWrittenAgain).bind_text(3, info(Errc::fork).name);
     while (s.step()) needs.emplace_back(s.blob(0));
     return needs;
   } catch (const DatabaseError& e) {
