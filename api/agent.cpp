@@ -29,20 +29,8 @@ void exchange_now(Context& context, const Request& request, Response& response) 
   const auto report = context.agent->exchange_now();
   if (!report) return refuse(request, response, report.error());
   const auto state = context.agent->state();
-  Json refusals = Json::array();
-  for (const auto& verdict : report->refusals) {
-    if (!verdict.refused) continue;
-    refusals.push_back({{"code", info(*verdict.refused).name}, {"detail", verdict.detail}});
-  }
-  answer(response, {{"sent", report->sent},
-                    {"refused", report->refused},
-                    {"received", report->received},
-                    {"round_trips", report->round_trips},
-                    {"bytes_out", report->bytes_out},
-                    {"bytes_in", report->bytes_in},
-                    {"refusals", std::move(refusals)},
-                    {"elsewhere", node::paths_elsewhere(context.replica, state.peer)},
-                    {"clock", node::clock_json(state.clock, state.compared)}});
+  answer(response, node::exchange_json(context.replica, *report, state.peer,
+                                       node::clock_json(state.clock, state.compared)));
 }
 
 /// An object with no other members than these. Errors: of json_body; malformed, bad_usage naming

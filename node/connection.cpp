@@ -128,6 +128,23 @@ Json clock_json(const std::optional<ClockDifference>& clock, sync::Micros compar
           {"compared", instant(compared)}};
 }
 
+Json exchange_json(Replica& replica, const ExchangeReport& report, const Hash& peer, Json clock) {
+  Json refusals = Json::array();
+  for (const auto& verdict : report.refusals) {
+    if (!verdict.refused) continue;
+    refusals.push_back({{"code", info(*verdict.refused).name}, {"detail", verdict.detail}});
+  }
+  return {{"sent", report.sent},
+          {"refused", report.refused},
+          {"received", report.received},
+          {"round_trips", report.round_trips},
+          {"bytes_out", report.bytes_out},
+          {"bytes_in", report.bytes_in},
+          {"refusals", std::move(refusals)},
+          {"elsewhere", paths_elsewhere(replica, peer)},
+          {"clock", std::move(clock)}};
+}
+
 std::vector<std::string> connection_warnings(Replica& replica, const Agent& agent) {
   const auto state = agent.state();
   std::vector<std::string> warnings;

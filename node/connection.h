@@ -21,6 +21,11 @@ namespace linli::node {
 
 /// As in `clock` above.
 [[nodiscard]] Json clock_json(const std::optional<ClockDifference>& clock, sync::Micros compared);
+/// What an exchange with `peer` moved, as it is answered to people and programs: sent, refused,
+/// received, round_trips, bytes_out, bytes_in; `refusals`: [{code, detail}]; `elsewhere` and
+/// `clock` as above. Throws DatabaseError.
+[[nodiscard]] Json exchange_json(Replica& replica, const ExchangeReport& report, const Hash& peer,
+                                 Json clock);
 /// What a program that watches this node is warned of: key_revoked, clock_wrong.
 [[nodiscard]] std::vector<std::string> connection_warnings(Replica& replica, const Agent& agent);
 

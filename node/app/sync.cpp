@@ -50,20 +50,8 @@ Result<Json> exchange_here(node::Replica& replica) {
   // Records went first; a photo that is cut off goes on next time where it broke.
   const auto blobs = node::transfer_blobs(replica, upstream, replica.blobs().policy());
   if (!blobs) note("附件 attachments: " + describe(blobs.error()));
-  Json refusals = Json::array();
-  for (const auto& verdict : report->refusals) {
-    if (!verdict.refused) continue;
-    refusals.push_back({{"code", info(*verdict.refused).name}, {"detail", verdict.detail}});
-  }
-  return Json{{"sent", report->sent},
-              {"refused", report->refused},
-              {"received", report->received},
-              {"round_trips", report->round_trips},
-              {"bytes_out", report->bytes_out},
-              {"bytes_in", report->bytes_in},
-              {"refusals", std::move(refusals)},
-              {"elsewhere", node::paths_elsewhere(replica, findings.peer)},
-              {"clock", node::clock_json(findings.clock, replica.now())}};
+  return node::exchange_json(replica, *report, findings.peer,
+                             node::clock_json(findings.clock, replica.now()));
 }
 
 Result<Json> exchange_there(node::HttpClient& node) {
