@@ -19,7 +19,8 @@ constexpr std::array kShapes = std::to_array<Shape>({
     {"Geo", "{lat_e7: int, lon_e7: int, accuracy_dm?: int}"},
     {"Record",
      "{type: text, id: id, scope: text, version: text, title: text, state?: text, "
-     "invalid: [Fault], conflicts: int, confirmed?: bool, changed_at?: time, removed?: bool}"},
+     "invalid: [Fault], conflicts: int, confirmed?: bool, changed_at?: time, removed?: bool, "
+     "settled?: int}"},
     {"Gone", "{type: text, id: id, scope: text, removed?: bool}"},
 
     {"ImportReport",

@@ -67,9 +67,10 @@ void keep_only(const std::vector<std::string>& names, Json& record) {
   record["fields"] = std::move(kept);
 }
 
+/// `settled`: open conflicts of it that this very change settled.
 void send_record(Context& context, const Request& request, Response& response,
                  std::string_view type, const std::string& scope, const sync::RecordId& id,
-                 int status) {
+                 int status, std::size_t settled = 0) {
   const auto wanted = wanted_fields(request, *model::schema().type(type));
   if (!wanted) return refuse(request, response, wanted.error());
   auto record = store::get_record(context.replica.store(), type, scope, id);
@@ -89,7 +90,9 @@ void send_record(Context& context, const Request& request, Response& response,
     return;
   }
   response.status = status;
-  response.set_content(text, "application/json");
+  // Said once, and of the change: the tag stays that of the record.
+  if (settled > 0) (*record)["settled"] = settled;
+  response.set_content(settled > 0 ? record->dump() : text, "application/json");
 }
 
 /// The version in If-Match ("12" or "12-…"), if there is one.
@@ -245,7 +248,8 @@ void put_one(Context& context, const Request& request, Response& response, node:
     return refuse_lost_update(context, request, response, outcome, *type, sent);
   }
   if (!outcome.faults.empty()) return refuse(request, response, outcome.faults);
-  send_record(context, request, response, type->name, outcome.scope, outcome.id, status);
+  send_record(context, request, response, type->name, outcome.scope, outcome.id, status,
+              outcome.settled);
 }
 
 void create(Context& context, const Request& request, Response& response) {

@@ -294,7 +294,9 @@ Result<Json> find_conflicts(Store& store, const ConflictQuery& query) {
   if (!from) return fail(Errc::bad_value, "不是本列表的游标 not a cursor of this list", "cursor");
   try {
     if (query.severity == "rivals") return list_rivals(store, query, type, from->rec);
-    if (query.severity == "parallel") return list_parallel(store, query, type, from->rec);
+    if (query.severity == "parallel") {
+      return list_parallel(store, query, type, {from->rec, from->behind.first});
+    }
     for (const char* known : {"", "conflict", "delete", "void_move"}) {
       if (query.severity == known) return page(store, query, type ? type->number : 0, *from);
     }

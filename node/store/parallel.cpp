@@ -150,7 +150,7 @@ Json edit_json(Store& store, const model::RecordType& type, Log& log, const Peop
 }  // namespace
 
 Result<Json> list_parallel(Store& store, const ConflictQuery& query, const model::RecordType* type,
-                           std::int64_t before) {
+                           const ParallelEnd& from) {
   auto lease = store.read();
   auto& db = *lease;
   const Transaction snapshot(db, true);
@@ -162,13 +162,16 @@ Result<Json> list_parallel(Store& store, const ConflictQuery& query, const model
   Json next = nullptr;
   std::set<std::int64_t> done;
   std::size_t scanned = 0;
-  const auto look_at = [&](const LoadedSet& loaded, const sync::Change& change) {
+  std::vector<ParallelEnd> ends;  // Of what is told, each.
+  const auto look_at = [&](const LoadedSet& loaded, std::uint32_t index) {
+    const auto& change = loaded.set.changes[index];
     const auto* table = projector.table(change.type);
     if (!table || (type && type->number != change.type)) return;
     auto row = table->find(db, loaded.scope, change.id);
     // Listed once: at its newest change, so that pages don't repeat it.
     if (!row || !(row->flags & kRowStateful) || row->latest != loaded.arrival) return;
     if (!done.insert(row->rec).second) return;
+    if (loaded.arrival == from.arrival && index <= from.change) return;  // On the page before.
     row->record.scope = path_of(db, row->scope);
     if (!query.scope.empty() && !crypto::scope_covers(query.scope, row->record.scope)) return;
     const RecordPast past(db, log, projector, *row, kPastMax);
@@ -184,18 +187,28 @@ Result<Json> list_parallel(Store& store, const ConflictQuery& query, const model
       item["edits"].push_back(edit_json(store, table->type(), log, people, *each, cells));
     }
     items.push_back(std::move(item));
+    ends.push_back({loaded.arrival, index});
   };
   auto s = db.prepare(
-      "SELECT arrival, received, changes FROM log WHERE arrival < ?1 AND kind = 1 AND standing = 0 "
+      "SELECT arrival, received, changes FROM log WHERE arrival <= ?1 AND kind = 1 AND standing = "
+      "0 "
       "ORDER BY arrival DESC");
-  s.bind(1, before);
+  s.bind(1, from.arrival);
   while (s.step()) {
     const auto arrival = s.integer(0);
     if (s.integer(1) < since) break;
+    if (arrival == from.arrival && from.change == UINT32_MAX) continue;
     const auto loaded = log.load(arrival);
-    for (const auto& change : loaded->set.changes) look_at(*loaded, change);
+    const auto changes = static_cast<std::uint32_t>(loaded->set.changes.size());
+    for (std::uint32_t i = 0; i < changes && items.size() <= query.limit; ++i) look_at(*loaded, i);
+    if (items.size() > query.limit) {  // There is more: the next page begins with it.
+      items.erase(items.begin() + static_cast<std::ptrdiff_t>(query.limit), items.end());
+      const auto& end = ends[query.limit - 1];
+      next = std::to_string(end.arrival) + "." + std::to_string(end.change);
+      break;
+    }
     scanned += static_cast<std::size_t>(s.integer(2));
-    if (items.size() >= query.limit || scanned >= kChangesScanned) {
+    if (scanned >= kChangesScanned) {
       next = std::to_string(arrival);
       break;
     }

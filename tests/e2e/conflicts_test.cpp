@@ -135,4 +135,70 @@ TEST_CASE("a whole row put again settles what was open and says so", "[e2e][I4]"
   city.verify();
 }
 
+TEST_CASE("settled while no node runs it goes over with the next exchange", "[e2e][I4]") {
+  City city({kCommunityA, kCommunityA});
+  auto& here = city.office(0);
+  REQUIRE(here.batch("compound", {compound(1)}));
+  city.settle();
+  const auto id = city.hub.get("/api/v1/records/compound")["items"][0]["id"].get<std::string>();
+  const auto path = "/api/v1/records/compound/" + id;
+  city.hub.stop();
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Json fields{{"parking_count", 201 + int(i)}};
+    const auto edited = city.office(i).send("PATCH", path, fields.dump());
+    REQUIRE(edited);
+    REQUIRE(edited->status == 200);
+  }
+  city.hub.start();
+  city.settle();
+  here.stop();
+  const auto listed = told(city.scratch, {"conflicts", "list", "--data", here.data()});
+  REQUIRE(listed["items"].size() == 1);
+  const auto& conflict = listed["items"][0];
+  const auto address = conflict["conflict"].get<std::string>();
+  const auto value = conflict["losers"][0]["fields"]["parking_count"];
+  const auto done = told(city.scratch, {"conflicts", "resolve", address, "--take",
+                                        conflict["losers"][0]["version"], "--data", here.data()});
+  CHECK(done["done"] == "settled");
+  CHECK(done["writes"]["settles"].size() == 2);
+  CHECK(told(city.scratch, {"conflicts", "list", "--data", here.data()})["items"].empty());
+  must(city.scratch, {"sync", "--data", here.data()});
+  CHECK(city.hub.get("/api/v1/conflicts")["items"].empty());
+  CHECK(city.hub.get(path)["fields"]["parking_count"] == value);
+  const auto steps =
+      told(city.scratch, {"records", "history", "compound", id, "--data", here.data()});
+  CHECK(steps["items"].back()["origin"].get<std::string>().starts_with("conflict: take"));
+  here.start();
+  city.settle();
+  CHECK(city.office(1).get("/api/v1/conflicts")["items"].empty());
+  city.verify();
+}
+
+TEST_CASE("one record written over its open conflict says that it settled it", "[e2e][I4]") {
+  City city({kCommunityA});
+  auto& office = city.office(0);
+  REQUIRE(office.batch("compound", {compound(1)}));
+  city.settle();
+  const auto id = city.hub.get("/api/v1/records/compound")["items"][0]["id"].get<std::string>();
+  const auto path = "/api/v1/records/compound/" + id;
+  city.hub.stop();
+  REQUIRE(office.send("PATCH", path, R"({"parking_count":201,"lift_count":3})")->status == 200);
+  must(city.scratch, {"records", "put", "--update", "--data", city.hub.data(), "compound"},
+       Json{{"id", id}, {"parking_count", 202}, {"lift_count", 4}}.dump() + "\n");
+  city.hub.start();
+  city.settle();
+  REQUIRE(city.hub.get("/api/v1/conflicts")["items"].size() == 2);
+  const auto changed = [&](const std::string& fields) {
+    const auto answer = city.hub.send("PATCH", path, fields);
+    REQUIRE(answer);
+    REQUIRE(answer->status == 200);
+    return Json::parse(answer->body);
+  };
+  CHECK_FALSE(changed(R"({"charging_point_count":31})").contains("settled"));
+  CHECK(changed(R"({"parking_count":203,"lift_count":5})")["settled"] == 2);
+  CHECK(city.hub.get("/api/v1/conflicts")["items"].empty());
+  CHECK_FALSE(changed(R"({"parking_count":204})").contains("settled"));
+  CHECK_FALSE(city.hub.get(path).contains("settled"));
+}
+
 }  // namespace linli::e2e

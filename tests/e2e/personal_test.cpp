@@ -316,6 +316,17 @@ TEST_CASE("what commands show of people in conflicts, votes and attachments is n
   const auto taken = noted(city, office, "attachment");
   REQUIRE(taken.size() == before + 1);
   CHECK(taken[0]["what"] == hash.substr(0, 12));
+
+  // Settled while no node runs: the command itself notes what it writes and shows.
+  const auto& conflict = listed["items"][0];
+  const auto looks = noted(city, office, "conflict").size();
+  must(city.scratch, {"conflicts", "resolve", "--data", data, conflict["conflict"], "--take",
+                      conflict["losers"][0]["version"]});
+  const auto settled = noted(city, office, "conflict");
+  REQUIRE(settled.size() == looks + 1);
+  CHECK(settled[0]["fields"] == "site_signer");
+  CHECK(settled[0]["type"] == "inspection");
+  CHECK(settled[0].dump().find(id) != std::string::npos);
 }
 
 }  // namespace linli::e2e

@@ -2,25 +2,11 @@
 // beside it, and nodes as the running hub knows them.
 #include <sys/stat.h>
 
-#include <cstdlib>
-
 #include "tests/e2e/city.h"
+#include "tests/e2e/locale.h"
 
 namespace linli::e2e {
 namespace {
-
-/// Sets LANG, and nothing that stands above it, for the commands of a test.
-class Locale {
- public:
-  explicit Locale(const char* lang) {
-    ::unsetenv("LC_ALL");
-    ::unsetenv("LC_MESSAGES");
-    ::setenv("LANG", lang, 1);
-  }
-  ~Locale() { ::unsetenv("LANG"); }
-  Locale(const Locale&) = delete;
-  Locale& operator=(const Locale&) = delete;
-};
 
 bool holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;

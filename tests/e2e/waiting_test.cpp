@@ -1,6 +1,9 @@
 // What a person is told of what waits, and of the exchange: figures that fit what really waits.
 #include <httplib.h>
 
+#include <algorithm>
+
+#include "tests/e2e/ahead.h"
 #include "tests/e2e/city.h"
 #include "tests/e2e/line.h"
 #include "tests/e2e/skip.h"
@@ -63,28 +66,6 @@ class Odd {
   std::atomic<int> asked_{0};
   int port_ = 0;
   std::thread thread_;
-};
-
-/// Processes started meanwhile live so far in the future (Debian: faketime).
-class Ahead {
- public:
-  explicit Ahead(const std::string& how_far) {
-    ::setenv("LD_PRELOAD", kLibrary, 1);
-    ::setenv("FAKETIME", how_far.c_str(), 1);
-  }
-  ~Ahead() {
-    ::unsetenv("LD_PRELOAD");
-    ::unsetenv("FAKETIME");
-  }
-  Ahead(const Ahead&) = delete;
-  Ahead& operator=(const Ahead&) = delete;
-  static std::optional<std::string> why_not() {
-    if (std::filesystem::exists(kLibrary)) return std::nullopt;
-    return "libfaketime isn't here";
-  }
-
- private:
-  static constexpr const char* kLibrary = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 };
 
 }  // namespace
@@ -274,6 +255,29 @@ TEST_CASE(
         std::string::npos);
   CHECK(must(city.scratch, {"records", "history", "compound", id, "--data", seen})
             .find("时间不可信") != std::string::npos);
+}
+
+TEST_CASE("a node's health names a wrong clock until it is set right", "[e2e]") {
+  if (skip(Ahead::why_not())) return;
+  City city({kCommunityA});
+  auto& office = city.office(0);
+  city.settle();
+  const auto warned = [](Node& node) {
+    const auto warnings = node.get("/healthz")["warnings"];
+    return std::find(warnings.begin(), warnings.end(), "clock_wrong") != warnings.end();
+  };
+  CHECK_FALSE(warned(office));
+  office.stop();
+  {
+    const Ahead days("+2d");
+    office.start();
+  }
+  app::eventually("it has compared clocks", 30s, [&] { return warned(office); });
+  CHECK(upstream_of(office)["clock"]["wrong"] == true);
+  CHECK_FALSE(warned(city.hub));
+  office.kill();
+  office.start();
+  app::eventually("it has compared them again", 30s, [&] { return !warned(office); });
 }
 
 TEST_CASE("a revoked node says so while it runs and when it doesn't", "[e2e]") {

@@ -95,6 +95,29 @@ TEST_CASE("clock: what the hub hasn't spoken of yet goes on in its feed", "[node
   CHECK(s.shown() == "知道了");
 }
 
+TEST_CASE("clock: another time it waits for no word as long as the first day is to come",
+          "[node][I4]") {
+  Scene s;
+  s.write_ahead(40 * kDay);
+  s.office.clock.ahead = 0;
+  s.name(s.office, "对了");
+  CHECK(s.shown() == "对了");
+  // Its feed of before ends with what the hub called the future, and that still is one.
+  s.office.clock.ahead = 20 * kDay;
+  s.name(s.office, "又来自未来");
+  s.office.clock.ahead = 0;
+  s.name(s.office, "又对了");
+  CHECK(newest_stamp(s.office) < s.city.time);
+  CHECK(s.shown() == "又对了");
+  // It has come: nothing says any more which clock is the wrong one.
+  s.city.time += 41 * kDay;
+  s.office.clock.ahead = 20 * kDay;
+  s.name(s.office, "第三次");
+  s.office.clock.ahead = 0;
+  s.name(s.office, "不知道");
+  CHECK(newest_stamp(s.office) > s.city.time + kDay);
+}
+
 TEST_CASE("clock: from ahead to a year behind it loses nothing and stops nothing", "[node][I1]") {
   Scene s;
   s.write_ahead(400 * kDay);

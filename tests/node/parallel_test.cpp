@@ -1,5 +1,7 @@
 // Edits of different fields by people who didn't know of each other: listed alike at every node,
 // and only those.
+#include <algorithm>
+
 #include "node/store/conflicts.h"
 #include "tests/support/city.h"
 
@@ -112,6 +114,44 @@ TEST_CASE("parallel: fields beside one that all changed are listed, conflict or 
   const auto open = s.list(s.hub);
   REQUIRE(open.size() == 1);
   CHECK(s.told() == "示例社区 address|东街街道 lift_count|" + s.hub->identity().name + " basement");
+}
+
+TEST_CASE("parallel: a page has no more than it may also where one set changed many records",
+          "[node]") {
+  Beside s;
+  std::vector<Outcome> places{s.place};
+  for (int i = 2; i <= 5; ++i) {
+    places.push_back(put(s.office, "compound", compound("41070200390100" + std::to_string(i))));
+  }
+  s.meet();
+  for (const auto& place : places) edit(s.hub, "compound", place, R"({"lift_count":4})");
+  // One set with two changes of each record, the last that reaches the hub: each is told once.
+  std::vector<node::Wish> wishes;
+  for (const char* fields : {R"({"address":"新地址1号"})", R"({"address":"新地址2号"})"}) {
+    for (const auto& place : places) {
+      auto one = wish("compound", fields);
+      one.id = place.id;
+      one.scope = place.scope;
+      wishes.push_back(std::move(one));
+    }
+  }
+  REQUIRE(s.office->put(wishes));
+  s.meet();
+  REQUIRE(s.list(s.hub).size() == 5);
+  std::vector<std::string> told;
+  std::vector<std::size_t> sizes;
+  store::ConflictQuery query{.severity = "parallel", .limit = 2, .now = s.hub->now()};
+  for (Json next = ""; next.is_string();) {
+    query.cursor = next.get<std::string>();
+    const auto page = store::find_conflicts(s.hub->store(), query);
+    REQUIRE(page);
+    sizes.push_back((*page)["items"].size());
+    for (const auto& item : (*page)["items"]) told.push_back(item["id"]);
+    next = (*page)["next_cursor"];
+  }
+  CHECK(sizes == std::vector<std::size_t>{2, 2, 1});
+  std::sort(told.begin(), told.end());
+  CHECK(std::adjacent_find(told.begin(), told.end()) == told.end());
 }
 
 TEST_CASE("history: a version named for another field settled nothing", "[node][I4]") {

@@ -15,8 +15,10 @@ import {
 } from './change_set.ts';
 import type { HybridClock } from './clock.ts';
 import { commit, committed, type Secret } from './commitment.ts';
+import type { FeedTip } from './feed.ts';
 import type { RecordState } from './merge.ts';
-import { feedId, type Incarnation } from './names.ts';
+import { feedId } from './names.ts';
+import type { Incarnations } from './own.ts';
 import type { Opening } from './parcel.ts';
 import { moveIn, type Policy } from './policy.ts';
 import { commitmentsIn, isErased, secretOf, stateOf } from './records.ts';
@@ -46,10 +48,7 @@ export interface Desk {
   readonly policy: Policy;
   readonly clock: HybridClock;
   readonly seen: Checkpoint | null;
-  /** The one that is written in last; those before it stand before. */
-  readonly incarnations: readonly Incarnation[];
-  /** Why the newest of them began. */
-  readonly reason: string;
+  readonly incarnations: Incarnations;
 }
 export interface Act {
   /** Joins the sets of one act. */
@@ -86,11 +85,14 @@ export async function draftSet(
   place: { scope: string; audience: number },
   wishes: readonly Wish[],
 ): Promise<Draft> {
-  const incarnation = desk.incarnations[desk.incarnations.length - 1];
+  const { all } = desk.incarnations;
+  const incarnation = all[all.length - 1];
   demand(incarnation !== undefined, 'internal', 'no incarnation');
   const { city, subject: author } = desk.certificate;
   const where = { city, author, ...place };
-  const feed = await tx.get('feeds', hex(feedId({ ...where, incarnation })));
+  const endOf = (one: Bytes): Promise<FeedTip | undefined> => tx.get('feeds', hex(one));
+  const feed = await endOf(feedId({ ...where, incarnation }));
+  const isFirst = !feed && incarnation.number > 0n;
   const secrets = new Map<string, Secret>();
   const changes: Change[] = [];
   for (const wish of wishes) changes.push(await changeOf(tx, desk, wish, secrets));
@@ -108,7 +110,7 @@ export async function draftSet(
     action: act.action,
     origin: act.origin,
     blind: place.audience === kAudience.street ? randomBytes(16) : null,
-    succession: feed || incarnation.number === 0n ? null : await successionOf(tx, desk, where),
+    succession: isFirst ? await successionOf(desk.incarnations, where, endOf) : null,
     changes,
   };
   return { set, openings: openingsOf(set, secrets) };
@@ -119,25 +121,21 @@ function openingsOf(set: ChangeSet, secrets: ReadonlyMap<string, Secret>): Openi
     return secret ? [{ ordinal, salt: secret.salt, value: secret.value }] : [];
   });
 }
-/** The feed that this one goes on from, and its last head that is known. */
-async function successionOf(
-  tx: Tx,
-  desk: Desk,
+/** The feed that one of the incarnation of now goes on from, and its last head that is known. */
+export async function successionOf(
+  { all, reason }: Pick<Incarnations, 'all' | 'reason'>,
   where: { city: Bytes; author: Bytes; scope: string; audience: number },
+  endOf: (feed: Bytes) => Promise<FeedTip | undefined>,
 ): Promise<Succession> {
-  const earlier = desk.incarnations.slice(0, -1).reverse();
+  const earlier = all.slice(0, -1).reverse();
   for (const incarnation of earlier) {
     const feed = feedId({ ...where, incarnation });
-    const row = await tx.get('feeds', hex(feed));
-    if (row) return { reason: desk.reason, feed, seq: row.seq, head: row.hash };
+    const end = await endOf(feed);
+    if (end) return { reason, feed, seq: end.seq, head: end.hash };
   }
   const before = earlier[0] ?? { number: 0n, nonce: new Uint8Array(16) };
-  return {
-    reason: desk.reason,
-    feed: feedId({ ...where, incarnation: before }),
-    seq: 0n,
-    head: new Uint8Array(32),
-  };
+  const feed = feedId({ ...where, incarnation: before });
+  return { reason, feed, seq: 0n, head: new Uint8Array(32) };
 }
 
 async function changeOf(

@@ -1,5 +1,6 @@
 // counting.ts: brings the state of change sets that are held up to date with the words that are held.
 import type { CertificateBook } from './book.ts';
+import type { Certificate } from './certificate.ts';
 import { unhex } from './bytes.ts';
 import { readHeader } from './change_set_reader.ts';
 import { isEarlier, readRevocation, type Revocation } from './receipt.ts';
@@ -136,6 +137,15 @@ export async function endsIn(tx: Tx, book: CertificateBook): Promise<Revocation[
     readRevocation(readSigned(bytes).body),
   );
   return held.filter((end) => isByRight(end, book));
+}
+/** Is the end of this certificate's key held, and does it count? */
+export async function isKeyEnded(
+  tx: Tx,
+  certificate: Certificate,
+  book: CertificateBook,
+): Promise<boolean> {
+  if ((await tx.count('revocations')) === 0) return false;
+  return (await endsIn(tx, book)).some((end) => endsKeyOf(end, certificate, book));
 }
 /** Of a key that ended nothing counts that the last head which its end names doesn't cover. */
 function receiptStands(

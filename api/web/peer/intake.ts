@@ -193,7 +193,7 @@ export class Intake {
     if (kWaits.has(reason)) {
       const full = (await this.tx.count('waiting')) >= kWaitingMax;
       if (!full) await this.tx.put('waiting', { ...row, for: waitsFor(object.bytes, reason) });
-    } else if (kEvidence.has(reason)) {
+    } else if (kEvidence.has(reason) && !(await this.tx.get('evidence', row.name))) {
       await this.tx.put('evidence', { ...row, detail: message, at: this.context.now });
       await this.boundEvidence();
     }

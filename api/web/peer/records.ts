@@ -27,7 +27,8 @@ export async function versionsOf(tx: Tx, name: RecordName): Promise<Version[]> {
 }
 /** What was read of a row, while somebody holds that row: hundreds of records may stand in one change set. */
 const kRead = new WeakMap<SetRow, ReadonlyMap<string, readonly Version[]>>();
-function versionsIn(row: SetRow, name: RecordName): readonly Version[] {
+/** What one change set says of a record, in its order. */
+export function versionsIn(row: SetRow, name: Omit<RecordName, 'scope'>): readonly Version[] {
   const read = kRead.get(row) ?? versionsByRecord(row);
   kRead.set(row, read);
   return read.get(`${name.type}/${hex(name.id)}`) ?? [];

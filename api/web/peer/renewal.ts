@@ -1,14 +1,15 @@
 // renewal.ts: the phone asks for its next certificate before its own ends (sync/ENROLMENT.md,
 // "Renewal"): for the same key, with a later end. After the end only a person can give it.
 import { selfIn, type Base, type Self } from './base.ts';
-import { hex, sameBytes, type Bytes } from './bytes.ts';
+import { sameBytes, type Bytes } from './bytes.ts';
 import { CborReader } from './cbor_reader.ts';
 import { encodeBytes, encodeInt, encodeList } from './cbor_value.ts';
-import type { Certificate } from './certificate.ts';
+import { signedCertificate, type Certificate } from './certificate.ts';
 import { SigningKey } from './keys.ts';
 import { kDomain } from './names.ts';
 import { kValue } from './values.ts';
 import { demand } from './refused.ts';
+import { takeShown } from './shown.ts';
 import { writeSigned } from './signature.ts';
 import { valueOf } from './store.ts';
 
@@ -31,7 +32,7 @@ export async function renewInTime(base: Base, url: string): Promise<void> {
 }
 /**
  * Asks for the next certificate, and answers with the newest. Rejects with unreachable, malformed,
- * stranger (not for this key), what CertificateBook.add throws, and what the node refuses with:
+ * stranger (not for this key), what takeShown rejects with, and what the node refuses with:
  * expired, revoked, stale (our clock), forbidden, slow_down.
  */
 export async function renew(base: Base, url: string): Promise<Certificate> {
@@ -40,18 +41,14 @@ export async function renew(base: Base, url: string): Promise<Certificate> {
   const reader = new CborReader(answer);
   const certificates = reader.list(1, 16, () => reader.bytes(1, answer.length));
   reader.end();
-  const added = certificates.map((signed) => self.book.add(signed));
-  const newest = added[added.length - 1];
+  const last = certificates[certificates.length - 1] ?? answer;
+  const { certificate: newest } = signedCertificate(last);
   demand(
-    newest !== undefined && sameBytes(newest.signingKey, self.certificate.signingKey),
+    sameBytes(newest.signingKey, self.certificate.signingKey),
     'stranger',
     'the certificate is for another key',
   );
-  await base.store.change(async (tx) => {
-    for (const [i, { hash }] of added.entries()) {
-      await tx.put('certificates', { name: hex(hash), bytes: certificates[i] ?? answer });
-    }
-  });
+  await takeShown(base, self, certificates);
   return newest;
 }
 async function renewalRequest({ identity, certificate }: Self, now: number): Promise<Bytes> {

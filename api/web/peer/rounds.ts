@@ -4,7 +4,7 @@ import { sameBytes, type Bytes } from './bytes.ts';
 import { clonedSince, demandAlone, stopUnlessAlone } from './cloned.ts';
 import { bothOf, type Progress } from './exchange.ts';
 import { changeMemories, PhoneShelf } from './phone_shelf.ts';
-import { writeAgain } from './putback.ts';
+import { writeAgain } from './writing_again.ts';
 import { renewInTime } from './renewal.ts';
 import { takeShown } from './shown.ts';
 import { valueOf } from './store.ts';

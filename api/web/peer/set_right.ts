@@ -25,14 +25,14 @@ export async function footingIn(tx: Tx, wall: WallClock, self: Bytes): Promise<F
   const footing = { clock, incarnations, known: incarnations.all.length, setBack: false };
   if (isFollowed(clock.newest, wall())) return footing;
   const from = incarnations.setRight?.from ?? 0n;
-  const own = (await tx.find('feeds', 'author', hex(self))).filter(
-    ({ incarnation }) => incarnation.number >= from,
-  );
-  const last = Math.max(0, ...own.map(({ stamp }) => stamp));
+  const own = await tx.find('feeds', 'author', hex(self));
+  const goneOnWith = own.filter(({ incarnation }) => incarnation.number >= from);
+  const last = Math.max(0, ...goneOnWith.map(({ stamp }) => stamp));
   // It was only heard of, by a clock that was wrong as well.
   if (isFollowed(last, wall()))
     return { ...footing, clock: new HybridClock(wall, last), setBack: true };
-  // Until the hub has spoken nobody knows which of the two clocks was wrong.
+  // Until the hub has spoken nobody knows which of the two clocks was wrong. Of whatever feed: as long as
+  // what it said was from the future still is, the clock that stamps ahead is the wrong one.
   const ahead = own.filter(({ stamp }) => !isFollowed(stamp, wall()));
   if (!(await anyAsync(ahead, (feed) => endsFlagged(tx, feed)))) return footing;
   const next = await nextIncarnation(tx, self);

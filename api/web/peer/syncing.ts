@@ -5,6 +5,7 @@ import { sameBytes, type Bytes } from './bytes.ts';
 import { CborReader } from './cbor_reader.ts';
 import { encodeBytes, encodeList } from './cbor_value.ts';
 import type { WallClock } from './clock.ts';
+import { isKeyEnded } from './counting.ts';
 import { kRole, type Certificate } from './certificate.ts';
 import { ExchangeClient, type Progress, type Shelf } from './exchange.ts';
 import { SigningKey } from './keys.ts';
@@ -79,6 +80,12 @@ async function withWhoIsThere(line: Line, parts: SyncParts): Promise<Held> {
 async function exchange(line: Line, parts: SyncParts, peer: Certificate): Promise<Held> {
   const { store, book, certificate } = parts;
   const memory = await store.read((tx) => memoryOf(tx, peer));
+  const isEnded = await store.read((tx) => isKeyEnded(tx, peer, book));
+  demand(
+    !isEnded,
+    'stranger',
+    '在此地址应答的节点密钥已停用，请改用其他节点。 The key that answers there was ended: sync with another node.',
+  );
   const client = new ExchangeClient(parts.shelf(peer), memory, {
     city: book.city,
     certificate: certificate.hash,
@@ -129,7 +136,10 @@ async function roundTrip(
 
 const addressName = (line: Line): string => `address/${line.url}`;
 
-/** The newest certificate of who answered at this address before; null if nobody did. */
+/**
+ * The newest certificate of who answered at this address before; null if nobody did, or that key was
+ * ended: who holds it isn't who it was, and whoever answers says anew who it is.
+ */
 export async function whoAnswered(
   line: Line,
   { store, book }: Pick<SyncParts, 'store' | 'book'>,
@@ -143,7 +153,8 @@ export async function answeredIn(
   book: CertificateBook,
 ): Promise<Certificate | null> {
   const subject = await valueOf<Bytes>(tx, addressName(line));
-  return subject && book.newestOf(subject);
+  const newest = subject && book.newestOf(subject);
+  return newest && !(await isKeyEnded(tx, newest, book)) ? newest : null;
 }
 /** Asks who is there. An older version that doesn't say must be who enrolled us. */
 async function meet(line: Line, parts: SyncParts): Promise<Certificate> {
@@ -173,7 +184,9 @@ async function learn(hello: Bytes, { takeShown }: SyncParts): Promise<Certificat
   const chain = reader.list(1, 16, () => reader.bytes(1, hello.length));
   reader.end();
   const shown = await takeShown(chain).catch((error: unknown) => {
-    if (!(error instanceof Refused) || isTransient(error.reason)) throw error;
+    if (!(error instanceof Refused)) throw error;
+    // That somebody has too many certificates says something about them, and no later moment helps.
+    if (isTransient(error.reason) && error.reason !== 'slow_down') throw error;
     throw new Refused('stranger', `对方不属于本市。 Not a node of this city: ${error.message}.`);
   });
   const peer = shown[shown.length - 1];

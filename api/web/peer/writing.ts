@@ -81,8 +81,7 @@ async function deskNow(base: Base): Promise<{ desk: Desk; self: Self; footing: F
       policy,
       clock: footing.clock,
       seen: await newestHead(tx),
-      incarnations: footing.incarnations.all,
-      reason: footing.incarnations.reason,
+      incarnations: footing.incarnations,
     };
     return { desk, self, footing };
   });

@@ -2,8 +2,8 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { intakeOf, selfIn, type Base, type Self } from '../base.ts';
-import { hex, utf8, type Bytes } from '../bytes.ts';
-import { kRole } from '../certificate.ts';
+import { hex, randomBytes, utf8, type Bytes } from '../bytes.ts';
+import { kRole, type Certificate } from '../certificate.ts';
 import { kValue } from '../values.ts';
 import { takeShown } from '../shown.ts';
 import { Author, certify, City, kBegin, kCompound, noteOf, recordId } from './support/city.ts';
@@ -91,5 +91,33 @@ describe('certificates that are shown', () => {
     const chain = [city.office.signed, next(city.office)];
     await expect(takeShown(base, self, chain)).rejects.toMatchObject({ reason: 'revoked' });
     expect(await serial()).toBe(1n);
+  });
+  it('no more than a street has machines, by whoever stands below the hub', async () => {
+    // Two thousand signatures would take this test half a minute.
+    const { certificates } = self.book as unknown as {
+      certificates: Map<string, { certificate: Certificate; signed: Bytes }>;
+    };
+    for (let i = 2; i < 2000; ++i) {
+      const [name, subject] = [randomBytes(32), randomBytes(16)];
+      const certificate = { ...city.phone.certificate, hash: name, subject };
+      certificates.set(hex(name), { certificate, signed: city.phone.signed });
+    }
+    const [last, one] = [next(city.office), self.book.all().length];
+    await takeShown(base, self, [city.hub.signed, city.office.signed, last]);
+    expect([self.book.all().length, await serial()]).toEqual([one + 1, 2n]);
+    const beyond = certify(
+      city.book.city,
+      { key: city.office.key, hash: city.office.certificate.hash },
+      city.phone.key,
+      { role: kRole.device, paths: [kCompound], serial: 3, before: city.phone.certificate.hash },
+    );
+    const before = await kept();
+    const chain = [city.hub.signed, city.office.signed, beyond];
+    await expect(takeShown(base, self, chain)).rejects.toMatchObject({ reason: 'slow_down' });
+    expect([await kept(), self.book.all().length]).toEqual([before, one + 1]);
+    // What is here already is no news, and the hub may have as many as the city has.
+    await takeShown(base, self, [city.hub.signed, city.office.signed, last]);
+    await takeShown(base, self, [city.hub.signed, next(city.hub)]);
+    expect(self.book.all().length).toBe(one + 2);
   });
 });

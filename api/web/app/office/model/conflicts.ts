@@ -1,4 +1,5 @@
 // conflicts.ts: what two people changed at once, and how one of them settles it.
+import type { Text } from '../../shared/language.ts';
 import { api } from './api.ts';
 
 export interface Version {
@@ -31,4 +32,13 @@ export async function settle(conflict: Conflict, how: Settlement): Promise<void>
     body: how,
     headers: { 'If-Match': `"${conflict.seen}"` },
   });
+}
+
+/** What a tap on this version does. Of a record that was deleted either does more than choose a value. */
+export function choiceOf(conflict: Conflict, version: Version, stands: boolean): Text {
+  if (version.removal === true)
+    return stands ? ['维持删除', 'Keep it deleted'] : ['删除这条记录', 'Delete the record'];
+  if (conflict.severity === 'delete')
+    return ['恢复这条记录，并采用这些修改', 'Restore the record, with these edits'];
+  return stands ? ['保留这个', 'Keep this'] : ['改用这个', 'Use this'];
 }
