@@ -58,6 +58,7 @@ TEST_CASE("schema: numbers of types are those that were given", "[model][I8]") {
       {"staff", 14},
       {"service_contract", 15},
       {"city_figure", 16},
+      {"equipment", 19},
       {"course", 30},
       {"session", 31},
       {"enrolment", 32},
