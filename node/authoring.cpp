@@ -119,7 +119,8 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
     }
   }
   if (auto changed = change(*draft, at, std::move(*row)); !changed) return changed;
-  return carry_extension(*draft, at);
+  if (auto carried = carry_extension(*draft, at); !carried) return carried;
+  return mark_proxies(*draft, at);
 }
 
 namespace {

@@ -124,6 +124,8 @@ struct Replica::Authoring final : model::Lookup {
   void check_rights(const Draft& draft, std::vector<Fault>& faults) const;
   /// After a notice was granted: its extension, if it has a new one, for its findings.
   Result<void> carry_extension(const Draft& draft, std::size_t at);
+  /// After a sign-in was granted: flags it and those beside it that look signed for others.
+  Result<void> mark_proxies(const Draft& draft, std::size_t at);
   /// Of a record that moves to another state: is something of it still open?
   void check_unfinished(const Record& record, std::vector<Fault>& faults) const;
   [[nodiscard]] std::optional<std::vector<sync::StateMove>> chain_for(
