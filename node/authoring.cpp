@@ -218,7 +218,10 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
     faults = model::check(*view);
     if (type.authoring_faults && !settling) check_with_others(type, *view, faults);
   }
-  if (!settling && chain && !chain->empty()) check_unfinished(record, faults);
+  if (!settling && chain && !chain->empty()) {
+    check_unfinished(record, faults);
+    check_shown(record, current, faults);
+  }
   if (settling) leave_out_old_faults(before, faults);
   if (!settling || settling->typed) check_references(record, draft.fields, faults);
 

@@ -75,6 +75,7 @@ TEST_CASE("schema: numbers of types are those that were given", "[model][I8]") {
       {"finding", 73},
       {"notice", 74},
       {"rectification", 75},
+      {"referral", 76},
       {"red_site", 120},
       {"site_review", 121},
       {"joint_meeting", 122},
