@@ -209,8 +209,8 @@ void describe_routes(const RecordType& type, const std::string& name, Json& path
       header("Idempotency-Key", "同一请求可以重复 the same request, however often it is sent"));
   paths[many + "/import"]["post"] =
       operation("import", many + "/import",
-                "dry_run?: '1', skip_bad?: '1', update?: '1', sheet?: text, encoding?: text, "
-                "map?: [text]",
+                "dry_run?: '1', skip_bad?: '1', update?: '1', scope?: text, sheet?: text, "
+                "encoding?: text, map?: [text], rejects?: 'csv' | 'xlsx'",
                 "text/csv", "ImportReport", 200);
   paths[many + "/export"]["get"] = operation(
       "export", many + "/export", "format?: 'csv' | 'xlsx', template?: '1'", "", "text/csv", 200);

@@ -362,6 +362,7 @@ void batch(Context& context, const Request& request, Response& response) {
       line.faults.push_back(std::move(json.error()));
     } else {
       auto wish = node::wish_of_line(*type, std::move(*json));
+      node::stand_in(request.get_param_value("scope"), wish);
       if (auto why = view.refusal(wish)) {
         line.faults.push_back(
             {"", why->code, std::string(info(why->code).zh) + "：" + why->detail, why->detail});

@@ -1,21 +1,19 @@
 // Spreadsheets in and out: the same reading, the same report and the same files as the commands.
 #include "api/tables.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 
 #include "api/codings.h"
 #include "api/company_view.h"
 #include "api/import_notes.h"
 #include "api/naming.h"
 #include "api/problem.h"
+#include "api/table_files.h"
 #include "node/lines.h"
 #include "node/outcomes.h"
 #include "node/tables/importing.h"
 #include "node/tables/ndjson_records.h"
+#include "node/tables/rejects.h"
 #include "node/tables/table_file.h"
 #include "node/tables/table_writer.h"
 
@@ -27,8 +25,6 @@ using httplib::Response;
 using tables::Problem;
 using tables::TableRecord;
 
-constexpr const char* kCsv = "text/csv";
-constexpr const char* kXlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 constexpr const char* kNdjson = "application/x-ndjson";
 constexpr std::size_t kProblemsMax = 1000;
 constexpr int kTablesMax = 4;
@@ -61,7 +57,11 @@ class Report final : public tables::ImportListener {
 class Landing {
  public:
   Landing(Context& context, const Request& request, const model::RecordType& type, bool update)
-      : context_(context), view_(context, request), type_(type), update_(update) {
+      : context_(context),
+        view_(context, request),
+        type_(type),
+        update_(update),
+        scope_(request.get_param_value("scope")) {
     by_ = context.door.caller(request).by();
   }
 
@@ -72,6 +72,7 @@ class Landing {
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < records.size(); ++i) {
       auto wish = node::wish_of_line(type_, records[i]);
+      node::stand_in(scope_, wish);
       if (auto why = view_.refusal(wish)) {
         landed[i].done = "refused";
         landed[i].faults.push_back(
@@ -108,6 +109,7 @@ class Landing {
   CompanyView view_;
   const model::RecordType& type_;
   const bool update_;
+  const std::string scope_;  ///< Of rows that name none.
   node::By by_;
 };
 
@@ -128,6 +130,7 @@ struct Opened {
   std::unique_ptr<tables::RowReader> rows;
   std::unique_ptr<tables::RecordSource> records;
   std::vector<Problem> header_problems;
+  std::optional<tables::Row> headings;  ///< Of a table; lines of NDJSON have none.
   std::string form;
 };
 
@@ -158,8 +161,76 @@ Result<Opened> open_body(const Request& request, const model::RecordType& type) 
   auto records = tables::TableRecords::open(*opened.rows, type, map_in(request));
   if (!records) return fail(records.error());
   opened.header_problems = (*records)->header_problems();
+  opened.headings = (*records)->heading_row();
   opened.records = std::move(*records);
   return opened;
+}
+
+/// Keeps the rows that are refused, each with its reasons behind it.
+class RefusedRows final : public tables::ImportListener {
+ public:
+  RefusedRows(const tables::Row& headings, tables::RowWriter& writer)
+      : rejects_(headings, writer) {}
+  void refused(const TableRecord& record, const std::vector<Problem>& found) override {
+    if (written) written = rejects_.add(record, found);
+  }
+  void landed(const TableRecord&, const tables::Landed&) override {}
+  void progress(std::uint64_t, std::uint64_t) override {}
+  void resumed(const tables::ImportNotes::Progress&) override {}
+  [[nodiscard]] std::size_t count() const { return rejects_.count(); }
+
+  Result<void> written;
+
+ private:
+  tables::Rejects rejects_;
+};
+
+/// The rows that would be refused, as a table to mend and import again: nothing goes in. 204: there
+/// are none.
+void send_rejects(Context& context, const Request& request, Response& response,
+                  const model::RecordType& type, Opened& opened, bool xlsx) {
+  if (!opened.headings) {
+    return refuse(
+        request, response,
+        {Errc::bad_usage,
+         "NDJSON 没有表头：有误的行号见 problems NDJSON has no headings: the report names "
+         "its lines",
+         "rejects"});
+  }
+  if (!opened.header_problems.empty()) {
+    return refuse(
+        request, response,
+        {Errc::bad_input, tables::problem_text(opened.header_problems.front(), true), {}});
+  }
+  tables::ImportOptions options;
+  options.dry_run = true;
+  options.update = request.get_param_value("update") == "1";
+  options.name_rows = type.key.empty();
+  std::size_t count = 0;
+  const auto fill = [&](tables::RowWriter& writer) -> Result<void> {
+    RefusedRows heard(*opened.headings, writer);
+    Landing landing(context, request, type, options.update);
+    KeptImportNotes notes;
+    const auto report =
+        tables::import_table(*opened.records, std::ref(landing), options, notes, heard);
+    if (report.broke_off && report.records == 0) return fail(*report.broke_off);
+    count = heard.count();
+    return heard.written ? writer.finish() : heard.written;
+  };
+  auto file = xlsx ? xlsx_file(context,
+                               [&](const auto& path) -> Result<void> {
+                                 auto writer = tables::write_xlsx(path, "待改 to mend");
+                                 if (!writer) return fail(writer.error());
+                                 return fill(**writer);
+                               })
+                   : csv_file([&](const auto& sink) { return fill(*tables::write_csv(sink)); });
+  if (!file) return refuse(request, response, file.error());
+  if (count > 0) {
+    return send_table(response, *file,
+                      std::string(type.name) + "-rejects." + (xlsx ? "xlsx" : "csv"), xlsx);
+  }
+  std::fclose(*file);
+  response.status = 204;
 }
 
 /// 200: what is good is in, or would be. Else something is wrong, and nothing went in.
@@ -168,6 +239,13 @@ void import_body(Context& context, const Request& request, Response& response) {
   if (!type) return;
   auto opened = open_body(request, *type);
   if (!opened) return refuse(request, response, opened.error());
+  if (request.has_param("rejects")) {
+    const auto form = request.get_param_value("rejects");
+    if (form != "csv" && form != "xlsx") {
+      return refuse(request, response, {Errc::bad_value, "rejects is csv or xlsx", "rejects"});
+    }
+    return send_rejects(context, request, response, *type, *opened, form == "xlsx");
+  }
   tables::ImportOptions options;
   options.dry_run = request.get_param_value("dry_run") == "1";
   options.skip_bad = !options.dry_run && request.get_param_value("skip_bad") == "1";
@@ -202,25 +280,6 @@ void import_body(Context& context, const Request& request, Response& response) {
 
 // ---- Out
 // -----------------------------------------------------------------------------------------
-
-/// A file without a name: it is gone when the last who reads it is.
-class Spool {
- public:
-  explicit Spool(std::FILE* file) : file_(file) {}
-  ~Spool() {
-    if (file_) std::fclose(file_);
-  }
-  Spool(const Spool&) = delete;
-  Spool& operator=(const Spool&) = delete;
-  [[nodiscard]] std::FILE* file() const { return file_; }
-  [[nodiscard]] std::size_t size() const {
-    struct stat about {};
-    return ::fstat(::fileno(file_), &about) == 0 ? static_cast<std::size_t>(about.st_size) : 0;
-  }
-
- private:
-  std::FILE* file_;
-};
 
 /// Records of a type as this caller is shown them.
 class Shown {
@@ -265,54 +324,6 @@ class Shown {
   node::Seen seen_;
 };
 
-/// The library that writes XLSX wants a name; it is taken away as soon as the file is open.
-Result<std::FILE*> written_xlsx(Context& context, const model::RecordType& type, Shown* shown) {
-  auto folder = (context.replica.dir().root() / ".export-XXXXXX").string();
-  if (!::mkdtemp(folder.data())) return fail(Errc::io, "can't make a folder for the table");
-  const auto file = std::filesystem::path(folder) / "table.xlsx";
-  const auto written = [&]() -> Result<void> {
-    if (!shown) return tables::write_xlsx_template(type, file);
-    auto writer = tables::write_xlsx(file, std::string(type.label.zh));
-    return writer ? shown->write(**writer) : Result<void>(fail(writer.error()));
-  }();
-  auto* opened = written ? std::fopen(file.c_str(), "rbe") : nullptr;
-  std::error_code ignored;
-  std::filesystem::remove_all(folder, ignored);
-  if (!written) return fail(written.error());
-  if (!opened) return fail(Errc::io, "can't read the table again");
-  return opened;
-}
-
-Result<std::FILE*> written_csv(const model::RecordType& type, Shown* shown) {
-  auto* file = std::tmpfile();
-  if (!file) return fail(Errc::io, "no temporary file");
-  const tables::Sink sink = [file](std::string_view bytes) -> Result<void> {
-    if (std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size()) return {};
-    return fail(Errc::disk_full, "no room for the table");
-  };
-  auto written =
-      shown ? shown->write(*tables::write_csv(sink)) : tables::write_csv_template(type, sink);
-  if (written && std::fflush(file) != 0) written = fail(Errc::disk_full, "no room for the table");
-  if (written) return file;
-  std::fclose(file);
-  return fail(written.error());
-}
-
-void send_file(Response& response, std::FILE* file, const std::string& name, const char* content) {
-  auto spool = std::make_shared<Spool>(file);
-  response.set_header("Content-Disposition", "attachment; filename=\"" + name + "\"");
-  response.set_header("Cache-Control", "no-store");
-  const auto size = spool->size();
-  response.set_content_provider(
-      size, content, [spool](std::size_t at, std::size_t most, httplib::DataSink& sink) {
-        std::array<char, 1u << 16> piece;
-        const auto want = std::min(piece.size(), most);
-        const auto got =
-            ::pread(::fileno(spool->file()), piece.data(), want, static_cast<off_t>(at));
-        return got > 0 && sink.write(piece.data(), static_cast<std::size_t>(got));
-      });
-}
-
 void export_type(Context& context, const Request& request, Response& response) {
   const auto* type = type_in(request, response);
   if (!type) return;
@@ -322,13 +333,22 @@ void export_type(Context& context, const Request& request, Response& response) {
   }
   const bool blank = request.get_param_value("template") == "1";
   Shown shown(context, request, *type);
-  auto* records = blank ? nullptr : &shown;
-  const bool csv = format == "csv";
-  auto file = csv ? written_csv(*type, records) : written_xlsx(context, *type, records);
+  const bool xlsx = format == "xlsx";
+  auto file = xlsx
+                  ? xlsx_file(context,
+                              [&](const auto& path) -> Result<void> {
+                                if (blank) return tables::write_xlsx_template(*type, path);
+                                auto writer = tables::write_xlsx(path, std::string(type->label.zh));
+                                if (!writer) return fail(writer.error());
+                                return shown.write(**writer);
+                              })
+                  : csv_file([&](const auto& sink) {
+                      return blank ? tables::write_csv_template(*type, sink)
+                                   : shown.write(*tables::write_csv(sink));
+                    });
   if (!file) return refuse(request, response, file.error());
   if (!blank) shown.note();
-  send_file(response, *file, std::string(type->name) + "." + format,
-            csv ? "text/csv; charset=utf-8" : kXlsx);
+  send_table(response, *file, std::string(type->name) + "." + format, xlsx);
 }
 
 }  // namespace

@@ -119,7 +119,8 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
     }
   }
   if (auto changed = change(*draft, at, std::move(*row)); !changed) return changed;
-  return carry_extension(*draft, at);
+  if (auto carried = carry_extension(*draft, at); !carried) return carried;
+  return mark_proxies(*draft, at);
 }
 
 namespace {
@@ -217,7 +218,10 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
     faults = model::check(*view);
     if (type.authoring_faults && !settling) check_with_others(type, *view, faults);
   }
-  if (!settling && chain && !chain->empty()) check_unfinished(record, faults);
+  if (!settling && chain && !chain->empty()) {
+    check_unfinished(record, faults);
+    check_shown(record, current, faults);
+  }
   if (settling) leave_out_old_faults(before, faults);
   if (!settling || settling->typed) check_references(record, draft.fields, faults);
 

@@ -124,8 +124,14 @@ struct Replica::Authoring final : model::Lookup {
   void check_rights(const Draft& draft, std::vector<Fault>& faults) const;
   /// After a notice was granted: its extension, if it has a new one, for its findings.
   Result<void> carry_extension(const Draft& draft, std::size_t at);
+  /// After a sign-in was granted: flags it and those beside it that look signed for others.
+  Result<void> mark_proxies(const Draft& draft, std::size_t at);
   /// Of a record that moves to another state: is something of it still open?
   void check_unfinished(const Record& record, std::vector<Fault>& faults) const;
+  /// Of an inspection that comes to be reviewed, from the state `before`: does it show what its
+  /// checklist wants to see?
+  void check_shown(const Record& record, std::optional<std::int64_t> before,
+                   std::vector<Fault>& faults) const;
   [[nodiscard]] std::optional<std::vector<sync::StateMove>> chain_for(
       const RecordType& type, const std::optional<std::string>& wanted,
       std::optional<std::int64_t> current, std::vector<Fault>& faults) const;

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <map>
 
 #include "node/background.h"
 #include "node/policy_renewal.h"
@@ -45,6 +46,27 @@ Result<Json> all_of(store::Store& store, store::RecordQuery query) {
   }
 }
 
+/// Who serves each compound of this office, by the compound's id; none where two contracts differ.
+Result<std::map<std::string, Json>> companies_serving(Replica& replica) {
+  std::map<std::string, Json> companies;
+  for (const auto* status : {"active", "open_ended"}) {
+    store::RecordQuery of_contracts;
+    of_contracts.type = "service_contract";
+    of_contracts.scope = replica.identity().scope;
+    of_contracts.where = {{"status", status}};
+    const auto contracts = all_of(replica.store(), of_contracts);
+    if (!contracts) return fail(contracts.error());
+    for (const auto& contract : *contracts) {
+      auto company = contract["fields"].value("company", Json::object());
+      company.erase("title");  // Shown with it, and written without.
+      const auto compound = contract["fields"].value("compound", Json::object()).value("id", "");
+      const auto [at, fresh] = companies.emplace(compound, company);
+      if (!fresh && at->second != company) at->second = nullptr;
+    }
+  }
+  return companies;
+}
+
 }  // namespace
 
 Result<std::size_t> expect_disclosures(Replica& replica, std::int64_t today) {
@@ -58,6 +80,8 @@ Result<std::size_t> expect_disclosures(Replica& replica, std::int64_t today) {
   of_compounds.where = {{"management_mode", "company"}};
   const auto compounds = all_of(replica.store(), of_compounds);
   if (!compounds) return fail(compounds.error());
+  const auto companies = companies_serving(replica);
+  if (!companies) return fail(companies.error());
 
   const auto* type = model::schema().type("disclosure");
   std::vector<Wish> wishes;
@@ -75,6 +99,10 @@ Result<std::size_t> expect_disclosures(Replica& replica, std::int64_t today) {
                        {"kind", fields["code"]},
                        {"period", period},
                        {"revision", 1}};
+        const auto serving = companies->find(compound["id"].get<std::string>());
+        if (serving != companies->end() && serving->second.is_object()) {
+          wish.fields["company"] = serving->second;
+        }
         wishes.push_back(std::move(wish));
       }
     }

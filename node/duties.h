@@ -7,8 +7,9 @@ namespace linli::node {
 
 /// Writes, as `expected`, the disclosures of the periods that ended last before `today` (a local
 /// day): one for each compound that a company manages in this node's scope and each kind with a
-/// calendar that companies owe. What is there already is left alone, so it may run as often as one
-/// likes; the answer is how many were new. Only offices do this.
+/// calendar that companies owe, with the company whose contract is served there. What is there
+/// already is left alone, so it may run as often as one likes; the answer is how many were new.
+/// Only offices do this.
 [[nodiscard]] Result<std::size_t> expect_disclosures(Replica& replica, std::int64_t today);
 
 /// The period of a kind ("month", "quarter", "half_year", "year") that ended last before `today`:

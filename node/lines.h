@@ -23,4 +23,10 @@ inline constexpr const char* kLineCreates = "create_only";
   return wish;
 }
 
+/// Lets a new record stand in `scope`, if there is one and the line says nothing of it.
+inline void stand_in(const std::string& scope, Wish& wish) {
+  if (scope.empty() || !wish.fields.is_object() || wish.fields.contains("scope")) return;
+  wish.scope = scope;
+}
+
 }  // namespace linli::node

@@ -25,6 +25,7 @@ std::vector<RetentionRule> defaults() {
           {"ballot", "proxy_doc", {}, "returned_at", 2, "years", false, true},
           {"ballot", "delivery_evidence", {}, "returned_at", 2, "years", false, true},
           {"attendance", "signature", {}, "in_at", 3, "years", false, true},
+          {"attendance", "photo", {}, "in_at", 3, "years", false, true},
           {"finding", "photos", "closed", "closed_on", 3, "years", false, true},
           {"rectification", "photos_after", {}, "done_on", 3, "years", false, true}};
 }

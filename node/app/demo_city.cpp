@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "node/app/demo_samples.h"
 #include "node/app/process.h"
 #include "sample_files.h"
 
@@ -124,6 +125,7 @@ const std::vector<Json>& City::records(const std::string& type) const {
 
 City make_city(std::size_t communities, std::size_t months, std::int64_t today) {
   City city;
+  city.photo = crypto::to_hex(crypto::hash({demo_photo()}).view());
   for (const char* type : kReference) city.reference.emplace_back(type, sample(type));
   auto& units = city.reference.front().second;
   Units tree(units);

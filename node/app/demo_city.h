@@ -38,6 +38,8 @@ struct City {
   /// Sample records by type, in the order in which they can be loaded.
   std::vector<std::pair<std::string, std::vector<Json>>> reference;
   std::vector<Community> communities;  ///< The first four lie in four different districts.
+  /// Hash of the made-up picture that findings show where the checklist wants a photo.
+  std::string photo;
 
   [[nodiscard]] const std::vector<Json>& records(const std::string& type) const;
 };

@@ -155,6 +155,7 @@ void Story::outage() {
                                 {"description", "断网期间发现：地下车库排水泵未试机"},
                                 {"place", "地下车库"},
                                 {"responsible", "company"},
+                                {"photos", {city_.photo}},
                                 {"status", "open"}}});
   const auto found = first.get("/search?q=" + percent_encoded("泵未试机"))["items"];
   expect(std::any_of(found.begin(), found.end(),

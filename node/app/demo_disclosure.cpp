@@ -14,12 +14,31 @@ std::string period_ending(const std::string& kind, int year, int month) {
   return {};
 }
 
+/// A sum and what it is split into: by area, and the remainder to the last, so that it adds up.
+void add_shares(const Json& share, std::int64_t total, Dice& dice, Json& lines) {
+  constexpr int kBuildings = 3;
+  auto left = total;
+  for (int building = 1; building <= kBuildings; ++building) {
+    const auto part = building == kBuildings ? left : total * dice.between(20, 40) / 100;
+    left -= part;
+    lines.push_back({{"code", share["code"]},
+                     {"direction", share["direction"]},
+                     {"name", std::to_string(building) + "号楼（示例）"},
+                     {"amount_fen", part}});
+  }
+}
+
 Json lines_of(const Json& kind, Dice& dice, std::int64_t& balance) {
   constexpr std::int64_t kYuan = 100;
   Json lines = Json::array();
+  const auto total = dice.between(300'000, 900'000);  // Fen, to be split.
   const auto due = dice.between(200'000, 900'000) * kYuan;
   for (const auto& wanted : kind.value("lines", Json::array())) {
     const auto code = wanted.value("code", ""), direction = wanted.value("direction", "info");
+    if (wanted.contains("part_of")) {
+      add_shares(wanted, total, dice, lines);
+      continue;
+    }
     Json line{{"code", code}, {"direction", direction}, {"name", wanted.value("name", "")}};
     if (direction == "income") {
       line["amount_fen"] = dice.between(500, 20'000) * kYuan;
@@ -27,6 +46,8 @@ Json lines_of(const Json& kind, Dice& dice, std::int64_t& balance) {
     } else if (direction == "cost") {
       line["amount_fen"] = dice.between(100, 6'000) * kYuan;
       balance -= line["amount_fen"].get<std::int64_t>();
+    } else if (code == "total") {
+      line["amount_fen"] = total;
     } else if (code.starts_with("amount")) {
       line["amount_fen"] = code == "amount_due" ? due : due / 100 * dice.between(78, 99);
     } else if (code.starts_with("households")) {
@@ -55,6 +76,8 @@ class Disclosures {
       if (company.empty()) continue;
       for (const auto& kind : city_.records("disclosure_kind")) {
         if (kind.value("obliged", "") != "company") continue;
+        // However short the demo's past: packaging/demo/office.ndjson has these.
+        if (kind.value("code", "") == "fee_collection" && number == compounds_of(index_)) continue;
         const auto period = period_ending(
             kind.value("periods", Json::array()).at(0).get<std::string>(), year, month);
         if (!period.empty()) add(out, disclosure(number, company, kind, period, last));

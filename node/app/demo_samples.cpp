@@ -67,6 +67,7 @@ class Filling {
     if (name == "scope") return community_.scope;
     if (name == "city") return city_.scope;
     if (name == "file") return place_.file;
+    if (name == "photo") return city_.photo;
     if (name == "half") return last_half_year();
     const auto rest = [&](std::string_view prefix) { return name.substr(prefix.size()); };
     if (name.starts_with("id:")) return id_of(rest("id:"), community_, place_.today);
@@ -109,6 +110,13 @@ std::string_view template_named(const std::string& name) {
 }
 
 }  // namespace
+
+std::string_view demo_photo() {
+  for (const auto& file : embedded::demo_files()) {
+    if (file.name == "photo.png") return file.bytes;
+  }
+  throw Unmet("this executable carries no demo picture");
+}
 
 std::vector<Batch> demo_samples(const City& city, const std::string& name,
                                 const SamplePlace& place) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "node/app/demo_samples.h"
 #include "sync/clock.h"
 
 namespace linli::app {
@@ -72,6 +73,9 @@ void Story::found() {
 }
 
 void Story::put_work(DemoNode& node, std::size_t community) {
+  const auto photo = home_ / "scratch" / "photo.png";
+  write_file(photo, std::string(demo_photo()));
+  (void)node.linli({"blobs", "put", photo.string()});
   for (const auto& [type, ndjson] :
        make_work(city_, community, options_.seed, options_.months, today_)) {
     if (!ndjson.empty()) (void)node.linli({"records", "put", type, "-"}, ndjson);

@@ -189,6 +189,7 @@ Visit make_visit(const City& city, std::size_t index, std::size_t number, Dice& 
                  {"place", dice.one_of(kPlaces)},
                  {"responsible", traits.company.empty() ? "committee" : "company"},
                  {"status", "open"}};
+    if (item.value("photo_required", false)) finding["photos"] = {city.photo};
     visit.findings.push_back(std::move(finding));
   }
   return visit;

@@ -78,8 +78,8 @@ inline constexpr std::uint32_t kPart = 1, kHead = 3, kNumerator = 9, kDenominato
 namespace group_field {
 inline constexpr std::uint32_t kCompound = 1, kAppliedOn = 2, kRules = 3, kApplicant = 4,
                                kOwnerApplicants = 5, kFormedOn = 6, kMembers = 7, kTotal = 8,
-                               kOwners = 9, kRegisterOn = 11, kContentsOn = 12, kFormDue = 13,
-                               kAssemblyDue = 14, kStatus = 15, kHeldOn = 16;
+                               kOwners = 9, kLeader = 10, kRegisterOn = 11, kContentsOn = 12,
+                               kFormDue = 13, kAssemblyDue = 14, kStatus = 15, kHeldOn = 16;
 }
 namespace assembly_field {
 inline constexpr std::uint32_t kCompound = 1, kKind = 2, kNo = 3, kConvener = 5, kNoticeOn = 6,

@@ -96,6 +96,7 @@ RecordType committee() {
       .faults = committee_faults,
       .authoring_faults = committee_authoring_faults,
       .contribute = contribute_committee,
+      .peers = {"compound"},
       .measures = {"active_committees", "self_governed", "committee_term_end", "filings_due",
                    "filings_on_time"}};
 }
@@ -251,13 +252,15 @@ void add_statistics(std::vector<Statistic>& statistics) {
   add({.name = "terms_expiring",
        .label = {"90日内届满的业委会", "Terms that end within 90 days"},
        .numerator = {.measure = "committee_term_end", .over = Over::next_days, .days = 90},
-       .definition = {"今日起90日内任期届满、尚未移交的业主委员会",
-                      "Committees whose term ends in 90 days and that haven't handed over"}});
+       .definition = {"今日起90日内任期届满、尚未移交且下一届尚未备案的业主委员会",
+                      "Committees whose term ends in 90 days, that haven't handed over and have no "
+                      "filed successor"}});
   add({.name = "overdue_renewal",
        .label = {"逾期未换届", "Renewals overdue"},
        .numerator = {.measure = "committee_term_end", .over = Over::before_today},
-       .definition = {"任期已届满、尚未移交给下一届的业主委员会",
-                      "Committees whose term is over and that haven't handed over"}});
+       .definition = {"任期已届满、尚未移交且下一届尚未备案的业主委员会",
+                      "Committees whose term is over, that haven't handed over and have no filed "
+                      "successor"}});
   add({.name = "active_pmcs",
        .label = {"履职中的物管会", "Property management committees"},
        .numerator = {.measure = "active_pmcs", .over = Over::until_end},

@@ -72,7 +72,23 @@ void committee_authoring_faults(const RecordView& record, const Lookup& lookup, 
   }
 }
 
-void contribute_committee(const RecordView& record, std::span<const RecordView>,
+namespace {
+
+/// Has the compound's next committee been filed? Then the renewal is done, whoever still has to
+/// mark this one as handed over.
+bool succeeded(const RecordView& record, std::span<const RecordView> peers) {
+  using namespace committee_field;
+  const auto term = record.integer(kTermNo).value_or(0);
+  return std::any_of(peers.begin(), peers.end(), [&](const RecordView& peer) {
+    return !peer.removed && peer.ref_id(kCompound) == record.ref_id(kCompound) &&
+           peer.integer(kTermNo).value_or(0) > term &&
+           peer.state(kStatus).value_or(kElected) >= kFiled;
+  });
+}
+
+}  // namespace
+
+void contribute_committee(const RecordView& record, std::span<const RecordView> peers,
                           std::vector<Contribution>& out) {
   using namespace committee_field;
   if (record.removed) return;
@@ -87,7 +103,7 @@ void contribute_committee(const RecordView& record, std::span<const RecordView>,
   const auto status = record.state(kStatus).value_or(kElected);
   const auto start = record.integer(kTermStart), end = record.integer(kTermEnd);
   if (status < kFiled || !start || !end || *end <= *start) return;
-  if (status < kHandedOver) {
+  if (status < kHandedOver && !succeeded(record, peers)) {
     out.push_back({.measure = "committee_term_end", .day = *end, .unit = unit});
   }
   // In term up to its last day, or to the day that it handed over.

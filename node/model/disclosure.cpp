@@ -36,7 +36,10 @@ RecordType disclosure_kind() {
       std::vector<Field>{text(kLineCode, "code", {"代码", "Code"}, 40).required(),
                          text(2, "name", {"名称", "Name"}).required(),
                          choice(3, "direction", {"收支", "Direction"}, kDirections).required(),
-                         boolean(kLineRequired, "required", {"必填", "Required"})};
+                         boolean(kLineRequired, "required", {"必填", "Required"}),
+                         text(kLinePartOf, "part_of", {"合计等于(代码)", "Adds up to"}, 40)
+                             .hint({"如公摊：各分摊项的合计须等于这一项",
+                                    "The lines that name it come to the amount of that line"})};
   return {.number = 50,
           .name = "disclosure_kind",
           .label = {"公示类别", "Kind of disclosure"},
@@ -65,7 +68,8 @@ RecordType disclosure_kind() {
                date(12, "in_force_from", {"执行日期", "In force from"})},
           .title = "name",
           .writers = kHub,
-          .removers = kHub};
+          .removers = kHub,
+          .faults = disclosure_kind_faults};
 }
 
 // ---- The type ----------------------------------------------------------------------------------
@@ -139,7 +143,13 @@ std::vector<Field> disclosure_fields() {
           .erasable()
           .grouped(kGroupState),
       date(22, "answered_on", {"答复日期", "Answered on"}).grouped(kGroupState),
-      text(kKindCode, "kind_code", {"类别代码", "Kind's code"}, 40).derived().plain(kReasonCode)};
+      text(kKindCode, "kind_code", {"类别代码", "Kind's code"}, 40).derived().plain(kReasonCode),
+      date(kObjectedOn, "objected_on", {"异议日期", "Objected on"})
+          .grouped(kGroupState)
+          .hint({"不填则为当日", "Today, if left out"}),
+      date(kAnswerDueOn, "answer_due_on", {"答复期限", "Answer due on"})
+          .derived()
+          .grouped(kGroupState)};
 }
 
 RecordType disclosure() {
@@ -178,9 +188,9 @@ RecordType disclosure() {
           .authoring_faults = disclosure_authoring_faults,
           .contribute = contribute_disclosure,
           .peers = {"compound", "period"},
-          .measures = {"disclosures_due", "disclosures_open", "disclosures_published",
-                       "disclosures_on_time", "disclosure_lag", "fees_due", "fees_received",
-                       "common_income_net", "common_income_to_fund"}};
+          .measures = {"objections_open", "disclosures_due", "disclosures_open",
+                       "disclosures_published", "disclosures_on_time", "disclosure_lag", "fees_due",
+                       "fees_received", "common_income_net", "common_income_to_fund"}};
 }
 
 void add_statistics(std::vector<Statistic>& statistics) {
@@ -212,6 +222,15 @@ void add_statistics(std::vector<Statistic>& statistics) {
        .dim1 = "kind",
        .dim2 = "company",
        .definition = {"应公示日期早于今日且尚未公示", "Due before today and not published"}});
+  add({.name = "objections_overdue",
+       .label = {"逾期未答复异议", "Objections overdue"},
+       .numerator = {.measure = "objections_open", .over = Over::before_today},
+       .dim1 = "kind",
+       .dim2 = "company",
+       .definition = {
+           "答复期限(工作日，业务参数 feedback_reply_working_days)早于今日且未答复的异议",
+           "Objections whose answer was due before today, in working days of the setting "
+           "feedback_reply_working_days"}});
   add({.name = "lag_days",
        .label = {"公示延迟分布", "Delay of publication"},
        .numerator = {.measure = "disclosure_lag"},

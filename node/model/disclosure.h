@@ -9,7 +9,7 @@ namespace linli::model {
 namespace disclosure_kind_field {
 inline constexpr std::uint32_t kCode = 1, kPeriods = 5, kDueMonthsAfter = 6, kDueDay = 7,
                                kDueDaysAfter = 8, kLines = 9, kLedger = 10;
-inline constexpr std::uint32_t kLineCode = 1, kLineRequired = 4;
+inline constexpr std::uint32_t kLineCode = 1, kLineRequired = 4, kLinePartOf = 5;
 }  // namespace disclosure_kind_field
 
 namespace disclosure_field {
@@ -18,7 +18,8 @@ inline constexpr std::uint32_t kCompound = 1, kKind = 2, kPeriod = 3, kRevision 
                                kPreparedBy = 9, kLines = 10, kOpening = 11, kClosing = 12,
                                kNote = 13, kPrevious = 14, kStatus = 15, kPublishedAt = 16,
                                kChannelList = 17, kBoardPhoto = 18, kReturnReason = 19,
-                               kObjection = 20, kAnswer = 21, kKindCode = 23;
+                               kObjection = 20, kAnswer = 21, kKindCode = 23, kObjectedOn = 24,
+                               kAnswerDueOn = 25;
 }  // namespace disclosure_field
 
 namespace disclosure_line_field {
@@ -39,6 +40,7 @@ enum DisclosureState : std::int64_t {
 };
 
 Result<void> derive_disclosure(Record& record, const Lookup& lookup, const Moment& moment);
+void disclosure_kind_faults(const RecordView& record, std::vector<Fault>& faults);
 void disclosure_faults(const RecordView& record, std::vector<Fault>& faults);
 void disclosure_authoring_faults(const RecordView& record, const Lookup& lookup,
                                  const Moment& moment, std::vector<Fault>& faults);

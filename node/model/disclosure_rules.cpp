@@ -1,5 +1,6 @@
 // Rules, derived values and measures of domain 2.4.
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "crypto/cbor.h"
@@ -35,8 +36,28 @@ std::optional<std::int64_t> due_by(const RecordView& kind, const RecordView& rec
 
 }  // namespace
 
-Result<void> derive_disclosure(Record& record, const Lookup& lookup, const Moment&) {
+namespace {
+
+/// HN 39: an objection is answered, [D] within the working days that any question of an owner is.
+void derive_objection(Record& record, const Lookup& lookup, const Moment& moment) {
   using namespace disclosure_field;
+  if (ViewOf(record)->state(kStatus) != kDisclosureObjected) return;
+  const auto before = lookup.find(record.type->number, record.scope, record.id);
+  if (before && ViewOf(*before)->state(kStatus) == kDisclosureObjected) return;  // No new one.
+  const auto given = ViewOf(record)->integer(kObjectedOn);
+  // Objected to anew after an answer: the day of the time before says nothing of this one.
+  const bool of_before = before && ViewOf(*before)->integer(kObjectedOn) == given;
+  const auto on = given && !of_before ? *given : moment.today;
+  const auto days = setting(lookup, record.scope, "feedback_reply_working_days");
+  record.set(kObjectedOn, cbor::encode_int(on));
+  record.set(kAnswerDueOn, cbor::encode_int(WorkingDays(lookup, record.scope).after(on, days)));
+}
+
+}  // namespace
+
+Result<void> derive_disclosure(Record& record, const Lookup& lookup, const Moment& moment) {
+  using namespace disclosure_field;
+  derive_objection(record, lookup, moment);
   const auto kind_ref = ViewOf(record)->ref(kKind);
   const auto period = period_of(*ViewOf(record));
   if (!kind_ref || !period) return {};  // check() says what is missing
@@ -59,6 +80,23 @@ Result<void> derive_disclosure(Record& record, const Lookup& lookup, const Momen
 }
 
 // ---- Rules -------------------------------------------------------------------------------------
+
+void disclosure_kind_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace disclosure_kind_field;
+  const auto lines = record.rows(kLines);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto whole = row_view(lines[i]).text(kLinePartOf);
+    if (whole.empty()) continue;
+    const bool found = std::any_of(lines.begin(), lines.end(), [&](const auto& columns) {
+      const auto line = row_view(columns);
+      return line.text(kLineCode) == whole && line.text(kLinePartOf).empty();
+    });
+    if (found) continue;
+    add_fault(faults, "lines." + std::to_string(i) + ".part_of", Errc::bad_value,
+              "没有代码为 " + std::string(whole) + " 的合计项",
+              "no line of this code stands for a sum: " + std::string(whole));
+  }
+}
 
 namespace {
 
@@ -204,11 +242,78 @@ void line_faults(const RecordView& record, const RecordView& kind, std::vector<F
   }
 }
 
+/// The amounts of some lines of a disclosure.
+struct Split {
+  std::optional<std::int64_t> sum = 0;    ///< Nothing: beyond int64.
+  std::optional<std::size_t> first = {};  ///< The first of them, if there is one.
+};
+Split split_of(const RecordView& record, const std::vector<std::string_view>& codes,
+               std::vector<Fault>& faults) {
+  using namespace disclosure_line_field;
+  Split split;
+  std::size_t index = 0;
+  for (const auto& columns : record.rows(disclosure_field::kLines)) {
+    const auto line = row_view(columns);
+    const auto here = index++;
+    if (std::find(codes.begin(), codes.end(), line.text(kCode)) == codes.end()) continue;
+    if (!split.first) split.first = here;
+    const auto amount = line.integer(kAmount);
+    if (!amount) {
+      add_fault(faults, "lines." + std::to_string(here) + ".amount_fen", Errc::missing_field,
+                "分摊项和合计项须填金额", "is required for a sum and its shares");
+    }
+    split.sum = split.sum ? sum_of(*split.sum, amount.value_or(0)) : split.sum;
+  }
+  return split;
+}
+
+/// What is shared out adds up again, to the fen: the lines that the kind calls part of another one
+/// come to that one's amount. `complete`: a draft may still lack one of the two.
+void share_faults(const RecordView& record, const RecordView& kind, bool complete,
+                  std::vector<Fault>& faults) {
+  using namespace disclosure_kind_field;
+  std::map<std::string_view, std::vector<std::string_view>> parts;
+  const auto wanted = kind.rows(disclosure_kind_field::kLines);
+  for (const auto& columns : wanted) {
+    const auto line = row_view(columns);
+    if (const auto whole = line.text(kLinePartOf); !whole.empty()) {
+      parts[whole].push_back(line.text(kLineCode));
+    }
+  }
+  for (const auto& [whole, codes] : parts) {
+    std::vector<Fault> amounts;
+    const auto shares = split_of(record, codes, amounts);
+    const auto total = split_of(record, {whole}, amounts);
+    if (!shares.first && !total.first) continue;
+    if (!complete && (!shares.first || !total.first || !amounts.empty())) continue;
+    faults.insert(faults.end(), amounts.begin(), amounts.end());
+    if (!amounts.empty() || (shares.sum && shares.sum == total.sum)) continue;
+    const auto said = [](const std::optional<std::int64_t>& fen) {
+      return fen ? std::to_string(*fen) : std::string("?");
+    };
+    const auto at = total.first ? "lines." + std::to_string(*total.first) + ".amount_fen"
+                                : std::string("lines");
+    add_fault(faults, at, Errc::bad_rule,
+              "各分摊项合计 " + said(shares.sum) + " 分，应等于 " + std::string(whole) + " 的 " +
+                  said(total.sum) + " 分；差额请计入最后一户或最大一户",
+              "the shares come to " + said(shares.sum) + " fen, " + std::string(whole) + " is " +
+                  said(total.sum) + ": give the rest to one of them");
+  }
+}
+
+/// Is it on the board already? Then it is closed, and isn't measured by a form that has changed.
+bool was_published(const RecordView& record, const Lookup& lookup) {
+  const auto before = lookup.find(record.type->number, record.scope, record.id);
+  return before && !before->removed &&
+         ViewOf(*before)->state(disclosure_field::kStatus).value_or(0) >= kDisclosurePublished;
+}
+
 }  // namespace
 
 void disclosure_authoring_faults(const RecordView& record, const Lookup& lookup,
                                  const Moment& moment, std::vector<Fault>& faults) {
   using namespace disclosure_field;
+  future_fault(record, kObjectedOn, moment.today, faults);
   const auto status = record.state(kStatus).value_or(kDisclosureExpected);
   const auto published = record.integer(kPublishedAt);
   if (published && *published > moment.now / 1000 + kClockSlackMs) {
@@ -236,6 +341,8 @@ void disclosure_authoring_faults(const RecordView& record, const Lookup& lookup,
                 "isn't a period of this kind of disclosure");
     }
   }
+  if (was_published(record, lookup)) return;
+  share_faults(record, *view, status >= kDisclosureSubmitted, faults);
   if (status < kDisclosureSubmitted) return;
   if (view->flag(disclosure_kind_field::kLedger)) {
     need(record, kOpening, "opening_fen", faults, "收支账目须填期初", "a ledger needs it");
@@ -353,6 +460,12 @@ void contribute_disclosure(const RecordView& record, std::span<const RecordView>
                           .unit = record.ref_id(kCompound),
                           .dim1 = std::string(record.text(kKindCode)),
                           .dim2 = dim_of_id(record.ref_id(kCompanyRef))};
+  const auto answer_due = record.integer(kAnswerDueOn);
+  if (answer_due && record.state(kStatus) == kDisclosureObjected) {
+    out.push_back(base);
+    out.back().measure = "objections_open";
+    out.back().day = *answer_due;
+  }
   contribute_duty(record, base, out);
   contribute_money(record, peers, base, out);
 }

@@ -99,7 +99,7 @@ void extension_faults(const RecordView& record, const Lookup& lookup, std::vecto
   const auto limit = record.integer(kSource) == kSourcePetition ? "petition_extension_days"
                                                                 : "dispute_extension_days";
   const auto days = setting(lookup, record.scope, limit);
-  if (*extended <= add_days(*due, days)) return;
+  if (*extended <= WorkingDays(lookup, record.scope).at_or_after(add_days(*due, days))) return;
   add_fault(faults, "extended_due_on", Errc::bad_rule,
             "最多延期" + std::to_string(days) + "天（业务参数 " + limit + "）",
             "an extension is at most " + std::to_string(days) + " days (setting " + limit + ")");
@@ -111,7 +111,7 @@ void reopening_faults(const RecordView& record, const Lookup& lookup, std::vecto
   const auto closed = record.integer(kClosedOn), reopened = record.integer(kReopenedOn);
   if (record.state(kStatus) != kDisputeReopened || !closed || !reopened) return;
   const auto days = setting(lookup, record.scope, "reopen_days");
-  if (*reopened > add_days(*closed, days)) {
+  if (*reopened > WorkingDays(lookup, record.scope).at_or_after(add_days(*closed, days))) {
     add_fault(faults, "reopened_on", Errc::bad_rule,
               "办结超过" + std::to_string(days) + "天，不能重开；请另行登记",
               "was closed more than " + std::to_string(days) + " days before: enter a new case");
@@ -215,23 +215,34 @@ void mediation_faults(const RecordView& record, std::vector<Fault>& faults) {
          "is required with an agreement");
   }
   order_fault(record, kEndedOn, kConfirmAppliedOn, faults);
-  const auto ended = record.integer(kEndedOn), asked = record.integer(kConfirmAppliedOn);
-  if (!asked) return;
-  if (record.has(kOutcome) && record.integer(kOutcome) != kOutcomeAgreement) {
-    add_fault(faults, "confirm_applied_on", Errc::bad_rule, "未达成协议，无从申请司法确认",
-              "there is no agreement to be confirmed");
-  }
-  // People's Mediation Law 33: jointly, within 30 days after the agreement takes effect.
-  constexpr std::int64_t kConfirmDays = 30;
-  const auto last = ended ? sum_of(*ended, kConfirmDays) : std::nullopt;
-  if (!last || *asked <= *last) return;
-  add_fault(faults, "confirm_applied_on", Errc::bad_rule,
-            "须在协议生效之日起30日内申请（人民调解法33条）",
-            "is asked within 30 days of the agreement (People's Mediation Law 33)");
+  const bool agreed = !record.has(kOutcome) || record.integer(kOutcome) == kOutcomeAgreement;
+  if (agreed || !record.has(kConfirmAppliedOn)) return;
+  add_fault(faults, "confirm_applied_on", Errc::bad_rule, "未达成协议，无从申请司法确认",
+            "there is no agreement to be confirmed");
 }
 
-void mediation_authoring_faults(const RecordView& record, const Lookup&, const Moment& moment,
-                                std::vector<Fault>& faults) {
+namespace {
+
+/// People's Mediation Law 33: jointly, within 30 days after the agreement takes effect.
+void confirmation_fault(const RecordView& record, const Lookup& lookup,
+                        std::vector<Fault>& faults) {
+  using namespace mediation_field;
+  constexpr std::int64_t kConfirmDays = 30;
+  const auto ended = record.integer(kEndedOn), asked = record.integer(kConfirmAppliedOn);
+  if (!asked || !ended) return;
+  const auto last = WorkingDays(lookup, record.scope).at_or_after(add_days(*ended, kConfirmDays));
+  if (*asked <= last) return;
+  add_fault(faults, "confirm_applied_on", Errc::bad_rule,
+            "须在协议生效之日起30日内申请，最迟到 " + day_text(last) + "（人民调解法33条）",
+            "is asked within 30 days of the agreement, until " + day_text(last) +
+                " (People's Mediation Law 33)");
+}
+
+}  // namespace
+
+void mediation_authoring_faults(const RecordView& record, const Lookup& lookup,
+                                const Moment& moment, std::vector<Fault>& faults) {
+  confirmation_fault(record, lookup, faults);
   using namespace mediation_field;
   for (const auto number : {kEndedOn, kConfirmAppliedOn}) {
     const auto day = record.integer(number);

@@ -1,6 +1,6 @@
 // Inspections (domain 2.6): checklists, campaigns, inspections, findings, notices, rectification.
-// Numbers 76–79 are kept for referral. Who plans what in a campaign: campaign.cpp; credit:
-// credit.cpp.
+// Numbers 77–79 are free. Who plans what in a campaign: campaign.cpp; credit:
+// credit.cpp; figures: inspection_statistics.cpp.
 #include "node/model/inspection.h"
 
 namespace linli::model {
@@ -68,7 +68,7 @@ RecordType checklist() {
           .required(),
       boolean(template_field::kVeto, "veto", {"一票否决", "Veto"}).required(),
       choice(7, "default_severity", {"默认严重程度", "Default severity"}, kSeverities).required(),
-      boolean(8, "photo_required", {"须拍照", "Needs a photo"}),
+      boolean(template_field::kPhotoRequired, "photo_required", {"须拍照", "Needs a photo"}),
       choice(9, "applies_if", {"适用条件", "Applies"}, kApplies)};
   return {
       .number = 70,
@@ -207,16 +207,20 @@ std::vector<Field> finding_fields() {
           .erasable()
           .found(),
       text(7, "place", {"具体位置", "Place"}).required().plain(kReasonPlace).found(),
-      // Up to nine; required by a template's item once attachments can be stored.
-      blobs(8, "photos", {"照片", "Photos"}).range(1, 9).erasable(),
+      blobs(kPhotos, "photos", {"照片", "Photos"})
+          .range(1, 9)
+          .conditional()
+          .erasable()
+          .hint({"检查表注明“须拍照”的项必填", "Where the checklist wants a photo of the item"}),
       choice(9, "responsible", {"责任主体", "Responsible"}, kResponsible).required(),
       date(kFoundOn, "found_on", {"发现日期", "Found on"})
           .required()
           .hint({"不填则取检查当日", "The inspection's day, if left out"}),
       date(kDueOn, "due_on", {"整改期限", "Due on"})
           .required()
-          .hint(
-              {"不填则按严重程度：1、7、15、30日", "By severity, if left out: 1, 7, 15, 30 days"}),
+          .hint({"不填则按严重程度：1、7、15、30日，遇休息日顺延（重大和应急的不顺延）",
+                 "By severity, if left out: 1, 7, 15, 30 days, on to the next day worked (not if "
+                 "critical or in an emergency)"}),
       state(kStatus, "status", {"状态", "State"}, kFindingStates).grouped(kGroupState),
       // A re-inspection is an inspection of its own, but what it found is carried here as well:
       // what a finding adds to the figures must be a pure function of the finding, wherever the
@@ -398,117 +402,52 @@ RecordType rectification() {
           .authoring_faults = rectification_authoring_faults};
 }
 
-void add_statistics(std::vector<Statistic>& statistics) {
-  const auto add = [&](Statistic s) {
-    s.family = "inspection";
-    statistics.push_back(s);
-  };
-  add({.name = "inspection_coverage",
-       .label = {"检查覆盖率", "Compounds inspected"},
-       .figure = Figure::percent,
-       .numerator = {.measure = "inspections", .count = Count::distinct, .within = "in_service"},
-       .denominator = Term{.measure = "in_service",
-                           .over = Over::until_end,
-                           .count = Count::distinct,
-                           .whole = true},
-       .dim1 = "kind",
-       .definition = {"期内至少检查一次的在管小区÷期末在管小区",
-                      "Compounds in service with an inspection in the window ÷ all in service"}});
-  add({.name = "inspections",
-       .label = {"检查次数", "Inspections"},
-       .numerator = {.measure = "inspections"},
-       .dim1 = "kind",
-       .definition = {"期内结束且已提交的检查", "Submitted inspections that ended in the window"}});
-  add({.name = "findings",
-       .label = {"发现问题数", "Findings"},
-       .numerator = {.measure = "findings"},
-       .dim1 = "severity",
-       .dim2 = "item_code",
-       .definition = {"期内发现的问题(已撤销的除外)",
-                      "Found in the window, without those withdrawn"}});
-  add({.name = "findings_per_inspection",
-       .label = {"每次检查发现问题数", "Findings per inspection"},
-       .figure = Figure::per_unit,
-       .numerator = {.measure = "findings"},
-       .denominator = Term{.measure = "inspections", .whole = true},
-       .dim1 = "severity",
-       .definition = {"期内发现的问题÷期内检查次数", "Findings ÷ inspections in the window"}});
-  add({.name = "severity_mix",
-       .label = {"问题严重程度构成", "Findings by severity"},
-       .figure = Figure::percent,
-       .numerator = {.measure = "findings"},
-       .denominator = Term{.measure = "findings", .whole = true},
-       .dim1 = "severity",
-       .definition = {"各严重程度的问题÷全部问题", "Findings of a severity ÷ all findings"}});
-  add({.name = "rectified_on_time",
-       .label = {"按期整改率", "Rectified on time"},
-       .figure = Figure::percent,
-       .numerator = {.measure = "findings_fixed_on_time"},
-       .denominator = Term{.measure = "findings_due"},
-       .dim1 = "severity",
-       .definition = {"期限在期内且按期整改的问题÷期限在期内的问题(含批准的延期)",
-                      "Fixed by the due day ÷ due in the window, approved extensions included"}});
-  add({.name = "overdue_findings",
-       .label = {"逾期未销号问题", "Overdue findings"},
-       .numerator = {.measure = "findings_open", .over = Over::before_today},
-       .dim1 = "severity",
-       .definition = {"期限早于今日且未销号的问题", "Due before today and not closed"}});
-  add({.name = "first_pass",
-       .label = {"首次复查合格率", "Fixed at first re-inspection"},
-       .figure = Figure::percent,
-       .numerator = {.measure = "findings_first_pass"},
-       .denominator = Term{.measure = "findings_reinspected"},
-       .dim1 = "severity",
-       .definition = {"首次复查即整改到位的问题÷期内首次复查的问题",
-                      "Fixed at the first re-inspection ÷ first re-inspected in the window"}});
-  add({.name = "repeat_rate",
-       .label = {"问题重复率", "Repeated findings"},
-       .figure = Figure::percent,
-       .numerator = {.measure = "findings_repeated"},
-       .denominator = Term{.measure = "findings"},
-       .dim1 = "severity",
-       .dim2 = "item_code",
-       .definition = {
-           "180日内同小区同检查项已销号后再次发现的问题÷期内发现的问题",
-           "Findings whose like at the compound was closed within 180 days before ÷ all"}});
-  add({.name = "close_days",
-       .label = {"销号用时分布", "Days to close"},
-       .numerator = {.measure = "findings_closed"},
-       .dim1 = "severity",
-       .dim2 = "days",
-       .definition = {"期内销号的问题，按发现至销号的天数分组",
-                      "Closed in the window, by days since they were found"}});
-  add({.name = "campaign_progress",
-       .label = {"专项行动进度", "Progress of campaigns"},
-       .figure = Figure::percent,
-       .numerator = {.measure = "campaign_inspected",
-                     .over = Over::until_end,
-                     .count = Count::distinct},
-       .denominator = Term{.measure = "campaign_targets", .over = Over::until_end},
-       .dim1 = "campaign",
-       .definition = {"已检查的小区÷目标小区(或计划数量)",
-                      "Compounds inspected ÷ targets or quota"}});
-  add({.name = "inspector_load",
-       .label = {"检查人员工作量", "Inspections by inspector"},
-       .numerator = {.measure = "inspector_load"},
-       .dim1 = "inspector",
-       .dim2 = "kind",
-       .definition = {"期内每名检查人员参加的检查次数", "Inspections that each took part in"}});
-  add({.name = "notice_rate",
-       .label = {"发出整改通知比例", "Notices per inspection"},
-       .figure = Figure::percent,
-       .numerator = {.measure = "notices"},
-       .denominator = Term{.measure = "inspections"},
-       .definition = {"期内签发的整改通知÷期内检查次数", "Notices issued ÷ inspections"}});
+void referral_authoring_faults(const RecordView& record, const Lookup&, const Moment& moment,
+                               std::vector<Fault>& faults) {
+  using namespace referral_field;
+  future_fault(record, kOn, moment.today, faults);
+  future_fault(record, kOutcomeOn, moment.today, faults);
+}
+
+void referral_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace referral_field;
+  order_fault(record, kOn, kOutcomeOn, faults);
+  if (!record.has(kOutcomeOn)) return;
+  need(record, kOutcome, "outcome", faults, "须填处理结果", "is required with outcome_on");
+}
+
+/// 移送: what another department took over, and what came of it there.
+RecordType referral() {
+  using namespace referral_field;
+  return {.number = 76,
+          .name = "referral",
+          .label = {"移送", "Referral"},
+          .fields =
+              {ref(1, "finding", {"问题", "Finding"}, {"finding"}).required(),
+               text(2, "to", {"移送部门", "To"}).required().plain(kReasonOrganisation).found(),
+               date(kOn, "on", {"移送日期", "On"}).required(),
+               text(4, "letter_no", {"移送文号", "Letter's number"}, 60).plain(kReasonCode).found(),
+               text(kOutcome, "outcome", {"处理结果", "Outcome"}, kTextLongMax)
+                   .conditional()
+                   .erasable()
+                   .found(),
+               date(kOutcomeOn, "outcome_on", {"结果日期", "Outcome on"}),
+               blobs(7, "files", {"附件", "Files"}).range(1, 20).erasable()},
+          .title = "to",
+          .writers = kOffices,
+          .removers = kOffices,
+          .indexes = {{"finding"}},
+          .faults = referral_faults,
+          .authoring_faults = referral_authoring_faults};
 }
 
 }  // namespace
 
 void add_inspection(Schema& schema) {
-  for (auto make : {checklist, campaign, inspection, finding, notice, rectification}) {
+  for (auto make : {checklist, campaign, inspection, finding, notice, rectification, referral}) {
     schema.types.push_back(make());
   }
-  add_statistics(schema.statistics);
+  add_inspection_statistics(schema.statistics);
 }
 
 }  // namespace linli::model

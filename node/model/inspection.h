@@ -10,6 +10,7 @@ inline constexpr Choice kSeverities[] = {{1, "critical", {"重大", "Critical"}}
                                          {2, "major", {"较大", "Major"}},
                                          {3, "general", {"一般", "General"}},
                                          {4, "minor", {"轻微", "Minor"}}};
+inline constexpr std::int64_t kSeverityCritical = 1;
 inline constexpr Choice kInspectionKinds[] = {
     {1, "patrol", {"日常巡查", "Patrol"}},       {2, "routine", {"例行检查", "Routine"}},
     {3, "random", {"双随机检查", "Random"}},     {4, "campaign", {"专项检查", "Campaign"}},
@@ -26,7 +27,7 @@ inline constexpr Choice kMarks[] = {{1, "ok", {"合格", "Passed"}},
 
 namespace template_field {
 inline constexpr std::uint32_t kItems = 4;
-inline constexpr std::uint32_t kItemCode = 1, kWeight = 5, kVeto = 6;
+inline constexpr std::uint32_t kItemCode = 1, kWeight = 5, kVeto = 6, kPhotoRequired = 8;
 }  // namespace template_field
 
 namespace campaign_field {
@@ -51,7 +52,7 @@ enum InspectionState : std::int64_t {
 
 namespace finding_field {
 inline constexpr std::uint32_t kInspection = 1, kCompound = 2, kCompanyRef = 3, kItemCode = 4,
-                               kSeverity = 5, kFoundOn = 10, kDueOn = 11, kStatus = 12,
+                               kSeverity = 5, kPhotos = 8, kFoundOn = 10, kDueOn = 11, kStatus = 12,
                                kFixedOn = 13, kFirstReinspection = 14, kReinspectedOn = 15,
                                kClosedOn = 16, kWithdrawnReason = 17, kReferredTo = 18,
                                kFindingCampaign = 20;
@@ -78,6 +79,9 @@ inline constexpr std::uint32_t kOfficialNo = 2, kFindings = 3, kCompound = 4, kI
 namespace rectification_field {
 inline constexpr std::uint32_t kFinding = 1, kCompany = 2, kDoneOn = 5;
 }
+namespace referral_field {
+inline constexpr std::uint32_t kOn = 3, kOutcome = 5, kOutcomeOn = 6;
+}
 enum NoticeState : std::int64_t {
   kNoticeDrafted = 1,
   kNoticeIssued = 2,
@@ -86,6 +90,14 @@ enum NoticeState : std::int64_t {
   kNoticeAnswered = 5,
   kNoticeClosed = 6,
 };
+
+/// The item of a checklist with this code; the rows must outlive the answer.
+[[nodiscard]] std::optional<RecordView> item_of(
+    const std::vector<std::vector<sync::FieldValue>>& items, std::string_view code);
+/// Items of `checklist` that failed at `inspection` and of which it wants a photo: each of them is
+/// recorded as a finding, which shows one.
+[[nodiscard]] std::vector<std::string> items_to_show(const RecordView& inspection,
+                                                     const RecordView& checklist);
 
 void template_faults(const RecordView& record, std::vector<Fault>& faults);
 void campaign_faults(const RecordView& record, std::vector<Fault>& faults);
@@ -114,5 +126,7 @@ void contribute_finding(const RecordView& record, std::span<const RecordView> pe
 [[nodiscard]] bool notice_rivals(const RecordView& record, std::span<const RecordView> peers);
 void contribute_notice(const RecordView& record, std::span<const RecordView> peers,
                        std::vector<Contribution>& out);
+
+void add_inspection_statistics(std::vector<Statistic>& statistics);
 
 }  // namespace linli::model

@@ -1,5 +1,5 @@
 // Organisation (domain 2.1): units, compounds, buildings, companies, staff, contracts.
-// Parts and owners' shares are the register's: assembly.cpp. Number 19 is kept for equipment.
+// Parts and owners' shares are the register's: register.cpp; lifts and the like: equipment.cpp.
 #include "node/model/organisation.h"
 
 #include "node/model/declare.h"
@@ -258,7 +258,8 @@ RecordType service_contract() {
                       "CC 948: 60; HN 51: 3 months"}),
            state(13, "status", {"状态", "State"}, kContractStates).grouped(kGroupState),
            date(14, "filed_on", {"备案日期", "Filed on"}).conditional().grouped(kGroupState),
-           date(15, "ended_on", {"终止日期", "Ended on"}).conditional().grouped(kGroupState)},
+           date(15, "ended_on", {"终止日期", "Ended on"}).conditional().grouped(kGroupState),
+           date(16, "filing_due_on", {"备案期限", "To be filed by"}).derived()},
       .writers = enterers,
       .removers = kOffices,
       .state = "status",
@@ -283,6 +284,7 @@ RecordType service_contract() {
                 {"handover", "closed", kSuperiors}},
       .frozen = {"closed"},
       .indexes = {{"compound", "start_on"}, {"company"}},
+      .derive = derive_contract,
       .faults = contract_faults,
       .contribute = contribute_contract,
       .peers = {"compound"},
@@ -381,10 +383,12 @@ void add_statistics(std::vector<Statistic>& statistics) {
 }  // namespace
 
 void add_organisation(Schema& schema) {
-  for (auto make : {org_unit, compound, building, company, staff, service_contract, city_figure}) {
+  for (auto make :
+       {org_unit, compound, building, company, staff, service_contract, city_figure, equipment}) {
     schema.types.push_back(make());
   }
   add_statistics(schema.statistics);
+  add_equipment_statistics(schema.statistics);
 }
 
 }  // namespace linli::model

@@ -43,6 +43,8 @@ void building_faults(const RecordView& record, std::vector<Fault>& faults);
 void company_faults(const RecordView& record, std::vector<Fault>& faults);
 void staff_faults(const RecordView& record, std::vector<Fault>& faults);
 void contract_faults(const RecordView& record, std::vector<Fault>& faults);
+[[nodiscard]] Result<void> derive_contract(Record& record, const Lookup& lookup,
+                                           const Moment& moment);
 
 void contribute_compound(const RecordView& record, std::span<const RecordView> peers,
                          std::vector<Contribution>& out);
@@ -58,5 +60,8 @@ void contribute_contract(const RecordView& record, std::span<const RecordView> p
                          std::vector<Contribution>& out);
 void contribute_city_figure(const RecordView& record, std::span<const RecordView> peers,
                             std::vector<Contribution>& out);
+
+[[nodiscard]] RecordType equipment();  ///< equipment.cpp
+void add_equipment_statistics(std::vector<Statistic>& statistics);
 
 }  // namespace linli::model

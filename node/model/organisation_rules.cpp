@@ -1,9 +1,11 @@
 // Rules and measures of domain 2.1. Field numbers as declared in organisation.cpp.
 #include <algorithm>
 
+#include "crypto/cbor.h"
 #include "node/model/declare.h"
 #include "node/model/organisation.h"
 #include "node/model/rules.h"
+#include "node/model/settings.h"
 
 namespace linli::model {
 
@@ -212,7 +214,7 @@ void contribute_staff(const RecordView& record, std::span<const RecordView>,
 
 namespace contract_field {
 constexpr std::uint32_t kCompound = 1, kCompany = 2, kStartOn = 3, kKind = 4, kSignOn = 5,
-                        kEndOn = 6, kStatus = 13, kFiledOn = 14, kEndedOn = 15;
+                        kEndOn = 6, kStatus = 13, kFiledOn = 14, kEndedOn = 15, kFilingDue = 16;
 }
 enum ContractState : std::int64_t {
   kDrafted = 1,
@@ -225,6 +227,22 @@ enum ContractState : std::int64_t {
   kHandover = 9,
   kClosed = 10,
 };
+
+/// HN 49: filed within 15 days of signing; where they end on a day off, on the next day that is
+/// worked. Written into the contract, so that figures need no calendar.
+Result<void> derive_contract(Record& record, const Lookup& lookup, const Moment&) {
+  using namespace contract_field;
+  if (ViewOf(record)->state(kStatus) == kClosed) return {};  // Nothing is added to one.
+  const auto sign = ViewOf(record)->integer(kSignOn);
+  const auto last = sign ? sum_of(*sign, kFilingDaysMax) : std::nullopt;
+  if (!last) {
+    record.unset(kFilingDue);
+    return {};
+  }
+  const auto due = WorkingDays(lookup, record.scope).at_or_after(*last);
+  record.set(kFilingDue, cbor::encode_int(due));
+  return {};
+}
 
 void contract_faults(const RecordView& record, std::vector<Fault>& faults) {
   using namespace contract_field;
@@ -316,7 +334,9 @@ void contribute_contract(const RecordView& record, std::span<const RecordView>,
   const auto filed = record.integer(kFiledOn);
   if (const auto sign = record.integer(kSignOn)) {
     out.push_back({.measure = "contracts_signed", .day = *sign, .unit = unit});
-    const auto last = sum_of(*sign, kFilingDaysMax);
+    // Those of before this was derived have the days alone.
+    const auto derived = record.integer(kFilingDue);
+    const auto last = derived ? derived : sum_of(*sign, kFilingDaysMax);
     if (filed && last && *filed <= *last) {
       out.push_back({.measure = "contracts_filed_in_time", .day = *sign, .unit = unit});
     }

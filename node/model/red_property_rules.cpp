@@ -267,7 +267,9 @@ void joint_matter_authoring_faults(const RecordView& record, const Lookup& looku
   const auto closed = record.integer(kClosedOn);
   if (record.state(kStatus) != kMatterReopened || !closed) return;
   const auto days = setting(lookup, record.scope, "reopen_days");
-  if (moment.today <= add_days(*closed, days)) return;
+  if (moment.today <= WorkingDays(lookup, record.scope).at_or_after(add_days(*closed, days))) {
+    return;
+  }
   add_fault(faults, "status", Errc::bad_rule,
             "销号超过" + std::to_string(days) + "天，不能重开；请另提议题",
             "was closed more than " + std::to_string(days) + " days ago: raise a new matter");

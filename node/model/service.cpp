@@ -355,13 +355,15 @@ void add_statistics(std::vector<Statistic>& statistics) {
        .figure = Figure::percent,
        .numerator = {.measure = "standards_in_force",
                      .over = Over::until_end,
-                     .count = Count::distinct},
+                     .count = Count::distinct,
+                     .within = "contract_compounds"},
        .denominator = Term{.measure = "contract_compounds",
                            .over = Over::until_end,
                            .count = Count::distinct,
                            .whole = true},
-       .definition = {"期末有执行中服务标准的小区÷期末有履行中合同的小区",
-                      "Compounds with a standard in force ÷ with an active contract, at the end"}});
+       .definition = {"期末有履行中合同的小区中，有执行中服务标准的÷全部",
+                      "Of the compounds with an active contract at the end, those with a standard "
+                      "in force"}});
   add({.name = "feedback",
        .label = {"业主意见件数", "Owners' feedback"},
        .numerator = {.measure = "feedback"},

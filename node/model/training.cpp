@@ -1,5 +1,5 @@
-// Training (domain 2.5): courses, sessions, enrolment, sign-in, assessment. Certificates:
-// training_certificate.cpp.
+// Training (domain 2.5): courses, sessions, enrolment, assessment. Sign-in: attendance.cpp;
+// certificates: training_certificate.cpp.
 #include "node/model/training.h"
 
 #include "crypto/cbor.h"
@@ -21,7 +21,6 @@ constexpr Choice kCourseKinds[] = {{1, "law", {"法规学习", "Law"}},
                                    {8, "model_visit", {"现场观摩", "Visit to a model project"}},
                                    {9, "exchange", {"学习交流", "Exchange"}},
                                    {10, "committee", {"业委会培训", "Committee members"}}};
-constexpr std::int64_t kKindProjectManager = 3;
 constexpr Choice kAudiences[] = {{1, "project_manager", {"项目经理", "Project managers"}},
                                  {2, "staff", {"从业人员", "Staff"}},
                                  {3, "committee_member", {"业委会委员", "Committee members"}},
@@ -38,11 +37,6 @@ constexpr Choice kSessionStates[] = {
     {7, "closed", {"已办结", "Closed"}},
     {8, "cancelled", {"已取消", "Cancelled"}},
     {9, "postponed", {"已延期", "Postponed"}}};
-constexpr Choice kMethods[] = {{1, "qr", {"扫码", "QR code"}},
-                               {2, "manual", {"人工", "By hand"}},
-                               {3, "id_card", {"证件", "Identity card"}},
-                               {4, "face", {"人脸", "Face"}}};
-constexpr std::int64_t kMethodFace = 4;
 
 constexpr std::uint32_t kGroupState = 60001;
 constexpr std::int64_t kMinuteMs = 60'000;
@@ -53,8 +47,8 @@ void copy_integer(const RecordView& from, std::uint32_t source, Record& to, std:
   if (const auto number = from.integer(source)) to.set(target, cbor::encode_int(*number));
 }
 
-/// Copies what figures need from session, course and staff, so that a record's contribution stays a
-/// pure function of the record: on every node the same, whatever else has arrived there.
+}  // namespace
+
 Result<void> derive_person(Record& record, const Lookup& lookup, const Moment&) {
   using namespace person_field;
   const auto session_ref = ViewOf(record)->ref(kSession);
@@ -83,6 +77,8 @@ Result<void> derive_person(Record& record, const Lookup& lookup, const Moment&) 
   }
   return {};
 }
+
+namespace {
 
 // ---- Sessions and courses ----------------------------------------------------------------------
 
@@ -220,6 +216,8 @@ RecordType session() {
 
 // ---- Enrolment, attendance, assessment ---------------------------------------------------------
 
+}  // namespace
+
 std::vector<Field> person_fields() {
   using namespace person_field;
   // The person is a ref to a staff number: nothing here names anybody (I10). Community workers and
@@ -238,25 +236,28 @@ void add_derived(std::vector<Field>& fields) {
   fields.push_back(choice(kPost, "post", {"岗位", "Post"}, kPosts).derived());
 }
 
-/// Day and dims that all person records count under; nothing before they were derived.
-struct Place {
-  std::int64_t day;
-  std::string kind, company_dim;
-};
-std::optional<Place> place_of(const RecordView& record) {
+std::string seat_of(const RecordView& record) {
+  using namespace person_field;
+  return record.ref_id(kSession) + record.ref_id(kPerson);
+}
+
+std::optional<TrainingPlace> place_of(const RecordView& record) {
   using namespace person_field;
   const auto from = record.integer(kSessionFrom);
   if (record.removed || !from) return {};
-  return Place{local_day_of_ms(*from),
-               std::string(code_of(kCourseKinds, record.integer(kCourseKind))),
-               dim_of_id(record.ref_id(kCompanyRef))};
+  return TrainingPlace{local_day_of_ms(*from),
+                       std::string(code_of(kCourseKinds, record.integer(kCourseKind))),
+                       dim_of_id(record.ref_id(kCompanyRef))};
 }
+
+namespace {
 
 void contribute_enrolment(const RecordView& record, std::span<const RecordView>,
                           std::vector<Contribution>& out) {
   const auto place = place_of(record);
   if (!place) return;
   out.push_back({"enrolments", place->day, {}, place->kind, place->company_dim, {}, 1});
+  out.push_back({"enrolled_people", place->day, {}, {}, {}, seat_of(record), 1});
 }
 
 RecordType enrolment() {
@@ -273,159 +274,7 @@ RecordType enrolment() {
           .indexes = {{"session"}, {"person"}},
           .derive = derive_person,
           .contribute = contribute_enrolment,
-          .measures = {"enrolments"}};
-}
-
-}  // namespace
-
-bool attended_validly(const RecordView& record) {
-  using namespace person_field;
-  using namespace attendance_field;
-  const auto from = record.integer(kSessionFrom), to = record.integer(kSessionTo);
-  const auto in = record.integer(kInAt);
-  return !record.removed && from && to && in &&
-         attendance_valid(*from, *to, *in, record.integer(kOutAt),
-                          record.integer(kPercent).value_or(kPresencePercent));
-}
-
-namespace {
-
-/// What another sign-in of this person, valid by itself, makes of this one.
-enum class Beside { apart, same_earlier, overlapping };
-Beside beside(const RecordView& record, const RecordView& peer) {
-  using namespace person_field;
-  const auto session = record.ref(kSession), other = peer.ref(kSession);
-  if (session && other && session->id == other->id && session->scope == other->scope) {
-    // Signed in at two offices for one session: counted once, where the sign-in was first.
-    const auto order = [](const RecordView& r) {
-      return std::tuple(r.integer(attendance_field::kInAt), r.scope, r.id);
-    };
-    return order(peer) < order(record) ? Beside::same_earlier : Beside::apart;
-  }
-  const bool meets = record.integer(kSessionFrom) < peer.integer(kSessionTo) &&
-                     peer.integer(kSessionFrom) < record.integer(kSessionTo);
-  return meets ? Beside::overlapping : Beside::apart;
-}
-
-void contribute_attendance(const RecordView& record, std::span<const RecordView> peers,
-                           std::vector<Contribution>& out) {
-  using namespace person_field;
-  const auto place = place_of(record);
-  if (!place || !attended_validly(record)) return;
-  bool overlaps = false;
-  for (const auto& peer : peers) {
-    if ((peer.id == record.id && peer.scope == record.scope) || !attended_validly(peer)) continue;
-    const auto relation = beside(record, peer);
-    if (relation == Beside::same_earlier) return;
-    overlaps = overlaps || relation == Beside::overlapping;
-  }
-  // [D] Nobody is in two rooms at once: neither counts until somebody has found out.
-  if (overlaps) {
-    out.push_back({"attendance_overlaps", place->day, {}, place->kind, place->company_dim, {}, 1});
-    return;
-  }
-  out.push_back({"attendances", place->day, {}, place->kind, place->company_dim, {}, 1});
-  const auto minutes = minutes_present(*record.integer(kSessionFrom), *record.integer(kSessionTo),
-                                       *record.integer(attendance_field::kInAt),
-                                       record.integer(attendance_field::kOutAt));
-  out.push_back({"person_minutes", place->day, {}, place->kind, place->company_dim, {}, minutes});
-  if (auto company = record.ref_id(kCompanyRef); !company.empty()) {
-    out.push_back({"attended_companies", place->day, {}, place->kind, {}, std::move(company), 1});
-  }
-  if (record.integer(kCourseKind) == kKindProjectManager) {
-    out.push_back({"trained_for_project", place->day, {}, {}, {}, record.ref_id(kPerson), 1});
-  }
-}
-
-Result<void> derive_attendance(Record& record, const Lookup& lookup, const Moment& moment) {
-  using namespace attendance_field;
-  if (auto derived = derive_person(record, lookup, moment); !derived) return derived;
-  // What is asked of a sign-in is written into it: a later change of the setting alters no old one.
-  if (!record.get(kPercent)) {
-    record.set(kPercent, cbor::encode_int(setting(lookup, record.scope, "attendance_percent")));
-  }
-  record.set(kValid, cbor::encode_bool(attended_validly(*ViewOf(record))));
-  const auto session_ref = ViewOf(record)->ref(person_field::kSession);
-  const auto session = session_ref ? lookup.follow(*session_ref) : std::nullopt;
-  if (!session) return {};
-  const auto in = ViewOf(record)->integer(kInAt);
-  const auto closes = ViewOf(*session)->integer(session_field::kClosesAt);
-  if (in && closes) record.set(kLate, cbor::encode_bool(*in > *closes));
-  return {};
-}
-
-void attendance_faults(const RecordView& record, std::vector<Fault>& faults) {
-  using namespace attendance_field;
-  const auto in = record.integer(kInAt), out = record.integer(kOutAt);
-  if (in && out && *out < *in) {
-    add_fault(faults, "out_at", Errc::bad_rule, "签退不得早于签到", "can't be before in_at");
-  }
-  need(record, person_field::kCompanyRef, "company", faults, "须填人员所属企业",
-       "is required for staff: give it where the staff record isn't here");
-}
-
-void attendance_authoring_faults(const RecordView& record, const Lookup& lookup,
-                                 const Moment& moment, std::vector<Fault>& faults) {
-  using namespace attendance_field;
-  if (record.integer(kMethod) == kMethodFace) {
-    // PIPL 28–30: a face is sensitive and needs a separate consent, which isn't recorded here.
-    add_fault(faults, "method", Errc::bad_rule, "人脸签到默认关闭(个人信息保护法28-30条)",
-              "signing in by face is off (PIPL 28–30)");
-  }
-  const auto in = record.integer(kInAt);
-  for (const auto number : {kInAt, kOutAt}) {
-    const auto at = record.integer(number);
-    if (!at || *at <= moment.now / 1000 + kClockSlackMs) continue;
-    add_fault(faults, record.type->field(number)->name, Errc::bad_rule, "时间不得在将来",
-              "can't be in the future");
-  }
-  const auto session_ref = record.ref(person_field::kSession);
-  const auto session = session_ref ? lookup.follow(*session_ref) : std::nullopt;
-  if (!session) return;  // derive has refused already, unless it was derived elsewhere
-  const ViewOf view(*session);
-  const auto status = view->state(session_field::kStatus);
-  if (status == kCancelled || status == kPostponed) {
-    add_fault(faults, "session", Errc::bad_rule, "该场次已取消或延期，不能签到",
-              "was cancelled or postponed: nobody can sign in");
-  }
-  const auto opens = view->integer(session_field::kOpensAt);
-  if (in && opens && *in < *opens) {
-    add_fault(faults, "in_at", Errc::bad_rule, "早于签到开始时间", "is before sign-in opens");
-  }
-}
-
-RecordType attendance() {
-  using namespace attendance_field;
-  auto fields = person_fields();
-  fields.push_back(instant(kInAt, "in_at", {"签到时间", "Signed in at"}).required());
-  fields.push_back(instant(kOutAt, "out_at", {"签退时间", "Signed out at"}));
-  fields.push_back(choice(kMethod, "method", {"签到方式", "Method"}, kMethods).required());
-  fields.push_back(text(7, "device", {"设备", "Device"}, 60).plain(kReasonCode));
-  fields.push_back(blob(8, "signature", {"手写签名", "Signature"}).personal());
-  add_derived(fields);
-  // For people to see. Figures compute it anew: in and out may have merged from two devices.
-  fields.push_back(boolean(kValid, "valid", {"有效", "Valid"}).derived());
-  fields.push_back(boolean(kLate, "late", {"迟到", "Late"}).derived());
-  fields.push_back(
-      integer(kPercent, "percent_needed", {"须到场比例", "Presence needed"}, Unit::percent)
-          .range(1, 100)
-          .derived());
-  return {.number = 33,
-          .name = "attendance",
-          .label = {"培训签到", "Attendance"},
-          // Signing in twice, on two devices or offline, merges.
-          .key = {"session", "person"},
-          .fields = std::move(fields),
-          .writers = kInspectors,
-          .removers = kOffices,
-          .indexes = {{"person"}, {"session"}},
-          .derive = derive_attendance,
-          .faults = attendance_faults,
-          .authoring_faults = attendance_authoring_faults,
-          .contribute = contribute_attendance,
-          .peers = {"person"},
-          .measures = {"attendances", "person_minutes", "attended_companies", "trained_for_project",
-                       "attendance_overlaps"}};
+          .measures = {"enrolments", "enrolled_people"}};
 }
 
 void contribute_assessment(const RecordView& record, std::span<const RecordView>,
@@ -497,11 +346,15 @@ void add_statistics(std::vector<Statistic>& statistics) {
   add({.name = "show_up",
        .label = {"到课率", "Show-up rate"},
        .figure = Figure::percent,
-       .numerator = {.measure = "attendances"},
+       // Who came without enrolling is in neither of the two.
+       .numerator = {.measure = "attended_people",
+                     .count = Count::distinct,
+                     .within = "enrolled_people"},
        .denominator = Term{.measure = "enrolments"},
        .dim1 = "course_kind",
        .dim2 = "company",
-       .definition = {"有效签到÷报名", "Valid attendances ÷ enrolments"}});
+       .definition = {"报名者中有效签到的÷报名",
+                      "Of those enrolled, who signed in validly ÷ enrolments"}});
   add({.name = "person_hours",
        .label = {"培训学时(分钟)", "Time trained"},
        .figure = Figure::minutes,
@@ -529,6 +382,15 @@ void add_statistics(std::vector<Statistic>& statistics) {
        .definition = {"同一人在时间重叠的场次均有效签到(待核实，均不计入)",
                       "Sign-ins of one person in sessions that overlap: to be looked into, not "
                       "counted"}});
+  add({.name = "attendance_proxies",
+       .label = {"代签嫌疑", "Sign-ins that may be for others"},
+       .numerator = {.measure = "attendance_proxies"},
+       .dim1 = "course_kind",
+       .dim2 = "company",
+       .definition = {"同一设备短时间内签到人数过多且无照片的有效签到(待核实，仍计入；业务参数 "
+                      "proxy_people_max、proxy_minutes)",
+                      "Valid sign-ins without a photo of which one device made too many in a short "
+                      "time: to be looked into, counted all the same"}});
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 // node/store, which finds who may have one.
 #pragma once
 
+#include <span>
+
 #include "node/model/declare.h"
 
 namespace linli::model {
@@ -31,8 +33,8 @@ inline constexpr std::uint32_t kSession = 1, kPerson = 2, kCompanyRef = 3, kSess
                                kSessionTo = 10, kCourseKind = 11, kPost = 12;
 }
 namespace attendance_field {
-inline constexpr std::uint32_t kInAt = 4, kOutAt = 5, kMethod = 6, kValid = 13, kLate = 14,
-                               kPercent = 15;
+inline constexpr std::uint32_t kInAt = 4, kOutAt = 5, kMethod = 6, kDevice = 7, kValid = 13,
+                               kLate = 14, kPercent = 15, kPhoto = 16, kProxySuspected = 17;
 }
 namespace assessment_field {
 inline constexpr std::uint32_t kAttempt = 4, kScore = 5, kPassed = 6;
@@ -58,6 +60,34 @@ enum class Standing : std::uint8_t { valid, expired, withdrawn };
 [[nodiscard]] Standing standing_of(const RecordView& certificate, std::int64_t today);
 [[nodiscard]] std::string_view name_of(Standing standing);
 
+/// 代签: which of these sign-ins at one device for one session (their times in ms, in any order)
+/// are so many in so short a time that one may have signed for the others: each that lies in a
+/// stretch of `minutes` with more than `people_max` of them. Their indices, ascending. Those with a
+/// photo of who signed in are no matter of suspicion: leave them out.
+[[nodiscard]] std::vector<std::size_t> suspected_proxies(std::span<const std::int64_t> times_ms,
+                                                         std::int64_t people_max,
+                                                         std::int64_t minutes);
+
+// ---- What enrolment, attendance and assessment share (training.cpp) ----------------------------
+
+inline constexpr std::int64_t kKindProjectManager = 3;  ///< Kind of course.
+/// Copies what figures need from session, course and staff, so that a record's contribution stays a
+/// pure function of the record: on every node the same, whatever else has arrived there.
+[[nodiscard]] Result<void> derive_person(Record& record, const Lookup& lookup,
+                                         const Moment& moment);
+[[nodiscard]] std::vector<Field> person_fields();
+void add_derived(std::vector<Field>& fields);
+/// Day and dims that all person records count under; nothing before they were derived.
+struct TrainingPlace {
+  std::int64_t day;
+  std::string kind, company_dim;
+};
+[[nodiscard]] std::optional<TrainingPlace> place_of(const RecordView& record);
+
+/// One person at one session, as a key of measures.
+[[nodiscard]] std::string seat_of(const RecordView& record);
+
+[[nodiscard]] RecordType attendance();
 [[nodiscard]] RecordType training_certificate();
 
 }  // namespace linli::model

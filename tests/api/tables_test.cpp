@@ -57,6 +57,63 @@ TEST_CASE("api: a table goes in whole, or not at all with a report", "[api]") {
   CHECK(buildings(browser) == 2);
 }
 
+TEST_CASE("api: refused rows come back as a table with their reasons", "[api]") {
+  Office office;
+  auto browser = office.browser();
+  const std::string kRejects = std::string(kImport) + "?rejects=";
+  const auto table = kHead + kRow + "1,3,是\n" + kRow + "2,viele,是\n";
+  const auto rows = post(browser, kRejects + "csv", table);
+  REQUIRE(rows.status == 200);
+  INFO(rows.body);
+  CHECK(rows.body.find(kRow + "2,viele") != std::string::npos);
+  CHECK(rows.body.find(kRow + "1,3") == std::string::npos);
+  CHECK(rows.body.find("第 3 行 C 列") != std::string::npos);
+  CHECK(buildings(browser) == 0);  // Nothing goes in.
+  const auto workbook = post(browser, kRejects + "xlsx", table);
+  REQUIRE(workbook.status == 200);
+  REQUIRE(workbook.body.starts_with("PK"));
+  // It is a table like any other: the column of reasons is left out, the row still wrong.
+  const auto again = post(browser, std::string(kImport) + "?dry_run=1", workbook.body,
+                          "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+  INFO(again.body);
+  CHECK(Json::parse(again.body)["refused"] == 1);
+  CHECK(Json::parse(again.body)["problems"][0]["value"] == "viele");
+  // Of what went in meanwhile nothing is refused.
+  CHECK(post(browser, std::string(kImport) + "?skip_bad=1", table).status == 200);
+  CHECK(post(browser, kRejects + "csv", table).body.find(kRow + "1,3") == std::string::npos);
+  CHECK(post(browser, kRejects + "csv", kHead + kRow + "1,3,是\n").status == 204);
+  CHECK(said(post(browser, kRejects + "pdf", table)).ends_with("bad_value"));
+  CHECK(said(post(browser, kRejects + "csv", "小区,colour\n1,2\n")) == "400 bad_input");
+  CHECK(said(post(browser, kRejects + "csv", "{}", "application/x-ndjson")) == "400 bad_usage");
+}
+
+TEST_CASE("api: lines and rows that name no scope go where the request says", "[api]") {
+  City city;
+  const Serving serving(city.hub());
+  node::HttpClient client(serving.url());
+  const std::string scope = "scope=" + std::string(kOffice);
+  const auto send = [&](const std::string& path, const std::string& body, const char* kind) {
+    const auto answer = client.send("POST", path, body, kind, {});
+    REQUIRE(answer);
+    return *answer;
+  };
+  const auto lines = send(
+      "/api/v1/batch?type=compound&" + scope,
+      compound("410702003901001") + "\n" +
+          compound("410703001901001", R"({"scope":")" + std::string(kOtherOffice) + "\"}") + "\n",
+      "application/x-ndjson");
+  INFO(lines.body);
+  const auto cut = lines.body.find('\n');
+  CHECK(Json::parse(lines.body.substr(0, cut))["scope"] == kOffice);
+  CHECK(Json::parse(lines.body.substr(cut + 1))["scope"] == kOtherOffice);  // As the line says.
+  const auto rows = send(std::string(kImport) + "?" + scope, kHead + kRow + "1,3,是\n", "text/csv");
+  INFO(rows.body);
+  CHECK(rows.status == 200);
+  const auto listed = client.send("GET", "/api/v1/records/building?scope=" + std::string(kOffice));
+  REQUIRE(listed);
+  CHECK(Json::parse(listed->body)["items"].size() == 1);
+}
+
 TEST_CASE("api: what is exported is imported again and changes nothing", "[api]") {
   Office office;
   auto browser = office.browser();

@@ -12,6 +12,7 @@ export const dayFromNow = (days) =>
   new Date(Date.now() + 8 * 3600_000 + days * 86_400_000).toISOString().slice(0, 10);
 
 const sample = join(dirname(fileURLToPath(import.meta.url)), '../../packaging/sample');
+const kPhotoFile = join(sample, '../demo/photo.png');
 const kReference = ['org_unit', 'company', 'course', 'session', 'disclosure_kind', 'template', 'vote_rules'];
 
 export function compound(n) {
@@ -102,11 +103,13 @@ export class City {
       kind: 'patrol', compound: code, template: ['standard', 1], inspectors: ['巡-01'], started_at: started,
       ended_at: `${dayFromNow(-20)}T10:00`, results: { F01: 'ok', F06: 'fail', C01: 'na' }, note: '电梯间有杂物', status: 'submitted',
     });
+    // The checklist wants a photo of F06.
+    const { hash } = JSON.parse(this.linli('blobs', 'put', '--data', this.data('office'), '--json', kPhotoFile));
     made.findings = [];
     for (const [n, due] of [[1, -4], [2, 2], [3, 9]]) {
       made.findings.push(await this.put('office', 'finding', {
         inspection: made.inspection.id, compound: code, item_code: 'F06', severity: 'major', description: `示例问题${n}：消防车通道堆放杂物`,
-        place: `${n}号楼东侧`, responsible: 'company', found_on: dayFromNow(-20), due_on: dayFromNow(due), status: 'open',
+        place: `${n}号楼东侧`, photos: [hash], responsible: 'company', found_on: dayFromNow(-20), due_on: dayFromNow(due), status: 'open',
       }));
     }
     made.notice = await this.put('office', 'notice', {

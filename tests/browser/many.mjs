@@ -28,10 +28,10 @@ async function fill(office) {
   const codeOf = (n) => compound((n % kCompounds) + 1).compound_code;
   const inspections = await add(office, 'inspection', Array.from({ length: kInspections }, (_, n) => ({
     kind: 'patrol', compound: codeOf(n), template: ['standard', 1], inspectors: ['巡-01'], started_at: `${dayFromNow(-20)}T09:00`,
-    ended_at: `${dayFromNow(-20)}T10:00`, results: { F01: 'ok', F06: 'fail' }, status: 'submitted',
+    ended_at: `${dayFromNow(-20)}T10:00`, results: { F01: 'ok', O02: 'fail' }, status: 'submitted',
   })));
   await add(office, 'finding', Array.from({ length: kFindings }, (_, n) => ({
-    inspection: inspections[n % kInspections], compound: codeOf(n), item_code: 'F06', severity: 'major', description: `示例问题${n}：消防车通道堆放杂物`,
+    inspection: inspections[n % kInspections], compound: codeOf(n), item_code: 'O02', severity: 'major', description: `示例问题${n}：消防车通道堆放杂物`,
     place: `${(n % 9) + 1}号楼东侧`, responsible: 'company', found_on: dayFromNow(-20), due_on: dayFromNow((n % 60) - 20), status: 'open',
   })));
 }

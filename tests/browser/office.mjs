@@ -292,6 +292,18 @@ async function tables(page, base, city) {
   await page.locator('#take').click();
   await page.locator('[data-report="done"]').waitFor();
   expect((await city.api('office', '/node')).records.compound === counted + 1, 'not exactly the good row went in');
+  // As a workbook, and mended it goes in.
+  const [workbook] = await Promise.all([page.waitForEvent('download'), page.locator('#rejects-xlsx').click()]);
+  expect(workbook.suggestedFilename() === '小区-rejects.xlsx', `named ${workbook.suggestedFilename()}`);
+  const saved = join(city.folder, '待改.xlsx');
+  await workbook.saveAs(saved);
+  expect(readFileSync(saved).subarray(0, 2).toString() === 'PK', 'no workbook came');
+  await page.locator('#table').setInputFiles(saved);
+  await page.locator('[data-report="preview"]').waitFor();
+  const again = await page.locator('[data-report="preview"] [role="status"]').textContent();
+  expect(again.includes('1 行') && again.includes('有误'), `the workbook reads as ${again}`);
+  const [once] = await Promise.all([page.waitForEvent('download'), page.locator('#rejects').click()]);
+  expect(once.suggestedFilename() === '待改-rejects.xlsx', `a workbook’s rows come as ${once.suggestedFilename()}`);
 }
 
 /** The refused lines of an NDJSON come back as they stand there. */

@@ -189,7 +189,7 @@ TEST_CASE("a person asks: what is held, a copy, erasure, and each is in the regi
   CHECK(audit.find("虚构甲人") == std::string::npos);
   const auto report =
       Json::parse(must(city.scratch, {"retention", "report", "--data", office.data(), "--json"}));
-  CHECK(report["rules"].size() == 8);
+  CHECK(report["rules"].size() == 9);
   must(city.scratch, {"retention", "run", "--data", office.data(), "--dry-run"});
 }
 

@@ -282,6 +282,9 @@ TEST_CASE("assembly: a preparation group", "[model]") {
   CHECK(faulty(group(Json{{"members", members}}.dump()), "members"));  // six
   members.push_back({{"name", "庚"}, {"side", "street"}});
   CHECK(faulty(group(Json{{"members", members}}.dump()), "members"));  // three owners of seven
+  CHECK(faulty(group(R"({"leader":null})"), "leader"));
+  CHECK(faulty(group(R"({"leader":"丁"})"), "leader"));               // an owner
+  CHECK(faults("prep_group", kGroup, R"({"leader":null})").empty());  // applied for only
   CHECK(faulty(group(R"({"status":"assembly_held","held_on":"2023-09-03"})"), "held_on"));
   CHECK(group(R"({"status":"assembly_held","held_on":"2023-09-04"})").empty());
   const auto figures = contributions(record);
@@ -347,6 +350,23 @@ TEST_CASE("assembly: a tally says what its sums say", "[model]") {
   CHECK(only(failed, "matters_failed").dim2 == "approve_heads");
   CHECK(
       contributions(made("tally", with(kTally, R"({"status":"superseded"})"), stocked())).empty());
+}
+
+TEST_CASE("committee: its renewal isn't overdue once the next one is filed", "[model][I7]") {
+  const auto committee = [](const char* changes) {
+    return made("committee", with(kCommittee, changes), stocked());
+  };
+  const auto first = committee("{}");
+  CHECK(fed(contributions(first), "committee_term_end"));
+  CHECK(fed(contributions(first, {first}), "committee_term_end"));
+  const auto next = committee(R"({"term_no":2,"status":"filed"})");
+  CHECK_FALSE(fed(contributions(first, {first, next}), "committee_term_end"));
+  CHECK(fed(contributions(next, {first, next}), "committee_term_end"));
+  const auto elected = committee(R"({"term_no":2,"status":"elected","filed_on":null})");
+  CHECK(fed(contributions(first, {elected}), "committee_term_end"));
+  auto removed = next;
+  removed.removed = true;
+  CHECK(fed(contributions(first, {removed}), "committee_term_end"));
 }
 
 TEST_CASE("committee: size, term and filing", "[model]") {

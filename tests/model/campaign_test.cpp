@@ -79,8 +79,8 @@ TEST_CASE("campaign: an emergency shortens every deadline", "[model][campaign]")
     const auto record = made("finding", with(kFinding, changes), shelf);
     return fields_to_json(*ViewOf(record))["due_on"];
   };
-  CHECK(due(at_work(), "{}") == "2023-07-01");  // minor: 30 days
-  CHECK(due(at_work(emergency()), "{}") == "2023-06-03");
+  CHECK(due(at_work(), "{}") == "2023-07-03");             // minor: 30 days, and the weekend
+  CHECK(due(at_work(emergency()), "{}") == "2023-06-03");  // a Saturday: floods don't wait
   // One day is shorter still.
   CHECK(due(at_work(emergency()), R"({"severity":"critical"})") == "2023-06-02");
 }

@@ -99,6 +99,95 @@ TEST_CASE("disclosure: required lines, ledgers, and where the opening comes from
   CHECK(following("100000", "170000", "更正").empty());
 }
 
+namespace {
+/// A kind whose shares come to its total, as the bureau declares it.
+constexpr const char* kApportionment = R"({"code":"utility_apportionment","name":"公共水电分摊",
+  "content":"c","basis":"b","periods":["quarter"],"due_months_after":1,"due_day":10,
+  "obliged":"company","lines":[
+  {"code":"total","name":"合计","direction":"info","required":true},
+  {"code":"share","name":"分摊","direction":"info","required":true,"part_of":"total"}]})";
+Shelf apportioning() {
+  auto shelf = stocked();
+  shelf.put(made("disclosure_kind", kApportionment));
+  return shelf;
+}
+Json shared(std::int64_t total, const std::vector<std::int64_t>& shares) {
+  Json lines = Json::array();
+  const auto add = [&](const char* code, std::int64_t fen) {
+    lines.push_back({{"code", code}, {"direction", "info"}, {"name", code}, {"amount_fen", fen}});
+  };
+  add("total", total);
+  for (const auto fen : shares) add("share", fen);
+  return {{"kind", "utility_apportionment"},
+          {"opening_fen", nullptr},
+          {"closing_fen", nullptr},
+          {"lines", lines}};
+}
+}  // namespace
+
+TEST_CASE("disclosure: what is shared out comes to the total, to the fen", "[model]") {
+  const auto shelf = apportioning();
+  CHECK(faults(shared(10'000, {3'333, 3'333, 3'334}).dump(), shelf).empty());
+  const auto off = faults(shared(10'000, {3'333, 3'333, 3'333}).dump(), shelf);
+  REQUIRE(faulty(off, "lines.0.amount_fen"));
+  CHECK(off.front().zh.find("9999") != std::string::npos);
+  CHECK(faulty(faults(shared(9'999, {3'333, 3'333, 3'334}).dump(), shelf), "lines.0.amount_fen"));
+  CHECK(faulty(faults(shared(10'000, {}).dump(), shelf), "lines"));  // no share at all
+  constexpr auto kMost = 1'000'000'000'000'000;
+  CHECK(faulty(faults(shared(kMost, std::vector<std::int64_t>(400, kMost)).dump(), shelf),
+               "lines.0.amount_fen"));
+  auto unsaid = shared(10'000, {10'000});
+  unsaid["lines"][1].erase("amount_fen");
+  CHECK(faulty(faults(unsaid.dump(), shelf), "lines.1.amount_fen"));
+  // A draft may lack one of the two, but not contradict itself.
+  auto draft = shared(10'000, {});
+  draft.update(Json::parse(R"({"status":"drafted","published_at":null,"channels":null})"));
+  CHECK(faults(draft.dump(), shelf).empty());
+  draft["lines"] = shared(10'000, {9'999})["lines"];
+  CHECK(faulty(faults(draft.dump(), shelf), "lines.0.amount_fen"));
+}
+
+TEST_CASE("disclosure: what is published isn't measured by a form that changed since", "[model]") {
+  auto shelf = apportioning();
+  auto json = shared(10'000, {9'000});
+  const auto published = disclosure(json.dump(), shelf);
+  REQUIRE(faulty(faults_of(published, shelf), "lines.0.amount_fen"));
+  shelf.put(published);  // Of a time before the rule, or from a node of an older version.
+  json.update(Json::parse(R"({"status":"objected","objection":"示例：合计不符"})"));
+  CHECK(faults(json.dump(), shelf).empty());
+}
+
+TEST_CASE("disclosure: an objection is to be answered within the owners' working days", "[model]") {
+  constexpr const char* kObjected = R"({"status":"objected","objection":"示例"})";
+  auto shelf = stocked();
+  const auto objected = disclosure(kObjected, shelf);
+  const auto json = fields_to_json(*ViewOf(objected));
+  CHECK(json["objected_on"] == "2023-11-14");    // today, a Tuesday
+  CHECK(json["answer_due_on"] == "2023-11-21");  // five working days later
+  CHECK(faults_of(objected, shelf).empty());
+  CHECK(only(contributions(objected), "objections_open").day == parse_day("2023-11-21"));
+  CHECK(only(contributions(objected), "objections_open").dim1 == "common_income");
+  const auto given = with(kObjected, R"({"objected_on":"2023-11-01"})");
+  CHECK(fields_to_json(*ViewOf(disclosure(given, shelf)))["answer_due_on"] == "2023-11-08");
+  CHECK(faulty(faults(with(kObjected, R"({"objected_on":"2023-11-15"})")), "objected_on"));
+  // Once it is answered nothing falls due; objected to again, it does from that day.
+  const auto answered = disclosure(with(given, R"({"status":"answered","answer":"示例"})"), shelf);
+  CHECK_FALSE(fed(contributions(answered), "objections_open"));
+  shelf.put(answered);
+  CHECK(fields_to_json(*ViewOf(disclosure(given, shelf)))["answer_due_on"] == "2023-11-21");
+}
+
+TEST_CASE("disclosure: a kind's shares name a sum among its lines", "[model]") {
+  const auto of = [](const char* part_of) {
+    auto json = Json::parse(kApportionment);
+    json["lines"][1]["part_of"] = part_of;
+    return faults_of(made("disclosure_kind", json.dump()));
+  };
+  CHECK(of("total").empty());
+  CHECK(faulty(of("sum"), "lines.1.part_of"));
+  CHECK(faulty(of("share"), "lines.1.part_of"));  // itself
+}
+
 TEST_CASE("disclosure: what it adds to the figures", "[model]") {
   const auto all = contributions(disclosure());
   CHECK(only(all, "disclosures_due").day == parse_day("2023-07-31"));

@@ -26,6 +26,10 @@ inline constexpr std::string_view kContract = R"({"compound":"410702003901001",
   "company":"91350100M000100Y43","start_on":"2023-01-01","kind":"ordinary","sign_on":"2022-12-10",
   "end_on":"2025-12-31","fee_mode":"lump_sum","fees":[{"use":"dwelling","price_e4":8950}],
   "service_grade":"二级","bid":true,"notice_days":60,"status":"active","filed_on":"2022-12-25"})";
+inline constexpr std::string_view kEquipment = R"({"device_no":"梯11豫G00001-23",
+  "compound":"410702003901001","kind":"lift","place":"3号楼1单元","maintainer":"示例电梯维保",
+  "maintainer_licence":"TS-0001","maintainer_phone":"0373-3","last_service_on":"2023-11-01",
+  "next_inspection_due_on":"2024-03-31","status":"in_use"})";
 inline constexpr std::string_view kCourse = R"({"code":"pm","name":"项目经理培训",
   "kind":"project_manager","audience":["staff","project_manager"],"minutes":120,
   "assessed":true,"certificate":true,"valid_months":24,"organiser":"市住建局"})";
@@ -269,6 +273,7 @@ inline std::vector<std::pair<std::string_view, std::string_view>> examples() {
              "floors_below":2,"height_dm":850,"is_highrise":true,"stair_unit_count":2,
              "has_fire_control_room":true})"},
       {"company", kCompany},
+      {"equipment", kEquipment},
       {"staff", kStaff},
       {"service_contract", kContract},
       {"city_figure", R"({"name":"sites","year":2022,"title":"示范点","value":101,"unit":"个",
@@ -294,6 +299,9 @@ inline std::vector<std::pair<std::string_view, std::string_view>> examples() {
       {"inspection", kInspection},
       {"finding", kFinding},
       {"notice", kNotice},
+      {"referral", R"({"finding":"0190a0a0-0000-7000-8000-0000000000c1","to":"消防救援大队",
+             "on":"2023-07-05","letter_no":"示例〔2023〕1号","outcome":"已立案",
+             "outcome_on":"2023-07-20"})"},
       {"rectification", R"({"finding":"0190a0a0-0000-7000-8000-0000000000c1",
              "company":"91350100M000100Y43","text":"已清理","done_on":"2023-06-10"})"},
       {"rule_setting", R"({"code":"matter_days","value":10,"basis":"市住建局通知","note":"试行"})"},

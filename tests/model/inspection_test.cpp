@@ -1,3 +1,5 @@
+#include "node/model/inspection.h"
+
 #include "crypto/cbor.h"
 #include "tests/model/examples.h"
 
@@ -100,7 +102,7 @@ TEST_CASE("inspection: what it adds to the figures, on the local day it ended", 
 TEST_CASE("finding: takes compound, company, day and deadline from its inspection", "[model]") {
   const auto json = fields_to_json(*ViewOf(finding()));
   CHECK(json["found_on"] == "2023-06-01");
-  CHECK(json["due_on"] == "2023-07-01");
+  CHECK(json["due_on"] == "2023-07-03");  // 30 days end on a Saturday (CC 203)
   CHECK(json["compound"]["type"] == "compound");
   CHECK(json["company"]["type"] == "company");
   const auto due = [](const char* changes) {
@@ -112,6 +114,58 @@ TEST_CASE("finding: takes compound, company, day and deadline from its inspectio
   CHECK(due(R"({"due_on":"2023-06-03"})") == "2023-06-03");
   // Where the inspection isn't here the compound must be said.
   CHECK(faulty(faults_of(made("finding", kFinding)), "compound"));
+}
+
+TEST_CASE("finding: a deadline ends on a day that is worked, but for danger", "[model]") {
+  auto shelf = stocked();
+  shelf.put(made("calendar_year", R"({"year":2023,"holidays":[
+    {"name":"示例","from_on":"2023-06-02","to_on":"2023-06-09"}],"worked":[{"on":"2023-06-10"}]})"));
+  const auto due = [&](const char* severity) {
+    const auto record = made("finding", with(kFinding, Json{{"severity", severity}}.dump()), shelf);
+    return fields_to_json(*ViewOf(record))["due_on"];
+  };
+  CHECK(due("major") == "2023-06-10");     // a Saturday that is worked
+  CHECK(due("critical") == "2023-06-02");  // 24 hours, holiday or not
+  CHECK(due("general") == "2023-06-16");
+}
+
+TEST_CASE("finding: where the checklist wants a photo there is one", "[model]") {
+  const auto photo = std::string(64, 'a');
+  const Json without{{"item_code", "F06"}, {"severity", "critical"}};
+  auto with_photo = without;
+  with_photo["photos"] = {photo};
+  const auto bare = finding(without.dump());
+  const auto refused = faults(bare);
+  REQUIRE(faulty(refused, "photos"));
+  CHECK(refused.front().code == Errc::missing_field);
+  CHECK(refused.front().zh.find("F06") != std::string::npos);
+  CHECK(faults(finding(with_photo.dump())).empty());
+  CHECK(faults(finding()).empty());  // C01 wants none
+
+  // A node that receives one judges it by its own fields: it is sound, and stays.
+  CHECK(check(*ViewOf(bare)).empty());
+  // Who works on it goes on, whoever recorded it without …
+  auto shelf = stocked();
+  shelf.put(bare);
+  auto noticed = without;
+  noticed["status"] = "noticed";
+  CHECK(faults_of(made("finding", with(kFinding, noticed.dump()), shelf), shelf).empty());
+  // … but a photo that is there isn't taken away, nor the finding turned into one of such an item.
+  shelf.put(finding(with_photo.dump()));
+  CHECK(faulty(faults_of(bare, shelf), "photos"));
+  shelf.put(finding());
+  CHECK(faulty(faults_of(bare, shelf), "photos"));
+}
+
+TEST_CASE("finding: which failed items a review wants to see", "[model]") {
+  const auto checklist = made("template", kTemplate);
+  const auto items = [&](const char* results) {
+    return items_to_show(*ViewOf(inspection(Json{{"results", Json::parse(results)}}.dump())),
+                         *ViewOf(checklist));
+  };
+  CHECK(items(R"({"F01":"fail","F06":"fail"})") == std::vector<std::string>{"F06"});
+  CHECK(items(R"({"F01":"fail","F06":"ok"})").empty());
+  CHECK(items(R"({"F06":"na","C01":"fail"})").empty());
 }
 
 TEST_CASE("finding: rules", "[model]") {
@@ -140,7 +194,7 @@ TEST_CASE("finding: what it adds to the figures", "[model]") {
   CHECK(only(open, "findings").day == day("2023-06-01"));
   CHECK(only(open, "findings").dim1 == "minor");
   CHECK(only(open, "findings").dim2 == "C01");
-  CHECK(only(open, "findings_open").day == day("2023-07-01"));
+  CHECK(only(open, "findings_open").day == day("2023-07-03"));
   CHECK_FALSE(fed(open, "findings_fixed_on_time"));
   CHECK(contributions(finding(R"({"status":"withdrawn"})")).empty());
 
@@ -152,12 +206,12 @@ TEST_CASE("finding: what it adds to the figures", "[model]") {
         {"reinspected_on", fixed},
         {"closed_on", closed_on}}.dump()));
   };
-  const auto in_time = closed("2023-07-01", "2023-07-02");  // on the last day
+  const auto in_time = closed("2023-07-03", "2023-07-04");  // on the last day
   CHECK(fed(in_time, "findings_fixed_on_time"));
   CHECK_FALSE(fed(in_time, "findings_open"));
-  CHECK(only(in_time, "findings_first_pass").day == day("2023-07-01"));
+  CHECK(only(in_time, "findings_first_pass").day == day("2023-07-03"));
   CHECK(only(in_time, "findings_closed").dim2 == "31+");
-  CHECK_FALSE(fed(closed("2023-07-02", "2023-07-02"), "findings_fixed_on_time"));
+  CHECK_FALSE(fed(closed("2023-07-04", "2023-07-04"), "findings_fixed_on_time"));
   CHECK(only(closed("2023-06-02", "2023-06-02"), "findings_closed").dim2 == "0-1");
   CHECK(only(closed("2023-06-02", "2023-06-08"), "findings_closed").dim2 == "2-7");
   CHECK(only(closed("2023-06-02", "2023-06-16"), "findings_closed").dim2 == "8-15");
@@ -211,6 +265,21 @@ TEST_CASE("notice: rules and figures", "[model]") {
   CHECK(faulty(extended("2023-06-17"), "extended_due_on"));
   CHECK(only(contributions(notice("{}")), "notices").day == day("2023-06-03"));
   CHECK(contributions(notice(R"({"status":"drafted"})")).empty());
+}
+
+TEST_CASE("referral: an outcome has its day and its words", "[model]") {
+  const auto referral = [](const char* changes) {
+    return faults_of(made("referral",
+                          with(R"({"finding":"0190a0a0-0000-7000-8000-0000000000c1",
+      "to":"消防救援大队","on":"2023-07-05"})",
+                               changes),
+                          stocked()),
+                     stocked());
+  };
+  CHECK(referral("{}").empty());
+  CHECK(faulty(referral(R"({"outcome_on":"2023-07-06"})"), "outcome"));
+  CHECK(faulty(referral(R"({"outcome_on":"2023-07-04","outcome":"x"})"), "outcome_on"));
+  CHECK(faulty(referral(R"({"on":"2023-11-15"})"), "on"));
 }
 
 TEST_CASE("contribute: is pure, and total on half a record", "[model][I7]") {

@@ -108,13 +108,29 @@ TEST_CASE("organisation: what a compound adds to the figures", "[model]") {
   CHECK(compound(R"({"status":"planned"})").empty());
 }
 
+TEST_CASE("equipment: who maintains it is known and its inspection falls due while it is in use",
+          "[model]") {
+  const auto equipment = [](const char* changes) {
+    return made("equipment", with(kEquipment, changes), stocked());
+  };
+  CHECK(faults_of(equipment("{}"), stocked()).empty());
+  CHECK(faulty(faults_of(equipment(R"({"maintainer":null})"), stocked()), "maintainer"));
+  CHECK(faulty(faults_of(equipment(R"({"last_service_on":"2023-11-15"})"), stocked()),
+               "last_service_on"));  // tomorrow
+  const auto figures = contributions(equipment("{}"));
+  CHECK(only(figures, "equipment_due").day == parse_day("2024-03-31"));
+  CHECK(only(figures, "equipment_due").dim1 == "lift");
+  CHECK(contributions(equipment(R"({"status":"stopped"})")).empty());
+}
+
 TEST_CASE("organisation: what contracts add to the figures", "[model]") {
   const auto contract = [](const char* changes) {
     return contributions(made("service_contract", with(kContract, changes)));
   };
   const auto day = [](const char* text) { return parse_day(text).value(); };
-  CHECK(fed(contract("{}"), "contracts_filed_in_time"));  // on the 15th day
-  CHECK_FALSE(fed(contract(R"({"filed_on":"2022-12-26"})"), "contracts_filed_in_time"));
+  CHECK(fed(contract("{}"), "contracts_filed_in_time"));  // on the 15th day, a Sunday
+  CHECK(fed(contract(R"({"filed_on":"2022-12-26"})"), "contracts_filed_in_time"));
+  CHECK_FALSE(fed(contract(R"({"filed_on":"2022-12-27"})"), "contracts_filed_in_time"));
   const auto active = contract("{}");
   CHECK(only(active, "contracts_signed").day == day("2022-12-10"));
   CHECK(only(active, "contract_expiry").day == day("2025-12-31"));

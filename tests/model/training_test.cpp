@@ -1,5 +1,6 @@
 #include "node/model/training.h"
 
+#include "crypto/cbor.h"
 #include "tests/model/examples.h"
 
 using namespace linli;
@@ -111,6 +112,57 @@ TEST_CASE("training: one person in two rooms at once is flagged in both", "[mode
   auto elsewhere = attendance(R"({"in_at":"2023-05-27T08:56"})");
   elsewhere.scope = "410700/410703";
   CHECK(fed(contributions(first, {elsewhere}), "attendances"));
+}
+
+TEST_CASE("training: more than ten sign-ins of one device in two minutes look made for others",
+          "[model]") {
+  const auto found = [](std::vector<std::int64_t> times) {
+    return suspected_proxies(times, 10, 2).size();
+  };
+  const auto every = [](std::int64_t count, std::int64_t gap_ms) {
+    std::vector<std::int64_t> times;
+    for (std::int64_t i = 0; i < count; ++i) times.push_back(i * gap_ms);
+    return times;
+  };
+  CHECK(found(every(10, 1000)) == 0);
+  CHECK(found(every(11, 1000)) == 11);    // all of them, the first too
+  CHECK(found(every(11, 12'000)) == 11);  // the last two minutes after the first
+  CHECK(found(every(11, 12'001)) == 0);
+  auto one_later = every(11, 1000);
+  one_later.push_back(600'000);
+  CHECK(suspected_proxies(one_later, 10, 2).back() == 10);
+  auto backwards = every(11, 1000);
+  std::reverse(backwards.begin(), backwards.end());
+  CHECK(found(backwards) == 11);
+  CHECK(found({}) == 0);
+  CHECK(found({INT64_MIN, INT64_MAX, 0}) == 0);
+  CHECK(suspected_proxies(std::vector<std::int64_t>{INT64_MIN, INT64_MAX}, 1, 2).empty());
+}
+
+TEST_CASE("training: a suspected sign-in counts, and is counted apart", "[model]") {
+  auto record = attendance();
+  CHECK_FALSE(fed(contributions(record), "attendance_proxies"));
+  record.set(attendance_field::kProxySuspected, cbor::encode_bool(true));
+  CHECK(total(contributions(record), "attendance_proxies") == 1);
+  CHECK(total(contributions(record), "attendances") == 1);
+  CHECK(fields_to_json(*ViewOf(record))["proxy_suspected"] == true);
+  // A photo of who signed in settles it, whenever it comes.
+  record.set(attendance_field::kPhoto, cbor::encode_bytes(std::string(32, 'p')));
+  REQUIRE(record.type->derive(record, stocked(), kNow).has_value());
+  CHECK(fields_to_json(*ViewOf(record))["proxy_suspected"] == false);
+  CHECK_FALSE(fed(contributions(record), "attendance_proxies"));
+}
+
+TEST_CASE("training: who came without enrolling shows up in no rate", "[model]") {
+  const auto enrolled = contributions(made("enrolment",
+                                           R"({"session":["pm",2023,1],
+    "person":["91350100M000100Y43","A001"]})",
+                                           stocked()));
+  const auto came = contributions(attendance());
+  CHECK(only(enrolled, "enrolled_people").key == only(came, "attended_people").key);
+  const auto& show_up = *schema().statistic("show_up");
+  CHECK(show_up.numerator.within == "enrolled_people");
+  CHECK(show_up.numerator.count == Count::distinct);
 }
 
 TEST_CASE("training: enrolment and assessment", "[model]") {

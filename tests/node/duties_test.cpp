@@ -81,4 +81,43 @@ TEST_CASE("calendar: two desks that write the same down apart have nothing to se
   }
 }
 
+TEST_CASE("calendar: what is due names the company that serves the compound", "[node]") {
+  Desks s;
+  put(s.a, "compound", compound("410702003901002"));
+  put(s.hub, "company", R"({"uscc":"91410700MA0000001W","name":"示例物业二","legal_person":"甲",
+    "phone":"1","complaint_phone":"2","status":"active"})");
+  s.meet();
+  const auto contract = [&](const char* code, const char* uscc, const char* start) {
+    put(s.hub, "service_contract",
+        Json{{"scope", kOffice},
+             {"compound", {{"key", code}, {"scope", kOffice}}},
+             {"company", uscc},
+             {"start_on", start},
+             {"kind", "ordinary"},
+             {"sign_on", "2024-12-01"},
+             {"end_on", "2027-12-31"},
+             {"fee_mode", "lump_sum"},
+             {"fees", {{{"use", "dwelling"}, {"price_e4", 8950}}}},
+             {"status", "active"},
+             {"filed_on", "2024-12-10"}}
+            .dump());
+  };
+  contract("410702003901001", "91350100M000100Y43", "2025-01-01");
+  // Where two contracts say different things nobody is named.
+  contract("410702003901002", "91350100M000100Y43", "2025-01-01");
+  contract("410702003901002", "91410700MA0000001W", "2025-02-01");
+  s.meet();
+  CHECK(written_down(s.a) == 2);
+  store::RecordQuery query;
+  query.type = "disclosure";
+  const auto listed = store::list_records(s.a->store(), query);
+  REQUIRE(listed);
+  std::vector<std::string> named;
+  for (const auto& due : listed->items) {
+    named.push_back(due["fields"].value("company", Json::object()).value("title", "none"));
+  }
+  std::sort(named.begin(), named.end());
+  CHECK(named == std::vector<std::string>{"none", "样例物业"});
+}
+
 }  // namespace linli::test

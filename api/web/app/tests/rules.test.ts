@@ -1,7 +1,12 @@
 // What an author works out before signing, against what the nodes would.
 import { describe, expect, it } from 'vitest';
 import { dayOf, isoDay } from '../shared/days.ts';
-import { attendanceIsValid, metresBetween, scoreOf } from '../phone/model/rules.ts';
+import {
+  attendanceIsValid,
+  metresBetween,
+  scoreOf,
+  suspectedProxies,
+} from '../phone/model/rules.ts';
 
 const item = (weight: number, mark: number, veto = false) => ({ weight, mark, veto });
 
@@ -28,6 +33,21 @@ describe('presence at a session', () => {
     expect(attendanceIsValid(session, -5, 80, 80)).toBe(true);
     expect(attendanceIsValid(session, 0, 79, 80)).toBe(false);
     expect(attendanceIsValid({ from: 5, to: 5 }, 0, null, 80)).toBe(false);
+  });
+});
+
+describe('sign-ins that look made for others', () => {
+  const every = (count: number, gapMs: number): number[] =>
+    Array.from({ length: count }, (_, i) => i * gapMs);
+  const found = (times: number[]): number => suspectedProxies(times, 10, 2).size;
+  it('are more than ten within two minutes, all of them', () => {
+    expect(found(every(10, 1000))).toBe(0);
+    expect(found(every(11, 1000))).toBe(11);
+    expect(found(every(11, 12_000))).toBe(11); // the last two minutes after the first
+    expect(found(every(11, 12_001))).toBe(0);
+    expect(found([...every(11, 1000), 600_000])).toBe(11);
+    expect(found(every(11, 1000).reverse())).toBe(11);
+    expect(found([])).toBe(0);
   });
 });
 

@@ -1,7 +1,7 @@
 // imports.ts: a table read by the node: first only looked at, then taken; and the rows that weren't,
 // as a file to correct.
 import { say } from '../../shared/language.ts';
-import { api, Refusal } from './api.ts';
+import { api, file, Refusal } from './api.ts';
 
 export interface Problem {
   readonly row: number;
@@ -67,7 +67,7 @@ const cell = (text: string): string =>
   `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replace(/"/g, '""')}"`;
 export const whyOf = (problem: Problem): string => say([problem.zh, problem.en]);
 
-/** What was wrong, a line each, for a spreadsheet (with the mark by which it knows UTF-8). */
+/** What was wrong, a line each, where the table itself can't be read (with the mark by which spreadsheets know UTF-8). */
 export function problemsFile(problems: readonly Problem[]): Blob {
   const head = [
     ['行', 'Row'],
@@ -85,51 +85,35 @@ export function problemsFile(problems: readonly Problem[]): Blob {
   return new Blob(['\uFEFF', [first, ...lines].join('\r\n'), '\r\n'], { type: 'text/csv' });
 }
 
+export type RejectsForm = 'xlsx' | 'csv' | 'ndjson';
+/** What refused rows of this table can be had as, the likeliest first. */
+export const rejectsForms = (table: string): readonly RejectsForm[] => {
+  const form = endingOf(table);
+  if (form === 'ndjson') return ['ndjson'];
+  return form === 'xlsx' ? ['xlsx', 'csv'] : ['csv', 'xlsx'];
+};
 /**
- * The refused rows of a CSV as they stand there, with the reason behind; of an NDJSON its lines, which can be corrected and
- * brought again; null for workbooks, whose rows only the node reads.
+ * The refused rows, with the reasons behind them, as a table that can be mended and brought again: the node reads it once more,
+ * and writes nothing. Of an NDJSON its lines. Null: none is refused (any more).
  */
-export async function rejectsFile(table: File, problems: readonly Problem[]): Promise<Blob | null> {
-  const form = endingOf(table.name);
-  if (form === 'ndjson') return refusedLines(await table.text(), problems);
-  if (form !== 'csv') return null;
-  const rows = rowsOf(textOf(await table.arrayBuffer()));
-  const [head = '', ...rest] = rows;
-  const why = new Map<number, string[]>();
-  for (const one of problems) why.set(one.row, [...(why.get(one.row) ?? []), whyOf(one)]);
-  // Row 1 is the heading.
-  const bad = rest.flatMap((row, i) => {
-    const reasons = why.get(i + 2);
-    return reasons ? [`${row},${cell(reasons.join('; '))}`] : [];
+export async function rejectsFile(
+  type: string,
+  table: File,
+  form: RejectsForm,
+  report: Report,
+  update: boolean,
+): Promise<Blob | null> {
+  if (form === 'ndjson') return refusedLines(await table.text(), report.problems);
+  const answer = await file(`/records/${type}/import`, {
+    method: 'POST',
+    body: table,
+    headers: { 'Content-Type': kKinds[endingOf(table.name)] ?? 'text/csv' },
+    query: { rejects: form, update: update ? '1' : null },
   });
-  if (!bad.length) return null;
-  const first = `${head},${cell(say(['原因', 'Reason']))}`;
-  return new Blob(['\uFEFF', [first, ...bad].join('\r\n'), '\r\n'], { type: 'text/csv' });
+  return answer.status === 204 ? null : answer.blob();
 }
 function refusedLines(text: string, problems: readonly Problem[]): Blob | null {
   const bad = new Set(problems.map(({ line, row }) => line ?? row));
   const lines = text.split('\n').filter((_, i) => bad.has(i + 1));
   return lines.length ? new Blob([lines.join('\n'), '\n'], { type: 'application/x-ndjson' }) : null;
-}
-function textOf(bytes: ArrayBuffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder('gb18030').decode(bytes);
-  }
-}
-/** Lines, but not where a quoted cell goes over several. */
-function rowsOf(text: string): string[] {
-  const rows: string[] = [];
-  let row = '';
-  let quoted = false;
-  for (const letter of text) {
-    if (letter === '"') quoted = !quoted;
-    if (letter === '\n' && !quoted) {
-      rows.push(row.replace(/\r$/, ''));
-      row = '';
-    } else row += letter;
-  }
-  if (row) rows.push(row);
-  return rows;
 }

@@ -8,7 +8,7 @@ export interface Brief {
   readonly below: string;
 }
 type Find = (key: string) => Entry | null;
-const joined = (...parts: Array<string | null | undefined>): string =>
+const joined = (...parts: Array<string | false | null | undefined>): string =>
   parts.filter((part) => part).join(' · ');
 const titleOf = (find: Find, key: string): string => (key && find(key)?.title()) || '';
 
@@ -37,7 +37,11 @@ const kBriefs: Readonly<Record<string, (entry: Entry, find: Find) => Brief>> = {
   }),
   attendance: (entry, find) => ({
     title: joined(find(entry.ref('person'))?.text('staff_no'), labelOf(entry.type.label)),
-    below: joined(titleOf(find, entry.ref('session')), timeOf(entry.integer('in_at'))),
+    below: joined(
+      titleOf(find, entry.ref('session')),
+      timeOf(entry.integer('in_at')),
+      entry.flag('proxy_suspected') && labelOf(entry.type.field('proxy_suspected').label),
+    ),
   }),
   staff: (entry, find) => ({
     title: joined(entry.text('staff_no'), entry.text('name')),

@@ -40,6 +40,10 @@ export class TypeInfo {
   numberOf(name: string): number {
     return this.field(name).number;
   }
+  /** A node of before may lack what is new in this program. */
+  knows(name: string): boolean {
+    return this.byName.has(name);
+  }
 }
 
 export class Catalog {

@@ -29,6 +29,10 @@ export class Entry {
     return this.seen.confirmed;
   }
 
+  /** Is there any value, shown or not? */
+  has(field: string): boolean {
+    return this.type.knows(field) && this.value(field) !== undefined;
+  }
   text(field: string): string {
     const value = this.value(field);
     return typeof value === 'string' ? value : '';
@@ -41,7 +45,7 @@ export class Entry {
     return typeof value === 'number' ? value : null;
   }
   flag(field: string): boolean {
-    return this.value(field) === true;
+    return this.type.knows(field) && this.value(field) === true;
   }
   /** The code of a choice, or of the state; empty if there is none, or one of a later version. */
   code(field: string): string {

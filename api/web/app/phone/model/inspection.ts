@@ -9,6 +9,7 @@ import { nameOf, type Entry, type Row } from './entry.ts';
 import { checkField, kRequired, type Faults } from './faults.ts';
 import { kFindingDays, kInspectorsMin, kMark, kVetoScoreMax, scoreOf } from './rules.ts';
 import { plainText, wishFor } from './wishes.ts';
+import { workedAtOrAfter, type Calendar } from './workdays.ts';
 
 export interface Fix {
   readonly latitude: number;
@@ -52,6 +53,7 @@ export interface Around {
   readonly find: (key: string) => Entry | null;
   /** A number that the bureau may have changed. */
   readonly setting: (code: string, otherwise: number) => number;
+  readonly calendar: Calendar;
 }
 
 export const kPaired = ['routine', 'random', 'campaign'];
@@ -99,9 +101,20 @@ function checkItems(faults: Faults, draft: InspectionDraft, around: Around): voi
   const type = around.catalog.type('finding');
   for (const item of itemsOf(template)) {
     const code = item.text('item_code');
-    const finding = findingFor(draft, code);
-    if (!finding) continue;
     const at = (field: string): string => `finding.${code}.${field}`;
+    const finding = findingFor(draft, code);
+    if (!finding) {
+      // The photo that the checklist wants hangs on the finding.
+      if (draft.results[code] === kMark.fail && item.flag('photo_required')) {
+        faults.set(at('wanted'), {
+          text: [
+            '检查表要求这一项拍照，请登记为问题',
+            'The checklist wants a photo of this item: record it as a finding',
+          ],
+        });
+      }
+      continue;
+    }
     if (!finding.severity) faults.set(at('severity'), kRequired);
     if (!finding.responsible) faults.set(at('responsible'), kRequired);
     checkField(faults, at('place'), finding.place, type, 'place', true);
@@ -190,15 +203,24 @@ function findingWish(
       description: { text: finding.description },
       photos: { raw: finding.photos.length > 0 ? finding.photos.map(unhex) : null },
       found_on: { number: found },
-      due_on: { number: found + daysToRectify(draft, around, finding.severity) },
+      due_on: { number: dayDue(draft, around, finding.severity, found) },
       status: { code: 'open' },
     },
   );
 }
-/** An emergency campaign may shorten every deadline. */
-export function daysToRectify(draft: InspectionDraft, around: Around, severity: string): number {
+/**
+ * The days are the bureau's; where they end on a day off, the next one that is worked is the last. Danger waits for no
+ * holiday: neither what is critical, nor what an emergency shortens (node/model/finding_rules.cpp).
+ */
+export function dayDue(
+  draft: InspectionDraft,
+  around: Around,
+  severity: string,
+  found: number,
+): number {
   const days = around.setting(`finding_days_${severity}`, kFindingDays[severity] ?? 0);
   const campaign = draft.campaign ? around.find(draft.campaign) : null;
   const most = campaign?.code('kind') === 'emergency' ? campaign.integer('finding_days_max') : null;
-  return most !== null && most !== undefined && most >= 0 ? Math.min(days, most) : days;
+  if (most !== null && most !== undefined && most >= 0 && most <= days) return found + most;
+  return severity === 'critical' ? found + days : workedAtOrAfter(found + days, around.calendar);
 }

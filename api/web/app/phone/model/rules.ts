@@ -51,6 +51,26 @@ export function attendanceIsValid(
   return present > 0 && present * 100 >= percent * (to - from);
 }
 
+/** [D] One device that signs in more people than that in so many minutes is flagged (node/model/attendance.cpp). */
+export const kProxyPeopleMax = 10;
+export const kProxyMinutes = 2;
+/** Indices of the sign-ins (times in ms, in any order) that lie in a stretch of `minutes` with more than `most` of them. */
+export function suspectedProxies(
+  times: readonly number[],
+  most: number,
+  minutes: number,
+): ReadonlySet<number> {
+  const order = times.map((at, index) => ({ at, index })).sort((a, b) => a.at - b.at);
+  const found = new Set<number>();
+  let first = 0;
+  order.forEach(({ at }, last) => {
+    while (at - (order[first]?.at ?? at) > minutes * 60_000) ++first;
+    if (last - first + 1 <= most) return;
+    for (const one of order.slice(first, last + 1)) found.add(one.index);
+  });
+  return found;
+}
+
 /** Metres between two places, along the earth. */
 export function metresBetween(
   a: { latitude: number; longitude: number },

@@ -1,11 +1,17 @@
 // training.ts: signing in to a training session, by a QR code or by hand: one record for each person and
 // session, also if two phones write it.
 import type { Wish } from '../../../peer/authoring.ts';
-import type { Bytes } from '../../../peer/bytes.ts';
+import { hex, sameBytes, type Bytes } from '../../../peer/bytes.ts';
 import { derivedRecordId } from '../../../peer/record_id.ts';
 import { keyOf, refTo, type Entry } from './entry.ts';
 import type { Around } from './inspection.ts';
-import { attendanceIsValid, kPresencePercent } from './rules.ts';
+import {
+  attendanceIsValid,
+  kPresencePercent,
+  kProxyMinutes,
+  kProxyPeopleMax,
+  suspectedProxies,
+} from './rules.ts';
 import { wishFor } from './wishes.ts';
 import { Refused } from '../../../peer/refused.ts';
 
@@ -40,12 +46,53 @@ export function maySignIn(session: Entry, now: number): boolean {
   return !off && (opens === null || now >= opens) && (ends === null || now < ends);
 }
 
-/** Throws Refused (bad_input), where something that it needs isn't here. */
-export function signInWish(
+export interface Self {
+  readonly city: Bytes;
+  readonly scope: string;
+  /** What this phone is called in the sign-ins that it makes. */
+  readonly device: string;
+}
+export const deviceName = (author: Bytes): string => `phone-${hex(author).slice(0, 8)}`;
+
+/**
+ * The sign-in, and a flag for each of this phone's for the session that it makes look as if one had signed for others: so many
+ * in so short a time (代签). `signed`: the sign-ins that are known. Throws Refused (bad_input), where something that it needs
+ * isn't here.
+ */
+export function signInWishes(
   sign: SignIn,
   around: Around,
-  self: { readonly city: Bytes; readonly scope: string },
-): Wish {
+  self: Self,
+  signed: readonly Entry[],
+): Wish[] {
+  const wish = signInWish(sign, around, self);
+  const type = around.catalog.type('attendance');
+  // A node of before knows of no flags.
+  if (!type.knows('proxy_suspected')) return [wish];
+  const here = signed.filter(
+    (one) => one.ref('session') === sign.session.key && one.scope === wish.scope,
+  );
+  const itself = here.find((one) => sameBytes(one.name.id, wish.id));
+  // Who signed in elsewhere, or signs out, adds nothing to what this phone did.
+  if (itself) return [wish];
+  const before = here.filter((one) => one.text('device') === self.device && !one.has('photo'));
+  const found = suspectedProxies(
+    [...before.map((one) => one.integer('in_at') ?? 0), sign.at],
+    around.setting('proxy_people_max', kProxyPeopleMax),
+    around.setting('proxy_minutes', kProxyMinutes),
+  );
+  const flag = { proxy_suspected: { flag: true } };
+  const marks = before.filter((one, i) => found.has(i) && !one.flag('proxy_suspected'));
+  return [
+    found.has(before.length) ? flagged(wish, type.numberOf('proxy_suspected')) : wish,
+    ...marks.map((one) => wishFor(type, one.name, flag)),
+  ];
+}
+function flagged(wish: Wish, field: number): Wish {
+  return wish.kind === 'put' ? { ...wish, fields: new Map([...wish.fields, [field, true]]) } : wish;
+}
+
+function signInWish(sign: SignIn, around: Around, self: Self): Wish {
   const { session, at } = sign;
   const course = around.find(session.ref('course'));
   if (!course) throw new Refused('bad_input', '本机没有该课程。 Its course isn’t on this phone.');
@@ -75,6 +122,7 @@ export function signInWish(
       in_at: { number: inAt },
       out_at: { number: outAt },
       method: { code: before?.code('method') || sign.method },
+      device: { text: before ? before.text('device') : self.device },
       session_from: { number: from },
       session_to: { number: to },
       course_kind: { code: course.code('kind') },

@@ -22,6 +22,7 @@ export const kTypes = [
   'session',
   'attendance',
   'rule_setting',
+  'calendar_year',
 ] as const;
 export type TypeName = (typeof kTypes)[number];
 
