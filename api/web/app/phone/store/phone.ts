@@ -8,6 +8,7 @@ import type { QueueEntry } from '../../../peer/queue.ts';
 import { Refused } from '../../../peer/refused.ts';
 import { keep, kept } from '../../shared/kept.ts';
 import { Catalog } from '../model/catalog.ts';
+import { useConflicts } from './conflicts.ts';
 import { engine, hasJoined, openAnew, openEngine, type Happenings } from './engine.ts';
 import { tellOtherTabs } from './tabs.ts';
 import { find, forgetAll, knownTo, list, takeNews } from './tables.ts';
@@ -83,6 +84,7 @@ function lose(): void {
   queue.value = [];
   clonedSince.value = null;
   forgetAll();
+  useConflicts().forget();
   stage.value = 'joining';
 }
 
@@ -108,7 +110,9 @@ async function readNews(): Promise<void> {
   if (!catalogNow) return;
   const news = await phone.news(knownTo(catalogNow));
   // Another store, another catalog by now: whoever took it reads anew.
-  if (catalog.value === catalogNow) takeNews(catalogNow, news);
+  if (catalog.value !== catalogNow) return;
+  takeNews(catalogNow, news);
+  await useConflicts().look();
 }
 
 /**
