@@ -31,12 +31,20 @@ const happenings: Happenings = {
   outdated: () => (stage.value = 'outdated'),
   gone: () => void lookAgain(),
 };
+/** Which page comes first, by the store alone, while the engine's script is fetched. Never rejects: `open` says what is wrong. */
+async function lookIn(): Promise<void> {
+  try {
+    const joined = await hasJoined(happenings);
+    openEngine(happenings).catch(() => undefined);
+    if (joined || stage.value !== 'opening') return;
+    loss.value = lossOfBefore();
+    stage.value = 'joining';
+  } catch {
+    // The same befalls `open`.
+  }
+}
 async function open(): Promise<void> {
   try {
-    if (!(await hasJoined(happenings)) && stage.value === 'opening') {
-      loss.value = lossOfBefore();
-      stage.value = 'joining';
-    }
     const { phone } = await openEngine(happenings);
     await recall();
     // Somebody may be joining already.
@@ -193,6 +201,7 @@ export const usePhone = () => ({
   loss,
   home,
   author,
+  lookIn,
   open,
   refresh,
   recall,
