@@ -8,6 +8,7 @@ import { Entry } from '../model/entry.ts';
 
 /** What pages read; everything else on the phone waits unread. */
 export const kTypes = [
+  'org_unit',
   'compound',
   'company',
   'service_contract',
