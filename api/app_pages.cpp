@@ -12,7 +12,7 @@
 namespace linli::api {
 namespace {
 
-// Nothing from elsewhere, nothing inline.
+// Nothing from elsewhere, and nothing inline but what policy_of lets through.
 #define LINLI_POLICY \
   "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 /// A phone hands over to whichever node of the city it meets, and shows the photos that it took.
@@ -45,25 +45,51 @@ const char* content_type(std::string_view name) {
   return "application/octet-stream";
 }
 
+/// What the build made of a file; a packed form is empty where it would be no smaller.
 struct Part {
-  std::string_view plain, gzip;  ///< `gzip` is empty where it would be no smaller.
+  std::string_view plain, gzip, brotli;
   std::string tag;
 };
 
 const std::map<std::string_view, Part>& parts() {
   static const auto all = [] {
-    constexpr std::string_view kGzip = ".gz";
     std::map<std::string_view, Part> found;
-    for (const auto& file : embedded::app_files()) {
-      const bool packed = file.name.ends_with(kGzip);
-      const auto name = file.name.substr(0, file.name.size() - (packed ? kGzip.size() : 0));
-      auto& part = found[name];
-      (packed ? part.gzip : part.plain) = file.bytes;
-      if (!packed) part.tag = crypto::to_hex(crypto::hash({file.bytes}).view().substr(0, 8));
+    for (const auto& [name, bytes] : embedded::app_files()) {
+      const auto dot = name.rfind('.');
+      const auto ending = dot == std::string_view::npos ? std::string_view() : name.substr(dot);
+      if (ending == ".gz") {
+        found[name.substr(0, dot)].gzip = bytes;
+      } else if (ending == ".br") {
+        found[name.substr(0, dot)].brotli = bytes;
+      } else {
+        found[name].plain = bytes;
+        found[name].tag = crypto::to_hex(crypto::hash({bytes}).view().substr(0, 8));
+      }
     }
     return found;
   }();
   return all;
+}
+
+/// As it is sent to who takes these codings.
+struct Form {
+  std::string_view bytes;
+  const char* coding;  ///< "": as it is.
+};
+Form form_for(const httplib::Request& request, const Part& part) {
+  const int gzip = part.gzip.empty() ? 0 : wish_for(request, "gzip");
+  const int brotli = part.brotli.empty() ? 0 : wish_for(request, "br");
+  if (brotli > 0 && brotli >= gzip) return {part.brotli, "br"};
+  if (gzip > 0) return {part.gzip, "gzip"};
+  return {part.plain, ""};
+}
+
+/// What stands within a page itself is let through by its hash, and nothing else
+/// (tools/finish.mjs).
+std::string policy_of(std::string_view file, const char* policy) {
+  const auto found = parts().find(std::string(file) + ".policy");
+  if (found == parts().end()) return policy;
+  return std::string(policy) + "; " + std::string(found->second.plain);
 }
 
 /// Vite's names end with a hash of the content: `phone-Dv8ytCy8.css`.
@@ -74,13 +100,13 @@ bool is_named_by_content(std::string_view name) {
 }
 
 void send(const httplib::Request& request, httplib::Response& response, std::string_view name,
-          const char* policy, bool for_good) {
+          const std::string& policy, bool for_good) {
   const auto found = parts().find(name);
   if (found == parts().end())
     return refuse(request, response, {Errc::not_found, "no such page", {}});
   const auto& part = found->second;
-  const bool packed = !part.gzip.empty() && takes_gzip(request);
-  const auto tag = '"' + part.tag + (packed ? "-gz\"" : "\"");
+  const auto form = form_for(request, part);
+  const auto tag = '"' + part.tag + (*form.coding ? std::string("-") + form.coding : "") + '"';
   response.set_header("ETag", tag);
   response.set_header("Vary", "Accept-Encoding");
   response.set_header("Cache-Control",
@@ -92,12 +118,11 @@ void send(const httplib::Request& request, httplib::Response& response, std::str
     response.status = 304;
     return;
   }
-  if (packed) response.set_header("Content-Encoding", "gzip");
+  if (*form.coding) response.set_header("Content-Encoding", form.coding);
   // Not as a body: what isn't packed here isn't worth it.
-  const auto bytes = packed ? part.gzip : part.plain;
   response.set_content_provider(
-      bytes.size(), content_type(name),
-      [bytes](std::size_t from, std::size_t count, httplib::DataSink& sink) {
+      form.bytes.size(), content_type(name),
+      [bytes = form.bytes](std::size_t from, std::size_t count, httplib::DataSink& sink) {
         return sink.write(bytes.data() + from, count);
       });
 }
@@ -119,7 +144,8 @@ void send_desk(const httplib::Request& request, httplib::Response& response) {
 void add_app_routes(httplib::Server& server) {
   for (const auto& face : kFaces) {
     server.Get(std::string(face.path),
-               [face](const auto& q, auto& s) { send(q, s, face.file, face.policy, false); });
+               [file = face.file, policy = policy_of(face.file, face.policy)](
+                   const auto& q, auto& s) { send(q, s, file, policy, false); });
   }
   add_page_qr_route(server);
   server.Get(std::string(kPhoneWorker), [](const auto& q, auto& s) {

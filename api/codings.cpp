@@ -3,6 +3,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <memory>
@@ -141,11 +142,13 @@ Result<std::string> unzstd(std::string_view body, std::size_t most) {
   return out;
 }
 
-constexpr std::array<std::string_view, 2> kOurs{"zstd", "gzip"};
+constexpr std::array<std::string_view, 3> kKnown{"zstd", "gzip", "br"};
+/// The first of them are made here.
+constexpr std::size_t kMade = 2;
 
-/// How much each of ours is wanted, in thousandths; 0: it isn't taken (RFC 9110, 12.5.3).
-std::array<int, kOurs.size()> wanted_codings(std::string_view accept_encoding) {
-  std::array<int, kOurs.size()> wanted{-1, -1};  // -1: not spoken of.
+/// How much each is wanted, in thousandths; 0: it isn't taken (RFC 9110, 12.5.3).
+std::array<int, kKnown.size()> wanted_codings(std::string_view accept_encoding) {
+  std::array<int, kKnown.size()> wanted{-1, -1, -1};  // -1: not spoken of.
   int others = 0;
   while (!accept_encoding.empty()) {
     const auto end = std::min(accept_encoding.find(','), accept_encoding.size());
@@ -156,8 +159,8 @@ std::array<int, kOurs.size()> wanted_codings(std::string_view accept_encoding) {
     if (name == "x-gzip") name = "gzip";
     const int q = quality(one.substr(std::min(parameters + 1, one.size())));
     if (name == "*") others = q;
-    for (std::size_t i = 0; i < kOurs.size(); ++i) {
-      if (name == kOurs[i]) wanted[i] = q;
+    for (std::size_t i = 0; i < kKnown.size(); ++i) {
+      if (name == kKnown[i]) wanted[i] = q;
     }
   }
   for (auto& one : wanted) {
@@ -170,12 +173,14 @@ std::array<int, kOurs.size()> wanted_codings(std::string_view accept_encoding) {
 
 std::string_view coding_for(std::string_view accept_encoding) {
   const auto wanted = wanted_codings(accept_encoding);
-  const auto best = std::max_element(wanted.begin(), wanted.end());
-  return *best > 0 ? kOurs[static_cast<std::size_t>(best - wanted.begin())] : std::string_view();
+  const auto best = std::max_element(wanted.begin(), wanted.begin() + kMade);
+  return *best > 0 ? kKnown[static_cast<std::size_t>(best - wanted.begin())] : std::string_view();
 }
 
-bool takes_gzip(const httplib::Request& request) {
-  return wanted_codings(request.get_header_value(kAccepted)).back() > 0;
+int wish_for(const httplib::Request& request, std::string_view coding) {
+  const auto all = wanted_codings(request.get_header_value(kAccepted));
+  const auto found = std::find(kKnown.begin(), kKnown.end(), coding);
+  return found == kKnown.end() ? 0 : all[static_cast<std::size_t>(found - kKnown.begin())];
 }
 
 void take_codings(httplib::Request& request) {

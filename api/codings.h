@@ -20,8 +20,9 @@ inline constexpr std::size_t kDecodedBytesMax = (8u << 20) + 4096;
 
 /// Before routing: keeps the codings of the request from the library, for the two below.
 void take_codings(httplib::Request& request);
-/// May the answer be gzip-coded? For what lies here packed already.
-[[nodiscard]] bool takes_gzip(const httplib::Request& request);
+/// How much the answer is wanted in this coding, "zstd", "gzip" or "br", in thousandths; 0: it
+/// isn't taken. For what lies here packed already.
+[[nodiscard]] int wish_for(const httplib::Request& request, std::string_view coding);
 /// Does the request's body come coded?
 [[nodiscard]] bool is_coded(const httplib::Request& request);
 /// The body as it was before it was coded. Errors: too_large (noticed while decoding), bad_input

@@ -27,7 +27,7 @@ export default defineConfig(({ mode }) => ({
   publicDir: !kAlone.includes(mode) && 'static',
   plugins: [vue()],
   define: {
-    __VUE_OPTIONS_API__: 'true',
+    __VUE_OPTIONS_API__: 'false',
     __VUE_PROD_DEVTOOLS__: 'false',
     __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
   },

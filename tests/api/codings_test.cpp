@@ -49,6 +49,26 @@ TEST_CASE("codings: of what a reader accepts the best is taken", "[api]") {
   CHECK(coding_for(t.accepts) == t.taken);
 }
 
+TEST_CASE("codings: what lies here packed is sent as its reader wants it", "[api]") {
+  struct Case {
+    const char* accepts;
+    int brotli, gzip;
+  };
+  const auto t = GENERATE(values<Case>({{"", 0, 0},
+                                        {"gzip, deflate, br, zstd", 1000, 1000},
+                                        {"gzip;q=1, br;q=0.5", 500, 1000},
+                                        {"br;q=0, *", 0, 1000},
+                                        {"BR", 1000, 0},
+                                        {"brotli", 0, 0}}));
+  INFO(t.accepts);
+  httplib::Request request;
+  request.set_header("Accept-Encoding", t.accepts);
+  api::take_codings(request);
+  CHECK(api::wish_for(request, "br") == t.brotli);
+  CHECK(api::wish_for(request, "gzip") == t.gzip);
+  CHECK(api::wish_for(request, "deflate") == 0);
+}
+
 TEST_CASE("codings: what was coded comes back, and nothing beyond its bound", "[api]") {
   const auto* name = GENERATE("gzip", "zstd");
   const std::string plain = "小区" + std::string(100'000, 'x') + "🏘";

@@ -43,11 +43,25 @@ async function sees(page, pictures) {
   await look(page, 'map', pictures);
   say('pins, a group, and those without a position beneath');
 }
+/** This phone stands at the first compound: its dot is on that pin's tip, above all pins, and on no pin's number. */
+async function seesDot(page) {
+  const dot = await page.locator('svg .me').boundingBox();
+  const middle = { x: dot.x + dot.width / 2, y: dot.y + dot.height / 2 };
+  for (const body of await page.locator('svg .pin rect').all()) {
+    const { x, y, width, height } = await body.boundingBox();
+    const covers = middle.x > x && middle.x < x + width && middle.y > y && middle.y < y + height;
+    expect(!covers, 'the dot lies on a pin’s number');
+  }
+  const isAbove = await page.locator('svg .me').evaluate((one) =>
+    [...one.ownerSVGElement.querySelectorAll('.pin')].every((pin) => pin.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING));
+  expect(isAbove, 'the dot is drawn above the pins');
+}
 async function locates(page, pictures) {
   await button(page, '显示我的位置').click();
   await main(page).getByText('误差约 8 米').waitFor();
   expect((await asked(page)) === 1, 'asked once');
-  expect((await page.locator('svg .me .exact').count()) === 1, 'a circle says how exact it is');
+  expect((await page.locator('svg .exact').count()) === 1, 'a circle says how exact it is');
+  await seesDot(page);
   await pin(page, /样例家园2/).click();
   await chosen(page).getByText('东北 320 米').waitFor();
   await main(page).getByText('1 · 待检查 · 东北 320 米').waitFor();

@@ -119,7 +119,7 @@ async function fold(rows: Tx, record: string, turn: number, rules: RulesOf): Pro
   return { record, turn, stale: 0, seen: seen && packSeen(seen) };
 }
 /** By the schema in the store: another tab may have learnt it. */
-async function rulesIn(tx: Tx, base: FoldBase): Promise<RulesOf> {
+export async function rulesIn(tx: Tx, base: FoldBase): Promise<RulesOf> {
   const json = await valueOf<unknown>(tx, kValue.schema);
   const schema = json ? readSchema(json) : kNoSchema;
   const policy = await newestPolicy(tx, base.known);

@@ -14,6 +14,7 @@ import type { Bytes } from './bytes.ts';
 import { makeBundle, recipients, takeBundle, type Imported } from './carrying.ts';
 import type { Certificate } from './certificate.ts';
 import { clonedSince, goOnAlone } from './cloned.ts';
+import { conflictsOf, type ShownConflict } from './conflicts.ts';
 import { systemClock, type WallClock } from './clock.ts';
 import type { Progress } from './exchange.ts';
 import { newsSince, type Known, type News } from './folds.ts';
@@ -145,6 +146,10 @@ export class Phone {
   /** What has become of records since `before`, which an earlier answer had; null: all that is here. */
   news(before: Known | null): Promise<News> {
     return newsSince(this.base, before);
+  }
+  /** What people changed at once in these, with both sides. Once this phone has joined. */
+  conflicts(records: readonly Seen[]): Promise<ShownConflict[]> {
+    return conflictsOf(this.base, records);
   }
   /** Where each change set of this phone is, oldest first. */
   queue(): Promise<QueueEntry[]> {

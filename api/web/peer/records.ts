@@ -115,7 +115,7 @@ export async function seenRecord(
   if (state.blank) return null;
   const { fields, removed, conflicts } = state.merged();
   const shown = new Map<number, Shown>();
-  for (const field of fields) shown.set(field.number, await show(tx, name, field));
+  for (const field of fields) shown.set(field.number, await shownField(tx, name, field));
   return { name, removed, fields: shown, conflicts, confirmed: await isConfirmed(tx, name) };
 }
 async function isConfirmed(tx: Tx, name: RecordName): Promise<boolean> {
@@ -129,7 +129,8 @@ export async function recordKeys(tx: Tx): Promise<Set<string>> {
   for (const { record } of await tx.all('seeds')) keys.add(record);
   return keys;
 }
-async function show(tx: Tx, name: RecordName, field: Field): Promise<Shown> {
+/** What a field says, its commitments opened where their values are here. */
+export async function shownField(tx: Tx, name: RecordName, field: Field): Promise<Shown> {
   const value = decodeValue(field.value);
   const opened = new Map<string, Shown>();
   for (const commitment of commitmentsIn(value))

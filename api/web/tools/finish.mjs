@@ -1,15 +1,55 @@
-// finish.mjs: what is left to do once Vite has written dist/: tells the phone's service worker which
-// files the phone is made of, and puts a gzip of each file beside it.
+// finish.mjs: what is left to do once Vite has written dist/: puts what the phone's and the board's first picture needs
+// into their pages, tells the phone's service worker which files the phone is made of, and puts a gzip and a Brotli of each
+// file beside it.
 //
 //   node tools/finish.mjs          (npm run build calls it)
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { constants, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist');
 const manifest = JSON.parse(readFileSync(join(dist, 'files.json'), 'utf8'));
+/** Pages that have to be seen after one answer, however slow the line. */
+const kQuick = ['phone.html', 'public.html'];
+
+// ---- One answer, one picture ------------------------------------------------------------------------
+
+const sha256 = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+const within = (html, tag) =>
+  [...html.matchAll(new RegExp(`<${tag}>([^]*?)</${tag}>`, 'g'))].map(([, text]) => text);
+
+/** The style goes into the page: a browser draws nothing before the last stylesheet has come. */
+function withStyle(html) {
+  return html.replace(/<link rel="stylesheet"[^>]*href="\/app\/([^"]+)">/g, (_, name) => {
+    return `<style>${readFileSync(join(dist, name), 'utf8').trim()}</style>`;
+  });
+}
+/** A script that the first one fetches anyway comes beside it, and not after it; with what it needs and the page doesn't name. */
+function withScript(html, entry) {
+  const { file, imports = [] } = manifest[entry];
+  const files = [file, ...imports.map((name) => manifest[name].file)];
+  const links = files
+    .filter((name) => !html.includes(name))
+    .map((name) => `<link rel="modulepreload" crossorigin href="/app/${name}">`);
+  return html.replace('</head>', `${links.join('')}</head>`);
+}
+/** What stands within a page is let through by its hash: api/app_pages.cpp adds this to the page's policy. */
+function writePolicy(name, html) {
+  const scripts = ["'self'", ...within(html, 'script').map(sha256)];
+  const styles = ["'self'", ...within(html, 'style').map(sha256)];
+  const policy = `script-src ${scripts.join(' ')}; style-src ${styles.join(' ')}`;
+  writeFileSync(join(dist, `${name}.policy`), policy);
+}
+function putInto(name) {
+  let html = withStyle(readFileSync(join(dist, name), 'utf8'));
+  if (name === 'phone.html') html = withScript(html, 'phone/store/engine_script.ts');
+  writeFileSync(join(dist, name), html);
+  writePolicy(name, html);
+}
+
+// ---- The phone's service worker ---------------------------------------------------------------------
 
 /** Everything that a page can come to need, itself and what it loads later included. */
 function filesOf(entry, found = new Set()) {
@@ -33,14 +73,29 @@ function writeWorker() {
   writeFileSync(path, text);
 }
 
+// ---- Packed ------------------------------------------------------------------------------------------
+
+const gzip = (bytes) => gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION });
+const brotli = (bytes) =>
+  brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  });
+function pack(name) {
+  const bytes = readFileSync(join(dist, name));
+  const packed = { gz: gzip(bytes), br: brotli(bytes) };
+  for (const [ending, content] of Object.entries(packed))
+    if (content.length < bytes.length) writeFileSync(join(dist, `${name}.${ending}`), content);
+  return packed.br.length;
+}
+
+kQuick.forEach(putInto);
 if (manifest['phone/worker.ts']) writeWorker();
 rmSync(join(dist, 'files.json'));
 let total = 0;
 for (const name of readdirSync(dist)) {
-  const bytes = readFileSync(join(dist, name));
-  if (/\.(png|woff2|gz)$/.test(name)) continue;
-  const packed = gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION });
-  writeFileSync(join(dist, `${name}.gz`), packed);
-  total += packed.length;
+  if (!/\.(png|woff2|gz|br|policy)$/.test(name)) total += pack(name);
 }
 console.log(`${Math.round(total / 1024)} KiB compressed, all pages together`);

@@ -1,22 +1,97 @@
-// What the card of a conflict offers: a choice that deletes or restores the record says so.
-import { expect, it } from 'vitest';
-import { choiceOf, type Conflict, type Version } from '../office/model/conflicts.ts';
+// What was changed in two places at once, in words: both versions of the same fields, and what happened to this phone's.
+import { describe, expect, it } from 'vitest';
+import type { ShownConflict, Side } from '../../peer/conflicts.ts';
+import type { Seen, Shown } from '../../peer/seen.ts';
+import { Catalog } from '../phone/model/catalog.ts';
+import { isOwn, readAlike, versionsOf, whatHappened } from '../phone/model/conflicts.ts';
 
-const edit: Version = { version: 'b', node: '示例社区', at: '', fields: { note: '改过' } };
-const removal: Version = { version: 'a', node: '示例社区', at: '', removal: true };
-const of = (severity: string): Conflict => ({ severity, type: 'compound' });
-
-it('of a record that was deleted keeping deletes, and taking an edit restores', () => {
-  expect(choiceOf(of('delete'), removal, true)).toEqual(['维持删除', 'Keep it deleted']);
-  expect(choiceOf(of('delete'), edit, false)).toEqual([
-    '恢复这条记录，并采用这些修改',
-    'Restore the record, with these edits',
-  ]);
-  expect(choiceOf(of('delete'), removal, false)).toEqual(['删除这条记录', 'Delete the record']);
+const label = (text: string) => ({ zh: text, en: text });
+const values = [
+  { number: 1, code: 'open', label: label('待整改') },
+  { number: 2, code: 'closed', label: label('已销号') },
+];
+const type = Catalog.of({
+  types: [
+    {
+      number: 73,
+      name: 'finding',
+      label: label('问题'),
+      state: 'status',
+      fields: [
+        { number: 1, name: 'place', type: 'text', label: label('具体位置') },
+        { number: 2, name: 'status', type: 'state', label: label('状态'), values },
+        { number: 3, name: 'photos', type: 'blobs', label: label('照片') },
+      ],
+    },
+  ],
+}).type('finding');
+const side = (own: boolean, fields: Array<[number, Shown]>, more: Partial<Side> = {}): Side => ({
+  author: own ? '手机' : '社区',
+  own,
+  at: 0,
+  trusted: true,
+  removes: false,
+  fields: new Map(fields),
+  ...more,
 });
-it('of two values one is chosen', () => {
-  for (const severity of ['conflict', 'void_move']) {
-    expect(choiceOf(of(severity), edit, true)).toEqual(['保留这个', 'Keep this']);
-    expect(choiceOf(of(severity), edit, false)).toEqual(['改用这个', 'Use this']);
-  }
+const record: Seen = {
+  name: { type: 73, scope: '410700', id: new Uint8Array(16) },
+  removed: false,
+  fields: new Map(),
+  conflicts: [],
+  confirmed: true,
+};
+const conflict = (
+  winner: Side,
+  losers: Side[],
+  more: Partial<ShownConflict> = {},
+): ShownConflict => ({
+  record,
+  cell: 1,
+  isVoid: false,
+  winner,
+  losers,
+  ...more,
+});
+const linesOf = (of: ShownConflict) =>
+  versionsOf(of, type, () => '').map(({ lines }) =>
+    lines.map((line) => `${line.label}=${line.text}`),
+  );
+
+describe('versions', () => {
+  it('say the same fields of each, also what one of them emptied', () => {
+    const of = conflict(side(false, []), [side(true, [[1, '3号楼']])]);
+    expect(linesOf(of)).toEqual([['具体位置=（空）'], ['具体位置=3号楼']]);
+    const emptied = conflict(side(false, [[1, '3号楼']]), [side(true, [[1, null]])]);
+    expect(linesOf(emptied)).toEqual([['具体位置=3号楼'], ['具体位置=（空）']]);
+  });
+  it('say a state by its name, and photos by their number', () => {
+    const state = conflict(side(false, [[2, [1, 2]]]), [side(true, [[2, [1, 1]]])]);
+    expect(linesOf(state)).toEqual([['状态=已销号'], ['状态=待整改']]);
+    const [one, two] = [new Uint8Array([1]), new Uint8Array([2])];
+    const photos = conflict(side(false, [[3, [one]]]), [side(true, [[3, [two]]])]);
+    expect(linesOf(photos)).toEqual([['照片=1 张照片'], ['照片=1 张照片']]);
+    expect(readAlike(versionsOf(photos, type, () => ''))).toBe(true);
+    expect(readAlike(versionsOf(state, type, () => ''))).toBe(false);
+  });
+  it('of a removal say nothing but that', () => {
+    const gone = side(false, [], { removes: true });
+    const of = conflict(gone, [side(true, [[1, '3号楼']])], { cell: 0 });
+    expect(linesOf(of)).toEqual([[], ['具体位置=3号楼']]);
+    expect(versionsOf(of, type, () => '').map(({ stands }) => stands)).toEqual([true, false]);
+  });
+});
+describe('what happened', () => {
+  const [ours, theirs] = [side(true, [[1, '甲']]), side(false, [[1, '乙']])];
+  it.each([
+    [conflict(theirs, [ours]), '本机的另存着', true],
+    [conflict(ours, [theirs]), '目前本机的生效', true],
+    [conflict(theirs, [theirs]), '两处同时改了', false],
+    [conflict(theirs, [ours], { cell: 0 }), '已在别处被删除', true],
+    [conflict(theirs, [ours], { isVoid: true }), '本机的这次变更没有生效', true],
+    [conflict(theirs, [theirs], { isVoid: true }), '状态已不是原来的', false],
+  ])('is told as this phone’s holder sees it (%#)', (of, words, own) => {
+    expect(whatHappened(of)[0]).toContain(words);
+    expect(isOwn(of)).toBe(own);
+  });
 });

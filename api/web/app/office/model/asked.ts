@@ -7,9 +7,10 @@ export interface Asked {
   readonly busy: Ref<boolean>;
   /** Empty: nothing. */
   readonly fault: ComputedRef<string>;
+  readonly error: Tried['error'];
   readonly tried: Tried['tried'];
 }
 export function useAsked(): Asked {
   const { busy, error, tried } = useTried();
-  return { busy, tried, fault: computed(() => (error.value ? explain(error.value) : '')) };
+  return { busy, error, tried, fault: computed(() => (error.value ? explain(error.value) : '')) };
 }

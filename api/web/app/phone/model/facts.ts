@@ -19,17 +19,26 @@ export function factsOf(entry: Entry, nameOf: (key: string) => string): Fact[] {
   return entry.type.fields.flatMap((field) => {
     const value = entry.seen.fields.get(field.number);
     if (value === undefined || value === null || field.name === entry.type.state) return [];
-    const refs =
-      field.type === 'ref'
-        ? [entry.ref(field.name)]
-        : field.type === 'refs'
-          ? entry.refs(field.name)
-          : [];
-    const files = field.type === 'blobs' ? entry.files(field.name) : [];
-    const text =
-      refs.length > 0 ? refs.map((key) => nameOf(key)).join('、') : textOf(entry, field, value);
-    return [{ field, label: labelOf(field.label), text, refs, files }];
+    return factOf(entry, field, value, nameOf);
   });
+}
+/** One of its fields, which has this value. */
+export function factOf(
+  entry: Entry,
+  field: FieldInfo,
+  value: Shown,
+  nameOf: (key: string) => string,
+): Fact {
+  const refs =
+    field.type === 'ref'
+      ? [entry.ref(field.name)]
+      : field.type === 'refs'
+        ? entry.refs(field.name)
+        : [];
+  const files = field.type === 'blobs' ? entry.files(field.name) : [];
+  const text =
+    refs.length > 0 ? refs.map((key) => nameOf(key)).join('、') : textOf(entry, field, value);
+  return { field, label: labelOf(field.label), text, refs, files };
 }
 function textOf(entry: Entry, field: FieldInfo, value: Shown): string {
   if (value instanceof Hidden) return hiddenText(value);

@@ -22,7 +22,8 @@ export const kSide = 320;
 export const kPinGap = 36;
 /** No single city reaches as far: who stands beyond has a wrong position, and would make all others one dot. */
 export const kFarthest = 100_000;
-const kMargin = 28;
+/** A pin's body stands above its tip. */
+const kMargin = 46;
 const kNearest = 200 / kSide;
 const kClosest = 40 / kSide;
 const kMetresPerDegree = (6_371_000 * Math.PI) / 180;

@@ -8,6 +8,7 @@ import type { QueueEntry } from '../../../peer/queue.ts';
 import { Refused } from '../../../peer/refused.ts';
 import { keep, kept } from '../../shared/kept.ts';
 import { Catalog } from '../model/catalog.ts';
+import { useConflicts } from './conflicts.ts';
 import { engine, hasJoined, openAnew, openEngine, type Happenings } from './engine.ts';
 import { tellOtherTabs } from './tabs.ts';
 import { find, forgetAll, knownTo, list, takeNews } from './tables.ts';
@@ -30,12 +31,20 @@ const happenings: Happenings = {
   outdated: () => (stage.value = 'outdated'),
   gone: () => void lookAgain(),
 };
+/** Which page comes first, by the store alone, while the engine's script is fetched. Never rejects: `open` says what is wrong. */
+async function lookIn(): Promise<void> {
+  try {
+    const joined = await hasJoined(happenings);
+    openEngine(happenings).catch(() => undefined);
+    if (joined || stage.value !== 'opening') return;
+    loss.value = lossOfBefore();
+    stage.value = 'joining';
+  } catch {
+    // The same befalls `open`.
+  }
+}
 async function open(): Promise<void> {
   try {
-    if (!(await hasJoined(happenings)) && stage.value === 'opening') {
-      loss.value = lossOfBefore();
-      stage.value = 'joining';
-    }
     const { phone } = await openEngine(happenings);
     await recall();
     // Somebody may be joining already.
@@ -83,6 +92,7 @@ function lose(): void {
   queue.value = [];
   clonedSince.value = null;
   forgetAll();
+  useConflicts().forget();
   stage.value = 'joining';
 }
 
@@ -108,7 +118,9 @@ async function readNews(): Promise<void> {
   if (!catalogNow) return;
   const news = await phone.news(knownTo(catalogNow));
   // Another store, another catalog by now: whoever took it reads anew.
-  if (catalog.value === catalogNow) takeNews(catalogNow, news);
+  if (catalog.value !== catalogNow) return;
+  takeNews(catalogNow, news);
+  await useConflicts().look();
 }
 
 /**
@@ -189,6 +201,7 @@ export const usePhone = () => ({
   loss,
   home,
   author,
+  lookIn,
   open,
   refresh,
   recall,

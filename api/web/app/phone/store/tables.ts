@@ -8,6 +8,7 @@ import { Entry } from '../model/entry.ts';
 
 /** What pages read; everything else on the phone waits unread. */
 export const kTypes = [
+  'org_unit',
   'compound',
   'company',
   'service_contract',
@@ -45,6 +46,8 @@ interface Numbered {
 }
 const numbered = shallowRef<Numbered | null>(null);
 let known: Known | null = null;
+/** By their keys, those that were removed as well. */
+const contested = new Map<string, Seen>();
 
 /** Up to where these tables know what the store holds, of records as `catalog` has them; null: not at all. */
 export const knownTo = (catalog: Catalog): Known | null =>
@@ -54,10 +57,13 @@ export const knownTo = (catalog: Catalog): Known | null =>
 export function takeNews(catalog: Catalog, news: News): void {
   if (numbered.value?.catalog !== catalog) numbered.value = numberedBy(catalog);
   const { types } = numbered.value;
+  if (news.isAll) contested.clear();
   const sorted = new Map<TypeName, Map<string, Seen | null>>(
     news.isAll ? kTypes.map((name) => [name, new Map<string, Seen | null>()]) : [],
   );
   for (const [key, seen] of news.records) {
+    if (seen && seen.conflicts.length > 0) contested.set(key, seen);
+    else contested.delete(key);
     const name = types.get(typeIn(key));
     if (!name) continue;
     const there = sorted.get(name);
@@ -90,8 +96,11 @@ function withNews(
   }
   return added ? new Map([...now].sort(([a], [b]) => (a < b ? -1 : 1))) : now;
 }
+/** Records that have versions which contradict each other. */
+export const inConflict = (): readonly Seen[] => [...contested.values()];
 export function forgetAll(): void {
   known = null;
+  contested.clear();
   for (const { entries } of tables.values()) entries.value = new Map();
 }
 
