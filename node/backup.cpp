@@ -39,8 +39,8 @@ Result<void> write_secret(const fs::path& file, std::string_view bytes) {
 }
 
 /// What of tls/ can't be asked for again, or not at once: by its name there.
-constexpr std::array kTlsFiles{"ca.key", "ca.pem",     "given.key",   "given.pem",
-                               "names",  "server.pem", "server.names"};
+constexpr std::array kTlsFiles{"ca.key", "ca.pem",     "given.key",    "given.pem",
+                               "names",  "server.pem", "server.names", "given.wrap"};
 
 Result<void> add_tls_files(const DataDir& dir, store::Keys& keys) {
   std::error_code ec;
