@@ -347,12 +347,17 @@ void ask(Context& context, const Request& request, Response& response) {
 
 void deliver(Context& context, const Request& request, Response& response,
              const ContentReader& body) {
-  const auto place = context.deliveries.enter(network_of(Door::address_of(request)));
+  const auto network = network_of(Door::address_of(request));
+  const auto place = context.deliveries.enter(network, context.guests.knows(network));
   const auto hang_up = [&](const Error& error) {
     refuse(request, response, error);
     last_words(response, std::move(response.body), "application/problem+json", response.status);
   };
-  if (!place) return hang_up({Errc::slow_down, "many nodes send attachments now", {}});
+  if (!place)
+    return hang_up(
+        {Errc::slow_down,
+         "正在上传附件的节点很多，请稍后再来 many nodes send attachments now: come again later",
+         {}});
   const auto signed_body = signed_request(request);
   if (!signed_body) return hang_up(signed_body.error());
   if (request.is_multipart_form_data()) return hang_up({Errc::bad_usage, "no form", {}});

@@ -39,6 +39,45 @@ CompanyView::CompanyView(Context& context, const httplib::Request& request) : co
   role_ = caller.account->role;
 }
 
+bool CompanyView::shows(const model::RecordType& type) const {
+  return role_.empty() || node::may_read(role_, type);
+}
+
+bool CompanyView::shows(const Json& item) const {
+  const auto* type = item.is_object() && item.contains("type") && item["type"].is_string()
+                         ? model::schema().type(item["type"].get_ref<const std::string&>())
+                         : nullptr;
+  return !type || shows(*type);
+}
+
+std::optional<Error> CompanyView::refusal(const model::RecordType& type) const {
+  if (shows(type)) return std::nullopt;
+  if (type.audience == sync::Audience::street) return node::confined_refusal(role_);
+  return anothers();
+}
+
+Json CompanyView::left_out() const {
+  Json names = Json::array();
+  for (const auto& type : model::schema().types) {
+    if (type.audience == sync::Audience::street && !shows(type)) names.push_back(type.name);
+  }
+  return names;
+}
+
+std::size_t CompanyView::leave_out(Json& items) const {
+  Json kept = Json::array();
+  for (auto& item : items) {
+    if (shows(item)) kept.push_back(std::move(item));
+  }
+  const auto gone = items.size() - kept.size();
+  items = std::move(kept);
+  return gone;
+}
+
+bool CompanyView::shows_who_voted() const {
+  return role_.empty() || node::may_see_who_voted(role_);
+}
+
 bool CompanyView::hides(const model::RecordType& type) const {
   return !role_.empty() && !node::may_read_personal(role_, type);
 }

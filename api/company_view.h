@@ -1,7 +1,7 @@
 // api/company_view.h: what an account isn't shown of people. Of role company: personal values of
 // other companies' people, nor may it touch their records, as a node of that company might not. Of
-// any role but office and street: personal values of owner registers and ballots, which stay with
-// those who work with them (node/roles.h).
+// any role but office and street: owner registers and ballots, which stay with those who work with
+// them (node/roles.h); who collects ballots is shown them without the people in them.
 #pragma once
 
 #include <httplib.h>
@@ -16,6 +16,17 @@ class CompanyView {
  public:
   CompanyView(Context& context, const httplib::Request& request);
 
+  /// May it see records of this type at all?
+  [[nodiscard]] bool shows(const model::RecordType& type) const;
+  /// The same of JSON with a member `type`; one that this version doesn't know is shown.
+  [[nodiscard]] bool shows(const Json& item) const;
+  /// Why not, if it may not.
+  [[nodiscard]] std::optional<Error> refusal(const model::RecordType& type) const;
+  /// Types of which it is shown nothing because they stay in community and street.
+  [[nodiscard]] Json left_out() const;
+  /// Takes out of a list what it may not see; how many that were.
+  std::size_t leave_out(Json& items) const;
+  [[nodiscard]] bool shows_who_voted() const;
   /// Is the caller a company?
   [[nodiscard]] bool narrows() const { return narrows_; }
   /// Replaces personal values that this caller isn't shown by {"withheld": true}. `fields` as

@@ -26,10 +26,12 @@ void state(Context& context, const Request& request, Response& response) {
     return refuse(request, response, {Errc::bad_value, "16 bytes", "question"});
   }
   const auto network = network_of(Door::address_of(request));
-  const auto place = context.exchanges.enter(network);
+  const bool known = context.guests.knows(network);
+  const auto place = context.exchanges.enter(network, known);
   if (!place) {
-    return refuse_for_now(request, response, "many nodes sync now",
-                          context.exchanges.come_again(network));
+    return refuse_for_now(request, response,
+                          "正在同步的节点很多，请稍后再来 many nodes sync now: come again later",
+                          context.exchanges.come_again(network, known));
   }
   auto statement =
       node::state_holdings(context.replica, crypto::Hash::of(*reader), sync::Nonce::of(*question));

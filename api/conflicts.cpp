@@ -20,6 +20,11 @@ void note_conflict(Context& context, const Request& request, const Json& conflic
   note_seen(context, request, conflict.value("type", ""), seen, "conflict");
 }
 
+std::optional<Error> refusal_of(const CompanyView& view, const Json& conflict) {
+  const auto* type = model::schema().type(conflict.value("type", ""));
+  return type ? view.refusal(*type) : std::nullopt;
+}
+
 void list(Context& context, const Request& request, Response& response) {
   store::ConflictQuery query;
   query.now = context.replica.now();
@@ -41,6 +46,7 @@ void list(Context& context, const Request& request, Response& response) {
   auto found = store::find_conflicts(context.replica.store(), query);
   if (!found) return refuse(request, response, found.error());
   CompanyView view(context, request);
+  (void)view.leave_out((*found)["items"]);
   for (auto& item : (*found)["items"]) {
     view.withhold_in_conflict(item);
     note_conflict(context, request, item);
@@ -51,7 +57,9 @@ void list(Context& context, const Request& request, Response& response) {
 void show(Context& context, const Request& request, Response& response) {
   auto found = store::get_conflict(context.replica.store(), request.matches[1].str());
   if (!found) return refuse(request, response, found.error());
-  CompanyView(context, request).withhold_in_conflict(*found);
+  CompanyView view(context, request);
+  if (auto why = refusal_of(view, *found)) return refuse(request, response, *why);
+  view.withhold_in_conflict(*found);
   note_conflict(context, request, *found);
   response.set_header("ETag", '"' + (*found)["seen"].get<std::string>() + '"');
   answer(response, *found);
@@ -65,11 +73,15 @@ void settle(Context& context, const Request& request, Response& response) {
   if (seen.empty() && body->is_object() && body->contains("seen") && (*body)["seen"].is_string()) {
     seen = (*body)["seen"].get<std::string>();
   }
+  CompanyView view(context, request);
+  // Who isn't shown it decides nothing about it. If it is gone, settling says so.
+  if (const auto there = store::get_conflict(context.replica.store(), request.matches[1].str())) {
+    if (auto why = refusal_of(view, *there)) return refuse(request, response, *why);
+  }
   auto settled =
       node::settle(context.replica, request.matches[1].str(), *body, seen,
                    request.get_param_value("dry_run") == "1", context.door.caller(request).by());
   if (!settled) return refuse(request, response, settled.error());
-  CompanyView view(context, request);
   if (!settled->faults.empty()) {
     view.withhold_in_conflict(settled->conflict);
     note_conflict(context, request, settled->conflict);

@@ -9,6 +9,7 @@
 
 #include "api/door.h"
 #include "api/gate.h"
+#include "api/guests.h"
 #include "api/live.h"
 #include "api/metrics.h"
 #include "api/pace.h"
@@ -39,6 +40,7 @@ struct Context {
   Metrics metrics;
   std::atomic<bool> stopping{false};
   std::atomic<int> streams{0};  ///< Event streams of browsers open now.
+  Guests guests = {};
   Gate exchanges{kExchangesMax};
   Pace pace{kAllowance};
   Live live;                        ///< Event streams of nodes.
@@ -61,6 +63,13 @@ struct Context {
         audit(log),
         door(r, people) {}
 };
+
+/// Whoever sent this has just proven who it is.
+inline void welcome(Context& context, const httplib::Request& request) {
+  context.guests.welcome(network_of(Door::address_of(request)));
+  // Connections are told apart by who made them: behind a proxy, the proxy.
+  context.guests.welcome(network_of(request.remote_addr));
+}
 
 /// One of a bounded number of places; empty if none was free.
 class Place {

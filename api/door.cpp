@@ -102,16 +102,19 @@ Act act_of(const Request& request) {
   return write ? Act::accounts : Act::read;
 }
 
+/// Of which type a request for records is; null: it isn't for any.
+const model::RecordType* type_asked_for(const Request& request) {
+  constexpr std::string_view kRecords = "/api/v1/records/";
+  if (!starts(request, kRecords)) return nullptr;
+  const auto rest = std::string_view(request.path).substr(kRecords.size());
+  return model::schema().type(rest.substr(0, rest.find('/')));
+}
+
 /// What a company may not look at: everything that isn't about what companies write.
 bool is_others_business(const Request& request, const node::Account& account) {
+  if (const auto* type = type_asked_for(request)) return !node::may_read(account.role, *type);
   const auto* role = node::account_role(account.role);
   if (!role || role->writes != sync::mask(crypto::Role::company)) return false;
-  constexpr std::string_view kRecords = "/api/v1/records/";
-  if (starts(request, kRecords)) {
-    const auto rest = std::string_view(request.path).substr(kRecords.size());
-    const auto* type = model::schema().type(rest.substr(0, rest.find('/')));
-    return type && !node::may_read(account.role, *type);
-  }
   return starts(request, "/api/v1/search") || starts(request, "/api/v1/worklist") ||
          starts(request, "/api/v1/conflicts") || starts(request, "/api/v1/votes") ||
          starts(request, "/api/v1/held") || starts(request, "/api/v1/figures/") ||
@@ -123,6 +126,10 @@ std::optional<Error> refusal_by_role(const Request& request, const node::Account
   const auto act = act_of(request);
   if (node::may(account.role, account.admin, act) && !is_others_business(request, account)) {
     return std::nullopt;
+  }
+  const auto* type = type_asked_for(request);
+  if (type && !node::may_read(account.role, *type) && type->audience == sync::Audience::street) {
+    return node::confined_refusal(account.role);
   }
   const auto* role = node::account_role(account.role);
   const std::string zh = role ? std::string(role->label.zh) : account.role;

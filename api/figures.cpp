@@ -1,5 +1,6 @@
 // Figures: with who has reported, as tables, what stands behind them, and those of a period that
 // are submitted, checked and approved (which are records: records.cpp writes them).
+#include "api/company_view.h"
 #include "api/context.h"
 #include "api/problem.h"
 #include "node/stat_xlsx.h"
@@ -111,8 +112,13 @@ void provenance(Context& context, std::atomic<int>& recomputing, const Request& 
   context.replica.keep_contacts_soon();
   std::optional<Place> place;
   if (wish.at != 0 && !taken(place, recomputing, request, response)) return;
-  const auto found = store::read_provenance(context.replica.store(), wish);
+  auto found = store::read_provenance(context.replica.store(), wish);
   if (!found) return refuse(request, response, found.error());
+  // What was counted is everybody's; of which ballots it was made isn't.
+  if (found->contains("items")) {
+    const auto hidden = CompanyView(context, request).leave_out((*found)["items"]);
+    if (hidden > 0) (*found)["not_shown"] = hidden;
+  }
   answer(response, *found);
 }
 

@@ -53,7 +53,11 @@ void Handshakes::take_in() {
     arrived.swap(arrived_);
   }
   for (auto& caller : arrived) waiting_.push_back({std::move(caller), Clock::now() + kMost});
-  while (waiting_.size() > kPlaces) waiting_.pop_front();
+  while (waiting_.size() > kPlaces) {
+    const auto stranger = std::find_if(waiting_.begin(), waiting_.end(),
+                                       [](const auto& one) { return !one.caller->known; });
+    waiting_.erase(stranger == waiting_.end() ? waiting_.begin() : stranger);
+  }
 }
 
 void Handshakes::step(Waiting& waiting) {

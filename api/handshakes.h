@@ -20,8 +20,13 @@ namespace linli::api {
 struct TlsCaller {
   crypto::File socket;
   std::unique_ptr<crypto::TlsLine> line;
-  TlsCaller(const crypto::TlsServerSide& side, int fd)
-      : socket(fd), line(std::make_unique<crypto::TlsLine>(side, fd)) {}
+  std::string network;
+  bool known;  ///< Of guests.h, when it came.
+  TlsCaller(const crypto::TlsServerSide& side, int fd, std::string from, bool is_known)
+      : socket(fd),
+        line(std::make_unique<crypto::TlsLine>(side, fd)),
+        network(std::move(from)),
+        known(is_known) {}
 };
 
 class Handshakes {
@@ -29,7 +34,7 @@ class Handshakes {
   using Ready = std::function<void(std::shared_ptr<TlsCaller>)>;
   using Clock = std::chrono::steady_clock;
   /// How long one may take; and how many may be under way: beyond that the one that has waited
-  /// longest goes.
+  /// longest goes, strangers first.
   static constexpr std::chrono::seconds kMost{10};
   static constexpr std::size_t kPlaces = 512;
 

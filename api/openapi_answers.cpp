@@ -122,7 +122,8 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "{id: id, scope: text, set: text, period: text, as_of: day, numerator: int, "
      "denominator: int | null, now: Figure, correction: Figure, later?: any}"},
     {"Provenance",
-     "{figure: any, digest: hex, position: any, items?: [any], next_cursor?: text | null, "
+     "{figure: any, digest: hex, position: any, items?: [any], not_shown?: int, "
+     "next_cursor?: text | null, "
      "conflicts: {behind: int, beside: int}, invalid: int, held: int, "
      "nodes: {included: [any], missing: [Community], late: [Community]}, freshness: Freshness}"},
     {"FiguresDraft",
@@ -132,7 +133,8 @@ constexpr std::array kShapes = std::to_array<Shape>({
     {"FiguresReview",
      "{record: any, figures: [any], digest_here: hex, same: bool, later: any, "
      "recomputed?: {same: bool, digest: hex}}"},
-    {"CountedVote", "{assembly?: any, matters?: [any]}"},
+    {"CountedVote",
+     "{assembly?: any, matters?: [any], aside?: [any] | null, rooms?: [any] | null}"},
     {"CreditScaleShown", "{name: text, in_force_from: day, basis: text, period: text}"},
     {"Credits",
      "{at: day, scale: CreditScaleShown, grades: [{grade: text | null, list: text, "

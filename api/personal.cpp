@@ -24,10 +24,11 @@ std::string text_in(const Json& json, const char* name) {
 
 /// Whoever writes "dry_run": "true" means no harm: what isn't understood isn't done.
 Result<bool> dry_run_in(const Json& json) {
-  if (!json.is_object()) return fail(Errc::bad_value, "an object is needed");
+  if (!json.is_object()) return fail(Errc::bad_value, "须为一个对象 an object is needed");
   const auto value = json.find("dry_run");
   if (value == json.end()) return false;
-  if (!value->is_boolean()) return fail(Errc::bad_value, "dry_run is true or false", "dry_run");
+  if (!value->is_boolean())
+    return fail(Errc::bad_value, "须为 true 或 false：dry_run is true or false", "dry_run");
   return value->get<bool>();
 }
 
@@ -35,10 +36,13 @@ Result<bool> dry_run_in(const Json& json) {
 Result<std::string> reason_in(const Json& json, bool dry_run) {
   auto reason = text_in(json, "reason");
   if (reason.empty() && !dry_run) {
-    return fail(Errc::missing_field, "why? It is noted in the audit log of this node only",
-                "reason");
+    return fail(
+        Errc::missing_field,
+        "请写明缘由，只记入本节点的审计日志 why? It is noted in the audit log of this node only",
+        "reason");
   }
-  if (reason.size() > kReasonBytesMax) return fail(Errc::too_large, "at most 500 bytes", "reason");
+  if (reason.size() > kReasonBytesMax)
+    return fail(Errc::too_large, "至多 500 字节 at most 500 bytes", "reason");
   return reason;
 }
 
@@ -57,8 +61,11 @@ std::string code_in(const Json& json) {
 void erase(Context& context, const Request& request, Response& response) {
   const auto* type = model::schema().type(request.matches[1].str());
   const auto id = sync::record_id(request.matches[2].str());
-  if (!type) return refuse(request, response, {Errc::unknown_type, "no such record type", "type"});
-  if (!id) return refuse(request, response, {Errc::bad_value, "not a record id", "id"});
+  if (!type)
+    return refuse(request, response,
+                  {Errc::unknown_type, "没有这种记录类型 no such record type", "type"});
+  if (!id)
+    return refuse(request, response, {Errc::bad_value, "不是记录编号 not a record id", "id"});
   const auto json = json_body(request);
   if (!json) return refuse(request, response, json.error());
   const auto dry_run = dry_run_in(*json);
@@ -110,6 +117,8 @@ void note_request(Context& context, const Request& request, const std::string& w
   context.audit.append(std::move(row));
 }
 
+/// Without those in records that this caller may not see: that somebody is an owner here, or voted,
+/// is itself told by the register only.
 std::optional<std::vector<node::PersonalPlace>> find(Context& context, const Request& request,
                                                      Response& response, const Json& json) {
   auto places = node::find_person(context.replica.store(), text_in(json, "who"));
@@ -117,10 +126,20 @@ std::optional<std::vector<node::PersonalPlace>> find(Context& context, const Req
     refuse(request, response, places.error());
     return std::nullopt;
   }
+  const CompanyView view(context, request);
+  std::erase_if(*places, [&](const auto& place) { return !view.shows(*place.type); });
   return std::move(*places);
 }
 
-/// {"who": "…", ? "reason": "…"}; in the body, since addresses are written into logs.
+/// The same whether there was anything or not.
+void say_what_was_left_out(Context& context, const Request& request, Json& json) {
+  if (auto types = CompanyView(context, request).left_out(); !types.empty()) {
+    json["left_out"] = std::move(types);
+  }
+}
+
+/// {"who": "…", ? "reason": "…"}; in the body, since addresses are written into logs. Answers with
+/// `left_out`, types that weren't looked at for this account's role, if there are any.
 void find_person(Context& context, const Request& request, Response& response) {
   const auto json = json_body(request);
   if (!json) return refuse(request, response, json.error());
@@ -128,7 +147,9 @@ void find_person(Context& context, const Request& request, Response& response) {
   if (!places) return;
   note_request(context, request, "find: " + std::to_string(places->size()) + " records", *places,
                text_in(*json, "reason"));
-  answer(response, node::places_json(*places));
+  auto json_of = node::places_json(*places);
+  say_what_was_left_out(context, request, json_of);
+  answer(response, json_of);
 }
 
 /// Likewise; {"json": {…}, "text": "…"}
@@ -141,8 +162,10 @@ void export_person(Context& context, const Request& request, Response& response)
                text_in(*json, "reason"));
   const auto& name = context.replica.identity().name;
   const auto now = context.replica.now();
-  answer(response, {{"json", node::copy_json(*places, name, now)},
-                    {"text", node::copy_text(*places, name, now)}});
+  Json copy{{"json", node::copy_json(*places, name, now)},
+            {"text", node::copy_text(*places, name, now)}};
+  say_what_was_left_out(context, request, copy);
+  answer(response, copy);
 }
 
 /// {"who": "…", "reason": "…", ? "code", ? "dry_run"}
@@ -156,13 +179,14 @@ void erase_person(Context& context, const Request& request, Response& response) 
   const auto places = find(context, request, response, *json);
   if (!places) return;
   if (!*dry_run) note_request(context, request, "erase: asked for", *places, *reason);
-  const auto done = node::erase_person(context.replica, *places, code_in(*json),
-                                       context.door.caller(request).by(), *dry_run);
+  auto done = node::erase_person(context.replica, *places, code_in(*json),
+                                 context.door.caller(request).by(), *dry_run);
   if (!done) return refuse(request, response, done.error());
   note_request(context, request,
                std::string(*dry_run ? "erase (dry run): " : "erase: ") + (*done)["erased"].dump() +
                    " erased, " + (*done)["refused"].dump() + " refused",
                *places, *reason);
+  say_what_was_left_out(context, request, *done);
   answer(response, *done);
 }
 

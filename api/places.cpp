@@ -20,10 +20,11 @@ std::size_t unread_bytes_max() {
   return std::clamp(static_cast<std::size_t>(memory / 16), kLeast, kMost);
 }
 
-Places::Place::Place(Places& places, int socket, std::string address) : places_(places) {
+Places::Place::Place(Places& places, int socket, std::string network, bool known)
+    : places_(places) {
   const std::lock_guard lock(places_.guard_);
-  at_ =
-      places_.taken_.insert(places_.taken_.end(), Taken{socket, std::move(address), Clock::now()});
+  at_ = places_.taken_.insert(places_.taken_.end(),
+                              Taken{socket, std::move(network), known, Clock::now()});
 }
 
 Places::Place::~Place() {
@@ -44,7 +45,7 @@ void Places::Place::set_waits(bool waits) {
   at_->waits = waits;
   if (!waits) at_->works_since = Clock::now();
   // Those who came while nobody kept a place waiting.
-  if (waits && places_.callers_ > 0) places_.give_up_for_callers();
+  if (waits && places_.callers_ != CallersWaiting{}) places_.give_up_for_callers();
 }
 
 void Places::Place::came(std::size_t bytes) {
@@ -60,7 +61,7 @@ void Places::Place::came(std::size_t bytes) {
       [](const Taken&) { return true; });
 }
 
-void Places::make_room(std::size_t callers) {
+void Places::make_room(CallersWaiting callers) {
   const std::lock_guard lock(guard_);
   callers_ = callers;
   give_up_for_callers();
@@ -69,30 +70,51 @@ void Places::make_room(std::size_t callers) {
 void Places::give_up_for_callers() {
   // A thread that is about to begin with its connection isn't here yet: whoever is would be taken
   // for the one with the most.
-  if (taken_.size() < places_) return;
-  auto coming = static_cast<std::size_t>(
-      std::count_if(taken_.begin(), taken_.end(), [](const Taken& one) { return one.given_up; }));
+  const auto count = [&](const auto& fits) {
+    return static_cast<std::size_t>(std::count_if(taken_.begin(), taken_.end(), fits));
+  };
+  const bool full = taken_.size() >= places_;
+  const auto strangers = count([](const Taken& one) { return !one.came_known; });
+  if (!full && strangers < Workers::strangers_of(places_)) return;
   // What works for long is a stream, which was let in by name. What works for a moment counts: who
   // happens to wait just then isn't who takes the places.
   const auto now = Clock::now();
   const auto counts = [&](const Taken& one) -> std::size_t {
     return one.given_up || one.waits || now - one.works_since < kMoment ? 1 : 0;
   };
-  const auto waits = [](const Taken& one) { return one.waits; };
-  while (coming < callers_ && give_up_one(counts, waits)) ++coming;
+  // Where strangers have what they may have, and there are places, only theirs are to be had for
+  // others of them.
+  const auto may = [&](const Taken& one) { return one.waits && (full || !one.came_known); };
+  auto coming = count([&](const Taken& one) { return one.given_up && (full || !one.came_known); });
+  const auto wanted = callers_.strangers + (full ? callers_.known : 0);
+  while (coming < wanted && give_up_one(counts, may)) ++coming;
 }
 
 /// Its thread finds the line dead and ends with it.
 template <class Weight, class May>
 bool Places::give_up_one(Weight weight, May may) {
-  std::map<std::string_view, std::size_t> all;
-  for (const auto& one : taken_) all[one.address] += weight(one);
-  const auto most = std::max_element(
-      all.begin(), all.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-  if (most == all.end() || most->second == 0) return false;
+  std::map<std::string_view, std::size_t> known, strangers;
+  std::size_t by_strangers = 0;
+  for (const auto& one : taken_) {
+    const bool is_known = known.contains(one.network) ||
+                          (!strangers.contains(one.network) && guests_.knows(one.network));
+    (is_known ? known : strangers)[one.network] += weight(one);
+    if (!is_known) by_strangers += weight(one);
+  }
+  const auto most_of = [](const auto& all) {
+    return std::max_element(all.begin(), all.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; });
+  };
+  auto most = most_of(known);
+  // Together: a flood from ten thousand addresses has hardly more than one place for each.
+  if (most == known.end() || by_strangers >= most->second) {
+    most = most_of(strangers);
+    if (most == strangers.end()) return false;
+  }
+  if (most->second == 0) return false;
   Taken* victim = nullptr;
   for (auto& one : taken_) {
-    if (one.given_up || one.address != most->first || !may(one)) continue;
+    if (one.given_up || one.network != most->first || !may(one)) continue;
     const auto w = weight(one);
     if (!victim || w > weight(*victim) || (w == weight(*victim) && one.since < victim->since)) {
       victim = &one;

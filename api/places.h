@@ -1,10 +1,11 @@
 // api/places.h: the threads of a server as places, and who gives one up when there are too few.
 //
 // A connection holds a place for as long as it lasts, also if it says nothing, or a byte now and
-// then. When all are taken and somebody else comes, the address with the most connections that keep
+// then. When all are taken and somebody else comes, the network with the most connections that keep
 // their thread waiting gives one up: the one whose request has taken the longest. So one machine
 // keeps nobody else out, however many connections it opens, and as long as there are places nobody
-// loses his.
+// loses his. Strangers (guests.h) weigh together, like one network: from however many they come,
+// they give way among themselves before somebody does who is known.
 #pragma once
 
 #include <chrono>
@@ -12,6 +13,9 @@
 #include <map>
 #include <mutex>
 #include <string>
+
+#include "api/guests.h"
+#include "api/workers.h"
 
 namespace linli::api {
 
@@ -25,7 +29,8 @@ class Places {
   using Clock = std::chrono::steady_clock;
   struct Taken {
     int socket;
-    std::string address;
+    std::string network;                    ///< Of its address (pace.h).
+    bool came_known;                        ///< To guests.h, when it was let in.
     Clock::time_point since;                ///< Its request began, or it has been idle.
     std::size_t bytes = 0;                  ///< Of its request so far.
     bool waits = false;                     ///< For its caller: to say more, or to take the answer.
@@ -34,12 +39,14 @@ class Places {
   };
 
  public:
-  explicit Places(std::size_t places) : places_(places), bytes_max_(unread_bytes_max()) {}
+  /// `guests` outlives it.
+  Places(std::size_t places, const Guests& guests)
+      : places_(places), bytes_max_(unread_bytes_max()), guests_(guests) {}
 
   /// Of one connection. Its socket is open for as long.
   class Place {
    public:
-    Place(Places& places, int socket, std::string address);
+    Place(Places& places, int socket, std::string network, bool known);
     ~Place();
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
@@ -67,21 +74,22 @@ class Places {
   };
 
   /// So many callers wait for a place now, and there is none: as many are given up, as soon as
-  /// anybody keeps them waiting. 0: nobody waits any more.
-  void make_room(std::size_t callers);
+  /// anybody keeps them waiting. None: nobody waits any more.
+  void make_room(CallersWaiting callers);
 
  private:
   void give_up_for_callers();
-  /// Of the address that weighs the most: the oldest of its connections that weigh the most among
+  /// Of the network that weighs the most: the oldest of its connections that weigh the most among
   /// those that may go. False: none of them may.
   template <class Weight, class May>
   bool give_up_one(Weight weight, May may);
 
   const std::size_t places_, bytes_max_;
+  const Guests& guests_;
   std::mutex guard_;
   std::list<Taken> taken_;  ///< Guarded; so is the next.
   std::size_t bytes_ = 0;
-  std::size_t callers_ = 0;  ///< Who wait for a place. Guarded.
+  CallersWaiting callers_;  ///< Who wait for a place. Guarded.
 };
 
 }  // namespace linli::api

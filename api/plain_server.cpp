@@ -1,17 +1,15 @@
 #include "api/plain_server.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 
 #include "api/one_line.h"
-#include "api/workers.h"
+#include "api/pace.h"
+#include "api/peer.h"
 
 namespace linli::api {
 namespace {
@@ -29,20 +27,6 @@ bool ready(int socket, short what, milliseconds patience) {
     n = ::poll(&polled, 1, static_cast<int>(patience.count()));
   } while (n < 0 && errno == EINTR);
   return n > 0;
-}
-
-void name_of(const sockaddr_storage& address, std::string& ip, int& port) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-    ::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
-    port = ntohs(v4.sin_port);
-  } else if (address.ss_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-    ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
-    port = ntohs(v6.sin6_port);
-  }
-  ip = text.data();
 }
 
 /// A socket as the library reads and writes it.
@@ -66,18 +50,14 @@ class SocketStream final : public httplib::Stream {
     return ::send(socket_, from, size, MSG_NOSIGNAL);
   }
   void get_remote_ip_and_port(std::string& ip, int& port) const override {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    if (::getpeername(socket_, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-      name_of(address, ip, port);
-    }
+    auto peer = peer_of(socket_);
+    ip = std::move(peer.ip);
+    port = peer.port;
   }
   void get_local_ip_and_port(std::string& ip, int& port) const override {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    if (::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-      name_of(address, ip, port);
-    }
+    auto here = own_end_of(socket_);
+    ip = std::move(here.ip);
+    port = here.port;
   }
   [[nodiscard]] socket_t socket() const override { return socket_; }
 
@@ -92,22 +72,26 @@ milliseconds time_of(time_t seconds, time_t micros) {
 
 }  // namespace
 
-PlainServer::PlainServer(std::size_t workers) : places_(workers) {
-  new_task_queue = [this, workers] {
-    return new Workers(workers, [this](std::size_t callers) { places_.make_room(callers); });
-  };
+PlainServer::PlainServer(std::size_t workers, const Guests& guests)
+    : guests_(guests),
+      places_(workers, guests),
+      workers_(workers, [this](CallersWaiting callers) { places_.make_room(callers); }) {
+  new_task_queue = [this] { return new AtOnce([this] { workers_.shutdown(); }); };
 }
 
 bool PlainServer::process_and_close_socket(socket_t socket) {
-  {
-    std::string ip;
-    int port = 0;
-    SocketStream(socket, {}, {}).get_remote_ip_and_port(ip, port);
-    Places::Place place(places_, socket, ip);
-    serve(socket, place);
-  }
-  ::shutdown(socket, SHUT_RDWR);
-  ::close(socket);
+  auto network = network_of(peer_of(socket).ip);
+  const bool known = guests_.knows(network);
+  workers_.add(
+      [this, socket, known, network = std::move(network)] {
+        {
+          Places::Place place(places_, socket, network, known);
+          serve(socket, place);
+        }
+        ::shutdown(socket, SHUT_RDWR);
+        ::close(socket);
+      },
+      known);
   return true;
 }
 

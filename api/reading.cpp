@@ -1,4 +1,5 @@
 // What a node knows: itself, the schema, search, nodes, live events.
+#include "api/company_view.h"
 #include "api/context.h"
 #include "api/openapi.h"
 #include "api/problem.h"
@@ -72,8 +73,14 @@ void search(Context& context, const Request& request, Response& response) {
     }
     wish.where.emplace_back(where.substr(0, equals), where.substr(equals + 1));
   }
-  const auto found = store::search_records(context.replica.store(), wish);
+  const CompanyView view(context, request);
+  if (const auto* type = model::schema().type(wish.type)) {
+    if (auto why = view.refusal(*type)) return refuse(request, response, *why);
+  }
+  auto found = store::search_records(context.replica.store(), wish);
   if (!found) return refuse(request, response, found.error());
+  // A page may be shorter for it; the cursor goes on behind what was left out.
+  (void)view.leave_out((*found)["items"]);
   answer(response, *found);
 }
 
@@ -118,8 +125,12 @@ void own_sets(Context& context, const Request& request, Response& response) {
   }
   auto found = store::own_sets(replica.store(), query);
   if (!found) return refuse(request, response, found.error());
+  const CompanyView view(context, request);
   for (auto& item : (*found)["items"]) {
     if (item.contains("approved")) name_actor(context.accounts, item["approved"]);
+    if (item.contains("changes") && item["changes"].is_array()) {
+      (void)view.leave_out(item["changes"]);
+    }
   }
   (*found)["summary"] = store::own_sets_summary(replica.store(), query.self);
   answer(response, *found);

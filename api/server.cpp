@@ -128,6 +128,7 @@ namespace {
 bool is_too_often(Context& context, const httplib::Request& request, httplib::Response& response) {
   if (Door::is_for_nodes(request)) return false;
   const auto caller = context.door.caller(request);
+  if (caller.account) welcome(context, request);
   if (caller.here && !caller.account) return false;
   const auto who = caller.account ? "account " + crypto::to_hex(caller.account->actor.view())
                                   : "address " + network_of(caller.address);
@@ -278,9 +279,9 @@ Result<void> Server::bind(const Listen& listen, bool open) {
       if (!made) return fail(made.error());
       impl.tls = std::move(*made);
     }
-    face->http = std::make_unique<TlsServer>(*impl.tls, kWorkers);
+    face->http = std::make_unique<TlsServer>(*impl.tls, kWorkers, impl.context.guests);
   } else {
-    face->http = std::make_unique<PlainServer>(kWorkers);
+    face->http = std::make_unique<PlainServer>(kWorkers, impl.context.guests);
   }
   auto& http = *face->http;
   equip(http, impl.context, impl.board);

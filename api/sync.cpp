@@ -16,10 +16,12 @@ constexpr std::size_t kHelloBytesMax = 64u << 10;
 
 void exchange(Context& context, const httplib::Request& request, httplib::Response& response) {
   const auto network = network_of(Door::address_of(request));
-  const auto place = context.exchanges.enter(network);
+  const bool known = context.guests.knows(network);
+  const auto place = context.exchanges.enter(network, known);
   if (!place) {
-    return refuse_for_now(request, response, "many nodes sync now",
-                          context.exchanges.come_again(network));
+    return refuse_for_now(request, response,
+                          "正在同步的节点很多，请稍后再来 many nodes sync now: come again later",
+                          context.exchanges.come_again(network, known));
   }
   const auto body = sync::unpack(request.body);
   if (!body) return refuse(request, response, body.error());
@@ -27,6 +29,7 @@ void exchange(Context& context, const httplib::Request& request, httplib::Respon
   const auto trust = replica.trust();
   auto said = context.exchange.answer(*body, trust->book, replica.now());
   if (!said.error) {
+    welcome(context, request);
     if (const auto asked = sync::Request::decode(body->body)) {
       replica.contact(asked->certificate, replica.now());
       if (!said.frontiers.empty()) {
@@ -73,7 +76,8 @@ void invite(Context& context, const httplib::Request& request, httplib::Response
   };
   node::Offer offer;
   const auto role = crypto::role_named(text("role"));
-  if (!role) return refuse(request, response, {Errc::bad_value, "no such role", "role"});
+  if (!role)
+    return refuse(request, response, {Errc::bad_value, "没有这种角色 no such role", "role"});
   offer.role = *role;
   offer.scope = text("scope");
   offer.name = text("name");
@@ -82,7 +86,8 @@ void invite(Context& context, const httplib::Request& request, httplib::Response
     const auto seconds = (*json)["expires_s"].get<std::int64_t>();
     // Before it becomes a duration, which more would overflow.
     if (seconds < 0 || seconds > node::kInviteLongest.count()) {
-      return refuse(request, response, {Errc::bad_value, "60 s to 366 days", "expires_s"});
+      return refuse(request, response,
+                    {Errc::bad_value, "须为 60 秒至 366 天 60 s to 366 days", "expires_s"});
     }
     offer.valid = std::chrono::seconds(seconds);
   }

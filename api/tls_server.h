@@ -13,8 +13,8 @@ namespace linli::api {
 
 class TlsServer final : public httplib::Server {
  public:
-  /// `side` outlives it. At most `workers` requests at once.
-  TlsServer(const crypto::TlsServerSide& side, std::size_t workers);
+  /// `side` and `guests` outlive it. At most `workers` requests at once.
+  TlsServer(const crypto::TlsServerSide& side, std::size_t workers, const Guests& guests);
   ~TlsServer() override;
 
  private:
@@ -23,6 +23,7 @@ class TlsServer final : public httplib::Server {
   [[nodiscard]] bool asks_again(const TlsCaller& caller) const;
 
   const crypto::TlsServerSide& side_;
+  const Guests& guests_;
   Places places_;
   Workers workers_;
   Handshakes handshakes_;  ///< Goes first: it hands over to the workers.

@@ -67,13 +67,15 @@ void change_scopes(Context& context, const Request& request, Response& response)
     if (!json->is_object() || !json->contains(name)) continue;
     for (const auto& path : (*json)[name]) {
       if (!path.is_string()) {
-        return refuse(request, response, {Errc::bad_value, "a list of scope paths", name});
+        return refuse(request, response,
+                      {Errc::bad_value, "须为范围路径的列表 a list of scope paths", name});
       }
       into->push_back(path.get<std::string>());
     }
   }
   if (change.add.empty() && change.remove.empty()) {
-    return refuse(request, response, {Errc::missing_field, "add or remove which paths?", "add"});
+    return refuse(request, response,
+                  {Errc::missing_field, "要增加或去掉哪些路径 add or remove which paths?", "add"});
   }
   const auto author = crypto::AuthorId::of(*crypto::from_hex(request.matches[1].str()));
   const bool dry_run = request.get_param_value("dry_run") == "1";

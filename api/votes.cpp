@@ -1,6 +1,7 @@
 // Counting the votes of an owners' assembly.
 #include "node/store/votes.h"
 
+#include "api/company_view.h"
 #include "api/context.h"
 #include "api/problem.h"
 
@@ -11,7 +12,8 @@ using httplib::Request;
 using httplib::Response;
 
 /// GET /api/v1/votes/{assembly}[?matter=N]: see model::votes::to_json. Only at a node that may hold
-/// ballots; not for companies (door.cpp). What a ballot chose isn't in the answer.
+/// ballots; not for companies (door.cpp). What a ballot chose isn't in the answer; who voted only
+/// for who works with the register (node/roles.h): `aside` and `rooms` are null for others.
 void count(Context& context, const Request& request, Response& response) {
   const auto id = sync::record_id(request.matches[1].str());
   if (!id) return refuse(request, response, {Errc::bad_value, "not a record id", "assembly"});
@@ -25,7 +27,9 @@ void count(Context& context, const Request& request, Response& response) {
   if (!counted) return refuse(request, response, counted.error());
   // Every ballot's choices were read for it.
   note_act(context, request, "count_votes", "assembly " + request.matches[1].str());
-  answer(response, model::votes::to_json(*held, *counted));
+  auto json = model::votes::to_json(*held, *counted);
+  if (!CompanyView(context, request).shows_who_voted()) json["aside"] = json["rooms"] = nullptr;
+  answer(response, json);
 }
 
 }  // namespace

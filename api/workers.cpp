@@ -2,13 +2,15 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace linli::api {
 
-void Workers::enqueue(std::function<void()> job) {
+void Workers::add(std::function<void()> job, bool known) {
   {
     const std::lock_guard lock(guard_);
-    jobs_.push_back(std::move(job));
-    if (idle_ < jobs_.size() && threads_.size() < most_) {
+    (known ? known_ : strangers_).push_back(std::move(job));
+    if (idle_ < known_.size() + strangers_.size() && may_take() && threads_.size() < most_) {
       try {
         threads_.emplace_back([this] { run(); });
       } catch (const std::system_error& e) {
@@ -22,10 +24,33 @@ void Workers::enqueue(std::function<void()> job) {
   ready_.notify_one();
 }
 
+/// What was begun ends with the rest, whoever it is of.
+bool Workers::may_take_stranger() const {
+  return !strangers_.empty() && (stopping_ || with_strangers_ < strangers_most_);
+}
+
+bool Workers::may_take() const { return !known_.empty() || may_take_stranger(); }
+
+Workers::Job Workers::take() {
+  const bool strangers_turn = ++turns_ % 4 == 0;
+  const bool known = !known_.empty() && !(strangers_turn && may_take_stranger());
+  auto& jobs = known ? known_ : strangers_;
+  Job job{std::move(jobs.front()), known};
+  jobs.pop_front();
+  if (!known) ++with_strangers_;
+  return job;
+}
+
 /// Within the guard: who is told last knows best.
 void Workers::tell_how_many_wait() {
-  const bool all_busy = threads_.size() >= most_ && jobs_.size() > idle_;
-  const auto waiting = all_busy ? jobs_.size() - idle_ : 0;
+  CallersWaiting waiting;
+  const auto more = most_ - threads_.size();
+  const auto free = idle_ + more;
+  waiting.known = known_.size() - std::min(known_.size(), free);
+  const auto left = free - std::min(known_.size(), free);
+  const auto for_strangers =
+      std::min(left, strangers_most_ - std::min(with_strangers_, strangers_most_));
+  waiting.strangers = strangers_.size() - std::min(strangers_.size(), for_strangers);
   if (waiting == told_ || !crowded_) return;
   told_ = waiting;
   crowded_(waiting);
@@ -33,18 +58,20 @@ void Workers::tell_how_many_wait() {
 
 void Workers::run() {
   for (;;) {
-    std::function<void()> job;
+    Job job;
     {
       std::unique_lock lock(guard_);
       ++idle_;
-      ready_.wait(lock, [&] { return stopping_ || !jobs_.empty(); });
+      ready_.wait(lock, [&] { return stopping_ || may_take(); });
       --idle_;
-      if (jobs_.empty()) return;
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
+      if (!may_take()) return;
+      job = take();
       tell_how_many_wait();
     }
-    job();
+    job.work();
+    if (job.known) continue;
+    const std::lock_guard lock(guard_);
+    --with_strangers_;
   }
 }
 

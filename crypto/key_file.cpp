@@ -132,14 +132,6 @@ Result<void> write_new(const fs::path& file, std::string_view text) {
   return error;
 }
 
-/// What stood in a file that no name leads to any more. Best effort: disks may keep copies.
-void overwrite(int fd) {
-  struct stat st {};
-  if (::fstat(fd, &st) != 0 || st.st_nlink > 1 || st.st_size > 4096) return;
-  const std::string nothing(static_cast<std::size_t>(st.st_size), '\0');
-  if (::pwrite(fd, nothing.data(), nothing.size(), 0) > 0) ::fsync(fd);
-}
-
 }  // namespace
 
 Result<bool> KeyFile::is_sealed(const fs::path& file) {

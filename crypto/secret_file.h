@@ -43,4 +43,8 @@ struct Wiped {
 /// out.
 [[nodiscard]] Result<void> demand_private(const std::filesystem::path& file, mode_t mode);
 
+/// What stands in an open file that has at most one name left, so that it can be let go of. Best
+/// effort: disks may keep copies.
+void overwrite(int fd);
+
 }  // namespace linli::crypto

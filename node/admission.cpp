@@ -65,7 +65,8 @@ Result<std::string> letter_of(std::string_view prefix, std::string_view text) {
       coded += c;
     } else if (c == '.') {
       if (rest.find(prefix) != std::string_view::npos) {
-        return fail(Errc::bad_input, "several are in it: one file each");
+        return fail(Errc::bad_input,
+                    "其中有好几份，请一份一个文件 several are in it: one file each");
       }
       auto bytes = crypto::from_base64url(coded);
       if (!bytes) return fail(Errc::bad_input, "the " + what + " is mistyped: send it again");
@@ -125,7 +126,8 @@ Result<JoinRequest> JoinRequest::decode(std::string_view bytes) {
   request.sealing_key = crypto::SealingKey::of(sealing);
   if (with_tls) request.tls_key = Hash::of(tls);
   if (!crypto::verify(request.signing_key, kDomainJoin, body->body, body->signature)) {
-    return fail(Errc::bad_signature, "the request was altered: ask for a new one");
+    return fail(Errc::bad_signature,
+                "申请被改动过，请对方重新申请 the request was altered: ask for a new one");
   }
   return request;
 }
@@ -173,14 +175,16 @@ Result<Admitted> read_admission(std::string_view bytes, std::string_view request
   }
   const auto& own = *book->find(last);
   const auto* issuer = book->find(own.issuer);
-  if (!issuer) return fail(Errc::stranger, "the root itself admits nobody");
+  if (!issuer) return fail(Errc::stranger, "根密钥本身不办理接入 the root itself admits nobody");
   if (!crypto::verify(issuer->signing_key, kDomainAdmission, body->body, body->signature)) {
-    return fail(Errc::bad_signature, "the answer was altered: ask for it again");
+    return fail(Errc::bad_signature,
+                "答复被改动过，请重新索取 the answer was altered: ask for it again");
   }
   if (own.signing_key != request->signing_key ||
       (!own.tls_key.is_zero() && own.tls_key != request->tls_key) ||
       admission->request != request_hash(request_bytes)) {
-    return fail(Errc::wrong_recipient, "this answers another request than the one made here");
+    return fail(Errc::wrong_recipient,
+                "这份答复对应的不是本机的申请 this answers another request than the one made here");
   }
   if (admission->expires < now) {
     return fail(Errc::expired, "答复已过期，请重新申请 the answer has expired: ask for a new one");

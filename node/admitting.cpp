@@ -126,7 +126,7 @@ Result<Introduced> read_introduction(std::string_view bytes) {
   const auto said = EnrolAnswer::decode(bytes);
   if (!said) return fail(said.error());
   auto book = crypto::CertificateBook::found(said->root);
-  if (!book) return fail(Errc::stranger, "what answered is no node of a city");
+  if (!book) return fail(Errc::stranger, "应答的不是城市的节点 what answered is no node of a city");
   Hash last{};
   for (const auto& certificate : said->chain) {
     const auto added = book->add(certificate);
@@ -247,7 +247,8 @@ Result<void> refuse_request(Replica& issuer, const crypto::AuthorId& id) {
     const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& r) {
       return !r.refused && crypto::author_of(r.key) == id;
     });
-    if (row == rows.end()) return fail(Errc::not_found, "no such request waits here");
+    if (row == rows.end())
+      return fail(Errc::not_found, "这里没有这份待办的申请 no such request waits here");
     row->refused = true;
     store::save_pending(log, rows);
     return {};

@@ -43,7 +43,7 @@ Result<crypto::Certificate> speaker_of(const Appeal::Read& read, crypto::Certifi
   const auto* speaker = book.find(last);
   if (!speaker) return fail(Errc::stranger, "it has no chain");
   if (!crypto::verify(speaker->signing_key, kDomainAppeal, read.body.body, read.body.signature)) {
-    return fail(Errc::bad_signature, "an appeal that another key signed");
+    return fail(Errc::bad_signature, "申诉不是由该密钥签名的 an appeal that another key signed");
   }
   return *speaker;
 }
@@ -112,7 +112,7 @@ Result<void> take_appeal(Replica& hub, std::string_view bytes) {
   if (!read) return fail(read.error());
   const auto trust = hub.trust();
   if (read->appeal.city != trust->book.city()) {
-    return fail(Errc::other_city, "the appeal is of another city");
+    return fail(Errc::other_city, "申诉属于其他城市 the appeal is of another city");
   }
   const auto speaker = speaker_of(*read, trust->book);
   if (!speaker) return fail(speaker.error());
@@ -127,12 +127,15 @@ Result<void> take_appeal(Replica& hub, std::string_view bytes) {
     }
     const auto loaded = log.load(*arrival);
     if (!may_speak(*speaker, loaded->set.feed)) {
-      return fail(Errc::out_of_scope, "neither its author nor who stands above may appeal");
+      return fail(Errc::out_of_scope,
+                  "申诉须由作者或其上级提出 neither its author nor who stands above may appeal");
     }
     const bool kept =
         store::save_appeal(log, {read->appeal.set, speaker->subject, speaker->name,
                                  read->appeal.reason, read->appeal.made, std::string(bytes)});
-    if (!kept) return fail(Errc::slow_down, "too many appeals wait: somebody has to look first");
+    if (!kept)
+      return fail(Errc::slow_down,
+                  "待处理的申诉过多，请先处理 too many appeals wait: somebody has to look first");
     return {};
   });
 }

@@ -16,6 +16,7 @@
 #include "node/store/verify.h"
 #include "node/tls_key.h"
 #include "node/tls_shown.h"
+#include "node/told_faults.h"
 
 namespace linli::node {
 namespace {
@@ -39,8 +40,8 @@ Result<void> write_secret(const fs::path& file, std::string_view bytes) {
 }
 
 /// What of tls/ can't be asked for again, or not at once: by its name there.
-constexpr std::array kTlsFiles{"ca.key", "ca.pem",     "given.key",   "given.pem",
-                               "names",  "server.pem", "server.names"};
+constexpr std::array kTlsFiles{"ca.key", "ca.pem",     "given.key",    "given.pem",
+                               "names",  "server.pem", "server.names", "given.wrap"};
 
 Result<void> add_tls_files(const DataDir& dir, store::Keys& keys) {
   std::error_code ec;
@@ -174,9 +175,11 @@ Result<void> examine(const fs::path& file, const DataDir& dir, const RestoreWish
   if (!report) return fail(report.error());
   if (report->holds()) return {};
   if (!wishes.damage) {
-    return fail(Errc::corrupt, file.string() + " is damaged, at " +
-                                   std::to_string(report->faults.size()) +
-                                   " places; the first: " + report->faults.front().what);
+    const auto first = told(report->faults.front());
+    const auto count = std::to_string(report->faults.size());
+    return fail(Errc::corrupt, "备份已损坏，共 " + count + " 处，第一处：" + first.zh + " " +
+                                   file.string() + " is damaged, at " + count +
+                                   " places; the first: " + first.en);
   }
   const auto follows = [](const store::VerifyFault& fault) {
     return fault.remedy == store::Remedy::rebuild;
@@ -257,9 +260,12 @@ Result<Drill> restore_drill(const fs::path& dir, const fs::path& scratch,
     auto report = store::verify((*replica)->store());
     if (!report) return fail(report.error());
     drill.verify_ms = milliseconds_since(start);
-    for (auto& fault : report->faults) drill.faults.push_back(std::move(fault.what));
+    drill.faults = std::move(report->faults);
     if (report->change_sets != drill.backup.change_sets) {
-      drill.faults.emplace_back("the copy holds another number of change sets than was backed up");
+      drill.faults.push_back(store::found(
+          {.kind = store::FaultKind::copy_incomplete,
+           .parts = {std::to_string(report->change_sets), std::to_string(drill.backup.change_sets)},
+           .remedy = store::Remedy::save_first}));
     }
     return drill;
   };

@@ -54,7 +54,7 @@ struct RestoreWishes {
 struct Drill {
   BackupReport backup;
   std::int64_t backup_ms = 0, restore_ms = 0, verify_ms = 0;
-  std::vector<std::string> faults;  ///< Empty: the copy is good.
+  std::vector<store::VerifyFault> faults;  ///< Empty: the copy is good.
 };
 /// Rehearses a restore of the node in `dir` within `scratch`, a new folder that is removed again.
 [[nodiscard]] Result<Drill> restore_drill(const std::filesystem::path& dir,

@@ -11,18 +11,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<std::string> fault_of(const fs::path& path, const store::BlobRow& row) {
+using store::FaultKind;
+
+struct FileFault {
+  FaultKind kind;
+  std::optional<Error> reason = {};
+};
+
+std::optional<FileFault> fault_of(const fs::path& path, const store::BlobRow& row) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return "its file is gone";
+  if (fd < 0) return FileFault{FaultKind::file_gone};
   struct stat status {};
-  std::optional<std::string> fault;
+  std::optional<FileFault> fault;
   crypto::Hasher hasher;
   if (::fstat(fd, &status) != 0 || status.st_size != row.size) {
-    fault = "its file has another size";
+    fault = FileFault{FaultKind::file_size_otherwise};
   } else if (auto read = feed_file(hasher, fd, static_cast<std::uint64_t>(row.size), path); !read) {
-    fault = describe(read.error());
+    fault = FileFault{FaultKind::file_unreadable, read.error()};
   } else if (hasher.result() != row.hash) {
-    fault = "its content isn't what its name says";
+    fault = FileFault{FaultKind::file_otherwise};
   }
   ::close(fd);
   return fault;
@@ -57,10 +64,13 @@ Result<BlobsVerified> verify_blobs(store::Store& store, const fs::path& data,
         // It may have been dropped since, by the node that runs.
         const auto lease = store.read();
         if (store::find_blob(*lease, row.hash)) {
-          store::VerifyFault found{.what = "attachment " + name + ": " + *fault,
+          store::VerifyFault found{.place = store::FaultPlace::attachment,
+                                   .name = name,
+                                   .kind = fault->kind,
+                                   .reason = fault->reason,
                                    .remedy = store::Remedy::fetch};
           store::name_records_of(*lease, row.hash, found);
-          report.faults.push_back(std::move(found));
+          report.faults.push_back(store::found(std::move(found)));
         }
       }
     }
@@ -73,9 +83,10 @@ Result<BlobsVerified> verify_blobs(store::Store& store, const fs::path& data,
       const auto size = fs::file_size(path, ec);
       if (row.held > 0 && (ec || size < static_cast<std::uint64_t>(row.held)) &&
           row.held < row.size) {
-        report.faults.push_back(
-            {.what = "attachment " + name + ", on its way in: its file is too short",
-             .remedy = store::Remedy::fetch});
+        report.faults.push_back(store::found({.place = store::FaultPlace::attachment,
+                                              .name = name,
+                                              .kind = FaultKind::part_short,
+                                              .remedy = store::Remedy::fetch}));
       }
     }
   } catch (const store::DatabaseError& e) {

@@ -91,20 +91,27 @@ bool is_revoked(const Replica& replica, const Agent::State& state) {
   return state.revoked || trust->book.revoked(*trust->book.find(replica.identity().certificate));
 }
 
+/// Whoever was shut out for good isn't "offline": no line and no waiting mends that.
+std::string_view mode_told(std::string_view mode, bool revoked) {
+  const bool rests = mode == "paused" || mode == "stopped" || mode == "none";
+  return revoked && !rests ? "revoked" : mode;
+}
+
 Json told(Replica& replica, const Agent::State& state, std::string_view mode) {
   if (state.url.empty()) return nullptr;
   const auto left = left_to_send(replica, state);
+  const bool revoked = is_revoked(replica, state);
   Json json;
   json["url"] = state.url;
   json["addresses"] = state.settings.upstreams;
   json["state"] = state.ok ? "ok" : "offline";
-  json["mode"] = mode;
+  json["mode"] = mode_told(mode, revoked);
   json["offline_since"] = instant(state.offline_since);
   json["next_try"] = instant(state.next_try);
   json["last_contact"] = instant(state.last_contact);
   json["last_error"] = state.last_error;
   json["last_error_code"] = state.last_code ? Json(info(*state.last_code).name) : Json(nullptr);
-  json["revoked"] = is_revoked(replica, state);
+  json["revoked"] = revoked;
   json["elsewhere"] = paths_elsewhere(replica, state.peer);
   json["to_send"] = left;
   json["exchange"] = state.progress ? exchange_json(*state.progress, left) : Json(nullptr);

@@ -6,15 +6,15 @@
 namespace linli::node {
 
 /// Null if this node has no upstream. Members: `url`, `addresses`; `state`: ok or offline, as the
-/// last attempt ended; `mode`: what the agent does (Agent::name_of); `offline_since`, `next_try`,
-/// `last_contact`: instants or null; `last_error`; `elsewhere`: paths of this node that it doesn't
-/// cover (upstream.h); `to_send`: change sets that still have to go up (upstream.h);
-/// `exchange`: the one under way, or null: sent, received, to_fetch, bytes_per_s, records_per_s,
-/// seconds_left (null: unknown), `request` (null or {bytes, gone, came}: what is being sent, how
-/// much of it went over, how much of the answer came); `metered`; `paused`: null or {until: instant
-/// or null}; `clock`: null or {ahead_ms, doubt_ms, wrong, compared}; `flagged_sets`: own ones whose
-/// time the hub called unsure; `last_error_code`: name or null; `revoked`: this node's key was
-/// ended; `total`: since the process began.
+/// last attempt ended; `mode`: what the agent does (Agent::name_of), or "revoked" while it works on
+/// with a key that was ended; `offline_since`, `next_try`, `last_contact`: instants or null;
+/// `last_error`; `elsewhere`: paths of this node that it doesn't cover (upstream.h); `to_send`:
+/// change sets that still have to go up (upstream.h); `exchange`: the one under way, or null: sent,
+/// received, to_fetch, bytes_per_s, records_per_s, seconds_left (null: unknown), `request` (null or
+/// {bytes, gone, came}: what is being sent, how much of it went over, how much of the answer came);
+/// `metered`; `paused`: null or {until: instant or null}; `clock`: null or {ahead_ms, doubt_ms,
+/// wrong, compared}; `flagged_sets`: own ones whose time the hub called unsure; `last_error_code`:
+/// name or null; `revoked`: this node's key was ended; `total`: since the process began.
 [[nodiscard]] Json connection(Replica& replica, const Agent& agent);
 /// The same where no agent runs: what the store knows, `mode` is "stopped".
 [[nodiscard]] Json connection(Replica& replica);

@@ -104,7 +104,9 @@ Result<Invite> Invite::parse(std::string_view line) {
 Result<void> found_city(const std::filesystem::path& path, const Founding& founding,
                         const sync::WallClock& clock) {
   if (!crypto::valid_scope(founding.scope) || founding.scope.find('/') != std::string::npos) {
-    return fail(Errc::bad_value, "a city's scope is one segment of a-z, 0-9 and '-', e.g. 410700",
+    return fail(Errc::bad_value,
+                "市的范围是一段小写字母、数字和连字符，如 410700 a city's scope is one segment of "
+                "a-z, 0-9 and '-', e.g. 410700",
                 "scope");
   }
   if (auto good = check_name(founding.name); !good) return good;
@@ -214,7 +216,8 @@ Result<EnrolRequest> EnrolRequest::decode(std::string_view bytes) {
       sync::Nonce::of(secret), crypto::PublicKey::of(signing), crypto::SealingKey::of(sealing), {}};
   if (parts == 4) request.tls_key = Hash::of(tls);
   if (!crypto::verify(request.signing_key, crypto::kDomainEnrol, body->body, body->signature)) {
-    return fail(Errc::bad_signature, "the newcomer doesn't hold the key that it names");
+    return fail(Errc::bad_signature,
+                "申请者并不持有所报的密钥 the newcomer doesn't hold the key that it names");
   }
   return request;
 }
@@ -236,7 +239,7 @@ Result<EnrolAnswer> EnrolAnswer::decode(std::string_view bytes) {
   const auto n = r.array();
   for (std::size_t i = 0; i < n && r.ok(); ++i) answer.chain.emplace_back(r.bytes());
   if (auto done = r.finish(); !done) return fail(done.error());
-  if (answer.chain.empty()) return fail(Errc::malformed, "no certificate in it");
+  if (answer.chain.empty()) return fail(Errc::malformed, "其中没有证书 no certificate in it");
   return answer;
 }
 
@@ -279,7 +282,8 @@ Result<std::string> enrol(Replica& issuer, std::string_view bytes) {
   EnrolAnswer answer;
   answer.root = book->book.signed_root();
   answer.chain = chain_from_invite(book->book, issuer.identity().author, *certificate_hash);
-  if (answer.chain.empty()) return fail(Errc::internal, "the new certificate wasn't accepted");
+  if (answer.chain.empty())
+    return fail(Errc::internal, "新证书未被接受 the new certificate wasn't accepted");
   return answer.encode();
 }
 

@@ -209,7 +209,10 @@ Result<std::string> erasure_origin(std::string_view code) {
   for (const auto known : kErasureCodes) {
     if (known == code) return "erase: " + std::string(code);
   }
-  return fail(Errc::bad_value, "one of request, retention, mistake, order", "code");
+  return fail(
+      Errc::bad_value,
+      "须为 request、retention、mistake、order 之一 one of request, retention, mistake, order",
+      "code");
 }
 
 bool Replica::Authoring::was_erased(const Record& record, std::uint32_t field,
@@ -367,7 +370,9 @@ Result<std::vector<const Field*>> erasable(const RecordType& type,
     if (!field) return fail(Errc::unknown_field, std::string(type.name) + " has no " + name, name);
     if (field->protection == model::Protection::plain) {
       return fail(Errc::forbidden,
-                  name + " stands in signed bytes and can't be erased: correct the record", name);
+                  "此字段写在签名内容里，不能清除，请改正记录 " + name +
+                      " stands in signed bytes and can't be erased: correct the record",
+                  name);
     }
     fields.push_back(field);
   }
@@ -404,7 +409,7 @@ Result<Json> plan_erasure(Replica& replica, const RecordType& type, const std::s
     auto& projector = replica.store().projector();
     const store::RecordPlace place{log.scope(scope), type.number, id};
     const auto row = projector.table(type.number)->find(db, place.scope, id);
-    if (!row) return fail(Errc::not_found, "no such record here");
+    if (!row) return fail(Errc::not_found, "这里没有这条记录 no such record here");
     for (const auto* field : *fields) {
       const auto all = still_to_erase(log, projector, *row, type.number, {field->number});
       if (all.empty()) continue;

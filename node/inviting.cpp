@@ -37,7 +37,9 @@ Result<Json> withdraw_invite(Replica& issuer, const std::string& id) {
     std::optional<store::InviteRow> meant;
     for (auto& invite : store::list_invites(db)) {
       if (id.size() < 6 || !crypto::to_hex(invite.secret_hash.view()).starts_with(id)) continue;
-      if (meant) return fail(Errc::bad_usage, "several invites begin so: give more of the id");
+      if (meant)
+        return fail(Errc::bad_usage,
+                    "有几份邀请以此开头，请多写几位 several invites begin so: give more of the id");
       meant = std::move(invite);
     }
     if (!meant) {

@@ -37,17 +37,24 @@ Result<void> check_place(Replica& issuer, const Place& place) {
   const auto* own = trust->book.find(issuer.identity().certificate);
   if (!crypto::valid_scope(place.scope)) {
     return fail(Errc::bad_value,
-                "a scope is 1 to 8 segments of a-z, 0-9 and '-' joined by '/': " + place.scope,
+                "范围是以 / 相连的 1 至 8 段小写字母、数字和连字符 a scope is 1 to 8 segments of "
+                "a-z, 0-9 and '-' joined by '/': " +
+                    place.scope,
                 "scope");
   }
   if (!own->covers(place.scope)) {
-    return fail(Errc::out_of_scope, "this node can't enrol anyone in " + place.scope, "scope");
+    return fail(Errc::out_of_scope,
+                "本节点不能为该范围办理接入 this node can't enrol anyone in " + place.scope,
+                "scope");
   }
   if (own->delegation == 0)
     return fail(Errc::forbidden,
                 "本节点不能接入其他机器，请由上级办理 this node may not enrol others");
   if (place.role == crypto::Role::hub) {
-    return fail(Errc::bad_value, "a city has one hub: it begins with `linli init`", "role");
+    return fail(
+        Errc::bad_value,
+        "一个市只有一个中心，由 linli init 建立 a city has one hub: it begins with `linli init`",
+        "role");
   }
   if (!crypto::may_enrol(own->role, place.role)) {
     return fail(Errc::forbidden,
@@ -56,7 +63,8 @@ Result<void> check_place(Replica& issuer, const Place& place) {
                 "role");
   }
   if (place.name.empty() || place.name.size() > 200 || !cbor::valid_utf8(place.name)) {
-    return fail(Errc::bad_value, "a name has 1 to 200 bytes of UTF-8", "name");
+    return fail(Errc::bad_value, "名称须为 1 至 200 字节 a name has 1 to 200 bytes of UTF-8",
+                "name");
   }
   return {};
 }

@@ -85,7 +85,9 @@ Result<Joining> ask_to_join(const fs::path& path, const std::string& name, const
   const DataDir dir(path);
   const auto now = clock.now();
   if (auto before = joining(path)) {
-    if (has_moved_in(dir)) return fail(Errc::bad_usage, path.string() + " holds a node already");
+    if (has_moved_in(dir))
+      return fail(Errc::bad_usage, "此目录已有节点，请另选空目录 " + path.string() +
+                                       " holds a node already: choose an empty folder");
     if (still_asks(*before, name, to, now)) {
       if (url.empty() || url == before->url) return std::move(*before);
       before->url = url;
@@ -121,14 +123,17 @@ Result<Admitted> check_answer(const fs::path& path, std::string_view admission,
                               const sync::WallClock& clock) {
   const auto asked = joining(path);
   if (!asked) {
-    return fail(Errc::not_found, path.string() + " hasn't asked to join: `linli join --request`");
+    return fail(Errc::not_found, "此目录尚未申请接入，请先运行 linli join --request " +
+                                     path.string() +
+                                     " hasn't asked to join: `linli join --request`");
   }
   auto admitted = read_admission(admission, asked->request, clock.now());
   if (!admitted) return admitted;
   const auto key = load_key(DataDir(path).node_key());
   if (!key) return fail(key.error());
   if (key->public_key() != admitted->certificate.signing_key) {
-    return fail(Errc::wrong_recipient, "the key in this folder isn't the one that asked");
+    return fail(Errc::wrong_recipient,
+                "此目录中的密钥不是申请时的那一个 the key in this folder isn't the one that asked");
   }
   return admitted;
 }
@@ -139,7 +144,8 @@ Result<void> accept_answer(const fs::path& path, const Admitted& admitted, const
   if (!has_moved_in(dir)) {
     std::error_code none;
     if (fs::exists(dir.root() / "mark", none)) {
-      return fail(Errc::bad_usage, path.string() + " holds a node already");
+      return fail(Errc::bad_usage, "此目录已有节点，请另选空目录 " + path.string() +
+                                       " holds a node already: choose an empty folder");
     }
     store::remove_files(dir.database());  // What a power cut left half made: it never was opened.
     if (auto moved = move_in(dir, admitted.proof, url, clock.now()); !moved) {
@@ -175,7 +181,7 @@ Result<std::optional<std::string>> ask_once(HttpClient& hub, const std::string& 
   for (const auto& row : errc_table()) {
     if (row.name == code) return fail(row.code, detail);
   }
-  return fail(Errc::unauthorised, "it answered " + std::to_string(answer->status));
+  return fail(Errc::unauthorised, "对方答复 it answered " + std::to_string(answer->status));
 }
 
 }  // namespace linli::node

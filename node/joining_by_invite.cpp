@@ -101,7 +101,8 @@ Result<MemberProof> check(const EnrolAnswer& enrolled, const Invite& invite,
                           const EnrolRequest& request, const std::string& hub) {
   auto book = crypto::CertificateBook::found(enrolled.root);
   if (!book || book->city() != invite.city) {
-    return fail(Errc::stranger, "what answered at " + hub + " isn't the city of this invite");
+    return fail(Errc::stranger, "应答的不是这份邀请所属的城市 what answered at " + hub +
+                                    " isn't the city of this invite");
   }
   Hash own{};
   for (const auto& bytes : enrolled.chain) {
@@ -114,10 +115,14 @@ Result<MemberProof> check(const EnrolAnswer& enrolled, const Invite& invite,
   const auto* issuer = book->find(certificate->issuer);
   if (!named || !issuer || issuer->subject != named->subject ||
       certificate->signing_key != request.signing_key) {
-    return fail(Errc::stranger, "the certificate isn't from the node that the invite names");
+    return fail(
+        Errc::stranger,
+        "证书不是邀请中所写的节点签发的 the certificate isn't from the node that the invite names");
   }
   if (certificate->tls_key != request.tls_key) {
-    return fail(Errc::stranger, "the certificate names another TLS key than this node's");
+    return fail(Errc::stranger,
+                "证书写的是别的 TLS 密钥，不是本节点的 the certificate names another TLS key than "
+                "this node's");
   }
   return MemberProof{enrolled.root, enrolled.chain};
 }
@@ -179,7 +184,8 @@ Result<void> join(const fs::path& path, const Invite& invite, const std::string&
   const auto before = asked_with(dir);
   if (!before.empty() && has_moved_in(dir)) {
     if (before == mark_of(invite)) return forget_mark(dir), Result<void>();
-    return fail(Errc::bad_usage, path.string() + " holds a node already");
+    return fail(Errc::bad_usage, "此目录已有节点，请另选空目录 " + path.string() +
+                                     " holds a node already: choose an empty folder");
   }
   std::error_code ec;
   const bool again = before == mark_of(invite) && fs::exists(dir.node_key(), ec);

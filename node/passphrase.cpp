@@ -56,15 +56,27 @@ bool read_line(int fd, crypto::Passphrase& into) {
 
 }  // namespace
 
-Result<crypto::Passphrase> passphrase_of(const fs::path& file) {
+Result<std::optional<crypto::Passphrase>> passphrase_at_hand() {
+  const auto held =
+      [](Result<crypto::Passphrase> read) -> Result<std::optional<crypto::Passphrase>> {
+    if (!read) return fail(read.error());
+    return std::optional(std::move(*read));
+  };
   if (const char* named = std::getenv("LINLI_PASSPHRASE_FILE"); named && *named) {
-    return passphrase_in(named);
+    return held(passphrase_in(named));
   }
   if (const char* kept = std::getenv("CREDENTIALS_DIRECTORY"); kept && *kept) {
     const auto credential = fs::path(kept) / "linli-passphrase";
     std::error_code ec;
-    if (fs::exists(credential, ec)) return passphrase_in(credential, true);
+    if (fs::exists(credential, ec)) return held(passphrase_in(credential, true));
   }
+  return std::optional<crypto::Passphrase>{};
+}
+
+Result<crypto::Passphrase> passphrase_of(const fs::path& file) {
+  auto at_hand = passphrase_at_hand();
+  if (!at_hand) return fail(at_hand.error());
+  if (*at_hand) return std::move(**at_hand);
   auto typed = ask_passphrase("口令 passphrase of " + file.string() + ": ");
   if (typed) return std::move(*typed);
   return fail(Errc::unauthorised,
@@ -72,6 +84,13 @@ Result<crypto::Passphrase> passphrase_of(const fs::path& file) {
                   " is sealed under a passphrase: name a file that holds it in "
                   "LINLI_PASSPHRASE_FILE, give it as the systemd credential linli-passphrase, or "
                   "start at a terminal");
+}
+
+Result<crypto::Passphrase> proven_passphrase_of(const fs::path& file) {
+  auto passphrase = passphrase_of(file);
+  if (!passphrase) return passphrase;
+  if (auto fits = crypto::KeyFile::read(file, &*passphrase); !fits) return fail(fits.error());
+  return passphrase;
 }
 
 Result<crypto::KeyFile> open_key_file(const fs::path& file) {
@@ -94,10 +113,8 @@ Result<crypto::SigningKey> load_key(const fs::path& file) {
 
 Result<void> save_sealed_like(const crypto::SigningKey& key, const fs::path& like,
                               const fs::path& file) {
-  const auto passphrase = passphrase_of(like);
+  const auto passphrase = proven_passphrase_of(like);
   if (!passphrase) return fail(passphrase.error());
-  // Another one than the other file has would be a key that nobody can open later.
-  if (auto fits = crypto::KeyFile::read(like, &*passphrase); !fits) return fail(fits.error());
   return crypto::KeyFile::of(key).create(file, &*passphrase);
 }
 

@@ -21,6 +21,11 @@ namespace linli::node {
 /// The passphrase of a sealed key file, from the first of these places that has one. Errors:
 /// unauthorised (none has).
 [[nodiscard]] Result<crypto::Passphrase> passphrase_of(const std::filesystem::path& file);
+/// The same, and it does open that file: what is sealed under a mistyped one would be lost. Errors:
+/// as passphrase_of, and as KeyFile::read.
+[[nodiscard]] Result<crypto::Passphrase> proven_passphrase_of(const std::filesystem::path& file);
+/// Without asking anybody; nothing: no file and no credential has it. Errors: as passphrase_in.
+[[nodiscard]] Result<std::optional<crypto::Passphrase>> passphrase_at_hand();
 /// Makes a key file, sealed under the passphrase that opens the sealed file `like`. Errors: as
 /// KeyFile::read of that, and as KeyFile::create.
 [[nodiscard]] Result<void> save_sealed_like(const crypto::SigningKey& key,

@@ -20,7 +20,9 @@ Result<void> may_prune(const Replica& replica) {
   const auto known = replica.trust();
   const auto* own = known->book.find(replica.identity().certificate);
   if ((own->rights & crypto::kRightReceipt) == 0) return {};
-  return fail(Errc::forbidden, "the hub keeps every change set: the city proves itself by them");
+  return fail(Errc::forbidden,
+              "市局中心保留全部变更集，全市靠它们自证，不能精简 the hub keeps every change set: "
+              "the city proves itself by them");
 }
 
 }  // namespace
@@ -39,7 +41,9 @@ Result<int> closed_year(sync::Micros now, const Json& named) {
   if (named.is_null()) return this_year;
   if (!named.is_number_integer() || named < 2000 || named > this_year) {
     return fail(Errc::bad_value,
-                "a year from 2000 to " + std::to_string(this_year) + ": only closed ones can go",
+                "请写 2000 至 " + std::to_string(this_year) +
+                    " 的年份，只能精简已结束的年份 a year from 2000 to " +
+                    std::to_string(this_year) + ": only closed ones can go",
                 "before");
   }
   return named.get<int>();

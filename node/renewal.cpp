@@ -264,7 +264,9 @@ Result<Hash> renew_node(Replica& issuer, const crypto::AuthorId& subject, const 
   const auto* held = trust->book.find(*newest);
   const auto made = next_of(issuer, trust->book, *newest);
   if (made.valid_until_us <= held->valid_until_us) {
-    return fail(Errc::replay, "this node's own certificate ends no later: renew that one first");
+    return fail(Errc::replay,
+                "本节点自己的证书也不会更晚到期，请先续签它 this node's own certificate ends no "
+                "later: renew that one first");
   }
   return publish(issuer, made, by);
 }

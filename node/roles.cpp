@@ -52,9 +52,27 @@ bool may_read_personal(std::string_view role, const model::RecordType& type) {
 bool may_read(std::string_view role, const model::RecordType& type) {
   const auto* known = account_role(role);
   if (!known) return false;
+  const bool writes = (type.writers & known->writes) != 0;
+  if (type.audience == sync::Audience::street) return known->registers || writes;
   if (known->writes != mask(Role::company)) return true;
-  return (type.writers & known->writes) != 0 || type.audience == sync::Audience::below ||
+  return writes || type.audience == sync::Audience::below ||
          type.audience == sync::Audience::everyone;
+}
+
+Error confined_refusal(std::string_view role) {
+  const auto* known = account_role(role);
+  const std::string zh = known ? std::string(known->label.zh) : std::string(role);
+  return {Errc::forbidden,
+          "业主名册和选票只供社区和街道使用，账号角色“" + zh +
+              "”不能查看 owner registers and ballots are for the community and its street only: an "
+              "account of role " +
+              std::string(role) + " may not look at them",
+          {}};
+}
+
+bool may_see_who_voted(std::string_view role) {
+  const auto* known = account_role(role);
+  return known && known->registers;
 }
 
 }  // namespace linli::node

@@ -46,8 +46,13 @@ struct AccountRole {
 [[nodiscard]] bool may(std::string_view role, bool admin, Act act);
 /// May it see personal values of records of this type at all? Whose: api/company_view.h.
 [[nodiscard]] bool may_read_personal(std::string_view role, const model::RecordType& type);
-/// May it see records of this type? A company only those that companies write, and what is
-/// published to everybody below.
+/// May it see records of this type? What stays in community and street (ballots, owner registers)
+/// only who works with it there, or writes it; a company only those that companies write, and what
+/// is published to everybody below.
 [[nodiscard]] bool may_read(std::string_view role, const model::RecordType& type);
+/// Says why not, where a type stays in community and street.
+[[nodiscard]] Error confined_refusal(std::string_view role);
+/// May it see who voted, room by room? What was counted of the votes is everybody's at a node.
+[[nodiscard]] bool may_see_who_voted(std::string_view role);
 
 }  // namespace linli::node

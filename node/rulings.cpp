@@ -213,7 +213,8 @@ void Replica::follow_rulings(store::Feed& feed, std::uint64_t seq) {
 
 Result<void> Replica::approve(const Hash& set, const std::string& reason, const By& by) {
   if (!receipting_) {
-    return fail(Errc::forbidden, "only the hub approves what the hub holds back");
+    return fail(Errc::forbidden,
+                "只有市局中心能批准它暂缓采信的内容 only the hub approves what the hub holds back");
   }
   if (reason.empty() || reason.size() > sync::kRulingReasonMax || !cbor::valid_utf8(reason)) {
     return fail(
@@ -224,7 +225,9 @@ Result<void> Replica::approve(const Hash& set, const std::string& reason, const 
   return write([&, this]() -> Result<void> {
     auto& log = store_->log();
     const auto arrival = log.held_back(set);
-    if (!arrival) return fail(Errc::not_found, "no change set of this hash is held back here");
+    if (!arrival)
+      return fail(Errc::not_found,
+                  "这里没有暂缓采信的这份变更集 no change set of this hash is held back here");
     const auto loaded = log.load(*arrival);
     auto* feed = log.find_feed(loaded->feed);
     give_ruling(*feed, loaded->set.seq, set, sync::Ruling::Verdict::approved, reason, by);

@@ -24,12 +24,8 @@ Result<crypto::TlsKey> create_like_node_key(const DataDir& dir, const std::files
   const auto sealed = crypto::KeyFile::is_sealed(dir.node_key());
   if (!sealed) return fail(sealed.error());
   if (!*sealed) return create(file, nullptr);
-  const auto passphrase = passphrase_of(dir.node_key());
+  const auto passphrase = proven_passphrase_of(dir.node_key());
   if (!passphrase) return fail(passphrase.error());
-  // A mistyped one would lock the new key away for ever.
-  if (auto opened = crypto::KeyFile::read(dir.node_key(), &*passphrase); !opened) {
-    return fail(opened.error());
-  }
   return create(file, &*passphrase);
 }
 

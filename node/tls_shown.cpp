@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "crypto/secret_file.h"
+#include "node/passphrase.h"
 #include "node/store/database.h"
 #include "node/tls_key.h"
 
@@ -90,17 +91,44 @@ Result<void> write_small_file(const fs::path& file, std::string_view text) {
 
 namespace {
 
-/// What somebody gave. Errors: as TlsIdentity::read; io.
-Result<TlsIdentity> given_certificate(const TlsFiles& files, sync::Micros now) {
+tl::unexpected<Error> unusable(const TlsFiles& files, const Error& why) {
+  return fail(why.code,
+              files.given().string() + ": " + why.detail +
+                  "（linli tls use 换一张，linli tls unuse 不再用 replace or remove it）");
+}
+
+/// What somebody gave. Errors: as TlsIdentity::read and GivenKey::pem; io.
+Result<TlsIdentity> given_certificate(const TlsFiles& files, GivenKey& key, sync::Micros now) {
   const auto certificate = read_small_file(files.given());
   if (!certificate) return fail(certificate.error());
-  const auto secret = read_small_file(files.given_key());
-  if (!secret) return fail(secret.error());
+  auto secret = key.pem();
+  if (!secret) return unusable(files, secret.error());
   auto given = TlsIdentity::read(*certificate, *secret, now);
+  crypto::wipe(*secret);
   if (given) return given;
-  return fail(given.error().code, files.given().string() + ": " + given.error().detail +
-                                      "（linli tls use 换一张，linli tls unuse 不再用 replace or "
-                                      "remove it）");
+  return unusable(files, given.error());
+}
+
+/// The same of a key that nobody opens now: only the certificate is looked at.
+Result<crypto::TlsFacts> given_facts(const TlsFiles& files, sync::Micros now) {
+  const auto certificate = read_small_file(files.given());
+  if (!certificate) return fail(certificate.error());
+  auto facts = crypto::tls_facts(*certificate);
+  if (!facts) return unusable(files, facts.error());
+  if (facts->until_us <= now) return unusable(files, {Errc::expired, "已过期 it has ended", {}});
+  if (facts->from_us > now) {
+    return unusable(files, {Errc::clock_ahead, "尚未生效 it isn't valid yet", {}});
+  }
+  return facts;
+}
+
+Result<crypto::TlsFacts> given_as_far_as_seen(const DataDir& dir, sync::Micros now) {
+  const TlsFiles files(dir);
+  if (is_given_key_wrapped(dir)) return given_facts(files, now);
+  GivenKey key(dir);
+  const auto given = given_certificate(files, key, now);
+  if (!given) return fail(given.error());
+  return given->facts();
 }
 
 /// Of the city's authority; nothing: none is there, or it is no good.
@@ -119,19 +147,19 @@ Result<std::optional<TlsIdentity>> city_certificate(const TlsFiles& files,
 }  // namespace
 
 Result<ForBrowsers> certificate_for_browsers(const DataDir& dir, const crypto::TlsKey& key,
-                                             sync::Micros now) {
+                                             GivenKey& given, sync::Micros now) {
   const TlsFiles files(dir);
   ForBrowsers answer;
   if (store::file_exists(files.given())) {
-    auto given = given_certificate(files, now);
-    if (given) {
-      answer.shown = std::move(*given);
+    auto there = given_certificate(files, given, now);
+    if (there) {
+      answer.shown = std::move(*there);
       return answer;
     }
-    const auto code = given.error().code;
+    const auto code = there.error().code;
     // Nodes don't need it, and time passes by itself: no reason to stop.
-    if (code != Errc::expired && code != Errc::clock_ahead) return fail(given.error());
-    answer.out_of_time = given.error();
+    if (code != Errc::expired && code != Errc::clock_ahead) return fail(there.error());
+    answer.out_of_time = there.error();
   }
   auto own = city_certificate(files, key, now);
   if (!own) return fail(own.error());
@@ -142,7 +170,7 @@ Result<ForBrowsers> certificate_for_browsers(const DataDir& dir, const crypto::T
 std::optional<GivenTrouble> trouble_of_given(const DataDir& dir, sync::Micros now) {
   const TlsFiles files(dir);
   if (!store::file_exists(files.given())) return std::nullopt;
-  const auto given = given_certificate(files, now);
+  const auto given = given_as_far_as_seen(dir, now);
   if (!given) {
     const auto code = given.error().code;
     const char* what = code == Errc::expired       ? "given_certificate_ended"
@@ -151,7 +179,7 @@ std::optional<GivenTrouble> trouble_of_given(const DataDir& dir, sync::Micros no
     return GivenTrouble{
         what, "给定的网页证书不能用 the given certificate can't be used: " + given.error().detail};
   }
-  const auto days = (given->facts().until_us - now) / kDayMicros;
+  const auto days = (given->until_us - now) / kDayMicros;
   if (days >= kEndsSoonDays) return std::nullopt;
   return GivenTrouble{"given_certificate_ends_soon",
                       "给定的网页证书还剩 " + std::to_string(days) +
@@ -166,6 +194,7 @@ struct Watch {
   Replica& replica;
   crypto::TlsServerSide& side;
   const crypto::TlsKey key;
+  GivenKey given;
   Look seen;
   /// A given certificate is there, but not in its time: a clock may be set right.
   bool out_of_time = false;
@@ -186,7 +215,7 @@ struct Watch {
     if (!files_changed && !again && !ended && !broken) return;
     tried = now;
     seen = there;
-    auto changed = certificate_for_browsers(replica.dir(), key, replica.now());
+    auto changed = certificate_for_browsers(replica.dir(), key, given, replica.now());
     if (!changed) return stay(changed.error(), files_changed, ended);
     broken = false;
     const bool still = out_of_time && changed->out_of_time && !files_changed && !ended;
@@ -214,6 +243,16 @@ struct Watch {
   }
 };
 
+/// An earlier version put given keys beside the node as they came.
+Result<void> wrap_what_came_before(const DataDir& dir) {
+  if (!store::file_exists(TlsFiles(dir).given_key()) || is_given_key_wrapped(dir)) return {};
+  const auto sealed = crypto::KeyFile::is_sealed(dir.node_key());
+  if (!sealed || !*sealed) return {};
+  const auto passphrase = proven_passphrase_of(dir.node_key());
+  if (!passphrase) return fail(passphrase.error());
+  return wrap_given_key(dir, *passphrase);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<crypto::TlsServerSide>> tls_server_side(Replica& replica) {
@@ -223,14 +262,17 @@ Result<std::unique_ptr<crypto::TlsServerSide>> tls_server_side(Replica& replica)
   // Best effort: without it, a renewal opens the key.
   (void)write_small_file(files.public_key(), crypto::to_hex(key->public_der())).has_value();
   const auto seen = Look::at(files);
-  auto found = certificate_for_browsers(replica.dir(), *key, replica.now());
+  GivenKey given(replica.dir());
+  if (auto wrapped = wrap_what_came_before(replica.dir()); !wrapped) return fail(wrapped.error());
+  auto found = certificate_for_browsers(replica.dir(), *key, given, replica.now());
+  given.ask_nobody();
   if (!found) return fail(found.error());
   if (found->out_of_time) warn_of(*found->out_of_time);
   auto side = std::make_unique<crypto::TlsServerSide>(TlsIdentity::bare(*key));
   const auto until = found->shown ? found->shown->facts().until_us : 0;
   side->show_browsers(std::move(found->shown));
-  const std::shared_ptr<Watch> watch(
-      new Watch{replica, *side, *key, seen, found->out_of_time.has_value(), until});
+  const std::shared_ptr<Watch> watch(new Watch{replica, *side, *key, std::move(given), seen,
+                                               found->out_of_time.has_value(), until});
   side->on_line([watch] { watch->look(); });
   return side;
 }

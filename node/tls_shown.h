@@ -1,6 +1,8 @@
 // node/tls_shown.h: what a serving node shows who calls over TLS, and the files that it is in.
 //
 // tls/given.pem, given.key  a certificate that somebody gave (`linli tls use`): shown first
+// tls/given.wrap            what given.key is wrapped under, where node.key has a passphrase
+//                           (given_key.h)
 // tls/server.pem            one of the city's own authority, for tls.key
 // tls/ca.pem                that authority's certificate; tls/ca.key its key, at the hub only
 // tls/names                 what browsers call this node, a name a line; server.names: those that
@@ -16,6 +18,7 @@
 #include <optional>
 
 #include "crypto/tls_line.h"
+#include "node/given_key.h"
 #include "node/replica.h"
 
 namespace linli::node {
@@ -25,6 +28,7 @@ struct TlsFiles {
   std::filesystem::path folder;
   [[nodiscard]] std::filesystem::path given() const { return folder / "given.pem"; }
   [[nodiscard]] std::filesystem::path given_key() const { return folder / "given.key"; }
+  [[nodiscard]] std::filesystem::path given_wrap() const { return folder / "given.wrap"; }
   [[nodiscard]] std::filesystem::path server() const { return folder / "server.pem"; }
   [[nodiscard]] std::filesystem::path authority() const { return folder / "ca.pem"; }
   [[nodiscard]] std::filesystem::path authority_key() const { return folder / "ca.key"; }
@@ -38,14 +42,14 @@ struct TlsFiles {
 /// The certificate that browsers are to be shown; nothing: there is none, and they see the bare
 /// key. `out_of_time`: a given one is there whose time is over or hasn't come, be it that this
 /// machine's clock is wrong; the node's own is shown instead. Errors: of a given one, that it can't
-/// be used at any time (TlsIdentity::read); io.
+/// be used at any time (TlsIdentity::read), or its key can't be opened (GivenKey::pem); io.
 struct ForBrowsers {
   std::optional<crypto::TlsIdentity> shown;
   std::optional<Error> out_of_time;
 };
 [[nodiscard]] Result<ForBrowsers> certificate_for_browsers(const DataDir& dir,
                                                            const crypto::TlsKey& key,
-                                                           sync::Micros now);
+                                                           GivenKey& given, sync::Micros now);
 
 /// For a server. The files are looked at anew while it serves: what `linli tls` changes, or a
 /// renewal, counts from the next caller on; a file that can't be used (it is being written) is
@@ -53,8 +57,8 @@ struct ForBrowsers {
 [[nodiscard]] Result<std::unique_ptr<crypto::TlsServerSide>> tls_server_side(Replica& replica);
 
 /// What people have to hear of a given certificate, which nobody renews by himself; nothing: none
-/// is given, or it is good for a month and more. `code`: given_certificate_unusable,
-/// …_not_yet_valid, …_ended, …_ends_soon.
+/// is given, or it is good for a month and more. Whether a wrapped key fits it isn't looked at.
+/// `code`: given_certificate_unusable, …_not_yet_valid, …_ended, …_ends_soon.
 struct GivenTrouble {
   std::string code, text;
 };

@@ -15,7 +15,8 @@ Result<Json> asked(Door& door, const std::string& method, const std::string& pat
   const auto answer = ask(*door.node, method, path, text, text.empty() ? "" : "application/json");
   if (!answer) return fail(answer.error());
   auto json = Json::parse(*answer, nullptr, false);
-  if (!json.is_object()) return fail(Errc::internal, "the running node's answer can't be read");
+  if (!json.is_object())
+    return fail(Errc::internal, "读不懂运行中节点的答复 the running node's answer can't be read");
   return json;
 }
 
@@ -110,10 +111,15 @@ int admit_pending(const AdmitOptions& options) {
   const Json* meant = nullptr;
   for (const auto& item : (*waiting)["items"]) {
     if (options.request.size() < 6 || !item.value("id", "").starts_with(options.request)) continue;
-    if (meant) return refuse(Errc::bad_usage, "several begin so: give more of it");
+    if (meant)
+      return refuse(Errc::bad_usage,
+                    "有几份以此开头，请多写几位 several begin so: give more of it");
     meant = &item;
   }
-  if (!meant) return refuse(Errc::not_found, "no such request waits here: `linli nodes pending`");
+  if (!meant)
+    return refuse(Errc::not_found,
+                  "这里没有这份待办的申请，见 linli nodes pending no such request waits here: "
+                  "`linli nodes pending`");
   const auto words = crypto::Words::read(zh_of(*meant));
   if (!words) return refuse(words.error());
   return decide(options, *door, {{"id", meant->value("id", "")}}, *words, meant->value("name", ""));

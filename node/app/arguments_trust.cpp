@@ -21,6 +21,7 @@ void add_admitting(CLI::App& app, CLI::App& nodes, Chosen& chosen) {
                       "  linli admit --data hub 申请.txt --role office --scope "
                       "410700/410702/410702003/001 --name 渠东社区 --out 答复.txt",
                       file_options, &admit_file, chosen);
+  sub->alias("approve");
   sub->add_option("file", file_options.request, "申请文件 the request")->required();
   sub->add_option("--out", file_options.out, "答复文件 the answer")->capture_default_str();
   sub->add_option("--expires", file_options.expires, "答复有效期 s, m, h or d")
@@ -95,7 +96,8 @@ void add_founding(CLI::App& app, Chosen& chosen) {
   sub->add_option("--hub", join_options.hub, "上级地址 the upstream's address");
   sub->add_option("--request", join_options.request, "离线：写出申请文件 off line: write a request")
       ->type_name("FILE");
-  sub->add_option("--answer", join_options.answer, "离线：读入答复文件 off line: take the answer")
+  sub->add_option("--answer,--certificate", join_options.answer,
+                  "离线：读入答复文件 off line: take the answer")
       ->type_name("FILE");
   sub->add_flag("--ask", join_options.ask, "无邀请，在线申请并等待 ask at --hub and wait");
   sub->add_option("--name", join_options.name, "自称 what this machine calls itself");

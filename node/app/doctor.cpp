@@ -5,6 +5,7 @@
 #include "crypto/key_file.h"
 #include "node/app/commands.h"
 #include "node/app/console.h"
+#include "node/app/faults.h"
 #include "node/app/writer.h"
 #include "node/audit.h"
 #include "node/backup.h"
@@ -208,17 +209,20 @@ int drill(const DoctorOptions& options) {
                 {"backup_ms", done->backup_ms},
                 {"restore_ms", done->restore_ms},
                 {"verify_ms", done->verify_ms},
-                {"faults", done->faults}});
+                {"faults", to_json(done->faults)}});
   } else {
     print("备份 backup: " + mebibytes(done->backup.bytes) + "，" + std::to_string(done->backup_ms) +
           " ms；恢复 restore: " + std::to_string(done->restore_ms) +
           " ms；核验 verify: " + std::to_string(done->verify_ms) + " ms，" +
           std::to_string(done->backup.change_sets) + " 个变更集");
-    for (const auto& fault : done->faults) print(harmless(fault));
+    print_faults(done->faults);
     if (const auto left_out = without_attachments(options.data); !left_out.empty()) print(left_out);
   }
   if (done->faults.empty()) return 0;
-  return refuse(Errc::corrupt, "the rehearsed copy has faults: this node can't be backed up well");
+  return refuse(
+      Errc::corrupt,
+      "演练的副本有问题，本节点还不能妥善备份 the rehearsed copy has faults: this node can't "
+      "be backed up well");
 }
 
 }  // namespace

@@ -8,9 +8,11 @@
 
 namespace linli::app {
 
-/// Each fault with whom and what it concerns; what to do, once behind those that it helps.
+/// Each fault with whom and what it concerns; what to do, once behind those that it helps. In the
+/// language of the setting (chinese()).
 void print_faults(const std::vector<store::VerifyFault>& faults);
-/// [{what, do, advice, ? arrival, ? author, ? change_set, ? number, ? records}].
+/// [{what (a line for logs), code, place, name, parts, zh, en, do, advice, ? reason, ? arrival,
+/// ? author, ? change_set, ? number, ? records}].
 [[nodiscard]] Json to_json(const std::vector<store::VerifyFault>& faults);
 
 }  // namespace linli::app

@@ -27,7 +27,9 @@ api::Ink ink_of(const std::string& asked) {
 
 int init(const InitOptions& options) {
   if (options.role != "hub") {
-    return refuse(Errc::bad_usage, "only a hub founds a city; other nodes use `linli join`",
+    return refuse(Errc::bad_usage,
+                  "只有中心能建立城市，其他节点请用 linli join only a hub founds a city; other "
+                  "nodes use `linli join`",
                   "role");
   }
   const sync::SystemClock clock;
@@ -48,12 +50,15 @@ int invite(const InviteOptions& options) {
   const auto role = crypto::role_named(options.role);
   if (!role) {
     return refuse(Errc::bad_usage,
-                  "role: one of district, street, office, device, company, auditor; not " +
+                  "角色须为 district、street、office、device、company、auditor 之一 role: one of "
+                  "district, street, office, device, company, auditor; not " +
                       harmless(options.role));
   }
   const auto valid = period(options.expires);
   if (!valid) {
-    return refuse(Errc::bad_usage, "--expires is a number with s, m, h or d, 60s to 366d: 7d");
+    return refuse(Errc::bad_usage,
+                  "期限写作数字加 s、m、h 或 d，60s 至 366d，如 7d --expires is a number with s, "
+                  "m, h or d, 60s to 366d: 7d");
   }
   const sync::SystemClock clock;
   auto door = open_door(options.data, clock);
@@ -80,7 +85,9 @@ int invite(const InviteOptions& options) {
     if (!answer) return refuse(answer.error());
     const auto json = Json::parse(*answer, nullptr, false);
     line = json.is_object() ? json.value("line", "") : "";
-    if (line.empty()) return refuse(Errc::internal, "the running node's answer can't be read");
+    if (line.empty())
+      return refuse(Errc::internal,
+                    "读不懂运行中节点的答复 the running node's answer can't be read");
   }
   if (!options.svg.empty()) {
     const auto picture = api::qr_svg(line);

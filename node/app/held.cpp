@@ -37,7 +37,7 @@ Result<std::string> held_named(const std::filesystem::path& data, const std::str
         "list` shows them");
   }
   if (found.size() > 1) {
-    return fail(Errc::bad_usage, "several begin so: give more of it");
+    return fail(Errc::bad_usage, "有几份以此开头，请多写几位 several begin so: give more of it");
   }
   return *found.begin();
 }
@@ -52,7 +52,8 @@ Result<Json> export_there(node::HttpClient& node, const HeldExportOptions& optio
   const auto header = answer->headers.find("linli-bundle");
   auto json =
       header == answer->headers.end() ? Json() : Json::parse(header->second, nullptr, false);
-  if (!json.is_object()) return fail(Errc::internal, "the running node's answer can't be read");
+  if (!json.is_object())
+    return fail(Errc::internal, "读不懂运行中节点的答复 the running node's answer can't be read");
   return json;
 }
 
@@ -87,7 +88,8 @@ Result<std::string> appeal(Door& door, const AppealOptions& options, const std::
                              {{"reason", options.reason}, {"send", options.out.empty()}});
   if (!said) return fail(said.error());
   auto bytes = crypto::from_base64url(said->value("letter", ""));
-  if (!bytes) return fail(Errc::internal, "the running node's answer can't be read");
+  if (!bytes)
+    return fail(Errc::internal, "读不懂运行中节点的答复 the running node's answer can't be read");
   return std::move(*bytes);
 }
 
@@ -95,7 +97,8 @@ Result<std::string> appeal(Door& door, const AppealOptions& options, const std::
 
 int export_held(const HeldExportOptions& options) {
   if (options.all == !options.set.empty()) {
-    return refuse(Errc::bad_usage, "name one with --set, or take --all");
+    return refuse(Errc::bad_usage,
+                  "请用 --set 指定一份，或用 --all name one with --set, or take --all");
   }
   std::string set;
   if (!options.all) {

@@ -33,7 +33,8 @@ int list_invites(const InvitesOptions& options) {
     if (!answer) return refuse(answer.error());
     list = Json::parse(*answer, nullptr, false);
     if (!list.is_object() || !list["items"].is_array()) {
-      return refuse(Errc::internal, "the running node's answer can't be read");
+      return refuse(Errc::internal,
+                    "读不懂运行中节点的答复 the running node's answer can't be read");
     }
   }
   if (options.json) {

@@ -167,7 +167,9 @@ int by_asking(const JoinOptions& options, const sync::WallClock& clock) {
     }
     if (std::chrono::steady_clock::now() + kAskAgain > until) {
       if (!said) return refuse(said.error());
-      return refuse(Errc::held, "nobody there has decided yet: run the same command again later");
+      return refuse(Errc::held,
+                    "对方尚未批准，请稍后再运行同一命令 nobody there has decided yet: run the same "
+                    "command again later");
     }
     std::this_thread::sleep_for(kAskAgain);
   }

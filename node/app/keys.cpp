@@ -9,6 +9,7 @@
 #include "node/data_dir.h"
 #include "node/passphrase.h"
 #include "node/tls_key.h"
+#include "node/tls_shown.h"
 
 namespace linli::app {
 namespace {
@@ -29,7 +30,9 @@ Result<Passphrase> new_passphrase(const std::string& file) {
     auto first = node::ask_passphrase("新口令 new passphrase: ");
     auto again = first ? node::ask_passphrase("再输入一次 once more: ") : std::nullopt;
     if (!first || !again) {
-      return fail(Errc::bad_usage, "there is no terminal: name a file with --new FILE");
+      return fail(
+          Errc::bad_usage,
+          "没有终端，请用 --new 文件 给出新口令 there is no terminal: name a file with --new FILE");
     }
     if (first->view() != again->view()) {
       return fail(Errc::bad_value, "两次输入不同 the two differ: nothing was changed");
@@ -58,14 +61,15 @@ Result<void> reseal_others(const KeysOptions& options, const Passphrase* before,
                            const Passphrase* passphrase) {
   const node::DataDir dir(options.data);
   if (options.root) return {};
-  for (const auto& file : {node::tls_key_file(dir), dir.next_key(), dir.old_key()}) {
+  for (const auto& file :
+       {node::tls_key_file(dir), dir.next_key(), dir.old_key(), node::TlsFiles(dir).given_wrap()}) {
     std::error_code ec;
     if (!fs::exists(file, ec)) continue;
     const auto held = before ? KeyFile::read(file, before) : node::open_key_file(file);
     if (!held) return fail(held.error());
     if (auto put = held->replace(file, passphrase); !put) return put;
   }
-  return {};
+  return passphrase ? node::wrap_given_key(dir, *passphrase) : Result<void>{};
 }
 
 /// Into the audit log; a folder that isn't a node yet has none.
@@ -79,8 +83,10 @@ int reseal(const KeysOptions& options, bool was_sealed, bool to_seal) {
   const auto sealed = KeyFile::is_sealed(file);
   if (!sealed) return refuse(sealed.error());
   if (*sealed != was_sealed) {
-    return refuse(Errc::bad_usage, *sealed ? file.string() + " has a passphrase: `change` it"
-                                           : file.string() + " has no passphrase: `set` one");
+    return refuse(
+        Errc::bad_usage,
+        *sealed ? "已有口令，请用 change 更换 " + file.string() + " has a passphrase: `change` it"
+                : "尚无口令，请用 set 设置 " + file.string() + " has no passphrase: `set` one");
   }
   std::optional<Passphrase> before, passphrase;
   if (*sealed) {
@@ -138,8 +144,9 @@ int export_root(const ExportRootOptions& options) {
   const auto file = node::DataDir(options.data).root_key();
   std::error_code ec;
   if (!fs::exists(file, ec)) {
-    return refuse(Errc::not_found, "the root key isn't in " + options.data.string() +
-                                       ": it was moved away already, or this isn't the hub");
+    return refuse(Errc::not_found,
+                  "根密钥不在此目录，已移走，或本机不是中心 the root key isn't in " +
+                      options.data.string() + ": it was moved away already, or this isn't the hub");
   }
   const auto held = node::open_key_file(file);
   if (!held) return refuse(held.error());

@@ -2,6 +2,8 @@
 #include <malloc.h>
 #include <signal.h>
 
+#include <algorithm>
+
 #include "crypto/hash.h"
 #include "node/app/arguments.h"
 #include "node/app/console.h"
@@ -16,6 +18,12 @@ int usage_error(const CLI::ParseError& e) {
     if (c == '\n') c = ' ';
   }
   return refuse(Errc::bad_usage, what + " (--help shows how)");
+}
+
+bool is_command(const CLI::App& app, const std::string& name) {
+  const auto all = app.get_subcommands([](const CLI::App*) { return true; });
+  return std::any_of(all.begin(), all.end(),
+                     [&](const auto* command) { return command->check_name(name); });
 }
 
 int run(int argc, char** argv) {
@@ -52,6 +60,14 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& e) {  // --help, --version
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
+    // The library would only say that a command is missing.
+    const std::string_view first = argc > 1 ? argv[1] : "";
+    if (!first.empty() && first.front() != '-' && !is_command(app, argv[1])) {
+      const auto name = harmless(first);
+      return refuse(Errc::bad_usage, "没有命令“" + name +
+                                         "”，linli --help 列出所有命令 there is no command " +
+                                         name + ": linli --help lists them");
+    }
     return usage_error(e);
   }
   return chosen();

@@ -77,7 +77,8 @@ Result<Json> asked(node::HttpClient& node, const std::string& path, const Json& 
           "application/json");
   if (!answer) return fail(answer.error());
   auto json = Json::parse(*answer, nullptr, false);
-  if (!json.is_object()) return fail(Errc::internal, "the running node's answer can't be read");
+  if (!json.is_object())
+    return fail(Errc::internal, "读不懂运行中节点的答复 the running node's answer can't be read");
   return json;
 }
 

@@ -36,9 +36,12 @@ Result<Target> target_of(const EraseOptions& options) {
       found.push_back({&type, *id, std::move(*scope)});
     }
   }
-  if (found.empty()) return fail(Errc::not_found, "no such record here", "record");
+  if (found.empty()) return fail(Errc::not_found, "这里没有这条记录 no such record here", "record");
   if (found.size() > 1) {
-    return fail(Errc::bad_usage, "several records have this id: say --type or --scope", "record");
+    return fail(Errc::bad_usage,
+                "有几条记录用此编号，请加 --type 或 --scope several records have this id: say "
+                "--type or --scope",
+                "record");
   }
   return found.front();
 }
@@ -207,7 +210,9 @@ void print_places(const Json& items) {
 Result<void> write_private(const std::string& file, const std::string& text) {
   std::error_code ec;
   if (std::filesystem::exists(std::filesystem::symlink_status(file, ec))) {
-    return fail(Errc::io, file + " is there already: choose another name", "out");
+    return fail(Errc::io,
+                "文件已存在，请换一个名称 " + file + " is there already: choose another name",
+                "out");
   }
   auto out = OutFile::open(file);
   if (!out) return fail(out.error());
@@ -232,7 +237,9 @@ int erase_record(const EraseOptions& options) {
   auto asked = options;
   asked.dry_run = options.dry_run || options.fields.empty();
   if (!asked.dry_run && asked.reason.empty()) {
-    return refuse(Errc::missing_field, "say why: --reason (it stays in this node's audit log)",
+    return refuse(Errc::missing_field,
+                  "请用 --reason 写明缘由，只留在本节点的审计日志 say why: --reason (it stays in "
+                  "this node's audit log)",
                   "reason");
   }
   const auto target = target_of(asked);
@@ -302,6 +309,7 @@ int erase_person(const PersonOptions& options) {
   if (!options.dry_run && options.reason.empty()) {
     return refuse(
         Errc::missing_field,
+        "请用 --reason 写明缘由；--dry-run 先看会清除什么 "
         "say why: --reason (it stays in this node's audit log); --dry-run shows first what "
         "would go",
         "reason");
@@ -319,7 +327,9 @@ int erase_person(const PersonOptions& options) {
     if (!options.dry_run) print_cleared(*done);
   }
   if (refused == 0) return 0;
-  return refuse(Errc::forbidden, std::to_string(refused) +
+  return refuse(Errc::forbidden, "有 " + std::to_string(refused) +
+                                     " 条记录不能在此清除，请找保管它的节点 " +
+                                     std::to_string(refused) +
                                      " records can't be erased here: ask the node that keeps them");
 }
 

@@ -120,7 +120,9 @@ int prune(const PruneOptions& options) {
     print_pruned(*done, *year, options.dry_run);
   }
   if (!done->value("faults", Json::array()).empty()) {
-    return refuse(Errc::corrupt, "some feeds stay: run `linli verify` here, and tell the hub");
+    return refuse(Errc::corrupt,
+                  "有的序列未能精简，请在此运行 linli verify 并告知市局中心 some feeds stay: run "
+                  "`linli verify` here, and tell the hub");
   }
   return 0;
 }

@@ -11,7 +11,7 @@ namespace {
 using model::Field;
 using model::FieldType;
 using model::Unit;
-using node::decimal, node::label_of, node::number_text, node::target_of;
+using node::decimal;
 __extension__ using Wide = __int128;  // A figure times 1000 may pass 64 bits.
 
 /// a · 10^digits ÷ b, rounded half away from zero; nothing if it isn't a number.
@@ -24,23 +24,6 @@ std::string quotient(std::int64_t a, std::int64_t b, int digits, std::int64_t fa
   return decimal(static_cast<std::int64_t>(whole), digits);
 }
 
-std::string joined(const Field& field, const Json& list) {
-  std::string text;
-  for (const auto& item : list) {
-    if (!text.empty()) text += "、";
-    if (field.type == FieldType::choices) {
-      text += label_of(field, item);
-    } else if (item.is_string()) {
-      text += item.get<std::string>();
-    } else if (item.is_object() && item.contains("id")) {
-      text += target_of(item);
-    } else {
-      text += item.dump();
-    }
-  }
-  return text;
-}
-
 /// How often each code stands among marks: "合格 38、不合格 3".
 std::string counted(const Field& field, const Json& marks) {
   std::string text;
@@ -51,6 +34,10 @@ std::string counted(const Field& field, const Json& marks) {
     text += (text.empty() ? "" : "、") + std::string(value.label.zh) + " " + std::to_string(n);
   }
   return text;
+}
+
+bool is_kept_back(const Json& json) {
+  return json.value("withheld", false) || json.value("erased", false);
 }
 
 }  // namespace
@@ -78,34 +65,14 @@ std::string unit_text(Unit unit) {
 
 std::string local_time(std::string_view instant) { return node::local_time(instant); }
 
+/// As told in full, but for what fills a line: marks and rows are counted.
 std::string shown(const Field& field, const Json& json) {
-  if (json.is_null()) return "";
-  if (json.is_object() && json.value("withheld", false)) return "(无权查看)";
-  if (json.is_object() && json.value("erased", false)) return "(已清除)";
-  switch (field.type) {
-    case FieldType::integer:
-      return json.is_number_integer() ? number_text(field, json.get<std::int64_t>()) : json.dump();
-    case FieldType::boolean:
-      return json == Json(true) ? "是" : "否";
-    case FieldType::instant:
-      return json.is_string() ? local_time(json.get_ref<const std::string&>()) : json.dump();
-    case FieldType::choice:
-    case FieldType::state:
-      return label_of(field, json);
-    case FieldType::ref:
-      return json.is_object() ? target_of(json) : json.dump();
-    case FieldType::texts:
-    case FieldType::choices:
-    case FieldType::refs:
-      return json.is_array() ? joined(field, json) : json.dump();
-    case FieldType::marks:
-      return json.is_object() ? counted(field, json) : json.dump();
-    case FieldType::rows:
-    case FieldType::blobs:
-      return json.is_array() ? std::to_string(json.size()) + " 项" : json.dump();
-    default:
-      return json.is_string() ? json.get<std::string>() : json.dump();
+  if (field.type == FieldType::marks && json.is_object() && !is_kept_back(json)) {
+    return counted(field, json);
   }
+  const bool many = field.type == FieldType::rows || field.type == FieldType::blobs;
+  if (many && json.is_array()) return std::to_string(json.size()) + " 项";
+  return node::told(field, json);
 }
 
 std::string shown_figure(std::string_view figure, const Json& value) {

@@ -48,6 +48,7 @@ std::string mode_text(const Json& upstream) {
     return "离线 offline" + until(upstream, "offline_since", "自 since") +
            until(upstream, "next_try", "下次 next");
   }
+  if (mode == "revoked") return "密钥已被吊销，上级不再接收 the key was revoked, nothing is taken";
   if (mode == "connecting") return "正在连接 connecting";
   return "节点未运行 the node isn't running";
 }

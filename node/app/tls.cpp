@@ -218,16 +218,16 @@ int tls_use(const TlsUseOptions& options) {
   if (auto there = dir.check(); !there) return refuse(there.error());
   const auto certificate = node::read_small_file(options.certificate);
   if (!certificate) return refuse(certificate.error());
-  const auto key = node::read_small_file(options.key);
+  auto key = node::read_small_file(options.key);
   if (!key) return refuse(key.error());
   const sync::SystemClock clock;
   const auto given = crypto::TlsIdentity::read(*certificate, *key, clock.now());
   if (!given) return refuse(given.error());
   const node::TlsFiles files(dir);
   // A running node may look between the two: they don't fit then, and it keeps what it has.
-  if (auto kept = node::write_small_file(files.given_key(), *key); !kept) {
-    return refuse(kept.error());
-  }
+  const auto stored = node::keep_given_key(dir, *key);
+  crypto::wipe(*key);
+  if (!stored) return refuse(stored.error());
   if (auto kept = node::write_small_file(files.given(), *certificate); !kept) {
     return refuse(kept.error());
   }
@@ -254,7 +254,7 @@ int tls_unuse(const TlsUnuseOptions& options) {
   const node::TlsFiles files(dir);
   std::error_code ec;
   const bool was = fs::remove(files.given(), ec);
-  fs::remove(files.given_key(), ec);
+  if (auto gone = node::forget_given_key(dir); !gone) return refuse(gone.error());
   if (auto noted = note_change(options.data, "unuse"); !noted) return refuse(noted.error());
   if (options.json) print_json({{"removed", was}});
   if (!options.json)

@@ -156,18 +156,19 @@ struct Comparison {
 
   template <class DigestOf>
   void compare(const std::string& table, const DigestOf& digest_of) {
-    VerifyFault fault{.what = {}, .remedy = Remedy::rebuild};
+    VerifyFault fault{.place = FaultPlace::table, .name = table, .remedy = Remedy::rebuild};
     try {
       const auto wanted = digest_of(want, table);
       const auto held = digest_of(have, table);
       if (wanted == held) return;
-      fault.what = table + ": " + std::to_string(held.second) + " rows stored, " +
-                   std::to_string(wanted.second) + " by the log; contents differ";
+      fault.kind = FaultKind::table_differs;
+      fault.parts = {std::to_string(held.second), std::to_string(wanted.second)};
     } catch (const DatabaseError& e) {
-      fault.what = table + ": it can't be read: " + describe(e.error());
+      fault.kind = FaultKind::table_unreadable;
+      fault.reason = e.error();
     }
     name_records(table, fault);
-    faults.push_back(std::move(fault));
+    faults.push_back(found(std::move(fault)));
   }
 
   void name_records(const std::string& table, VerifyFault& fault) {
@@ -201,14 +202,14 @@ struct Comparison {
 
   void add_lost(const Table& table, const Row& row, std::uint32_t field, std::string_view hash) {
     const auto* declared = table.type().field(field);
-    VerifyFault fault{.what = {}, .remedy = Remedy::save_first};
+    VerifyFault fault{.kind = FaultKind::value_without_opening, .remedy = Remedy::save_first};
     fault.arrival = arrival_of(row, crypto::Hash::of(hash));
-    fault.what = (fault.arrival > 0 ? "log " + std::to_string(fault.arrival) : table.name()) +
-                 ": the value of " + table.name() + "." +
-                 (declared ? std::string(declared->name) : std::to_string(field)) +
-                 " is shown, and what opens its commitment is gone";
+    fault.place = fault.arrival > 0 ? FaultPlace::log : FaultPlace::table;
+    fault.name = fault.arrival > 0 ? std::to_string(fault.arrival) : table.name();
+    fault.parts = {table.name() + "." +
+                   (declared ? std::string(declared->name) : std::to_string(field))};
     if (fault.arrival == 0) name(fault, row.rec);
-    lost.push_back(std::move(fault));
+    lost.push_back(found(std::move(fault)));
   }
 
   bool is_parcel(std::int64_t arrival) {

@@ -27,7 +27,7 @@ void Walk::snapshots(store::Log& log) {
     const auto body = store::unpack_body(rows.blob(2));
     const auto read = sync::SnapshotPart::decode(body);
     if (!read) {
-      fault(arrival, describe(read.error()));
+      fault(arrival, FaultKind::unreadable, read.error());
       continue;
     }
     part(*read, body, crypto::Signature::of(rows.blob(1)), db, arrival);
@@ -48,10 +48,10 @@ void Walk::part(const sync::SnapshotPart& part, std::string_view body,
                 const crypto::Signature& signature, store::Database& db, std::int64_t arrival) {
   ++report.parts;
   if (auto fair = sync::judge_snapshot(part, body, signature, book); !fair) {
-    fault(arrival, "a snapshot that isn't the hub's: " + describe(fair.error()));
+    fault(arrival, FaultKind::snapshot_foreign, fair.error());
   }
   const auto commitments = sync::commitments(part);
-  if (!commitments) return fault(arrival, describe(commitments.error()));
+  if (!commitments) return fault(arrival, FaultKind::unreadable, commitments.error());
   auto values = db.prepare("SELECT commitment, salt, value FROM opening WHERE arrival = ?1");
   values.bind(1, arrival);
   while (values.step()) {
@@ -64,7 +64,7 @@ void Walk::part(const sync::SnapshotPart& part, std::string_view body,
         sync::commitment(crypto::Salt::of(values.blob(1)), part.city,
                          part.records[place->record].type, part.scope,
                          part.records[place->record].id, place->field, values.blob(2)) != hash) {
-      fault(arrival, "a value that fits no commitment");
+      fault(arrival, FaultKind::value_fits_nothing);
     }
   }
 }
@@ -83,19 +83,19 @@ void Walk::covered_feeds(store::Database& db) {
     const bool fits = tip == covered.end()
                           ? seq == 0
                           : seq == tip->second.seq && feeds.blob(2) == tip->second.hash.view();
-    if (!fits)
-      feed_fault(db, feeds.blob(0), "it counts as condensed, but not by the snapshots held");
+    if (!fits) feed_fault(db, feeds.blob(0), FaultKind::condensed_otherwise);
   }
 }
 
 /// Whose it is stands beside it.
-void Walk::feed_fault(Database& db, std::string_view feed, const std::string& what) {
-  VerifyFault fault{.what = "feed " + crypto::to_hex(feed).substr(0, 16) + ": " + what};
+void Walk::feed_fault(Database& db, std::string_view feed, FaultKind kind) {
+  VerifyFault fault{
+      .place = FaultPlace::feed, .name = crypto::to_hex(feed).substr(0, 16), .kind = kind};
   auto author =
       db.prepare("SELECT a.author FROM feed f JOIN author a ON a.id = f.author WHERE f.feed = ?1");
   author.bind_blob(1, feed);
   if (author.step()) fault.author_id = crypto::to_hex(author.blob(0));
-  report.faults.push_back(std::move(fault));
+  note(std::move(fault));
 }
 
 void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named, bool brought) {
@@ -104,9 +104,9 @@ void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named, bool
   ++report.change_sets;
   report.changes += static_cast<std::int64_t>(set.changes.size());
   const auto hash = sync::change_set_hash(loaded->body);
-  if (hash != named) return fault(arrival, "the bytes aren't those that were accepted");
+  if (hash != named) return fault(arrival, FaultKind::other_bytes);
   if (auto author = sync::judge_author(set, loaded->body, loaded->signature, book); !author) {
-    return fault(arrival, describe(author.error()));
+    return fault(arrival, FaultKind::author_unproven, author.error());
   }
   const auto* writer = book.find(set.certificate);
   const auto policy = policies.find(set.policy);
@@ -116,9 +116,9 @@ void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named, bool
                          : sync::judge_policy(set, *writer,
                                               policy == policies.end() ? nullptr : &policy->second);
       !allowed) {
-    return fault(arrival, describe(allowed.error()));
+    return fault(arrival, FaultKind::not_allowed, allowed.error());
   }
-  if (loaded->feed != set.feed.id(book.city())) fault(arrival, "it stands in another feed");
+  if (loaded->feed != set.feed.id(book.city())) fault(arrival, FaultKind::other_feed);
   auto& tip = tips[loaded->feed];
   const bool header = set.changes.empty();
   const sync::Link link{set.seq, set.prev, hash, header ? set.time_base : set.changes.front().stamp,
@@ -130,7 +130,7 @@ void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named, bool
       tip = set.seq == end.seq + 1 ? end : sync::FeedTip{set.seq - 1, set.prev, 0};
     }
     if (set.seq == end.seq && hash != end.hash) {
-      fault(arrival, "it isn't the change set that the snapshot stands for");
+      fault(arrival, FaultKind::snapshot_otherwise);
     }
   }
   std::optional<Hash> held;
@@ -138,7 +138,7 @@ void Walk::parcel(store::Log& log, std::int64_t arrival, const Hash& named, bool
   if (auto next = sync::extend(tip, link, held)) {
     tip = *next;
   } else {
-    fault(arrival, describe(next.error()));
+    fault(arrival, FaultKind::chain_broken, next.error());
   }
   openings(log, *loaded, !brought && set.feed.author == self);
   if (receipting) tree.append(hash);
@@ -167,11 +167,11 @@ void Walk::openings(store::Log& log, const LoadedSet& loaded, bool made_here) {
                                 crypto::Salt::of(rows.blob(1)), std::string(rows.blob(2))};
     if (opening.ordinal < opened.size()) opened[opening.ordinal] = true;
     if (auto fits = sync::check_opening(set, committed, opening); !fits) {
-      fault(loaded.arrival,
-            "value " + std::to_string(opening.ordinal) + ": " + describe(fits.error()));
+      fault(loaded.arrival, FaultKind::value_otherwise, fits.error(),
+            {std::to_string(opening.ordinal)});
     } else if (const auto& at = committed[opening.ordinal];
                is_erased(log.database(), place_of(at), at.field, at.commitment)) {
-      fault(loaded.arrival, "it still holds a value that was erased");
+      fault(loaded.arrival, FaultKind::value_erased_held, {}, {std::to_string(opening.ordinal)});
     }
   }
   // Others may have brought a set without what they had no right to, or had erased by then.
@@ -189,10 +189,11 @@ void Walk::erasures(store::Log& log) {
   std::set<std::int64_t> named;
   for (const auto& one : unknown) {
     if (!named.insert(one.arrival).second) continue;
-    report.faults.push_back({.what = "log " + std::to_string(one.arrival) +
-                                     ": the table of erased values doesn't know what it erased",
-                             .arrival = one.arrival,
-                             .remedy = Remedy::rebuild});
+    note({.place = FaultPlace::log,
+          .name = std::to_string(one.arrival),
+          .kind = FaultKind::erased_forgotten,
+          .arrival = one.arrival,
+          .remedy = Remedy::rebuild});
   }
   lost_values(unknown, log.database());
 }
@@ -207,42 +208,49 @@ void Walk::lost_values(const std::vector<ListedErasure>& unknown, Database& db) 
   };
   for (const auto& value : unopened) {
     if (was_erased(value)) continue;
-    report.faults.push_back({.what = "log " + std::to_string(value.arrival) + ": value " +
-                                     std::to_string(value.ordinal) +
-                                     " was written here, wasn't erased, and is gone",
-                             .arrival = value.arrival,
-                             .remedy = Remedy::save_first});
+    note({.place = FaultPlace::log,
+          .name = std::to_string(value.arrival),
+          .kind = FaultKind::value_lost,
+          .parts = {std::to_string(value.ordinal)},
+          .arrival = value.arrival,
+          .remedy = Remedy::save_first});
   }
 }
 
 /// Is what waits what somebody brought?
 void Walk::waiting(Database& db) {
-  auto rows = db.prepare("SELECT id, hash, reason, bytes FROM waiting ORDER BY id");
+  auto rows = db.prepare("SELECT id, hash, reason, bytes, author FROM waiting ORDER BY id");
   while (rows.step()) {
     if (is_sound_waiting(rows.blob(3), rows.blob(1), rows.text(2))) continue;
-    report.faults.push_back({.what = "waiting " + std::to_string(rows.integer(0)) +
-                                     ": it isn't the change set that it is called",
-                             .remedy = Remedy::rebuild});
+    const auto author = rows.blob(4);
+    note({.place = FaultPlace::waiting,
+          .name = std::to_string(rows.integer(0)),
+          .kind = FaultKind::waiting_otherwise,
+          .remedy = Remedy::rebuild,
+          .author_id = author.size() == crypto::AuthorId::size() ? crypto::to_hex(author) : ""});
   }
 }
 
 /// The heads of the hub's history that were checked: what a later one is compared with.
 void Walk::checkpoints(store::Log& log) {
   const auto seen = seen_histories(log.database());
-  const auto bad = [&](const std::string& origin, const std::string& why) {
-    report.faults.push_back(
-        {.what = "checkpoint " + origin + ": " + why, .remedy = Remedy::save_first});
+  const auto bad = [&](const std::string& origin, FaultKind kind, std::optional<Error> why = {}) {
+    note({.place = FaultPlace::checkpoint,
+          .name = origin,
+          .kind = kind,
+          .reason = std::move(why),
+          .remedy = Remedy::save_first});
   };
   for (const auto& one : seen) {
     const auto head = sync::open_checkpoint(one.note, book);
     if (!head) {
-      bad(one.origin, describe(head.error()));
+      bad(one.origin, FaultKind::head_unproven, head.error());
     } else if (head->checkpoint.origin != one.origin || head->checkpoint.size != one.size) {
-      bad(one.origin, "it is kept under another size or origin than was signed");
+      bad(one.origin, FaultKind::head_misfiled);
     }
   }
   if (seen.empty() && !log.meta("history_asked").value_or("").empty()) {
-    bad("", "the hub's history was checked, and no head of it is kept");
+    bad("", FaultKind::head_gone);
   }
 }
 
@@ -271,21 +279,21 @@ void Walk::receipt(const std::string& body, const crypto::Signature& signature,
                    std::int64_t arrival, bool given_here) {
   ++report.receipts;
   const auto receipt = sync::Receipt::decode(body);
-  if (!receipt) return fault(arrival, describe(receipt.error()));
+  if (!receipt) return fault(arrival, FaultKind::unreadable, receipt.error());
   if (auto fair = sync::judge_receipt(*receipt, body, signature, book); !fair) {
-    return fault(arrival, "a receipt that isn't the hub's: " + describe(fair.error()));
+    return fault(arrival, FaultKind::receipt_foreign, fair.error());
   }
   const auto cut = covered.find(receipt->feed);
   const bool condensed = cut != covered.end() && receipt->to <= cut->second.seq;
   const auto tip = tips.find(receipt->feed);
   if (condensed) {
     if (receipt->to == cut->second.seq && receipt->last != cut->second.hash) {
-      fault(arrival, "a receipt for other change sets than the snapshot stands for");
+      fault(arrival, FaultKind::receipt_otherwise);
     }
   } else if (tip == tips.end() || tip->second.seq < receipt->to) {
-    return fault(arrival, "a receipt for change sets that aren't here");
+    return fault(arrival, FaultKind::receipt_of_missing_sets);
   } else if (tip->second.seq == receipt->to && tip->second.hash != receipt->last) {
-    fault(arrival, "a receipt for other change sets than those held");
+    fault(arrival, FaultKind::receipt_otherwise);
   }
   // They come in any order: what was held back for a while may overtake what is on its way.
   auto& up_to = confirmed[receipt->feed];
@@ -296,7 +304,7 @@ void Walk::receipt(const std::string& body, const crypto::Signature& signature,
   // One that came back to a restored hub speaks of the tree that was lost.
   if (given_here && receipting && receipt->checkpoint.size == tree.size() &&
       receipt->checkpoint.root != tree.root()) {
-    fault(arrival, "the tree over the log isn't the one that was signed");
+    fault(arrival, FaultKind::tree_unsigned);
   }
 }
 
@@ -304,9 +312,9 @@ void Walk::ruling(const std::string& body, const crypto::Signature& signature,
                   std::int64_t arrival) {
   ++report.rulings;
   const auto ruling = sync::Ruling::decode(body);
-  if (!ruling) return fault(arrival, describe(ruling.error()));
+  if (!ruling) return fault(arrival, FaultKind::unreadable, ruling.error());
   if (auto fair = sync::judge_ruling(*ruling, body, signature, book); !fair) {
-    return fault(arrival, "a ruling that isn't the hub's: " + describe(fair.error()));
+    return fault(arrival, FaultKind::ruling_foreign, fair.error());
   }
   auto& on = ruled[{ruling->feed, ruling->seq}][ruling->set];
   if (ruling->verdict == sync::Ruling::Verdict::approved) {
@@ -319,8 +327,8 @@ void Walk::ruling(const std::string& body, const crypto::Signature& signature,
 void Walk::fork(const std::string& body, std::string_view feed, std::int64_t arrival) {
   ++report.forks;
   const auto shown = sync::check_fork(body, book.city());
-  if (!shown) return fault(arrival, "not a proof of two change sets: " + describe(shown.error()));
-  if (shown->id.view() != feed) fault(arrival, "a proof that stands under another feed's name");
+  if (!shown) return fault(arrival, FaultKind::fork_unproven, shown.error());
+  if (shown->id.view() != feed) fault(arrival, FaultKind::fork_misfiled);
 }
 
 }  // namespace verifying
@@ -359,8 +367,7 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
       if (walk.book.add(anchors.blob(0))) {
         ++walk.report.certificates;
       } else {
-        walk.report.faults.push_back(
-            {.what = "a certificate got at enrolment doesn't reach the root"});
+        walk.note({.kind = FaultKind::enrolment_unproven});
       }
     }
     const auto own = Hash::of(log.meta("certificate").value_or(std::string(32, '\0')));
@@ -368,7 +375,7 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
       walk.receipting = (certificate->rights & crypto::kRightReceipt) != 0;
       walk.self = certificate->subject;
     } else {
-      walk.report.faults.push_back({.what = "this node's own certificate doesn't reach the root"});
+      walk.note({.kind = FaultKind::own_unproven});
     }
     {
       const store::Transaction snapshot(db, true);
@@ -399,7 +406,7 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
             }
           }
         } catch (const store::DatabaseError& e) {
-          walk.fault(arrival, describe(e.error()));
+          walk.fault(arrival, FaultKind::unreadable, e.error());
         }
         if (progress && ++done % 256 == 0) progress(done, total);
       }
@@ -413,10 +420,13 @@ Result<VerifyReport> verify(store::Store& store, const store::Progress& progress
     if (walk.receipting) {
       const auto kept = log.meta("tree");
       if (kept && *kept != walk.tree.encode()) {
-        walk.report.faults.push_back({.what = "the tree kept isn't the tree over the log"});
+        walk.note({.kind = FaultKind::tree_otherwise});
       }
       for (auto& fault : leaf_faults(db, walk.tree.size())) {
-        walk.report.faults.push_back({.what = std::move(fault), .remedy = Remedy::rebuild});
+        walk.note({.place = FaultPlace::history,
+                   .kind = FaultKind::history_otherwise,
+                   .parts = {std::move(fault)},
+                   .remedy = Remedy::rebuild});
       }
     }
     if (walk.report.holds()) {

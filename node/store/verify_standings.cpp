@@ -45,12 +45,15 @@ void Walk::standing_of_feed(const sync::FeedId& feed, store::Log& log, std::int6
                                         [](auto* a, auto* b) { return a->given < b->given; });
     const bool flagged = first != open.end() && std::binary_search((*first)->flagged.begin(),
                                                                    (*first)->flagged.end(), seq);
-    const auto name =
-        "feed " + crypto::to_hex(feed.view()).substr(0, 16) + " " + std::to_string(seq) + ": ";
+    const auto bad = [&](FaultKind kind) {
+      note({.place = FaultPlace::feed,
+            .name = crypto::to_hex(feed.view()).substr(0, 16),
+            .kind = kind,
+            .parts = {std::to_string(seq)},
+            .arrival = sets.integer(4)});
+    };
     if (flagged != (sets.integer(2) == 0)) {
-      report.faults.push_back(
-          {.what = name + "what is kept of its clock isn't what the receipts say",
-           .arrival = sets.integer(4)});
+      bad(FaultKind::clock_otherwise);
     }
     const auto standing = static_cast<Standing>(sets.integer(3));
     if (standing == Standing::unread || standing == Standing::refused) continue;
@@ -65,8 +68,7 @@ void Walk::standing_of_feed(const sync::FeedId& feed, store::Log& log, std::int6
       held = after_its_end(log, sets.integer(4), Hash::of(sets.blob(1)));
     }
     if (held != (standing == Standing::held)) {
-      report.faults.push_back({.what = name + "whether it counts isn't what the rulings say",
-                               .arrival = sets.integer(4)});
+      bad(FaultKind::standing_otherwise);
     }
   }
 }
@@ -80,14 +82,14 @@ void Walk::confirmations(Database& db) {
     const auto up_to = confirmed.find(feed);
     const auto seq = static_cast<std::uint64_t>(feeds.integer(3));
     if (seq != (up_to == confirmed.end() ? 0 : up_to->second)) {
-      feed_fault(db, feeds.blob(0), "it counts as confirmed, but not by the receipts held");
+      feed_fault(db, feeds.blob(0), FaultKind::receipt_not_held);
     } else if (!was_confirmed_at(feed, seq, feeds.integer(4))) {
-      feed_fault(db, feeds.blob(0), "when it was confirmed isn't what the receipts say");
+      feed_fault(db, feeds.blob(0), FaultKind::receipt_time_otherwise);
     }
     const auto tip = tips.find(feed);
     if (tip == tips.end() || tip->second.seq != static_cast<std::uint64_t>(feeds.integer(1)) ||
         tip->second.hash != Hash::of(feeds.blob(2))) {
-      feed_fault(db, feeds.blob(0), "its end isn't what the log holds");
+      feed_fault(db, feeds.blob(0), FaultKind::end_otherwise);
     }
   }
 }

@@ -55,15 +55,22 @@ struct Walk {
   bool receipting = false;
   VerifyReport report;
 
-  void fault(std::int64_t arrival, const std::string& what) {
-    report.faults.push_back(
-        {.what = "log " + std::to_string(arrival) + ": " + what, .arrival = arrival});
+  /// Of an entry of the log.
+  void fault(std::int64_t arrival, FaultKind kind, std::optional<Error> reason = {},
+             std::vector<std::string> parts = {}) {
+    note({.place = FaultPlace::log,
+          .name = std::to_string(arrival),
+          .kind = kind,
+          .parts = std::move(parts),
+          .reason = std::move(reason),
+          .arrival = arrival});
   }
+  void note(VerifyFault fault) { report.faults.push_back(found(std::move(fault))); }
   void snapshots(store::Log& log);
   void part(const sync::SnapshotPart& part, std::string_view body,
             const crypto::Signature& signature, store::Database& db, std::int64_t arrival);
   void covered_feeds(store::Database& db);
-  void feed_fault(Database& db, std::string_view feed, const std::string& what);
+  void feed_fault(Database& db, std::string_view feed, FaultKind kind);
   void parcel(store::Log& log, std::int64_t arrival, const Hash& named, bool brought);
   void openings(store::Log& log, const LoadedSet& loaded, bool made_here);
   void confirmations(Database& db);

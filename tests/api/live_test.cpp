@@ -8,6 +8,7 @@
 #include <set>
 
 #include "api/gate.h"
+#include "api/guests.h"
 #include "api/live.h"
 #include "tests/support/city.h"
 
@@ -174,13 +175,13 @@ TEST_CASE("gate: those who find no place are told different times, as long as th
           "[api][I9]") {
   api::Gate gate(2);
   {
-    auto a = gate.enter("a");
-    auto b = gate.enter("b");
+    auto a = gate.enter("a", true);
+    auto b = gate.enter("b", true);
     REQUIRE(a);
     REQUIRE(b);
-    CHECK_FALSE(gate.enter("c"));
+    CHECK_FALSE(gate.enter("c", true));
     a.reset();
-    CHECK(gate.enter("c"));
+    CHECK(gate.enter("c", true));
     // 3,000 offices at 50 ms over two places: the last comes after more than a minute. Each of its
     // own line, or all behind one address.
     const auto now = api::Gate::Clock::now();
@@ -188,7 +189,7 @@ TEST_CASE("gate: those who find no place are told different times, as long as th
     CAPTURE(apart);
     std::multiset<std::int64_t> times;
     for (int i = 0; i < 3000; ++i) {
-      times.insert(gate.come_again(apart ? std::to_string(i) : "all", now).count());
+      times.insert(gate.come_again(apart ? std::to_string(i) : "all", true, now).count());
     }
     CHECK(*times.begin() >= 1);
     CHECK(*times.rbegin() >= 60);
@@ -197,39 +198,85 @@ TEST_CASE("gate: those who find no place are told different times, as long as th
     CHECK(distinct.size() > 50);
     for (const auto second : distinct) CHECK(times.count(second) < 150);
     // When the queue is through, nobody waits long.
-    CHECK(gate.come_again("all", now + std::chrono::minutes(5)).count() <= 4);
+    CHECK(gate.come_again("all", true, now + std::chrono::minutes(5)).count() <= 4);
   }
-  for (int i = 0; i < 100'000; ++i) (void)gate.come_again(std::to_string(i % 20'000));
-  CHECK(gate.come_again("d").count() <= 3600);
+  for (int i = 0; i < 100'000; ++i) (void)gate.come_again(std::to_string(i % 20'000), true);
+  CHECK(gate.come_again("d", true).count() <= 3600);
 }
 
 TEST_CASE("gate: one address leaves places to others and doesn't make their queue longer",
           "[api][I9]") {
   api::Gate gate(16);
   std::vector<api::Gate::Place> greedy;
-  while (auto place = gate.enter("one")) greedy.push_back(std::move(*place));
+  while (auto place = gate.enter("one", true)) greedy.push_back(std::move(*place));
   CHECK(greedy.size() == 12);
   // It comes again at once, over and over, and is sent away for longer and longer.
   const auto now = api::Gate::Clock::now();
   std::int64_t longest = 0;
   for (int i = 0; i < 100'000; ++i)
-    longest = std::max(longest, gate.come_again("one", now).count());
+    longest = std::max(longest, gate.come_again("one", true, now).count());
   CHECK(longest > 60);
   // Others find a place meanwhile, one each; and where none is left, a short queue.
   std::vector<api::Gate::Place> others;
   for (int i = 0; i < 4; ++i) {
-    auto place = gate.enter("other " + std::to_string(i));
+    auto place = gate.enter("other " + std::to_string(i), true);
     REQUIRE(place);
     others.push_back(std::move(*place));
   }
-  CHECK_FALSE(gate.enter("other 0"));
-  CHECK_FALSE(gate.enter("fifth"));
-  CHECK(gate.come_again("fifth", now).count() <= 4);
+  CHECK_FALSE(gate.enter("other 0", true));
+  CHECK_FALSE(gate.enter("fifth", true));
+  CHECK(gate.come_again("fifth", true, now).count() <= 4);
   // What it gives back is for everybody, itself included.
   greedy.clear();
-  CHECK(gate.enter("one"));
-  CHECK(gate.enter("fifth"));
-  CHECK(gate.enter("other 0"));
+  CHECK(gate.enter("one", true));
+  CHECK(gate.enter("fifth", true));
+  CHECK(gate.enter("other 0", true));
+}
+
+TEST_CASE("gate: strangers, however many, leave places to who is known and don't keep him waiting",
+          "[api][I9]") {
+  api::Gate gate(16);
+  std::vector<api::Gate::Place> strangers;
+  for (int i = 0; i < 20'000; ++i) {
+    if (auto place = gate.enter("stranger " + std::to_string(i), false)) {
+      strangers.push_back(std::move(*place));
+    }
+  }
+  CHECK(strangers.size() == 12);
+  const auto now = api::Gate::Clock::now();
+  std::int64_t longest = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    longest =
+        std::max(longest, gate.come_again("stranger " + std::to_string(i), false, now).count());
+  }
+  CHECK(longest > 30);
+  std::vector<api::Gate::Place> known;
+  for (int i = 0; i < 4; ++i) {
+    auto place = gate.enter("office " + std::to_string(i), true);
+    REQUIRE(place);
+    known.push_back(std::move(*place));
+  }
+  CHECK_FALSE(gate.enter("office 4", true));
+  CHECK(gate.come_again("office 4", true, now).count() <= 4);
+  // All places are for who is known where nobody else comes, and strangers have the rest.
+  strangers.clear();
+  CHECK(gate.enter("office 4", true));
+  CHECK(gate.enter("stranger 1", false));
+}
+
+TEST_CASE("guests: who was here is known for a week and a flood doesn't drive them out", "[api]") {
+  api::Guests guests;
+  const auto now = api::Guests::Clock::now();
+  guests.welcome("10.0.0.1", now);
+  CHECK(guests.knows("10.0.0.1", now + std::chrono::hours(24)));
+  CHECK_FALSE(guests.knows("10.0.0.2", now));
+  CHECK_FALSE(guests.knows("10.0.0.1", now + api::Guests::kRemembered));
+  for (std::size_t i = 0; i < api::Guests::kMost; ++i) {
+    guests.welcome(std::to_string(i), now + std::chrono::seconds(1));
+  }
+  // Who was away for the longest is forgotten first.
+  CHECK_FALSE(guests.knows("10.0.0.1", now));
+  CHECK(guests.knows("0", now));
 }
 
 }  // namespace linli::test

@@ -69,6 +69,16 @@ TEST_CASE("a lost laptop's key ends: what came before stands, what it writes lat
            city.exported(city.hub, "compound") == city.exported(city.office(1), "compound");
   }));
   CHECK(city.office(0).get("/api/v1/records/compound")["items"].size() == 2);  // Its own only.
+  // It isn't told that the line is down, but why nothing goes over.
+  const auto line_of = [&](std::size_t i) {
+    return city.office(i).get("/api/v1/node")["upstream"];
+  };
+  CHECK(until([&] { return line_of(0)["mode"] == "revoked"; }));
+  CHECK(line_of(0)["revoked"] == true);
+  CHECK(line_of(1)["mode"] != "revoked");
+  const auto said = linli(city.scratch, {"sync", "status", "--data", city.office(0).data()});
+  CHECK(said.out.find("密钥已被吊销") != std::string::npos);
+  CHECK(said.out.find("离线 offline") == std::string::npos);
 
   must(city.scratch, {"held", "approve", held[0]["set"].get<std::string>(), "--reason", "核实过",
                       "--data", data});

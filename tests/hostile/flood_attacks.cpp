@@ -38,13 +38,23 @@ std::string served(Scene& s, const std::function<void()>& meanwhile, std::chrono
   return worst < 2s ? "others are served" : "others wait " + std::to_string(worst.count()) + " ms";
 }
 
+/// Where the attackers are: the n-th of them.
+using From = std::function<std::string(std::size_t)>;
+std::string one_address(std::size_t) { return kElsewhere; }
+/// Addresses of this machine, each its own network to others.
+std::string many_addresses(std::size_t n) {
+  return "127." + std::to_string(1 + n / 40'000) + "." + std::to_string(1 + n / 200 % 200) + "." +
+         std::to_string(1 + n % 200);
+}
+
 /// Opens connections that begin with `begin`; what goes wrong with one is its own affair.
-std::vector<std::unique_ptr<Raw>> connections(Scene& s, std::size_t n, const std::string& begin) {
+std::vector<std::unique_ptr<Raw>> connections(Scene& s, std::size_t n, const std::string& begin,
+                                              const From& from = one_address) {
   allow_sockets();
   std::vector<std::unique_ptr<Raw>> all;
   for (std::size_t i = 0; i < n; ++i) {
     try {
-      all.push_back(std::make_unique<Raw>(s.port()));
+      all.push_back(std::make_unique<Raw>(s.port(), from(i).c_str()));
       if (!begin.empty()) (void)all.back()->send_some(begin);
     } catch (const std::runtime_error&) {
       // Refused: that is an answer, too.
@@ -53,15 +63,16 @@ std::vector<std::unique_ptr<Raw>> connections(Scene& s, std::size_t n, const std
   return all;
 }
 
-std::string idle(Scene& s) {
-  const auto all = connections(s, 3'000, "");
+std::string idle(Scene& s, const From& from) {
+  const auto all = connections(s, 3'000, "", from);
   return served(
       s, [] {}, 3s);
 }
 
 /// Sends one byte to each, now and then.
-std::string trickle(Scene& s, std::size_t n, const std::string& begin) {
-  const auto all = connections(s, n, begin);
+std::string trickle(Scene& s, std::size_t n, const std::string& begin,
+                    const From& from = one_address) {
+  const auto all = connections(s, n, begin, from);
   auto next = Clock::now();
   return served(
       s,
@@ -89,14 +100,14 @@ std::string never_read(Scene& s) {
 }
 
 /// Bodies that are nearly complete, and never are.
-std::string held_bodies(Scene& s) {
+std::string held_bodies(Scene& s, const From& from) {
   constexpr std::size_t kBody = 8u << 20;
   const auto head =
       "POST /api/v1/sync HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + std::to_string(kBody) +
       "\r\n\r\n";
   const std::string most(kBody - 1, 'x');
   const auto before = s.resident_mb();
-  auto all = connections(s, 100, head);
+  auto all = connections(s, 100, head, from);
   for (const auto& one : all) (void)one->send(most, 5s);
   auto said = served(
       s, [] {}, 2s);
@@ -134,11 +145,11 @@ void post(node::HttpClient& client, const std::string& wire) {
 }
 
 /// Asks for an exchange over and over, whatever it is told.
-void insist(Scene& s, const std::string& request, const std::atomic<bool>& over,
-            std::atomic<int>& sent_away) {
+void insist(Scene& s, const std::string& from, const std::string& request,
+            const std::atomic<bool>& over, std::atomic<int>& sent_away) {
   while (!over) {
     try {
-      Raw line(s.port());
+      Raw line(s.port(), from.c_str());
       while (!over && line.send(request)) {
         const auto said = line.until("}");  // Of the problem document.
         if (said.empty()) break;
@@ -150,8 +161,8 @@ void insist(Scene& s, const std::string& request, const std::atomic<bool>& over,
   }
 }
 
-/// One address wants all places for exchanges: does another one get its own, each time?
-std::string all_places(Scene& s) {
+/// They want all places for exchanges: does another one get its own, each time?
+std::string all_places(Scene& s, const From& from) {
   const auto slow = bomb(64 << 20, false);  // Unpacked as far as the bound.
   const auto request =
       "POST /api/v1/sync HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "
@@ -161,7 +172,8 @@ std::string all_places(Scene& s) {
   std::atomic<int> sent_away{0};
   std::vector<std::thread> all;
   for (int i = 0; i < 64; ++i) {
-    all.emplace_back([&] { insist(s, request, over, sent_away); });
+    all.emplace_back(
+        [&, i] { insist(s, from(static_cast<std::size_t>(i)), request, over, sent_away); });
   }
   int asked = 0, refused = 0;
   const auto end = Clock::now() + 3s, latest = Clock::now() + 30s;
@@ -183,7 +195,13 @@ std::string all_places(Scene& s) {
 std::vector<Row> flood_attacks() {
   const std::string host = "Host: 127.0.0.1\r\n";
   return {
-      {"3,000 connections that say nothing", idle, "others are served"},
+      {"3,000 connections that say nothing", [](Scene& s) { return idle(s, one_address); },
+       "others are served"},
+      {"3,000 addresses, each with one", [](Scene& s) { return idle(s, many_addresses); },
+       "others are served"},
+      {"3,000 addresses, each with a header, a byte now and then",
+       [](Scene& s) { return trickle(s, 3'000, "GET /healthz HTTP/1.1\r\nX: ", many_addresses); },
+       "others are served"},
       {"400 headers, a byte now and then",
        [](Scene& s) { return trickle(s, 400, "GET /healthz HTTP/1.1\r\nX: "); },
        "others are served"},
@@ -200,7 +218,10 @@ std::vector<Row> flood_attacks() {
        },
        "others are served"},
       {"400 that ask for pages and never read", never_read, "others are served"},
-      {"100 bodies of 8 MiB that lack their last byte", held_bodies, "others are served"},
+      {"100 bodies of 8 MiB that lack their last byte",
+       [](Scene& s) { return held_bodies(s, one_address); }, "others are served"},
+      {"100 such bodies, each from an address of its own",
+       [](Scene& s) { return held_bodies(s, many_addresses); }, "others are served"},
       {"12 at once with bombs",
        [](Scene& s) {
          const auto bomb = '\x01' + sync::compress(std::string(64 << 20, '\0'), 1);
@@ -214,7 +235,9 @@ std::vector<Row> flood_attacks() {
        },
        "others are served"},
       {"64 at once with bombs, over and over whatever they are told: all places for exchanges",
-       all_places, "others are served"},
+       [](Scene& s) { return all_places(s, one_address); }, "others are served"},
+      {"64 at once with bombs, each from an address of its own",
+       [](Scene& s) { return all_places(s, many_addresses); }, "others are served"},
       {"an enrolled node reads everything, 12 at once, over and over",
        [](Scene& s) {
          const auto certificate = s.mallory.me().hash;
@@ -234,13 +257,14 @@ std::vector<Row> flood_attacks() {
   };
 }
 
-TEST_CASE("floods: others are served while one address takes all that it can get",
+TEST_CASE("floods: others are served while one address or thousands take all that they can get",
           "[hostile][floods]") {
   Scene::Plan plan;
   plan.memory_mb = 450;
   plan.deadline = std::chrono::seconds(10);
   Scene scene(std::move(plan));
   scene.hold(flood_attacks());
+  WARN("the attacked process had at most " << scene.memory_mb() << " MB");
   scene.end();
 }
 

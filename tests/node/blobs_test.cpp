@@ -421,10 +421,9 @@ TEST_CASE("blobs: verify names every fault", "[node][blobs]") {
   std::filesystem::resize_file(hub->blobs().file(cut), 4'999);
   auto found = blob_faults(hub);
   std::sort(found.begin(), found.end());
-  std::vector<std::string> want{
-      "attachment " + hex(bent) + ": its content isn't what its name says",
-      "attachment " + hex(gone) + ": its file is gone",
-      "attachment " + hex(cut) + ": its file has another size"};
+  std::vector<std::string> want{"attachment " + hex(bent) + ": file_otherwise",
+                                "attachment " + hex(gone) + ": file_gone",
+                                "attachment " + hex(cut) + ": file_size_otherwise"};
   std::sort(want.begin(), want.end());
   CHECK(found == want);
   CHECK(hub->blobs().open(fine));

@@ -226,7 +226,8 @@ TEST_CASE("tls: a given certificate out of its time stops nobody", "[node]") {
   write(s.at_office.given_key(), kGivenKey);
   const auto key = node::tls_key_of(s.office->dir());
   const auto shown = [&] {
-    const auto found = node::certificate_for_browsers(s.office->dir(), *key, s.office->now());
+    node::GivenKey held(s.office->dir());
+    const auto found = node::certificate_for_browsers(s.office->dir(), *key, held, s.office->now());
     if (!found) return std::string(info(found.error().code).name);
     const std::string given = found->out_of_time ? "out of time, " : "";
     return given + (found->shown ? found->shown->facts().subject : "bare");

@@ -78,7 +78,7 @@ TEST_CASE("verify: a value that was lost is named and no rebuild is advised", "[
     s.hub.close();
     execute(s.hub, std::string("DELETE FROM opening WHERE arrival = ") + set);
     const auto faults = faults_of(s.hub);
-    const auto* lost = with(faults, "what opens its commitment is gone");
+    const auto* lost = with(faults, "value_without_opening");
     REQUIRE(lost);
     CHECK(lost->author == "示例社区");
     CHECK(lost->what.find("r_inspection.note") != std::string::npos);

@@ -65,7 +65,7 @@ TEST_CASE("verify: names whatever was changed in the files", "[node][I5][I7]") {
       {"a byte of an early body", flip("body", "arrival = 2"), "log "},
       {"a byte of a signature", flip("signature", own_last), "bad_signature"},
       {"a missing set in the middle", "DELETE FROM log WHERE arrival = 3", "log "},
-      {"the missing newest set", "DELETE FROM log WHERE " + own_last, "its end"},
+      {"the missing newest set", "DELETE FROM log WHERE " + own_last, "end_otherwise"},
       {"a missing receipt",
        "DELETE FROM log WHERE arrival = (SELECT max(arrival) FROM log WHERE kind = 2)", "receipt"},
       {"a forged receipt", flip("body", "arrival = (SELECT max(arrival) FROM log WHERE kind = 2)"),
@@ -168,7 +168,7 @@ TEST_CASE("verify: at the hub the tree over the log is proven as well", "[node][
   SECTION("an opening that was withheld is no fault") {
     // As if it never came: what is shown follows from what is here.
     execute(s.hub, "DELETE FROM opening WHERE arrival = (SELECT max(arrival) FROM opening)");
-    CHECK(any(faults(s.hub), "what opens its commitment is gone"));
+    CHECK(any(faults(s.hub), "value_without_opening"));
     s.hub.open();
     s.hub->store().rebuild({});
     s.hub.close();

@@ -74,10 +74,17 @@ export const isCompany = computed(() => session.value?.account?.role === 'compan
 /** Pages of the desk that show the node, or what others wrote. */
 export const isOfTheNode = (path: string): boolean =>
   /^\/(conflicts|held|sync|phones|node|search)(\/|$)/.test(path);
+/** Registers and ballots stay with community and street, and with who collects them: so node/roles.cpp has it. */
+const mayReadRegisters = (type: RecordType): boolean =>
+  !session.value?.account ||
+  ['office', 'street'].includes(role.value) ||
+  type.writers.includes(role.value);
 export const mayRead = (type: RecordType): boolean =>
-  !isCompany.value ||
-  type.writers.includes('company') ||
-  ['below', 'everyone'].includes(type.audience);
+  type.audience === 'street'
+    ? mayReadRegisters(type)
+    : !isCompany.value ||
+      type.writers.includes('company') ||
+      ['below', 'everyone'].includes(type.audience);
 export const mayWrite = (type: RecordType): boolean => type.writers.includes(role.value);
 export const mayRemove = (type: RecordType): boolean => type.removers.includes(role.value);
 export const mayEdit = (field: Field): boolean =>
