@@ -56,7 +56,8 @@ class Interceptor {
  private:
   std::string url_;
   crypto::TlsServerSide side_{crypto::TlsIdentity::bare(TlsKey::generate())};
-  api::TlsServer server_{side_, 8};
+  api::Guests guests_;
+  api::TlsServer server_{side_, 8, guests_};
   int port_ = 0;
   std::thread thread_;
 };

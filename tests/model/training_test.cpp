@@ -23,7 +23,7 @@ Shelf two_sessions(const char* starts, const char* ends) {
 }  // namespace
 
 TEST_CASE("training: a sign-in carries what its figures need", "[model]") {
-  const auto record = attendance();
+  const auto record = attendance("{}");
   const auto json = fields_to_json(*ViewOf(record));
   CHECK(json["session_from"] == "2023-05-27T01:00:00.000Z");
   CHECK(json["session_to"] == "2023-05-27T03:00:00.000Z");
@@ -51,7 +51,7 @@ TEST_CASE("training: rules of a sign-in", "[model]") {
   CHECK(faulty(faults(R"({"in_at":"2029-05-27T08:00","out_at":null})"), "in_at"));
   auto cancelled = stocked();
   cancelled.put(made("session", with(kSession, R"({"status":"cancelled"})"), cancelled));
-  CHECK(faulty(faults_of(attendance(), cancelled), "session"));
+  CHECK(faulty(faults_of(attendance("{}"), cancelled), "session"));
   Shelf unknown;  // the person's record isn't here: the company must be given
   for (const auto& [type, json] : {std::pair{"course", kCourse}, std::pair{"session", kSession}}) {
     unknown.put(made(type, json, unknown));
@@ -76,7 +76,7 @@ TEST_CASE("training: rules of courses and sessions", "[model]") {
 }
 
 TEST_CASE("training: what a sign-in adds to the figures", "[model]") {
-  const auto record = attendance();
+  const auto record = attendance("{}");
   const auto all = contributions(record);
   const auto& counted = only(all, "attendances");
   CHECK(counted.day == parse_day("2023-05-27"));
@@ -98,7 +98,7 @@ TEST_CASE("training: one person in two rooms at once is flagged in both", "[mode
     return attendance(R"({"session":["pm",2023,2],"out_at":null,"in_at":"2023-05-27T10:00"})",
                       two_sessions(starts, ends));
   };
-  const auto first = attendance();
+  const auto first = attendance("{}");
   const auto overlapping = second("2023-05-27T10:30", "2023-05-27T12:00");
   CHECK_FALSE(fed(contributions(first, {overlapping}), "attendances"));
   CHECK(total(contributions(first, {overlapping}), "attendance_overlaps") == 1);
@@ -140,7 +140,7 @@ TEST_CASE("training: more than ten sign-ins of one device in two minutes look ma
 }
 
 TEST_CASE("training: a suspected sign-in counts, and is counted apart", "[model]") {
-  auto record = attendance();
+  auto record = attendance("{}");
   CHECK_FALSE(fed(contributions(record), "attendance_proxies"));
   record.set(attendance_field::kProxySuspected, cbor::encode_bool(true));
   CHECK(total(contributions(record), "attendance_proxies") == 1);
@@ -158,7 +158,7 @@ TEST_CASE("training: who came without enrolling shows up in no rate", "[model]")
                                            R"({"session":["pm",2023,1],
     "person":["91350100M000100Y43","A001"]})",
                                            stocked()));
-  const auto came = contributions(attendance());
+  const auto came = contributions(attendance("{}"));
   CHECK(only(enrolled, "enrolled_people").key == only(came, "attended_people").key);
   const auto& show_up = *schema().statistic("show_up");
   CHECK(show_up.numerator.within == "enrolled_people");
