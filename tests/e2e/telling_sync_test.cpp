@@ -188,7 +188,7 @@ TEST_CASE("verify says what is damaged, where, and what mends it", "[e2e][I5]") 
     const auto ran = verified(city, office);
     INFO(ran.out << ran.err);
     CHECK(ran.code == 1);
-    CHECK(holds(ran.out, "bad_signature"));
+    CHECK(holds(ran.out, "签名不符"));
     CHECK(holds(ran.out, "  作者 author: " + std::string("示例社区0")));
     CHECK(holds(ran.out, "个变更集 change set "));
     CHECK(holds(ran.out, "  记录 record: "));

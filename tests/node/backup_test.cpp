@@ -101,7 +101,7 @@ TEST_CASE("backup: content altered in place is refused with the place, or taken 
     const auto refused = node::restore(file, target, hub.clock);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == Errc::corrupt);
-    CHECK(refused.error().detail.find("log 3") != std::string::npos);
+    CHECK(refused.error().detail.find("日志第 3 条") != std::string::npos);
     CHECK_FALSE(fs::exists(target));
     node::Damage damage;
     REQUIRE(node::restore(file, target, hub.clock, {.damage = &damage}));
