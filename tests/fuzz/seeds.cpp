@@ -72,6 +72,7 @@ int main(int argc, char** argv) {
   const fs::path folder = argv[2];
   fs::create_directories(folder);
   for (const auto& entry : fs::directory_iterator(argv[1])) {
+    if (entry.path().extension() != ".json") continue;
     std::ifstream in(entry.path());
     keep_strings(folder, nlohmann::json::parse(in));
   }
