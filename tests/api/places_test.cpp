@@ -70,7 +70,7 @@ struct Scene {
     server.set_read_timeout(60);
     server.Get("/slow", [this](const httplib::Request&, httplib::Response& answer) {
       ++working;
-      while (!over) std::this_thread::sleep_for(10ms);
+      over.wait(false);
       answer.set_content("x", "text/plain");
     });
     server.Get("/fast", [](const httplib::Request&, httplib::Response& answer) {
@@ -78,12 +78,19 @@ struct Scene {
     });
     port = server.bind_to_any_port("127.0.0.1");
     thread = std::thread([this] { server.listen_after_bind(); });
-    while (!server.is_running()) std::this_thread::sleep_for(1ms);
+    const auto until = Clock::now() + 20s;
+    while (!server.is_running() && Clock::now() < until) std::this_thread::sleep_for(1ms);
+    CHECK(server.is_running());
   }
   ~Scene() {
-    over = true;
+    finish();
     server.stop();
     thread.join();
+  }
+  /// Whoever is at work is done.
+  void finish() {
+    over = true;
+    over.notify_all();
   }
 };
 
@@ -107,7 +114,7 @@ TEST_CASE("places: strangers who work leave a quarter to who is known", "[api]")
   while (s.working < 12 && Clock::now() < until) std::this_thread::sleep_for(10ms);
   for (int i = 0; i < 3; ++i) CHECK(Line(s.port, kKnown).get("/fast") == "200");
   CHECK(s.working == 12);
-  s.over = true;
+  s.finish();
   for (auto& one : slow) one.join();
   CHECK(s.working == 40);  // Each had its turn.
 }
