@@ -14,6 +14,8 @@ inline constexpr std::string_view kNeedsUpgrade = "upgrade";
 [[nodiscard]] std::string place(const sync::FeedId& feed, std::uint64_t seq);
 /// It can't wait here now: its carrier keeps it and offers it again.
 [[nodiscard]] Error no_room();
+/// Nothing is written from here on, until a person decides.
+void note_other_machine(store::Log& log, sync::Micros now);
 /// Does it hold certificates, revocations or policies?
 [[nodiscard]] bool founds_trust(const sync::ChangeSet& set);
 

@@ -272,6 +272,7 @@ class Replica final : public sync::Shelf {
   /// A change set, a part of a snapshot, or a word: a receipt or ruling.
   using Item = std::variant<Prepared, PreparedPart, sync::Object>;
   struct Authoring;
+  struct SetAside;
   /// What the writer keeps of the database besides it, as it was before a job.
   struct Memory {
     TrustPtr trust;
@@ -306,9 +307,9 @@ class Replica final : public sync::Shelf {
   void begin_anew(const std::string& reason);
   [[nodiscard]] Result<void> author_what_was_set_aside();
   [[nodiscard]] sync::Succession succession_of(const sync::FeedName& name);
+  [[nodiscard]] Result<std::vector<SetAside>> take_what_did_not_come_back();
   [[nodiscard]] std::optional<Hash> certificate_for(const sync::ChangeSet& set);
-  [[nodiscard]] Result<void> author_again(sync::ChangeSet& set, const sync::FeedId& was,
-                                          std::vector<sync::Opening> openings,
+  [[nodiscard]] Result<void> author_again(SetAside& one,
                                           std::map<sync::VersionId, sync::VersionId>& renamed);
   void meet_own(const sync::FeedName& name, sync::Micros stamp);
   void load_trust();

@@ -1,5 +1,5 @@
 // What becomes of a node whose disk was put back from a copy, or copied to a second machine: new
-// incarnations, and what was written in between (format-v1, rule 18).
+// incarnations (format-v1, rule 18). What was written in between: writing_again.cpp.
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -7,20 +7,10 @@
 #include "node/intake.h"
 #include "node/meetings.h"
 #include "node/store/branches.h"
-#include "node/store/held.h"
 #include "node/store/peer_memory.h"
 
 namespace linli::node {
 namespace {
-
-/// Nothing is written from here on, until a person decides.
-void note_other_machine(store::Log& log, sync::Micros now) {
-  log.set_meta_int("cloned", now);
-  meetings::forget(log);
-  spdlog::error(
-      "another machine writes with this node's key: nothing is written here until one of "
-      "the two is enrolled anew (`linli doctor` says how)");
-}
 
 /// The epoch that follows: by the clock, or, where that stands behind the last one, some days of
 /// microseconds on at random. Two disks put back from one copy must not begin the same one.
@@ -40,18 +30,15 @@ std::optional<sync::Seen> seen_by_last(store::Log& log, const sync::FeedId& id) 
   return arrival ? log.load(*arrival)->set.seen : std::nullopt;
 }
 
-/// Was that found out, and is what was lost here?
-Result<bool> is_to_stop(store::Store& store) {
-  try {
-    auto lease = store.read();
-    store::Log log(*lease);
-    return log.meta_int("catching_up", 0) == 0 && meetings::alone(log) != meetings::Alone::yes;
-  } catch (const store::DatabaseError& e) {
-    return fail(e.error());
-  }
-}
-
 }  // namespace
+
+void note_other_machine(store::Log& log, sync::Micros now) {
+  log.set_meta_int("cloned", now);
+  meetings::forget(log);
+  spdlog::error(
+      "another machine writes with this node's key: nothing is written here until one of "
+      "the two is enrolled anew (`linli doctor` says how)");
+}
 
 void Replica::begin_incarnation(const std::string& reason) {
   auto& log = store_->log();
@@ -72,17 +59,23 @@ void Replica::begin_incarnation(const std::string& reason) {
 /// would be stamped later still, and lose every conflict until that day comes.
 void Replica::leave_wrong_stamps() {
   const auto now = clock_.now();
-  if (hybrid_.last() <= now + sync::kStampAheadMax) return;
-  if (!store_->log().ends_flagged(identity().author, now + sync::kStampAheadMax)) return;
+  const auto far = now + sync::kStampAheadMax;
+  if (hybrid_.last() <= far) return;
+  auto& log = store_->log();
+  const auto given = log.last_stamp_of(identity().author, log.meta_int("stamps_from", 0));
+  if (given <= far) {
+    hybrid_ = sync::HybridClock(given);  // Only somebody else's stamp lies there.
+    return;
+  }
+  if (!log.ends_flagged(identity().author, far)) return;
   const auto left = hybrid_.last();
   begin_incarnation("clock");
-  auto& log = store_->log();
   log.set_meta_int("stamps_from", static_cast<std::int64_t>(incarnation_.number));
   log.set_meta_int("stamps_left", left);
   log.set_meta_int("incarnation_began", now);
   hybrid_ = sync::HybridClock(now);
   // Which of the two it is only somebody else's time can tell.
-  if (log.time_by_others(identity().author, receipting_) > now + sync::kStampAheadMax) {
+  if (log.time_by_others(identity().author, receipting_) > far) {
     spdlog::warn(
         "this node's clock is behind the time that others show: its feeds begin anew; "
         "set the clock right");
@@ -160,133 +153,6 @@ void Replica::begin_anew(const std::string& reason) {
   // Pull everything again, and in a new session our own sets, too: so what was lost comes back.
   store::forget_exchanges(log);
   ++peers_taken_back_;
-}
-
-/// Writes again, in the incarnation of now, what was set aside and didn't come back from the peers:
-/// the same changes under new names.
-Result<void> Replica::write_again() {
-  if (set_aside_.load()) {
-    bool stuck = false;
-    auto again = write([&, this]() -> Result<void> {
-      auto& log = store_->log();
-      if (log.meta_int("catching_up", 0) != 0) return {};
-      const auto before = log.last_arrival();
-      auto done = author_what_was_set_aside();
-      stuck = set_aside_.load() && log.last_arrival() == before;
-      return done;
-    });
-    // It goes over before this node stops, if it does.
-    if (!again || !stuck) return again;
-  }
-  const auto stop = is_to_stop(*store_);
-  if (!stop) return fail(stop.error());
-  if (!*stop) return {};
-  return write([this]() -> Result<void> {
-    if (!cloned_.exchange(true)) note_other_machine(store_->log(), clock_.now());
-    return {};
-  });
-}
-
-Result<void> Replica::author_what_was_set_aside() {
-  auto& log = store_->log();
-  std::map<sync::VersionId, sync::VersionId> renamed;
-  std::vector<store::Aside> kept;
-  for (auto& aside : store::take_own_aside(log)) {
-    auto parcel = sync::Parcel::decode(aside.bytes);
-    if (!parcel) return fail(Errc::corrupt, "a change set that was set aside can't be read");
-    const auto* feed = log.find_feed(aside.feed);
-    if (feed && log.held(*feed, aside.seq) == sync::change_set_hash(parcel->body)) continue;
-    auto set = sync::decode_change_set(parcel->body);
-    if (!set) return fail(set.error());
-    // What it stood behind came back: it stays what it was, as others know it.
-    if (feed && set->seq == feed->tip.seq + 1 && set->prev == feed->tip.hash) {
-      auto prepared = prepare(aside.bytes, true);
-      const auto refused = accept(prepared, 0);
-      if (!refused || refused->code == Errc::held) continue;
-    }
-    const auto under = certificate_for(*set);
-    if (!under) {
-      kept.push_back(std::move(aside));
-      continue;
-    }
-    set->certificate = *under;
-    // Whoever brings it again finds that this was done.
-    (void)store::keep_evidence(store_->database(), {.name = sync::change_set_hash(parcel->body),
-                                                    .author = identity().author,
-                                                    .feed = aside.feed,
-                                                    .seq = aside.seq,
-                                                    .reason = store::kWrittenAgain,
-                                                    .detail = {},
-                                                    .received = clock_.now(),
-                                                    .bytes = aside.bytes});
-    if (auto done = author_again(*set, aside.feed, std::move(parcel->openings), renamed); !done) {
-      return done;
-    }
-  }
-  store::set_aside(log, kept);
-  set_aside_ = !kept.empty();
-  if (kept.empty()) return {};
-  spdlog::warn(
-      "{} change sets that were set aside can't be written again before their scope returns",
-      kept.size());
-  return {};
-}
-
-/// Under which certificate what was set aside is written again: that of now; of a scope that was
-/// lost meanwhile the one it was written under, so that it waits at the hub for approval, as what
-/// was still unsent does. Nothing: the key of that isn't held any more.
-std::optional<Hash> Replica::certificate_for(const sync::ChangeSet& set) {
-  const auto* own = trust_->book.find(identity().certificate);
-  const auto audience = static_cast<unsigned>(set.feed.audience);
-  if (own->covers(set.feed.scope) && (own->audiences >> audience & 1) != 0) {
-    return identity().certificate;
-  }
-  const auto* before = trust_->book.find(set.certificate);
-  if (!before || !held_key(before->signing_key)) return std::nullopt;
-  // It goes over, and then it is let go of once more.
-  store_->log().set_meta_int("scopes_changed", 1);
-  leaving_ = true;
-  return set.certificate;
-}
-
-Result<void> Replica::author_again(sync::ChangeSet& set, const sync::FeedId& was,
-                                   std::vector<sync::Opening> openings,
-                                   std::map<sync::VersionId, sync::VersionId>& renamed) {
-  auto& log = store_->log();
-  const auto seq_before = set.seq;
-  set.feed.incarnation = incarnation_;
-  const auto id = set.feed.id(identity().city);
-  const auto* feed = log.find_feed(id);
-  set.seq = (feed ? feed->tip.seq : 0) + 1;
-  set.prev = feed ? feed->tip.hash : Hash{};
-  set.succession = set.seq == 1 ? std::optional(succession_of(set.feed)) : std::nullopt;
-  const auto rename = [&](std::vector<sync::VersionId>& versions) {
-    for (auto& version : versions) {
-      if (const auto now = renamed.find(version); now != renamed.end()) version = now->second;
-    }
-    std::sort(versions.begin(), versions.end());
-  };
-  const auto now = clock_.now();
-  for (std::uint32_t i = 0; i < set.changes.size(); ++i) {
-    auto& change = set.changes[i];
-    rename(change.base.all);
-    for (auto& [cell, versions] : change.base.cells) rename(versions);
-    change.stamp = hybrid_.tick(now);
-    renamed[{was, seq_before, i}] = {id, set.seq, i};
-  }
-  set.time_base = set.changes.front().stamp;
-  auto body = sync::encode_change_set(set);
-  if (!body) return fail(body.error());
-  sync::Parcel parcel{std::move(*body), {}, std::move(openings)};
-  const auto* signing = set.certificate == identity().certificate
-                            ? &key()
-                            : held_key(trust_->book.find(set.certificate)->signing_key);
-  parcel.signature = signing->sign(crypto::kDomainChangeSet, parcel.body);
-  auto prepared = prepare(parcel.encode(), true);
-  // The hub may hold its own back as well: what it alters was closed meanwhile.
-  const auto refused = accept(prepared, 0);
-  if (refused && refused->code != Errc::held) return fail(*refused);
-  return {};
 }
 
 /// What the first set of an incarnation says of the one before.
