@@ -18,7 +18,7 @@ import { catchesUpIn } from './cloned.ts';
 import { isFollowed, type HybridClock } from './clock.ts';
 import { kEmptyTip, type FeedTip } from './feed.ts';
 import { SigningKey } from './keys.ts';
-import { kObject, type LogObject } from './messages.ts';
+import { kObject, type LogObject, type Verdict } from './messages.ts';
 import { feedId, kDomain, nameOf, type Incarnation } from './names.ts';
 import { incarnationsIn, type Incarnations } from './own.ts';
 import { readParcel, writeParcel, type Opening } from './parcel.ts';
@@ -32,7 +32,7 @@ import { kValue } from './values.ts';
 /**
  * To be called after an exchange. Answers with how many sets it put into the log; none, while something
  * of what this store lost is still to come. Those of a scope that was lost and whose key is gone stay
- * aside. Rejects with what this phone's own intake refuses one with; then all stay aside.
+ * aside; so does what this phone's own intake refuses. Then the rest is written, and it rejects with why.
  */
 export async function writeAgain(base: Base): Promise<number> {
   const isToWrite = async (tx: Tx): Promise<boolean> => {
@@ -44,21 +44,38 @@ export async function writeAgain(base: Base): Promise<number> {
     await takeUpBrought(tx, await selfIn(tx, base.known));
     return takeBack(tx, base);
   });
-  const desk = await base.store.read((tx) => deskIn(tx, base));
-  if (desk.aside.length === 0) return back;
-  const writer = new Rewriter(desk);
-  const objects: LogObject[] = [];
-  for (const one of desk.aside) objects.push(await writer.again(one));
-  await base.store.change(async (tx) => {
+  const refused = new Map<string, Refused>();
+  for (;;) {
+    const desk = await base.store.read((tx) => deskIn(tx, base, refused));
+    const objects: LogObject[] = [];
+    const writer = new Rewriter(desk);
+    for (const one of desk.aside) objects.push(await writer.again(one));
+    const bad = objects.length > 0 ? await put(base, desk, objects) : null;
+    const parcel = bad && desk.aside[bad.index]?.parcel;
+    if (parcel) {
+      refused.set(hex(parcel), new Refused(bad.refused ?? 'internal', bad.detail));
+      continue;
+    }
+    for (const why of refused.values()) throw why;
+    return back + objects.length;
+  }
+}
+/** All of them, or none: then answers with what was refused first. */
+async function put(base: Base, desk: Desk, objects: LogObject[]): Promise<Verdict | null> {
+  let bad: Verdict | null = null;
+  const taken = base.store.change(async (tx) => {
     const { verdicts } = await intakeOf(tx, base, desk.self).take(objects, null);
-    const verdict = verdicts[0];
-    if (verdict) throw new Refused(verdict.refused ?? 'internal', verdict.detail);
+    bad = verdicts[0] ?? null;
+    if (bad) throw new Refused(bad.refused ?? 'internal', bad.detail);
     await keepAside(tx, desk.left);
     await tx.put('values', { name: kValue.incarnations, value: desk.incarnations });
     const value = Math.max(desk.clock.newest, (await clockIn(tx, base.wall)).newest);
     await tx.put('values', { name: kValue.clock, value });
   });
-  return back + objects.length;
+  await taken.catch((error: unknown) => {
+    if (!bad) throw error;
+  });
+  return bad;
 }
 async function keepAside(tx: Tx, value: readonly Bytes[]): Promise<void> {
   if (value.length > 0) await tx.put('values', { name: kValue.aside, value });
@@ -119,6 +136,7 @@ async function goesOn(tx: Tx, header: Header): Promise<boolean> {
 }
 
 interface Aside {
+  readonly parcel: Bytes;
   readonly set: ChangeSet;
   readonly openings: readonly Opening[];
   /** Under which it is written again. */
@@ -134,17 +152,18 @@ interface Desk {
   /** Where each feed ends; those that are written here go on. */
   readonly ends: Map<string, FeedTip>;
   readonly aside: readonly Aside[];
-  /** Parcels that can't be signed. */
+  /** Parcels that can't be signed, or are refused. */
   readonly left: readonly Bytes[];
 }
-async function deskIn(tx: Tx, base: Base): Promise<Desk> {
+async function deskIn(tx: Tx, base: Base, refused: ReadonlyMap<string, Refused>): Promise<Desk> {
   const self = await selfIn(tx, base.known);
   const [aside, left]: [Aside[], Bytes[]] = [[], []];
   for (const bytes of await asideIn(tx)) {
     const { body, openings } = readParcel(bytes);
     const set = readChangeSet(body);
     const certificate = certificateFor(self, set);
-    if (certificate) aside.push({ set, openings, certificate });
+    if (certificate && !refused.has(hex(bytes)))
+      aside.push({ parcel: bytes, set, openings, certificate });
     else left.push(bytes);
   }
   const [now, clock] = [base.wall(), await clockIn(tx, base.wall)];

@@ -182,11 +182,15 @@ describe('what is written again', () => {
     await base.store.change((tx) => tx.put('values', { name: kValue.catchingUp, value: true }));
     expect([await writeAgain(base), await aside()]).toEqual([0, 1]);
   });
-  it('what this phone itself would refuse stays aside, and says so', async () => {
-    const forbidden = city.phone.write([noteOf(id, { 9: '只有社区可写' })], { stamp: at(10) });
-    await setAside(lost('一', 9), forbidden);
-    await expect(writeAgain(base)).rejects.toMatchObject({ reason: 'forbidden' });
-    expect([await aside(), await written()]).toEqual([2, []]);
+  it('what this phone itself would refuse stays aside and says so, and the rest is written', async () => {
+    const first = lost('一', 8);
+    const forbidden = city.phone.write([noteOf(id, { 9: '只有社区可写' })], { stamp: at(9) });
+    await setAside(first, forbidden, lost('二', 10));
+    for (let i = 0; i < 2; ++i) {
+      await expect(writeAgain(base)).rejects.toMatchObject({ reason: 'forbidden' });
+      expect([await aside(), await stamps()]).toEqual([1, [8, 10]]);
+    }
+    expect(await incarnations()).toEqual([2, 'restored']);
   });
 });
 
