@@ -113,8 +113,10 @@ Json openapi(const model::Schema& schema) {
     listed.push_back({{"name", tag.name}, {"description", text_of(tag.label)}});
   }
   auto& paths = json["paths"] = Json::object();
-  for (const auto& route : routes()) {
-    paths[std::string(route.path)][std::string(route.method)] = operation_json(route);
+  for (const auto& table : {routes(), people_routes()}) {
+    for (const auto& route : table) {
+      paths[std::string(route.path)][std::string(route.method)] = operation_json(route);
+    }
   }
   for (const auto& route : public_routes()) {
     auto operation = operation_json(route);

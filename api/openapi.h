@@ -1,5 +1,5 @@
 // api/openapi.h: the contract of /api/v1, as an OpenAPI 3.1 document: records from the schema,
-// everything else from one table (openapi_routes.cpp) in the notation of shape.h.
+// everything else from tables (openapi_routes.cpp …) in the notation of shape.h.
 #pragma once
 
 #include <span>
@@ -29,8 +29,9 @@ struct Tag {
   model::Label label;
 };
 
-[[nodiscard]] std::span<const Route> routes();  ///< openapi_routes.cpp
-[[nodiscard]] std::span<const Tag> tags();      ///< openapi_routes.cpp
+[[nodiscard]] std::span<const Route> routes();         ///< openapi_routes.cpp
+[[nodiscard]] std::span<const Route> people_routes();  ///< openapi_people.cpp: people and trust
+[[nodiscard]] std::span<const Tag> tags();             ///< openapi_routes.cpp
 [[nodiscard]] std::span<const Shape> shapes();  ///< openapi_answers.cpp: what the routes name
 [[nodiscard]] std::span<const Route> public_routes();  ///< openapi_public.cpp: the notice board
 [[nodiscard]] std::span<const Shape> public_shapes();  ///< openapi_public.cpp
