@@ -75,6 +75,7 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
       outcome.faults.push_back(*std::move(refused));
       return {};
     }
+    settle_places(wish, fields);
     give_provisional(desk, *wish.type, wish, fields);
     if (auto refused = give_key(desk, *wish.type, wish, fields)) {
       outcome.faults.push_back(*std::move(refused));

@@ -117,6 +117,16 @@ struct Replica::Authoring final : model::Lookup {
   [[nodiscard]] std::optional<Fault> find_place(const Wish& wish, Json& fields) const;
   [[nodiscard]] std::optional<Fault> choose_place(const std::vector<std::string>& found,
                                                   Json& fields) const;
+  /// Completes what was given no scope: the new record, and what it refers to (authoring_home.cpp).
+  void settle_places(const Wish& wish, Json& fields) const;
+  void complete(const Field& field, const std::string& scope, Json& value) const;
+  [[nodiscard]] std::optional<std::string> home_of(const RecordType& type,
+                                                   const Json& fields) const;
+  [[nodiscard]] std::vector<std::string> places_of(const RecordType& type, const Json& name,
+                                                   const std::string& scope) const;
+  [[nodiscard]] std::optional<std::string> compound_path_of(const Field& field, const Json& value,
+                                                            const std::string& own_scope) const;
+  [[nodiscard]] bool is_compound_path(const std::string& scope) const;
   /// `cells` ascending; null: all of them.
   [[nodiscard]] std::uint32_t settled_by(const store::Row& row, const sync::RecordState& state,
                                          const std::vector<std::uint32_t>* cells) const;
