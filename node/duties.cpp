@@ -46,15 +46,27 @@ Result<Json> all_of(store::Store& store, store::RecordQuery query) {
   }
 }
 
+/// Those on this office's paths: a compound that moved may have brought its own.
+Result<Json> all_of_ours(Replica& replica, const store::RecordQuery& query) {
+  const auto items = all_of(replica.store(), query);
+  if (!items) return items;
+  const auto known = replica.trust();
+  const auto* own = known->book.find(replica.identity().certificate);
+  Json ours = Json::array();
+  for (const auto& one : *items) {
+    if (own->covers(one["scope"].get_ref<const std::string&>())) ours.push_back(one);
+  }
+  return ours;
+}
+
 /// Who serves each compound of this office, by the compound's id; none where two contracts differ.
 Result<std::map<std::string, Json>> companies_serving(Replica& replica) {
   std::map<std::string, Json> companies;
   for (const auto* status : {"active", "open_ended"}) {
     store::RecordQuery of_contracts;
     of_contracts.type = "service_contract";
-    of_contracts.scope = replica.identity().scope;
     of_contracts.where = {{"status", status}};
-    const auto contracts = all_of(replica.store(), of_contracts);
+    const auto contracts = all_of_ours(replica, of_contracts);
     if (!contracts) return fail(contracts.error());
     for (const auto& contract : *contracts) {
       auto company = contract["fields"].value("company", Json::object());
@@ -76,9 +88,8 @@ Result<std::size_t> expect_disclosures(Replica& replica, std::int64_t today) {
   const auto kinds = all_of(replica.store(), of_kinds);
   if (!kinds) return fail(kinds.error());
   of_compounds.type = "compound";
-  of_compounds.scope = replica.identity().scope;
   of_compounds.where = {{"management_mode", "company"}};
-  const auto compounds = all_of(replica.store(), of_compounds);
+  const auto compounds = all_of_ours(replica, of_compounds);
   if (!compounds) return fail(compounds.error());
   const auto companies = companies_serving(replica);
   if (!companies) return fail(companies.error());

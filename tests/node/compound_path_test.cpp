@@ -1,8 +1,10 @@
 // Compounds that have a path of their own: a compound that moves takes its records along, and only
 // its own.
+#include "node/duties.h"
 #include "node/scopes.h"
 #include "node/store/org_moves.h"
 #include "node/store/reading.h"
+#include "tests/model/examples.h"
 #include "tests/support/whole.h"
 
 namespace linli::test {
@@ -140,6 +142,16 @@ TEST_CASE("compound's path: one that moves takes its records along, and only its
   s.work(s.other, kHere);
   s.meet();
   CHECK(shown(s.other, kMoved) == "1 2 2 2 ");
+  // The calendar of disclosures goes by it as well.
+  put(s.hub, "disclosure_kind", std::string(model::test::kKind));
+  s.meet();
+  const auto today = *model::parse_day("2026-02-01");
+  CHECK(node::expect_disclosures(*s.other, today) == std::size_t{1});
+  CHECK(number(s.other,
+               "SELECT count(*) FROM r_disclosure r JOIN scope s ON s.id = r._scope WHERE "
+               "s.path = '" +
+                   kMoved + "'") == 1);
+  CHECK(node::expect_disclosures(*s.office, today) == std::size_t{1});
   const auto refused = s.office->put({wish("inspection", visit(kHere))});
   REQUIRE(refused);
   CHECK_FALSE(refused->front().faults.empty());
