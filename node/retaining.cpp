@@ -89,6 +89,8 @@ class Answering {
   [[nodiscard]] bool for_record(const model::RecordType& type, std::string_view scope) const {
     const auto role = sync::mask(own_.role);
     if ((type.writers & role) == 0 || !own_.covers(std::string(scope))) return false;
+    // No node stands at a compound's own path, nor where an office that isn't any more was.
+    if (own_.role == crypto::Role::office) return true;
     if (scope == scope_) return own_.role != crypto::Role::device;
     const bool no_office = (type.writers & sync::mask(crypto::Role::office)) == 0;
     return own_.role == crypto::Role::hub && no_office;

@@ -226,6 +226,27 @@ TEST_CASE("retention: what is due goes by itself at the node that answers for it
   }
 }
 
+TEST_CASE("retention: an office answers for the compounds of its that have paths of their own",
+          "[node][I10]") {
+  City city;
+  put(city.hub(), "rule_setting", R"({"code":"compound_paths","value":1})");
+  auto& office = city.enrol(kOffice, "示例社区");
+  for (int i = 0; i < 2; ++i) exchange(office, city.hub());
+  put(office, "compound", compound(kFindingCode));
+  const auto old = put_photo(office, photo(4'000, 1));
+  const auto finding = put_finding(office, {old});
+  REQUIRE(finding.scope == std::string(kOffice) + "/" + kFindingCode);
+  edit(office, "finding", finding,
+       R"({"status":"closed","fixed_on":"2025-12-02","first_reinspection":"fixed",
+         "reinspected_on":"2025-12-02","closed_on":"2025-12-02"})");
+  const auto day = *model::parse_day("2028-12-03");
+  for (int i = 0; i < 2; ++i) exchange(office, city.hub());
+  const auto run = node::run_retention(*office, day, false);
+  REQUIRE(run);
+  CHECK(of_field(*run, "finding", "photos")["erased"] == 1);
+  CHECK_FALSE(holds(office, old));
+}
+
 TEST_CASE("retention: a clock that runs years ahead erases nothing early", "[node][I10]") {
   Office s;
   const auto today = s.today();
