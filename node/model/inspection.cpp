@@ -289,72 +289,78 @@ RecordType finding() {
 
 RecordType notice() {
   using namespace notice_field;
-  return {.number = 74,
-          .name = "notice",
-          .label = {"整改通知书", "Rectification notice"},
-          // One city-wide number can't be given out offline: the provisional one names the record.
-          .key = {"provisional_no"},
-          .fields =
-              {text(1, "provisional_no", {"临时编号", "Provisional number"}, 60)
-                   .required()
-                   .plain(kReasonCode)
-                   .found()
-                   .hint({"不填则由本机给号", "Given by this node, if left out"}),
-               text(kOfficialNo, "official_no", {"文号", "Official number"}, 60)
-                   .plain(kReasonCode)
-                   .found()
-                   .by(kAuthority)
-                   .hint({"由编号机关给号；填 auto 自动取下一号",
-                          "Given by who keeps the sequence; auto takes the next"}),
-               refs(kFindings, "findings", {"问题", "Findings"}, {"finding"}).required(),
-               ref(kCompound, "compound", {"小区", "Compound"}, {"compound"})
-                   .required()
-                   .hint({"不填则取自问题", "The findings', if left out"}),
-               ref(5, "addressee", {"被通知企业", "Addressee"}, {"company"}).required(),
-               date(kIssuedOn, "issued_on", {"签发日期", "Issued on"}).conditional(),
-               date(kDueOn, "due_on", {"整改期限", "Due on"}).required(),
-               choice(kServedHow, "served_how", {"送达方式", "Served how"}, kWaysServed)
-                   .conditional()
-                   .grouped(kGroupState),
-               instant(kServedAt, "served_at", {"送达时间", "Served at"})
-                   .conditional()
-                   .grouped(kGroupState),
-               text(10, "legal_basis", {"法律依据", "Legal basis"}, 500)
-                   .required()
-                   .plain(kReasonPublished),
-               state(kStatus, "status", {"状态", "State"}, kNoticeStates).grouped(kGroupState),
-               date(kAskedOn, "extension_asked_on", {"申请延期日期", "Extension asked on"})
-                   .grouped(kGroupState),
-               date(kExtendedDueOn, "extended_due_on", {"延期至", "Extended to"})
-                   .conditional()
-                   .grouped(kGroupState),
-               text(kApprovedBy, "extension_approved_by", {"延期批准机关", "Extension approved by"})
-                   .conditional()
-                   .plain(kReasonOrganisation)
-                   .grouped(kGroupState),
-               date(kAnsweredOn, "answered_on", {"回复日期", "Answered on"}).grouped(kGroupState)},
-          .title = "provisional_no",
-          .writers = kOffices | kCompanyRole,
-          .removers = kOffices,
-          .state = "status",
-          // An extension comes from above the issuer, and once: no move leads back to it.
-          .moves = {{"", "drafted", kOffices},
-                    {"", "issued", kOffices},
-                    {"drafted", "issued", kOffices},
-                    {"issued", "served", kOffices},
-                    {"served", "extended", kSuperiors},
-                    {"served", "answered", kOffices | kCompanyRole, 1},
-                    {"extended", "answered", kOffices | kCompanyRole},
-                    {"answered", "closed", kOffices}},
-          .frozen = {"closed"},
-          .indexes = {{"compound"}, {"due_on"}, {"provisional_no"}, {"official_no"}},
-          .derive = derive_notice,
-          .faults = notice_faults,
-          .contribute = contribute_notice,
-          // One number, two notices: both stay, and are listed until one has another.
-          .peers = {"official_no"},
-          .measures = {"notices"},
-          .rivals = notice_rivals};
+  return {
+      .number = 74,
+      .name = "notice",
+      .label = {"整改通知书", "Rectification notice"},
+      // One city-wide number can't be given out offline: the provisional one names the record.
+      .key = {"provisional_no"},
+      .fields = {text(1, "provisional_no", {"临时编号", "Provisional number"}, 60)
+                     .required()
+                     .plain(kReasonCode)
+                     .found()
+                     .hint({"不填则由本机给号", "Given by this node, if left out"}),
+                 text(kOfficialNo, "official_no", {"文号", "Official number"}, 60)
+                     .plain(kReasonCode)
+                     .found()
+                     .by(kAuthority)
+                     .hint({"由编号机关给号；填 auto 自动取下一号",
+                            "Given by who keeps the sequence; auto takes the next"}),
+                 refs(kFindings, "findings", {"问题", "Findings"}, {"finding"}).required(),
+                 ref(kCompound, "compound", {"小区", "Compound"}, {"compound"})
+                     .required()
+                     .hint({"不填则取自问题", "The findings', if left out"}),
+                 ref(5, "addressee", {"被通知企业", "Addressee"}, {"company"}).required(),
+                 date(kIssuedOn, "issued_on", {"签发日期", "Issued on"}).conditional(),
+                 date(kDueOn, "due_on", {"整改期限", "Due on"}).required(),
+                 choice(kServedHow, "served_how", {"送达方式", "Served how"}, kWaysServed)
+                     .conditional()
+                     .grouped(kGroupState),
+                 instant(kServedAt, "served_at", {"送达时间", "Served at"})
+                     .conditional()
+                     .grouped(kGroupState),
+                 text(10, "legal_basis", {"法律依据", "Legal basis"}, 500)
+                     .required()
+                     .plain(kReasonPublished),
+                 state(kStatus, "status", {"状态", "State"}, kNoticeStates).grouped(kGroupState),
+                 date(kAskedOn, "extension_asked_on", {"申请延期日期", "Extension asked on"})
+                     .grouped(kGroupState),
+                 date(kExtendedDueOn, "extended_due_on", {"延期至", "Extended to"})
+                     .conditional()
+                     .grouped(kGroupState),
+                 text(kApprovedBy, "extension_approved_by",
+                      {"延期批准机关", "Extension approved by"})
+                     .conditional()
+                     .plain(kReasonOrganisation)
+                     .grouped(kGroupState),
+                 date(kAnsweredOn, "answered_on", {"回复日期", "Answered on"}).grouped(kGroupState),
+                 // Whose notice it is: who extends it stands above (node/authoring_extension.cpp).
+                 text(kIssuer, "issuer", {"签发机关范围", "Scope of who issued it"})
+                     .derived()
+                     .plain(kReasonCode)},
+      .title = "provisional_no",
+      .writers = kOffices | kCompanyRole,
+      .removers = kOffices,
+      .state = "status",
+      // An extension comes from above the issuer, and once: no move leads back to it.
+      .moves = {{"", "drafted", kOffices},
+                {"", "issued", kOffices},
+                {"drafted", "issued", kOffices},
+                {"issued", "served", kOffices},
+                {"served", "extended", kSuperiors},
+                {"served", "answered", kOffices | kCompanyRole, 1},
+                {"extended", "answered", kOffices | kCompanyRole},
+                {"answered", "closed", kOffices}},
+      .frozen = {"closed"},
+      .indexes = {{"compound"}, {"due_on"}, {"provisional_no"}, {"official_no"}},
+      .derive = derive_notice,
+      .faults = notice_faults,
+      .authoring_faults = notice_authoring_faults,
+      .contribute = contribute_notice,
+      // One number, two notices: both stay, and are listed until one has another.
+      .peers = {"official_no"},
+      .measures = {"notices"},
+      .rivals = notice_rivals};
 }
 
 /// Whose finding it is, is whose reply it is.

@@ -256,6 +256,22 @@ void notice_faults(const RecordView& record, std::vector<Fault>& faults) {
             "an extension is at most as long as the original span");
 }
 
+/// What was issued stands: its days aren't moved but by the extension that somebody above grants.
+void notice_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment&,
+                             std::vector<Fault>& faults) {
+  using namespace notice_field;
+  const auto before = lookup.find(record.type->number, record.scope, record.id);
+  if (!before || before->removed) return;
+  const ViewOf then(*before);
+  if (then->state(kStatus).value_or(kNoticeDrafted) < kNoticeIssued) return;
+  for (const auto number : {kIssuedOn, kDueOn}) {
+    if (!then->has(number) || then->integer(number) == record.integer(number)) continue;
+    add_fault(faults, record.type->field(number)->name, Errc::bad_rule,
+              "通知书已签发，签发日期和期限不能改；需要延期请由上级批准延期",
+              "the notice is issued, its days stand: who needs longer has an extension approved");
+  }
+}
+
 bool notice_rivals(const RecordView& record, std::span<const RecordView> peers) {
   return number_rivals(record, peers, notice_field::kOfficialNo);
 }

@@ -267,6 +267,21 @@ TEST_CASE("notice: rules and figures", "[model]") {
   CHECK(contributions(notice(R"({"status":"drafted"})")).empty());
 }
 
+TEST_CASE("notice: what is issued keeps its days", "[model]") {
+  auto shelf = stocked();
+  const auto changed = [&](const char* changes) {
+    return faults_of(made("notice", with(kNotice, changes), shelf), shelf);
+  };
+  shelf.put(made("notice", with(kNotice, R"({"status":"drafted"})"), shelf));
+  CHECK(changed(R"({"due_on":"2023-06-25"})").empty());
+  shelf.put(made("notice", kNotice, shelf));
+  CHECK(changed("{}").empty());
+  CHECK(faulty(changed(R"({"due_on":"2023-06-25"})"), "due_on"));
+  CHECK(faulty(changed(R"({"issued_on":"2023-06-02"})"), "issued_on"));
+  // A node that receives such a one has it as its author wrote it.
+  CHECK(check(*ViewOf(made("notice", with(kNotice, R"({"due_on":"2023-06-25"})"), shelf))).empty());
+}
+
 TEST_CASE("referral: an outcome has its day and its words", "[model]") {
   const auto referral = [](const char* changes) {
     return faults_of(made("referral",
