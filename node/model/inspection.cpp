@@ -129,7 +129,7 @@ RecordType campaign() {
       .removers = kHub,
       .faults = campaign_faults,
       .contribute = contribute_campaign,
-      .measures = {"campaign_targets"}};
+      .measures = {"campaign_targets", "campaign_quota"}};
 }
 
 RecordType inspection() {
@@ -189,7 +189,7 @@ RecordType inspection() {
           .faults = inspection_faults,
           .authoring_faults = inspection_authoring_faults,
           .contribute = contribute_inspection,
-          .measures = {"inspections", "campaign_inspected", "campaign_visited", "inspector_load"}};
+          .measures = {"inspections", "campaign_visited", "inspector_load"}};
 }
 
 std::vector<Field> finding_fields() {

@@ -66,16 +66,19 @@ void contribute_campaign(const RecordView& record, std::span<const RecordView>,
   const auto from = record.integer(kFromOn);
   if (record.removed || !from) return;
   const auto id = sync::to_text(record.id);
-  const auto targets = record.refs(kTargetCompounds);
-  for (const auto& target : targets) {
+  for (const auto& target : record.refs(kTargetCompounds)) {
+    const std::string unit(target.id.view());
     out.push_back({.measure = "campaign_targets",
                    .day = *from,
-                   .unit = std::string(target.id.view()),
-                   .dim1 = id});
+                   .unit = unit,
+                   .dim1 = id,
+                   .key = campaign_visit_key(record.id.view(), unit)});
   }
-  if (!targets.empty()) return;
-  out.push_back({.measure = "campaign_targets", .day = *from, .dim1 = id});
-  out.back().n = record.integer(kQuota).value_or(0);
+  // How many are to be inspected says not which: no share of it, as more may well be.
+  const auto quota = record.integer(kQuota);
+  if (!quota) return;
+  out.push_back({.measure = "campaign_quota", .day = *from, .dim1 = id});
+  out.back().n = *quota;
 }
 
 // ---- Inspections -------------------------------------------------------------------------------
@@ -194,7 +197,6 @@ void contribute_inspection(const RecordView& record, std::span<const RecordView>
   const std::string kind(code_of(kInspectionKinds, record.integer(kKind)));
   out.push_back({"inspections", day, compound, kind, {}, compound, 1});
   if (const auto campaign = record.ref_id(kCampaign); !campaign.empty()) {
-    out.push_back({"campaign_inspected", day, compound, dim_of_id(campaign), {}, compound, 1});
     out.push_back({"campaign_visited",
                    day,
                    compound,

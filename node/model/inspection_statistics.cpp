@@ -86,13 +86,23 @@ void add_inspection_statistics(std::vector<Statistic>& statistics) {
   add({.name = "campaign_progress",
        .label = {"专项行动进度", "Progress of campaigns"},
        .figure = Figure::percent,
-       .numerator = {.measure = "campaign_inspected",
+       .numerator = {.measure = "campaign_visited",
                      .over = Over::until_end,
-                     .count = Count::distinct},
-       .denominator = Term{.measure = "campaign_targets", .over = Over::until_end},
+                     .count = Count::distinct,
+                     .within = "campaign_targets"},
+       .denominator =
+           Term{.measure = "campaign_targets", .over = Over::until_end, .count = Count::distinct},
        .dim1 = "campaign",
-       .definition = {"已检查的小区÷目标小区(或计划数量)",
-                      "Compounds inspected ÷ targets or quota"}});
+       .definition = {"已检查的目标小区÷目标小区，截至期末(只定数量的行动见计划检查数量)",
+                      "Target compounds that were inspected ÷ targets, at the end; of campaigns "
+                      "with a quota alone see that"}});
+  add({.name = "campaign_quota",
+       .label = {"专项行动计划检查数量", "Quotas of campaigns"},
+       .numerator = {.measure = "campaign_quota", .over = Over::until_end},
+       .dim1 = "campaign",
+       .definition = {"截至期末已开始的专项行动定下的检查数量；已检查的见专项行动已检查小区",
+                      "How many campaigns that have begun want inspected; those that were: "
+                      "campaign_visited"}});
   add({.name = "inspector_load",
        .label = {"检查人员工作量", "Inspections by inspector"},
        .numerator = {.measure = "inspector_load"},

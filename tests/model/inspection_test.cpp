@@ -84,7 +84,7 @@ TEST_CASE("inspection: what it adds to the figures, on the local day it ended", 
   CHECK(counted.dim1 == "routine");
   CHECK((counted.unit.size() == 16 && counted.key == counted.unit));
   CHECK(total(all, "inspector_load") == 2);
-  CHECK_FALSE(fed(all, "campaign_inspected"));
+  CHECK_FALSE(fed(all, "campaign_visited"));
   CHECK(contributions(inspection(R"({"status":"started"})")).empty());
   CHECK(contributions(inspection(R"({"status":"returned"})")).empty());
   CHECK(fed(contributions(inspection(R"({"status":"closed"})")), "inspections"));
@@ -92,11 +92,13 @@ TEST_CASE("inspection: what it adds to the figures, on the local day it ended", 
   const auto joined = contributions(inspection(R"({"kind":"campaign","campaign":"flood-2023"})"));
   const auto campaign = made("campaign", kCampaign);
   const auto targets = contributions(campaign);
-  CHECK(only(targets, "campaign_targets").n == 10);
-  CHECK(only(joined, "campaign_inspected").dim1 == only(targets, "campaign_targets").dim1);
+  CHECK(only(targets, "campaign_quota").n == 10);
+  CHECK_FALSE(fed(targets, "campaign_targets"));
+  CHECK(only(joined, "campaign_visited").dim1 == only(targets, "campaign_quota").dim1);
   const auto named = contributions(made("campaign", with(kCampaign, R"({"target_compounds":[
     {"key":"410702003901001","scope":"410700/410702/410702003/410702003901"}]})")));
   CHECK(only(named, "campaign_targets").unit == counted.unit);
+  CHECK(only(named, "campaign_targets").key == only(joined, "campaign_visited").key);
 }
 
 TEST_CASE("finding: takes compound, company, day and deadline from its inspection", "[model]") {
