@@ -244,47 +244,54 @@ std::vector<Field> finding_fields() {
           .grouped(kGroupState),
       ref(19, "reinspection", {"复查记录", "Re-inspection"}, {"inspection"}),
       ref(kFindingCampaign, "campaign", {"专项行动", "Campaign"}, {"campaign"})
-          .hint({"不填则取自检查", "The inspection's, if left out"})};
+          .hint({"不填则取自检查", "The inspection's, if left out"}),
+      // Written by the setting of its day, so that figures need none and a later change alters
+      // none.
+      date(kEscalatesOn, "escalates_on", {"逾期上报日期", "Escalates on"})
+          .derived()
+          .hint({"逾期未整改的，自此日由县区督办；再过同样天数由市督办",
+                 "Still not rectified, it is the district's from this day, and the city's after as "
+                 "many days again"})};
 }
 
 RecordType finding() {
   const RoleMask repliers = kOffices | kCompanyRole;  // offices enter on a company's behalf
-  return {
-      .number = 73,
-      .name = "finding",
-      .label = {"问题", "Finding"},
-      .fields = finding_fields(),
-      .title = "place",
-      .writers = kInspectors | kCompanyRole,
-      .removers = kOffices,
-      .state = "status",
-      // Only an inspector or an office closes; a company replies and nothing else.
-      .moves = {{"", "open", kInspectors},
-                {"open", "noticed", kOffices},
-                {"open", "fixed", kInspectors},  // on the spot
-                {"open", "withdrawn", kOffices, 1},
-                {"noticed", "replied", repliers},
-                {"noticed", "fixed", kInspectors, 1},
-                {"noticed", "not_fixed", kInspectors, 2},
-                {"replied", "fixed", kInspectors, 1},
-                {"replied", "not_fixed", kInspectors, 2},
-                {"not_fixed", "second_notice", kOffices},
-                {"not_fixed", "referred", kOffices, 1},
-                {"second_notice", "replied", repliers},
-                {"second_notice", "fixed", kInspectors, 1},
-                {"second_notice", "referred", kOffices, 1},
-                {"fixed", "closed", kInspectors},
-                {"referred", "closed", kInspectors}},
-      .frozen = {"closed", "withdrawn"},
-      .indexes = {{"compound", "item_code"}, {"inspection"}, {"due_on"}},
-      .derive = derive_finding,
-      .faults = finding_faults,
-      .authoring_faults = finding_authoring_faults,
-      .contribute = contribute_finding,
-      .peers = {"compound", "item_code"},
-      .measures = {"findings", "findings_repeated", "findings_due", "findings_fixed_on_time",
-                   "findings_open", "findings_reinspected", "findings_first_pass",
-                   "findings_closed", "campaign_findings", "campaign_rectified", "campaign_open"}};
+  return {.number = 73,
+          .name = "finding",
+          .label = {"问题", "Finding"},
+          .fields = finding_fields(),
+          .title = "place",
+          .writers = kInspectors | kCompanyRole,
+          .removers = kOffices,
+          .state = "status",
+          // Only an inspector or an office closes; a company replies and nothing else.
+          .moves = {{"", "open", kInspectors},
+                    {"open", "noticed", kOffices},
+                    {"open", "fixed", kInspectors},  // on the spot
+                    {"open", "withdrawn", kOffices, 1},
+                    {"noticed", "replied", repliers},
+                    {"noticed", "fixed", kInspectors, 1},
+                    {"noticed", "not_fixed", kInspectors, 2},
+                    {"replied", "fixed", kInspectors, 1},
+                    {"replied", "not_fixed", kInspectors, 2},
+                    {"not_fixed", "second_notice", kOffices},
+                    {"not_fixed", "referred", kOffices, 1},
+                    {"second_notice", "replied", repliers},
+                    {"second_notice", "fixed", kInspectors, 1},
+                    {"second_notice", "referred", kOffices, 1},
+                    {"fixed", "closed", kInspectors},
+                    {"referred", "closed", kInspectors}},
+          .frozen = {"closed", "withdrawn"},
+          .indexes = {{"compound", "item_code"}, {"inspection"}, {"due_on"}},
+          .derive = derive_finding,
+          .faults = finding_faults,
+          .authoring_faults = finding_authoring_faults,
+          .contribute = contribute_finding,
+          .peers = {"compound", "item_code"},
+          .measures = {"findings", "findings_repeated", "findings_due", "findings_fixed_on_time",
+                       "findings_open", "findings_at_district", "findings_at_city",
+                       "findings_reinspected", "findings_first_pass", "findings_closed",
+                       "campaign_findings", "campaign_rectified", "campaign_open"}};
 }
 
 RecordType notice() {

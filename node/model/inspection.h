@@ -55,7 +55,7 @@ inline constexpr std::uint32_t kInspection = 1, kCompound = 2, kCompanyRef = 3, 
                                kSeverity = 5, kPhotos = 8, kFoundOn = 10, kDueOn = 11, kStatus = 12,
                                kFixedOn = 13, kFirstReinspection = 14, kReinspectedOn = 15,
                                kClosedOn = 16, kWithdrawnReason = 17, kReferredTo = 18,
-                               kFindingCampaign = 20;
+                               kFindingCampaign = 20, kEscalatesOn = 21;
 }
 enum FindingState : std::int64_t {
   kFindingOpen = 1,

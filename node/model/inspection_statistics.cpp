@@ -58,6 +58,18 @@ void add_inspection_statistics(std::vector<Statistic>& statistics) {
        .numerator = {.measure = "findings_open", .over = Over::before_today},
        .dim1 = "severity",
        .definition = {"期限早于今日且未销号的问题", "Due before today and not closed"}});
+  add({.name = "findings_at_district",
+       .label = {"上报县区督办的逾期问题", "Overdue findings escalated to the district"},
+       .numerator = {.measure = "findings_at_district", .over = Over::before_today},
+       .dim1 = "severity",
+       .definition = {"逾期满业务参数 finding_escalation_days 规定天数仍未整改的问题(重大问题另定)",
+                      "Overdue for as long as the setting finding_escalation_days says (critical "
+                      "ones have their own), and not rectified"}});
+  add({.name = "findings_at_city",
+       .label = {"上报市督办的逾期问题", "Overdue findings escalated to the city"},
+       .numerator = {.measure = "findings_at_city", .over = Over::before_today},
+       .dim1 = "severity",
+       .definition = {"逾期满两倍规定天数仍未整改的问题", "Overdue for twice as long"}});
   add({.name = "first_pass",
        .label = {"首次复查合格率", "Fixed at first re-inspection"},
        .figure = Figure::percent,

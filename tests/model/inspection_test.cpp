@@ -224,6 +224,48 @@ TEST_CASE("finding: what it adds to the figures", "[model]") {
   CHECK_FALSE(fed(failed, "findings_first_pass"));
 }
 
+TEST_CASE("finding: overdue it goes up level by level", "[model]") {
+  const auto shown = [](const Record& record) { return fields_to_json(*ViewOf(record)); };
+  CHECK(shown(finding())["due_on"] == "2023-07-03");
+  CHECK(shown(finding())["escalates_on"] == "2023-07-10");
+  CHECK(shown(finding(R"({"severity":"critical"})"))["escalates_on"] == "2023-06-03");
+  // On that day and the next step's, not before: what is before today counts.
+  const auto open = contributions(finding());
+  CHECK(only(open, "findings_at_district").day == day("2023-07-09"));
+  CHECK(only(open, "findings_at_city").day == day("2023-07-16"));
+  CHECK(only(open, "findings_at_city").dim1 == "minor");
+  // Fixed, referred or closed it is nobody's to press for.
+  for (const auto* ended : {R"({"status":"fixed","fixed_on":"2023-07-12"})",
+                            R"({"status":"referred","referred_to":"消防救援大队"})",
+                            R"({"status":"closed","closed_on":"2023-07-12"})"}) {
+    CHECK_FALSE(fed(contributions(finding(ended)), "findings_at_district"));
+    CHECK_FALSE(fed(contributions(finding(ended)), "findings_at_city"));
+  }
+  CHECK_FALSE(ViewOf(finding(R"({"status":"closed","closed_on":"2023-07-12"})"))->has(21));
+  // One of before this has its due day alone.
+  auto older = finding();
+  older.unset(finding_field::kEscalatesOn);
+  CHECK_FALSE(fed(contributions(older), "findings_at_district"));
+  CHECK(fed(contributions(older), "findings_open"));
+}
+
+TEST_CASE("finding: a later setting alters no day, a later deadline does", "[model]") {
+  auto shelf = stocked();
+  const auto first = made("finding", kFinding, shelf);
+  shelf.put(first);
+  shelf.put(made("rule_setting", R"({"code":"finding_escalation_days","value":3})"));
+  const auto again = [&](const char* due) {
+    auto record = first;
+    record.set(finding_field::kDueOn, cbor::encode_int(day(due)));
+    REQUIRE(record.type->derive(record, shelf, kNow).has_value());
+    return fields_to_json(*ViewOf(record))["escalates_on"];
+  };
+  CHECK(again("2023-07-03") == "2023-07-10");
+  CHECK(again("2023-07-20") == "2023-07-23");
+  CHECK(faulty(faults_of(made("rule_setting", R"({"code":"finding_escalation_days","value":0})")),
+               "value"));
+}
+
 TEST_CASE("finding: repeated within 180 days of a closed one", "[model]") {
   const auto earlier = [](const char* closed_on) {
     auto record = finding(Json{

@@ -106,6 +106,12 @@ TEST_CASE("extension: what a notice is given longer for is due later", "[node][I
   CHECK(v.figure(v.hub, "overdue_findings", "2025-12-12") == "1/null");
   exchange(v.office, v.hub);
   CHECK(v.due(one) == "2025-12-18");
+  CHECK(field(v.office, "finding", one, "escalates_on") == "2025-12-25");
+  CHECK(v.figure(v.office, "findings_at_district", "2025-12-18") == "1/null");  // aside
+  CHECK(v.figure(v.office, "findings_at_district", "2025-12-24") == "1/null");
+  CHECK(v.figure(v.office, "findings_at_district", "2025-12-25") == "3/null");
+  CHECK(v.figure(v.office, "findings_at_city", "2025-12-23") == "0/null");
+  CHECK(v.figure(v.office, "findings_at_city", "2025-12-24") == "1/null");
   CHECK(v.due(other) == "2025-12-18");
   CHECK(v.due(longer) == "2025-12-30");
   CHECK(v.due(done) == "2025-12-10");
