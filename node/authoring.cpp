@@ -122,6 +122,7 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
   if (!outcome.faults.empty()) return {};
   if (auto changed = change(*draft, at, std::move(*row)); !changed) return changed;
   if (auto carried = carry_extension(*draft, at); !carried) return carried;
+  if (auto carried = carry_shortness(*draft, at); !carried) return carried;
   return mark_proxies(*draft, at);
 }
 
@@ -225,7 +226,10 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
     check_unfinished(record, faults);
     check_shown(record, current, faults);
   }
-  if (!settling) check_extension(record, before, faults);
+  if (!settling) {
+    check_extension(record, before, faults);
+    check_seats(record, before, faults);
+  }
   if (settling) leave_out_old_faults(before, faults);
   if (!settling || settling->typed) check_references(record, draft.fields, faults);
 
