@@ -181,6 +181,26 @@ TEST_CASE("assembly: a snapshot adds up and says so", "[model]") {
                "parts.4.no"));
 }
 
+TEST_CASE("assembly: a snapshot says how far it is from the compound's area", "[model]") {
+  auto shelf = stocked();
+  const auto told = [&](const char* changes) {
+    return fields_to_json(*ViewOf(made("register_snapshot", with(kSnapshot, changes), shelf)));
+  };
+  const auto draft = told(R"({"status":"draft"})");
+  CHECK(draft["compound_area_dm2"] == 2'800'000);
+  CHECK(draft["area_gap_dm2"] == 30000 - 2'800'000);
+  shelf.put(made("compound",
+                 with(kCompound, R"({"exclusive_area_dm2":30000,"delivered_area_dm2":30000})")));
+  CHECK(told(R"({"status":"draft"})")["area_gap_dm2"] == 0);
+  // It is a hint and no refusal, and what is published keeps what it said.
+  const auto published = made("register_snapshot", kSnapshot, stocked());
+  CHECK(faults_of(published, stocked()).empty());
+  shelf.put(published);
+  auto again = published;
+  REQUIRE(again.type->derive(again, shelf, kNow).has_value());
+  CHECK(fields_to_json(*ViewOf(again))["area_gap_dm2"] == 30000 - 2'800'000);
+}
+
 TEST_CASE("assembly: notice, snapshot and proposal", "[model]") {
   const auto meeting = [](std::string_view changes) {
     return faults("assembly", kAssembly, changes);
