@@ -127,9 +127,9 @@ void contribute_committee(const RecordView& record, std::span<const RecordView> 
   if (status < kHandedOver && next && handover) {
     out.push_back({.measure = "handovers_open", .day = *handover, .unit = unit});
   }
-  const auto since = record.integer(kStatusOn);
-  if (status == kShort && since) {
-    out.push_back({.measure = "committees_short", .day = *since, .unit = unit});
+  if (status == kShort) {
+    const auto since = record.integer(kStatusOn).value_or(*start);
+    out.push_back({.measure = "committees_short", .day = since, .unit = unit});
   }
   // In term up to its last day, or to the day that it handed over.
   auto gone = sum_of(*end, 1).value_or(*end);

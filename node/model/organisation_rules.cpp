@@ -311,9 +311,10 @@ void contract_authoring_faults(const RecordView& record, const Lookup& lookup, c
     future_fault(record, number, moment.today, faults);
   }
   const auto before = lookup.find(record.type->number, record.scope, record.id);
-  const bool closes =
-      before && ViewOf(*before)->state(kStatus) == kHandover && record.state(kStatus) == kClosed;
-  if (!closes) return;
+  if (!before || before->removed || record.state(kStatus) != kClosed) return;
+  // Also of one that passes through the handover on its way, in one step.
+  const auto was = ViewOf(*before)->state(kStatus);
+  if (was != kDismissed && was != kEnded && was != kHandover) return;
   need(record, kHandedOverOn, "handed_over_on", faults, "交接办结须填移交完成日期",
        "is required once all is handed over");
   if (handed_over(record) >= kHandoverItemCount) return;
