@@ -201,7 +201,7 @@ TEST_CASE("organisation: takeovers are filed in thirty days, and handed over who
       {"handed_over_on", "2023-07-10"},
       {"handed_over", {"rooms_equipment", "takeover_files", "maintenance_records", "settlement"}}};
   CHECK(closed(whole).empty());
-  whole["handed_over"].erase(0);
+  whole["handed_over"].erase(std::size_t{0});
   CHECK(faulty(closed(whole), "handed_over"));
   // Renewed, or closed on paper before: nothing to hand over.
   shelf.put(contract({{"status", "renewed"}, {"ended_on", "2023-06-30"}}));
