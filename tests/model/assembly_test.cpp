@@ -186,14 +186,14 @@ TEST_CASE("assembly: a snapshot says how far it is from the compound's area", "[
   const auto told = [&](const char* changes) {
     return fields_to_json(*ViewOf(made("register_snapshot", with(kSnapshot, changes), shelf)));
   };
-  const auto draft = told(R"({"status":"draft"})");
+  const auto draft = told(R"({"version":2,"status":"draft"})");
   CHECK(draft["compound_area_dm2"] == 2'800'000);
   CHECK(draft["area_gap_dm2"] == 30000 - 2'800'000);
   shelf.put(made("compound",
                  with(kCompound, R"({"exclusive_area_dm2":30000,"delivered_area_dm2":30000})")));
-  CHECK(told(R"({"status":"draft"})")["area_gap_dm2"] == 0);
+  CHECK(told(R"({"version":2,"status":"draft"})")["area_gap_dm2"] == 0);
   // It is a hint and no refusal, and what is published keeps what it said.
-  const auto published = made("register_snapshot", kSnapshot, stocked());
+  const auto published = made("register_snapshot", with(kSnapshot, R"({"version":2})"), stocked());
   CHECK(faults_of(published, stocked()).empty());
   shelf.put(published);
   auto again = published;

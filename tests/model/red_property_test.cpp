@@ -130,7 +130,8 @@ TEST_CASE("meeting party: an organisation is one kind of party at a meeting", "[
   CHECK(faults_of(company, shelf).empty());  // signing in once more
   // Entered apart, both stay and wait for a person; a receiving node judges each by itself.
   CHECK(check(*ViewOf(owners)).empty());
-  const ViewOf a(company), b(owners), c(as("company", "另一样例物业"));
+  const auto second = as("company", "另一样例物业");
+  const ViewOf a(company), b(owners), c(second);
   CHECK(party_rivals(*a, std::vector<RecordView>{*a, *b}));
   CHECK(party_rivals(*b, std::vector<RecordView>{*a, *b}));
   CHECK_FALSE(party_rivals(*a, std::vector<RecordView>{*a, *c}));
