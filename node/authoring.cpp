@@ -119,8 +119,11 @@ Result<void> Replica::Authoring::grant(const Wish& wish, std::size_t at) {
       return {};
     }
   }
+  check_due(*draft, *row, outcome.faults);
+  if (!outcome.faults.empty()) return {};
   if (auto changed = change(*draft, at, std::move(*row)); !changed) return changed;
   if (auto carried = carry_extension(*draft, at); !carried) return carried;
+  if (auto carried = carry_shortness(*draft, at); !carried) return carried;
   return mark_proxies(*draft, at);
 }
 
@@ -207,6 +210,7 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
   }
   if (!faults.empty()) return {};
 
+  if (!settling) name_issuer(record, before);
   if (type.derive && !(settling && settling->keep)) {
     if (auto derived = type.derive(record, *this, moment); !derived) {
       const auto& e = derived.error();
@@ -222,6 +226,10 @@ Result<void> Replica::Authoring::change(const Draft& draft, std::size_t at,
   if (!settling && chain && !chain->empty()) {
     check_unfinished(record, faults);
     check_shown(record, current, faults);
+  }
+  if (!settling) {
+    check_extension(record, before, faults);
+    check_seats(record, before, faults);
   }
   if (settling) leave_out_old_faults(before, faults);
   if (!settling || settling->typed) check_references(record, draft.fields, faults);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "node/intake.h"
 
@@ -132,6 +133,26 @@ struct Replica::Authoring final : model::Lookup {
                                          const std::vector<std::uint32_t>* cells) const;
   void check_references(const Record& record, const Record& given, std::vector<Fault>& faults);
   void check_rights(const Draft& draft, std::vector<Fault>& faults) const;
+  /// A notice that comes to be issued keeps the scope of who issued it.
+  void name_issuer(Record& record, const Record& before) const;
+  /// Of a notice that comes to have an extension: is it the first, and does this node grant it from
+  /// above its issuer?
+  void check_extension(const Record& record, const Record& before,
+                       std::vector<Fault>& faults) const;
+  /// Of a finding that its company was told of: is it due later than it stands, but by an
+  /// extension?
+  void check_due(const Draft& draft, const std::optional<store::Row>& row,
+                 std::vector<Fault>& faults) const;
+  /// Who sits in a committee, and who ever did, by their heads; reserves don't. `but`: not that
+  /// record of a member.
+  struct Seated {
+    std::set<std::string> now, ever;
+  };
+  [[nodiscard]] Seated seated_in(const model::Ref& committee, const sync::RecordId* but) const;
+  /// Of somebody who comes to sit in a committee, and of one with other seats: are there as many?
+  void check_seats(const Record& record, const Record& before, std::vector<Fault>& faults) const;
+  /// After a member was granted: its committee is short of members, or isn't any more.
+  Result<void> carry_shortness(const Draft& draft, std::size_t at);
   /// After a notice was granted: its extension, if it has a new one, for its findings.
   Result<void> carry_extension(const Draft& draft, std::size_t at);
   /// After a sign-in was granted: flags it and those beside it that look signed for others.

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "node/background.h"
+#include "node/crediting.h"
 #include "node/policy_renewal.h"
 #include "node/retaining.h"
 #include "node/snapshots.h"
@@ -137,6 +138,15 @@ void write_down_disclosures(Replica& replica) {
   }
 }
 
+void propose_credit_events(Replica& replica) {
+  const auto today = model::local_day_of_ms(replica.now() / 1000);
+  if (const auto made = propose_credit(replica, today); !made) {
+    spdlog::warn("proposing credit events: {}", describe(made.error()));
+  } else if (*made > 0) {
+    spdlog::info("proposed {} credit events that findings give rise to", *made);
+  }
+}
+
 /// Below this many change sets a new node is as well served by the log itself.
 constexpr std::int64_t kSetsWorthASnapshot = 500;
 
@@ -177,8 +187,8 @@ Calendar::Calendar(Replica& replica) {
     auto pause = std::chrono::seconds(60);
     while (!changed_.wait_for(lock, pause, [&] { return stopping_; })) {
       lock.unlock();
-      for (const auto duty : {renew_policy_aloud, write_down_disclosures, retain_daily,
-                              collect_attachments, make_due_snapshots}) {
+      for (const auto duty : {renew_policy_aloud, write_down_disclosures, propose_credit_events,
+                              retain_daily, collect_attachments, make_due_snapshots}) {
         survives("what the calendar asks for", [&] { duty(replica); });
       }
       lock.lock();

@@ -17,8 +17,9 @@ namespace linli::node {
 [[nodiscard]] std::string last_period(std::string_view kind, std::int64_t today);
 
 /// Lets a serving node do what falls due: soon after it begins, and every hour. An office writes
-/// down its disclosures; the hub makes the snapshots that are due; every node lets go of personal
-/// values whose time is over (retaining.h), and of attachments that nothing refers to.
+/// down its disclosures; streets and who stands above propose credit events (crediting.h); the hub
+/// makes the snapshots that are due; every node lets go of personal values whose time is over
+/// (retaining.h), and of attachments that nothing refers to.
 class Calendar {
  public:
   explicit Calendar(Replica& replica);

@@ -89,7 +89,8 @@ inline constexpr std::uint32_t kCompound = 1, kKind = 2, kNo = 3, kConvener = 5,
 }
 namespace snapshot_field {
 inline constexpr std::uint32_t kCompound = 1, kTakenOn = 2, kRules = 4, kParking = 5, kParts = 6,
-                               kTotalArea = 7, kTotalHeads = 8, kDigest = 9, kStatus = 10;
+                               kTotalArea = 7, kTotalHeads = 8, kDigest = 9, kStatus = 10,
+                               kCompoundArea = 11, kAreaGap = 12;
 }
 namespace snapshot_part {
 inline constexpr std::uint32_t kNo = 1, kHead = 2, kArea = 3, kParking = 4, kBuilding = 5,

@@ -158,6 +158,29 @@ std::string digest_of(const RecordView& record) {
 
 }  // namespace
 
+namespace {
+
+/// A warning, no refusal: registers come to be complete bit by bit. Of what is published nothing
+/// changes any more, whatever the compound says later.
+void compare_with_compound(Record& record, const Lookup& lookup, std::int64_t total) {
+  using namespace snapshot_field;
+  constexpr std::uint32_t kExclusiveArea = 15;
+  constexpr std::int64_t kDraftSnapshot = 1;
+  const auto before = lookup.find(record.type->number, record.scope, record.id);
+  const bool was_there = before && !before->removed;
+  if (was_there && ViewOf(*before)->state(kStatus).value_or(kDraftSnapshot) != kDraftSnapshot) {
+    return;
+  }
+  const auto compound = followed(lookup, *ViewOf(record), kCompound);
+  const auto area = compound ? ViewOf(*compound)->integer(kExclusiveArea) : std::nullopt;
+  const auto gap = area && *area >= 0 ? sum_of(total, -*area) : std::nullopt;
+  if (!gap) return;
+  record.set(kCompoundArea, cbor::encode_int(*area));
+  record.set(kAreaGap, cbor::encode_int(*gap));
+}
+
+}  // namespace
+
 Result<void> derive_snapshot(Record& record, const Lookup& lookup, const Moment&) {
   using namespace snapshot_field;
   default_from_rules(record, lookup, kRules, vote_rules_field::kParking, kParking);
@@ -166,6 +189,7 @@ Result<void> derive_snapshot(Record& record, const Lookup& lookup, const Moment&
   record.set(kTotalArea, cbor::encode_int(total->area));
   record.set(kTotalHeads, cbor::encode_int(total->heads));
   record.set(kDigest, cbor::encode_text(digest_of(*ViewOf(record))));
+  compare_with_compound(record, lookup, total->area);
   return {};
 }
 

@@ -47,7 +47,7 @@ constexpr std::uint32_t kGroupState = 60001, kGroupTerm = 60002;
 RecordType committee() {
   using namespace committee_field;
   return {
-      .number = 102,
+      .number = kTypeCommittee,
       .name = "committee",
       .label = {"业主委员会", "Owners' committee"},
       .key = {"compound", "term_no"},
@@ -71,7 +71,11 @@ RecordType committee() {
            state(kStatus, "status", {"状态", "State"}, kCommitteeStates).grouped(kGroupState),
            date(kStatusOn, "status_on", {"状态起始日期", "In this state since"})
                .conditional()
-               .grouped(kGroupState)},
+               .grouped(kGroupState),
+           date(kHandoverDue, "handover_due_on", {"移交期限", "Hand over by"})
+               .derived()
+               .hint({"任期届满后，向下一届移交文件、印章、财物的期限(HN 33)",
+                      "After its term, to hand files, seals and money to the next one (HN 33)"})},
       .title = "term_no",
       .writers = kRegistrars,
       .removers = kStreetOffice,
@@ -98,13 +102,13 @@ RecordType committee() {
       .contribute = contribute_committee,
       .peers = {"compound"},
       .measures = {"active_committees", "self_governed", "committee_term_end", "filings_due",
-                   "filings_on_time"}};
+                   "filings_on_time", "handovers_open", "committees_short"}};
 }
 
 RecordType committee_member() {
   using namespace member_field;
   return {
-      .number = 103,
+      .number = kTypeCommitteeMember,
       .name = "committee_member",
       .label = {"业委会委员", "Committee member"},
       .key = {"committee", "head", "from_on"},
@@ -261,6 +265,18 @@ void add_statistics(std::vector<Statistic>& statistics) {
        .definition = {"任期已届满、尚未移交且下一届尚未备案的业主委员会",
                       "Committees whose term is over, that haven't handed over and have no filed "
                       "successor"}});
+  add({.name = "handover_overdue",
+       .label = {"逾期未移交的业委会", "Handovers overdue"},
+       .numerator = {.measure = "handovers_open", .over = Over::before_today},
+       .definition = {"下一届已备案、移交期限早于今日而尚未移交的业主委员会",
+                      "Committees with a filed successor, to be handed over before today and "
+                      "not handed over"}});
+  add({.name = "committees_short",
+       .label = {"缺额的业委会", "Committees short of members"},
+       .numerator = {.measure = "committees_short", .over = Over::until_end},
+       .definition = {"截至期末缺额的业主委员会(在任委员低于业务参数 committee_short_percent)",
+                      "Committees that are short of members at the end (below the setting "
+                      "committee_short_percent)"}});
   add({.name = "active_pmcs",
        .label = {"履职中的物管会", "Property management committees"},
        .numerator = {.measure = "active_pmcs", .over = Over::until_end},

@@ -10,12 +10,14 @@ namespace committee_field {
 inline constexpr std::uint32_t kCompound = 1, kTermNo = 2, kRules = 3, kAssembly = 4,
                                kElectedOn = 5, kTermStart = 6, kTermEnd = 7, kSeats = 8,
                                kFiledOn = 9, kFilingDue = 11, kRenewalFrom = 12, kStatus = 13,
-                               kStatusOn = 14;
+                               kStatusOn = 14, kHandoverDue = 15;
 }
 namespace member_field {
 inline constexpr std::uint32_t kCommittee = 1, kHead = 2, kPost = 4, kFromOn = 5, kToOn = 6,
                                kEndReason = 7;
 }
+inline constexpr std::uint32_t kTypeCommittee = 102, kTypeCommitteeMember = 103;
+inline constexpr std::int64_t kPostReserve = 4;
 namespace decision_field {
 inline constexpr std::uint32_t kCommittee = 1, kNo = 2, kDecidedOn = 3, kMembers = 4, kPresent = 5,
                                kAgree = 6, kShare = 7, kPassed = 8, kText = 9, kPublishedOn = 10,

@@ -4,6 +4,7 @@
 #include "crypto/cbor.h"
 #include "node/model/committee.h"
 #include "node/model/rules.h"
+#include "node/model/settings.h"
 #include "node/model/vote_counting.h"
 
 namespace linli::model {
@@ -22,6 +23,20 @@ std::optional<std::int64_t> years_later(std::int64_t start, std::int64_t years) 
 
 // ---- Committees --------------------------------------------------------------------------------
 
+namespace {
+
+/// HN 33. By the setting of its day: a later one alters no committee whose term stays as it was.
+void derive_handover(Record& record, std::optional<std::int64_t> end, const Lookup& lookup) {
+  using namespace committee_field;
+  const auto before = lookup.find(record.type->number, record.scope, record.id);
+  const bool stands = before && !before->removed && ViewOf(*before)->integer(kTermEnd) == end;
+  if (stands && record.get(kHandoverDue)) return;
+  derive_deadline(record, kHandoverDue, end,
+                  setting(lookup, record.scope, "committee_handover_days"), lookup);
+}
+
+}  // namespace
+
 Result<void> derive_committee(Record& record, const Lookup& lookup, const Moment&) {
   using namespace committee_field;
   const ViewOf view(record);
@@ -32,6 +47,7 @@ Result<void> derive_committee(Record& record, const Lookup& lookup, const Moment
   const auto elected = view->integer(kElectedOn), end = view->integer(kTermEnd);
   if (filing) derive_deadline(record, kFilingDue, elected, filing, lookup);
   if (renewal) derive_due(record, kRenewalFrom, end, -*renewal);
+  derive_handover(record, end, lookup);
   return {};
 }
 
@@ -103,8 +119,17 @@ void contribute_committee(const RecordView& record, std::span<const RecordView> 
   const auto status = record.state(kStatus).value_or(kElected);
   const auto start = record.integer(kTermStart), end = record.integer(kTermEnd);
   if (status < kFiled || !start || !end || *end <= *start) return;
-  if (status < kHandedOver && !succeeded(record, peers)) {
+  const bool next = succeeded(record, peers);
+  if (status < kHandedOver && !next) {
     out.push_back({.measure = "committee_term_end", .day = *end, .unit = unit});
+  }
+  const auto handover = record.integer(kHandoverDue);
+  if (status < kHandedOver && next && handover) {
+    out.push_back({.measure = "handovers_open", .day = *handover, .unit = unit});
+  }
+  if (status == kShort) {
+    const auto since = record.integer(kStatusOn).value_or(*start);
+    out.push_back({.measure = "committees_short", .day = since, .unit = unit});
   }
   // In term up to its last day, or to the day that it handed over.
   auto gone = sum_of(*end, 1).value_or(*end);

@@ -18,6 +18,12 @@ constexpr Choice kEventStates[] = {
     {5, "cancelled", {"已撤销", "Cancelled"}}, {6, "repaired", {"已修复", "Repaired"}},
     {7, "expired", {"已期满", "Expired"}}};
 
+/// What a node proposes an event for by itself (node/crediting.h).
+constexpr Choice kOpenings[] = {
+    {1, "reinspection_failed", {"复查不合格", "A re-inspection that failed"}},
+    {2, "critical_overdue", {"重大问题逾期未整改", "A critical finding overdue"}},
+    {3, "major_overdue", {"较大问题逾期未整改", "A major finding overdue"}}};
+
 constexpr std::uint32_t kGroupCreditState = 60001;
 
 /// One record for each version of a rule: the next begins on its own day, and events keep naming
@@ -45,6 +51,9 @@ RecordType credit_rule() {
                    .range(1, kCreditMonthsMax)
                    .required(),
                boolean(kRepairable, "repairable", {"可以修复", "Can be repaired"}),
+               choice(kOpensOn, "opens_on", {"自动提出的情形", "Proposed by itself for"}, kOpenings)
+                   .hint({"填写后，街道等节点遇此情形自动提出(拟认定)，告知和认定仍由人办理",
+                          "A street's node then proposes it; telling and deciding are people's"}),
                state(kStatus, "status", {"状态", "State"}, kRuleStates).grouped(kGroupCreditState),
                date(kInForceTo, "in_force_to", {"最后施行日", "Last day in force"})
                    .conditional()

@@ -30,7 +30,7 @@ inline constexpr std::int64_t kCreditMonthsMax = 60;
 namespace credit_rule_field {
 inline constexpr std::uint32_t kCode = 1, kInForceFrom = 2, kName = 3, kKind = 4, kPoints = 5,
                                kBasis = 6, kValidMonths = 7, kRepairable = 8, kStatus = 9,
-                               kInForceTo = 10;
+                               kInForceTo = 10, kOpensOn = 11;
 }
 
 namespace credit_scale_field {

@@ -22,6 +22,10 @@ void credit_rule_faults(const RecordView& record, std::vector<Fault>& faults) {
     add_fault(faults, "repairable", Errc::bad_rule, "只有不良信息可以修复",
               "only bad information can be repaired");
   }
+  if (record.has(kOpensOn) && record.has(kKind) && record.integer(kKind) != kCreditBad) {
+    add_fault(faults, "opens_on", Errc::bad_rule, "自动提出的情形都属不良信息",
+              "is of bad information");
+  }
 }
 
 void credit_scale_faults(const RecordView& record, std::vector<Fault>& faults) {

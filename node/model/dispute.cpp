@@ -139,8 +139,8 @@ RecordType dispute() {
       .contribute = contribute_dispute,
       .peers = {"compound", "category"},
       .measures = {"disputes", "disputes_closed", "disputes_per_mille", "disputes_due",
-                   "disputes_on_time", "disputes_open", "disputes_repeated", "group_cases",
-                   "disputes_escalated"}};
+                   "disputes_on_time", "disputes_open", "disputes_unaccepted", "disputes_repeated",
+                   "group_cases", "disputes_escalated"}};
 }
 
 /// What was done, as it was said then: never altered.
@@ -259,6 +259,14 @@ void add_statistics(std::vector<Statistic>& statistics) {
        .dim1 = "category",
        .dim2 = "source",
        .definition = {"期限早于今日且未办结的纠纷", "Due before today and not closed"}});
+  add({.name = "dispute_accept_overdue",
+       .label = {"逾期未受理纠纷", "Disputes not accepted in time"},
+       .numerator = {.measure = "disputes_unaccepted", .over = Over::before_today},
+       .dim1 = "category",
+       .dim2 = "source",
+       .definition = {"受理期限早于今日且仍未受理的纠纷(信访15日，其他按业务参数)",
+                      "To be accepted before today and neither accepted nor refused (petitions: 15 "
+                      "days, others by the setting)"}});
   add({.name = "disputes_per_1000_households",
        .label = {"千户纠纷数", "Disputes per 1,000 households"},
        .figure = Figure::per_unit,

@@ -45,8 +45,11 @@ Result<void> derive_dispute(Record& record, const Lookup& lookup, const Moment&)
   const auto day = local_day_of_ms(*received);
   WorkingDays days(lookup, record.scope);
   if (!accept_given) {
+    // A petition is registered and routed by law within days of the calendar.
     const auto accept =
-        days.after(day, setting(lookup, record.scope, "dispute_accept_working_days"));
+        source == kSourcePetition
+            ? days.at_or_after(add_days(day, setting(lookup, record.scope, "petition_accept_days")))
+            : days.after(day, setting(lookup, record.scope, "dispute_accept_working_days"));
     record.set(kAcceptDueOn, cbor::encode_int(accept));
   }
   // A hotline's limit comes with its order: left out, the record is refused as incomplete.
@@ -188,6 +191,8 @@ void contribute_dispute(const RecordView& record, std::span<const RecordView> pe
   if (repeated(record, peers, day)) add("disputes_repeated", day);
   const auto extended = record.integer(kExtendedDueOn);
   const auto due = extended ? extended : record.integer(kDueOn);
+  const auto accept_due = record.integer(kAcceptDueOn);
+  if (status == kDisputeReceived && accept_due) add("disputes_unaccepted", *accept_due);
   if (!due) return;
   const auto closed_on = record.integer(kClosedOn);
   add("disputes_due", *due);

@@ -43,6 +43,24 @@ std::int64_t day_due(const RecordView& finding, const Lookup& lookup, std::int64
   return critical ? due : WorkingDays(lookup, finding.scope).at_or_after(due);
 }
 
+/// [D] From which day it is the district's, if nobody rectifies it: so many days after it is due.
+/// Written anew when it is due on another day; nothing is added to one that has ended.
+void set_escalation(Record& record, const Lookup& lookup) {
+  using namespace finding_field;
+  const ViewOf view(record);
+  const auto due = view->integer(kDueOn);
+  const auto status = view->state(kStatus).value_or(kFindingOpen);
+  if (!due || status == kFindingClosed || status == kFindingWithdrawn) return;
+  const auto before = lookup.find(record.type->number, record.scope, record.id);
+  const bool stands = before && !before->removed && ViewOf(*before)->integer(kDueOn) == due;
+  if (stands && record.get(kEscalatesOn)) return;
+  const bool critical = view->integer(kSeverity) == kSeverityCritical;
+  const auto days =
+      setting(lookup, record.scope,
+              critical ? "finding_escalation_days_critical" : "finding_escalation_days");
+  if (const auto on = sum_of(*due, days)) record.set(kEscalatesOn, cbor::encode_int(*on));
+}
+
 }  // namespace
 
 Result<void> derive_finding(Record& record, const Lookup& lookup, const Moment&) {
@@ -71,6 +89,7 @@ Result<void> derive_finding(Record& record, const Lookup& lookup, const Moment&)
   if (found && !severity.empty() && !record.get(kDueOn)) {
     record.set(kDueOn, cbor::encode_int(day_due(*ViewOf(record), lookup, *found, severity)));
   }
+  set_escalation(record, lookup);
   return {};
 }
 
@@ -182,6 +201,27 @@ bool repeated(const RecordView& record, std::span<const RecordView> peers, std::
   });
 }
 
+/// The days up to which it is the street's, and then the district's: overdue beyond them, it is
+/// whose the measure is named after. What is fixed, or another department's, goes no further.
+void contribute_escalation(const RecordView& record, const Contribution& base,
+                           std::vector<Contribution>& out) {
+  using namespace finding_field;
+  const auto due = record.integer(kDueOn), on = record.integer(kEscalatesOn);
+  const auto status = record.state(kStatus).value_or(kFindingOpen);
+  const bool waits =
+      status != kFindingReferred && status != kFindingClosed && !record.has(kFixedOn);
+  if (!due || !on || *on <= *due || !waits) return;
+  const auto twice = product_of(*on, 2);  // on + (on − due)
+  const auto city = twice && *due != INT64_MIN ? sum_of(*twice, -*due) : std::nullopt;
+  if (!city) return;
+  for (const auto& [measure, first] :
+       {std::pair("findings_at_district", *on), std::pair("findings_at_city", *city)}) {
+    out.push_back(base);
+    out.back().measure = measure;
+    out.back().day = first - 1;  // as a figure of what is over before today
+  }
+}
+
 void contribute_rectifying(const RecordView& record, const Contribution& base, std::int64_t found,
                            std::vector<Contribution>& out) {
   using namespace finding_field;
@@ -252,6 +292,7 @@ void contribute_finding(const RecordView& record, std::span<const RecordView> pe
     out.back().measure = "findings_repeated";
   }
   contribute_rectifying(record, base, *found, out);
+  contribute_escalation(record, base, out);
   contribute_to_campaign(record, base, *found, out);
 }
 

@@ -129,7 +129,7 @@ RecordType campaign() {
       .removers = kHub,
       .faults = campaign_faults,
       .contribute = contribute_campaign,
-      .measures = {"campaign_targets"}};
+      .measures = {"campaign_targets", "campaign_quota"}};
 }
 
 RecordType inspection() {
@@ -189,7 +189,7 @@ RecordType inspection() {
           .faults = inspection_faults,
           .authoring_faults = inspection_authoring_faults,
           .contribute = contribute_inspection,
-          .measures = {"inspections", "campaign_inspected", "campaign_visited", "inspector_load"}};
+          .measures = {"inspections", "campaign_visited", "inspector_load"}};
 }
 
 std::vector<Field> finding_fields() {
@@ -244,117 +244,130 @@ std::vector<Field> finding_fields() {
           .grouped(kGroupState),
       ref(19, "reinspection", {"复查记录", "Re-inspection"}, {"inspection"}),
       ref(kFindingCampaign, "campaign", {"专项行动", "Campaign"}, {"campaign"})
-          .hint({"不填则取自检查", "The inspection's, if left out"})};
+          .hint({"不填则取自检查", "The inspection's, if left out"}),
+      // Written by the setting of its day, so that figures need none and a later change alters
+      // none.
+      date(kEscalatesOn, "escalates_on", {"逾期上报日期", "Escalates on"})
+          .derived()
+          .hint({"逾期未整改的，自此日由县区督办；再过同样天数由市督办",
+                 "Still not rectified, it is the district's from this day, and the city's after as "
+                 "many days again"})};
 }
 
 RecordType finding() {
   const RoleMask repliers = kOffices | kCompanyRole;  // offices enter on a company's behalf
-  return {
-      .number = 73,
-      .name = "finding",
-      .label = {"问题", "Finding"},
-      .fields = finding_fields(),
-      .title = "place",
-      .writers = kInspectors | kCompanyRole,
-      .removers = kOffices,
-      .state = "status",
-      // Only an inspector or an office closes; a company replies and nothing else.
-      .moves = {{"", "open", kInspectors},
-                {"open", "noticed", kOffices},
-                {"open", "fixed", kInspectors},  // on the spot
-                {"open", "withdrawn", kOffices, 1},
-                {"noticed", "replied", repliers},
-                {"noticed", "fixed", kInspectors, 1},
-                {"noticed", "not_fixed", kInspectors, 2},
-                {"replied", "fixed", kInspectors, 1},
-                {"replied", "not_fixed", kInspectors, 2},
-                {"not_fixed", "second_notice", kOffices},
-                {"not_fixed", "referred", kOffices, 1},
-                {"second_notice", "replied", repliers},
-                {"second_notice", "fixed", kInspectors, 1},
-                {"second_notice", "referred", kOffices, 1},
-                {"fixed", "closed", kInspectors},
-                {"referred", "closed", kInspectors}},
-      .frozen = {"closed", "withdrawn"},
-      .indexes = {{"compound", "item_code"}, {"inspection"}, {"due_on"}},
-      .derive = derive_finding,
-      .faults = finding_faults,
-      .authoring_faults = finding_authoring_faults,
-      .contribute = contribute_finding,
-      .peers = {"compound", "item_code"},
-      .measures = {"findings", "findings_repeated", "findings_due", "findings_fixed_on_time",
-                   "findings_open", "findings_reinspected", "findings_first_pass",
-                   "findings_closed", "campaign_findings", "campaign_rectified", "campaign_open"}};
+  return {.number = 73,
+          .name = "finding",
+          .label = {"问题", "Finding"},
+          .fields = finding_fields(),
+          .title = "place",
+          .writers = kInspectors | kCompanyRole,
+          .removers = kOffices,
+          .state = "status",
+          // Only an inspector or an office closes; a company replies and nothing else.
+          .moves = {{"", "open", kInspectors},
+                    {"open", "noticed", kOffices},
+                    {"open", "fixed", kInspectors},  // on the spot
+                    {"open", "withdrawn", kOffices, 1},
+                    {"noticed", "replied", repliers},
+                    {"noticed", "fixed", kInspectors, 1},
+                    {"noticed", "not_fixed", kInspectors, 2},
+                    {"replied", "fixed", kInspectors, 1},
+                    {"replied", "not_fixed", kInspectors, 2},
+                    {"not_fixed", "second_notice", kOffices},
+                    {"not_fixed", "referred", kOffices, 1},
+                    {"second_notice", "replied", repliers},
+                    {"second_notice", "fixed", kInspectors, 1},
+                    {"second_notice", "referred", kOffices, 1},
+                    {"fixed", "closed", kInspectors},
+                    {"referred", "closed", kInspectors}},
+          .frozen = {"closed", "withdrawn"},
+          .indexes = {{"compound", "item_code"}, {"inspection"}, {"due_on"}},
+          .derive = derive_finding,
+          .faults = finding_faults,
+          .authoring_faults = finding_authoring_faults,
+          .contribute = contribute_finding,
+          .peers = {"compound", "item_code"},
+          .measures = {"findings", "findings_repeated", "findings_due", "findings_fixed_on_time",
+                       "findings_open", "findings_at_district", "findings_at_city",
+                       "findings_reinspected", "findings_first_pass", "findings_closed",
+                       "campaign_findings", "campaign_rectified", "campaign_open"}};
 }
 
 RecordType notice() {
   using namespace notice_field;
-  return {.number = 74,
-          .name = "notice",
-          .label = {"整改通知书", "Rectification notice"},
-          // One city-wide number can't be given out offline: the provisional one names the record.
-          .key = {"provisional_no"},
-          .fields =
-              {text(1, "provisional_no", {"临时编号", "Provisional number"}, 60)
-                   .required()
-                   .plain(kReasonCode)
-                   .found()
-                   .hint({"不填则由本机给号", "Given by this node, if left out"}),
-               text(kOfficialNo, "official_no", {"文号", "Official number"}, 60)
-                   .plain(kReasonCode)
-                   .found()
-                   .by(kAuthority)
-                   .hint({"由编号机关给号；填 auto 自动取下一号",
-                          "Given by who keeps the sequence; auto takes the next"}),
-               refs(kFindings, "findings", {"问题", "Findings"}, {"finding"}).required(),
-               ref(kCompound, "compound", {"小区", "Compound"}, {"compound"})
-                   .required()
-                   .hint({"不填则取自问题", "The findings', if left out"}),
-               ref(5, "addressee", {"被通知企业", "Addressee"}, {"company"}).required(),
-               date(kIssuedOn, "issued_on", {"签发日期", "Issued on"}).conditional(),
-               date(kDueOn, "due_on", {"整改期限", "Due on"}).required(),
-               choice(kServedHow, "served_how", {"送达方式", "Served how"}, kWaysServed)
-                   .conditional()
-                   .grouped(kGroupState),
-               instant(kServedAt, "served_at", {"送达时间", "Served at"})
-                   .conditional()
-                   .grouped(kGroupState),
-               text(10, "legal_basis", {"法律依据", "Legal basis"}, 500)
-                   .required()
-                   .plain(kReasonPublished),
-               state(kStatus, "status", {"状态", "State"}, kNoticeStates).grouped(kGroupState),
-               date(kAskedOn, "extension_asked_on", {"申请延期日期", "Extension asked on"})
-                   .grouped(kGroupState),
-               date(kExtendedDueOn, "extended_due_on", {"延期至", "Extended to"})
-                   .conditional()
-                   .grouped(kGroupState),
-               text(kApprovedBy, "extension_approved_by", {"延期批准机关", "Extension approved by"})
-                   .conditional()
-                   .plain(kReasonOrganisation)
-                   .grouped(kGroupState),
-               date(kAnsweredOn, "answered_on", {"回复日期", "Answered on"}).grouped(kGroupState)},
-          .title = "provisional_no",
-          .writers = kOffices | kCompanyRole,
-          .removers = kOffices,
-          .state = "status",
-          // An extension comes from above the issuer, and once: no move leads back to it.
-          .moves = {{"", "drafted", kOffices},
-                    {"", "issued", kOffices},
-                    {"drafted", "issued", kOffices},
-                    {"issued", "served", kOffices},
-                    {"served", "extended", kSuperiors},
-                    {"served", "answered", kOffices | kCompanyRole, 1},
-                    {"extended", "answered", kOffices | kCompanyRole},
-                    {"answered", "closed", kOffices}},
-          .frozen = {"closed"},
-          .indexes = {{"compound"}, {"due_on"}, {"provisional_no"}, {"official_no"}},
-          .derive = derive_notice,
-          .faults = notice_faults,
-          .contribute = contribute_notice,
-          // One number, two notices: both stay, and are listed until one has another.
-          .peers = {"official_no"},
-          .measures = {"notices"},
-          .rivals = notice_rivals};
+  return {
+      .number = 74,
+      .name = "notice",
+      .label = {"整改通知书", "Rectification notice"},
+      // One city-wide number can't be given out offline: the provisional one names the record.
+      .key = {"provisional_no"},
+      .fields = {text(1, "provisional_no", {"临时编号", "Provisional number"}, 60)
+                     .required()
+                     .plain(kReasonCode)
+                     .found()
+                     .hint({"不填则由本机给号", "Given by this node, if left out"}),
+                 text(kOfficialNo, "official_no", {"文号", "Official number"}, 60)
+                     .plain(kReasonCode)
+                     .found()
+                     .by(kAuthority)
+                     .hint({"由编号机关给号；填 auto 自动取下一号",
+                            "Given by who keeps the sequence; auto takes the next"}),
+                 refs(kFindings, "findings", {"问题", "Findings"}, {"finding"}).required(),
+                 ref(kCompound, "compound", {"小区", "Compound"}, {"compound"})
+                     .required()
+                     .hint({"不填则取自问题", "The findings', if left out"}),
+                 ref(5, "addressee", {"被通知企业", "Addressee"}, {"company"}).required(),
+                 date(kIssuedOn, "issued_on", {"签发日期", "Issued on"}).conditional(),
+                 date(kDueOn, "due_on", {"整改期限", "Due on"}).required(),
+                 choice(kServedHow, "served_how", {"送达方式", "Served how"}, kWaysServed)
+                     .conditional()
+                     .grouped(kGroupState),
+                 instant(kServedAt, "served_at", {"送达时间", "Served at"})
+                     .conditional()
+                     .grouped(kGroupState),
+                 text(10, "legal_basis", {"法律依据", "Legal basis"}, 500)
+                     .required()
+                     .plain(kReasonPublished),
+                 state(kStatus, "status", {"状态", "State"}, kNoticeStates).grouped(kGroupState),
+                 date(kAskedOn, "extension_asked_on", {"申请延期日期", "Extension asked on"})
+                     .grouped(kGroupState),
+                 date(kExtendedDueOn, "extended_due_on", {"延期至", "Extended to"})
+                     .conditional()
+                     .grouped(kGroupState),
+                 text(kApprovedBy, "extension_approved_by",
+                      {"延期批准机关", "Extension approved by"})
+                     .conditional()
+                     .plain(kReasonOrganisation)
+                     .grouped(kGroupState),
+                 date(kAnsweredOn, "answered_on", {"回复日期", "Answered on"}).grouped(kGroupState),
+                 // Whose notice it is: who extends it stands above (node/authoring_extension.cpp).
+                 text(kIssuer, "issuer", {"签发机关范围", "Scope of who issued it"})
+                     .derived()
+                     .plain(kReasonCode)},
+      .title = "provisional_no",
+      .writers = kOffices | kCompanyRole,
+      .removers = kOffices,
+      .state = "status",
+      // An extension comes from above the issuer, and once: no move leads back to it.
+      .moves = {{"", "drafted", kOffices},
+                {"", "issued", kOffices},
+                {"drafted", "issued", kOffices},
+                {"issued", "served", kOffices},
+                {"served", "extended", kSuperiors},
+                {"served", "answered", kOffices | kCompanyRole, 1},
+                {"extended", "answered", kOffices | kCompanyRole},
+                {"answered", "closed", kOffices}},
+      .frozen = {"closed"},
+      .indexes = {{"compound"}, {"due_on"}, {"provisional_no"}, {"official_no"}},
+      .derive = derive_notice,
+      .faults = notice_faults,
+      .authoring_faults = notice_authoring_faults,
+      .contribute = contribute_notice,
+      // One number, two notices: both stay, and are listed until one has another.
+      .peers = {"official_no"},
+      .measures = {"notices"},
+      .rivals = notice_rivals};
 }
 
 /// Whose finding it is, is whose reply it is.

@@ -55,7 +55,7 @@ inline constexpr std::uint32_t kInspection = 1, kCompound = 2, kCompanyRef = 3, 
                                kSeverity = 5, kPhotos = 8, kFoundOn = 10, kDueOn = 11, kStatus = 12,
                                kFixedOn = 13, kFirstReinspection = 14, kReinspectedOn = 15,
                                kClosedOn = 16, kWithdrawnReason = 17, kReferredTo = 18,
-                               kFindingCampaign = 20;
+                               kFindingCampaign = 20, kEscalatesOn = 21;
 }
 enum FindingState : std::int64_t {
   kFindingOpen = 1,
@@ -74,7 +74,7 @@ namespace notice_field {
 inline constexpr std::uint32_t kOfficialNo = 2, kFindings = 3, kCompound = 4, kIssuedOn = 6,
                                kDueOn = 7, kServedHow = 8, kServedAt = 9, kStatus = 11,
                                kAskedOn = 12, kExtendedDueOn = 13, kApprovedBy = 14,
-                               kAnsweredOn = 15;
+                               kAnsweredOn = 15, kIssuer = 16;
 }
 namespace rectification_field {
 inline constexpr std::uint32_t kFinding = 1, kCompany = 2, kDoneOn = 5;
@@ -105,6 +105,8 @@ void inspection_faults(const RecordView& record, std::vector<Fault>& faults);
 void finding_faults(const RecordView& record, std::vector<Fault>& faults);
 void notice_faults(const RecordView& record, std::vector<Fault>& faults);
 
+void notice_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,
+                             std::vector<Fault>& faults);
 void inspection_authoring_faults(const RecordView& record, const Lookup& lookup,
                                  const Moment& moment, std::vector<Fault>& faults);
 void finding_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,

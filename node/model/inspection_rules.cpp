@@ -66,16 +66,19 @@ void contribute_campaign(const RecordView& record, std::span<const RecordView>,
   const auto from = record.integer(kFromOn);
   if (record.removed || !from) return;
   const auto id = sync::to_text(record.id);
-  const auto targets = record.refs(kTargetCompounds);
-  for (const auto& target : targets) {
+  for (const auto& target : record.refs(kTargetCompounds)) {
+    const std::string unit(target.id.view());
     out.push_back({.measure = "campaign_targets",
                    .day = *from,
-                   .unit = std::string(target.id.view()),
-                   .dim1 = id});
+                   .unit = unit,
+                   .dim1 = id,
+                   .key = campaign_visit_key(record.id.view(), unit)});
   }
-  if (!targets.empty()) return;
-  out.push_back({.measure = "campaign_targets", .day = *from, .dim1 = id});
-  out.back().n = record.integer(kQuota).value_or(0);
+  // How many are to be inspected says not which: no share of it, as more may well be.
+  const auto quota = record.integer(kQuota);
+  if (!quota) return;
+  out.push_back({.measure = "campaign_quota", .day = *from, .dim1 = id});
+  out.back().n = *quota;
 }
 
 // ---- Inspections -------------------------------------------------------------------------------
@@ -194,7 +197,6 @@ void contribute_inspection(const RecordView& record, std::span<const RecordView>
   const std::string kind(code_of(kInspectionKinds, record.integer(kKind)));
   out.push_back({"inspections", day, compound, kind, {}, compound, 1});
   if (const auto campaign = record.ref_id(kCampaign); !campaign.empty()) {
-    out.push_back({"campaign_inspected", day, compound, dim_of_id(campaign), {}, compound, 1});
     out.push_back({"campaign_visited",
                    day,
                    compound,
@@ -254,6 +256,22 @@ void notice_faults(const RecordView& record, std::vector<Fault>& faults) {
   if (last && *extended <= *last) return;
   add_fault(faults, "extended_due_on", Errc::bad_rule, "延期不得超过原整改期限",
             "an extension is at most as long as the original span");
+}
+
+/// What was issued stands: its days aren't moved but by the extension that somebody above grants.
+void notice_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment&,
+                             std::vector<Fault>& faults) {
+  using namespace notice_field;
+  const auto before = lookup.find(record.type->number, record.scope, record.id);
+  if (!before || before->removed) return;
+  const ViewOf then(*before);
+  if (then->state(kStatus).value_or(kNoticeDrafted) < kNoticeIssued) return;
+  for (const auto number : {kIssuedOn, kDueOn}) {
+    if (!then->has(number) || then->integer(number) == record.integer(number)) continue;
+    add_fault(faults, record.type->field(number)->name, Errc::bad_rule,
+              "通知书已签发，签发日期和期限不能改；需要延期请由上级批准延期",
+              "the notice is issued, its days stand: who needs longer has an extension approved");
+  }
 }
 
 bool notice_rivals(const RecordView& record, std::span<const RecordView> peers) {

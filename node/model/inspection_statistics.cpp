@@ -58,6 +58,18 @@ void add_inspection_statistics(std::vector<Statistic>& statistics) {
        .numerator = {.measure = "findings_open", .over = Over::before_today},
        .dim1 = "severity",
        .definition = {"期限早于今日且未销号的问题", "Due before today and not closed"}});
+  add({.name = "findings_at_district",
+       .label = {"上报县区督办的逾期问题", "Overdue findings escalated to the district"},
+       .numerator = {.measure = "findings_at_district", .over = Over::before_today},
+       .dim1 = "severity",
+       .definition = {"逾期满业务参数 finding_escalation_days 规定天数仍未整改的问题(重大问题另定)",
+                      "Overdue for as long as the setting finding_escalation_days says (critical "
+                      "ones have their own), and not rectified"}});
+  add({.name = "findings_at_city",
+       .label = {"上报市督办的逾期问题", "Overdue findings escalated to the city"},
+       .numerator = {.measure = "findings_at_city", .over = Over::before_today},
+       .dim1 = "severity",
+       .definition = {"逾期满两倍规定天数仍未整改的问题", "Overdue for twice as long"}});
   add({.name = "first_pass",
        .label = {"首次复查合格率", "Fixed at first re-inspection"},
        .figure = Figure::percent,
@@ -86,13 +98,23 @@ void add_inspection_statistics(std::vector<Statistic>& statistics) {
   add({.name = "campaign_progress",
        .label = {"专项行动进度", "Progress of campaigns"},
        .figure = Figure::percent,
-       .numerator = {.measure = "campaign_inspected",
+       .numerator = {.measure = "campaign_visited",
                      .over = Over::until_end,
-                     .count = Count::distinct},
-       .denominator = Term{.measure = "campaign_targets", .over = Over::until_end},
+                     .count = Count::distinct,
+                     .within = "campaign_targets"},
+       .denominator =
+           Term{.measure = "campaign_targets", .over = Over::until_end, .count = Count::distinct},
        .dim1 = "campaign",
-       .definition = {"已检查的小区÷目标小区(或计划数量)",
-                      "Compounds inspected ÷ targets or quota"}});
+       .definition = {"已检查的目标小区÷目标小区，截至期末(只定数量的行动见计划检查数量)",
+                      "Target compounds that were inspected ÷ targets, at the end; of campaigns "
+                      "with a quota alone see that"}});
+  add({.name = "campaign_quota",
+       .label = {"专项行动计划检查数量", "Quotas of campaigns"},
+       .numerator = {.measure = "campaign_quota", .over = Over::until_end},
+       .dim1 = "campaign",
+       .definition = {"截至期末已开始的专项行动定下的检查数量；已检查的见专项行动已检查小区",
+                      "How many campaigns that have begun want inspected; those that were: "
+                      "campaign_visited"}});
   add({.name = "inspector_load",
        .label = {"检查人员工作量", "Inspections by inspector"},
        .numerator = {.measure = "inspector_load"},

@@ -11,6 +11,7 @@ constexpr std::array kMeasureUnits = {
     MeasureUnit{"common_income_net", Unit::fen}, MeasureUnit{"common_income_to_fund", Unit::fen},
     MeasureUnit{"in_service_area", Unit::dm2},   MeasureUnit{"tally_part_area", Unit::dm2},
     MeasureUnit{"tally_total_area", Unit::dm2},  MeasureUnit{"person_minutes", Unit::minutes},
+    MeasureUnit{"contract_area", Unit::dm2},
 };
 
 UnitName unit_of_value(const Statistic& statistic, const StatisticUnits& units) {

@@ -227,6 +227,14 @@ RecordType staff() {
           .measures = {"active_project_managers"}};
 }
 
+/// HN 52: what a company hands over when it goes.
+constexpr Choice kHandoverItems[] = {
+    {1, "rooms_equipment", {"物业用房和设施设备", "Rooms and equipment"}},
+    {2, "takeover_files", {"承接查验资料", "Takeover papers"}},
+    {3, "maintenance_records", {"维修养护记录", "Maintenance records"}},
+    {4, "settlement", {"预收、代收费用结算", "Settlement of sums prepaid and collected"}}};
+static_assert(std::size(kHandoverItems) == kHandoverItemCount);
+
 RecordType service_contract() {
   const auto fee = std::vector<Field>{
       choice(1, "use", {"用途", "Use"}, kFeeUses).required(),
@@ -259,7 +267,23 @@ RecordType service_contract() {
            state(13, "status", {"状态", "State"}, kContractStates).grouped(kGroupState),
            date(14, "filed_on", {"备案日期", "Filed on"}).conditional().grouped(kGroupState),
            date(15, "ended_on", {"终止日期", "Ended on"}).conditional().grouped(kGroupState),
-           date(16, "filing_due_on", {"备案期限", "To be filed by"}).derived()},
+           date(16, "filing_due_on", {"备案期限", "To be filed by"}).derived(),
+           // Written down with the contract: the figures of one record need no other.
+           integer(17, "floor_area_dm2", {"服务面积(总建筑面积)", "Floor area served"}, Unit::dm2)
+               .derived(),
+           date(18, "takeover_on", {"承接查验完成日期", "Takeover inspected on"}),
+           blobs(19, "takeover_files", {"承接查验资料", "Takeover papers"})
+               .erasable()
+               .conditional(),
+           date(20, "takeover_filed_on", {"承接查验备案日期", "Takeover filed on"}),
+           date(21, "takeover_due_on", {"承接查验备案期限", "Takeover to be filed by"})
+               .derived()
+               .hint({"查验完成后30日内(HN 46)", "Within 30 days of it (HN 46)"}),
+           choices(22, "handed_over", {"已移交内容", "What was handed over"}, kHandoverItems)
+               .conditional()
+               .hint({"交接办结前四项须齐全(HN 52)", "All four before it is closed (HN 52)"}),
+           date(23, "handed_over_on", {"移交完成日期", "Handed over on"}).conditional(),
+           blobs(24, "handover_files", {"移交清单和资料", "Handover papers"}).erasable()},
       .writers = enterers,
       .removers = kOffices,
       .state = "status",
@@ -286,10 +310,12 @@ RecordType service_contract() {
       .indexes = {{"compound", "start_on"}, {"company"}},
       .derive = derive_contract,
       .faults = contract_faults,
+      .authoring_faults = contract_authoring_faults,
       .contribute = contribute_contract,
       .peers = {"compound"},
       .measures = {"contracts_signed", "contracts_filed_in_time", "contract_expiry",
-                   "contract_compounds", "contract_companies"},
+                   "contract_compounds", "contract_companies", "contract_area", "takeovers_due",
+                   "takeovers_filed_in_time"},
       .rivals = contract_rivals};
 }
 
@@ -371,6 +397,22 @@ void add_statistics(std::vector<Statistic>& statistics) {
        .dim1 = "company",
        .definition = {"期末有履行中合同的小区数，按企业",
                       "Compounds with an active contract at the end, by company"}});
+  add({.name = "company_area_share",
+       .label = {"企业在管面积占比(集中度)", "Concentration: area by company"},
+       .figure = Figure::percent,
+       .numerator = {.measure = "contract_area", .over = Over::until_end},
+       .denominator = Term{.measure = "contract_area", .over = Over::until_end, .whole = true},
+       .dim1 = "company",
+       .definition = {"企业履行中合同的总建筑面积÷全部履行中合同的总建筑面积，截至期末",
+                      "Floor area under a company's active contracts ÷ under all of them, at the "
+                      "end"}});
+  add({.name = "takeover_filing_rate",
+       .label = {"承接查验按时备案率", "Takeovers filed in time"},
+       .figure = Figure::percent,
+       .numerator = {.measure = "takeovers_filed_in_time"},
+       .denominator = Term{.measure = "takeovers_due"},
+       .definition = {"备案期限在期内且按时备案的承接查验÷备案期限在期内的(HN 46)",
+                      "Takeovers filed within 30 days ÷ to be filed in the window (HN 46)"}});
   add({.name = "city_figures",
        .label = {"城市数据", "City figures"},
        .numerator = {.measure = "city_figure"},

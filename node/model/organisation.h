@@ -35,6 +35,8 @@ inline constexpr Choice kContractStates[] = {
     {7, "dismissed", {"已解聘", "Dismissed"}},   {8, "ended", {"已终止", "Ended"}},
     {9, "handover", {"交接中", "Handover"}},     {10, "closed", {"已办结", "Closed"}}};
 
+inline constexpr std::size_t kHandoverItemCount = 4;
+
 void org_unit_faults(const RecordView& record, std::vector<Fault>& faults);
 void org_unit_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,
                                std::vector<Fault>& faults);
@@ -43,6 +45,8 @@ void building_faults(const RecordView& record, std::vector<Fault>& faults);
 void company_faults(const RecordView& record, std::vector<Fault>& faults);
 void staff_faults(const RecordView& record, std::vector<Fault>& faults);
 void contract_faults(const RecordView& record, std::vector<Fault>& faults);
+void contract_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,
+                               std::vector<Fault>& faults);
 [[nodiscard]] Result<void> derive_contract(Record& record, const Lookup& lookup,
                                            const Moment& moment);
 

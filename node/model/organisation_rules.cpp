@@ -214,7 +214,10 @@ void contribute_staff(const RecordView& record, std::span<const RecordView>,
 
 namespace contract_field {
 constexpr std::uint32_t kCompound = 1, kCompany = 2, kStartOn = 3, kKind = 4, kSignOn = 5,
-                        kEndOn = 6, kStatus = 13, kFiledOn = 14, kEndedOn = 15, kFilingDue = 16;
+                        kEndOn = 6, kStatus = 13, kFiledOn = 14, kEndedOn = 15, kFilingDue = 16,
+                        kFloorArea = 17, kTakeoverOn = 18, kTakeoverFiles = 19,
+                        kTakeoverFiledOn = 20, kTakeoverDue = 21, kHandedOver = 22,
+                        kHandedOverOn = 23;
 }
 enum ContractState : std::int64_t {
   kDrafted = 1,
@@ -228,19 +231,31 @@ enum ContractState : std::int64_t {
   kClosed = 10,
 };
 
-/// HN 49: filed within 15 days of signing; where they end on a day off, on the next day that is
-/// worked. Written into the contract, so that figures need no calendar.
+namespace {
+
+/// So many days later; where they end on a day off, on the next day that is worked.
+void set_filing_day(Record& record, std::uint32_t field, std::optional<std::int64_t> from,
+                    std::int64_t days, const Lookup& lookup) {
+  const auto last = from ? sum_of(*from, days) : std::nullopt;
+  if (!last) return record.unset(field);
+  record.set(field, cbor::encode_int(WorkingDays(lookup, record.scope).at_or_after(*last)));
+}
+
+}  // namespace
+
+/// HN 49: filed within 15 days of signing; HN 46: the takeover within 30. Written into the
+/// contract, so that figures need no calendar, and the area as its compound has it.
 Result<void> derive_contract(Record& record, const Lookup& lookup, const Moment&) {
   using namespace contract_field;
   if (ViewOf(record)->state(kStatus) == kClosed) return {};  // Nothing is added to one.
   const auto sign = ViewOf(record)->integer(kSignOn);
-  const auto last = sign ? sum_of(*sign, kFilingDaysMax) : std::nullopt;
-  if (!last) {
-    record.unset(kFilingDue);
-    return {};
-  }
-  const auto due = WorkingDays(lookup, record.scope).at_or_after(*last);
-  record.set(kFilingDue, cbor::encode_int(due));
+  const auto taken = ViewOf(record)->integer(kTakeoverOn);
+  set_filing_day(record, kFilingDue, sign, kFilingDaysMax, lookup);
+  set_filing_day(record, kTakeoverDue, taken, kTakeoverDaysMax, lookup);
+  const auto compound = followed(lookup, *ViewOf(record), kCompound);
+  const auto area =
+      compound ? ViewOf(*compound)->integer(compound_field::kFloorArea) : std::nullopt;
+  if (area) record.set(kFloorArea, cbor::encode_int(*area));
   return {};
 }
 
@@ -269,6 +284,44 @@ void contract_faults(const RecordView& record, std::vector<Fault>& faults) {
   if (status >= kRenewed) {
     need(record, kEndedOn, "ended_on", faults, "须填终止日期", "is required once it has ended");
   }
+  order_fault(record, kTakeoverOn, kTakeoverFiledOn, faults);
+  order_fault(record, kEndedOn, kHandedOverOn, faults);
+  if (!record.has(kTakeoverFiledOn)) return;
+  need(record, kTakeoverOn, "takeover_on", faults, "须填承接查验完成日期",
+       "is required with takeover_filed_on");
+  need(record, kTakeoverFiles, "takeover_files", faults, "承接查验备案须附资料(HN 46)",
+       "are what is filed (HN 46)");
+}
+
+namespace {
+
+std::size_t handed_over(const RecordView& record) {
+  const auto raw = record.raw(contract_field::kHandedOver);
+  return raw ? cbor::Reader(*raw).array() : 0;  // a set: each once
+}
+
+}  // namespace
+
+/// HN 52: a handover is done when all of it was handed over. Contracts that were closed before
+/// this, or on paper, stand.
+void contract_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,
+                               std::vector<Fault>& faults) {
+  using namespace contract_field;
+  for (const auto number : {kTakeoverOn, kTakeoverFiledOn, kHandedOverOn}) {
+    future_fault(record, number, moment.today, faults);
+  }
+  const auto before = lookup.find(record.type->number, record.scope, record.id);
+  if (!before || before->removed || record.state(kStatus) != kClosed) return;
+  // Also of one that passes through the handover on its way, in one step.
+  const auto was = ViewOf(*before)->state(kStatus);
+  if (was != kDismissed && was != kEnded && was != kHandover) return;
+  need(record, kHandedOverOn, "handed_over_on", faults, "交接办结须填移交完成日期",
+       "is required once all is handed over");
+  if (handed_over(record) >= kHandoverItemCount) return;
+  add_fault(faults, "handed_over", Errc::bad_rule,
+            "四项均移交后才能办结：用房和设施设备、承接查验资料、维修养护记录、费用结算(HN 52)",
+            "all four are handed over before it is closed: rooms and equipment, takeover papers, "
+            "maintenance records, settlement (HN 52)");
 }
 
 namespace {
@@ -341,6 +394,14 @@ void contribute_contract(const RecordView& record, std::span<const RecordView>,
       out.push_back({.measure = "contracts_filed_in_time", .day = *sign, .unit = unit});
     }
   }
+  const auto takeover_due = record.integer(kTakeoverDue);
+  if (takeover_due) {
+    const auto on = record.integer(kTakeoverFiledOn);
+    out.push_back({.measure = "takeovers_due", .day = *takeover_due, .unit = unit});
+    if (on && *on <= *takeover_due) {
+      out.push_back({.measure = "takeovers_filed_in_time", .day = *takeover_due, .unit = unit});
+    }
+  }
   const auto start = record.integer(kStartOn), end = record.integer(kEndOn);
   if (status < kActive || !start || !end) return;
   const auto company = record.ref_id(kCompany);
@@ -350,11 +411,16 @@ void contribute_contract(const RecordView& record, std::span<const RecordView>,
   }
   out.push_back({"contract_compounds", *start, unit, company_dim, {}, unit, 1});
   out.push_back({"contract_companies", *start, unit, {}, {}, company, 1});
+  // No area is that large: what a merge left there counts for nothing.
+  const auto stated = record.integer(kFloorArea).value_or(0);
+  const auto area = stated > 0 && stated <= kAmountMax ? stated : 0;
+  if (area > 0) out.push_back({"contract_area", *start, unit, company_dim, {}, {}, area});
   // An expired contract that nobody ended is still served (CC 948): only an end counts as one.
   if (status < kRenewed) return;
   const auto gone = record.integer(kEndedOn).value_or(*end);
   out.push_back({"contract_compounds", gone, unit, company_dim, {}, unit, -1});
   out.push_back({"contract_companies", gone, unit, {}, {}, company, -1});
+  if (area > 0) out.push_back({"contract_area", gone, unit, company_dim, {}, {}, -area});
 }
 
 void contribute_city_figure(const RecordView& record, std::span<const RecordView>,

@@ -180,36 +180,39 @@ RecordType joint_meeting() {
       .faults = meeting_faults,
       .authoring_faults = meeting_authoring_faults,
       .contribute = contribute_meeting,
-      .measures = {"meetings_held", "meeting_months", "minutes_missing"}};
+      .measures = {"meetings_held", "meeting_months", "compounds_met", "minutes_missing"}};
 }
 
 RecordType meeting_party() {
   using namespace party_field;
-  return {
-      .number = 123,
-      .name = "meeting_party",
-      .label = {"参会方", "Party at a meeting"},
-      // Signing in twice, on two devices, merges.
-      .key = {"meeting", "party_kind", "org"},
-      .fields =
-          {ref(kMeeting, "meeting", {"会议", "Meeting"}, {"joint_meeting"}).required(),
-           choice(kKind, "party_kind", {"参会方类型", "Kind"}, kPartyKinds).required(),
-           text(3, "org", {"单位", "Organisation"}).required().plain(kReasonOrganisation).found(),
-           text(4, "representative", {"代表", "Representative"}, 60).personal(),
-           instant(kSignedInAt, "signed_in_at", {"签到时间", "Signed in at"}),
-           blob(6, "signature", {"手写签名", "Signature"}).personal(),
-           ref(kCompound, "compound", {"小区", "Compound"}, {"compound"}).derived(),
-           choice(kMeetingKind, "meeting_kind", {"会议类型", "Kind of meeting"}, kMeetingKinds)
-               .derived()},
-      .title = "org",
-      .writers = kInspectors,
-      .removers = kOffices,
-      .indexes = {{"meeting"}},
-      .derive = derive_party,
-      .authoring_faults = party_authoring_faults,
-      .contribute = contribute_party,
-      .peers = {"meeting"},
-      .measures = {"party_present", "meetings_valid"}};
+  return {.number = 123,
+          .name = "meeting_party",
+          .label = {"参会方", "Party at a meeting"},
+          // Signing in twice, on two devices, merges.
+          .key = {"meeting", "party_kind", "org"},
+          .fields = {ref(kMeeting, "meeting", {"会议", "Meeting"}, {"joint_meeting"}).required(),
+                     choice(kKind, "party_kind", {"参会方类型", "Kind"}, kPartyKinds).required(),
+                     text(kOrg, "org", {"单位", "Organisation"})
+                         .required()
+                         .plain(kReasonOrganisation)
+                         .found(),
+                     text(4, "representative", {"代表", "Representative"}, 60).personal(),
+                     instant(kSignedInAt, "signed_in_at", {"签到时间", "Signed in at"}),
+                     blob(6, "signature", {"手写签名", "Signature"}).personal(),
+                     ref(kCompound, "compound", {"小区", "Compound"}, {"compound"}).derived(),
+                     choice(kMeetingKind, "meeting_kind", {"会议类型", "Kind of meeting"},
+                            kMeetingKinds)
+                         .derived()},
+          .title = "org",
+          .writers = kInspectors,
+          .removers = kOffices,
+          .indexes = {{"meeting"}},
+          .derive = derive_party,
+          .authoring_faults = party_authoring_faults,
+          .contribute = contribute_party,
+          .peers = {"meeting"},
+          .measures = {"party_present", "meetings_valid"},
+          .rivals = party_rivals};
 }
 
 std::vector<Field> matter_fields() {
@@ -367,6 +370,18 @@ void add_statistics(std::vector<Statistic>& statistics) {
        .definition = {"期内示范点召开过多方联席会议的小区月数÷(期末示范点×期内月数)",
                       "Months of the window in which a site had a compound's joint meeting, over "
                       "all sites ÷ (sites at its end × its months)"}});
+  add({.name = "meeting_coverage",
+       .label = {"召开多方联席会议的小区比例", "Compounds that met"},
+       .figure = Figure::percent,
+       .numerator = {.measure = "compounds_met", .count = Count::distinct, .within = "in_service"},
+       .denominator = Term{.measure = "in_service",
+                           .over = Over::until_end,
+                           .count = Count::distinct,
+                           .whole = true},
+       .definition = {
+           "期内召开过多方联席会议的在管小区÷期末在管小区；是否每季度至少一次，按季度查看",
+           "Compounds in service with a joint meeting in the window ÷ all in service: at "
+           "least one a quarter is asked of them, so look at a quarter"}});
   add({.name = "meeting_months",
        .label = {"召开会议的小区月数", "Compound months with a meeting"},
        .numerator = {.measure = "meeting_months", .count = Count::distinct},

@@ -61,7 +61,7 @@ enum MeetingState : std::int64_t {
 };
 
 namespace party_field {
-inline constexpr std::uint32_t kMeeting = 1, kKind = 2, kSignedInAt = 5, kCompound = 7,
+inline constexpr std::uint32_t kMeeting = 1, kKind = 2, kOrg = 3, kSignedInAt = 5, kCompound = 7,
                                kMeetingKind = 8;
 }
 
@@ -94,6 +94,9 @@ void party_authoring_faults(const RecordView& record, const Lookup& lookup, cons
                             std::vector<Fault>& faults);
 void joint_matter_authoring_faults(const RecordView& record, const Lookup& lookup,
                                    const Moment& moment, std::vector<Fault>& faults);
+
+/// Two parties that are one organisation, as two kinds: somebody has to say which it was.
+[[nodiscard]] bool party_rivals(const RecordView& record, std::span<const RecordView> peers);
 
 [[nodiscard]] Result<void> derive_meeting(Record& record, const Lookup& lookup,
                                           const Moment& moment);

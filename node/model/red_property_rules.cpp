@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "crypto/cbor.h"
+#include "node/model/json.h"
 #include "node/model/red_property.h"
 #include "node/model/rules.h"
 #include "node/model/settings.h"
@@ -139,6 +140,7 @@ void contribute_meeting(const RecordView& record, std::span<const RecordView>,
   if (record.integer(kKind) != kCompoundJoint || compound.empty()) return;
   const auto month = day_text(day).substr(0, 7);
   out.push_back({"meeting_months", day, compound, {}, {}, compound + month, 1});
+  out.push_back({"compounds_met", day, compound, {}, {}, compound, 1});
 }
 
 // ---- Who was there -----------------------------------------------------------------------------
@@ -157,10 +159,48 @@ Result<void> derive_party(Record& record, const Lookup& lookup, const Moment&) {
   return {};
 }
 
+namespace {
+
+/// Nobody sits on two sides of one table: has this organisation come as another kind of party?
+/// What stands under such a key is looked for, as it would be called. Asked of a new party only.
+void two_sides_fault(const RecordView& record, const Lookup& lookup, std::vector<Fault>& faults) {
+  using namespace party_field;
+  const auto& type = *record.type;
+  const auto meeting = record.raw(kMeeting), org = record.raw(kOrg);
+  if (!meeting || !org) return;
+  const auto there = lookup.find(type.number, record.scope, record.id);
+  if (there && !there->removed) return;
+  for (const auto& kind : kPartyKinds) {
+    if (record.integer(kKind) == kind.number) continue;
+    const auto id =
+        derived_id(type, lookup.city(), record.scope,
+                   {std::string(*meeting), cbor::encode_int(kind.number), std::string(*org)});
+    const auto other = lookup.find(type.number, record.scope, id);
+    if (!other || other->removed) continue;
+    add_fault(faults, "party_kind", Errc::bad_rule,
+              "该单位已作为“" + std::string(kind.label.zh) + "”参会；一个单位只能是一方",
+              "this organisation is there as " + std::string(kind.code) + ": it is one party");
+    return;
+  }
+}
+
+}  // namespace
+
+bool party_rivals(const RecordView& record, std::span<const RecordView> peers) {
+  using namespace party_field;
+  if (record.removed) return false;
+  return std::any_of(peers.begin(), peers.end(), [&](const RecordView& peer) {
+    const bool itself = peer.id == record.id && peer.scope == record.scope;
+    return !itself && !peer.removed && peer.text(kOrg) == record.text(kOrg) &&
+           peer.integer(kKind) != record.integer(kKind);
+  });
+}
+
 void party_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,
                             std::vector<Fault>& faults) {
   using namespace party_field;
   future_fault(record, kSignedInAt, moment.now / 1000 + kClockSlackMs, faults);
+  two_sides_fault(record, lookup, faults);
   const auto meeting = followed(lookup, record, kMeeting);
   if (!meeting || !record.has(kSignedInAt)) return;
   const auto status = ViewOf(*meeting)->state(meeting_field::kStatus);

@@ -187,7 +187,16 @@ RecordType register_snapshot() {
            integer(kTotalArea, "total_area_dm2", {"面积合计", "Total area"}, Unit::dm2).derived(),
            integer(kTotalHeads, "total_heads", {"人数合计", "Heads"}).derived(),
            text(kDigest, "digest", {"摘要", "Digest"}, 64).derived().plain(kReasonCode),
-           state(kStatus, "status", {"状态", "State"}, kSnapshotStates)},
+           state(kStatus, "status", {"状态", "State"}, kSnapshotStates),
+           integer(kCompoundArea, "compound_area_dm2",
+                   {"小区专有部分面积合计", "The compound's exclusive area"}, Unit::dm2)
+               .derived(),
+           integer(kAreaGap, "area_gap_dm2", {"面积差额", "Area that differs"}, Unit::dm2)
+               .range(-kAmountMax, kAmountMax)
+               .derived()
+               .hint({"名册合计减小区登记的面积；不为零时名册可能不全，公示前请核对",
+                      "The register's total less the compound's; if it isn't 0 look for parts that "
+                      "are missing before it is published"})},
       .title = "taken_on",
       .writers = kRegistrars,
       .removers = kRegistrars,

@@ -34,6 +34,8 @@ namespace linli::model {
 
 /// HN 49: a contract is filed within 15 days of signing, the last day included.
 inline constexpr std::int64_t kFilingDaysMax = 15;
+/// HN 46: a company files the takeover inspection within so many days of it.
+inline constexpr std::int64_t kTakeoverDaysMax = 30;
 
 // ---- Training ----------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 #include "crypto/cbor.h"
+#include "node/model/committee.h"
 #include "tests/model/examples.h"
 
 using namespace linli;
@@ -178,6 +179,26 @@ TEST_CASE("assembly: a snapshot adds up and says so", "[model]") {
   twice["parts"].push_back(twice["parts"][0]);
   CHECK(faulty(faults_of(made("register_snapshot", twice.dump(), stocked()), stocked()),
                "parts.4.no"));
+}
+
+TEST_CASE("assembly: a snapshot says how far it is from the compound's area", "[model]") {
+  auto shelf = stocked();
+  const auto told = [&](const char* changes) {
+    return fields_to_json(*ViewOf(made("register_snapshot", with(kSnapshot, changes), shelf)));
+  };
+  const auto draft = told(R"({"version":2,"status":"draft"})");
+  CHECK(draft["compound_area_dm2"] == 2'800'000);
+  CHECK(draft["area_gap_dm2"] == 30000 - 2'800'000);
+  shelf.put(made("compound",
+                 with(kCompound, R"({"exclusive_area_dm2":30000,"delivered_area_dm2":30000})")));
+  CHECK(told(R"({"version":2,"status":"draft"})")["area_gap_dm2"] == 0);
+  // It is a hint and no refusal, and what is published keeps what it said.
+  const auto published = made("register_snapshot", with(kSnapshot, R"({"version":2})"), stocked());
+  CHECK(faults_of(published, stocked()).empty());
+  shelf.put(published);
+  auto again = published;
+  REQUIRE(again.type->derive(again, shelf, kNow).has_value());
+  CHECK(fields_to_json(*ViewOf(again))["area_gap_dm2"] == 30000 - 2'800'000);
 }
 
 TEST_CASE("assembly: notice, snapshot and proposal", "[model]") {
@@ -367,6 +388,38 @@ TEST_CASE("committee: its renewal isn't overdue once the next one is filed", "[m
   auto removed = next;
   removed.removed = true;
   CHECK(fed(contributions(first, {removed}), "committee_term_end"));
+}
+
+TEST_CASE("committee: is handed over within ten days of its term, once there is a next one",
+          "[model]") {
+  const auto committee = [](const char* changes, const Shelf& shelf = stocked()) {
+    return made("committee", with(kCommittee, changes), shelf);
+  };
+  const auto due = [](const Record& record) {
+    return fields_to_json(*ViewOf(record))["handover_due_on"];
+  };
+  const auto first = committee("{}");
+  CHECK(due(first) == "2028-10-30");
+  const auto next = committee(R"({"term_no":2,"status":"filed"})");
+  CHECK_FALSE(fed(contributions(first), "handovers_open"));
+  CHECK(only(contributions(first, {next}), "handovers_open").day == day("2028-10-30"));
+  const auto over = committee(R"({"status":"handed_over","status_on":"2028-10-25"})");
+  CHECK_FALSE(fed(contributions(over, {next}), "handovers_open"));
+  // A later setting alters none whose term stays.
+  auto shelf = stocked();
+  shelf.put(first);
+  shelf.put(made("rule_setting", R"({"code":"committee_handover_days","value":20})"));
+  const auto again = [&](const char* end) {
+    auto record = first;
+    record.set(committee_field::kTermEnd, cbor::encode_int(day(end)));
+    REQUIRE(record.type->derive(record, shelf, kNow).has_value());
+    return due(record);
+  };
+  CHECK(again("2028-10-20") == "2028-10-30");
+  CHECK(again("2028-09-20") == "2028-10-10");
+  CHECK(only(contributions(committee(R"({"status":"short","status_on":"2024-05-01"})")),
+             "committees_short")
+            .day == day("2024-05-01"));
 }
 
 TEST_CASE("committee: size, term and filing", "[model]") {

@@ -73,6 +73,15 @@ TEST_CASE("credit: an event takes kind points and end from the rule that it name
   CHECK(authored("credit_event", kCreditEvent, without).error().code == Errc::dangling_reference);
 }
 
+TEST_CASE("credit: only bad information opens by itself", "[model][credit]") {
+  const auto rule = [](const char* changes) {
+    return faults_of(made("credit_rule", with(kCreditRule, changes)));
+  };
+  CHECK(rule(R"({"opens_on":"major_overdue"})").empty());
+  CHECK(
+      faulty(rule(R"({"opens_on":"major_overdue","kind":"good","repairable":false})"), "opens_on"));
+}
+
 TEST_CASE("credit: months end on the corresponding day or the month's last", "[model][credit]") {
   const auto later = [](const char* from, std::int64_t months) {
     return day_text(*months_later(day(from), months));

@@ -42,6 +42,10 @@ TEST_CASE("dispute: is due by its source and the bureau's settings", "[model]") 
   CHECK(value(visit(shelf), "due_on") == "2023-10-07");
   CHECK(value(visit(shelf), "accept_due_on") == "2023-10-07");
   CHECK(value(visit(stocked()), "accept_due_on") == "2023-10-02");
+  // A petition's 15 days end on a Saturday, and so on Monday; how many is a setting.
+  CHECK(value(dispute(), "accept_due_on") == "2023-10-16");
+  shelf.put(made("rule_setting", R"({"code":"petition_accept_days","value":10})"));
+  CHECK(value(dispute("{}", shelf), "accept_due_on") == "2023-10-09");
   // A hotline's limit comes with the order: nobody makes one up.
   CHECK(faulty(faults(dispute(R"({"source":"hotline"})")), "due_on"));
 }
@@ -59,6 +63,15 @@ TEST_CASE("dispute: each state says what it needs", "[model]") {
   CHECK(faults(dispute(kClosed)).empty());
   CHECK(faulty(faults(dispute(R"({"status":"escalated"})")), "escalated_on"));
   CHECK(faulty(faults(dispute(R"({"received_at":"2029-01-01T09:00"})")), "received_at"));
+}
+
+TEST_CASE("dispute: until it is accepted or refused it waits for that", "[model]") {
+  CHECK(only(contributions(dispute()), "disputes_unaccepted").day == day("2023-10-16"));
+  CHECK_FALSE(fed(contributions(dispute(R"({"status":"accepted","accepted_on":"2023-10-07"})")),
+                  "disputes_unaccepted"));
+  CHECK(contributions(dispute(R"({"status":"not_accepted","status_reason":"无管辖权",
+    "referred_to":"区信访局"})"))
+            .empty());
 }
 
 TEST_CASE("dispute: an extension is as long as the source's rules allow", "[model]") {

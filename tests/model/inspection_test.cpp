@@ -84,7 +84,7 @@ TEST_CASE("inspection: what it adds to the figures, on the local day it ended", 
   CHECK(counted.dim1 == "routine");
   CHECK((counted.unit.size() == 16 && counted.key == counted.unit));
   CHECK(total(all, "inspector_load") == 2);
-  CHECK_FALSE(fed(all, "campaign_inspected"));
+  CHECK_FALSE(fed(all, "campaign_visited"));
   CHECK(contributions(inspection(R"({"status":"started"})")).empty());
   CHECK(contributions(inspection(R"({"status":"returned"})")).empty());
   CHECK(fed(contributions(inspection(R"({"status":"closed"})")), "inspections"));
@@ -92,11 +92,13 @@ TEST_CASE("inspection: what it adds to the figures, on the local day it ended", 
   const auto joined = contributions(inspection(R"({"kind":"campaign","campaign":"flood-2023"})"));
   const auto campaign = made("campaign", kCampaign);
   const auto targets = contributions(campaign);
-  CHECK(only(targets, "campaign_targets").n == 10);
-  CHECK(only(joined, "campaign_inspected").dim1 == only(targets, "campaign_targets").dim1);
+  CHECK(only(targets, "campaign_quota").n == 10);
+  CHECK_FALSE(fed(targets, "campaign_targets"));
+  CHECK(only(joined, "campaign_visited").dim1 == only(targets, "campaign_quota").dim1);
   const auto named = contributions(made("campaign", with(kCampaign, R"({"target_compounds":[
     {"key":"410702003901001","scope":"410700/410702/410702003/410702003901"}]})")));
   CHECK(only(named, "campaign_targets").unit == counted.unit);
+  CHECK(only(named, "campaign_targets").key == only(joined, "campaign_visited").key);
 }
 
 TEST_CASE("finding: takes compound, company, day and deadline from its inspection", "[model]") {
@@ -222,6 +224,48 @@ TEST_CASE("finding: what it adds to the figures", "[model]") {
   CHECK_FALSE(fed(failed, "findings_first_pass"));
 }
 
+TEST_CASE("finding: overdue it goes up level by level", "[model]") {
+  const auto shown = [](const Record& record) { return fields_to_json(*ViewOf(record)); };
+  CHECK(shown(finding())["due_on"] == "2023-07-03");
+  CHECK(shown(finding())["escalates_on"] == "2023-07-10");
+  CHECK(shown(finding(R"({"severity":"critical"})"))["escalates_on"] == "2023-06-03");
+  // On that day and the next step's, not before: what is before today counts.
+  const auto open = contributions(finding());
+  CHECK(only(open, "findings_at_district").day == day("2023-07-09"));
+  CHECK(only(open, "findings_at_city").day == day("2023-07-16"));
+  CHECK(only(open, "findings_at_city").dim1 == "minor");
+  // Fixed, referred or closed it is nobody's to press for.
+  for (const auto* ended : {R"({"status":"fixed","fixed_on":"2023-07-12"})",
+                            R"({"status":"referred","referred_to":"消防救援大队"})",
+                            R"({"status":"closed","closed_on":"2023-07-12"})"}) {
+    CHECK_FALSE(fed(contributions(finding(ended)), "findings_at_district"));
+    CHECK_FALSE(fed(contributions(finding(ended)), "findings_at_city"));
+  }
+  CHECK_FALSE(ViewOf(finding(R"({"status":"closed","closed_on":"2023-07-12"})"))->has(21));
+  // One of before this has its due day alone.
+  auto older = finding();
+  older.unset(finding_field::kEscalatesOn);
+  CHECK_FALSE(fed(contributions(older), "findings_at_district"));
+  CHECK(fed(contributions(older), "findings_open"));
+}
+
+TEST_CASE("finding: a later setting alters no day, a later deadline does", "[model]") {
+  auto shelf = stocked();
+  const auto first = made("finding", kFinding, shelf);
+  shelf.put(first);
+  shelf.put(made("rule_setting", R"({"code":"finding_escalation_days","value":3})"));
+  const auto again = [&](const char* due) {
+    auto record = first;
+    record.set(finding_field::kDueOn, cbor::encode_int(day(due)));
+    REQUIRE(record.type->derive(record, shelf, kNow).has_value());
+    return fields_to_json(*ViewOf(record))["escalates_on"];
+  };
+  CHECK(again("2023-07-03") == "2023-07-10");
+  CHECK(again("2023-07-20") == "2023-07-23");
+  CHECK(faulty(faults_of(made("rule_setting", R"({"code":"finding_escalation_days","value":0})")),
+               "value"));
+}
+
 TEST_CASE("finding: repeated within 180 days of a closed one", "[model]") {
   const auto earlier = [](const char* closed_on) {
     auto record = finding(Json{
@@ -265,6 +309,21 @@ TEST_CASE("notice: rules and figures", "[model]") {
   CHECK(faulty(extended("2023-06-17"), "extended_due_on"));
   CHECK(only(contributions(notice("{}")), "notices").day == day("2023-06-03"));
   CHECK(contributions(notice(R"({"status":"drafted"})")).empty());
+}
+
+TEST_CASE("notice: what is issued keeps its days", "[model]") {
+  auto shelf = stocked();
+  const auto changed = [&](const char* changes) {
+    return faults_of(made("notice", with(kNotice, changes), shelf), shelf);
+  };
+  shelf.put(made("notice", with(kNotice, R"({"status":"drafted"})"), shelf));
+  CHECK(changed(R"({"due_on":"2023-06-25"})").empty());
+  shelf.put(made("notice", kNotice, shelf));
+  CHECK(changed("{}").empty());
+  CHECK(faulty(changed(R"({"due_on":"2023-06-25"})"), "due_on"));
+  CHECK(faulty(changed(R"({"issued_on":"2023-06-02"})"), "issued_on"));
+  // A node that receives such a one has it as its author wrote it.
+  CHECK(check(*ViewOf(made("notice", with(kNotice, R"({"due_on":"2023-06-25"})"), shelf))).empty());
 }
 
 TEST_CASE("referral: an outcome has its day and its words", "[model]") {

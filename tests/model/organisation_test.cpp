@@ -1,3 +1,4 @@
+#include "crypto/cbor.h"
 #include "tests/model/examples.h"
 
 using namespace linli;
@@ -146,6 +147,66 @@ TEST_CASE("organisation: what contracts add to the figures", "[model]") {
   CHECK(ended.back().day == day("2024-06-30"));
   CHECK(contract(R"({"status":"drafted"})").empty());
   CHECK_FALSE(fed(contract(R"({"status":"signed"})"), "contract_compounds"));
+}
+
+TEST_CASE("organisation: a company's share is of the area under contracts", "[model]") {
+  const auto contract = [](const char* changes, const Shelf& shelf) {
+    return contributions(made("service_contract", with(kContract, changes), shelf));
+  };
+  const auto active = contract("{}", stocked());
+  CHECK(only(active, "contract_area").n == 3'000'000);  // its compound's floor area
+  CHECK(only(active, "contract_area").dim1 == only(active, "contract_compounds").dim1);
+  CHECK(total(contract(R"({"status":"ended","ended_on":"2024-06-30"})", stocked()),
+              "contract_area") == 0);
+  CHECK_FALSE(fed(contract("{}", Shelf()), "contract_area"));  // the compound isn't here
+  auto odd = made("service_contract", kContract, stocked());
+  odd.set(17, cbor::encode_int(INT64_MAX));
+  CHECK_FALSE(fed(contributions(odd), "contract_area"));
+}
+
+TEST_CASE("organisation: takeovers are filed in thirty days, and handed over whole", "[model]") {
+  const auto file = Json::array({std::string(64, 'a')});
+  const auto contract = [](const Json& changes) {
+    return made("service_contract", with(kContract, changes.dump()), stocked());
+  };
+  const auto taken = contract({{"takeover_on", "2023-01-05"}});
+  CHECK(faults_of(taken, stocked()).empty());
+  CHECK(fields_to_json(*ViewOf(taken))["takeover_due_on"] == "2023-02-06");  // from a Saturday
+  CHECK(only(contributions(taken), "takeovers_due").day == parse_day("2023-02-06"));
+  CHECK_FALSE(fed(contributions(taken), "takeovers_filed_in_time"));
+  const auto filed = [&](const char* on) {
+    return contract(
+        {{"takeover_on", "2023-01-05"}, {"takeover_files", file}, {"takeover_filed_on", on}});
+  };
+  CHECK(faults_of(filed("2023-02-06"), stocked()).empty());
+  CHECK(fed(contributions(filed("2023-02-06")), "takeovers_filed_in_time"));
+  CHECK_FALSE(fed(contributions(filed("2023-02-07")), "takeovers_filed_in_time"));
+  CHECK(faulty(faults_of(filed("2023-01-04"), stocked()), "takeover_filed_on"));
+  const auto bare = faults_of(contract({{"takeover_filed_on", "2023-02-06"}}), stocked());
+  CHECK(faulty(bare, "takeover_on"));
+  CHECK(faulty(bare, "takeover_files"));
+
+  auto shelf = stocked();
+  const auto closed = [&](Json changes) {
+    changes.update({{"status", "closed"}, {"ended_on", "2023-06-30"}});
+    return faults_of(made("service_contract", with(kContract, changes.dump()), shelf), shelf);
+  };
+  CHECK(closed(Json::object()).empty());  // entered as it was closed on paper
+  for (const auto* before : {"dismissed", "ended", "handover"}) {
+    shelf.put(contract({{"status", before}, {"ended_on", "2023-06-30"}}));
+    CHECK(faulty(closed(Json::object()), "handed_over"));
+    CHECK(faulty(closed(Json::object()), "handed_over_on"));
+  }
+  Json whole{
+      {"handed_over_on", "2023-07-10"},
+      {"handed_over", {"rooms_equipment", "takeover_files", "maintenance_records", "settlement"}}};
+  CHECK(closed(whole).empty());
+  whole["handed_over"].erase(std::size_t{0});
+  CHECK(faulty(closed(whole), "handed_over"));
+  // Renewed, or closed on paper before: nothing to hand over.
+  shelf.put(contract({{"status", "renewed"}, {"ended_on", "2023-06-30"}}));
+  CHECK(closed(Json::object()).empty());
+  CHECK(check(*ViewOf(contract({{"status", "closed"}, {"ended_on", "2023-06-30"}}))).empty());
 }
 
 TEST_CASE("organisation: two contracts served at once are rivals", "[model]") {

@@ -113,6 +113,46 @@ TEST_CASE("meeting party: nobody signs in at a meeting that was cancelled", "[mo
   CHECK(faults_of(party("company", false), shelf).empty());  // who was invited may still be noted
 }
 
+TEST_CASE("meeting party: an organisation is one kind of party at a meeting", "[model]") {
+  auto shelf = stocked();
+  const auto as = [&](const char* kind, const char* org) {
+    return made(
+        "meeting_party",
+        Json{{"meeting", std::string(kMeetingId)}, {"party_kind", kind}, {"org", org}}.dump(),
+        shelf);
+  };
+  const auto company = as("company", "样例物业"), owners = as("owner_rep", "样例物业");
+  CHECK(faults_of(company, shelf).empty());
+  shelf.put(company);
+  CHECK(faulty(faults_of(owners, shelf), "party_kind"));
+  CHECK(faults_of(as("company", "另一样例物业"), shelf).empty());
+  CHECK(faults_of(as("owner_rep", "业主代表"), shelf).empty());
+  CHECK(faults_of(company, shelf).empty());  // signing in once more
+  // Entered apart, both stay and wait for a person; a receiving node judges each by itself.
+  CHECK(check(*ViewOf(owners)).empty());
+  const auto second = as("company", "另一样例物业");
+  const ViewOf a(company), b(owners), c(second);
+  CHECK(party_rivals(*a, std::vector<RecordView>{*a, *b}));
+  CHECK(party_rivals(*b, std::vector<RecordView>{*a, *b}));
+  CHECK_FALSE(party_rivals(*a, std::vector<RecordView>{*a, *c}));
+  auto gone = owners;
+  gone.removed = true;
+  const ViewOf d(gone);
+  CHECK_FALSE(party_rivals(*a, std::vector<RecordView>{*a, *d}));
+  shelf.put(gone);
+  CHECK(faults_of(company, shelf).empty());
+}
+
+TEST_CASE("joint meeting: a compound that met counts once, whatever it met for", "[model]") {
+  const auto held = contributions(meeting());
+  CHECK(only(held, "compounds_met").key == only(held, "compounds_met").unit);
+  CHECK_FALSE(fed(contributions(meeting(R"({"kind":"statutory_joint","convener":"street"})")),
+                  "compounds_met"));
+  const auto* figure = schema().statistic("meeting_coverage");
+  REQUIRE(figure);
+  CHECK(figure->numerator.within == figure->denominator->measure);
+}
+
 TEST_CASE("meeting party: a meeting counts as full once, with all four sides there", "[model]") {
   // As the store hands them over: the others, without the party itself.
   const auto beside = [](const std::vector<Record>& all, std::size_t self) {

@@ -4,14 +4,17 @@
 namespace linli::test {
 namespace {
 
-/// An office with an inspection, and findings of it.
+using Catch::Matchers::Contains;
+
+/// An office, of a community or above it, with an inspection, and findings of it.
 struct Visit {
   City city;
   Node& hub = city.hub();
-  Node& office = city.enrol(kOffice, "示例社区");
+  Node& office;
   Outcome inspection;
 
-  Visit() {
+  explicit Visit(const char* scope = kOffice, crypto::Role role = crypto::Role::office)
+      : office(city.enrol(scope, "示例单位", role)) {
     exchange(office, hub);
     put(office, "compound", compound("410702003901001"));
     inspection = put(office, "inspection", R"({"kind":"routine","compound":"410702003901001",
@@ -103,6 +106,12 @@ TEST_CASE("extension: what a notice is given longer for is due later", "[node][I
   CHECK(v.figure(v.hub, "overdue_findings", "2025-12-12") == "1/null");
   exchange(v.office, v.hub);
   CHECK(v.due(one) == "2025-12-18");
+  CHECK(field(v.office, "finding", one, "escalates_on") == "2025-12-25");
+  CHECK(v.figure(v.office, "findings_at_district", "2025-12-18") == "1/null");  // aside
+  CHECK(v.figure(v.office, "findings_at_district", "2025-12-24") == "1/null");
+  CHECK(v.figure(v.office, "findings_at_district", "2025-12-25") == "3/null");
+  CHECK(v.figure(v.office, "findings_at_city", "2025-12-23") == "0/null");
+  CHECK(v.figure(v.office, "findings_at_city", "2025-12-24") == "1/null");
   CHECK(v.due(other) == "2025-12-18");
   CHECK(v.due(longer) == "2025-12-30");
   CHECK(v.due(done) == "2025-12-10");
@@ -115,6 +124,43 @@ TEST_CASE("extension: what a notice is given longer for is due later", "[node][I
   CHECK(v.figure(v.office, "rectified_on_time", "2026-01-01") == "2/5");
   exchange(v.office, v.hub);
   CHECK(v.figure(v.hub, "rectified_on_time", "2026-01-01") == "2/5");
+}
+
+TEST_CASE("extension: a street doesn't extend what it issued itself", "[node]") {
+  Visit v(kStreet, crypto::Role::street);
+  auto& district = v.city.enrol(kDistrict, "示例区住建局", crypto::Role::district);
+  const auto found = v.finding("2025-12-10");
+  const auto notice = v.notice({found});
+  CHECK(field(v.office, "notice", notice, "issuer") == kStreet);
+
+  CHECK_THAT(v.change("notice", notice, kExtended), Contains("extended_due_on: the issuer's"));
+  // Nor on the way to the answer, where nobody granted anything.
+  CHECK_THAT(v.change("notice", notice, R"({"status":"answered","answered_on":"2025-12-09",
+    "extended_due_on":"2025-12-18","extension_approved_by":"示例街道"})"),
+             Contains("extended_due_on"));
+  // Nor by moving the days of what is issued.
+  CHECK_THAT(v.change("notice", notice, R"({"due_on":"2025-12-30"})"), Contains("due_on"));
+  CHECK_THAT(v.change("notice", notice, R"({"issued_on":"2025-11-02"})"), Contains("issued_on"));
+  CHECK(v.due(found) == "2025-12-10");
+
+  exchange(v.office, v.hub);
+  exchange(district, v.hub);
+  CHECK(v.change_at(district, "notice", notice, kExtended) == "");
+  CHECK(field(district, "finding", found, "due_on") == "2025-12-18");
+  // Once: not by another day afterwards, whoever wants it.
+  CHECK_THAT(v.change_at(district, "notice", notice, R"({"extended_due_on":"2025-12-17"})"),
+             Contains("granted once"));
+}
+
+TEST_CASE("extension: a finding that its company knows of isn't made due later by hand", "[node]") {
+  Visit v;
+  const auto found = v.finding("2025-12-10");
+  CHECK(v.change("finding", found, R"({"due_on":"2025-12-12"})") == "");  // nobody was told yet
+  REQUIRE(v.change("finding", found, R"({"status":"noticed"})") == "");
+  CHECK_THAT(v.change("finding", found, R"({"due_on":"2025-12-13"})"), Contains("due_on"));
+  CHECK_THAT(v.change("finding", found, R"({"due_on":null})"), Contains("due_on"));
+  CHECK(v.change("finding", found, R"({"due_on":"2025-12-12","place":"4号楼"})") == "");
+  CHECK(v.change("finding", found, R"({"due_on":"2025-12-11"})") == "");
 }
 
 }  // namespace linli::test

@@ -70,6 +70,53 @@ TEST_CASE("figures: by company and campaign and rule they show names beside the 
   CHECK(store::text_of_key(unknown, "campaign") == to_text(campaign.id));
 }
 
+TEST_CASE("figures: a campaign that inspects more than its targets is at 100 % and no further",
+          "[node][figures]") {
+  City city;
+  auto& hub = city.hub();
+  auto& office = city.enrol(kOffice, "示例社区");
+  exchange(office, hub);
+  for (const auto* code : {"410702003901001", "410702003901002", "410702003901003"}) {
+    put(office, "compound", compound(code));
+  }
+  exchange(office, hub);
+  const auto campaign = [&](const char* code, Json extra) {
+    Json json{{"code", code}, {"name", code}, {"kind", "fire"}, {"template", {"t", 1}}};
+    json.update({{"from_on", "2025-12-01"}, {"to_on", "2025-12-31"}});
+    json.update(extra);
+    put(hub, "campaign", json.dump());
+  };
+  const auto place = [](const char* code) { return Json{{"key", {code}}, {"scope", kOffice}}; };
+  campaign("fire", {{"target_compounds", {place("410702003901001"), place("410702003901002")}}});
+  campaign("quota", {{"quota", 1}});
+  exchange(office, hub);
+  const auto visit = [&](const char* of, const char* code) {
+    put(office, "inspection",
+        model::test::with(kVisit, Json{{"campaign", of}, {"compound", code}}.dump()));
+    exchange(office, hub);
+  };
+  const auto progress = [&](const char* by) { return figure(hub, "campaign_progress", by); };
+  visit("fire", "410702003901003");  // no target
+  visit("quota", "410702003901001");
+  visit("quota", "410702003901002");
+  CHECK(progress("campaign")["total"]["numerator"] == 0);
+  CHECK(progress("campaign")["total"]["denominator"] == 2);
+  visit("fire", "410702003901001");
+  visit("fire", "410702003901001");
+  CHECK(progress("campaign")["total"]["numerator"] == 1);
+  visit("fire", "410702003901002");
+  for (const auto* by : {"campaign", "district", "compound"}) {
+    const auto told = progress(by);
+    INFO(told.dump());
+    CHECK(told["total"]["numerator"] == 2);
+    CHECK(told["total"]["denominator"] == 2);
+    for (const auto& row : told["rows"]) CHECK(row["numerator"] == row["denominator"]);
+  }
+  // Of a quota both numbers stand side by side.
+  CHECK(figure(hub, "campaign_quota", "campaign")["total"]["numerator"] == 1);
+  CHECK(figure(hub, "campaign_visited", "campaign")["total"]["numerator"] == 5);
+}
+
 TEST_CASE("figures: sums of money and areas are told with their units and written so",
           "[node][figures]") {
   City city;

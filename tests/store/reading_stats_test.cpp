@@ -28,7 +28,7 @@ TEST_CASE("stats: naming many rows compiles no statement for each of them", "[st
             .dump());
   }
   store::StatRequest request;
-  request.name = "campaign_progress";
+  request.name = "campaign_quota";
   request.by = {"campaign"};
   request.from = "2026-01-01";
   request.to = "2026-02-01";
