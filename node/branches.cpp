@@ -55,16 +55,20 @@ std::optional<Error> Replica::take_branch(Prepared& p, const Error& why, std::in
 Replica::Parting Replica::parting(store::Feed& feed, std::uint64_t confirmed, std::uint64_t seq,
                                   Hash set) {
   auto& log = store_->log();
+  bool rewritten = false;
   for (; seq > confirmed; --seq) {
-    if (seq <= feed.tip.seq && log.held(feed, seq) == set) return {Parting::behind, seq};
+    if (seq <= feed.tip.seq && log.held(feed, seq) == set) {
+      return {Parting::behind, seq, rewritten};
+    }
+    rewritten |= store::was_written_again(store_->database(), set);
     const auto bytes = store::outside_log(store_->database(), set);
     const auto parcel = bytes ? sync::Parcel::decode(*bytes) : fail(Errc::gap);
     const auto read = parcel ? sync::decode_change_set_header(parcel->body) : fail(Errc::gap);
-    if (!read || read->seq != seq) return {Parting::unknown, 0};
+    if (!read || read->seq != seq) return {Parting::unknown, 0, rewritten};
     set = read->prev;
   }
   const bool joins = seq == 0 || log.held(feed, seq) == set;
-  return joins ? Parting{Parting::behind, seq} : Parting{Parting::before_confirmed, 0};
+  return {joins ? Parting::behind : Parting::before_confirmed, joins ? seq : 0, rewritten};
 }
 
 /// If the hub has confirmed another branch than the one that is here, it is taken up from where the
@@ -75,7 +79,7 @@ void Replica::give_way(const sync::Receipt& confirmed, const std::string& bytes,
   auto* feed = log.find_feed(confirmed.feed);
   if (!feed) return;
   const auto stands = confirmed_against(*feed, confirmed);
-  const auto [where, common] = parting(*feed, stands, confirmed.to, confirmed.last);
+  const auto [where, common, rewritten] = parting(*feed, stands, confirmed.to, confirmed.last);
   if (where != Parting::behind || common >= std::min(feed->tip.seq, confirmed.to)) return;
   if (common < feed->receipted) {
     keep_contradiction(*feed, common, confirmed, bytes);
@@ -121,21 +125,19 @@ std::optional<Error> Replica::take_own_branch(Prepared& p, const Error& why, std
   // At the hub what stands here is confirmed, if only with this very commit.
   const auto confirmed = !feed ? 0 : receipting_ ? feed->tip.seq : feed->receipted;
   // Without a feed the branch that it goes on with was written again as a whole.
-  const auto [where, common] = feed && seq > confirmed
-                                   ? parting(*feed, confirmed, seq - 1, p.loaded->set.prev)
-                                   : Parting{Parting::before_confirmed, 0};
-  if (where == Parting::unknown) {
+  const auto [where, common, rewritten] =
+      feed && seq > confirmed ? parting(*feed, confirmed, seq - 1, p.loaded->set.prev)
+                              : Parting{Parting::before_confirmed, 0, false};
+  if (where == Parting::unknown && !rewritten) {
     const Error gap{Errc::gap, "what stands before it in its branch isn't here yet", {}};
     return keep_waiting(p, place(id, seq - 1), gap, peer) ? gap : no_room();
   }
   const bool is_news = keep_evidence(p, why, peer);
   awake_.push_back(place(id, seq));
-  if (where == Parting::before_confirmed) {
+  // What it goes on with was written again: so is this, and what stands here stays.
+  if (where == Parting::before_confirmed || rewritten) {
     if (receipting_ && feed) confirm_again(*feed, std::min(seq, feed->tip.seq));
-    if (is_news) {
-      store::set_aside(log, {{id, seq, p.bytes}});
-      set_aside_ = true;
-    }
+    if (is_news) write_again_later(p);
     return why;
   }
   begin_incarnation("fork");
@@ -143,7 +145,14 @@ std::optional<Error> Replica::take_own_branch(Prepared& p, const Error& why, std
   set_apart(id, common, peer);
   take_in(branch, peer);
   const auto* now = log.find_feed(id);
-  return now && log.held(*now, seq) == p.hash ? std::nullopt : std::optional(why);
+  if (now && log.held(*now, seq) == p.hash) return std::nullopt;
+  write_again_later(p);
+  return why;
+}
+
+void Replica::write_again_later(const Prepared& p) {
+  store::set_aside(store_->log(), {{p.loaded->feed, p.loaded->set.seq, p.bytes}});
+  set_aside_ = true;
 }
 
 }  // namespace linli::node

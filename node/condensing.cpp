@@ -155,15 +155,19 @@ std::optional<Error> Replica::meet_covered_branches(const PreparedPart& p, std::
     if (held == covered.tip.hash) continue;
     const bool own = name.author == identity().author;
     if (!giving_way_) {
+      const Error gap{Errc::gap, "what is unconfirmed here is handed on before it", {}};
+      // It came again, to one who reads from the beginning, say: what is handed on then goes on.
+      if (store::is_waiting(store_->database(), crypto::hash({p.bytes}))) return gap;
       store::give_again(log, id, feed->receipted + 1);
       ++peers_taken_back_;
       // Of ours: the next exchange asks what the others know.
       if (own && log.meta_int("catching_up", 0) == 0) store::forget_sessions(log);
       const Error why{Errc::fork, {}, {}};
       if (!keep_part_waiting(p, place(id, covered.tip.seq), why, peer)) return no_room();
-      return Error{Errc::gap, "what is unconfirmed here is handed on before it", {}};
+      return gap;
     }
-    const auto [where, common] = parting(*feed, feed->receipted, covered.tip.seq, covered.tip.hash);
+    const auto [where, common, rewritten] =
+        parting(*feed, feed->receipted, covered.tip.seq, covered.tip.hash);
     auto evidence = store::take_branch_evidence(log, id, true);
     if (held || own) {
       set_apart(id, where == Parting::behind ? common : 0, peer);

@@ -319,11 +319,14 @@ class Replica final : public sync::Shelf {
   struct Parting {
     enum Where { unknown, before_confirmed, behind } where = unknown;
     std::uint64_t seq = 0;
+    bool rewritten =
+        false;  ///< Something of it, as far as it was followed, was written again here.
   };
   [[nodiscard]] Parting parting(store::Feed& feed, std::uint64_t confirmed, std::uint64_t seq,
                                 Hash set);
   void take_in(std::vector<store::Aside>& sets, std::int64_t peer);
   void give_way(const sync::Receipt& confirmed, const std::string& bytes, std::int64_t peer);
+  void write_again_later(const Prepared& p);
   [[nodiscard]] std::optional<Error> take_own_branch(Prepared& prepared, const Error& why,
                                                      std::int64_t peer);
   // Two sets under one number (forks.cpp).

@@ -39,6 +39,14 @@ bool keep_waiting(Database& db, const Held& held) {
   return true;
 }
 
+bool is_waiting(Database& db, const crypto::Hash& hash) {
+  auto& s = db.cached("SELECT 1 FROM waiting WHERE hash = ?1");
+  s.bind_blob(1, hash.view());
+  const bool there = s.step();
+  s.reset();
+  return there;
+}
+
 std::vector<std::string> needs_between(Database& db, std::string_view first,
                                        std::string_view last) {
   std::vector<std::string> needs;

@@ -27,6 +27,7 @@ struct Held {
 };
 /// False: no room; it must be offered again.
 [[nodiscard]] bool keep_waiting(Database& db, const Held& held);
+[[nodiscard]] bool is_waiting(Database& db, const crypto::Hash& hash);  ///< By Held::hash.
 
 struct Awake {
   std::int64_t peer = 0;
