@@ -70,15 +70,21 @@ TEST_CASE("a snapshot over another branch: that gives way everywhere and is writ
 
 TEST_CASE("a snapshot over more than is here, unconfirmed: it stands for it, and nothing is blamed",
           "[node][I3]") {
+  // Who was put back reads from the beginning, and meets the snapshot in every exchange until then.
+  const bool from_the_beginning = GENERATE(false, true);
+  CAPTURE(from_the_beginning);
   RelayedCity c;
   auto& desk = c.city.enrol(kOffice, "第二工位", crypto::Role::office, &c.street);
   exchange(desk, c.street);
   const auto first = put(c.office, "compound", compound(numbered(1)));
   exchange(c.office, c.street);
   exchange(desk, c.street);  // Before the hub has confirmed it.
+  const Copy before(c.city, desk);
   const auto second = put(c.office, "compound", compound(numbered(2)));
   c.bring_up();
+  if (from_the_beginning) exchange(desk, c.street);
   prune(c);
+  if (from_the_beginning) before.put_back(false);
   for (int i = 0; i < 2; ++i) exchange(desk, c.street);
   for (const auto& record : {first, second}) {
     CHECK(field(desk, "compound", record, "name") == "示例小区");

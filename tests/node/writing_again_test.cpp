@@ -147,4 +147,41 @@ TEST_CASE("written again: one that is refused for good holds nothing back", "[no
   s.check("晚", "早");
 }
 
+TEST_CASE("written again: what stood behind it and comes later is written again as well",
+          "[node][I1]") {
+  City city;
+  auto& hub = city.hub();
+  auto& relay = city.enrol(kStreet, "示例街道", crypto::Role::street);
+  exchange(relay, hub);
+  auto& desk = city.enrol(kOffice, "示例社区", crypto::Role::office, &relay);
+  auto& first = city.enrol(kOffice, "示例手机甲", crypto::Role::device, &desk);
+  auto& second = city.enrol(kOffice, "示例手机乙", crypto::Role::device, &desk);
+  const auto bring_up = [&] {
+    for (auto* phone : {&first, &second}) exchange(*phone, desk);
+    exchange(desk, relay);
+    exchange(relay, hub);
+  };
+  for (int i = 0; i < 2; ++i) bring_up();
+  const auto numbered = [](int n) { return compound("41070200390100" + std::to_string(n)); };
+  std::vector<Outcome> written{put(desk, "compound", numbered(1))};
+  for (int i = 0; i < 3; ++i) bring_up();
+  const Copy copy(city, desk);
+  written.push_back(put(desk, "compound", numbered(2)));
+  exchange(first, desk);
+  written.push_back(put(desk, "compound", numbered(3)));
+  exchange(second, desk);
+  copy.put_back(true);
+  written.push_back(put(desk, "compound", numbered(4)));
+  exchange(desk, relay);
+  exchange(first, desk);   // What was first takes its place again …
+  exchange(desk, relay);   // … and loses it, since the relay hasn't: it is written again.
+  exchange(second, desk);  // Now the rest comes.
+  for (int i = 0; i < 4; ++i) bring_up();
+  for (auto* node : {&hub, &relay, &desk, &first, &second}) {
+    for (const auto& one : written) CHECK(field(*node, "compound", one, "name") == "示例小区");
+    CHECK(number(*node, "SELECT count(*) FROM aside") == 0);
+    check_whole(*node);
+  }
+}
+
 }  // namespace linli::test
