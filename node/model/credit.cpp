@@ -51,13 +51,13 @@ RecordType credit_rule() {
                    .range(1, kCreditMonthsMax)
                    .required(),
                boolean(kRepairable, "repairable", {"可以修复", "Can be repaired"}),
-               choice(kOpensOn, "opens_on", {"自动提出的情形", "Proposed by itself for"}, kOpenings)
-                   .hint({"填写后，街道等节点遇此情形自动提出(拟认定)，告知和认定仍由人办理",
-                          "A street's node then proposes it; telling and deciding are people's"}),
                state(kStatus, "status", {"状态", "State"}, kRuleStates).grouped(kGroupCreditState),
                date(kInForceTo, "in_force_to", {"最后施行日", "Last day in force"})
                    .conditional()
-                   .grouped(kGroupCreditState)},
+                   .grouped(kGroupCreditState),
+               choice(kOpensOn, "opens_on", {"自动提出的情形", "Proposed by itself for"}, kOpenings)
+                   .hint({"填写后，街道等节点遇此情形自动提出(拟认定)，告知和认定仍由人办理",
+                          "A street's node then proposes it; telling and deciding are people's"})},
           .title = "name",
           .writers = kHub,
           .removers = kHub,
