@@ -1,7 +1,7 @@
 // conflicts.mjs: four planned inspections are carried out on a phone without a network, while the bureau changes the same:
 // one edit loses, one wins, one meets a removal, one was written by a clock that stood a day ahead. The phone shows each
 // with all versions, who wrote them and when, the desk says of the last that its time is unsure, and a conflict is gone
-// once somebody has settled it; axe in both languages.
+// once somebody has settled it; what was settled otherwise than the phone wrote stays there until its holder has seen it; axe in both languages.
 //
 //   node conflicts.mjs LINLI [PICTURES]
 import { addCompounds, button, compound, go, handIn, invite, isKept, joinBy, kScope, look, main, makeHub, phonePage, syncToTheEnd } from './phone_city.mjs';
@@ -99,6 +99,8 @@ async function onTheDesk(context, stage, hub, unsure, pictures) {
     await desk.goto(`${hub.url}/office#/conflicts`);
     await desk.locator('.conflict .version', { hasText: '手机提前一天写的' }).getByText('时间不可信').waitFor();
     expect((await desk.locator('.conflict .unsure').count()) === 1, 'the others’ times are sure');
+    const headings = await desk.locator('.conflict h2 a').allInnerTexts();
+    for (const n of [1, 2, 3, 4]) expect(headings.filter((text) => new RegExp(`样例家园${n}\\D.* · 日常巡查 · \\d{4}-\\d\\d-\\d\\d`).test(text)).length === 1, `which inspection of ${n} it is: ${headings.join(' / ')}`);
     await look(desk, `conflicts-desk-${width}`, pictures);
     await desk.goto(`${hub.url}/office#/record/inspection/${unsure.id}?${scoped}`);
     const step = desk.locator('.history li', { hasText: '手机提前一天写的' }).first();
@@ -125,6 +127,37 @@ async function settles(page, hub, lost, pictures) {
   say('settled by the bureau: gone from the phone, which shows what was chosen');
 }
 
+/** The bureau keeps its own: what the phone wrote stays to be seen there, until its holder has seen it, and after that among what was never lost. */
+async function settlesOtherwise(page, hub, unsure, pictures) {
+  const { items } = await hub.get('conflicts?type=inspection');
+  const one = items.find(({ id, severity }) => id === unsure.id && severity === 'conflict');
+  await done(await hub.call('POST', `conflicts/${one.conflict}`, { keep: true }, { 'If-Match': `"${one.seen}"` }), 'the bureau keeps its own');
+  await syncToTheEnd(page);
+  await go(page, '/');
+  await main(page).getByText('1 处本机写的没有被采用').waitFor();
+  await look(page, 'replaced-today', pictures);
+  await main(page).getByText('1 处本机写的没有被采用').click();
+  const card = main(page).locator('.replaced-list article').filter({ hasText: '样例家园4' });
+  await card.waitFor();
+  expectWords(await card.locator('> p').first().innerText(), /示例住建局/, kTime, /没有采用本机的/);
+  expectWords(await card.locator('.version').filter({ hasText: '市局按准时写的' }).innerText(), /现在生效/, /备注/);
+  expectWords(await card.locator('.version').filter({ hasText: '手机提前一天写的' }).innerText(), /本机写的/, /本机/, kTime, /时间不可信/);
+  await look(page, 'replaced-queue', pictures);
+  await card.getByRole('button', { name: '知道了' }).click();
+  await card.waitFor({ state: 'detached' });
+  await page.reload();
+  await main(page).getByRole('heading', { name: '与别处的修改不一致 (2)' }).waitFor();
+  expect((await main(page).locator('.replaced-list').count()) === 0, 'what was seen comes no more');
+  await go(page, '/mine');
+  await card.waitFor();
+  expect((await card.getByRole('button').count()) === 0, 'nothing to be done there');
+  await page.getByRole('button', { name: 'English' }).click();
+  await main(page).getByText('not as written here').waitFor();
+  await look(page, 'replaced-mine-en', pictures);
+  await page.getByRole('button', { name: '中文' }).click();
+  say('settled otherwise than the phone wrote: by whom, when, what counts now and what it had written, until it was seen');
+}
+
 await play(async (stage, pictures) => {
   const hub = await makeHub(stage);
   await addCompounds(hub, [1, 2, 3, 4].map((n) => compound(n)));
@@ -143,4 +176,5 @@ await play(async (stage, pictures) => {
   await inEnglish(page, pictures);
   await onTheDesk(context, stage, hub, plans[3], pictures);
   await settles(page, hub, plans[0], pictures);
+  await settlesOtherwise(page, hub, plans[3], pictures);
 });

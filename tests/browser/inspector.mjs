@@ -297,8 +297,12 @@ async function signIn(phone, hub) {
   await main(page).getByText('消防安全培训').click();
   await page.getByRole('combobox', { name: /^人员/ }).selectOption({ index: 1 });
   await button(page, '人工登记').click();
-  await main(page).getByText('已保存在本机').waitFor();
+  const done = main(page).getByRole('status').filter({ hasText: /已保存在本机|Kept on this phone/ });
+  await done.filter({ hasText: /已保存在本机.*\d{4}年/ }).waitFor();
   await look(page, 'session');
+  await page.getByRole('button', { name: 'English' }).click();
+  await done.filter({ hasText: /^\s*Kept on this phone: [^年]*$/ }).waitFor();
+  await page.getByRole('button', { name: '中文' }).click();
   await until('the sign-in in the hub’s figures', async () => (await figure(hub, 'attendances')) === 1);
   say('signed somebody in; the hub counts it');
 }

@@ -12,8 +12,8 @@ import { nameOfKey, type Seen } from './seen.ts';
 import { kNoSchema, mergeRulesOf, readSchema } from './schema.ts';
 import { valueOf, type FoldRow, type Tx } from './store.ts';
 
-/** Raised whenever the same rows come to look otherwise: merge.ts, records.ts, packing.ts. */
-export const kFoldsAs = 2;
+/** Raised whenever the same rows come to look otherwise: merge.ts, settled.ts, records.ts, packing.ts. */
+export const kFoldsAs = 3;
 /** Up to so many each is looked up by itself; beyond, the store is read once. */
 const kEachMost = 8;
 /** Beyond, all are folded anew, in portions, so that the page goes on answering. */

@@ -11,9 +11,9 @@ interface PackedHidden {
   readonly hidden: Hidden['why'];
 }
 
-export function packSeen({ removed, fields, conflicts, confirmed }: Seen): PackedSeen {
+export function packSeen({ name: _, ...rest }: Seen): PackedSeen {
   const found = { hides: false };
-  const content = packed({ removed, fields, conflicts, confirmed }, found);
+  const content = packed(rest, found);
   return { hides: found.hides, content };
 }
 export function unpackSeen(record: string, { hides, content }: PackedSeen): Seen {

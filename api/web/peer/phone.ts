@@ -14,7 +14,13 @@ import type { Bytes } from './bytes.ts';
 import { makeBundle, recipients, takeBundle, type Imported } from './carrying.ts';
 import type { Certificate } from './certificate.ts';
 import { clonedSince, goOnAlone } from './cloned.ts';
-import { conflictsOf, type ShownConflict } from './conflicts.ts';
+import {
+  conflictsOf,
+  replacedIn,
+  sawReplaced,
+  type ShownConflict,
+  type ShownReplaced,
+} from './conflicts.ts';
 import { systemClock, type WallClock } from './clock.ts';
 import type { Progress } from './exchange.ts';
 import { newsSince, type Known, type News } from './folds.ts';
@@ -150,6 +156,14 @@ export class Phone {
   /** What people changed at once in these, with both sides. Once this phone has joined. */
   conflicts(records: readonly Seen[]): Promise<ShownConflict[]> {
     return conflictsOf(this.base, records);
+  }
+  /** What this phone wrote in these, and somebody settled otherwise; newest first. Once it has joined. */
+  replaced(records: readonly Seen[]): Promise<ShownReplaced[]> {
+    return replacedIn(this.base, records);
+  }
+  /** A person has seen those of these keys; kept. */
+  sawReplaced(keys: readonly string[]): Promise<void> {
+    return sawReplaced(this.base, keys);
   }
   /** Where each change set of this phone is, oldest first. */
   queue(): Promise<QueueEntry[]> {

@@ -12,7 +12,8 @@ import {
   type Seed,
   type Version,
 } from './merge.ts';
-import { Hidden, type RecordName, type Seen, type Shown } from './seen.ts';
+import { Hidden, type RecordName, type Replaced, type Seen, type Shown } from './seen.ts';
+import { settlementsOf, type History, type Settlement } from './settled.ts';
 import { readState } from './snapshot_state.ts';
 import { effectiveReceipt } from './standing.ts';
 import { erasedKey, recordKey, type SeedRow, type SetRow, type Tx } from './store.ts';
@@ -51,16 +52,22 @@ function versionsByRecord(row: SetRow): Map<string, Version[]> {
   return found;
 }
 export async function stateOf(tx: Tx, name: RecordName, rules: MergeRules): Promise<RecordState> {
+  const { versions, seeds } = await partsOf(tx, name);
+  return new RecordState(versions, rules, seeds);
+}
+/** What a record is merged from. */
+type Parts = Pick<History, 'versions' | 'seeds'>;
+async function partsOf(tx: Tx, name: RecordName): Promise<Parts> {
   const versions = await versionsOf(tx, name);
   const rows = await tx.find('seeds', 'record', recordKey(name.type, name.scope, name.id));
-  if (rows.length === 0) return new RecordState(versions, rules);
+  if (rows.length === 0) return { versions, seeds: [] };
   const covered = await coveredBy(tx, rows);
   const behind = versions.filter(
     ({ key: { version } }) => version.seq > (covered.get(hex(version.feed)) ?? 0n),
   );
   const seeds: Seed[] = [];
   for (const { state } of rows) seeds.push(await distrusted(tx, readState(state)));
-  return new RecordState(behind, rules, seeds);
+  return { versions: behind, seeds };
 }
 /** Feed → number up to which the snapshots of these seeds stand for its change sets. */
 async function coveredBy(tx: Tx, rows: readonly SeedRow[]): Promise<Map<string, bigint>> {
@@ -111,16 +118,59 @@ export async function seenRecord(
   name: RecordName,
   rules: MergeRules,
 ): Promise<Seen | null> {
-  const state = await stateOf(tx, name, rules);
+  const parts = await partsOf(tx, name);
+  const state = new RecordState(parts.versions, rules, parts.seeds);
   if (state.blank) return null;
   const { fields, removed, conflicts } = state.merged();
+  const rows = await tx.find('sets', 'records', recordKey(name.type, name.scope, name.id));
+  const ownFeeds = new Set(rows.filter(({ own }) => own === 1).map(({ feed }) => feed));
+  const record = { name, removed, fields: await shownFields(tx, name, fields) };
+  return {
+    ...record,
+    conflicts,
+    replaced: await replacedIn(tx, record, settlementsOf({ ...parts, ownFeeds }, rules), rules),
+    confirmed: rows.every(({ confirmed }) => confirmed !== null),
+  };
+}
+/** Of what was settled, that in which the record says something else than this phone did. */
+async function replacedIn(
+  tx: Tx,
+  record: Pick<Seen, 'name' | 'removed' | 'fields'>,
+  settlements: readonly Settlement[],
+  { cellOf, stateField }: MergeRules,
+): Promise<Replaced[]> {
+  const found: Replaced[] = [];
+  for (const { cell, own, by, fields: written } of settlements) {
+    const fields = await shownFields(tx, record.name, written);
+    const numbers = new Set(fields.keys());
+    for (const number of record.fields.keys()) if (cellOf(number) === cell) numbers.add(number);
+    const differs = [...numbers].some(
+      (number) =>
+        !(fields.get(number) instanceof Hidden) &&
+        !sayTheSame(fields.get(number), record.fields.get(number), number === stateField),
+    );
+    if (record.removed || differs) found.push({ cell, own, by, fields });
+  }
+  return found;
+}
+/** As people read them: of a move only where it led counts. */
+function sayTheSame(a: Shown | undefined, b: Shown | undefined, isState: boolean): boolean {
+  const [left, right] = [a, b].map((one) => (isState && Array.isArray(one) ? one[1] : one));
+  return spelled(left) === spelled(right);
+}
+const spelled = (value: Shown | undefined): string =>
+  JSON.stringify(value ?? null, (_, one: unknown) => {
+    if (one instanceof Map) return [...(one as Map<unknown, unknown>)];
+    return typeof one === 'bigint' ? `${one}n` : one;
+  });
+async function shownFields(
+  tx: Tx,
+  name: RecordName,
+  fields: readonly Field[],
+): Promise<Map<number, Shown>> {
   const shown = new Map<number, Shown>();
   for (const field of fields) shown.set(field.number, await shownField(tx, name, field));
-  return { name, removed, fields: shown, conflicts, confirmed: await isConfirmed(tx, name) };
-}
-async function isConfirmed(tx: Tx, name: RecordName): Promise<boolean> {
-  const rows = await tx.find('sets', 'records', recordKey(name.type, name.scope, name.id));
-  return rows.every(({ confirmed }) => confirmed !== null);
+  return shown;
 }
 /** `type/scope/id` of every record that any set here touches, or a snapshot holds. */
 export async function recordKeys(tx: Tx): Promise<Set<string>> {

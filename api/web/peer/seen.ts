@@ -1,7 +1,7 @@
 // seen.ts: a record as this phone shows it.
 import { unhex, type Bytes } from './bytes.ts';
 import type { CborMap, CborValue, Commitment } from './cbor_value.ts';
-import type { Conflict } from './merge.ts';
+import type { Conflict, OrderKey } from './merge.ts';
 
 export interface RecordName {
   readonly type: number;
@@ -19,12 +19,24 @@ export type Shown =
   | Shown[]
   | Map<Shown, Shown>;
 
+/** A version of this phone that stood in a conflict, and what the record says since somebody settled that. */
+export interface Replaced {
+  /** 0: it met a removal. */
+  readonly cell: number;
+  readonly own: OrderKey;
+  /** Who settled it, and when. */
+  readonly by: OrderKey;
+  /** What this phone had written; null: it had emptied the field. */
+  readonly fields: ReadonlyMap<number, Shown>;
+}
 /** A record as this phone knows it. */
 export interface Seen {
   readonly name: RecordName;
   readonly removed: boolean;
   readonly fields: ReadonlyMap<number, Shown>;
   readonly conflicts: readonly Conflict[];
+  /** What this phone wrote and others settled otherwise. */
+  readonly replaced: readonly Replaced[];
   /** Is everything that made it confirmed by the hub? */
   readonly confirmed: boolean;
 }

@@ -16,4 +16,5 @@ export const kValue = {
   writesUnder: 'writes under',
   reads: 'reads',
   folded: 'folded',
+  replacedSeen: 'replaced seen',
 } as const;

@@ -1,9 +1,15 @@
 // What was changed in two places at once, in words: both versions of the same fields, and what happened to this phone's.
 import { describe, expect, it } from 'vitest';
-import type { ShownConflict, Side } from '../../peer/conflicts.ts';
+import type { ShownConflict, ShownReplaced, Side } from '../../peer/conflicts.ts';
 import type { Seen, Shown } from '../../peer/seen.ts';
 import { Catalog } from '../phone/model/catalog.ts';
-import { isOwn, readAlike, versionsOf, whatHappened } from '../phone/model/conflicts.ts';
+import {
+  isOwn,
+  nowAndThen,
+  readAlike,
+  versionsOf,
+  whatHappened,
+} from '../phone/model/conflicts.ts';
 
 const label = (text: string) => ({ zh: text, en: text });
 const values = [
@@ -39,6 +45,7 @@ const record: Seen = {
   removed: false,
   fields: new Map(),
   conflicts: [],
+  replaced: [],
   confirmed: true,
 };
 const conflict = (
@@ -93,5 +100,27 @@ describe('what happened', () => {
   ])('is told as this phone’s holder sees it (%#)', (of, words, own) => {
     expect(whatHappened(of)[0]).toContain(words);
     expect(isOwn(of)).toBe(own);
+  });
+});
+describe('what was settled otherwise', () => {
+  const replaced = (fields: Array<[number, Shown]>, removed = false): ShownReplaced => ({
+    record,
+    key: 'one',
+    cell: 1,
+    own: side(true, [[1, '3号楼']]),
+    by: side(false, []),
+    now: { removed, fields: new Map(fields) },
+    isSeen: false,
+  });
+  const spelled = (of: ShownReplaced) => {
+    const { now, then } = nowAndThen(of, type, () => '');
+    return [now, then].map((lines) => lines.map((line) => `${line.label}=${line.text}`));
+  };
+  it('says what counts now and what was written here, field by field', () => {
+    expect(spelled(replaced([[1, '4号楼']]))).toEqual([['具体位置=4号楼'], ['具体位置=3号楼']]);
+    expect(spelled(replaced([]))).toEqual([['具体位置=（空）'], ['具体位置=3号楼']]);
+  });
+  it('of a record that was removed only the latter', () => {
+    expect(spelled(replaced([], true))).toEqual([[], ['具体位置=3号楼']]);
   });
 });

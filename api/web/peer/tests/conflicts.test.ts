@@ -1,15 +1,14 @@
 // Conflicts as people read them: who wrote what, when, on both sides, and none once somebody has settled it (I4).
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { intakeOf, type Base, type Self } from '../base.ts';
-import { hex, type Bytes } from '../bytes.ts';
+import type { Base } from '../base.ts';
+import type { Bytes } from '../bytes.ts';
 import { kKind } from '../change_set.ts';
 import { conflictsOf, type ShownConflict } from '../conflicts.ts';
 import { newsSince } from '../folds.ts';
 import { Hidden, type Seen } from '../seen.ts';
-import { kValue } from '../values.ts';
 import {
-  City,
+  type City,
   kBegin,
   kCompound,
   kNote,
@@ -18,27 +17,20 @@ import {
   recordId,
   type WrittenSet,
 } from './support/city.ts';
-import { baseOf, selfOf } from './support/phone_base.ts';
+import { joinedPhone, type JoinedPhone } from './support/phone_base.ts';
 
 const kRecord = recordId('a');
 let city: City;
 let base: Base;
-let self: Self;
+let phone: JoinedPhone;
 let count = 0;
 beforeEach(async () => {
-  city = new City();
-  base = await baseOf(`conflicts ${++count}`, { now: kBegin });
-  self = await selfOf(city, city.hub, city.office, city.phone);
-  await base.store.change(async (tx) => {
-    await tx.put('values', { name: kValue.identity, value: self.identity });
-    for (const { certificate, signed } of [city.hub, city.office, city.phone])
-      await tx.put('certificates', { name: hex(certificate.hash), bytes: signed });
-    await intakeOf(tx, base, self).take([city.policySet], city.office.id);
-  });
+  phone = await joinedPhone(`conflicts ${++count}`, { now: kBegin });
+  ({ city, base } = phone);
 });
 async function take(...sets: readonly WrittenSet[]): Promise<void> {
   const objects = sets.map(({ object }) => object);
-  await base.store.change((tx) => intakeOf(tx, base, self).take(objects, city.office.id));
+  expect(await phone.take(objects, city.office.id)).toEqual([]);
 }
 async function conflicts(): Promise<ShownConflict[]> {
   const { records } = await newsSince(base, null);

@@ -2,7 +2,7 @@
 // written again").
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { intakeOf, type Base, type Self } from '../base.ts';
+import type { Base, Self } from '../base.ts';
 import { CertificateBook } from '../book.ts';
 import { hex, type Bytes } from '../bytes.ts';
 import { kRole } from '../certificate.ts';
@@ -18,7 +18,7 @@ import { kValue } from '../values.ts';
 import { writeAgain } from '../writing_again.ts';
 import {
   certify,
-  City,
+  type City,
   kBegin,
   kCompound,
   kNote,
@@ -27,7 +27,7 @@ import {
   recordId,
   type WrittenSet,
 } from './support/city.ts';
-import { baseOf, selfOf } from './support/phone_base.ts';
+import { joinedPhone, type JoinedPhone } from './support/phone_base.ts';
 
 const kMinute = 60_000_000;
 const kDay = 24 * 60 * kMinute;
@@ -39,31 +39,20 @@ const ours: Incarnation = { number: 1n, nonce: new Uint8Array(16).fill(1) };
 let city: City;
 let base: Base;
 let self: Self;
+let phone: JoinedPhone;
 let clock: { now: number };
 let count = 0;
 
 beforeEach(async () => {
-  city = new City();
   clock = { now: at(60) };
-  base = await baseOf(`written again ${++count}`, clock);
-  self = await selfOf(city, city.hub, city.office, city.phone);
-  base.known.book = self.book;
+  phone = await joinedPhone(`written again ${++count}`, clock);
+  ({ city, base, self } = phone);
   const value: Incarnations = { all: [kFirstIncarnation, ours], reason: 'restored', began: at(50) };
-  await base.store.change(async (tx) => {
-    await tx.put('values', { name: kValue.incarnations, value });
-    await tx.put('values', { name: kValue.identity, value: self.identity });
-    for (const { certificate, signed } of [city.hub, city.office, city.phone])
-      await tx.put('certificates', { name: hex(certificate.hash), bytes: signed });
-  });
-  await take(city.policySet, city.office.id);
+  await base.store.change((tx) => tx.put('values', { name: kValue.incarnations, value }));
 });
 
-async function take(object: WrittenSet['object'], from: Bytes | null): Promise<unknown[]> {
-  const { verdicts } = await base.store.change((tx) =>
-    intakeOf(tx, base, self).take([object], from),
-  );
-  return verdicts.map(({ refused }) => refused);
-}
+const take = (object: WrittenSet['object'], from: Bytes | null): Promise<unknown[]> =>
+  phone.take([object], from);
 /** An edit of the note, made on these. */
 const edit = (text: string, ...sets: readonly WrittenSet[]) => noteOf(id, { 1: text }, on(...sets));
 async function officeWrites(text: string, minutes: number, ...sets: WrittenSet[]) {

@@ -7,7 +7,8 @@ export interface Brief {
   readonly title: string;
   readonly below: string;
 }
-type Find = (key: string) => Entry | null;
+/** A record that is here, by its key. */
+export type Find = (key: string) => Entry | null;
 const joined = (...parts: Array<string | false | null | undefined>): string =>
   parts.filter((part) => part).join(' · ');
 const titleOf = (find: Find, key: string): string => (key && find(key)?.title()) || '';

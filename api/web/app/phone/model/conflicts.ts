@@ -1,6 +1,9 @@
-// conflicts.ts: what was changed in two places at once, in words: every version of it, field by field.
-import type { ShownConflict, Side } from '../../../peer/conflicts.ts';
+// conflicts.ts: what was changed in two places at once, in words: every version of it, field by field; and what
+// this phone had written and somebody settled otherwise.
+import type { ShownConflict, ShownReplaced, Side } from '../../../peer/conflicts.ts';
+import type { Seen, Shown } from '../../../peer/seen.ts';
 import { labelOf, say, type Text } from '../../shared/language.ts';
+import { briefOf, type Find } from './brief.ts';
 import type { TypeInfo } from './catalog.ts';
 import { Entry } from './entry.ts';
 import { factOf } from './facts.ts';
@@ -42,10 +45,51 @@ export function whatHappened(conflict: ShownConflict): Text {
     : ['两处同时改了同一内容', 'Changed in two places at once'];
 }
 
+/** What the record is called, with its type; also of one that was removed. */
+export function titleOf(record: Seen, type: TypeInfo | null, find: Find): string {
+  if (!type) return say(['记录', 'Record']);
+  return `${labelOf(type.label)} · ${briefOf(new Entry(type, record), find).title}`;
+}
+/** Of another record that a field names. */
+export function nameIn(find: Find, key: string): string {
+  const found = find(key);
+  return found ? briefOf(found, find).title : say(['（不在本机）', '(not on this phone)']);
+}
+
+export interface Line {
+  readonly label: string;
+  readonly text: string;
+}
 export interface Version {
   readonly side: Side;
   readonly stands: boolean;
-  readonly lines: ReadonlyArray<{ readonly label: string; readonly text: string }>;
+  readonly lines: readonly Line[];
+}
+type Fields = ReadonlyMap<number, Shown>;
+/** What each holds of the same fields. */
+function linesOf(
+  record: Seen,
+  type: TypeInfo,
+  versions: readonly Fields[],
+  nameOf: (key: string) => string,
+): Line[][] {
+  const numbers = new Set(versions.flatMap((fields) => [...fields.keys()]));
+  const infos = type.fields.filter(({ number }) => numbers.has(number));
+  return versions.map((fields) => {
+    const entry = new Entry(type, { ...record, fields });
+    return infos.map((info) => {
+      const value = fields.get(info.number);
+      const fact =
+        value === undefined || value === null ? null : factOf(entry, info, value, nameOf);
+      const photos = fact?.files.length
+        ? say(['{n} 张照片', '{n} photos'], { n: fact.files.length })
+        : '';
+      return {
+        label: labelOf(info.label),
+        text: fact?.text || photos || say(['（空）', '(empty)']),
+      };
+    });
+  });
 }
 /** All of them, the one that stands first. Each says of the same fields what it holds. */
 export function versionsOf(
@@ -54,24 +98,22 @@ export function versionsOf(
   nameOf: (key: string) => string,
 ): Version[] {
   const sides = [winner, ...losers];
-  const numbers = new Set(sides.flatMap(({ fields }) => [...fields.keys()]));
-  const fields = type.fields.filter(({ number }) => numbers.has(number));
-  return sides.map((side) => {
-    const entry = new Entry(type, { ...record, fields: side.fields });
-    const lines = fields.map((field) => {
-      const value = side.fields.get(field.number);
-      const fact =
-        value === undefined || value === null ? null : factOf(entry, field, value, nameOf);
-      const photos = fact?.files.length
-        ? say(['{n} 张照片', '{n} photos'], { n: fact.files.length })
-        : '';
-      return {
-        label: labelOf(field.label),
-        text: fact?.text || photos || say(['（空）', '(empty)']),
-      };
-    });
-    return { side, stands: side === winner, lines: side.removes ? [] : lines };
-  });
+  const fields = sides.map((side) => side.fields);
+  const lines = linesOf(record, type, fields, nameOf);
+  return sides.map((side, i) => ({
+    side,
+    stands: side === winner,
+    lines: side.removes ? [] : (lines[i] ?? []),
+  }));
+}
+/** What the record says now, and what this phone had written. */
+export function nowAndThen(
+  { record, own, now }: ShownReplaced,
+  type: TypeInfo,
+  nameOf: (key: string) => string,
+): { readonly now: readonly Line[]; readonly then: readonly Line[] } {
+  const [is = [], was = []] = linesOf(record, type, [now.fields, own.fields], nameOf);
+  return { now: now.removed ? [] : is, then: was };
 }
 /** Two that read alike differ in what a line doesn't show: which photos, which items. */
 export function readAlike(versions: readonly Version[]): boolean {

@@ -48,6 +48,7 @@ const numbered = shallowRef<Numbered | null>(null);
 let known: Known | null = null;
 /** By their keys, those that were removed as well. */
 const contested = new Map<string, Seen>();
+const withReplaced = new Map<string, Seen>();
 
 /** Up to where these tables know what the store holds, of records as `catalog` has them; null: not at all. */
 export const knownTo = (catalog: Catalog): Known | null =>
@@ -57,13 +58,15 @@ export const knownTo = (catalog: Catalog): Known | null =>
 export function takeNews(catalog: Catalog, news: News): void {
   if (numbered.value?.catalog !== catalog) numbered.value = numberedBy(catalog);
   const { types } = numbered.value;
-  if (news.isAll) contested.clear();
+  if (news.isAll) forgetConflicts();
   const sorted = new Map<TypeName, Map<string, Seen | null>>(
     news.isAll ? kTypes.map((name) => [name, new Map<string, Seen | null>()]) : [],
   );
   for (const [key, seen] of news.records) {
     if (seen && seen.conflicts.length > 0) contested.set(key, seen);
     else contested.delete(key);
+    if (seen && seen.replaced.length > 0) withReplaced.set(key, seen);
+    else withReplaced.delete(key);
     const name = types.get(typeIn(key));
     if (!name) continue;
     const there = sorted.get(name);
@@ -98,9 +101,15 @@ function withNews(
 }
 /** Records that have versions which contradict each other. */
 export const inConflict = (): readonly Seen[] => [...contested.values()];
+/** Records in which somebody settled otherwise than this phone wrote. */
+export const settledOtherwise = (): readonly Seen[] => [...withReplaced.values()];
+function forgetConflicts(): void {
+  contested.clear();
+  withReplaced.clear();
+}
 export function forgetAll(): void {
   known = null;
-  contested.clear();
+  forgetConflicts();
   for (const { entries } of tables.values()) entries.value = new Map();
 }
 
