@@ -2,7 +2,19 @@
 import { nextTick } from 'vue';
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router';
 import type { Text } from '../shared/language.ts';
-import { page } from './pages.ts';
+import CarryPage from './pages/CarryPage.vue';
+import InspectPage from './pages/InspectPage.vue';
+import MinePage from './pages/MinePage.vue';
+import MorePage from './pages/MorePage.vue';
+import QueuePage from './pages/QueuePage.vue';
+import RecheckPage from './pages/RecheckPage.vue';
+import RecordPage from './pages/RecordPage.vue';
+import SearchPage from './pages/SearchPage.vue';
+import SessionPage from './pages/SessionPage.vue';
+import SettingsPage from './pages/SettingsPage.vue';
+import StoragePage from './pages/StoragePage.vue';
+import TodayPage from './pages/TodayPage.vue';
+import TrainingPage from './pages/TrainingPage.vue';
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -15,63 +27,63 @@ declare module 'vue-router' {
 }
 
 const routes: RouteRecordRaw[] = [
-  { path: '/', component: page('TodayPage'), meta: { title: ['今日', 'Today'], tab: true } },
+  { path: '/', component: TodayPage, meta: { title: ['今日', 'Today'], tab: true } },
   {
     path: '/search',
-    component: page('SearchPage'),
+    component: SearchPage,
     meta: { title: ['查找', 'Search'], tab: true },
   },
   {
     path: '/training',
-    component: page('TrainingPage'),
+    component: TrainingPage,
     meta: { title: ['培训', 'Training'], tab: true },
   },
   {
     path: '/queue',
-    component: page('QueuePage'),
+    component: QueuePage,
     meta: { title: ['送出', 'Sending'], tab: true, readsOnly: true },
   },
-  { path: '/more', component: page('MorePage'), meta: { title: ['更多', 'More'], tab: true } },
+  { path: '/more', component: MorePage, meta: { title: ['更多', 'More'], tab: true } },
   {
     path: '/inspect/:id',
-    component: page('InspectPage'),
+    component: InspectPage,
     props: true,
     meta: { title: ['检查', 'Inspection'] },
   },
   {
     path: '/recheck/:id',
-    component: page('RecheckPage'),
+    component: RecheckPage,
     props: true,
     meta: { title: ['复查', 'Re-inspection'] },
   },
   {
     path: '/session/:record(.+)',
-    component: page('SessionPage'),
+    component: SessionPage,
     props: true,
     meta: { title: ['培训签到', 'Sign-in'] },
   },
   {
     path: '/record/:record(.+)',
-    component: page('RecordPage'),
+    component: RecordPage,
     props: true,
     meta: { title: ['记录', 'Record'], readsOnly: true },
   },
   {
     path: '/mine',
-    component: page('MinePage'),
+    component: MinePage,
     meta: { title: ['我的内容一样没丢', 'Nothing was lost'], readsOnly: true },
   },
   {
     path: '/storage',
-    component: page('StoragePage'),
+    component: StoragePage,
     meta: { title: ['手机存储', 'Storage'], readsOnly: true },
   },
   {
     path: '/carry',
-    component: page('CarryPage'),
+    component: CarryPage,
     meta: { title: ['交接文件', 'Hand over'], readsOnly: true },
   },
-  { path: '/settings', component: page('SettingsPage'), meta: { title: ['设置', 'Settings'] } },
+  { path: '/settings', component: SettingsPage, meta: { title: ['设置', 'Settings'] } },
   { path: '/:rest(.*)', redirect: '/' },
 ];
 
