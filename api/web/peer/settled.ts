@@ -72,8 +72,8 @@ function settles(by: Version, own: Version, conflict: Conflict, rules: MergeRule
   const isSide = sides.some((side) => isSame(side, own.key.version));
   if (!isSide || own.change.kind === kKind.remove || !reaches(by, cell, own, rules)) return false;
   const named = namesOf(by, cell);
-  const named2 = sides.filter((side) => named.some((name) => isSame(name, side)));
-  return named2.length >= 2 && named2.some((side) => isSame(side, own.key.version));
+  const sidesNamed = sides.filter((side) => named.some((name) => isSame(name, side)));
+  return sidesNamed.length >= 2 && sidesNamed.some((side) => isSame(side, own.key.version));
 }
 /** A removal, and what begins the next life, say something of all that stood before. */
 const reaches = ({ change }: Version, cell: number, own: Version, rules: MergeRules): boolean =>

@@ -4,10 +4,10 @@ export interface Early {
   readonly line: string;
   /** The button was pressed. */
   readonly asked: boolean;
-  /** The field has the focus, and a phone its keyboard open. */
-  readonly focused: boolean;
+  /** What has the focus. The field: a phone has its keyboard open. */
+  readonly focus: 'line' | 'button' | null;
 }
-const kNothing: Early = { line: '', asked: false, focused: false };
+const kNothing: Early = { line: '', asked: false, focus: null };
 let kept = kNothing;
 
 /** To be called just before the app is drawn: that clears the page. */
@@ -15,10 +15,11 @@ export function keepEarly(): void {
   const form = document.querySelector<HTMLFormElement>('#early');
   const box = form?.querySelector('textarea');
   if (!form || !box) return;
+  const active = document.activeElement;
   kept = {
     line: box.value,
     asked: 'asked' in form.dataset,
-    focused: document.activeElement === box,
+    focus: active === box ? 'line' : form.contains(active) ? 'button' : null,
   };
 }
 /** Once; then nothing. */
