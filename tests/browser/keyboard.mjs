@@ -34,6 +34,8 @@ async function tabTo(page, what, fits, most = 120) {
 const withWords = (words, kind) => (one) => one.words.includes(words) && (!kind || one.kind === kind);
 
 async function joinByKeys(page, line) {
+  // What stands there first is replaced when the app has come, beneath whoever tabs through it just then.
+  await main(page).getByText('从文件或二维码图片读取').waitFor();
   await tabTo(page, 'the invite', (one) => one.kind === 'textarea');
   await page.keyboard.insertText(line);
   await tabTo(page, 'the button that joins', withWords('加入', 'button'));
