@@ -5,7 +5,7 @@
 
 #include "crypto/cbor.h"
 #include "node/model/rules.h"
-#include "node/store/reading.h"
+#include "node/store/reading_all.h"
 
 namespace linli::node {
 
@@ -23,19 +23,6 @@ std::optional<std::int64_t> day(const Json& fields, const char* name) {
   return parsed ? std::optional(*parsed) : std::nullopt;
 }
 
-/// Every record of a type that fits, page by page.
-Result<std::vector<Json>> all_of(store::Store& store, store::RecordQuery query) {
-  std::vector<Json> items;
-  query.limit = 1000;
-  for (;;) {
-    auto page = store::list_records(store, query);
-    if (!page) return fail(page.error());
-    for (auto& item : page->items) items.push_back(std::move(item));
-    if (!page->next_cursor) return items;
-    query.cursor = *page->next_cursor;
-  }
-}
-
 /// What isn't closed and may be a ground, each once: the years' closed ones aren't read again.
 Result<std::vector<Json>> findings_of_concern(Replica& replica) {
   std::map<std::pair<std::string, std::string>, Json> findings;
@@ -49,7 +36,7 @@ Result<std::vector<Json>> findings_of_concern(Replica& replica) {
       query.type = "finding";
       query.scope = replica.identity().scope;
       query.where = {{name, value}, {"status", status}};
-      auto found = all_of(replica.store(), query);
+      auto found = store::all_records(replica.store(), query);
       if (!found) return fail(found.error());
       for (auto& one : *found) {
         const std::pair key(code(one, "scope"), code(one, "id"));
@@ -133,7 +120,7 @@ Result<bool> came_up(Replica& replica, const std::vector<Json>& rules, const Jso
   query.type = wish.type->name;
   query.where = {{"source", code(finding, "id")}};
   query.removed = true;
-  const auto events = all_of(replica.store(), query);
+  const auto events = store::all_records(replica.store(), query);
   if (!events) return fail(events.error());
   return std::any_of(events->begin(), events->end(), [&](const Json& event) {
     const auto of = event["fields"].value("rule", Json::object()).value("id", std::string());
@@ -171,7 +158,7 @@ Result<std::size_t> propose_credit(Replica& replica, std::int64_t today) {
   if (!wait) return 0;
   store::RecordQuery of_rules;
   of_rules.type = "credit_rule";
-  const auto rules = all_of(replica.store(), of_rules);
+  const auto rules = store::all_records(replica.store(), of_rules);
   if (!rules) return fail(rules.error());
   const bool any = std::any_of(rules->begin(), rules->end(), [](const Json& rule) {
     return rule["fields"].contains("opens_on");

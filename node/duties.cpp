@@ -10,7 +10,7 @@
 #include "node/policy_renewal.h"
 #include "node/retaining.h"
 #include "node/snapshots.h"
-#include "node/store/reading.h"
+#include "node/store/reading_all.h"
 
 namespace linli::node {
 
@@ -34,26 +34,13 @@ std::string last_period(std::string_view kind, std::int64_t today) {
 
 namespace {
 
-/// Every record of a type, page by page.
-Result<Json> all_of(store::Store& store, store::RecordQuery query) {
-  Json items = Json::array();
-  query.limit = 1000;
-  for (;;) {
-    auto page = store::list_records(store, query);
-    if (!page) return fail(page.error());
-    for (auto& item : page->items) items.push_back(std::move(item));
-    if (!page->next_cursor) return items;
-    query.cursor = *page->next_cursor;
-  }
-}
-
 /// Those on this office's paths: a compound that moved may have brought its own.
-Result<Json> all_of_ours(Replica& replica, const store::RecordQuery& query) {
-  const auto items = all_of(replica.store(), query);
+Result<std::vector<Json>> all_of_ours(Replica& replica, const store::RecordQuery& query) {
+  const auto items = store::all_records(replica.store(), query);
   if (!items) return items;
   const auto known = replica.trust();
   const auto* own = known->book.find(replica.identity().certificate);
-  Json ours = Json::array();
+  std::vector<Json> ours;
   for (const auto& one : *items) {
     if (own->covers(one["scope"].get_ref<const std::string&>())) ours.push_back(one);
   }
@@ -86,7 +73,7 @@ Result<std::size_t> expect_disclosures(Replica& replica, std::int64_t today) {
   if (replica.identity().role != crypto::Role::office) return 0;
   store::RecordQuery of_kinds, of_compounds;
   of_kinds.type = "disclosure_kind";
-  const auto kinds = all_of(replica.store(), of_kinds);
+  const auto kinds = store::all_records(replica.store(), of_kinds);
   if (!kinds) return fail(kinds.error());
   of_compounds.type = "compound";
   of_compounds.where = {{"management_mode", "company"}};
