@@ -8,6 +8,7 @@
 #include "node/meetings.h"
 #include "node/store/branches.h"
 #include "node/store/held.h"
+#include "node/store/left_sets.h"
 
 namespace linli::node {
 
@@ -124,7 +125,12 @@ Result<std::vector<Replica::SetAside>> Replica::take_what_did_not_come_back() {
     auto parcel = sync::Parcel::decode(aside.bytes);
     if (!parcel) return fail(Errc::corrupt, "a change set that was set aside can't be read");
     const auto* feed = log.find_feed(aside.feed);
-    if (feed && log.held(*feed, aside.seq) == sync::change_set_hash(parcel->body)) continue;
+    const auto hash = sync::change_set_hash(parcel->body);
+    const auto there = feed ? log.held(*feed, aside.seq) : std::nullopt;
+    if (there == hash) continue;
+    // A snapshot stands in its place, and the hub had confirmed it before its scope was lost here.
+    const bool covered = feed && !there && aside.seq <= feed->receipted;
+    if (covered && store::was_left(log.database(), aside.feed, aside.seq, hash)) continue;
     auto set = sync::decode_change_set(parcel->body);
     if (!set) return fail(set.error());
     if (feed && set->seq == feed->tip.seq + 1 && set->prev == feed->tip.hash) {

@@ -87,6 +87,14 @@ void note_left_ruling(Log& log, const sync::Ruling& ruling, const crypto::Author
   s.bind_blob(5, by.view()).bind(6, ruling.time).run();
 }
 
+bool was_left(Database& db, const sync::FeedId& feed, std::uint64_t seq, const crypto::Hash& set) {
+  auto& s = db.cached("SELECT 1 FROM own_left WHERE feed = ?1 AND seq = ?2 AND hash = ?3");
+  s.bind_blob(1, feed.view()).bind(2, static_cast<std::int64_t>(seq)).bind_blob(3, set.view());
+  const bool found = s.step();
+  s.reset();
+  return found;
+}
+
 std::vector<HeldAbove> left_held(Database& db) {
   std::vector<HeldAbove> found;
   auto s = db.prepare(

@@ -14,6 +14,9 @@ void note_left(Log& log, std::int64_t scope, int audience, std::int64_t self, sy
 
 /// The hub's word on one of them that came afterwards, of whatever age. For the writer.
 void note_left_ruling(Log& log, const sync::Ruling& ruling, const crypto::AuthorId& by);
+/// Was it let go of with its scope? Only what the hub has confirmed is. For the writer.
+[[nodiscard]] bool was_left(Database& db, const sync::FeedId& feed, std::uint64_t seq,
+                            const crypto::Hash& set);
 /// Those that are held back.
 [[nodiscard]] std::vector<reading::HeldAbove> left_held(Database& db);
 

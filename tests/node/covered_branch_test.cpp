@@ -1,7 +1,9 @@
 // A snapshot stands for another branch of a feed than the one that is here, or for one that can't
 // be compared with it any more.
 #include "node/pruning.h"
+#include "node/scopes.h"
 #include "node/snapshots.h"
+#include "node/upstream.h"
 #include "tests/support/disks.h"
 
 namespace linli::test {
@@ -94,6 +96,71 @@ TEST_CASE("a snapshot over more than is here, unconfirmed: it stands for it, and
   CHECK(number(desk, "SELECT count(*) FROM waiting") == 0);
   CHECK(number(desk, "SELECT count(*) FROM feed WHERE receipted_seq < tip_seq") == 0);
   CHECK(exchange(desk, c.street).round_trips == 1);
+}
+
+TEST_CASE("a snapshot over own sets that came back with their scope: they aren't written again",
+          "[node][I1][I3]") {
+  // The exchange in which the street hears that its scope is back breaks off after so many answers.
+  const int answers = GENERATE(range(0, 6));
+  CAPTURE(answers);
+  City city;
+  auto& hub = city.hub();
+  auto& district = city.enrol(kDistrict, "示例区", crypto::Role::district);
+  auto& street = city.enrol(kStreet, "示例街道", crypto::Role::street, &district);
+  auto& office = city.enrol(kOffice, "示例社区", crypto::Role::office, &street);
+  const Serving at_district{district}, at_street{street};
+  const auto meet_district = [&](int most) {
+    node::HttpClient line(at_district.url());
+    const auto send = [&](const std::string& body) -> Result<node::HttpAnswer> {
+      if (most-- <= 0) return fail(Errc::unreachable);
+      return line.send("POST", "/api/v1/sync", body, "application/vnd.linli+cbor");
+    };
+    return node::exchange(*street, send, {}, district->identity().certificate).has_value();
+  };
+  const auto relay = [&] {
+    REQUIRE(meet_district(100));
+    exchange(district, hub);
+    REQUIRE(meet_district(100));
+  };
+  const auto bring_up = [&] {
+    node::HttpClient line(at_street.url());
+    REQUIRE(node::exchange(*office, line).has_value());
+  };
+  const auto change = [&](const node::ScopeChange& to) {
+    REQUIRE(node::change_scopes(*hub, street->identity().author, to).has_value());
+    exchange(district, hub);
+  };
+  relay();
+  bring_up();
+  const auto record = put(office, "compound", compound(numbered(1)));
+  bring_up();
+  edit(street, "compound", record, R"({"lift_count":9})");
+  bring_up();  // Before the hub has confirmed it.
+  edit(street, "compound", record, R"({"lift_count":10})");
+  for (int i = 0; i < 2; ++i) relay();
+  change({{}, {kOffice}});
+  for (int i = 0; i < 3; ++i) relay();
+  REQUIRE(field(street, "compound", record, "lift_count") == "?");
+  REQUIRE(node::make_snapshots(*hub, {}, 1)->size() >= 1);
+  REQUIRE(node::ask_for_snapshots(*district).has_value());
+  exchange(district, hub);
+  REQUIRE(node::prune(*district, district->now() + 1)->sets >= 2);
+
+  change({{kStreet}, {}});
+  (void)meet_district(answers);
+  bring_up();
+  for (int i = 0; i < 3; ++i) {
+    relay();
+    bring_up();
+  }
+  for (auto* node : {&district, &street, &office}) {
+    CAPTURE(node == &street ? "street" : node == &office ? "office" : "district");
+    CHECK(field(*node, "compound", record, "lift_count") == "10");
+    for (const auto* left : {"quarantine", "aside", "waiting"})
+      CHECK(number(*node, "SELECT count(*) FROM " + std::string(left)) == 0);
+    CHECK(faults(*node) == std::vector<std::string>{});
+  }
+  CHECK(meet_district(1));
 }
 
 }  // namespace linli::test
