@@ -1,5 +1,5 @@
 // update.mjs: a new version of the phone's app arrives in mid-draft: it waits, asks, and takes nothing
-// away; and what is left of the old one goes.
+// away, on a full phone least of all; and what is left of the old one goes.
 //
 //   node update.mjs LINLI
 //
@@ -42,6 +42,24 @@ function relay(target) {
 }
 const caches = (page) => page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith('linli-phone-')));
 
+/** On a full phone what is typed lies nowhere but on the page: a new version mustn't take that away. */
+async function waitsForTheDraft(page, url) {
+  const line = await page.context().newCDPSession(page);
+  const { usage } = await line.send('Storage.getUsageAndQuota', { origin: url });
+  await line.send('Storage.overrideQuotaForOrigin', { origin: url, quotaSize: usage });
+  await page.getByLabel('备注').fill('手机满时写下的');
+  await page.getByText('草稿没有保存：手机空间不足').waitFor();
+  await page.getByRole('button', { name: '现在启用' }).click();
+  await page.getByText('有草稿还没有保存（手机空间不足）').waitFor();
+  expect((await page.getByLabel('备注').inputValue()) === '手机满时写下的', 'what was typed stays on the page');
+  await line.send('Storage.overrideQuotaForOrigin', { origin: url });
+  await line.detach();
+  await page.getByText('草稿已保存在本机').waitFor();
+  await page.getByLabel('备注').fill('更新之时写下的');
+  await page.getByText('草稿已保存在本机').waitFor();
+  say('on a full phone it waits until the draft is kept');
+}
+
 async function main() {
   const data = join(stage.folder, 'hub');
   stage.linli('init', '--data', data, '--role', 'hub', '--name', '市住建局', '--scope', '410700');
@@ -69,6 +87,7 @@ async function main() {
   expect((await caches(page)).includes(before), 'the version that runs stays whole');
   say('a new version waits and asks');
   await page.getByText('草稿已保存在本机').waitFor();
+  await waitsForTheDraft(page, url);
   await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: '现在启用' }).click()]);
   await until('the draft under the new version', async () => (await page.getByLabel('备注').inputValue()) === '更新之时写下的');
   await until('the old version to go', async () => (await caches(page)).join() === 'linli-phone-next');
