@@ -3,7 +3,7 @@
 //
 //   node troubles.mjs LINLI [PICTURES]
 import { join } from 'node:path';
-import { addCompounds, button, compound, fillInspection, go, handIn, inspectionsAt, invite, isKept, joinBy, kScope, look, main, makeHub, phonePage, syncToTheEnd } from './phone_city.mjs';
+import { addCompounds, button, compound, fillInspection, fillUp, go, handIn, inspectionsAt, invite, isKept, joinBy, kScope, look, main, makeHub, phonePage, syncToTheEnd, typeUntilFull } from './phone_city.mjs';
 import { picture } from './pictures.mjs';
 import { expect, play, say, until } from './stage.mjs';
 
@@ -98,20 +98,12 @@ async function positionRefused({ hub, page, pictures }) {
   say('a position that is refused: the page says so, and the inspection goes without');
 }
 
-/** As much as is used already, and `more` bytes. */
-async function withRoom(page, hub, more) {
-  const line = await page.context().newCDPSession(page);
-  const { usage } = await line.send('Storage.getUsageAndQuota', { origin: hub.url });
-  await line.send('Storage.overrideQuotaForOrigin', { origin: hub.url, quotaSize: usage + more });
-  return () => line.send('Storage.overrideQuotaForOrigin', { origin: hub.url }).then(() => line.detach());
-}
 async function fullPhone({ hub, page, pictures }) {
   await fillInspection(page, 2);
   await page.getByLabel('备注').fill('满之前写下的');
   await page.getByText('草稿已保存在本机').waitFor();
-  const makeRoom = await withRoom(page, hub, 0);
-  await page.getByLabel('备注').fill('满之后写下的');
-  await page.getByText('草稿没有保存：手机空间不足').waitFor();
+  const makeRoom = await fillUp(page, hub.url);
+  await typeUntilFull(page, '满之后写下的');
   const items = page.getByRole('radiogroup');
   await items.first().getByRole('radio').nth(1).check();
   await page.getByLabel('具体位置').fill('3号楼2单元');
@@ -133,10 +125,13 @@ async function fullPhone({ hub, page, pictures }) {
   say('with room again the draft is kept by itself, and handed in');
 }
 async function nothingIsBegun({ hub, page, pictures }) {
-  const makeRoom = await withRoom(page, hub, 0);
-  await go(page, '/');
-  await button(page, '开始检查').click();
-  await main(page).getByRole('alert').getByText('手机空间不足').waitFor();
+  const makeRoom = await fillUp(page, hub.url);
+  const refused = main(page).getByRole('alert').getByText('手机空间不足');
+  await until('a form not to be begun', async () => {
+    await go(page, '/');
+    await button(page, '开始检查').click();
+    return refused.waitFor({ timeout: 3_000 }).then(() => true);
+  });
   await look(page, 'trouble-full-today', pictures);
   await main(page).getByText('样例路1号').click();
   await button(page, '检查这个小区').click();

@@ -7,6 +7,7 @@
 // one when it is told to. Exit code 0: every promise held; 1: one didn't, named on the last line of stderr.
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
+import { fillUp, typeUntilFull } from './phone_city.mjs';
 import { expect, say, Stage, until } from './stage.mjs';
 
 const [program] = process.argv.slice(2);
@@ -44,16 +45,12 @@ const caches = (page) => page.evaluate(async () => (await caches.keys()).filter(
 
 /** On a full phone what is typed lies nowhere but on the page: a new version mustn't take that away. */
 async function waitsForTheDraft(page, url) {
-  const line = await page.context().newCDPSession(page);
-  const { usage } = await line.send('Storage.getUsageAndQuota', { origin: url });
-  await line.send('Storage.overrideQuotaForOrigin', { origin: url, quotaSize: usage });
-  await page.getByLabel('备注').fill('手机满时写下的');
-  await page.getByText('草稿没有保存：手机空间不足').waitFor();
+  const makeRoom = await fillUp(page, url);
+  await typeUntilFull(page, '手机满时写下的');
   await page.getByRole('button', { name: '现在启用' }).click();
   await page.getByText('有草稿还没有保存（手机空间不足）').waitFor();
   expect((await page.getByLabel('备注').inputValue()) === '手机满时写下的', 'what was typed stays on the page');
-  await line.send('Storage.overrideQuotaForOrigin', { origin: url });
-  await line.detach();
+  await makeRoom();
   await page.getByText('草稿已保存在本机').waitFor();
   await page.getByLabel('备注').fill('更新之时写下的');
   await page.getByText('草稿已保存在本机').waitFor();
