@@ -7,6 +7,8 @@ import { addCompounds, button, compound, fillInspection, fillUp, go, handIn, ins
 import { picture } from './pictures.mjs';
 import { expect, play, say, until } from './stage.mjs';
 
+/** What went wrong, in the page's words; a node's own stand beneath. */
+const told = (page, text) => main(page).getByRole('alert').locator('b').getByText(text).waitFor();
 const deviceInvite = (stage, data, more) =>
   JSON.parse(stage.linli('invite', '--data', data, '--role', 'device', '--scope', kScope, '--name', '巡查手机', ...more, '--json')).line;
 
@@ -18,7 +20,7 @@ async function invitesThatDontCount({ stage, hub, page, pictures }) {
   stage.linli('init', '--data', data, '--role', 'hub', '--name', '外市住建局', '--scope', '410800');
   const foreign = JSON.parse(stage.linli('invite', '--data', data, '--role', 'device', '--scope', '410800/410802', '--name', '外市手机', '--url', hub.url, '--json')).line;
   await joinBy(page, foreign);
-  await main(page).getByRole('alert').getByText(/邀请码已用过或无效|属于另一个城市/).waitFor();
+  await told(page, /邀请码已用过或无效|属于另一个城市/);
   expect((await page.locator('textarea').inputValue()) === foreign, 'what was typed stays');
   await look(page, 'trouble-foreign', pictures);
   say('an invite of another city is refused in words');
@@ -27,7 +29,7 @@ async function invitesThatDontCount({ stage, hub, page, pictures }) {
 async function expiredInvite({ page, pictures }, { short, began }) {
   await new Promise((done) => setTimeout(done, Math.max(0, began + 61_000 - Date.now())));
   await joinBy(page, short);
-  await main(page).getByRole('alert').getByText(/已过期|邀请码已用过或无效/).waitFor();
+  await told(page, '已过期');
   await look(page, 'trouble-expired', pictures);
   say('an invite that has expired is refused in words');
 }
@@ -109,7 +111,7 @@ async function fullPhone({ hub, page, pictures }) {
   await page.getByLabel('具体位置').fill('3号楼2单元');
   await page.getByLabel('问题描述').fill('楼道堆放杂物');
   await page.locator('input[type=file]').first().setInputFiles({ name: 'photo.png', mimeType: 'image/png', buffer: picture(1600, 1200, 30) });
-  await main(page).getByRole('alert').getByText('手机空间不足').waitFor();
+  await told(page, '手机空间不足');
   await look(page, 'trouble-full', pictures);
   expect((await page.getByLabel('备注').inputValue()) === '满之后写下的', 'what was typed stays on the page');
   say('a full phone: the form and the photo say so, and nothing typed goes');
@@ -126,7 +128,7 @@ async function fullPhone({ hub, page, pictures }) {
 }
 async function nothingIsBegun({ hub, page, pictures }) {
   const makeRoom = await fillUp(page, hub.url);
-  const refused = main(page).getByRole('alert').getByText('手机空间不足');
+  const refused = main(page).getByRole('alert').locator('b').getByText('手机空间不足');
   await until('a form not to be begun', async () => {
     await go(page, '/');
     await button(page, '开始检查').click();
@@ -135,7 +137,7 @@ async function nothingIsBegun({ hub, page, pictures }) {
   await look(page, 'trouble-full-today', pictures);
   await main(page).getByText('样例路1号').click();
   await button(page, '检查这个小区').click();
-  await main(page).getByRole('alert').getByText('手机空间不足').waitFor();
+  await told(page, '手机空间不足');
   await makeRoom();
   await button(page, '检查这个小区').click();
   await page.getByLabel('检查人员编号').waitFor();
