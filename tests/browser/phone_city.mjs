@@ -113,6 +113,26 @@ export async function syncToTheEnd(page, what = 'the hub’s receipt on the phon
 }
 export const inspectionsAt = async (node) => (await node.get('records/inspection?limit=200')).items;
 
+/** Leaves the page's origin no room for more; the answer gives it back. */
+export async function fillUp(page, url) {
+  const line = await page.context().newCDPSession(page);
+  await line.send('Storage.overrideQuotaForOrigin', { origin: url, quotaSize: 1 });
+  return async () => {
+    await line.send('Storage.overrideQuotaForOrigin', { origin: url });
+    await line.detach();
+  };
+}
+/** Types until the page says that it can't be kept: a browser goes by what room it found up to half a minute before. */
+export function typeUntilFull(page, text) {
+  const box = page.getByLabel('备注');
+  return until('the phone to be full', async () => {
+    await box.fill('');
+    await box.fill(text);
+    await page.getByText('草稿没有保存：手机空间不足').waitFor({ timeout: 2_000 });
+    return true;
+  });
+}
+
 // ---- Looked at -----------------------------------------------------------------------------------
 
 /** Accessible, no wider than the screen; and a picture of it in the folder, if there is one. */

@@ -1,5 +1,5 @@
 // update.mjs: a new version of the phone's app arrives in mid-draft: it waits, asks, and takes nothing
-// away; and what is left of the old one goes.
+// away, on a full phone least of all; and what is left of the old one goes.
 //
 //   node update.mjs LINLI
 //
@@ -7,6 +7,7 @@
 // one when it is told to. Exit code 0: every promise held; 1: one didn't, named on the last line of stderr.
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
+import { fillUp, typeUntilFull } from './phone_city.mjs';
 import { expect, say, Stage, until } from './stage.mjs';
 
 const [program] = process.argv.slice(2);
@@ -42,6 +43,20 @@ function relay(target) {
 }
 const caches = (page) => page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith('linli-phone-')));
 
+/** On a full phone what is typed lies nowhere but on the page: a new version mustn't take that away. */
+async function waitsForTheDraft(page, url) {
+  const makeRoom = await fillUp(page, url);
+  await typeUntilFull(page, '手机满时写下的');
+  await page.getByRole('button', { name: '现在启用' }).click();
+  await page.getByText('有草稿还没有保存（手机空间不足）').waitFor();
+  expect((await page.getByLabel('备注').inputValue()) === '手机满时写下的', 'what was typed stays on the page');
+  await makeRoom();
+  await page.getByText('草稿已保存在本机').waitFor();
+  await page.getByLabel('备注').fill('更新之时写下的');
+  await page.getByText('草稿已保存在本机').waitFor();
+  say('on a full phone it waits until the draft is kept');
+}
+
 async function main() {
   const data = join(stage.folder, 'hub');
   stage.linli('init', '--data', data, '--role', 'hub', '--name', '市住建局', '--scope', '410700');
@@ -69,6 +84,7 @@ async function main() {
   expect((await caches(page)).includes(before), 'the version that runs stays whole');
   say('a new version waits and asks');
   await page.getByText('草稿已保存在本机').waitFor();
+  await waitsForTheDraft(page, url);
   await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: '现在启用' }).click()]);
   await until('the draft under the new version', async () => (await page.getByLabel('备注').inputValue()) === '更新之时写下的');
   await until('the old version to go', async () => (await caches(page)).join() === 'linli-phone-next');

@@ -1,5 +1,5 @@
 // finish.mjs: what is left to do once Vite has written dist/: puts what the phone's and the board's first picture needs
-// into their pages, tells the phone's service worker which files the phone is made of, and puts a gzip and a Brotli of each
+// into their pages, and the phone's first script, tells the phone's service worker which files the phone is made of, and puts a gzip and a Brotli of each
 // file beside it.
 //
 //   node tools/finish.mjs          (npm run build calls it)
@@ -18,7 +18,9 @@ const kQuick = ['phone.html', 'public.html'];
 
 const sha256 = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 const within = (html, tag) =>
-  [...html.matchAll(new RegExp(`<${tag}>([^]*?)</${tag}>`, 'g'))].map(([, text]) => text);
+  [...html.matchAll(new RegExp(`<${tag}(?: type="module")?>([^]*?)</${tag}>`, 'g'))].map(
+    ([, text]) => text,
+  );
 
 /** The style goes into the page: a browser draws nothing before the last stylesheet has come. */
 function withStyle(html) {
@@ -31,9 +33,33 @@ function withScript(html, entry) {
   const { file, imports = [] } = manifest[entry];
   const files = [file, ...imports.map((name) => manifest[name].file)];
   const links = files
-    .filter((name) => !html.includes(name))
+    .filter((name) => !html.includes(`"/app/${name}">`))
     .map((name) => `<link rel="modulepreload" crossorigin href="/app/${name}">`);
   return html.replace('</head>', `${links.join('')}</head>`);
+}
+/**
+ * The first script goes into the page as well: asked for by itself it comes a whole answer later, two seconds on a slow line.
+ * It stands last, so that what is before it is drawn and used meanwhile. Others import from it by its file's name: what
+ * lies there now hands on what the page's own has, for two of it would be two apps.
+ */
+function withFirstScript(html) {
+  const tag = /<script type="module" crossorigin src="\/app\/([^"]+)"><\/script>/;
+  const [, name] = tag.exec(html);
+  const text = readFileSync(join(dist, name), 'utf8').replace(
+    /(import\(|import|from)"\.\//g,
+    '$1"/app/',
+  );
+  const [whole, list] = /export\{([^{}]*)\};?\s*$/.exec(text);
+  const names = list.split(',').map((one) => /^(\S+)(?: as (\S+))?$/.exec(one.trim()).slice(1));
+  const handed = names.map(([own, called = own]) => `${called}:${own}`);
+  const script = `${text.slice(0, -whole.length)}globalThis.linliFirst={${handed.join(',')}};`;
+  const taken = names.map(([own, called = own], i) => [`v${i}=m.${called}`, `v${i} as ${called}`]);
+  const shares = `const m=globalThis.linliFirst,${taken.map(([one]) => one).join(',')};`;
+  writeFileSync(join(dist, name), `${shares}export{${taken.map(([, one]) => one).join(',')}};\n`);
+  const inline = script.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
+  return html
+    .replace(tag, '')
+    .replace('</body>', () => `<script type="module">${inline}</script></body>`);
 }
 /** What stands within a page is let through by its hash: api/app_pages.cpp adds this to the page's policy. */
 function writePolicy(name, html) {
@@ -44,7 +70,8 @@ function writePolicy(name, html) {
 }
 function putInto(name) {
   let html = withStyle(readFileSync(join(dist, name), 'utf8'));
-  if (name === 'phone.html') html = withScript(html, 'phone/store/engine_script.ts');
+  if (name === 'phone.html')
+    html = withScript(withFirstScript(html), 'phone/store/engine_script.ts');
   writeFileSync(join(dist, name), html);
   writePolicy(name, html);
 }

@@ -9,10 +9,12 @@ export function kept(name: string): unknown {
     return null;
   }
 }
-export function keep(name: string, value: unknown): void {
+/** False in private mode, or where there is no room: then it holds until the page is closed. */
+export function keep(name: string, value: unknown): boolean {
   try {
     localStorage.setItem(`linli.${name}`, JSON.stringify(value));
+    return true;
   } catch {
-    // Private mode, or full: it holds until the page is closed.
+    return false;
   }
 }

@@ -35,3 +35,6 @@ export function labelOf(label: Partial<Label> | null | undefined, otherwise = ''
   const [first, second] = language.value === 'en' ? [label.en, label.zh] : [label.zh, label.en];
   return first || second || otherwise;
 }
+/** In the brackets of the reader's language, to stand right behind what it says more of. */
+export const aside = (text: string | number): string =>
+  language.value === 'en' ? ` (${text})` : `（${text}）`;

@@ -23,10 +23,10 @@ export function draftOf(name: string): Kept | null {
   const value = kept(nameOf(name)) as Kept | null;
   return value && typeof value === 'object' && value.typed ? value : null;
 }
-export function keepDraft(name: string, draft: Kept): void {
-  keep(nameOf(name), draft);
+/** False: the browser has no room for it, and the form must say so. */
+export function keepDraft(name: string, draft: Kept): boolean {
   const others = drafts().filter((one) => one.name !== name);
-  keep(kIndex, [{ name, at: draft.at }, ...others]);
+  return keep(nameOf(name), draft) && keep(kIndex, [{ name, at: draft.at }, ...others]);
 }
 export function dropDraft(name: string): void {
   localStorage.removeItem(`linli.${nameOf(name)}`);

@@ -53,6 +53,8 @@ export function useEditing(place: Place) {
   const trouble = ref('');
   const busy = ref(false);
   const restored = ref<number | null>(null);
+  /** What is typed is on the page alone: the browser has no room for it. */
+  const unkept = ref(false);
   /** The record as somebody else saved it meanwhile. */
   const theirs = shallowRef<DeskRecord | null>(null);
   let base: Draft = {};
@@ -87,10 +89,14 @@ export function useEditing(place: Place) {
       trouble.value = explain(error);
     }
   }
+  function keepTyped(): void {
+    const draft = { typed: { ...typed }, base, version, key, at: Date.now() };
+    unkept.value = !keepDraft(name, draft);
+  }
   function put(field: string, value: Typed): void {
     typed[field] = value;
     delete faults.value[field];
-    keepDraft(name, { typed: { ...typed }, base, version, key, at: Date.now() });
+    keepTyped();
   }
   function drop(): void {
     dropDraft(name);
@@ -179,7 +185,7 @@ export function useEditing(place: Place) {
     version = now.version;
     record.value = now;
     theirs.value = null;
-    keepDraft(name, { typed: { ...typed }, base, version, key, at: Date.now() });
+    keepTyped();
   }
   const isMine = (field: Field): boolean => !same(typed[field.name], base[field.name]);
   const isTheirs = (field: Field): boolean =>
@@ -194,6 +200,7 @@ export function useEditing(place: Place) {
     trouble,
     busy,
     restored,
+    unkept,
     theirs,
     load,
     put,

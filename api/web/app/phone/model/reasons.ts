@@ -31,6 +31,14 @@ const kReasons: Readonly<Record<string, readonly [what: Text, todo: Text]>> = {
     ['内容无法识别', 'It can’t be read'],
     ['请完整复制后重试', 'Copy all of it and try again'],
   ],
+  malformed: [
+    ['收到的内容不完整', 'What came isn’t whole'],
+    ['请再试一次；已有的内容都在本机', 'Try once more; all there was is on this phone'],
+  ],
+  truncated: [
+    ['收到的内容不完整', 'What came isn’t whole'],
+    ['请再试一次；已有的内容都在本机', 'Try once more; all there was is on this phone'],
+  ],
   forbidden: [
     ['没有权限', 'Not allowed'],
     ['请联系社区办公室', 'Ask the office'],

@@ -45,6 +45,15 @@ function photosOf(draft: FormDraft): string[] {
 
 /** Those whose forms are on the page. */
 const open = new Map<string, FormDraft>();
+/** What each of these answers once it is kept, or can't be. */
+const keepers = new Set<() => Promise<Keeping>>();
+/** All that is typed on this page lies in the store: it may be drawn anew. */
+async function allKept(): Promise<boolean> {
+  const states = await Promise.all([...keepers].map((keeper) => keeper()));
+  return states.every((state) => state === 'kept');
+}
+/** A phone that had no room may have some again. */
+const kKeepAgainMs = 5000;
 /** Taken out of the page's memory when the store was gone; photos aren't in it. */
 const rescued = new Map<string, FormDraft>();
 const rescuedCount = ref(0);
@@ -72,7 +81,17 @@ function withoutPhotos(draft: FormDraft): FormDraft {
   return draft;
 }
 
-export const useDrafts = () => ({ all, rescuedCount, list, find, begin, drop, rescue, restore });
+export const useDrafts = () => ({
+  all,
+  rescuedCount,
+  allKept,
+  list,
+  find,
+  begin,
+  drop,
+  rescue,
+  restore,
+});
 
 export interface KeptDraft<T extends FormDraft> {
   readonly draft: T;
@@ -93,6 +112,7 @@ export function useKeptDraft<T extends FormDraft>(id: string, content: T): KeptD
   const keeping = ref<Keeping>('kept');
   let wanted = false;
   let running: Promise<void> = Promise.resolve();
+  let retry: ReturnType<typeof setTimeout> | undefined;
   const run = async (): Promise<void> => {
     while (wanted) {
       wanted = false;
@@ -101,19 +121,24 @@ export function useKeptDraft<T extends FormDraft>(id: string, content: T): KeptD
         if (!wanted) keeping.value = 'kept';
       } catch {
         keeping.value = 'failed';
+        clearTimeout(retry);
+        retry = setTimeout(keepNow, kKeepAgainMs);
       }
     }
   };
-  const stopWatching = watch(
-    draft,
-    () => {
-      const idle = !wanted && keeping.value !== 'keeping';
-      wanted = true;
-      keeping.value = 'keeping';
-      if (idle) running = run();
-    },
-    { deep: true, flush: 'sync' },
-  );
+  const keepNow = (): void => {
+    const idle = !wanted && keeping.value !== 'keeping';
+    wanted = true;
+    keeping.value = 'keeping';
+    if (idle) running = run();
+  };
+  const keeper = async (): Promise<Keeping> => {
+    if (keeping.value === 'failed') keepNow();
+    await running;
+    return keeping.value;
+  };
+  keepers.add(keeper);
+  const stopWatching = watch(draft, keepNow, { deep: true, flush: 'sync' });
   const stopHearing = hearOtherTabs((told) => {
     if (told.kind !== 'draft gone' || told.id !== id) return;
     stop();
@@ -122,6 +147,8 @@ export function useKeptDraft<T extends FormDraft>(id: string, content: T): KeptD
   const stop = (): void => {
     stopWatching();
     stopHearing();
+    clearTimeout(retry);
+    keepers.delete(keeper);
     open.delete(id);
   };
   onScopeDispose(stop);
