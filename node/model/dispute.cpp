@@ -45,6 +45,7 @@ constexpr Choice kOutcomes[] = {{1, "agreement", {"达成协议", "Agreement"}},
                                 {3, "withdrawn", {"撤回", "Withdrawn"}}};
 
 constexpr std::uint32_t kGroupState = 60001;
+constexpr std::uint32_t kMediationRef = 25;  // as in dispute_rules.cpp
 
 std::vector<Field> dispute_fields() {
   using namespace dispute_field;
@@ -105,7 +106,13 @@ std::vector<Field> dispute_fields() {
           .grouped(kGroupState),
       boolean(kGroup, "group_case", {"群体性", "Group case"}).derived(),
       date(kAcceptDueOn, "accept_due_on", {"受理期限", "To be accepted by"}).derived(),
-      ref(kCompanyRef, "company", {"物业服务企业", "Company"}, {"company"})};
+      ref(kCompanyRef, "company", {"物业服务企业", "Company"}, {"company"}),
+      // What a mediation came to is told by its own record, which has the agreement.
+      ref(kMediationRef, "mediation", {"调解记录", "Mediation"}, {"mediation"})
+          .conditional()
+          .grouped(kGroupState)
+          .hint({"达成协议或调解未成的，须注明该次人民调解的记录",
+                 "With an agreement or a failure: the record of that mediation"})};
 }
 
 RecordType dispute() {

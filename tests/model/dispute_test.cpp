@@ -172,6 +172,39 @@ TEST_CASE("mediation: an agreement needs its file, and is confirmed within 30 da
                "confirm_applied_on"));
 }
 
+TEST_CASE("dispute: an agreement or a failure is what its mediation came to", "[model]") {
+  constexpr std::string_view kAgreed = R"({"outcome":"agreement","ended_on":"2023-10-10",
+    "agreement_file":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"})";
+  auto shelf = stocked();
+  const auto named = [&](const Record& of) {
+    shelf.put(of);
+    return sync::to_text(of.id);
+  };
+  const auto open = named(mediation()), agreed = named(mediation(kAgreed));
+  const auto failed = named(mediation(R"({"outcome":"failed","ended_on":"2023-10-10"})"));
+  const auto others = named(mediation(with(kAgreed, R"({"dispute":["visit","other"]})")));
+  const auto moved = [&](const char* status, const Json& to) {
+    const Json changes{{"status", status}, {"accepted_on", "2023-10-07"}, {"mediation", to}};
+    return faults_of(dispute(changes.dump()), shelf);
+  };
+  CHECK(moved("agreement", agreed).empty());
+  CHECK(moved("failed", failed).empty());
+  // By word of mouth there is none, nor while it goes on, nor by that of another case.
+  for (const auto* status : {"agreement", "failed"}) {
+    CHECK(faulty(moved(status, nullptr), "mediation"));
+    CHECK(faulty(moved(status, open), "mediation"));
+    CHECK(faulty(moved(status, others), "mediation"));
+  }
+  CHECK(faulty(moved("agreement", failed), "mediation"));
+  CHECK(faulty(moved("failed", agreed), "mediation"));
+  CHECK(moved("mediating", nullptr).empty());
+  // One that came to it before this was asked is worked on, and keeps what it names.
+  shelf.put(dispute(R"({"status":"agreement","accepted_on":"2023-10-07"})"));
+  CHECK(moved("agreement", nullptr).empty());
+  shelf.put(dispute(Json{{"status", "agreement"}, {"mediation", agreed}}.dump()));
+  CHECK(faulty(moved("agreement", nullptr), "mediation"));
+}
+
 TEST_CASE("mediation and visits count where and for what the case does", "[model]") {
   const auto failed = contributions(mediation(R"({"outcome":"failed","ended_on":"2023-10-10"})"));
   CHECK(only(failed, "mediations_ended").dim1 == "charges");
