@@ -45,6 +45,7 @@ constexpr Choice kPmcStates[] = {
     {5, "handed_over", {"已移交", "Handed over"}}, {6, "dissolved", {"已解散", "Dissolved"}}};
 
 constexpr std::uint32_t kGroupState = 60001, kGroupTerm = 60002;
+constexpr std::uint32_t kFirstMeetingDue = 16, kFirstMeetingOn = 17;  // as in committee_rules.cpp
 
 RecordType committee() {
   using namespace committee_field;
@@ -77,7 +78,12 @@ RecordType committee() {
            date(kHandoverDue, "handover_due_on", {"移交期限", "Hand over by"})
                .derived()
                .hint({"任期届满后，向下一届移交文件、印章、财物的期限(HN 33)",
-                      "After its term, to hand files, seals and money to the next one (HN 33)"})},
+                      "After its term, to hand files, seals and money to the next one (HN 33)"}),
+           date(kFirstMeetingDue, "first_meeting_due_on", {"首次会议期限", "First meeting by"})
+               .derived()
+               .hint({"当选后召开首次会议、推选主任的期限(HN 28)",
+                      "After the election, to meet and choose the chair (HN 28)"}),
+           date(kFirstMeetingOn, "first_meeting_on", {"首次会议日期", "First meeting on"})},
       .title = "term_no",
       .writers = kRegistrars,
       .removers = kStreetOffice,
@@ -104,7 +110,7 @@ RecordType committee() {
       .contribute = contribute_committee,
       .peers = {"compound"},
       .measures = {"active_committees", "self_governed", "committee_term_end", "filings_due",
-                   "filings_on_time", "handovers_open", "committees_short"}};
+                   "filings_on_time", "handovers_open", "committees_short", "first_meetings_open"}};
 }
 
 // ---- Members -----------------------------------------------------------------------------------
@@ -343,6 +349,12 @@ void add_statistics(std::vector<Statistic>& statistics) {
        .definition = {"下一届已备案、移交期限早于今日而尚未移交的业主委员会",
                       "Committees with a filed successor, to be handed over before today and "
                       "not handed over"}});
+  add({.name = "first_meeting_overdue",
+       .label = {"逾期未召开首次会议的业委会", "Committees that haven't met yet"},
+       .numerator = {.measure = "first_meetings_open", .over = Over::before_today},
+       .definition = {"当选后首次会议期限早于今日、尚未履职也未召开首次会议的业主委员会",
+                      "Committees not yet at work whose first meeting was due before today and "
+                      "that haven't met"}});
   add({.name = "member_handover_overdue",
        .label = {"离任委员逾期未移交", "Members' handovers overdue"},
        .numerator = {.measure = "member_handovers_open", .over = Over::before_today},

@@ -147,7 +147,7 @@ RecordType dispute() {
       .peers = {"compound", "category"},
       .measures = {"disputes", "disputes_closed", "disputes_per_mille", "disputes_due",
                    "disputes_on_time", "disputes_open", "disputes_unaccepted", "disputes_repeated",
-                   "group_cases", "disputes_escalated"}};
+                   "group_cases", "disputes_escalated", "disputes_of_company"}};
 }
 
 /// What was done, as it was said then: never altered.
@@ -282,6 +282,13 @@ void add_statistics(std::vector<Statistic>& statistics) {
        .dim1 = "category",
        .definition = {"期内登记的纠纷×1000÷期末在管小区户数",
                       "Received × 1,000 ÷ households of compounds in service at the end"}});
+  add({.name = "company_disputes",
+       .label = {"企业涉及纠纷件数", "Disputes by company"},
+       .numerator = {.measure = "disputes_of_company"},
+       .dim1 = "company",
+       .dim2 = "category",
+       .definition = {"期内登记、注明物业服务企业的纠纷，按企业",
+                      "Received in the window and about a company, by company"}});
   add({.name = "dispute_repeat",
        .label = {"纠纷重复率", "Repeated disputes"},
        .figure = Figure::percent,

@@ -222,6 +222,13 @@ void contribute_dispute(const RecordView& record, std::span<const RecordView> pe
   if (record.flag(kGroup)) add("group_cases", day);
   if (record.has(kEscalatedOn)) add("disputes_escalated", day);
   if (repeated(record, peers, day)) add("disputes_repeated", day);
+  if (const auto company = record.ref_id(kCompanyRef); !company.empty()) {
+    out.push_back({.measure = "disputes_of_company",
+                   .day = day,
+                   .unit = base.unit,
+                   .dim1 = dim_of_id(company),
+                   .dim2 = base.dim1});
+  }
   const auto extended = record.integer(kExtendedDueOn);
   const auto due = extended ? extended : record.integer(kDueOn);
   const auto accept_due = record.integer(kAcceptDueOn);

@@ -1,5 +1,6 @@
-#include "crypto/cbor.h"
 #include "node/model/assembly.h"
+
+#include "crypto/cbor.h"
 #include "tests/model/examples.h"
 
 using namespace linli;
@@ -308,6 +309,10 @@ TEST_CASE("assembly: a preparation group", "[model]") {
   CHECK(faults("prep_group", kGroup, R"({"leader":null})").empty());  // applied for only
   CHECK(faulty(group(R"({"status":"assembly_held","held_on":"2023-09-03"})"), "held_on"));
   CHECK(group(R"({"status":"assembly_held","held_on":"2023-09-04"})").empty());
+  // The register is shown for seven days before (HN 21).
+  CHECK(group(R"({"status":"assembly_held","register_published_on":"2023-09-03"})").empty());
+  CHECK(faulty(group(R"({"status":"assembly_held","register_published_on":"2023-09-04"})"),
+               "held_on"));
   const auto figures = contributions(record);
   CHECK(only(figures, "groups_on_time").day == day("2023-07-31"));
   CHECK(only(figures, "first_assemblies_on_time").day == day("2023-09-18"));

@@ -118,6 +118,27 @@ TEST_CASE("committee: size, term and filing", "[model]") {
                "end_reason"));
 }
 
+TEST_CASE("committee: a new one meets within seven days of its election", "[model]") {
+  const auto committee = [](std::string_view changes) {
+    return made("committee",
+                with(with(kCommittee, R"({"status":"elected","filed_on":null})"), changes),
+                stocked());
+  };
+  // The seventh day is a Friday.
+  CHECK(only(contributions(committee("{}")), "first_meetings_open").day == day("2023-10-27"));
+  CHECK(fed(contributions(committee(R"({"status":"filed","filed_on":"2023-11-01"})")),
+            "first_meetings_open"));
+  const auto met = committee(R"({"first_meeting_on":"2023-10-25"})");
+  CHECK(faults_of(met, stocked()).empty());
+  CHECK_FALSE(fed(contributions(met), "first_meetings_open"));
+  // One at work has somebody who leads it: it met, before this was asked or elsewhere.
+  CHECK_FALSE(fed(contributions(made("committee", kCommittee, stocked())), "first_meetings_open"));
+  CHECK(faulty(faults_of(committee(R"({"first_meeting_on":"2023-10-19"})"), stocked()),
+               "first_meeting_on"));
+  CHECK(faulty(faults_of(committee(R"({"first_meeting_on":"2023-11-15"})"), stocked()),
+               "first_meeting_on"));
+}
+
 TEST_CASE("committee: who leaves within the term hands over within three days", "[model]") {
   constexpr std::string_view kMember = R"({"committee":["410702003901001",1],"head":"H2",
     "name":"己","post":"member","from_on":"2023-10-20"})";

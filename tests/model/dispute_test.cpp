@@ -143,6 +143,14 @@ TEST_CASE("dispute: what it adds to the figures", "[model]") {
             .empty());
 }
 
+TEST_CASE("dispute: counts with the company that it is about", "[model]") {
+  CHECK_FALSE(fed(contributions(dispute()), "disputes_of_company"));
+  const auto figures = contributions(dispute(R"({"company":"91350100M000100Y43"})"));
+  CHECK(only(figures, "disputes_of_company").dim1.size() == 36);
+  CHECK(only(figures, "disputes_of_company").dim2 == "charges");
+  CHECK(only(figures, "disputes_of_company").day == day("2023-09-29"));
+}
+
 TEST_CASE("dispute: repeats the like at the compound within 90 days, and only the later one does",
           "[model]") {
   const auto at = [](const char* when, const char* number) {
