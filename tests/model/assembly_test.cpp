@@ -322,9 +322,55 @@ TEST_CASE("assembly: a preparation group", "[model]") {
   CHECK_FALSE(fed(late, "groups_on_time"));
 }
 
+TEST_CASE("assembly: who may stand is what the street's vetting found", "[model]") {
+  auto shelf = stocked();
+  const auto decision = [&](std::string_view changes) {
+    const auto record = made("vetting", with(kVetting, changes), shelf);
+    shelf.put(record);
+    return sync::to_text(record.id);
+  };
+  constexpr std::string_view kFit = R"({"result":"eligible","reason_code":null,
+    "criteria":[{"code":"obeys_law","pass":true}]})";
+  const auto fit = decision(kFit), unfit = decision("{}");
+  const auto more = decision(R"({"result":"more_material"})");
+  const auto others =
+      decision(with(kFit, R"({"candidate":{"key":[["410702003901001","first",1],"H9"]}})"));
+  const auto refused = [&](const char* status, const Json& by) {
+    const Json changes{{"status", status}, {"vetting", by}};
+    return faulty(faults("candidate", kCandidate, changes.dump(), shelf), "vetting");
+  };
+  CHECK_FALSE(refused("eligible", fit));
+  CHECK_FALSE(refused("ineligible", unfit));
+  for (const auto* status : {"eligible", "ineligible", "publicised"}) {
+    INFO(status);
+    CHECK(refused(status, nullptr));
+    CHECK(refused(status, more));
+    CHECK(refused(status, others));
+  }
+  CHECK(refused("eligible", unfit));
+  CHECK(refused("ineligible", fit));
+  for (const auto* status : {"nominated", "vetting", "withdrawn"}) {
+    CHECK_FALSE(refused(status, nullptr));
+  }
+  // One who was decided on before this was asked goes on; vetted anew after an objection, the new
+  // decision is named.
+  shelf.put(made("candidate", with(kCandidate, R"({"status":"eligible"})"), shelf));
+  CHECK_FALSE(refused("publicised", nullptr));
+  shelf.put(made("candidate",
+                 with(kCandidate, Json{{"status", "vetting"}, {"vetting", fit}}.dump()), shelf));
+  CHECK(refused("ineligible", fit));
+  CHECK_FALSE(refused("ineligible", unfit));
+}
+
 TEST_CASE("assembly: candidates and their vetting", "[model]") {
-  const auto candidate = [](std::string_view changes) {
-    return faults("candidate", with(kCandidate, R"({"status":"eligible"})"), changes);
+  auto vetted = stocked();
+  vetted.put(made("vetting", with(kVetting, R"({"id":"0190a0a0-0000-7000-8000-0000000000b1",
+    "result":"eligible","reason_code":null,"criteria":[{"code":"obeys_law","pass":true}]})"),
+                  vetted));
+  const auto candidate = [&](std::string_view changes) {
+    return faults("candidate", with(kCandidate, R"({"status":"eligible",
+      "vetting":"0190a0a0-0000-7000-8000-0000000000b1"})"),
+                  changes, vetted);
   };
   CHECK(candidate("{}").empty());
   CHECK(faulty(candidate(R"({"company_employee":true})"), "company_employee"));
