@@ -70,19 +70,19 @@ void candidate_faults(const RecordView& record, std::vector<Fault>& faults) {
 
 namespace {
 
-bool decided(std::int64_t status) { return status >= kIneligible && status <= kNotElected; }
+bool is_decided(std::int64_t status) { return status >= kIneligible && status <= kNotElected; }
 
 /// Whether somebody may stand is what the street's vetting found (HN 28), which tells the criteria
 /// and counts in vetting_pass. Asked of whoever says so: one that was decided before stands.
 void vetted_faults(const RecordView& record, const Lookup& lookup, std::vector<Fault>& faults) {
   using namespace candidate_field;
   const auto status = record.state(kStatus).value_or(0);
-  if (!decided(status)) return;
+  if (!is_decided(status)) return;
   const auto before = lookup.find(record.type->number, record.scope, record.id);
   if (before && !before->removed) {
     const ViewOf then(*before);
     const bool same = then->ref_id(kVettingRef) == record.ref_id(kVettingRef);
-    if (same && decided(then->state(kStatus).value_or(0))) return;
+    if (same && is_decided(then->state(kStatus).value_or(0))) return;
   }
   need(record, kVettingRef, "vetting", faults, "须注明审查决定：请先登记街道的任职条件审查",
        "is required: enter the street's vetting first, then name it here");
