@@ -70,6 +70,7 @@ constexpr Choice kVettingResults[] = {{1, "eligible", {"符合", "Eligible"}},
 constexpr Choice kVettingStates[] = {{1, "decided", {"已决定", "Decided"}}};
 
 constexpr std::uint32_t kGroupState = 60001;
+constexpr std::uint32_t kVettingRef = 17;  // of a candidate; as in candidate_rules.cpp
 
 RecordType prep_group() {
   using namespace group_field;
@@ -282,7 +283,13 @@ RecordType candidate() {
                  date(kNoticeOn, "publicised_on", {"公示开始", "Shown from"})
                      .conditional()
                      .grouped(kGroupState),
-                 date(kNoticeTo, "publicised_to", {"公示至", "Shown to"}).derived()},
+                 date(kNoticeTo, "publicised_to", {"公示至", "Shown to"}).derived(),
+                 // Named, so that who may stand is what the street decided and why.
+                 ref(kVettingRef, "vetting", {"审查决定", "Vetting decision"}, {"vetting"})
+                     .conditional()
+                     .grouped(kGroupState)
+                     .hint({"符合或不符合条件的，须注明街道的审查决定",
+                            "Once eligible or not: the street's decision"})},
       .title = "head",
       .writers = kRegistrars,
       .removers = kStreetOffice,

@@ -309,6 +309,14 @@ void group_authoring_faults(const RecordView& record, const Lookup& lookup, cons
     add_fault(faults, "held_on", Errc::bad_rule, "公告后不足" + ascii(*days) + "日不得召开(HN 21)",
               "is less than " + ascii(*days) + " days after the announcement (HN 21)");
   }
+  // The register is shown before, for owners to object to it (HN 21).
+  const auto shown_from = record.integer(kRegisterOn);
+  const auto shown = ruled(lookup, record, kRules, vote_rules_field::kShownDays);
+  const auto shown_to = shown_from && shown ? sum_of(*shown_from, *shown) : std::nullopt;
+  if (shown_to && held && *held < *shown_to) {
+    add_fault(faults, "held_on", Errc::bad_rule, "名册公示不足" + ascii(*shown) + "日(HN 21)",
+              "the register was shown for less than " + ascii(*shown) + " days (HN 21)");
+  }
 }
 
 void contribute_group(const RecordView& record, std::span<const RecordView>,

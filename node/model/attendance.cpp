@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/cbor.h"
+#include "node/model/organisation.h"
 #include "node/model/rules.h"
 #include "node/model/settings.h"
 #include "node/model/training.h"
@@ -103,6 +104,10 @@ void contribute_attendance(const RecordView& record, std::span<const RecordView>
   out.push_back({"person_minutes", place->day, {}, place->kind, place->company_dim, {}, minutes});
   if (auto company = record.ref_id(kCompanyRef); !company.empty()) {
     out.push_back({"attended_companies", place->day, {}, place->kind, {}, std::move(company), 1});
+  }
+  if (const auto post = code_of(kPosts, record.integer(kPost)); !post.empty()) {
+    out.push_back(
+        {"trained_people", place->day, {}, std::string(post), {}, record.ref_id(kPerson), 1});
   }
   if (record.integer(kCourseKind) == kKindProjectManager) {
     out.push_back({"trained_for_project", place->day, {}, {}, {}, record.ref_id(kPerson), 1});
@@ -208,7 +213,8 @@ RecordType attendance() {
           .contribute = contribute_attendance,
           .peers = {"person"},
           .measures = {"attendances", "attended_people", "person_minutes", "attended_companies",
-                       "trained_for_project", "attendance_overlaps", "attendance_proxies"}};
+                       "trained_people", "trained_for_project", "attendance_overlaps",
+                       "attendance_proxies"}};
 }
 
 }  // namespace linli::model

@@ -8,11 +8,15 @@ namespace linli::model {
 namespace {
 enum CandidateState : std::int64_t {
   kSubmitted = 2,
+  kIneligible = 5,
   kEligible = 6,
   kPublicised = 7,
   kConfirmed = 9,
   kNotElected = 11,
 };
+
+constexpr std::uint32_t kVettingRef = 17;  // as in assembly.cpp
+enum VettingResult : std::int64_t { kFoundEligible = 1, kFoundIneligible = 2, kMoreMaterial = 3 };
 
 /// A number of the rules that a candidate's assembly is held under.
 std::optional<std::int64_t> ruled_for(const Lookup& lookup, const RecordView& candidate,
@@ -64,9 +68,44 @@ void candidate_faults(const RecordView& record, std::vector<Fault>& faults) {
   }
 }
 
-void candidate_authoring_faults(const RecordView& record, const Lookup&, const Moment& moment,
-                                std::vector<Fault>& faults) {
+namespace {
+
+bool is_decided(std::int64_t status) { return status >= kIneligible && status <= kNotElected; }
+
+/// Whether somebody may stand is what the street's vetting found (HN 28), which tells the criteria
+/// and counts in vetting_pass. Asked of whoever says so: one that was decided before stands.
+void vetted_faults(const RecordView& record, const Lookup& lookup, std::vector<Fault>& faults) {
   using namespace candidate_field;
+  const auto status = record.state(kStatus).value_or(0);
+  if (!is_decided(status)) return;
+  const auto before = lookup.find(record.type->number, record.scope, record.id);
+  if (before && !before->removed) {
+    const ViewOf then(*before);
+    const bool same = then->ref_id(kVettingRef) == record.ref_id(kVettingRef);
+    if (same && is_decided(then->state(kStatus).value_or(0))) return;
+  }
+  need(record, kVettingRef, "vetting", faults, "须注明审查决定：请先登记街道的任职条件审查",
+       "is required: enter the street's vetting first, then name it here");
+  const auto named = followed(lookup, record, kVettingRef);
+  if (!named) return;  // a ref may dangle for a while
+  const ViewOf vetting(*named);
+  const auto of = vetting->ref(vetting_field::kCandidate);
+  if (!of || of->id != record.id || of->scope != record.scope) {
+    add_fault(faults, "vetting", Errc::bad_rule, "不是该候选人的审查决定",
+              "is a decision on another candidate");
+  }
+  const auto expected = status == kIneligible ? kFoundIneligible : kFoundEligible;
+  if (vetting->integer(vetting_field::kResult) == expected) return;
+  add_fault(faults, "vetting", Errc::bad_rule, "与该审查决定的结论不符",
+            "isn't what that decision says");
+}
+
+}  // namespace
+
+void candidate_authoring_faults(const RecordView& record, const Lookup& lookup,
+                                const Moment& moment, std::vector<Fault>& faults) {
+  using namespace candidate_field;
+  vetted_faults(record, lookup, faults);
   const auto shown_to = record.integer(kNoticeTo);
   if (record.state(kStatus) != kConfirmed || !shown_to || moment.today > *shown_to) return;
   add_fault(faults, "status", Errc::bad_rule,
@@ -76,10 +115,9 @@ void candidate_authoring_faults(const RecordView& record, const Lookup&, const M
 
 void vetting_faults(const RecordView& record, std::vector<Fault>& faults) {
   using namespace vetting_field;
-  constexpr std::int64_t kFound = 1;
   const auto result = record.integer(kResult);
   if (!result) return;
-  if (*result != kFound) {
+  if (*result != kFoundEligible) {
     return need(record, kReason, "reason_code", faults, "不符合或需补充的须填原因",
                 "is required unless eligible");
   }
@@ -94,12 +132,11 @@ void vetting_faults(const RecordView& record, std::vector<Fault>& faults) {
 void contribute_vetting(const RecordView& record, std::span<const RecordView>,
                         std::vector<Contribution>& out) {
   using namespace vetting_field;
-  constexpr std::int64_t kFound = 1, kMoreMaterial = 3;
   const auto decided = record.integer(kDecidedOn), result = record.integer(kResult);
   if (record.removed || !decided || !result || *result == kMoreMaterial) return;
   const std::string reason(record.text(kReason));
   out.push_back({.measure = "vettings_decided", .day = *decided, .dim1 = reason});
-  if (*result != kFound) return;
+  if (*result != kFoundEligible) return;
   out.push_back({.measure = "vettings_eligible", .day = *decided, .dim1 = reason});
 }
 

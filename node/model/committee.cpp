@@ -2,6 +2,8 @@
 // where an assembly can't be formed, until one elects a committee (domain 2.3).
 #include "node/model/committee.h"
 
+#include "node/model/settings.h"
+
 namespace linli::model {
 
 namespace {
@@ -43,6 +45,7 @@ constexpr Choice kPmcStates[] = {
     {5, "handed_over", {"已移交", "Handed over"}}, {6, "dissolved", {"已解散", "Dissolved"}}};
 
 constexpr std::uint32_t kGroupState = 60001, kGroupTerm = 60002;
+constexpr std::uint32_t kFirstMeetingDue = 16, kFirstMeetingOn = 17;  // as in committee_rules.cpp
 
 RecordType committee() {
   using namespace committee_field;
@@ -75,7 +78,12 @@ RecordType committee() {
            date(kHandoverDue, "handover_due_on", {"移交期限", "Hand over by"})
                .derived()
                .hint({"任期届满后，向下一届移交文件、印章、财物的期限(HN 33)",
-                      "After its term, to hand files, seals and money to the next one (HN 33)"})},
+                      "After its term, to hand files, seals and money to the next one (HN 33)"}),
+           date(kFirstMeetingDue, "first_meeting_due_on", {"首次会议期限", "First meeting by"})
+               .derived()
+               .hint({"当选后召开首次会议、推选主任的期限(HN 28)",
+                      "After the election, to meet and choose the chair (HN 28)"}),
+           date(kFirstMeetingOn, "first_meeting_on", {"首次会议日期", "First meeting on"})},
       .title = "term_no",
       .writers = kRegistrars,
       .removers = kStreetOffice,
@@ -102,7 +110,67 @@ RecordType committee() {
       .contribute = contribute_committee,
       .peers = {"compound"},
       .measures = {"active_committees", "self_governed", "committee_term_end", "filings_due",
-                   "filings_on_time", "handovers_open", "committees_short"}};
+                   "filings_on_time", "handovers_open", "committees_short", "first_meetings_open"}};
+}
+
+// ---- Members -----------------------------------------------------------------------------------
+
+constexpr std::uint32_t kMemberHandoverDue = 10, kMemberHandedOver = 11, kMemberCompound = 12;
+constexpr std::int64_t kTermOver = 1;
+
+/// HN 33: who leaves within the term hands files, seals and money over within three days. Whose
+/// term is over hands over with the whole committee, and a reserve has nothing to hand over.
+bool hands_over_alone(const RecordView& member) {
+  using namespace member_field;
+  return member.has(kToOn) && member.integer(kEndReason) != kTermOver &&
+         member.integer(kPost) != kPostReserve;
+}
+
+/// Where the member sat; without the committee at hand, what was derived where it is stands.
+void derive_members_compound(Record& record, const Lookup& lookup) {
+  const auto committee = followed(lookup, *ViewOf(record), member_field::kCommittee);
+  if (!committee) return;
+  const auto compound = ViewOf(*committee)->ref(committee_field::kCompound);
+  if (compound) record.set(kMemberCompound, encode_ref(*compound, record.scope));
+}
+
+/// By the setting of its day: a later one alters no member whose leaving day stays as it was.
+Result<void> derive_member(Record& record, const Lookup& lookup, const Moment&) {
+  using namespace member_field;
+  derive_members_compound(record, lookup);
+  if (!hands_over_alone(*ViewOf(record))) {
+    record.unset(kMemberHandoverDue);
+    return {};
+  }
+  const auto left = ViewOf(record)->integer(kToOn);
+  const auto before = lookup.find(record.type->number, record.scope, record.id);
+  const bool stands = before && !before->removed && ViewOf(*before)->integer(kToOn) == left;
+  if (stands && record.get(kMemberHandoverDue)) return {};
+  derive_deadline(record, kMemberHandoverDue, left,
+                  setting(lookup, record.scope, "member_handover_days"), lookup);
+  return {};
+}
+
+void leaving_faults(const RecordView& record, std::vector<Fault>& faults) {
+  member_faults(record, faults);
+  order_fault(record, member_field::kToOn, kMemberHandedOver, faults);
+  if (!record.has(kMemberHandedOver) || record.has(member_field::kToOn)) return;
+  add_fault(faults, "handed_over_on", Errc::bad_rule, "尚未离任，无须移交；请先填离任日期",
+            "the member hasn't left: enter to_on first");
+}
+
+void leaving_authoring_faults(const RecordView& record, const Lookup&, const Moment& moment,
+                              std::vector<Fault>& faults) {
+  future_fault(record, kMemberHandedOver, moment.today, faults);
+}
+
+void contribute_member(const RecordView& record, std::span<const RecordView>,
+                       std::vector<Contribution>& out) {
+  const auto due = record.integer(kMemberHandoverDue);
+  const bool waits = due && hands_over_alone(record) && !record.has(kMemberHandedOver);
+  if (record.removed || !waits) return;
+  out.push_back(
+      {.measure = "member_handovers_open", .day = *due, .unit = record.ref_id(kMemberCompound)});
 }
 
 RecordType committee_member() {
@@ -120,12 +188,22 @@ RecordType committee_member() {
            date(kFromOn, "from_on", {"起", "From"}).required(), date(kToOn, "to_on", {"止", "To"}),
            choice(kEndReason, "end_reason", {"离任原因", "Why ended"}, kEndReasons).conditional(),
            boolean(8, "by_election", {"补选", "By-election"}),
-           text(9, "phone", {"电话", "Phone"}, kCodeMax).personal()},
+           text(9, "phone", {"电话", "Phone"}, kCodeMax).personal(),
+           date(kMemberHandoverDue, "handover_due_on", {"移交期限", "Hand over by"})
+               .derived()
+               .hint({"任期内离任的委员移交文件、印章、财物的期限(HN 33)",
+                      "Who leaves within the term hands over files, seals and money (HN 33)"}),
+           date(kMemberHandedOver, "handed_over_on", {"移交日期", "Handed over on"}),
+           ref(kMemberCompound, "compound", {"小区", "Compound"}, {"compound"}).derived()},
       .title = "head",
       .writers = kRegistrars,
       .removers = kStreetOffice,
       .indexes = {{"committee"}},
-      .faults = member_faults};
+      .derive = derive_member,
+      .faults = leaving_faults,
+      .authoring_faults = leaving_authoring_faults,
+      .contribute = contribute_member,
+      .measures = {"member_handovers_open"}};
 }
 
 RecordType committee_decision() {
@@ -271,6 +349,18 @@ void add_statistics(std::vector<Statistic>& statistics) {
        .definition = {"下一届已备案、移交期限早于今日而尚未移交的业主委员会",
                       "Committees with a filed successor, to be handed over before today and "
                       "not handed over"}});
+  add({.name = "first_meeting_overdue",
+       .label = {"逾期未召开首次会议的业委会", "Committees that haven't met yet"},
+       .numerator = {.measure = "first_meetings_open", .over = Over::before_today},
+       .definition = {"当选后首次会议期限早于今日、尚未履职也未召开首次会议的业主委员会",
+                      "Committees not yet at work whose first meeting was due before today and "
+                      "that haven't met"}});
+  add({.name = "member_handover_overdue",
+       .label = {"离任委员逾期未移交", "Members' handovers overdue"},
+       .numerator = {.measure = "member_handovers_open", .over = Over::before_today},
+       .definition = {"任期内离任、移交期限早于今日而尚未移交的委员",
+                      "Members who left within their term, were to hand over before today and "
+                      "haven't"}});
   add({.name = "committees_short",
        .label = {"缺额的业委会", "Committees short of members"},
        .numerator = {.measure = "committees_short", .over = Over::until_end},

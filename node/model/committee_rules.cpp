@@ -11,6 +11,8 @@ namespace linli::model {
 
 namespace {
 
+constexpr std::uint32_t kFirstMeetingDue = 16, kFirstMeetingOn = 17;  // as in committee.cpp
+
 /// The first day after a term of so many years that begins on `start` (CC 202: the corresponding
 /// day, or the last one of that month).
 std::optional<std::int64_t> years_later(std::int64_t start, std::int64_t years) {
@@ -25,14 +27,15 @@ std::optional<std::int64_t> years_later(std::int64_t start, std::int64_t years) 
 
 namespace {
 
-/// HN 33. By the setting of its day: a later one alters no committee whose term stays as it was.
-void derive_handover(Record& record, std::optional<std::int64_t> end, const Lookup& lookup) {
-  using namespace committee_field;
+/// A day so many after another, by the setting of its time: a later one alters no committee whose
+/// own day stays as it was.
+void derive_by_setting(Record& record, std::uint32_t from, std::uint32_t target,
+                       std::string_view code, const Lookup& lookup) {
+  const auto day = ViewOf(record)->integer(from);
   const auto before = lookup.find(record.type->number, record.scope, record.id);
-  const bool stands = before && !before->removed && ViewOf(*before)->integer(kTermEnd) == end;
-  if (stands && record.get(kHandoverDue)) return;
-  derive_deadline(record, kHandoverDue, end,
-                  setting(lookup, record.scope, "committee_handover_days"), lookup);
+  const bool stands = before && !before->removed && ViewOf(*before)->integer(from) == day;
+  if (stands && record.get(target)) return;
+  derive_deadline(record, target, day, setting(lookup, record.scope, code), lookup);
 }
 
 }  // namespace
@@ -47,7 +50,11 @@ Result<void> derive_committee(Record& record, const Lookup& lookup, const Moment
   const auto elected = view->integer(kElectedOn), end = view->integer(kTermEnd);
   if (filing) derive_deadline(record, kFilingDue, elected, filing, lookup);
   if (renewal) derive_due(record, kRenewalFrom, end, -*renewal);
-  derive_handover(record, end, lookup);
+  derive_by_setting(record, kTermEnd, kHandoverDue, "committee_handover_days", lookup);  // HN 33
+  // Of one that is at work somebody was chosen to lead it, whenever that was.
+  if (status <= kFiled) {
+    derive_by_setting(record, kElectedOn, kFirstMeetingDue, "committee_first_meeting_days", lookup);
+  }
   return {};
 }
 
@@ -60,6 +67,7 @@ void committee_faults(const RecordView& record, std::vector<Fault>& faults) {
   }
   order_fault(record, kElectedOn, kFiledOn, faults);
   order_fault(record, kElectedOn, kTermStart, faults);
+  order_fault(record, kElectedOn, kFirstMeetingOn, faults);
   const auto status = record.state(kStatus).value_or(kElected);
   if (status == kFiled || status == kActive) {
     need(record, kFiledOn, "filed_on", faults, "须填备案日期", "is required once filed");
@@ -69,9 +77,10 @@ void committee_faults(const RecordView& record, std::vector<Fault>& faults) {
   }
 }
 
-void committee_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment&,
-                                std::vector<Fault>& faults) {
+void committee_authoring_faults(const RecordView& record, const Lookup& lookup,
+                                const Moment& moment, std::vector<Fault>& faults) {
   using namespace committee_field;
+  future_fault(record, kFirstMeetingOn, moment.today, faults);
   body_faults(record, lookup,
               {kRules, vote_rules_field::kSeatsMin, vote_rules_field::kSeatsMax,
                vote_rules_field::kSeatsOdd, "seats", "业主委员会", "a committee"},
@@ -117,6 +126,10 @@ void contribute_committee(const RecordView& record, std::span<const RecordView> 
     }
   }
   const auto status = record.state(kStatus).value_or(kElected);
+  const auto meet_by = record.integer(kFirstMeetingDue);
+  if (meet_by && status <= kFiled && !record.has(kFirstMeetingOn)) {
+    out.push_back({.measure = "first_meetings_open", .day = *meet_by, .unit = unit});
+  }
   const auto start = record.integer(kTermStart), end = record.integer(kTermEnd);
   if (status < kFiled || !start || !end || *end <= *start) return;
   const bool next = succeeded(record, peers);

@@ -45,6 +45,7 @@ constexpr Choice kOutcomes[] = {{1, "agreement", {"达成协议", "Agreement"}},
                                 {3, "withdrawn", {"撤回", "Withdrawn"}}};
 
 constexpr std::uint32_t kGroupState = 60001;
+constexpr std::uint32_t kMediationRef = 25;  // as in dispute_rules.cpp
 
 std::vector<Field> dispute_fields() {
   using namespace dispute_field;
@@ -105,7 +106,13 @@ std::vector<Field> dispute_fields() {
           .grouped(kGroupState),
       boolean(kGroup, "group_case", {"群体性", "Group case"}).derived(),
       date(kAcceptDueOn, "accept_due_on", {"受理期限", "To be accepted by"}).derived(),
-      ref(kCompanyRef, "company", {"物业服务企业", "Company"}, {"company"})};
+      ref(kCompanyRef, "company", {"物业服务企业", "Company"}, {"company"}),
+      // What a mediation came to is told by its own record, which has the agreement.
+      ref(kMediationRef, "mediation", {"调解记录", "Mediation"}, {"mediation"})
+          .conditional()
+          .grouped(kGroupState)
+          .hint({"达成协议或调解未成的，须注明该次人民调解的记录",
+                 "With an agreement or a failure: the record of that mediation"})};
 }
 
 RecordType dispute() {
@@ -140,7 +147,7 @@ RecordType dispute() {
       .peers = {"compound", "category"},
       .measures = {"disputes", "disputes_closed", "disputes_per_mille", "disputes_due",
                    "disputes_on_time", "disputes_open", "disputes_unaccepted", "disputes_repeated",
-                   "group_cases", "disputes_escalated"}};
+                   "group_cases", "disputes_escalated", "disputes_of_company"}};
 }
 
 /// What was done, as it was said then: never altered.
@@ -275,6 +282,13 @@ void add_statistics(std::vector<Statistic>& statistics) {
        .dim1 = "category",
        .definition = {"期内登记的纠纷×1000÷期末在管小区户数",
                       "Received × 1,000 ÷ households of compounds in service at the end"}});
+  add({.name = "company_disputes",
+       .label = {"企业涉及纠纷件数", "Disputes by company"},
+       .numerator = {.measure = "disputes_of_company"},
+       .dim1 = "company",
+       .dim2 = "category",
+       .definition = {"期内登记、注明物业服务企业的纠纷，按企业",
+                      "Received in the window and about a company, by company"}});
   add({.name = "dispute_repeat",
        .label = {"纠纷重复率", "Repeated disputes"},
        .figure = Figure::percent,

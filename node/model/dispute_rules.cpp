@@ -127,6 +127,38 @@ void reopening_faults(const RecordView& record, const Lookup& lookup, std::vecto
             "was reopened once already: enter a new case");
 }
 
+/// An agreement or a failure is what a mediation of this case came to (domain 2.7: an agreement
+/// needs its file, which that record has; and the share of agreements counts records). Asked of
+/// whoever moves the case there: one that came to it before this was asked goes on.
+void mediated_faults(const RecordView& record, const Lookup& lookup, std::vector<Fault>& faults) {
+  using namespace dispute_field;
+  constexpr std::uint32_t kMediationRef = 25;  // as in dispute.cpp
+  const auto status = record.state(kStatus);
+  const bool agreed = status == kDisputeAgreement;
+  if (!agreed && status != kDisputeFailed) return;
+  const auto before = lookup.find(record.type->number, record.scope, record.id);
+  if (before && !before->removed) {
+    const ViewOf then(*before);
+    const bool same = then->ref_id(kMediationRef) == record.ref_id(kMediationRef);
+    if (same && then->state(kStatus) == status) return;
+  }
+  need(record, kMediationRef, "mediation", faults,
+       "须注明人民调解记录：请先登记该次调解及其结果，再填入此处",
+       "is required: enter the mediation and what came of it first, then name it here");
+  const auto named = followed(lookup, record, kMediationRef);
+  if (!named) return;  // a ref may dangle for a while
+  const ViewOf mediation(*named);
+  const auto of = mediation->ref(mediation_field::kDispute);
+  if (!of || of->id != record.id || of->scope != record.scope) {
+    add_fault(faults, "mediation", Errc::bad_rule, "不是本案的调解记录",
+              "is a mediation of another case");
+  }
+  const auto outcome = mediation->integer(mediation_field::kOutcome);
+  if (outcome == (agreed ? kOutcomeAgreement : kOutcomeFailed)) return;
+  add_fault(faults, "mediation", Errc::bad_rule, "与该调解记录的结果不符",
+            "isn't what that mediation came to");
+}
+
 }  // namespace
 
 void dispute_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,
@@ -144,6 +176,7 @@ void dispute_authoring_faults(const RecordView& record, const Lookup& lookup, co
   }
   extension_faults(record, lookup, faults);
   reopening_faults(record, lookup, faults);
+  mediated_faults(record, lookup, faults);
 }
 
 namespace {
@@ -189,6 +222,13 @@ void contribute_dispute(const RecordView& record, std::span<const RecordView> pe
   if (record.flag(kGroup)) add("group_cases", day);
   if (record.has(kEscalatedOn)) add("disputes_escalated", day);
   if (repeated(record, peers, day)) add("disputes_repeated", day);
+  if (const auto company = record.ref_id(kCompanyRef); !company.empty()) {
+    out.push_back({.measure = "disputes_of_company",
+                   .day = day,
+                   .unit = base.unit,
+                   .dim1 = dim_of_id(company),
+                   .dim2 = base.dim1});
+  }
   const auto extended = record.integer(kExtendedDueOn);
   const auto due = extended ? extended : record.integer(kDueOn);
   const auto accept_due = record.integer(kAcceptDueOn);

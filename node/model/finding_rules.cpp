@@ -31,8 +31,10 @@ std::optional<std::int64_t> emergency_days(const RecordView& finding, const Look
 }
 
 /// Law says only 责令限期改正, so the days are the bureau's. Where they end on a day off, the next
-/// one that is worked is the last (CC 203); but danger waits for no holiday: what is critical is
-/// mended within its hours, and what an emergency shortens within those days.
+/// one that is worked is the last (CC 203). What is critical is ordered mended within hours (24 h,
+/// domain 2.6): hours run on from when they began (CC 201) and CC 203 moves the last day of periods
+/// of days only. So danger waits for no holiday, nor does what an emergency shortens, for which the
+/// company stays at its post (HN new Art. 9 of 2021).
 std::int64_t day_due(const RecordView& finding, const Lookup& lookup, std::int64_t found,
                      std::string_view severity) {
   const auto days = setting(lookup, finding.scope, "finding_days_" + std::string(severity));

@@ -251,7 +251,12 @@ std::vector<Field> finding_fields() {
           .derived()
           .hint({"逾期未整改的，自此日由县区督办；再过同样天数由市督办",
                  "Still not rectified, it is the district's from this day, and the city's after as "
-                 "many days again"})};
+                 "many days again"}),
+      text(22, "interim_measures", {"临时措施", "Measures at once"}, 1000)
+          .erasable()
+          .found()
+          .hint({"重大问题：整改前先停用、围挡等",
+                 "Of what is critical: out of use, fenced off until it is rectified"})};
 }
 
 RecordType finding() {

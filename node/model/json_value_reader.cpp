@@ -13,6 +13,35 @@ namespace {
 
 const std::string& string_of(const Json& value) { return value.get_ref<const std::string&>(); }
 
+/// Two digits of "2023-02-30".
+int two_digits(const std::string& text, std::size_t at) {
+  return (text[at] - '0') * 10 + (text[at + 1] - '0');
+}
+
+/// 30 February is written like a date, so that "expected a date" would tell nobody what is wrong:
+/// says that there is no such day, if that is what is wrong with it.
+bool no_such_day(const Json& value, const std::string& path, std::vector<Fault>& faults) {
+  constexpr std::string_view kShape = "0000-00-00";
+  if (!value.is_string() || string_of(value).size() < kShape.size()) return false;
+  const auto day = string_of(value).substr(0, kShape.size());
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
+    const bool digit = day[i] >= '0' && day[i] <= '9';
+    if (kShape[i] == '0' ? !digit : day[i] != '-') return false;
+  }
+  if (parse_day(day)) return false;
+  const auto year = day.substr(0, 4);
+  const auto month = std::to_string(two_digits(day, 5)),
+             number = std::to_string(two_digits(day, 8));
+  if (two_digits(day, 5) < 1 || two_digits(day, 5) > 12) {
+    add_fault(faults, path, Errc::bad_value, "一年没有第 " + month + " 个月",
+              "there is no month " + month);
+  } else {
+    add_fault(faults, path, Errc::bad_value, year + " 年 " + month + " 月没有 " + number + " 日",
+              "there is no day " + number + " in " + day.substr(0, 7));
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<std::string> ValueReader::read(const Field& field, const Json& value,
@@ -33,11 +62,13 @@ std::optional<std::string> ValueReader::read(const Field& field, const Json& val
       return cbor::encode_bool(value.get<bool>());
     case FieldType::date: {
       const auto day = value.is_string() ? parse_day(string_of(value)) : std::nullopt;
+      if (!day && no_such_day(value, path, faults_)) return {};
       if (!day) return wrong(path, value, "日期，如 2023-05-27", "a date such as 2023-05-27");
       return cbor::encode_int(*day);
     }
     case FieldType::instant: {
       const auto ms = value.is_string() ? parse_instant(string_of(value)) : std::nullopt;
+      if (!ms && no_such_day(value, path, faults_)) return {};
       if (!ms) {
         return wrong(path, value, "时间，如 2023-05-27T09:00 或 2023-05-27T01:00:00Z",
                      "a time such as 2023-05-27T09:00 or 2023-05-27T01:00:00Z");

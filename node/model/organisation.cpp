@@ -224,7 +224,7 @@ RecordType staff() {
           .indexes = {{"company", "staff_no"}},
           .faults = staff_faults,
           .contribute = contribute_staff,
-          .measures = {"active_project_managers"}};
+          .measures = {"active_project_managers", "active_staff"}};
 }
 
 /// HN 52: what a company hands over when it goes.
@@ -283,7 +283,12 @@ RecordType service_contract() {
                .conditional()
                .hint({"交接办结前四项须齐全(HN 52)", "All four before it is closed (HN 52)"}),
            date(23, "handed_over_on", {"移交完成日期", "Handed over on"}).conditional(),
-           blobs(24, "handover_files", {"移交清单和资料", "Handover papers"}).erasable()},
+           blobs(24, "handover_files", {"移交清单和资料", "Handover papers"}).erasable(),
+           date(25, "notice_given_on", {"解约或不续约通知日期", "Notice given on"})
+               .hint(
+                   {"书面通知之日；至终止日的天数按“解约通知天数”，未约定的为60日(民法典946、948)",
+                    "In writing; from then to the end there are notice_days, or 60 where "
+                    "nothing else is agreed (CC 946, 948)"})},
       .writers = enterers,
       .removers = kOffices,
       .state = "status",

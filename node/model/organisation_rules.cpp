@@ -198,16 +198,19 @@ void staff_faults(const RecordView& record, std::vector<Fault>& faults) {
 void contribute_staff(const RecordView& record, std::span<const RecordView>,
                       std::vector<Contribution>& out) {
   using namespace staff_field;
-  if (record.removed || record.integer(kRole) != kPostProjectManager) return;
-  const auto from = record.integer(kFromOn);
-  if (!from) return;
+  const auto from = record.integer(kFromOn), to = record.integer(kToOn);
+  if (record.removed || !from) return;
   const auto unit = record.ref_id(kCompound);
   const std::string person(record.id.view());
-  out.push_back({"active_project_managers", *from, unit, {}, {}, person, 1});
-  // Still there on the last day, gone on the next.
-  const auto to = record.integer(kToOn);
-  if (!to || *to >= INT64_MAX - 1) return;
-  out.push_back({"active_project_managers", *to + 1, unit, {}, {}, person, -1});
+  const auto add = [&](std::string_view measure, const std::string& post) {
+    out.push_back({measure, *from, unit, post, {}, person, 1});
+    // Still there on the last day, gone on the next.
+    if (!to || *to >= INT64_MAX - 1) return;
+    out.push_back({measure, *to + 1, unit, post, {}, person, -1});
+  };
+  const auto role = record.integer(kRole);
+  add("active_staff", std::string(code_of(kPosts, role)));
+  if (role == kPostProjectManager) add("active_project_managers", {});
 }
 
 // ---- Contracts ---------------------------------------------------------------------------------
@@ -217,7 +220,7 @@ constexpr std::uint32_t kCompound = 1, kCompany = 2, kStartOn = 3, kKind = 4, kS
                         kEndOn = 6, kStatus = 13, kFiledOn = 14, kEndedOn = 15, kFilingDue = 16,
                         kFloorArea = 17, kTakeoverOn = 18, kTakeoverFiles = 19,
                         kTakeoverFiledOn = 20, kTakeoverDue = 21, kHandedOver = 22,
-                        kHandedOverOn = 23;
+                        kHandedOverOn = 23, kNoticeDays = 12, kNoticeGivenOn = 25;
 }
 enum ContractState : std::int64_t {
   kDrafted = 1,
@@ -259,6 +262,27 @@ Result<void> derive_contract(Record& record, const Lookup& lookup, const Moment&
   return {};
 }
 
+namespace {
+
+/// CC 946 and 948: who ends a contract says so in writing so many days before, as agreed or 60.
+/// Of an end whose notice is entered; both sides may agree on any other day.
+void ending_faults(const RecordView& record, std::vector<Fault>& faults) {
+  using namespace contract_field;
+  constexpr std::int64_t kDaysByLaw = 60;
+  const auto status = record.state(kStatus).value_or(kDrafted);
+  const auto given = record.integer(kNoticeGivenOn), ended = record.integer(kEndedOn);
+  if (!given || !ended || (status != kDismissed && status != kEnded)) return;
+  const auto days = record.integer(kNoticeDays).value_or(kDaysByLaw);
+  const auto first = sum_of(*given, days);
+  if (first && *ended >= *first) return;
+  const auto n = std::to_string(days);
+  add_fault(faults, "ended_on", Errc::bad_rule,
+            "须在书面通知满" + n + "日之后(民法典946、948，合同另有约定的填解约通知天数)",
+            "is less than " + n + " days after the notice (CC 946, 948; notice_days if agreed)");
+}
+
+}  // namespace
+
 void contract_faults(const RecordView& record, std::vector<Fault>& faults) {
   using namespace contract_field;
   constexpr std::int64_t kEmergency = 3;
@@ -284,6 +308,7 @@ void contract_faults(const RecordView& record, std::vector<Fault>& faults) {
   if (status >= kRenewed) {
     need(record, kEndedOn, "ended_on", faults, "须填终止日期", "is required once it has ended");
   }
+  ending_faults(record, faults);
   order_fault(record, kTakeoverOn, kTakeoverFiledOn, faults);
   order_fault(record, kEndedOn, kHandedOverOn, faults);
   if (!record.has(kTakeoverFiledOn)) return;
@@ -307,7 +332,7 @@ std::size_t handed_over(const RecordView& record) {
 void contract_authoring_faults(const RecordView& record, const Lookup& lookup, const Moment& moment,
                                std::vector<Fault>& faults) {
   using namespace contract_field;
-  for (const auto number : {kTakeoverOn, kTakeoverFiledOn, kHandedOverOn}) {
+  for (const auto number : {kTakeoverOn, kTakeoverFiledOn, kHandedOverOn, kNoticeGivenOn}) {
     future_fault(record, number, moment.today, faults);
   }
   const auto before = lookup.find(record.type->number, record.scope, record.id);

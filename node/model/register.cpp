@@ -23,6 +23,11 @@ constexpr Choice kPartUses[] = {
     {1, "dwelling", {"住宅", "Dwelling"}}, {2, "shop", {"商铺", "Shop"}},
     {3, "office", {"办公", "Office"}},     {4, "parking", {"车位", "Parking"}},
     {5, "storage", {"储藏", "Storage"}},   {6, "other", {"其他", "Other"}}};
+/// In this order (HN 92, SPC 8): what the title register says, else what was surveyed, else what
+/// the contract of sale says.
+constexpr Choice kAreaSources[] = {{1, "register", {"不动产登记簿", "Title register"}},
+                                   {2, "survey", {"实测", "Survey"}},
+                                   {3, "contract", {"买卖合同", "Contract of sale"}}};
 constexpr Choice kOwnerKinds[] = {{1, "person", {"个人", "Person"}},
                                   {2, "organisation", {"单位", "Organisation"}},
                                   {3, "developer", {"建设单位", "Developer"}}};
@@ -114,7 +119,10 @@ RecordType exclusive_part() {
                    .required(),
                choice(kUse, "use", {"用途", "Use"}, kPartUses).required(),
                boolean(8, "delivered", {"已交付", "Delivered"}),
-               text(9, "title_no", {"不动产权证号", "Title number"}, 80).personal()},
+               text(9, "title_no", {"不动产权证号", "Title number"}, 80).personal(),
+               choice(10, "area_source", {"面积来源", "Source of the area"}, kAreaSources)
+                   .hint({"先登记簿，无登记的用实测，再用合同(HN 92)",
+                          "The title register's, else as surveyed, else the contract's (HN 92)"})},
           .title = "part_no",
           .writers = kRegistrars,
           .removers = kRegistrars,

@@ -329,6 +329,18 @@ void add_statistics(std::vector<Statistic>& statistics) {
        .definition = {"期内参加过项目经理培训的在岗项目经理÷期末在岗项目经理",
                       "Active project managers with a valid project manager training in the window "
                       "÷ those active on its last day"}});
+  add({.name = "post_coverage",
+       .label = {"各岗位培训覆盖率", "Staff trained by post"},
+       .figure = Figure::percent,
+       .numerator = {.measure = "trained_people",
+                     .count = Count::distinct,
+                     .within = "active_staff"},
+       .denominator =
+           Term{.measure = "active_staff", .over = Over::until_end, .count = Count::distinct},
+       .dim1 = "post",
+       .definition = {"期内有效参训的在岗人员÷期末在岗人员，按岗位",
+                      "Active staff with a valid attendance in the window ÷ staff active on its "
+                      "last day, by post"}});
   add({.name = "company_coverage",
        .label = {"企业培训覆盖率", "Companies trained"},
        .figure = Figure::percent,

@@ -1,5 +1,6 @@
+#include "node/model/assembly.h"
+
 #include "crypto/cbor.h"
-#include "node/model/committee.h"
 #include "tests/model/examples.h"
 
 using namespace linli;
@@ -308,6 +309,10 @@ TEST_CASE("assembly: a preparation group", "[model]") {
   CHECK(faults("prep_group", kGroup, R"({"leader":null})").empty());  // applied for only
   CHECK(faulty(group(R"({"status":"assembly_held","held_on":"2023-09-03"})"), "held_on"));
   CHECK(group(R"({"status":"assembly_held","held_on":"2023-09-04"})").empty());
+  // The register is shown for seven days before (HN 21).
+  CHECK(group(R"({"status":"assembly_held","register_published_on":"2023-09-03"})").empty());
+  CHECK(faulty(group(R"({"status":"assembly_held","register_published_on":"2023-09-04"})"),
+               "held_on"));
   const auto figures = contributions(record);
   CHECK(only(figures, "groups_on_time").day == day("2023-07-31"));
   CHECK(only(figures, "first_assemblies_on_time").day == day("2023-09-18"));
@@ -317,9 +322,55 @@ TEST_CASE("assembly: a preparation group", "[model]") {
   CHECK_FALSE(fed(late, "groups_on_time"));
 }
 
+TEST_CASE("assembly: who may stand is what the street's vetting found", "[model]") {
+  auto shelf = stocked();
+  const auto decision = [&](std::string_view changes) {
+    const auto record = made("vetting", with(kVetting, changes), shelf);
+    shelf.put(record);
+    return sync::to_text(record.id);
+  };
+  constexpr std::string_view kFit = R"({"result":"eligible","reason_code":null,
+    "criteria":[{"code":"obeys_law","pass":true}]})";
+  const auto fit = decision(kFit), unfit = decision("{}");
+  const auto more = decision(R"({"result":"more_material"})");
+  const auto others =
+      decision(with(kFit, R"({"candidate":{"key":[["410702003901001","first",1],"H9"]}})"));
+  const auto refused = [&](const char* status, const Json& by) {
+    const Json changes{{"status", status}, {"vetting", by}};
+    return faulty(faults("candidate", kCandidate, changes.dump(), shelf), "vetting");
+  };
+  CHECK_FALSE(refused("eligible", fit));
+  CHECK_FALSE(refused("ineligible", unfit));
+  for (const auto* status : {"eligible", "ineligible", "publicised"}) {
+    INFO(status);
+    CHECK(refused(status, nullptr));
+    CHECK(refused(status, more));
+    CHECK(refused(status, others));
+  }
+  CHECK(refused("eligible", unfit));
+  CHECK(refused("ineligible", fit));
+  for (const auto* status : {"nominated", "vetting", "withdrawn"}) {
+    CHECK_FALSE(refused(status, nullptr));
+  }
+  // One who was decided on before this was asked goes on; vetted anew after an objection, the new
+  // decision is named.
+  shelf.put(made("candidate", with(kCandidate, R"({"status":"eligible"})"), shelf));
+  CHECK_FALSE(refused("publicised", nullptr));
+  shelf.put(made("candidate",
+                 with(kCandidate, Json{{"status", "vetting"}, {"vetting", fit}}.dump()), shelf));
+  CHECK(refused("ineligible", fit));
+  CHECK_FALSE(refused("ineligible", unfit));
+}
+
 TEST_CASE("assembly: candidates and their vetting", "[model]") {
-  const auto candidate = [](std::string_view changes) {
-    return faults("candidate", with(kCandidate, R"({"status":"eligible"})"), changes);
+  auto vetted = stocked();
+  vetted.put(made("vetting", with(kVetting, R"({"id":"0190a0a0-0000-7000-8000-0000000000b1",
+    "result":"eligible","reason_code":null,"criteria":[{"code":"obeys_law","pass":true}]})"),
+                  vetted));
+  const auto candidate = [&](std::string_view changes) {
+    return faults("candidate", with(kCandidate, R"({"status":"eligible",
+      "vetting":"0190a0a0-0000-7000-8000-0000000000b1"})"),
+                  changes, vetted);
   };
   CHECK(candidate("{}").empty());
   CHECK(faulty(candidate(R"({"company_employee":true})"), "company_employee"));
@@ -371,123 +422,4 @@ TEST_CASE("assembly: a tally says what its sums say", "[model]") {
   CHECK(only(failed, "matters_failed").dim2 == "approve_heads");
   CHECK(
       contributions(made("tally", with(kTally, R"({"status":"superseded"})"), stocked())).empty());
-}
-
-TEST_CASE("committee: its renewal isn't overdue once the next one is filed", "[model][I7]") {
-  const auto committee = [](const char* changes) {
-    return made("committee", with(kCommittee, changes), stocked());
-  };
-  const auto first = committee("{}");
-  CHECK(fed(contributions(first), "committee_term_end"));
-  CHECK(fed(contributions(first, {first}), "committee_term_end"));
-  const auto next = committee(R"({"term_no":2,"status":"filed"})");
-  CHECK_FALSE(fed(contributions(first, {first, next}), "committee_term_end"));
-  CHECK(fed(contributions(next, {first, next}), "committee_term_end"));
-  const auto elected = committee(R"({"term_no":2,"status":"elected","filed_on":null})");
-  CHECK(fed(contributions(first, {elected}), "committee_term_end"));
-  auto removed = next;
-  removed.removed = true;
-  CHECK(fed(contributions(first, {removed}), "committee_term_end"));
-}
-
-TEST_CASE("committee: is handed over within ten days of its term, once there is a next one",
-          "[model]") {
-  const auto committee = [](const char* changes, const Shelf& shelf = stocked()) {
-    return made("committee", with(kCommittee, changes), shelf);
-  };
-  const auto due = [](const Record& record) {
-    return fields_to_json(*ViewOf(record))["handover_due_on"];
-  };
-  const auto first = committee("{}");
-  CHECK(due(first) == "2028-10-30");
-  const auto next = committee(R"({"term_no":2,"status":"filed"})");
-  CHECK_FALSE(fed(contributions(first), "handovers_open"));
-  CHECK(only(contributions(first, {next}), "handovers_open").day == day("2028-10-30"));
-  const auto over = committee(R"({"status":"handed_over","status_on":"2028-10-25"})");
-  CHECK_FALSE(fed(contributions(over, {next}), "handovers_open"));
-  // A later setting alters none whose term stays.
-  auto shelf = stocked();
-  shelf.put(first);
-  shelf.put(made("rule_setting", R"({"code":"committee_handover_days","value":20})"));
-  const auto again = [&](const char* end) {
-    auto record = first;
-    record.set(committee_field::kTermEnd, cbor::encode_int(day(end)));
-    REQUIRE(record.type->derive(record, shelf, kNow).has_value());
-    return due(record);
-  };
-  CHECK(again("2028-10-20") == "2028-10-30");
-  CHECK(again("2028-09-20") == "2028-10-10");
-  CHECK(only(contributions(committee(R"({"status":"short","status_on":"2024-05-01"})")),
-             "committees_short")
-            .day == day("2024-05-01"));
-}
-
-TEST_CASE("committee: size, term and filing", "[model]") {
-  const auto committee = [](std::string_view changes) {
-    return faults("committee", kCommittee, changes);
-  };
-  CHECK(committee("{}").empty());
-  const auto even = committee(R"({"seats":6})");
-  CHECK(fault_of(even, "seats").zh.find("单数") != std::string::npos);
-  CHECK(faulty(committee(R"({"seats":3})"), "seats"));
-  CHECK(faulty(committee(R"({"seats":13})"), "seats"));
-  CHECK(faults("committee", kCommittee, R"({"seats":6})", ruled_by(R"({"seats_odd":false})"))
-            .empty());
-  const auto twelve = committee(R"({"term_end":"2035-10-20"})");
-  CHECK(fault_of(twelve, "term_end").zh.find("2028-10-20") != std::string::npos);
-  CHECK(faulty(committee(R"({"term_end":"2028-10-21"})"), "term_end"));
-  CHECK(faulty(committee(R"({"term_end":"2023-10-20"})"), "term_end"));
-  CHECK(faulty(committee(R"({"filed_on":null})"), "filed_on"));
-  const auto record = made("committee", kCommittee, stocked());
-  const auto json = fields_to_json(*ViewOf(record));
-  CHECK(json["filing_due_on"] == "2023-11-20");  // the 30th day is a Sunday (CC 203)
-  CHECK(json["renewal_from"] == "2028-07-22");
-  const auto figures = contributions(record);
-  CHECK(total(figures, "active_committees") == 0);  // +1 at its start, −1 after its end
-  CHECK(only(figures, "committee_term_end").day == day("2028-10-20"));
-  CHECK(fed(figures, "filings_on_time"));
-  const auto over = contributions(
-      made("committee", with(kCommittee, R"({"status":"handed_over","status_on":"2026-01-01"})"),
-           stocked()));
-  CHECK_FALSE(fed(over, "committee_term_end"));
-  CHECK(std::any_of(over.begin(), over.end(), [](const Contribution& c) {
-    return c.measure == "self_governed" && c.n == -1 && c.day == day("2026-01-01");
-  }));
-  CHECK(faulty(faults("committee_member", R"({"committee":["410702003901001",1],"head":"H2",
-    "name":"己","post":"chair","from_on":"2023-10-20"})",
-                      R"({"to_on":"2024-01-01"})"),
-               "end_reason"));
-}
-
-TEST_CASE("committee: decisions need half of all members", "[model]") {
-  const auto passed = [](std::string_view changes, const Shelf& shelf) {
-    const auto record = made("committee_decision", with(kDecision, changes), shelf);
-    CHECK(faults_of(record, shelf).empty());
-    return fields_to_json(*ViewOf(record))["passed"].get<bool>();
-  };
-  constexpr auto kSix = R"({"members":6,"present":5,"agree":3})";
-  CHECK(passed(kSix, stocked()));
-  CHECK_FALSE(passed(R"({"members":7,"present":5,"agree":3})", stocked()));
-  CHECK_FALSE(passed(kSix, ruled_by(R"({"committee_share":"more_than_half"})")));
-  CHECK(faulty(faults("committee_decision", kDecision, R"({"agree":5})"), "agree"));
-  CHECK(faulty(faults("committee_decision", kDecision, R"({"present":6})"), "present"));
-  CHECK(fed(contributions(made("committee_decision", kDecision, stocked())), "decisions_on_time"));
-  CHECK_FALSE(
-      fed(contributions(made("committee_decision",
-                             with(kDecision, R"({"published_on":"2023-11-09"})"), stocked())),
-          "decisions_on_time"));
-}
-
-TEST_CASE("committee: the temporary body ends once a committee is elected", "[model]") {
-  const auto pmc = [](std::string_view changes) { return faults("pmc", kPmc, changes); };
-  CHECK(pmc(R"({"status":"handed_over"})").empty());
-  CHECK(faulty(pmc(R"({"status":"handed_over","successor":null})"), "successor"));
-  CHECK(faulty(pmc(R"({"status":"handed_over","ended_on":null})"), "ended_on"));
-  CHECK(faulty(pmc(R"({"chair_side":"owner"})"), "chair_side"));
-  CHECK(faulty(pmc(R"({"status":"published","published_on":null})"), "published_on"));
-  const auto record = made("pmc", kPmc, stocked());
-  CHECK(fields_to_json(*ViewOf(record))["publish_due_on"] == "2022-03-11");
-  CHECK(total(contributions(record), "self_governed") == 1);
-  const auto over = made("pmc", with(kPmc, R"({"status":"dissolved"})"), stocked());
-  CHECK(total(contributions(over), "self_governed") == 0);
 }

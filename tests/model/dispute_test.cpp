@@ -143,6 +143,14 @@ TEST_CASE("dispute: what it adds to the figures", "[model]") {
             .empty());
 }
 
+TEST_CASE("dispute: counts with the company that it is about", "[model]") {
+  CHECK_FALSE(fed(contributions(dispute()), "disputes_of_company"));
+  const auto figures = contributions(dispute(R"({"company":"91350100M000100Y43"})"));
+  CHECK(only(figures, "disputes_of_company").dim1.size() == 36);
+  CHECK(only(figures, "disputes_of_company").dim2 == "charges");
+  CHECK(only(figures, "disputes_of_company").day == day("2023-09-29"));
+}
+
 TEST_CASE("dispute: repeats the like at the compound within 90 days, and only the later one does",
           "[model]") {
   const auto at = [](const char* when, const char* number) {
@@ -170,6 +178,39 @@ TEST_CASE("mediation: an agreement needs its file, and is confirmed within 30 da
   CHECK(faulty(faults(mediation(R"({"outcome":"failed","ended_on":"2023-10-10",
     "confirm_applied_on":"2023-10-11"})")),
                "confirm_applied_on"));
+}
+
+TEST_CASE("dispute: an agreement or a failure is what its mediation came to", "[model]") {
+  constexpr std::string_view kAgreed = R"({"outcome":"agreement","ended_on":"2023-10-10",
+    "agreement_file":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"})";
+  auto shelf = stocked();
+  const auto named = [&](const Record& of) {
+    shelf.put(of);
+    return sync::to_text(of.id);
+  };
+  const auto open = named(mediation()), agreed = named(mediation(kAgreed));
+  const auto failed = named(mediation(R"({"outcome":"failed","ended_on":"2023-10-10"})"));
+  const auto others = named(mediation(with(kAgreed, R"({"dispute":["visit","other"]})")));
+  const auto moved = [&](const char* status, const Json& to) {
+    const Json changes{{"status", status}, {"accepted_on", "2023-10-07"}, {"mediation", to}};
+    return faults_of(dispute(changes.dump()), shelf);
+  };
+  CHECK(moved("agreement", agreed).empty());
+  CHECK(moved("failed", failed).empty());
+  // By word of mouth there is none, nor while it goes on, nor by that of another case.
+  for (const auto* status : {"agreement", "failed"}) {
+    CHECK(faulty(moved(status, nullptr), "mediation"));
+    CHECK(faulty(moved(status, open), "mediation"));
+    CHECK(faulty(moved(status, others), "mediation"));
+  }
+  CHECK(faulty(moved("agreement", failed), "mediation"));
+  CHECK(faulty(moved("failed", agreed), "mediation"));
+  CHECK(moved("mediating", nullptr).empty());
+  // One that came to it before this was asked is worked on, and keeps what it names.
+  shelf.put(dispute(R"({"status":"agreement","accepted_on":"2023-10-07"})"));
+  CHECK(moved("agreement", nullptr).empty());
+  shelf.put(dispute(Json{{"status", "agreement"}, {"mediation", agreed}}.dump()));
+  CHECK(faulty(moved("agreement", nullptr), "mediation"));
 }
 
 TEST_CASE("mediation and visits count where and for what the case does", "[model]") {

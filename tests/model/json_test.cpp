@@ -61,6 +61,34 @@ TEST_CASE("json: every fault is told, each with its field", "[model]") {
   }
 }
 
+TEST_CASE("json: a day that no calendar has is named, in both languages", "[model]") {
+  const auto said = [](const char* type, const Json& json, const char* field) {
+    const auto draft = read_draft(type_of(type), json, frame());
+    REQUIRE_FALSE(draft.has_value());
+    for (const auto& fault : draft.error()) {
+      if (fault.field == field) return fault.zh + "|" + fault.en;
+    }
+    return std::string();
+  };
+  const auto day = [&](const char* on) {
+    return said("mediation", {{"began_on", on}}, "began_on");
+  };
+  CHECK(day("2023-02-30") == "2023 年 2 月没有 30 日|there is no day 30 in 2023-02");
+  CHECK(day("2023-02-29") == "2023 年 2 月没有 29 日|there is no day 29 in 2023-02");
+  CHECK(day("2023-04-00").find("4 月没有 0 日") != std::string::npos);
+  CHECK(day("2023-13-01") == "一年没有第 13 个月|there is no month 13");
+  for (const auto* none : {"2023/02/30", "30 February", "2023-2-30", "", "2023-02-28x"}) {
+    INFO(none);
+    CHECK(day(none).find("应为日期") == 0);
+  }
+  // Times have days, too.
+  const auto time = [&](const char* at) {
+    return said("inspection", {{"started_at", at}}, "started_at");
+  };
+  CHECK(time("2023-02-30T09:00").find("2023 年 2 月没有 30 日") == 0);
+  CHECK(time("2023-02-28T29:00").find("应为时间") == 0);
+}
+
 TEST_CASE("json: whole numbers only, within 64 bits, and the unit is named", "[model]") {
   const auto& field = *type_of("disclosure").field("opening_fen");
   const auto read = [&](const char* json) {

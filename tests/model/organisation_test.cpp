@@ -238,13 +238,38 @@ TEST_CASE("organisation: two contracts served at once are rivals", "[model]") {
   CHECK_FALSE(rivals(first, removed));
 }
 
+TEST_CASE("organisation: who ends a contract gave notice as long before as was agreed", "[model]") {
+  const auto ended = [](Json changes) {
+    changes["status"] = changes.value("status", "dismissed");
+    return faults_of(made("service_contract", with(kContract, changes.dump()), stocked()),
+                     stocked());
+  };
+  const auto given = [&](const char* on, const Json& days, const char* end) {
+    return ended({{"notice_given_on", on}, {"notice_days", days}, {"ended_on", end}});
+  };
+  // The sixtieth day after 1 March is 30 April (CC 946).
+  CHECK(given("2023-03-01", nullptr, "2023-04-30").empty());
+  CHECK(faulty(given("2023-03-01", nullptr, "2023-04-29"), "ended_on"));
+  CHECK(given("2023-03-01", 90, "2023-05-30").empty());
+  CHECK(faulty(given("2023-03-01", 90, "2023-05-29"), "ended_on"));
+  CHECK(faulty(given("2023-11-15", 60, "2024-01-31"), "notice_given_on"));  // tomorrow
+  // On any day that both sides agree on, without one.
+  CHECK(ended({{"ended_on", "2023-03-02"}}).empty());
+}
+
 TEST_CASE("organisation: what project managers and city figures add", "[model]") {
   const auto manager = contributions(made("staff", with(kStaff, R"({"to_on":"2023-06-30"})")));
-  REQUIRE(manager.size() == 2);
-  CHECK(manager[0].n + manager[1].n == 0);
-  CHECK(manager[1].day == parse_day("2023-07-01"));  // there on the last day
+  for (const auto* measure : {"active_staff", "active_project_managers"}) {
+    CHECK(total(manager, measure) == 0);
+    CHECK(std::any_of(manager.begin(), manager.end(), [&](const Contribution& c) {
+      // There on the last day.
+      return c.measure == measure && c.n == -1 && c.day == parse_day("2023-07-01");
+    }));
+  }
   CHECK(manager[0].key == made("staff", kStaff).id.view());
-  CHECK(contributions(made("staff", with(kStaff, R"({"role":"cleaner"})"))).empty());
+  const auto cleaner = contributions(made("staff", with(kStaff, R"({"role":"cleaner"})")));
+  CHECK(only(cleaner, "active_staff").dim1 == "cleaner");
+  CHECK_FALSE(fed(cleaner, "active_project_managers"));
   const auto figure = contributions(made("city_figure", R"({"name":"n","year":2022,"title":"t",
     "value":101,"unit":"个","source":"s","as_of":"2022-12-31"})"));
   CHECK(only(figure, "city_figure").dim1 == "n");

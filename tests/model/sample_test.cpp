@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "node/model/credit_records.h"
+#include "node/model/settings.h"
 #include "node/model/vote_records.h"
 #include "tests/model/fixture.h"
 
@@ -49,6 +50,12 @@ TEST_CASE("sample: every line loads without a fault, in the order given", "[mode
   CHECK(load("vote_rules", shelf).size() == 1);
   CHECK(load("campaign", shelf).size() == 2);
   CHECK(load("number_rule", shelf).size() == 2);
+  CHECK(load("calendar_year", shelf).size() == 2);
+  // Holidays that the State Council announced, and a Sunday that is worked for them.
+  WorkingDays days(shelf, kCityScope);
+  CHECK_FALSE(days.worked(parse_day("2026-02-23").value()));
+  CHECK(days.worked(parse_day("2026-01-04").value()));
+  CHECK(days.at_or_after(parse_day("2025-10-01").value()) == parse_day("2025-10-09").value());
   credit::Held held;
   held.rules = load("credit_rule", shelf);
   CHECK(held.rules.size() == 10);
