@@ -5,6 +5,7 @@
 #include "node/store/history.h"
 #include "node/store/own_sets.h"
 #include "node/store/proof_parts.h"
+#include "node/told_history.h"
 
 namespace linli::node {
 namespace {
@@ -162,6 +163,7 @@ Result<Json> history_json(store::Store& store) {
       faults.push_back({{"number", fault.number},
                         {"origin", fault.origin},
                         {"detail", fault.detail},
+                        {"zh", told_history(fault.detail)},
                         {"at", instant(fault.at)},
                         {"kept", fault.kept},
                         {"shown", fault.shown},
@@ -188,9 +190,11 @@ Json history_state(store::Database& db) {
       ++acknowledged;
       state["last_acknowledged"] = acknowledged_json(fault.acknowledged);
       state["last_acknowledged"]["detail"] = fault.detail;
+      state["last_acknowledged"]["zh"] = told_history(fault.detail);
     } else if (is_open(db, fault)) {
       ++faults;
-      state["last_fault"] = {{"detail", fault.detail}, {"at", instant(fault.at)}};
+      state["last_fault"] = {
+          {"detail", fault.detail}, {"zh", told_history(fault.detail)}, {"at", instant(fault.at)}};
     }
   }
   state["faults"] = faults;
@@ -202,8 +206,9 @@ Json history_state(store::Database& db) {
 std::string history_trouble(const Json& state) {
   const auto last = state.find("last_fault");
   if (last != state.end() && last->is_object()) {
-    return "市级历史有 " + std::to_string(state.value("faults", 0)) +
-           " 处不一致：市局中心从备份恢复后会这样，历史被改写也会这样。请先询问市局是否恢复过备份；"
+    return "市级历史有 " + std::to_string(state.value("faults", 0)) + " 处不一致（" +
+           last->value("zh", "") +
+           "）：市局中心从备份恢复后会这样，历史被改写也会这样。请先询问市局是否恢复过备份；"
            "确属恢复的，运行 linli history --acknowledge \"说明\"；不是的，保留 linli history "
            "所列证据，并告知其他节点 the hub's history is in doubt: " +
            last->value("detail", "") +
