@@ -9,6 +9,7 @@
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/app/log.h"
+#include "node/app/typed_passphrase.h"
 #include "node/duties.h"
 #include "node/tls_certificates.h"
 
@@ -65,6 +66,7 @@ int serve(const ServeOptions& options) {
   const auto signals = stop_signals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
+  const TypedPassphrase typed(node::DataDir(options.data).node_key());
   const sync::SystemClock clock;
   auto replica = node::Replica::open(options.data, clock);
   if (!replica) return refuse(replica.error());
