@@ -22,13 +22,14 @@ void list(Context& context, const Request&, Response& response) {
 /// A member of the wanted kind, or what is there already.
 template <class T>
 Result<T> member(const Json& json, const char* name, T otherwise) {
-  if (!json.is_object()) return fail(Errc::bad_value, "an object", {});
+  if (!json.is_object()) return fail(Errc::bad_value, "须为对象 an object", {});
   const auto found = json.find(name);
   if (found == json.end()) return otherwise;
   if constexpr (std::is_same_v<T, bool>) {
-    if (!found->is_boolean()) return fail(Errc::bad_value, "true or false", name);
+    if (!found->is_boolean())
+      return fail(Errc::bad_value, "须为 true 或 false true or false", name);
   } else {
-    if (!found->is_string()) return fail(Errc::bad_value, "a text", name);
+    if (!found->is_string()) return fail(Errc::bad_value, "须为文字 a text", name);
   }
   return found->get<T>();
 }
@@ -115,17 +116,20 @@ void audit(Context& context, const Request& request, Response& response) {
       query.account = value;
     } else if (name == "record") {
       const auto id = sync::record_id(value);
-      if (!id) return refuse(request, response, {Errc::bad_value, "not a record id", "record"});
+      if (!id)
+        return refuse(request, response,
+                      {Errc::bad_value, "不是记录编号 not a record id", "record"});
       query.record = *id;
     } else if (name == "since") {
       const auto ms = model::parse_instant(value);
       if (!ms) {
         return refuse(request, response,
-                      {Errc::bad_value, "a time, e.g. 2026-05-01T00:00:00Z", "since"});
+                      {Errc::bad_value, "须为时间，如 a time, e.g. 2026-05-01T00:00:00Z", "since"});
       }
       query.since = *ms * 1000;
     } else {
-      return refuse(request, response, {Errc::bad_usage, "no such parameter: " + name, name});
+      return refuse(request, response,
+                    {Errc::bad_usage, "没有这个参数 no such parameter: " + name, name});
     }
   }
   const auto rows = context.audit.list(query);

@@ -52,12 +52,14 @@ Result<void> read_small(const fs::path& file, Small& small) {
   const File in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat st {};
   if (!in.ok() || ::fstat(in.fd(), &st) != 0) return failed("can't open the key file", file);
-  if (!S_ISREG(st.st_mode)) return fail(Errc::corrupt, file.string() + " isn't a file");
+  if (!S_ISREG(st.st_mode))
+    return fail(Errc::corrupt, "不是普通文件 " + file.string() + " isn't a file");
   const auto n = ::read(in.fd(), small.bytes.data.data(), small.bytes.data.size());
   if (n < 0) return failed("can't read the key file", file);
   small.size = static_cast<std::size_t>(n);
   small.mode = st.st_mode & 07777u;
-  if (small.size > kFileBytesMax) return fail(Errc::corrupt, file.string() + " isn't a key file");
+  if (small.size > kFileBytesMax)
+    return fail(Errc::corrupt, "不是密钥文件，请从备份恢复 " + file.string() + " isn't a key file");
   return {};
 }
 
@@ -109,7 +111,8 @@ Result<void> stretch(const Passphrase& passphrase, std::string_view salt, const 
                              raw(salt), cost.passes,
                              static_cast<std::size_t>(cost.memory_kib) << 10,
                              crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0) {
-    return fail(Errc::io, "opening the key needs " + std::to_string(cost.memory_kib >> 10) +
+    return fail(Errc::io, "打开密钥所需的内存不足 opening the key needs " +
+                              std::to_string(cost.memory_kib >> 10) +
                               " MiB of memory, which this machine hasn't free");
   }
   return {};
@@ -139,7 +142,7 @@ Result<bool> KeyFile::is_sealed(const fs::path& file) {
   if (auto read = read_small(file, small); !read) return fail(read.error());
   const bool sealed = small.view().starts_with(kSealedHead);
   if (!sealed && !small.view().starts_with(kPlainHead)) {
-    return fail(Errc::corrupt, file.string() + " isn't a key file");
+    return fail(Errc::corrupt, "不是密钥文件，请从备份恢复 " + file.string() + " isn't a key file");
   }
   return sealed;
 }
@@ -148,7 +151,9 @@ Result<KeyFile> KeyFile::read(const fs::path& file, const Passphrase* passphrase
   Small small;
   if (auto read = read_small(file, small); !read) return fail(read.error());
   if (auto own = demand_private(file, small.mode); !own) return fail(own.error());
-  const auto no_key = [&] { return fail(Errc::corrupt, file.string() + " isn't a key file"); };
+  const auto no_key = [&] {
+    return fail(Errc::corrupt, "不是密钥文件，请从备份恢复 " + file.string() + " isn't a key file");
+  };
   KeyFile held;
   const auto take = [&held](std::string_view text) {
     for (const char c : text) {
@@ -162,7 +167,9 @@ Result<KeyFile> KeyFile::read(const fs::path& file, const Passphrase* passphrase
   }
   const auto envelope = parse(small.view());
   if (!envelope) return no_key();
-  if (!passphrase) return fail(Errc::bad_usage, file.string() + " is sealed under a passphrase");
+  if (!passphrase)
+    return fail(Errc::bad_usage,
+                "密钥由口令保护 " + file.string() + " is sealed under a passphrase");
   SealKey key;
   if (auto made = stretch(*passphrase, envelope->salt, envelope->cost, key); !made) {
     return fail(made.error());
@@ -207,13 +214,15 @@ Result<SigningKey> KeyFile::key() const {
 
 Result<void> KeyFile::secret(Wiped<32>& seed) const {
   auto rest = text_.view();
-  if (!rest.starts_with(kPlainHead)) return fail(Errc::corrupt, "not a key file's text");
+  if (!rest.starts_with(kPlainHead))
+    return fail(Errc::corrupt, "不是密钥文件的内容 not a key file's text");
   rest.remove_prefix(kPlainHead.size());
   if (rest.ends_with('\n')) rest.remove_suffix(1);
   std::size_t size = 0;
   const int bad = sodium_base642bin(seed.data.data(), kSeedBytes, rest.data(), rest.size(), nullptr,
                                     &size, nullptr, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  if (bad != 0 || size != kSeedBytes) return fail(Errc::corrupt, "not a key file's text");
+  if (bad != 0 || size != kSeedBytes)
+    return fail(Errc::corrupt, "不是密钥文件的内容 not a key file's text");
   return {};
 }
 
@@ -246,7 +255,8 @@ Result<void> KeyFile::create(const fs::path& file, const Passphrase* passphrase,
   const auto back = read(file, passphrase);
   if (back && back->text_.view() == text_.view()) return {};
   ::unlink(file.c_str());
-  return fail(Errc::io, file.string() + " can't be read back as it was written");
+  return fail(Errc::io,
+              "写入后读回的内容不同 " + file.string() + " can't be read back as it was written");
 }
 
 Result<void> KeyFile::replace(const fs::path& file, const Passphrase* passphrase,

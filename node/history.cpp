@@ -27,7 +27,7 @@ auto at_one_moment(store::Store& store, const Work& work) -> decltype(work(store
 Result<sync::LogName> log_name(store::Database& db, const crypto::AuthorId& keeper) {
   store::Log log(db);
   const auto root = log.meta("root");
-  if (!root) return fail(Errc::not_a_data_dir, "no city's root statement in it");
+  if (!root) return fail(Errc::not_a_data_dir, "其中没有市根声明 no city's root statement in it");
   const auto book = crypto::CertificateBook::found(*root);
   if (!book) return fail(book.error());
   return sync::LogName{book->root().scope, keeper,
@@ -44,8 +44,11 @@ Result<sync::LogName> own_log(store::Database& db) {
 /// The size that is meant. Errors: not_found.
 Result<std::uint64_t> size_asked(store::Database& db, std::uint64_t size) {
   const auto all = store::history_size(db);
-  if (all == 0) return fail(Errc::not_found, "this node keeps no history; ask the hub");
-  if (size > all) return fail(Errc::not_found, "the history has only " + std::to_string(all));
+  if (all == 0)
+    return fail(Errc::not_found,
+                "本节点不保管历史，请向市局中心查询 this node keeps no history; ask the hub");
+  if (size > all)
+    return fail(Errc::not_found, "历史没有这么长 the history has only " + std::to_string(all));
   return size == 0 ? all : size;
 }
 
@@ -133,7 +136,7 @@ Result<std::string> history_place(store::Store& store, const crypto::SigningKey&
     const auto arrival = store::set_at(db, feed, seq);
     const auto index = arrival ? store::leaf_position(db, *arrival) : std::nullopt;
     if (!index || *index >= *asked) {
-      return fail(Errc::not_found, "no such change set in the history");
+      return fail(Errc::not_found, "历史中没有这个变更集 no such change set in the history");
     }
     // Unless a size is asked for: the head that most others have checked.
     auto chosen = *asked;

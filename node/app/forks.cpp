@@ -59,7 +59,7 @@ int export_fork(const ForksOptions& options) {
   const auto proof = store::fork_proof(**store, options.number);
   if (!proof) return refuse(proof.error());
   if (!*proof) {
-    return refuse(Errc::not_found, "no such number: `linli forks list` shows them");
+    return refuse(Errc::not_found, "没有这个编号 no such number: `linli forks list` shows them");
   }
   const auto fork = sync::ForkProof::decode(**proof);
   if (!fork) return refuse(fork.error());

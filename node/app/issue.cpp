@@ -67,7 +67,9 @@ void show(const node::HubKeyRequest& request, const Json& asked) {
 
 int issue_key(const IssueKeyOptions& options) {
   if (options.out.empty() != options.dry_run) {
-    return refuse(Errc::bad_usage, "name a file with --out, or only look with --dry-run");
+    return refuse(Errc::bad_usage,
+                  "请用 --out 指定文件，或用 --dry-run 只看 name a file with --out, or only look "
+                  "with --dry-run");
   }
   const auto letter = read_letter(options.request);
   if (!letter) return refuse(letter.error());

@@ -56,7 +56,8 @@ Result<std::string> read_letter(const std::string& file) {
   if (!read) return read;
   auto& text = *read;
   if (text.size() > node::kLetterBytesMax) {
-    return fail(Errc::too_large, file + " is over 64 KiB: no request or answer is");
+    return fail(Errc::too_large,
+                "申请与答复都不应这么大 " + file + " is over 64 KiB: no request or answer is");
   }
   return read;
 }

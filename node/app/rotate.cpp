@@ -56,7 +56,8 @@ int forget_old(const RotateOptions& options) {
     gone.push_back(file.string());
   }
   if (gone.empty()) {
-    return refuse(Errc::not_found, "there is no key before in " + options.data.string());
+    return refuse(Errc::not_found,
+                  "没有先前的密钥 there is no key before in " + options.data.string());
   }
   if (options.json) {
     print_json({{"forgotten", gone.front()}});
@@ -101,7 +102,8 @@ Result<void> rotate_on_line(node::Replica& replica) {
   const auto url = node::upstream(replica);
   if (!url) {
     return fail(Errc::not_found,
-                "this node has no upstream to ask: write a request with --request FILE");
+                "本节点没有可询问的上级 this node has no upstream to ask: write a request with "
+                "--request FILE");
   }
   node::HttpClient client(*url);
   return node::renew_over(replica, client, true);
@@ -115,10 +117,12 @@ Result<crypto::AuthorId> node_named(store::Store& store, const std::string& name
     const auto author = node.value("author", "");
     const bool called = node.value("name", "") == name && node["replaced_by"].is_null();
     if (!called && !(name.size() >= 6 && author.starts_with(name))) continue;
-    if (found) return fail(Errc::bad_usage, "several nodes are called so: give the id");
+    if (found)
+      return fail(Errc::bad_usage,
+                  "不止一个节点叫这个名称，请用编号 several nodes are called so: give the id");
     found = author;
   }
-  if (!found) return fail(Errc::not_found, "no node is called " + name);
+  if (!found) return fail(Errc::not_found, "没有叫这个名称的节点 no node is called " + name);
   return crypto::AuthorId::of(*crypto::from_hex(*found));
 }
 
@@ -191,7 +195,8 @@ int rotate_key(const RotateOptions& options) {
         "revoked by who enrolled it, and joins anew");
   }
   if ((!options.request.empty()) + (!options.certificate.empty()) + (!options.root.empty()) > 1) {
-    return refuse(Errc::bad_usage, "--request, --certificate and --root: one of them");
+    return refuse(Errc::bad_usage,
+                  "只能用其中一个选项 --request, --certificate and --root: one of them");
   }
   const sync::SystemClock clock;
   if (key_is_lost(options)) return rotate_lost_key(options, clock);
@@ -228,7 +233,8 @@ int rotate_key(const RotateOptions& options) {
 
 int renew_node(const RenewOptions& options) {
   if (options.node.empty() == options.request.empty()) {
-    return refuse(Errc::bad_usage, "name a node, or a file with --request");
+    return refuse(Errc::bad_usage,
+                  "请指定节点，或用 --request 指定文件 name a node, or a file with --request");
   }
   const sync::SystemClock clock;
   auto reader = open_to_read(options.data);

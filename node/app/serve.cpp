@@ -58,7 +58,8 @@ std::string for_commands(const std::vector<std::string>& urls) {
 
 int serve(const ServeOptions& options) {
   if (!log_to_stderr(options.log_level)) {
-    return refuse(Errc::bad_usage, "--log-level: trace, debug, info, warn, error, critical or off");
+    return refuse(Errc::bad_usage,
+                  "日志级别须为 --log-level: trace, debug, info, warn, error, critical or off");
   }
   const auto addresses = addresses_of(options);
   if (!addresses) return refuse(addresses.error());
