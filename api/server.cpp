@@ -77,10 +77,11 @@ Result<Listen> Listen::parse(std::string_view text) {
   if (port.empty() || port.size() > 5 ||
       port.find_first_not_of("0123456789") != std::string_view::npos) {
     return fail(Errc::bad_usage,
-                "an address is host:port, e.g. 127.0.0.1:8080, not " + std::string(text));
+                "地址写作 主机:端口 an address is host:port, e.g. 127.0.0.1:8080, not " +
+                    std::string(text));
   }
   listen.port = std::stoi(std::string(port));
-  if (listen.port > 65535) return fail(Errc::bad_usage, "a port is at most 65535");
+  if (listen.port > 65535) return fail(Errc::bad_usage, "端口至多 65535 a port is at most 65535");
   return listen;
 }
 

@@ -51,11 +51,12 @@ struct Small {
 Result<void> read_small(const fs::path& file, Small& small) {
   const File in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat st {};
-  if (!in.ok() || ::fstat(in.fd(), &st) != 0) return failed("can't open the key file", file);
+  if (!in.ok() || ::fstat(in.fd(), &st) != 0)
+    return failed("打不开密钥文件 can't open the key file", file);
   if (!S_ISREG(st.st_mode))
     return fail(Errc::corrupt, "不是普通文件 " + file.string() + " isn't a file");
   const auto n = ::read(in.fd(), small.bytes.data.data(), small.bytes.data.size());
-  if (n < 0) return failed("can't read the key file", file);
+  if (n < 0) return failed("读不出密钥文件 can't read the key file", file);
   small.size = static_cast<std::size_t>(n);
   small.mode = st.st_mode & 07777u;
   if (small.size > kFileBytesMax)
@@ -125,12 +126,12 @@ bool sync_folder(const fs::path& folder) {
 
 Result<void> write_new(const fs::path& file, std::string_view text) {
   const File out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!out.ok()) return failed("can't create the key file", file);
+  if (!out.ok()) return failed("建不了密钥文件 can't create the key file", file);
   const bool written =
       ::write(out.fd(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
       ::fsync(out.fd()) == 0 && sync_folder(file.parent_path());
   if (written) return {};
-  const auto error = failed("can't write the key file", file);
+  const auto error = failed("写不进密钥文件 can't write the key file", file);
   ::unlink(file.c_str());
   return error;
 }
@@ -267,12 +268,13 @@ Result<void> KeyFile::replace(const fs::path& file, const Passphrase* passphrase
   if (auto made = create(next, passphrase, cost); !made) return made;
   const File old(::open(file.c_str(), O_RDWR | O_CLOEXEC));
   if (::rename(next.c_str(), file.c_str()) != 0) {
-    const auto error = failed("can't replace the key file", file);
+    const auto error = failed("换不了密钥文件 can't replace the key file", file);
     ::unlink(next.c_str());
     return error;
   }
   // Only once the new name is certain to stay may the old bytes go.
-  if (!sync_folder(file.parent_path())) return failed("can't make the new key file stay", file);
+  if (!sync_folder(file.parent_path()))
+    return failed("新密钥文件写不到磁盘 can't make the new key file stay", file);
   struct stat st {};
   if (old.ok() && ::fstat(old.fd(), &st) == 0 && st.st_nlink == 0) overwrite(old.fd());
   return {};
@@ -280,10 +282,11 @@ Result<void> KeyFile::replace(const fs::path& file, const Passphrase* passphrase
 
 Result<void> KeyFile::remove(const fs::path& file) {
   const File old(::open(file.c_str(), O_RDWR | O_CLOEXEC));
-  if (!old.ok()) return failed("can't open the key file", file);
+  if (!old.ok()) return failed("打不开密钥文件 can't open the key file", file);
   overwrite(old.fd());
-  if (::unlink(file.c_str()) != 0) return failed("can't remove the key file", file);
-  if (!sync_folder(file.parent_path())) return failed("can't sync the folder of", file);
+  if (::unlink(file.c_str()) != 0) return failed("删不掉密钥文件 can't remove the key file", file);
+  if (!sync_folder(file.parent_path()))
+    return failed("文件夹写不到磁盘 can't sync the folder of", file);
   return {};
 }
 

@@ -63,6 +63,12 @@ void show(const node::HubKeyRequest& request, const Json& asked) {
   print("The key in use is ended: what it signed beyond this log counts nowhere.");
 }
 
+/// Somebody holds a file here: what the table says of data that nodes send each other helps nobody.
+Error of_request(Error why) {
+  if (why.code == Errc::malformed) why.detail = "不是中心的换钥申请，或已被改动 " + why.detail;
+  return why;
+}
+
 }  // namespace
 
 int issue_key(const IssueKeyOptions& options) {
@@ -74,7 +80,7 @@ int issue_key(const IssueKeyOptions& options) {
   const auto letter = read_letter(options.request);
   if (!letter) return refuse(letter.error());
   const auto request = node::HubKeyRequest::decode(*letter);
-  if (!request) return refuse(request.error());
+  if (!request) return refuse(of_request(request.error()));
   const auto book = crypto::CertificateBook::found(request->signed_root);
   if (!book) return refuse(book.error());
   auto asked = what_is_asked(*request, *book);
