@@ -1,4 +1,6 @@
 // Other people's accounts, for administrators; and the audit log, for those who may read it.
+#include <charconv>
+
 #include "api/context.h"
 #include "api/problem.h"
 
@@ -105,13 +107,26 @@ void set_password(Context& context, const Request& request, Response& response) 
 
 // ---- The audit log ------------------------------------------------------------------------------
 
+/// Misspelt, it is refused: an empty page of this log would say that nobody did anything.
+std::optional<std::int64_t> positive(const std::string& text) {
+  std::int64_t number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || at != end || number < 1) return std::nullopt;
+  return number;
+}
+
 void audit(Context& context, const Request& request, Response& response) {
   store::AuditQuery query;
   for (const auto& [name, value] : request.params) {
-    if (name == "limit") {
-      query.limit = std::min<std::size_t>(std::strtoull(value.c_str(), nullptr, 10), 500);
-    } else if (name == "before") {
-      query.before = std::strtoll(value.c_str(), nullptr, 10);
+    if (name == "limit" || name == "before") {
+      const auto number = positive(value);
+      if (!number) {
+        return refuse(request, response, {Errc::bad_value, "须为正整数 a number from 1 on", name});
+      }
+      if (name == "before") query.before = *number;
+      if (name == "limit")
+        query.limit = std::min<std::size_t>(static_cast<std::size_t>(*number), 500);
     } else if (name == "account") {
       query.account = value;
     } else if (name == "record") {

@@ -179,7 +179,7 @@ void equip(httplib::Server& http, Context& context, BoardLimits& board) {
   });
   const auto refused = [&context](const httplib::Request& q, httplib::Response& s) {
     const auto why = context.door.refusal(as_it_came(q));
-    refuse(q, s, why ? *why : Error{Errc::not_found, "no such route", {}});
+    refuse(q, s, why ? *why : Error{Errc::not_found, "没有这个地址 no such route", {}});
   };
   const auto unsized = [&context](const httplib::Request& q, httplib::Response& s,
                                   const httplib::ContentReader& body) {
@@ -207,7 +207,8 @@ void equip(httplib::Server& http, Context& context, BoardLimits& board) {
       return const_cast<httplib::Request&>(q).ranges.clear();
     }
     if (s.status == 413) return refuse(q, s, {Errc::too_large, "at most 8 MiB at once", {}});
-    if (s.status == 404) return refuse(q, s, {Errc::not_found, "no such route: " + q.path, {}});
+    if (s.status == 404)
+      return refuse(q, s, {Errc::not_found, "没有这个地址 no such route: " + q.path, {}});
     if (s.status >= 500) return refuse(q, s, {Errc::internal, {}, {}});
     if (s.status >= 400) refuse(q, s, {Errc::bad_usage, "not a request this node understands", {}});
   });
