@@ -1,7 +1,9 @@
 // What a command refuses around accounts, keys, TLS, joining and proofs is said in both languages.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <fstream>
 
 #include "tests/e2e/city.h"
 
@@ -81,6 +83,24 @@ TEST_CASE("refusals around trust say what is wrong in both languages", "[e2e]") 
     CHECK(ran.code != 0);
     CHECK(both_languages(ran.err));
   }
+}
+
+TEST_CASE("verify: a database that can't be read is said with what to do", "[e2e]") {
+  const Scratch scratch;
+  const auto hub = (scratch / "hub").string(), file = hub + "/linli.db";
+  must(scratch, {"init", "--data", hub, "--name", "示例住建局", "--scope", "410700"});
+  const auto size = std::filesystem::file_size(file);
+  constexpr std::size_t kPage = 4096;  // The first one stays: it is a database, but a broken one.
+  REQUIRE(size > 2 * kPage);
+  auto bytes = app::read_file(file);
+  std::fill(bytes.begin() + kPage, bytes.end(), '\xff');
+  std::ofstream(file, std::ios::binary) << bytes;
+  const auto ran = linli(scratch, {"verify", "--data", hub});
+  INFO(ran.err);
+  CHECK(ran.code == 1);
+  CHECK(ran.err.find("linli restore") != std::string::npos);
+  CHECK(ran.err.find("数据库读不出") != std::string::npos);
+  CHECK(ran.err.find("请运行 linli verify") == std::string::npos);  // That is what was run.
 }
 
 }  // namespace linli::e2e
