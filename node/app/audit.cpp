@@ -4,6 +4,7 @@
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/model/record.h"
+#include "node/told_acts.h"
 
 namespace linli::app {
 namespace {
@@ -33,6 +34,13 @@ std::string about(const store::AuditRow& row) {
   if (!e.what.empty()) text += (text.empty() ? "" : " ") + e.what;
   if (!e.why.empty()) text += "（" + e.why + "）";
   return text;
+}
+
+/// "登录 login": the name that people read, and the one that programs do.
+std::string act_text(const std::string& act) {
+  const auto label = node::told_act(act);
+  if (label.zh == act) return act;
+  return label.zh + " " + act;
 }
 
 }  // namespace
@@ -69,7 +77,7 @@ int list_audit(const AuditOptions& options) {
   for (const auto& row : rows) {
     const auto& e = row.entry;
     table.add({std::to_string(row.number), local_time(model::instant_text(e.at / 1000)),
-               harmless(e.who), e.act, harmless(about(row)), harmless(e.origin)});
+               harmless(e.who), act_text(e.act), harmless(about(row)), harmless(e.origin)});
   }
   table.print(60);
   if (rows.size() == options.limit && rows.back().number > 1) {

@@ -187,7 +187,10 @@ TEST_CASE("audit: what is misspelt is refused, not answered with an empty page",
     CHECK(said(browser.ask("GET", std::string("/api/v1/audit?") + wrong)) == "422 bad_value");
   }
   const auto page = browser.ask("GET", "/api/v1/audit?limit=1");
-  CHECK(Json::parse(page.body)["items"].size() == 1);
+  const auto items = Json::parse(page.body)["items"];
+  REQUIRE(items.size() == 1);
+  CHECK(items[0]["act"] == "login");
+  CHECK(items[0]["label"]["zh"] == "登录");
   CHECK(said(browser.ask("GET", "/api/v1/audit?limit=99999&before=1")) == "200");
 }
 
