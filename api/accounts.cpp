@@ -28,8 +28,7 @@ Result<T> member(const Json& json, const char* name, T otherwise) {
   const auto found = json.find(name);
   if (found == json.end()) return otherwise;
   if constexpr (std::is_same_v<T, bool>) {
-    if (!found->is_boolean())
-      return fail(Errc::bad_value, "须为 true 或 false true or false", name);
+    if (!found->is_boolean()) return fail(Errc::bad_value, "须为布尔值 true or false", name);
   } else {
     if (!found->is_string()) return fail(Errc::bad_value, "须为文字 a text", name);
   }
