@@ -4,6 +4,7 @@
 #include "node/app/commands.h"
 #include "node/app/letters.h"
 #include "node/app/noted.h"
+#include "node/app/typed_passphrase.h"
 #include "node/app/writer.h"
 #include "node/hub_key.h"
 #include "node/lost_key.h"
@@ -198,6 +199,9 @@ int rotate_key(const RotateOptions& options) {
     return refuse(Errc::bad_usage,
                   "只能用其中一个选项 --request, --certificate and --root: one of them");
   }
+  // The key in use is opened and the new one sealed under it. A root key may have another one.
+  std::optional<TypedPassphrase> typed;
+  if (options.root.empty()) typed.emplace(node::DataDir(options.data).node_key());
   const sync::SystemClock clock;
   if (key_is_lost(options)) return rotate_lost_key(options, clock);
   auto replica = node::Replica::open(options.data, clock);
@@ -219,7 +223,9 @@ int rotate_key(const RotateOptions& options) {
   if (!done) {
     auto error = done.error();
     if ((*replica)->has_next_key() && !hub) {
-      error.detail += "; the new key is kept, and asked for again with the next sync";
+      error.detail +=
+          "；新密钥已保留，下次同步会再申请 the new key is kept, and asked for again with the next "
+          "sync";
     }
     return refuse(error);
   }

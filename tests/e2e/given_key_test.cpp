@@ -119,12 +119,12 @@ class Served {
   std::unique_ptr<app::Child> process_;
 };
 
-/// `linli serve` at a terminal of its own, where somebody answers every question, until it goes.
-class TypedServed {
+/// `linli ARGUMENTS…` at a terminal of its own, where somebody answers every question, until it
+/// goes.
+class AtTerminal {
  public:
-  TypedServed(const Town& town, const std::string& passphrase) {
-    std::vector<std::string> arguments{LINLI_PROGRAM, "serve",    "--data",
-                                       town.hub,      "--listen", "https://127.0.0.1:0"};
+  AtTerminal(std::vector<std::string> arguments, const std::string& passphrase) {
+    arguments.insert(arguments.begin(), LINLI_PROGRAM);
     std::vector<char*> argv;
     for (auto& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
@@ -136,13 +136,13 @@ class TypedServed {
     }
     reader_ = std::thread([this, line = passphrase + "\n"] { answer(line); });
   }
-  ~TypedServed() {
+  ~AtTerminal() {
     if (!code_) (void)end(SIGKILL);
     reader_.join();
     ::close(screen_);
   }
-  TypedServed(const TypedServed&) = delete;
-  TypedServed& operator=(const TypedServed&) = delete;
+  AtTerminal(const AtTerminal&) = delete;
+  AtTerminal& operator=(const AtTerminal&) = delete;
 
   [[nodiscard]] std::string said() const {
     const std::lock_guard lock(guard_);
@@ -204,13 +204,15 @@ TEST_CASE("tls: at a terminal a passphrase is typed once, for a certificate that
   }
   const Town town;
   must(town.scratch, {"keys", "passphrase", "set", "--data", town.hub, "--new", town.file("word")});
+  const std::vector<std::string> serve{"serve", "--data", town.hub, "--listen",
+                                       "https://127.0.0.1:0"};
   const auto use = [&](const std::string& name) {
     const Variable given("LINLI_PASSPHRASE_FILE", town.file("word"));
     town.use(name);
   };
   for (const auto* name : {"first", "second"}) {  // None is there at first; then the one before.
     INFO(name);
-    TypedServed served(town, "示例节点的口令");
+    AtTerminal served(serve, "示例节点的口令");
     app::eventually("serve listens", 20s, [&] { return !served.url().empty(); });
     use(name);
     CHECK_FALSE(town.lies_open(name));
@@ -218,7 +220,11 @@ TEST_CASE("tls: at a terminal a passphrase is typed once, for a certificate that
     CHECK(served.questions() == 1);
     CHECK(served.end(SIGTERM) == 0);
   }
-  TypedServed wrong(town, "不是这一个口令");
+  AtTerminal rotated({"keys", "rotate", "--data", town.hub, "--request", town.file("request")},
+                     "示例节点的口令");
+  CHECK(rotated.end() == 0);  // It opens the key in use, and seals the new one.
+  CHECK(rotated.questions() == 1);
+  AtTerminal wrong(serve, "不是这一个口令");
   CHECK(wrong.end() == 1);
   app::eventually("it says why", 5s,
                   [&] { return wrong.said().find("口令不对") != std::string::npos; });
