@@ -1,4 +1,6 @@
 // Other people's accounts, for administrators; and the audit log, for those who may read it.
+#include <charconv>
+
 #include "api/context.h"
 #include "api/problem.h"
 
@@ -22,13 +24,13 @@ void list(Context& context, const Request&, Response& response) {
 /// A member of the wanted kind, or what is there already.
 template <class T>
 Result<T> member(const Json& json, const char* name, T otherwise) {
-  if (!json.is_object()) return fail(Errc::bad_value, "an object", {});
+  if (!json.is_object()) return fail(Errc::bad_value, "须为对象 an object", {});
   const auto found = json.find(name);
   if (found == json.end()) return otherwise;
   if constexpr (std::is_same_v<T, bool>) {
-    if (!found->is_boolean()) return fail(Errc::bad_value, "true or false", name);
+    if (!found->is_boolean()) return fail(Errc::bad_value, "须为布尔值 true or false", name);
   } else {
-    if (!found->is_string()) return fail(Errc::bad_value, "a text", name);
+    if (!found->is_string()) return fail(Errc::bad_value, "须为文字 a text", name);
   }
   return found->get<T>();
 }
@@ -104,28 +106,44 @@ void set_password(Context& context, const Request& request, Response& response) 
 
 // ---- The audit log ------------------------------------------------------------------------------
 
+/// Misspelt, it is refused: an empty page of this log would say that nobody did anything.
+std::optional<std::int64_t> positive(const std::string& text) {
+  std::int64_t number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || at != end || number < 1) return std::nullopt;
+  return number;
+}
+
 void audit(Context& context, const Request& request, Response& response) {
   store::AuditQuery query;
   for (const auto& [name, value] : request.params) {
-    if (name == "limit") {
-      query.limit = std::min<std::size_t>(std::strtoull(value.c_str(), nullptr, 10), 500);
-    } else if (name == "before") {
-      query.before = std::strtoll(value.c_str(), nullptr, 10);
+    if (name == "limit" || name == "before") {
+      const auto number = positive(value);
+      if (!number) {
+        return refuse(request, response, {Errc::bad_value, "须为正整数 a number from 1 on", name});
+      }
+      if (name == "before") query.before = *number;
+      if (name == "limit")
+        query.limit = std::min<std::size_t>(static_cast<std::size_t>(*number), 500);
     } else if (name == "account") {
       query.account = value;
     } else if (name == "record") {
       const auto id = sync::record_id(value);
-      if (!id) return refuse(request, response, {Errc::bad_value, "not a record id", "record"});
+      if (!id)
+        return refuse(request, response,
+                      {Errc::bad_value, "不是记录编号 not a record id", "record"});
       query.record = *id;
     } else if (name == "since") {
       const auto ms = model::parse_instant(value);
       if (!ms) {
         return refuse(request, response,
-                      {Errc::bad_value, "a time, e.g. 2026-05-01T00:00:00Z", "since"});
+                      {Errc::bad_value, "须为时间，如 a time, e.g. 2026-05-01T00:00:00Z", "since"});
       }
       query.since = *ms * 1000;
     } else {
-      return refuse(request, response, {Errc::bad_usage, "no such parameter: " + name, name});
+      return refuse(request, response,
+                    {Errc::bad_usage, "没有这个参数 no such parameter: " + name, name});
     }
   }
   const auto rows = context.audit.list(query);

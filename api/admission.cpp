@@ -19,7 +19,8 @@ void introduce(Context& context, const Request&, Response& response) {
 /// 200 with the answer, 202 while nobody has decided.
 void ask(Context& context, const Request& request, Response& response) {
   if (request.body.size() > kRequestBytesMax) {
-    return refuse(request, response, {Errc::too_large, "a join request is small", {}});
+    return refuse(request, response,
+                  {Errc::too_large, "接入申请不应这么大 a join request is small", {}});
   }
   auto taken =
       node::take_request(context.replica, request.body, network_of(Door::address_of(request)));

@@ -57,7 +57,8 @@ void pause(Context& context, const Request& request, Response& response) {
     if (json->contains("for_s")) {
       const auto& seconds = (*json)["for_s"];
       if (!seconds.is_number_integer() || seconds < 1 || seconds > kPauseSecondsMax) {
-        return refuse(request, response, {Errc::bad_value, "1 s to a year", "for_s"});
+        return refuse(request, response,
+                      {Errc::bad_value, "须在 1 秒至一年之间 1 s to a year", "for_s"});
       }
       until = context.replica.now() + seconds.get<std::int64_t>() * 1'000'000;
     }
@@ -79,7 +80,7 @@ void metered(Context& context, const Request& request, Response& response) {
   const auto json = wish_in(request, {"on"});
   if (!json) return refuse(request, response, json.error());
   if (!json->contains("on") || !(*json)["on"].is_boolean()) {
-    return refuse(request, response, {Errc::bad_value, "true or false", "on"});
+    return refuse(request, response, {Errc::bad_value, "须为布尔值 true or false", "on"});
   }
   told(context, request, response, node::set_metered(context.replica, (*json)["on"].get<bool>()));
 }
@@ -94,7 +95,7 @@ void upstream(Context& context, const Request& request, Response& response) {
     if (url.is_string()) urls.push_back(url.get<std::string>());
   }
   if (!list || urls.size() != (*json)["urls"].size()) {
-    return refuse(request, response, {Errc::bad_value, "a list of addresses", "urls"});
+    return refuse(request, response, {Errc::bad_value, "须为地址列表 a list of addresses", "urls"});
   }
   told(context, request, response, node::set_upstreams(context.replica, urls));
 }
@@ -105,7 +106,7 @@ void add_agent_routes(httplib::Server& server, Context& context) {
   const auto route = [&](const char* path, auto handler) {
     server.Post(path, [&context, handler](const Request& q, Response& s) {
       if (context.agent) return handler(context, q, s);
-      refuse(q, s, {Errc::not_found, "this node has no upstream", {}});
+      refuse(q, s, {Errc::not_found, "本节点没有上级 this node has no upstream", {}});
     });
   };
   route("/api/v1/agent/exchange", exchange_now);

@@ -20,10 +20,11 @@ void state(Context& context, const Request& request, Response& response) {
   const auto reader = crypto::from_hex(request.get_param_value("reader"));
   const auto question = crypto::from_hex(request.get_param_value("question"));
   if (!reader || reader->size() != crypto::Hash::size()) {
-    return refuse(request, response, {Errc::bad_value, "a certificate's hash", "reader"});
+    return refuse(request, response,
+                  {Errc::bad_value, "须为证书的校验值 a certificate's hash", "reader"});
   }
   if (!question || question->size() != sync::Nonce::size()) {
-    return refuse(request, response, {Errc::bad_value, "16 bytes", "question"});
+    return refuse(request, response, {Errc::bad_value, "须为 16 字节 16 bytes", "question"});
   }
   const auto network = network_of(Door::address_of(request));
   const bool known = context.guests.knows(network);
@@ -52,7 +53,8 @@ void show(Context& context, const Request& request, Response& response) {
 void ask(Context& context, const Request& request, Response& response) {
   const auto url = context.agent ? context.agent->state().url : std::string();
   if (url.empty()) {
-    return refuse(request, response, {Errc::not_found, "this node has no upstream to ask", {}});
+    return refuse(request, response,
+                  {Errc::not_found, "本节点没有可询问的上级 this node has no upstream to ask", {}});
   }
   node::HttpClient upstream(url);
   node::pin_to_known(context.replica, upstream);

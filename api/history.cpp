@@ -51,7 +51,8 @@ std::optional<Tile> tile_of(const std::string& number, const std::string& width)
 }
 
 void send_tile(const Request& request, Response& response, std::optional<std::string> bytes) {
-  if (!bytes) return refuse(request, response, {Errc::not_found, "no such tile", {}});
+  if (!bytes)
+    return refuse(request, response, {Errc::not_found, "历史中没有这一块 no such tile", {}});
   response.set_header("Cache-Control", kForLong);
   response.set_content(std::move(*bytes), "application/octet-stream");
 }
@@ -92,7 +93,8 @@ void checkpoint(Context& context, const Request& request, Response& response) {
 /// `?from=SIZE`: the head, and that it goes on from there.
 void growth(Context& context, const Request& request, Response& response) {
   const auto from = number_of(request.get_param_value("from"));
-  if (!from) return refuse(request, response, {Errc::bad_value, "a tree's size", "from"});
+  if (!from)
+    return refuse(request, response, {Errc::bad_value, "须为树的大小 a tree's size", "from"});
   auto& replica = context.replica;
   send_text(context, request, response,
             node::history_growth(replica.store(), replica.key(), *from));
@@ -104,7 +106,9 @@ void place(Context& context, const Request& request, Response& response) {
   const auto seq = number_of(request.get_param_value("seq"));
   const auto size = number_of(request.has_param("size") ? request.get_param_value("size") : "0");
   if (!feed || feed->size() != sync::FeedId::size() || !seq || !size) {
-    return refuse(request, response, {Errc::bad_value, "a feed, a number, a tree's size", {}});
+    return refuse(
+        request, response,
+        {Errc::bad_value, "须给出序列、编号和树的大小 a feed, a number, a tree's size", {}});
   }
   auto& replica = context.replica;
   send_text(
@@ -115,7 +119,8 @@ void place(Context& context, const Request& request, Response& response) {
 /// A head that a node has checked, with its cosignature.
 void cosign(Context& context, const Request& request, Response& response) {
   if (request.body.size() > crypto::kNoteBytesMax) {
-    return refuse(request, response, {Errc::too_large, "a signed note is small", {}});
+    return refuse(request, response,
+                  {Errc::too_large, "签名的树头不应这么大 a signed note is small", {}});
   }
   auto taken = node::take_cosigned(context.replica, request.body);
   send_text(context, request, response,
@@ -140,7 +145,8 @@ void acknowledge(Context& context, const Request& request, Response& response) {
   if (json->is_object() && json->contains("fault")) {
     const auto& fault = (*json)["fault"];
     if (!fault.is_number_integer() || fault.get<std::int64_t>() < 1) {
-      return refuse(request, response, {Errc::bad_value, "a fault's number", "fault"});
+      return refuse(request, response,
+                    {Errc::bad_value, "须为不一致之处的编号 a fault's number", "fault"});
     }
     said.number = fault.get<std::int64_t>();
   }

@@ -174,7 +174,8 @@ constexpr std::array kShapes = std::to_array<Shape>({
      "{actor: hex, name: text, role: text, admin: bool, disabled: bool, company?: text}"},
     {"Accounts", "{items: [Account], roles: [{name: text, label: Label}]}"},
     {"AuditPage",
-     "{items: [{number: int, at: time, actor: hex | null, who: text, act: text, type: text, "
+     "{items: [{number: int, at: time, actor: hex | null, who: text, act: text, label: Label, "
+     "type: text, "
      "records: [id], fields: text, what: text, from: text, why: text, hash: hex}], "
      "before: int | null}"},
     {"AuditVerdict", "{rows: int, head: hex, whole: bool, fault: text}"},

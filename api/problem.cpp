@@ -84,7 +84,9 @@ void answer(httplib::Response& response, const Json& json, int status) {
 Result<Json> json_body(const httplib::Request& request) {
   const auto type = request.get_header_value("Content-Type");
   if (type.rfind("application/json", 0) != 0) {
-    return fail(Errc::bad_usage, "send it as Content-Type: application/json");
+    return fail(
+        Errc::bad_usage,
+        "须以 Content-Type: application/json 发送 send it as Content-Type: application/json");
   }
   const auto body = plain_body(request);
   if (!body) return fail(body.error());

@@ -22,7 +22,8 @@ Result<node::ProofMade> made(Context& context, const sync::RecordName& record) {
     return node::prove(store, record, false, node::place_here(store, context.replica.key()));
   }
   const auto url = context.agent ? context.agent->state().url : std::string();
-  if (url.empty()) return fail(Errc::unreachable, "the hub's help is needed for a proof");
+  if (url.empty())
+    return fail(Errc::unreachable, "出具证明需要联系市局中心 the hub's help is needed for a proof");
   node::HttpClient above(url);
   node::pin_to_known(context.replica, above);
   above.set_timeout(std::chrono::seconds(10));

@@ -77,10 +77,11 @@ Result<Listen> Listen::parse(std::string_view text) {
   if (port.empty() || port.size() > 5 ||
       port.find_first_not_of("0123456789") != std::string_view::npos) {
     return fail(Errc::bad_usage,
-                "an address is host:port, e.g. 127.0.0.1:8080, not " + std::string(text));
+                "地址写作 主机:端口 an address is host:port, e.g. 127.0.0.1:8080, not " +
+                    std::string(text));
   }
   listen.port = std::stoi(std::string(port));
-  if (listen.port > 65535) return fail(Errc::bad_usage, "a port is at most 65535");
+  if (listen.port > 65535) return fail(Errc::bad_usage, "端口至多 65535 a port is at most 65535");
   return listen;
 }
 
@@ -178,7 +179,7 @@ void equip(httplib::Server& http, Context& context, BoardLimits& board) {
   });
   const auto refused = [&context](const httplib::Request& q, httplib::Response& s) {
     const auto why = context.door.refusal(as_it_came(q));
-    refuse(q, s, why ? *why : Error{Errc::not_found, "no such route", {}});
+    refuse(q, s, why ? *why : Error{Errc::not_found, "没有这个地址 no such route", {}});
   };
   const auto unsized = [&context](const httplib::Request& q, httplib::Response& s,
                                   const httplib::ContentReader& body) {
@@ -206,7 +207,8 @@ void equip(httplib::Server& http, Context& context, BoardLimits& board) {
       return const_cast<httplib::Request&>(q).ranges.clear();
     }
     if (s.status == 413) return refuse(q, s, {Errc::too_large, "at most 8 MiB at once", {}});
-    if (s.status == 404) return refuse(q, s, {Errc::not_found, "no such route: " + q.path, {}});
+    if (s.status == 404)
+      return refuse(q, s, {Errc::not_found, "没有这个地址 no such route: " + q.path, {}});
     if (s.status >= 500) return refuse(q, s, {Errc::internal, {}, {}});
     if (s.status >= 400) refuse(q, s, {Errc::bad_usage, "not a request this node understands", {}});
   });

@@ -13,7 +13,7 @@ constexpr const char* kWireType = "application/vnd.linli+cbor";
 /// The hub answers; who stands between passes it on.
 void certify(Context& context, const httplib::Request& request, httplib::Response& response) {
   if (request.body.size() > node::kTlsLetterBytesMax) {
-    return refuse(request, response, {Errc::too_large, "a request is small", {}});
+    return refuse(request, response, {Errc::too_large, "申请不应这么大 a request is small", {}});
   }
   auto& replica = context.replica;
   auto said = node::issue_certificate(replica, request.body);

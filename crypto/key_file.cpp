@@ -51,13 +51,16 @@ struct Small {
 Result<void> read_small(const fs::path& file, Small& small) {
   const File in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat st {};
-  if (!in.ok() || ::fstat(in.fd(), &st) != 0) return failed("can't open the key file", file);
-  if (!S_ISREG(st.st_mode)) return fail(Errc::corrupt, file.string() + " isn't a file");
+  if (!in.ok() || ::fstat(in.fd(), &st) != 0)
+    return failed("打不开密钥文件 can't open the key file", file);
+  if (!S_ISREG(st.st_mode))
+    return fail(Errc::corrupt, "不是普通文件 " + file.string() + " isn't a file");
   const auto n = ::read(in.fd(), small.bytes.data.data(), small.bytes.data.size());
-  if (n < 0) return failed("can't read the key file", file);
+  if (n < 0) return failed("读不出密钥文件 can't read the key file", file);
   small.size = static_cast<std::size_t>(n);
   small.mode = st.st_mode & 07777u;
-  if (small.size > kFileBytesMax) return fail(Errc::corrupt, file.string() + " isn't a key file");
+  if (small.size > kFileBytesMax)
+    return fail(Errc::corrupt, "不是密钥文件，请从备份恢复 " + file.string() + " isn't a key file");
   return {};
 }
 
@@ -109,7 +112,8 @@ Result<void> stretch(const Passphrase& passphrase, std::string_view salt, const 
                              raw(salt), cost.passes,
                              static_cast<std::size_t>(cost.memory_kib) << 10,
                              crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0) {
-    return fail(Errc::io, "opening the key needs " + std::to_string(cost.memory_kib >> 10) +
+    return fail(Errc::io, "打开密钥所需的内存不足 opening the key needs " +
+                              std::to_string(cost.memory_kib >> 10) +
                               " MiB of memory, which this machine hasn't free");
   }
   return {};
@@ -122,12 +126,12 @@ bool sync_folder(const fs::path& folder) {
 
 Result<void> write_new(const fs::path& file, std::string_view text) {
   const File out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!out.ok()) return failed("can't create the key file", file);
+  if (!out.ok()) return failed("建不了密钥文件 can't create the key file", file);
   const bool written =
       ::write(out.fd(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
       ::fsync(out.fd()) == 0 && sync_folder(file.parent_path());
   if (written) return {};
-  const auto error = failed("can't write the key file", file);
+  const auto error = failed("写不进密钥文件 can't write the key file", file);
   ::unlink(file.c_str());
   return error;
 }
@@ -139,7 +143,7 @@ Result<bool> KeyFile::is_sealed(const fs::path& file) {
   if (auto read = read_small(file, small); !read) return fail(read.error());
   const bool sealed = small.view().starts_with(kSealedHead);
   if (!sealed && !small.view().starts_with(kPlainHead)) {
-    return fail(Errc::corrupt, file.string() + " isn't a key file");
+    return fail(Errc::corrupt, "不是密钥文件，请从备份恢复 " + file.string() + " isn't a key file");
   }
   return sealed;
 }
@@ -148,7 +152,9 @@ Result<KeyFile> KeyFile::read(const fs::path& file, const Passphrase* passphrase
   Small small;
   if (auto read = read_small(file, small); !read) return fail(read.error());
   if (auto own = demand_private(file, small.mode); !own) return fail(own.error());
-  const auto no_key = [&] { return fail(Errc::corrupt, file.string() + " isn't a key file"); };
+  const auto no_key = [&] {
+    return fail(Errc::corrupt, "不是密钥文件，请从备份恢复 " + file.string() + " isn't a key file");
+  };
   KeyFile held;
   const auto take = [&held](std::string_view text) {
     for (const char c : text) {
@@ -162,7 +168,9 @@ Result<KeyFile> KeyFile::read(const fs::path& file, const Passphrase* passphrase
   }
   const auto envelope = parse(small.view());
   if (!envelope) return no_key();
-  if (!passphrase) return fail(Errc::bad_usage, file.string() + " is sealed under a passphrase");
+  if (!passphrase)
+    return fail(Errc::bad_usage,
+                "密钥由口令保护 " + file.string() + " is sealed under a passphrase");
   SealKey key;
   if (auto made = stretch(*passphrase, envelope->salt, envelope->cost, key); !made) {
     return fail(made.error());
@@ -207,13 +215,15 @@ Result<SigningKey> KeyFile::key() const {
 
 Result<void> KeyFile::secret(Wiped<32>& seed) const {
   auto rest = text_.view();
-  if (!rest.starts_with(kPlainHead)) return fail(Errc::corrupt, "not a key file's text");
+  if (!rest.starts_with(kPlainHead))
+    return fail(Errc::corrupt, "不是密钥文件的内容 not a key file's text");
   rest.remove_prefix(kPlainHead.size());
   if (rest.ends_with('\n')) rest.remove_suffix(1);
   std::size_t size = 0;
   const int bad = sodium_base642bin(seed.data.data(), kSeedBytes, rest.data(), rest.size(), nullptr,
                                     &size, nullptr, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  if (bad != 0 || size != kSeedBytes) return fail(Errc::corrupt, "not a key file's text");
+  if (bad != 0 || size != kSeedBytes)
+    return fail(Errc::corrupt, "不是密钥文件的内容 not a key file's text");
   return {};
 }
 
@@ -246,7 +256,8 @@ Result<void> KeyFile::create(const fs::path& file, const Passphrase* passphrase,
   const auto back = read(file, passphrase);
   if (back && back->text_.view() == text_.view()) return {};
   ::unlink(file.c_str());
-  return fail(Errc::io, file.string() + " can't be read back as it was written");
+  return fail(Errc::io,
+              "写入后读回的内容不同 " + file.string() + " can't be read back as it was written");
 }
 
 Result<void> KeyFile::replace(const fs::path& file, const Passphrase* passphrase,
@@ -257,12 +268,13 @@ Result<void> KeyFile::replace(const fs::path& file, const Passphrase* passphrase
   if (auto made = create(next, passphrase, cost); !made) return made;
   const File old(::open(file.c_str(), O_RDWR | O_CLOEXEC));
   if (::rename(next.c_str(), file.c_str()) != 0) {
-    const auto error = failed("can't replace the key file", file);
+    const auto error = failed("换不了密钥文件 can't replace the key file", file);
     ::unlink(next.c_str());
     return error;
   }
   // Only once the new name is certain to stay may the old bytes go.
-  if (!sync_folder(file.parent_path())) return failed("can't make the new key file stay", file);
+  if (!sync_folder(file.parent_path()))
+    return failed("新密钥文件写不到磁盘 can't make the new key file stay", file);
   struct stat st {};
   if (old.ok() && ::fstat(old.fd(), &st) == 0 && st.st_nlink == 0) overwrite(old.fd());
   return {};
@@ -270,10 +282,11 @@ Result<void> KeyFile::replace(const fs::path& file, const Passphrase* passphrase
 
 Result<void> KeyFile::remove(const fs::path& file) {
   const File old(::open(file.c_str(), O_RDWR | O_CLOEXEC));
-  if (!old.ok()) return failed("can't open the key file", file);
+  if (!old.ok()) return failed("打不开密钥文件 can't open the key file", file);
   overwrite(old.fd());
-  if (::unlink(file.c_str()) != 0) return failed("can't remove the key file", file);
-  if (!sync_folder(file.parent_path())) return failed("can't sync the folder of", file);
+  if (::unlink(file.c_str()) != 0) return failed("删不掉密钥文件 can't remove the key file", file);
+  if (!sync_folder(file.parent_path()))
+    return failed("文件夹写不到磁盘 can't sync the folder of", file);
   return {};
 }
 

@@ -36,7 +36,9 @@ void Passphrase::pop() {
 
 Result<void> Passphrase::check() const {
   if (size_ >= kBytesMin) return {};
-  return fail(Errc::bad_value, "a passphrase has at least 8 bytes: some words are best");
+  return fail(
+      Errc::bad_value,
+      "口令太短，至少 8 字节，最好是几个词 a passphrase has at least 8 bytes: some words are best");
 }
 
 }  // namespace linli::crypto

@@ -107,7 +107,8 @@ Result<TlsIdentity::Impl> with_key(std::string_view certificates, Pkey key, std:
     return fail(Errc::bad_value,
                 "证书文件读不出 no certificate can be read: it must be PEM (BEGIN CERTIFICATE)");
   }
-  if (chain.size() > kChainMax) return fail(Errc::bad_value, "more than 8 certificates in a file");
+  if (chain.size() > kChainMax)
+    return fail(Errc::bad_value, "一个文件最多含 8 张证书 more than 8 certificates in a file");
   auto* own = chain.front().get();
   if (X509_check_private_key(own, key.get()) != 1) {
     ERR_clear_error();
@@ -188,7 +189,9 @@ std::vector<X509Ptr> certificates_in(std::string_view pem) {
 
 Result<TlsFacts> tls_facts(std::string_view pem) {
   const auto found = certificates_in(pem);
-  if (found.empty()) return fail(Errc::bad_value, "no certificate can be read: it must be PEM");
+  if (found.empty())
+    return fail(Errc::bad_value,
+                "读不出证书，须为 PEM 格式 no certificate can be read: it must be PEM");
   return facts_of(found.front().get());
 }
 
@@ -208,7 +211,7 @@ TlsKey TlsKey::generate() {
 Result<TlsKey> TlsKey::from_secret(std::string_view secret) {
   const auto no_key = [] {
     ERR_clear_error();
-    return fail(Errc::corrupt, "not the secret of a TLS key");
+    return fail(Errc::corrupt, "不是 TLS 密钥 not the secret of a TLS key");
   };
   if (secret.size() != kTlsSecretBytes) return no_key();
   const Number number(BN_secure_new());

@@ -216,7 +216,7 @@ bool is_local_name(std::string_view text) {
 Result<TlsAuthority> TlsAuthority::found(const TlsKey& key, const std::string& city,
                                          const std::vector<std::string>& names,
                                          std::int64_t now_us) {
-  if (names.size() > kNamesMax) return fail(Errc::bad_value, "at most 32 names");
+  if (names.size() > kNamesMax) return fail(Errc::bad_value, "最多 32 个名称 at most 32 names");
   X509Ptr made(X509_new());
   auto* it = made.get();
   auto* own = key.impl().key.get();
@@ -231,17 +231,19 @@ Result<TlsAuthority> TlsAuthority::found(const TlsKey& key, const std::string& c
                     add(it, it, NID_subject_key_identifier, "hash") &&
                     add(it, it, NID_name_constraints, constraints(names)) &&
                     X509_sign(it, own, EVP_sha256()) > 0;
-  if (!good) return fail(Errc::bad_value, "no authority can be made: " + last_tls_error());
+  if (!good)
+    return fail(Errc::bad_value, "无法建立签发机构 no authority can be made: " + last_tls_error());
   return TlsAuthority(std::make_shared<const Impl>(Impl{std::move(made), same(own)}));
 }
 
 Result<TlsAuthority> TlsAuthority::read(std::string_view pem, const TlsKey& key) {
   auto found = certificates_in(pem);
   if (found.empty() || X509_check_ca(found.front().get()) != 1) {
-    return fail(Errc::bad_value, "not the certificate of an authority");
+    return fail(Errc::bad_value, "不是签发机构的证书 not the certificate of an authority");
   }
   if (tls_key_hash(found.front().get()) != key.hash()) {
-    return fail(Errc::bad_value, "the authority's certificate isn't that of its key");
+    return fail(Errc::bad_value,
+                "签发机构的证书与密钥不相配 the authority's certificate isn't that of its key");
   }
   return TlsAuthority(
       std::make_shared<const Impl>(Impl{std::move(found.front()), same(key.impl().key.get())}));
@@ -251,13 +253,14 @@ Result<std::string> TlsAuthority::issue(std::string_view public_der,
                                         const std::vector<std::string>& names,
                                         std::int64_t now_us) const {
   if (names.empty() || names.size() > kNamesMax) {
-    return fail(Errc::bad_value, "a certificate is for 1 to 32 names", "names");
+    return fail(Errc::bad_value, "证书须有 1 至 32 个名称 a certificate is for 1 to 32 names",
+                "names");
   }
   const auto* at = reinterpret_cast<const unsigned char*>(public_der.data());
   const Pkey key(d2i_PUBKEY(nullptr, &at, static_cast<long>(public_der.size())));
   if (!key || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_EC) {
     ERR_clear_error();
-    return fail(Errc::bad_value, "not a key for a server");
+    return fail(Errc::bad_value, "不是服务器可用的密钥 not a key for a server");
   }
   std::string list;
   for (const auto& text : names) {
@@ -279,7 +282,8 @@ Result<std::string> TlsAuthority::issue(std::string_view public_der,
                     add(it, above, NID_authority_key_identifier, "keyid:always") &&
                     add(it, above, NID_subject_alt_name, list) &&
                     X509_sign(it, impl_->key.get(), EVP_sha256()) > 0;
-  if (!good) return fail(Errc::bad_value, "no certificate can be made: " + last_tls_error());
+  if (!good)
+    return fail(Errc::bad_value, "无法签发证书 no certificate can be made: " + last_tls_error());
   if (!vouches(above, it, now_us)) {
     return fail(Errc::bad_value,
                 "本市 CA 不能为这些名称签发 the city's authority may not vouch for these names: " +

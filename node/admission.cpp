@@ -55,9 +55,11 @@ std::string letter_text(std::string_view prefix, std::string_view bytes) {
 
 Result<std::string> letter_of(std::string_view prefix, std::string_view text) {
   const auto what = std::string(prefix.substr(0, prefix.size() - 1));
-  if (text.size() > kLetterBytesMax) return fail(Errc::too_large, "a " + what + " is small");
+  if (text.size() > kLetterBytesMax)
+    return fail(Errc::too_large, "内容太大，不是 " + what + " a " + what + " is small");
   const auto at = text.find(prefix);
-  if (at == std::string_view::npos) return fail(Errc::bad_input, "no " + what + " is in it");
+  if (at == std::string_view::npos)
+    return fail(Errc::bad_input, "其中没有 " + what + "，请核对内容 no " + what + " is in it");
   std::string coded;
   for (auto rest = text.substr(at + prefix.size()); !rest.empty(); rest.remove_prefix(1)) {
     const char c = rest.front();
@@ -69,13 +71,17 @@ Result<std::string> letter_of(std::string_view prefix, std::string_view text) {
                     "其中有好几份，请一份一个文件 several are in it: one file each");
       }
       auto bytes = crypto::from_base64url(coded);
-      if (!bytes) return fail(Errc::bad_input, "the " + what + " is mistyped: send it again");
+      if (!bytes)
+        return fail(Errc::bad_input,
+                    "内容抄错了，请重新发送 the " + what + " is mistyped: send it again");
       return std::move(*bytes);
     } else if (!is_between(c)) {
-      return fail(Errc::bad_input, "the " + what + " is mistyped: send it again");
+      return fail(Errc::bad_input,
+                  "内容抄错了，请重新发送 the " + what + " is mistyped: send it again");
     }
   }
-  return fail(Errc::bad_input, "the " + what + " is cut short: it ends with a full stop");
+  return fail(Errc::bad_input,
+              "内容不完整，应以句点结尾 the " + what + " is cut short: it ends with a full stop");
 }
 
 std::string JoinRequest::encode(const crypto::SigningKey& key) const {

@@ -23,13 +23,13 @@ Result<std::string> request_of(Replica& issuer, const Json& asked) {
 Result<Decision> decision_of(const Json& asked) {
   Decision decision;
   const auto role = crypto::role_named(text_of(asked, "role"));
-  if (!role) return fail(Errc::bad_value, "no such role", "role");
+  if (!role) return fail(Errc::bad_value, "没有这种角色 no such role", "role");
   decision.place = {*role, text_of(asked, "scope"), text_of(asked, "name")};
   decision.words = text_of(asked, "words");
   if (asked.contains("expires_s")) {
     const auto& seconds = asked["expires_s"];
     if (!seconds.is_number_integer() || seconds < 60 || seconds > 366 * kDay) {
-      return fail(Errc::bad_value, "60 s to a year", "expires_s");
+      return fail(Errc::bad_value, "有效期须在 60 秒至一年之间 60 s to a year", "expires_s");
     }
     decision.valid = std::chrono::seconds(seconds.get<std::int64_t>());
   }
@@ -64,13 +64,16 @@ Result<Pending> pending_named(Replica& issuer, const std::string& id) {
       found.push_back(std::move(one));
     }
   }
-  if (found.empty()) return fail(Errc::not_found, "no such request waits here", "id");
-  if (found.size() > 1) return fail(Errc::bad_usage, "several begin so: give more of it", "id");
+  if (found.empty())
+    return fail(Errc::not_found, "这里没有这份待办申请 no such request waits here", "id");
+  if (found.size() > 1)
+    return fail(Errc::bad_usage, "不止一份以此开头，请多写几位 several begin so: give more of it",
+                "id");
   return std::move(found.front());
 }
 
 Result<Json> admit_json(Replica& issuer, const Json& asked, const By& by) {
-  if (!asked.is_object()) return fail(Errc::bad_value, "an object is expected");
+  if (!asked.is_object()) return fail(Errc::bad_value, "须为对象 an object is expected");
   const auto request = request_of(issuer, asked);
   if (!request) return fail(request.error());
   auto decision = decision_of(asked);

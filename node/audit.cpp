@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "node/told_acts.h"
+
 namespace linli::node {
 namespace {
 
@@ -155,6 +157,7 @@ store::AuditVerdict Audit::verify(const std::optional<crypto::Hash>& noted) {
 
 model::Json audit_row_json(const store::AuditRow& row) {
   const auto& e = row.entry;
+  const auto label = told_act(e.act);
   auto records = model::Json::array();
   for (const auto& id : e.records) records.push_back(sync::to_text(id));
   return {{"number", row.number},
@@ -162,6 +165,7 @@ model::Json audit_row_json(const store::AuditRow& row) {
           {"actor", e.actor ? model::Json(crypto::to_hex(e.actor->view())) : model::Json(nullptr)},
           {"who", e.who},
           {"act", e.act},
+          {"label", {{"zh", label.zh}, {"en", label.en}}},
           {"type", e.type},
           {"records", std::move(records)},
           {"fields", e.fields},

@@ -25,17 +25,17 @@ namespace fs = std::filesystem;
 
 Result<std::string> read_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) return fail(Errc::io, "can't read " + file.string());
+  if (!in) return fail(Errc::io, "读不出，请检查路径与权限 can't read " + file.string());
   return std::string{std::istreambuf_iterator<char>(in), {}};
 }
 
 Result<void> write_secret(const fs::path& file, std::string_view bytes) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return fail(Errc::io, "can't create " + file.string());
+  if (fd < 0) return fail(Errc::io, "建不了，请检查路径与权限 can't create " + file.string());
   const bool done = ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
                     ::fsync(fd) == 0;
   ::close(fd);
-  if (!done) return fail(Errc::io, "can't write " + file.string());
+  if (!done) return fail(Errc::io, "写不进，请检查空间、路径与权限 can't write " + file.string());
   return {};
 }
 
@@ -111,7 +111,8 @@ Result<BackupReport> back_up(const fs::path& path, const fs::path& file, sync::M
   if (auto there = dir.check(); !there) return fail(there.error());
   std::error_code ec;
   if (fs::exists(file, ec)) {
-    return fail(Errc::bad_usage, file.string() + " is there already: name a new file");
+    return fail(Errc::bad_usage,
+                "文件已存在，请换名 " + file.string() + " is there already: name a new file");
   }
   auto part = file;
   part += ".part";
@@ -120,7 +121,9 @@ Result<BackupReport> back_up(const fs::path& path, const fs::path& file, sync::M
   if (!copied && copied.error().code == Errc::stale) copied = copy_with_keys(dir, part, now);
   if (copied) {
     fs::rename(part, file, ec);
-    if (ec) copied = fail(Errc::io, "can't name it " + file.string() + ": " + ec.message());
+    if (ec)
+      copied = fail(Errc::io,
+                    "改不了名，请检查权限 can't name it " + file.string() + ": " + ec.message());
   }
   if (!copied) {
     fs::remove(part, ec);
@@ -242,7 +245,8 @@ Result<Drill> restore_drill(const fs::path& dir, const fs::path& scratch,
                             const sync::WallClock& clock) {
   std::error_code ec;
   if (!fs::create_directory(scratch, ec)) {
-    return fail(Errc::io, "can't make the folder " + scratch.string() + " to rehearse in");
+    return fail(Errc::io, "建不了演练用的文件夹 can't make the folder " + scratch.string() +
+                              " to rehearse in");
   }
   const auto run = [&]() -> Result<Drill> {
     Drill drill;

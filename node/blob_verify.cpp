@@ -3,8 +3,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "node/blobs_detail.h"
 #include "node/store/fault_records.h"
+#include "node/store/people.h"
+#include "node/store/proof_parts.h"
 
 namespace linli::node {
 namespace {
@@ -34,6 +38,33 @@ std::optional<FileFault> fault_of(const fs::path& path, const store::BlobRow& ro
   ::close(fd);
   return fault;
 }
+
+/// Who stands behind an attachment that is wrong: whom to ask for it.
+class Authors {
+ public:
+  explicit Authors(store::Database& db) : people_(db), book_(store::certificate_book(db)) {
+    if (!book_) return;
+    store::Log log(db);
+    own_ = book_->find(Hash::of(log.meta("certificate").value_or(std::string(32, '\0'))));
+  }
+  /// Whoever wrote a record that shows it; of several the first by id, so that each run names the
+  /// same one.
+  void name(store::Database& db, const Hash& hash, store::VerifyFault& fault) const {
+    if (!own_) return;
+    const auto authors = store::named_for(db, *own_, hash);
+    if (authors.empty()) return;
+    name(*std::min_element(authors.begin(), authors.end()), fault);
+  }
+  void name(const crypto::AuthorId& author, store::VerifyFault& fault) const {
+    fault.author_id = crypto::to_hex(author.view());
+    fault.author = people_.name_of(author);
+  }
+
+ private:
+  store::People people_;
+  Result<crypto::CertificateBook> book_;
+  const crypto::Certificate* own_ = nullptr;  ///< Null: the node's own trust is what is wrong.
+};
 
 }  // namespace
 
@@ -70,6 +101,7 @@ Result<BlobsVerified> verify_blobs(store::Store& store, const fs::path& data,
                                    .reason = fault->reason,
                                    .remedy = store::Remedy::fetch};
           store::name_records_of(*lease, row.hash, found);
+          Authors(*lease).name(*lease, row.hash, found);
           report.faults.push_back(store::found(std::move(found)));
         }
       }
@@ -83,10 +115,13 @@ Result<BlobsVerified> verify_blobs(store::Store& store, const fs::path& data,
       const auto size = fs::file_size(path, ec);
       if (row.held > 0 && (ec || size < static_cast<std::uint64_t>(row.held)) &&
           row.held < row.size) {
-        report.faults.push_back(store::found({.place = store::FaultPlace::attachment,
-                                              .name = name,
-                                              .kind = FaultKind::part_short,
-                                              .remedy = store::Remedy::fetch}));
+        store::VerifyFault found{.place = store::FaultPlace::attachment,
+                                 .name = name,
+                                 .kind = FaultKind::part_short,
+                                 .remedy = store::Remedy::fetch};
+        store::name_records_of(*lease, row.hash, found);
+        Authors(*lease).name(row.author, found);
+        report.faults.push_back(store::found(std::move(found)));
       }
     }
   } catch (const store::DatabaseError& e) {

@@ -26,19 +26,19 @@ Error io_error(const std::filesystem::path& file, std::string_view doing) {
 Result<void> DataDir::create() const {
   std::error_code ec;
   if (store::file_exists(database())) {
-    return fail(Errc::bad_usage, root_.string() + " holds a node already");
+    return fail(Errc::bad_usage, "其中已有一个节点 " + root_.string() + " holds a node already");
   }
   if (std::filesystem::exists(root_, ec)) {
     if (!std::filesystem::is_directory(root_, ec)) {
-      return fail(Errc::not_a_data_dir, root_.string() + " is no folder");
+      return fail(Errc::not_a_data_dir, "不是文件夹 " + root_.string() + " is no folder");
     }
     if (!std::filesystem::is_empty(root_, ec)) {
-      return fail(Errc::not_a_data_dir,
-                  root_.string() + " holds other files: name an empty or new folder");
+      return fail(Errc::not_a_data_dir, "其中有别的文件，请用空的或新的文件夹 " + root_.string() +
+                                            " holds other files: name an empty or new folder");
     }
   }
   std::filesystem::create_directories(root_, ec);
-  if (ec) return fail(Errc::io, "make " + root_.string() + ": " + ec.message());
+  if (ec) return fail(Errc::io, "建不了 can't make " + root_.string() + ": " + ec.message());
   ::chmod(root_.c_str(), 0700);
   return {};
 }
@@ -46,11 +46,13 @@ Result<void> DataDir::create() const {
 Result<void> DataDir::check() const {
   std::error_code ec;
   if (!std::filesystem::exists(root_, ec)) {
-    return fail(Errc::not_a_data_dir, root_.string() + " isn't there: `linli init` makes one");
+    return fail(Errc::not_a_data_dir, "没有这个文件夹，先用 linli init 建立 " + root_.string() +
+                                          " isn't there: `linli init` makes one");
   }
   if (!store::file_exists(database())) {
     return fail(Errc::not_a_data_dir,
-                root_.string() + " holds no linli.db: `linli init` or `linli join` makes one");
+                "其中没有 linli.db，先用 linli init 或 linli join 建立 " + root_.string() +
+                    " holds no linli.db: `linli init` or `linli join` makes one");
   }
   return {};
 }
@@ -99,7 +101,8 @@ Result<std::unique_ptr<Lock>> Lock::take(const DataDir& dir) {
   if (::flock(lock->fd_, LOCK_EX | LOCK_NB) != 0) {
     std::array<char, 32> pid{};
     const auto n = ::pread(lock->fd_, pid.data(), pid.size() - 1, 0);
-    return fail(Errc::data_dir_in_use, dir.root().string() + " is used by another process" +
+    return fail(Errc::data_dir_in_use, "数据目录正被另一个进程使用，请先停止它 " +
+                                           dir.root().string() + " is used by another process" +
                                            (n > 0 ? " (" + std::string(pid.data()) + ")" : ""));
   }
   const auto pid = std::to_string(::getpid());

@@ -5,6 +5,7 @@
 #include "node/store/history.h"
 #include "node/store/own_sets.h"
 #include "node/store/proof_parts.h"
+#include "node/told_history.h"
 
 namespace linli::node {
 namespace {
@@ -26,7 +27,7 @@ auto at_one_moment(store::Store& store, const Work& work) -> decltype(work(store
 Result<sync::LogName> log_name(store::Database& db, const crypto::AuthorId& keeper) {
   store::Log log(db);
   const auto root = log.meta("root");
-  if (!root) return fail(Errc::not_a_data_dir, "no city's root statement in it");
+  if (!root) return fail(Errc::not_a_data_dir, "其中没有市根声明 no city's root statement in it");
   const auto book = crypto::CertificateBook::found(*root);
   if (!book) return fail(book.error());
   return sync::LogName{book->root().scope, keeper,
@@ -43,8 +44,11 @@ Result<sync::LogName> own_log(store::Database& db) {
 /// The size that is meant. Errors: not_found.
 Result<std::uint64_t> size_asked(store::Database& db, std::uint64_t size) {
   const auto all = store::history_size(db);
-  if (all == 0) return fail(Errc::not_found, "this node keeps no history; ask the hub");
-  if (size > all) return fail(Errc::not_found, "the history has only " + std::to_string(all));
+  if (all == 0)
+    return fail(Errc::not_found,
+                "本节点不保管历史，请向市局中心查询 this node keeps no history; ask the hub");
+  if (size > all)
+    return fail(Errc::not_found, "历史没有这么长 the history has only " + std::to_string(all));
   return size == 0 ? all : size;
 }
 
@@ -132,7 +136,7 @@ Result<std::string> history_place(store::Store& store, const crypto::SigningKey&
     const auto arrival = store::set_at(db, feed, seq);
     const auto index = arrival ? store::leaf_position(db, *arrival) : std::nullopt;
     if (!index || *index >= *asked) {
-      return fail(Errc::not_found, "no such change set in the history");
+      return fail(Errc::not_found, "历史中没有这个变更集 no such change set in the history");
     }
     // Unless a size is asked for: the head that most others have checked.
     auto chosen = *asked;
@@ -162,6 +166,7 @@ Result<Json> history_json(store::Store& store) {
       faults.push_back({{"number", fault.number},
                         {"origin", fault.origin},
                         {"detail", fault.detail},
+                        {"zh", told_history(fault.detail)},
                         {"at", instant(fault.at)},
                         {"kept", fault.kept},
                         {"shown", fault.shown},
@@ -188,9 +193,11 @@ Json history_state(store::Database& db) {
       ++acknowledged;
       state["last_acknowledged"] = acknowledged_json(fault.acknowledged);
       state["last_acknowledged"]["detail"] = fault.detail;
+      state["last_acknowledged"]["zh"] = told_history(fault.detail);
     } else if (is_open(db, fault)) {
       ++faults;
-      state["last_fault"] = {{"detail", fault.detail}, {"at", instant(fault.at)}};
+      state["last_fault"] = {
+          {"detail", fault.detail}, {"zh", told_history(fault.detail)}, {"at", instant(fault.at)}};
     }
   }
   state["faults"] = faults;
@@ -202,8 +209,9 @@ Json history_state(store::Database& db) {
 std::string history_trouble(const Json& state) {
   const auto last = state.find("last_fault");
   if (last != state.end() && last->is_object()) {
-    return "市级历史有 " + std::to_string(state.value("faults", 0)) +
-           " 处不一致：市局中心从备份恢复后会这样，历史被改写也会这样。请先询问市局是否恢复过备份；"
+    return "市级历史有 " + std::to_string(state.value("faults", 0)) + " 处不一致（" +
+           last->value("zh", "") +
+           "）：市局中心从备份恢复后会这样，历史被改写也会这样。请先询问市局是否恢复过备份；"
            "确属恢复的，运行 linli history --acknowledge \"说明\"；不是的，保留 linli history "
            "所列证据，并告知其他节点 the hub's history is in doubt: " +
            last->value("detail", "") +

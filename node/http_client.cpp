@@ -143,10 +143,12 @@ struct HttpClient::Impl {
 
   [[nodiscard]] Result<void> ready() const {
     if (!client || !client->is_valid()) {
-      return fail(Errc::bad_usage, "not an http:// or https:// address: " + url);
+      return fail(Errc::bad_usage,
+                  "地址须以 http:// 或 https:// 开头 not an http:// or https:// address: " + url);
     }
     if (!tls || pin || meets) return {};
-    return fail(Errc::unauthorised, "whose key answers at " + url + " isn't known");
+    return fail(Errc::unauthorised,
+                "不知道该地址应由谁的密钥应答 whose key answers at " + url + " isn't known");
   }
   /// `doing`: what the other side did, e.g. "doesn't answer".
   [[nodiscard]] tl::unexpected<Error> failed(httplib::Error why, const std::string& doing) const {

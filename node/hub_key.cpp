@@ -73,7 +73,9 @@ Result<HubKeyRequest> read_body(std::string_view bytes) {
   const auto end = format == kEnded ? r.bytes() : std::string_view{};
   if (auto whole = r.finish(); !whole) return fail(std::move(whole.error()));
   const auto more = [] {
-    return fail(Errc::malformed, "the request says more than this version understands");
+    return fail(
+        Errc::malformed,
+        "申请中有本版本不认识的内容，请升级 the request says more than this version understands");
   };
   auto certificate = crypto::Certificate::decode(wanted);
   if (!certificate) return fail(certificate.error());
@@ -97,7 +99,7 @@ Result<void> check_end(const HubKeyRequest& request) {
                 "它要终止的不是现用密钥 it would end another key than the one in use");
   }
   if (last.signature != crypto::Signature{}) {
-    return fail(Errc::malformed, "the root key gives its word, nobody else");
+    return fail(Errc::malformed, "只能由市根密钥作出 the root key gives its word, nobody else");
   }
   return {};
 }
@@ -159,7 +161,8 @@ std::string HubKeyRequest::encode(const crypto::SigningKey& signer) const {
 }
 
 Result<HubKeyRequest> HubKeyRequest::decode(std::string_view bytes) {
-  if (bytes.size() > kRequestBytesMax) return fail(Errc::too_large, "a hub's request is small");
+  if (bytes.size() > kRequestBytesMax)
+    return fail(Errc::too_large, "中心的申请不应这么大 a hub's request is small");
   const auto letter = crypto::SignedBody::decode(bytes);
   if (!letter) return fail(letter.error());
   auto request = read_body(letter->body);
@@ -168,7 +171,9 @@ Result<HubKeyRequest> HubKeyRequest::decode(std::string_view bytes) {
   if (!book) return fail(book.error());
   const auto& wanted = request->wanted;
   if (wanted.city != book->city() || wanted.issuer != book->city()) {
-    return fail(Errc::other_city, "the certificate wanted isn't of the city of its root statement");
+    return fail(Errc::other_city,
+                "所申请的证书与市根声明不属于同一城市 the certificate wanted isn't of the city of "
+                "its root statement");
   }
   if (wanted.role != crypto::Role::hub || wanted.keys_before.empty()) {
     return fail(
@@ -181,7 +186,8 @@ Result<HubKeyRequest> HubKeyRequest::decode(std::string_view bytes) {
   const auto& signer = request->end ? wanted.signing_key : wanted.keys_before.back().key;
   if (!crypto::verify(signer, crypto::kDomainRenewal, letter->body, letter->signature)) {
     return fail(Errc::bad_signature,
-                request->end ? "not signed by the new key" : "not signed by the hub's key in use");
+                request->end ? "不是新密钥签的 not signed by the new key"
+                             : "不是中心现用密钥签的 not signed by the hub's key in use");
   }
   return request;
 }

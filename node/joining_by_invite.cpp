@@ -41,7 +41,8 @@ Result<void> keep_mark(const DataDir& dir, const Invite& invite) {
                        ::write(fd, mark.data(), mark.size()) == static_cast<ssize_t>(mark.size()) &&
                        ::fsync(fd) == 0;
   if (fd >= 0) ::close(fd);
-  return written ? Result<void>() : fail(Errc::io, "can't write " + file.string());
+  return written ? Result<void>()
+                 : fail(Errc::io, "写不进，请检查空间、路径与权限 can't write " + file.string());
 }
 
 void forget_mark(const DataDir& dir) {

@@ -33,7 +33,9 @@ Result<void> set_lost_keys_aside(const DataDir& dir) {
     if (key) continue;
     if (key.error().code == Errc::forbidden) return fail(key.error());
     fs::rename(file, aside(file), ec);
-    if (ec) return fail(Errc::io, "can't rename " + file.string() + ": " + ec.message());
+    if (ec)
+      return fail(Errc::io,
+                  "改不了名，请检查权限 can't rename " + file.string() + ": " + ec.message());
   }
   return {};
 }

@@ -122,16 +122,16 @@ Result<crypto::Passphrase> passphrase_in(const fs::path& file, bool kept_by_syst
   const File in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat st {};
   if (in.fd() < 0 || ::fstat(in.fd(), &st) != 0) {
-    return fail(Errc::io,
-                "can't read the passphrase in " + file.string() + ": " + std::strerror(errno));
+    return fail(Errc::io, "读不出口令文件，请检查路径与权限 can't read the passphrase in " +
+                              file.string() + ": " + std::strerror(errno));
   }
   if (!kept_by_system && S_ISREG(st.st_mode)) {
     if (auto own = crypto::demand_private(file, st.st_mode); !own) return fail(own.error());
   }
   crypto::Passphrase passphrase;
   if (!read_line(in.fd(), passphrase)) {
-    return fail(Errc::bad_value,
-                file.string() + " holds no passphrase: one line, at most 1024 bytes");
+    return fail(Errc::bad_value, "文件中没有口令，须为一行 " + file.string() +
+                                     " holds no passphrase: one line, at most 1024 bytes");
   }
   return passphrase;
 }

@@ -25,7 +25,7 @@ Result<store::RecordSets> sets_of(store::Database& db, const sync::RecordName& r
                                   bool personal) {
   if (!model::schema().type(record.type)) return fail(Errc::unknown_type);
   auto found = store::record_sets(db, record.type, record.scope, record.id, personal);
-  if (!found) return fail(Errc::not_found, "no such record here");
+  if (!found) return fail(Errc::not_found, "本机没有这条记录 no such record here");
   return std::move(*found);
 }
 
@@ -43,9 +43,11 @@ PlaceOf place_above(HttpClient& upstream) {
         upstream.send("GET", "/api/v1/sync/history/place?feed=" + crypto::to_hex(feed.view()) +
                                  "&seq=" + std::to_string(seq));
     if (!answer) return fail(answer.error());
-    if (answer->status == 404) return fail(Errc::not_found, "the hub's history hasn't got it");
+    if (answer->status == 404)
+      return fail(Errc::not_found, "市局中心的历史中还没有它 the hub's history hasn't got it");
     if (answer->status != 200) {
-      return fail(Errc::unreachable, "the upstream answered " + std::to_string(answer->status) +
+      return fail(Errc::unreachable, "上级没有给出证明 the upstream answered " +
+                                         std::to_string(answer->status) +
                                          " when asked for a proof");
     }
     return answer->body;
@@ -93,7 +95,9 @@ Result<ProofMade> prove(store::Store& store, const sync::RecordName& record, boo
     made.file.sets.push_back({std::move(set.parcel), std::move(*place), std::move(set.receipt)});
   }
   if (made.file.sets.empty()) {
-    return fail(Errc::not_found, "the hub's history has nothing of this record yet: sync first");
+    return fail(Errc::not_found,
+                "市局中心的历史中还没有这条记录，请先同步 the hub's history has nothing of this "
+                "record yet: sync first");
   }
   return made;
 }

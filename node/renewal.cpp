@@ -121,7 +121,8 @@ Result<std::string> post_renewal(HttpClient& client, const std::string& request)
   const auto detail = problem.is_object() ? problem.value("detail", "") : std::string();
   for (const auto& row : errc_table())
     if (row.name == code) return fail(row.code, detail);
-  return fail(Errc::unreachable, client.url() + " answered " + std::to_string(answer->status) +
+  return fail(Errc::unreachable, "上级没有给出证书，版本也许较旧 " + client.url() + " answered " +
+                                     std::to_string(answer->status) +
                                      " when asked for a certificate: is its version older?");
 }
 
@@ -139,7 +140,8 @@ std::string RenewalRequest::encode(const crypto::SigningKey& in_use,
 }
 
 Result<RenewalRequest::Read> RenewalRequest::decode(std::string_view bytes) {
-  if (bytes.size() > kRequestBytesMax) return fail(Errc::too_large, "a renewal request is small");
+  if (bytes.size() > kRequestBytesMax)
+    return fail(Errc::too_large, "续签申请不应这么大 a renewal request is small");
   cbor::Reader r(bytes);
   const auto places = r.array();
   if (places != 2 && places != 3) r.reject("a renewal is [body, signature, ? signature]");
@@ -154,7 +156,7 @@ Result<RenewalRequest::Read> RenewalRequest::decode(std::string_view bytes) {
   }
   if (places == 3 && !crypto::verify(request->signing_key, crypto::kDomainRenewal, body,
                                      crypto::Signature::of(by_new))) {
-    return fail(Errc::bad_signature, "who asks doesn't hold the new key");
+    return fail(Errc::bad_signature, "申请者没有新密钥 who asks doesn't hold the new key");
   }
   return Read{std::move(*request), std::string(body), crypto::Signature::of(by_old)};
 }
@@ -191,15 +193,17 @@ Result<std::string> answer_renewal(Replica& issuer, std::string_view bytes) {
   const auto& request = read->request;
   const auto trust = issuer.trust();
   const auto& book = trust->book;
-  if (request.city != book.city()) return fail(Errc::other_city, "this is another city's node");
+  if (request.city != book.city())
+    return fail(Errc::other_city, "这是其他城市的节点 this is another city's node");
   const auto* certificate = book.find(request.certificate);
-  if (!certificate) return fail(Errc::unknown_certificate, "this certificate isn't known here");
+  if (!certificate)
+    return fail(Errc::unknown_certificate, "这里没有这张证书 this certificate isn't known here");
   if (!crypto::verify(certificate->signing_key, crypto::kDomainRenewal, read->body,
                       read->signature)) {
-    return fail(Errc::bad_signature, "not signed by the certificate's key");
+    return fail(Errc::bad_signature, "不是证书的密钥签的 not signed by the certificate's key");
   }
   if (std::abs(issuer.now() - request.made) > kRenewalAgeMax) {
-    return fail(Errc::stale, "the request isn't of now: make a new one");
+    return fail(Errc::stale, "申请已过时，请重新提出 the request isn't of now: make a new one");
   }
   const auto newest = book.newest_after(request.certificate);
   if (auto may = may_renew(issuer, book, newest); !may) return fail(may.error());
@@ -209,7 +213,7 @@ Result<std::string> answer_renewal(Replica& issuer, std::string_view bytes) {
   if (rotates && held->signing_key == request.signing_key)
     return chain_bytes(book, newest, request.certificate);
   if (held->signing_key != certificate->signing_key) {
-    return fail(Errc::stale, "another key has taken this one's place");
+    return fail(Errc::stale, "这把密钥已由另一把接替 another key has taken this one's place");
   }
   if (held->valid_until_us < issuer.now()) {
     return fail(Errc::expired, "证书已到期，须由人续签 the certificate of " + held->name +
@@ -225,7 +229,8 @@ Result<std::string> answer_renewal(Replica& issuer, std::string_view bytes) {
   } else if (other_tls) {
     // Each is kept for ever, by everybody.
     if (issuer.now() < held->valid_from_us + kTlsChangedEvery) {
-      return fail(Errc::slow_down, "the TLS key of " + held->name + " was certified just now");
+      return fail(Errc::slow_down,
+                  "刚刚认证过，请稍后 the TLS key of " + held->name + " was certified just now");
     }
   } else if (made.valid_until_us < held->valid_until_us + kDay) {
     return chain_bytes(book, newest, request.certificate);  // There is no later end to give.

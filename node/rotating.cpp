@@ -31,7 +31,7 @@ Result<void> make_names_stay(const fs::path& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool synced = fd >= 0 && ::fsync(fd) == 0;
   if (fd >= 0) ::close(fd);
-  if (!synced) return fail(Errc::io, "can't sync the folder " + folder.string());
+  if (!synced) return fail(Errc::io, "文件夹写不到磁盘 can't sync the folder " + folder.string());
   return {};
 }
 
@@ -100,7 +100,8 @@ Result<const crypto::SigningKey*> Replica::key_of(const crypto::PublicKey& wante
     return {};
   });
   if (!looked) return fail(looked.error());
-  if (!found) return fail(Errc::not_found, "that key isn't in this folder any more");
+  if (!found)
+    return fail(Errc::not_found, "那把密钥已不在此目录 that key isn't in this folder any more");
   return found;
 }
 
@@ -111,7 +112,9 @@ Result<void> Replica::settle_key_files() {
   std::error_code ec;
   if (is_there(dir_.node_key())) fs::rename(dir_.node_key(), dir_.old_key(), ec);
   if (!ec) fs::rename(dir_.next_key(), dir_.node_key(), ec);
-  if (ec) return fail(Errc::io, "can't rename the key files: " + ec.message());
+  if (ec)
+    return fail(Errc::io,
+                "密钥文件改不了名，请检查权限 can't rename the key files: " + ec.message());
   next_key_ = nullptr;
   return make_names_stay(dir_.root());
 }
@@ -188,7 +191,7 @@ Result<void> Replica::take_over(const std::string& signed_certificate, const End
     }
     take_up_newest_certificate();
     if (identity().certificate != *added) {
-      return fail(Errc::stale, "a newer certificate of this node is in force");
+      return fail(Errc::stale, "本节点已有更新的证书 a newer certificate of this node is in force");
     }
     if (by_root) begin_anew("key_replaced");
     // First of all, in the first set that is signed with the key: so whoever gets that learns it.

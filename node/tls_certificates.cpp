@@ -23,7 +23,8 @@ struct DecodedRequest {
 };
 
 Result<DecodedRequest> decode_request(std::string_view bytes) {
-  if (bytes.size() > kTlsLetterBytesMax) return fail(Errc::too_large, "a request is small");
+  if (bytes.size() > kTlsLetterBytesMax)
+    return fail(Errc::too_large, "申请不应这么大 a request is small");
   auto body = crypto::SignedBody::decode(bytes);
   if (!body) return fail(body.error());
   cbor::Reader r(body->body);
@@ -43,14 +44,19 @@ Result<DecodedRequest> decode_request(std::string_view bytes) {
 Result<const crypto::Certificate*> asker_of(const crypto::CertificateBook& book,
                                             const DecodedRequest& asked, sync::Micros now) {
   const auto* who = book.find(asked.request.certificate);
-  if (!who) return fail(Errc::unknown_certificate, "the node's certificate isn't here yet");
+  if (!who)
+    return fail(Errc::unknown_certificate,
+                "该节点的证书还未到达 the node's certificate isn't here yet");
   if (!crypto::verify(who->signing_key, kDomainTlsRequest, asked.body.body, asked.body.signature)) {
-    return fail(Errc::bad_signature, "the request was altered");
+    return fail(Errc::bad_signature, "申请被改动过 the request was altered");
   }
-  if (book.revoked(*who)) return fail(Errc::revoked, "the node's key was revoked");
-  if (who->valid_until_us < now) return fail(Errc::expired, "the node's certificate has expired");
+  if (book.revoked(*who))
+    return fail(Errc::revoked, "该节点的密钥已被吊销 the node's key was revoked");
+  if (who->valid_until_us < now)
+    return fail(Errc::expired, "该节点的证书已过期，请续签 the node's certificate has expired");
   if (crypto::tls_key_hash(asked.request.public_der) != who->tls_key) {
-    return fail(Errc::wrong_recipient, "not the TLS key that the node's certificate names");
+    return fail(Errc::wrong_recipient,
+                "不是该节点证书所载的 TLS 密钥 not the TLS key that the node's certificate names");
   }
   return who;
 }
@@ -84,7 +90,8 @@ Result<std::vector<std::string>> checked(const std::vector<std::string>& names) 
     if (!name) return fail(name.error());
     if (std::find(good.begin(), good.end(), *name) == good.end()) good.push_back(std::move(*name));
   }
-  if (good.size() > kTlsNamesMax) return fail(Errc::bad_value, "at most 16 names", "names");
+  if (good.size() > kTlsNamesMax)
+    return fail(Errc::bad_value, "最多 16 个名称 at most 16 names", "names");
   return good;
 }
 
@@ -302,13 +309,13 @@ Result<CertificateAnswer> read_certificate_answer(const Replica& node, std::stri
   // The role alone isn't enough: others may have given it.
   const bool is_hub = hub && hub->role == crypto::Role::hub && hub->issuer == trust->book.city();
   if (!is_hub || trust->book.revoked(*hub)) {
-    return fail(Errc::stranger, "the answer isn't the hub's");
+    return fail(Errc::stranger, "答复不是市局中心签发的 the answer isn't the hub's");
   }
   if (!crypto::verify(hub->signing_key, kDomainTlsAnswer, body->body, body->signature)) {
-    return fail(Errc::bad_signature, "the answer was altered");
+    return fail(Errc::bad_signature, "答复被改动过 the answer was altered");
   }
   if (Hash::of(answers) != crypto::hash({kDomainTlsRequest, request})) {
-    return fail(Errc::wrong_recipient, "it answers another request");
+    return fail(Errc::wrong_recipient, "答复的是另一份申请 it answers another request");
   }
   if (!crypto::is_bounded_authority(answer.authority)) {
     return fail(
@@ -321,7 +328,8 @@ Result<CertificateAnswer> read_certificate_answer(const Replica& node, std::stri
 
 Result<std::string> ask_certificate_above(Replica& node, const std::string& url,
                                           const std::string& request) {
-  if (url.empty()) return fail(Errc::unreachable, "this node has no upstream now");
+  if (url.empty())
+    return fail(Errc::unreachable, "本节点现在没有上级 this node has no upstream now");
   HttpClient above(url);
   pin_to_known(node, above);
   above.set_timeout(std::chrono::seconds(20));
@@ -335,7 +343,8 @@ Result<std::string> ask_certificate_above(Replica& node, const std::string& url,
   for (const auto& row : errc_table()) {
     if (row.name == code) return fail(row.code, detail);
   }
-  return fail(Errc::unreachable, url + " answered " + std::to_string(answer->status));
+  return fail(Errc::unreachable,
+              "上级没有给出证书 " + url + " answered " + std::to_string(answer->status));
 }
 
 namespace {
@@ -361,7 +370,8 @@ Result<bool> renew(Replica& node, const AskAbove& ask, bool compare) {
   const auto facts = crypto::tls_facts(answer->chain);
   if (!facts || facts->key != key ||
       !crypto::is_vouched_for(answer->chain, answer->authority, node.now())) {
-    return fail(Errc::altered, "the certificate that came isn't good for this node");
+    return fail(Errc::altered,
+                "收到的证书不能用于本节点 the certificate that came isn't good for this node");
   }
   const auto known = read_small_file(TlsFiles(node.dir()).authority());
   if (good && known && *known == answer->authority) return false;

@@ -43,7 +43,7 @@ Result<crypto::TlsKey> tls_key_in(const std::filesystem::path& file) {
   if (auto got = held->secret(secret); !got) return fail(got.error());
   auto key = crypto::TlsKey::from_secret(
       {reinterpret_cast<const char*>(secret.data.data()), secret.data.size()});
-  if (!key) return fail(Errc::corrupt, file.string() + " isn't a TLS key");
+  if (!key) return fail(Errc::corrupt, "不是 TLS 密钥 " + file.string() + " isn't a TLS key");
   return key;
 }
 
@@ -84,7 +84,9 @@ Result<crypto::TlsKey> make_next_tls_key(const DataDir& dir) {
   auto key = create_like_node_key(dir, part);
   if (!key) return key;
   std::filesystem::rename(part, next_tls_key(dir, crypto::to_hex(key->hash().view())), ec);
-  if (ec) return fail(Errc::io, "can't rename " + part.string() + ": " + ec.message());
+  if (ec)
+    return fail(Errc::io,
+                "改不了名，请检查权限 can't rename " + part.string() + ": " + ec.message());
   return key;
 }
 
@@ -93,7 +95,9 @@ Result<void> settle_tls_key(const DataDir& dir, const crypto::Hash& certified) {
   if (!store::file_exists(next)) return {};
   std::error_code ec;
   std::filesystem::rename(next, tls_key_file(dir), ec);
-  if (ec) return fail(Errc::io, "can't rename " + next.string() + ": " + ec.message());
+  if (ec)
+    return fail(Errc::io,
+                "改不了名，请检查权限 can't rename " + next.string() + ": " + ec.message());
   // What was told of the key before isn't true any more.
   std::filesystem::remove(TlsFiles(dir).public_key(), ec);
   return {};

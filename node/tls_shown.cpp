@@ -58,8 +58,9 @@ Result<std::string> read_small_file(const fs::path& file) {
   std::error_code ec;
   const auto size = fs::file_size(file, ec);
   std::ifstream in(file, std::ios::binary);
-  if (ec || !in) return fail(Errc::io, "can't read " + file.string());
-  if (size > kFileBytesMax) return fail(Errc::too_large, file.string() + " is over 256 KiB");
+  if (ec || !in) return fail(Errc::io, "读不出，请检查路径与权限 can't read " + file.string());
+  if (size > kFileBytesMax)
+    return fail(Errc::too_large, "文件超过 256 KiB " + file.string() + " is over 256 KiB");
   return std::string{std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -72,8 +73,9 @@ Result<void> write_small_file(const fs::path& file, std::string_view text) {
   const auto failed = [&] {
     const int why = errno;
     fs::remove(part, ec);
-    return fail(why == ENOSPC || why == EDQUOT ? Errc::disk_full : Errc::io,
-                "can't write " + file.string() + ": " + std::strerror(why));
+    return fail(
+        why == ENOSPC || why == EDQUOT ? Errc::disk_full : Errc::io,
+        "写不进，请检查空间、路径与权限 can't write " + file.string() + ": " + std::strerror(why));
   };
   {
     const crypto::File out(::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));

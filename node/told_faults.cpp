@@ -1,5 +1,7 @@
 #include "node/told_faults.h"
 
+#include <charconv>
+
 namespace linli::node {
 namespace {
 
@@ -143,6 +145,19 @@ std::string filled(std::string_view words, const std::string& slot, const std::s
   return text;
 }
 
+/// "第 4 项", counted from 1 as proofs count; empty: it is the tree, or no part says which.
+std::string entry_of(const store::VerifyFault& fault) {
+  constexpr std::string_view kBegins = "history ";  // store::history_faults(): "history 3: …".
+  if (fault.kind != FaultKind::history_otherwise || fault.parts.empty()) return {};
+  const std::string_view where = fault.parts.front();
+  if (!where.starts_with(kBegins)) return {};
+  std::uint64_t position = 0;
+  const auto digits = where.substr(kBegins.size());
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), position);
+  if (read.ec != std::errc()) return {};
+  return "第 " + std::to_string(position + 1) + " 项";
+}
+
 /// A reason's sentence without what to do about it, which the remedy says.
 std::string cause(std::string_view sentence) {
   auto end = sentence.size();
@@ -156,7 +171,7 @@ std::string cause(std::string_view sentence) {
 
 Sentence told(const store::VerifyFault& fault) {
   const auto place = words_of(fault.place), words = words_of(fault.kind);
-  std::string zh(words.zh), en(words.en);
+  std::string zh = entry_of(fault) + std::string(words.zh), en(words.en);
   for (std::size_t i = 0; i < fault.parts.size(); ++i) {
     const auto slot = "{" + std::to_string(i) + "}";
     zh = filled(zh, slot, fault.parts[i]);

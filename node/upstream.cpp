@@ -35,7 +35,10 @@ Result<void> check_url(const std::string& url) {
   const bool web = url.starts_with("http://") || url.starts_with("https://");
   const bool plain = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < 127; });
   if (web && plain && url.size() <= kUrlBytesMax && url.find("//") + 2 < url.size()) return {};
-  return fail(Errc::bad_value, "an upstream's address is http://host:port or https://host", "urls");
+  return fail(Errc::bad_value,
+              "上级地址写作 http://主机:端口 或 https://主机 an upstream's address is "
+              "http://host:port or https://host",
+              "urls");
 }
 
 }  // namespace
@@ -63,13 +66,14 @@ Result<void> set_upstreams(Replica& replica, const std::vector<std::string>& url
   if (replica.identity().role == crypto::Role::hub) {
     return fail(Errc::forbidden, "市局中心没有上级 the hub has no upstream");
   }
-  if (urls.size() > kUpstreamsMax) return fail(Errc::bad_value, "at most 8 addresses", "urls");
+  if (urls.size() > kUpstreamsMax)
+    return fail(Errc::bad_value, "最多 8 个地址 at most 8 addresses", "urls");
   std::string lines;
   for (std::size_t i = 0; i < urls.size(); ++i) {
     if (auto good = check_url(urls[i]); !good) return good;
     if (std::find(urls.begin(), urls.begin() + static_cast<std::ptrdiff_t>(i), urls[i]) !=
         urls.begin() + static_cast<std::ptrdiff_t>(i)) {
-      return fail(Errc::bad_value, urls[i] + " stands there twice", "urls");
+      return fail(Errc::bad_value, "地址重复 " + urls[i] + " stands there twice", "urls");
     }
     lines += (i ? "\n" : "") + urls[i];
   }

@@ -47,7 +47,8 @@ Result<std::string> first_line(std::istream& in, const std::string& name) {
   std::string line;
   for (char c = 0; in.get(c) && c != '\n';) {
     line += c;
-    if (line.size() > kPasswordFileMax) return fail(Errc::too_large, name + " is no password");
+    if (line.size() > kPasswordFileMax)
+      return fail(Errc::too_large, "不像密码，太长 " + name + " is no password");
   }
   if (line.ends_with('\r')) line.pop_back();
   if (line.empty()) return fail(Errc::missing_field, "没有密码 there is no password in " + name);
@@ -63,7 +64,7 @@ Result<std::string> password_from(const std::string& file) {
       if (auto own = crypto::demand_private(file, what.st_mode); !own) return fail(own.error());
     }
     std::ifstream in(file);
-    if (!in) return fail(Errc::io, "can't read " + file);
+    if (!in) return fail(Errc::io, "读不出，请检查路径与权限 can't read " + file);
     return first_line(in, file);
   }
   const NoEcho quiet;

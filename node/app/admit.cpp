@@ -45,7 +45,9 @@ int decide(const AdmitOptions& options, Door& door, Json body, const crypto::Wor
            const std::string& called) {
   const auto valid = period(options.expires);
   if (!valid) {
-    return refuse(Errc::bad_usage, "--expires is a number with s, m, h or d, at most 366d: 30d");
+    return refuse(Errc::bad_usage,
+                  "有效期须为数字加 s、m、h 或 d，如 30d --expires is a number with s, m, h or "
+                  "d, at most 366d: 30d");
   }
   const auto waiting = who_waits(door);
   if (!waiting) return refuse(waiting.error());

@@ -4,6 +4,7 @@
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/model/record.h"
+#include "node/told_acts.h"
 
 namespace linli::app {
 namespace {
@@ -21,7 +22,7 @@ Result<sync::Micros> since_of(const std::string& text) {
   }
   const auto ms = model::parse_instant(text.size() == 10 ? text + "T00:00:00+08:00" : text);
   if (ms) return *ms * 1000;
-  return fail(Errc::bad_usage, "--since: 2026-05-01, 2026-05-01T08:00:00Z or 7d");
+  return fail(Errc::bad_usage, "时间写法如 --since: 2026-05-01, 2026-05-01T08:00:00Z or 7d");
 }
 
 std::string about(const store::AuditRow& row) {
@@ -33,6 +34,13 @@ std::string about(const store::AuditRow& row) {
   if (!e.what.empty()) text += (text.empty() ? "" : " ") + e.what;
   if (!e.why.empty()) text += "（" + e.why + "）";
   return text;
+}
+
+/// "登录 login": the name that people read, and the one that programs do.
+std::string act_text(const std::string& act) {
+  const auto label = node::told_act(act);
+  if (label.zh == act) return act;
+  return label.zh + " " + act;
 }
 
 }  // namespace
@@ -49,7 +57,7 @@ int list_audit(const AuditOptions& options) {
   }
   if (!options.record.empty()) {
     const auto id = sync::record_id(options.record);
-    if (!id) return refuse(Errc::bad_value, "a record id is a UUID", "record");
+    if (!id) return refuse(Errc::bad_value, "记录编号是 UUID a record id is a UUID", "record");
     query.record = *id;
   }
   auto audit = open_audit(options.data);
@@ -69,7 +77,7 @@ int list_audit(const AuditOptions& options) {
   for (const auto& row : rows) {
     const auto& e = row.entry;
     table.add({std::to_string(row.number), local_time(model::instant_text(e.at / 1000)),
-               harmless(e.who), e.act, harmless(about(row)), harmless(e.origin)});
+               harmless(e.who), act_text(e.act), harmless(about(row)), harmless(e.origin)});
   }
   table.print(60);
   if (rows.size() == options.limit && rows.back().number > 1) {
@@ -83,7 +91,9 @@ int verify_audit(const AuditOptions& options) {
   if (!options.head.empty()) {
     const auto bytes = crypto::from_hex(options.head);
     if (!bytes || bytes->size() != crypto::Hash::size()) {
-      return refuse(Errc::bad_usage, "--head is the 64 digits that an earlier verify printed");
+      return refuse(Errc::bad_usage,
+                    "须为先前核验时显示的 64 位数字 --head is the 64 digits that an earlier "
+                    "verify printed");
     }
     noted = crypto::Hash::of(*bytes);
   }

@@ -9,23 +9,39 @@
 #include "node/store/verify.h"
 
 namespace linli::app {
+namespace {
+
+/// The table's advice is to run this very command.
+Error unreadable(Error why) {
+  if (why.code != Errc::corrupt) return why;
+  why.detail =
+      "数据库读不出，无法逐项核验：停止节点，留存此文件夹，用最近的备份恢复（linli restore）；"
+      "没有备份的，除市局中心外可重新加入，中心已确认的内容会回来 the database can't be read, so "
+      "nothing can be checked one by one: stop the node, keep this folder, and restore its newest "
+      "backup (`linli restore`); without one, any node but the hub joins anew, and what the hub "
+      "has confirmed comes back: " +
+      why.detail;
+  return why;
+}
+
+}  // namespace
 
 int verify(const VerifyOptions& options) {
   auto store = open_to_read(options.data);
-  if (!store) return refuse(store.error());
+  if (!store) return refuse(unreadable(store.error()));
   auto report = [&] {
     ProgressLine progress("核验 verifying");
     return store::verify(
         **store, [&](std::int64_t done, std::int64_t total) { progress.show(done, total); });
   }();
-  if (!report) return refuse(report.error());
+  if (!report) return refuse(unreadable(report.error()));
   const auto blobs = [&] {
     ProgressLine progress("核验附件 verifying attachments");
     return node::verify_blobs(**store, options.data, [&](std::int64_t done, std::int64_t total) {
       progress.show(done, total);
     });
   }();
-  if (!blobs) return refuse(blobs.error());
+  if (!blobs) return refuse(unreadable(blobs.error()));
   report->faults.insert(report->faults.end(), blobs->faults.begin(), blobs->faults.end());
   if (options.json) {
     print_json({{"holds", report->holds()},

@@ -117,13 +117,42 @@ void print_change(const model::RecordType* type, const Json& change) {
   }
 }
 
+/// In the words of the page that checks proofs (api/web/proof.js).
+const char* reason_of(Errc code) {
+  switch (code) {
+    case Errc::bad_value:
+      return "--root 须为 64 位十六进制数字";
+    case Errc::other_city:
+      return "证明属于其他城市，或 --root 不对";
+    case Errc::bad_signature:
+      return "证明不成立：签名不符，内容被改动过，或不是所称的单位所签";
+    case Errc::stranger:
+      return "证明不成立：证书不是本市签发的，或已被改动";
+    case Errc::altered:
+      return "证明不成立：内容不在市局签署的历史之中";
+    case Errc::corrupt:
+      return "证明不成立：所示的值与签名中的承诺不符";
+    case Errc::out_of_scope:
+      return "证明不成立：证书不包括该范围";
+    case Errc::forbidden:
+      return "证明不成立：签署者没有这项权限";
+    case Errc::unauthorised:
+      return "证明不成立：历史不是由其保管者签署的";
+    case Errc::unknown_certificate:
+      return "证明不成立：文件中缺少证书";
+    case Errc::not_found:
+      return "证明不成立：文件中没有与该记录有关的内容";
+    case Errc::too_large:
+      return "证明不成立：文件太大";
+    default:
+      return "证明不成立：不是证明文件，或不完整，或已被改动";
+  }
+}
+
 /// The table's sentences are about what nodes send each other; here somebody holds a file.
 Error of_file(Error why) {
-  if (why.code == Errc::newer_version) return why;
-  const char* zh = why.code == Errc::bad_value    ? "--root 须为 64 位十六进制数字"
-                   : why.code == Errc::other_city ? "证明属于其他城市，或 --root 不对"
-                                                  : "证明不成立：不是证明文件，或已被改动";
-  why.detail = zh + (" " + why.detail);
+  if (why.code == Errc::newer_version || why.code == Errc::unknown_critical) return why;
+  why.detail = reason_of(why.code) + (" " + why.detail);
   return why;
 }
 

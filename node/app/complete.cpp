@@ -10,7 +10,9 @@ namespace {
 
 Result<void> ask_here(node::Replica& replica) {
   const auto url = node::upstream(replica);
-  if (!url) return fail(Errc::not_found, "this node has no upstream (`linli upstream set URL`)");
+  if (!url)
+    return fail(Errc::not_found,
+                "本节点没有上级 this node has no upstream (`linli upstream set URL`)");
   node::HttpClient upstream(*url);
   node::pin_to_known(replica, upstream);
   return node::ask_holdings(replica, upstream);
@@ -67,12 +69,13 @@ int sync_complete(const SyncCompleteOptions& options) {
   }
   if (answer->is_null()) {
     return refuse(Errc::not_found,
-                  "the hub wasn't asked yet: `linli sync complete --ask`, or wait "
+                  "尚未询问市局中心 the hub wasn't asked yet: `linli sync complete --ask`, or wait "
                   "for the next exchange");
   }
   if ((*answer)["complete"].get<bool>()) return 0;
   return refuse(Errc::gap,
-                "not everything is here: `linli sync`, then `linli sync complete --ask`; "
+                "有内容不在本机：先同步，再用 --ask 询问；仍然缺少的，是有人扣下了，请告知市局 not "
+                "everything is here: `linli sync`, then `linli sync complete --ask`; "
                 "what stays is being kept from this node: show it to the bureau");
 }
 

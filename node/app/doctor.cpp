@@ -186,7 +186,9 @@ int only_one(const DoctorOptions& options) {
     return refuse(error);
   }
   if (!(*replica)->cloned()) {
-    return refuse(Errc::bad_usage, "no other machine was seen with this node's key");
+    return refuse(
+        Errc::bad_usage,
+        "没有发现别的机器使用本节点的密钥 no other machine was seen with this node's key");
   }
   if (auto done = (*replica)->go_on_alone(); !done) return refuse(done.error());
   print("本机继续工作，另一台请勿再启动。 This machine goes on; don't start the other one again.");

@@ -24,6 +24,16 @@ void print_advice() {
       "may be stolen, have it revoked and enrol anew.");
 }
 
+/// Somebody holds a file here: what the table says of data that nodes send each other helps nobody.
+Error of_file(Error why) {
+  if (why.code == Errc::no_fork || why.code == Errc::unknown_critical) return why;
+  const char* zh = why.code == Errc::bad_value    ? "--root 须为 64 位十六进制数字"
+                   : why.code == Errc::other_city ? "证据属于其他城市，或 --root 不对"
+                                                  : "证据不成立：不是同号双签的证据，或已被改动";
+  why.detail = zh + (" " + why.detail);
+  return why;
+}
+
 }  // namespace
 
 int list_forks(const ForksOptions& options) {
@@ -59,7 +69,7 @@ int export_fork(const ForksOptions& options) {
   const auto proof = store::fork_proof(**store, options.number);
   if (!proof) return refuse(proof.error());
   if (!*proof) {
-    return refuse(Errc::not_found, "no such number: `linli forks list` shows them");
+    return refuse(Errc::not_found, "没有这个编号 no such number: `linli forks list` shows them");
   }
   const auto fork = sync::ForkProof::decode(**proof);
   if (!fork) return refuse(fork.error());
@@ -80,7 +90,7 @@ int check_fork(const CheckProofOptions& options) {
   const auto bytes = read_file(options.file, sync::kForkProofBytesMax + 1);
   if (!bytes) return refuse(bytes.error());
   const auto fork = sync::check_fork(*bytes, std::string_view(options.root));
-  if (!fork) return refuse(fork.error());
+  if (!fork) return refuse(of_file(fork.error()));
   const auto first = set_json(*fork, fork->first), second = set_json(*fork, fork->second);
   const auto author = crypto::to_hex(fork->feed.author.view());
   if (options.json) {

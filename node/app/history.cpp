@@ -53,7 +53,8 @@ bool is_open(const Json& fault) {
 }
 
 void print_fault(const Json& fault) {
-  const auto line = local_time(fault.value("at", "")) + "  " + harmless(fault.value("detail", ""));
+  const auto line = local_time(fault.value("at", "")) + "  " + fault.value("zh", "") + " " +
+                    harmless(fault.value("detail", ""));
   if (const auto& said = fault["acknowledged"]; said.is_object()) {
     print("已确认的不一致 acknowledged contradiction " + fault["number"].dump() + "：" + line);
     print("  " + harmless(said.value("note", "")) + "（" + harmless(said.value("by", "")) + "，" +

@@ -28,7 +28,9 @@ void parse_line(InputLine& line) {
 
 Result<std::unique_ptr<LineReader>> LineReader::open(const std::string& file) {
   std::FILE* opened = file == "-" ? stdin : std::fopen(file.c_str(), "rbe");
-  if (!opened) return fail(Errc::io, "can't read " + file + ": " + std::strerror(errno));
+  if (!opened)
+    return fail(Errc::io,
+                "读不出，请检查路径与权限 can't read " + file + ": " + std::strerror(errno));
   return std::unique_ptr<LineReader>(new LineReader(opened, file == "-" ? "stdin" : file));
 }
 
@@ -70,7 +72,8 @@ Result<std::optional<InputLine>> LineReader::next() {
     return std::optional(std::move(line));
   }
   if (std::ferror(file_))
-    return fail(Errc::io, "can't read " + name_ + ": " + std::strerror(errno));
+    return fail(Errc::io,
+                "读不出，请检查路径与权限 can't read " + name_ + ": " + std::strerror(errno));
   return std::optional<InputLine>{};
 }
 

@@ -63,16 +63,24 @@ void show(const node::HubKeyRequest& request, const Json& asked) {
   print("The key in use is ended: what it signed beyond this log counts nowhere.");
 }
 
+/// Somebody holds a file here: what the table says of data that nodes send each other helps nobody.
+Error of_request(Error why) {
+  if (why.code == Errc::malformed) why.detail = "不是中心的换钥申请，或已被改动 " + why.detail;
+  return why;
+}
+
 }  // namespace
 
 int issue_key(const IssueKeyOptions& options) {
   if (options.out.empty() != options.dry_run) {
-    return refuse(Errc::bad_usage, "name a file with --out, or only look with --dry-run");
+    return refuse(Errc::bad_usage,
+                  "请用 --out 指定文件，或用 --dry-run 只看 name a file with --out, or only look "
+                  "with --dry-run");
   }
   const auto letter = read_letter(options.request);
   if (!letter) return refuse(letter.error());
   const auto request = node::HubKeyRequest::decode(*letter);
-  if (!request) return refuse(request.error());
+  if (!request) return refuse(of_request(request.error()));
   const auto book = crypto::CertificateBook::found(request->signed_root);
   if (!book) return refuse(book.error());
   auto asked = what_is_asked(*request, *book);

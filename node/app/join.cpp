@@ -141,7 +141,10 @@ Result<node::Introduced> meet(node::HttpClient& hub) {
 
 int by_asking(const JoinOptions& options, const sync::WallClock& clock) {
   const auto wait = period(options.wait);
-  if (!wait) return refuse(Errc::bad_usage, "--wait is a number with s, m, h or d: 30m");
+  if (!wait)
+    return refuse(
+        Errc::bad_usage,
+        "等待时间须为数字加 s、m、h 或 d，如 30m --wait is a number with s, m, h or d: 30m");
   node::HttpClient hub(options.hub);
   const auto met = meet(hub);
   if (!met) return refuse(met.error());
@@ -182,13 +185,15 @@ int join(const JoinOptions& options) {
                    (options.ask ? 1 : 0);
   if (ways != 1) {
     return refuse(Errc::bad_usage,
-                  "one of: an invitation, --request FILE, --answer FILE, --hub URL --ask");
+                  "须给出其中之一：邀请、--request、--answer、--hub 与 --ask one of: an "
+                  "invitation, --request FILE, --answer FILE, --hub URL --ask");
   }
   const sync::SystemClock clock;
   if (!options.invite.empty()) return by_invite(options, clock);
   if (!options.request.empty()) return by_request(options, clock);
   if (!options.answer.empty()) return by_answer(options, clock);
-  if (options.hub.empty()) return refuse(Errc::bad_usage, "--ask needs --hub http://…");
+  if (options.hub.empty())
+    return refuse(Errc::bad_usage, "须与 --hub 一起用 --ask needs --hub http://…");
   return by_asking(options, clock);
 }
 

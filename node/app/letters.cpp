@@ -24,7 +24,7 @@ Result<std::string> read_stdin() {
   std::string text(node::kLetterBytesMax + 1, '\0');
   std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(std::cin.gcount()));
-  if (std::cin.bad()) return failed("can't read stdin", errno);
+  if (std::cin.bad()) return failed("读不出 can't read stdin", errno);
   return text;
 }
 
@@ -32,7 +32,7 @@ Result<std::string> read_stdin() {
 
 Result<std::string> read_file(const std::string& file, std::size_t most) {
   const int fd = ::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return failed("can't read " + file, errno);
+  if (fd < 0) return failed("读不出，请检查路径与权限 can't read " + file, errno);
   struct stat what {};
   if (::fstat(fd, &what) != 0 || !S_ISREG(what.st_mode)) {
     ::close(fd);
@@ -46,7 +46,7 @@ Result<std::string> read_file(const std::string& file, std::size_t most) {
   }
   const int why = errno;
   ::close(fd);
-  if (got < 0) return failed("can't read " + file, why);
+  if (got < 0) return failed("读不出，请检查路径与权限 can't read " + file, why);
   bytes.resize(size);
   return bytes;
 }
@@ -56,7 +56,8 @@ Result<std::string> read_letter(const std::string& file) {
   if (!read) return read;
   auto& text = *read;
   if (text.size() > node::kLetterBytesMax) {
-    return fail(Errc::too_large, file + " is over 64 KiB: no request or answer is");
+    return fail(Errc::too_large,
+                "申请与答复都不应这么大 " + file + " is over 64 KiB: no request or answer is");
   }
   return read;
 }
@@ -64,7 +65,7 @@ Result<std::string> read_letter(const std::string& file) {
 Result<void> write_letter(const std::string& file, std::string_view text, bool secret) {
   if (file == "-") {
     std::fwrite(text.data(), 1, text.size(), stdout);
-    if (std::fflush(stdout) != 0) return failed("can't write", errno);
+    if (std::fflush(stdout) != 0) return failed("写不出 can't write", errno);
     return {};
   }
   struct stat there {};
@@ -83,7 +84,7 @@ Result<void> write_letter(const std::string& file, std::string_view text, bool s
   if (written && ::rename(part.c_str(), file.c_str()) == 0) return {};
   if (written) why = errno;
   ::unlink(part.c_str());
-  return failed("can't write " + file, why);
+  return failed("写不进，请检查空间、路径与权限 can't write " + file, why);
 }
 
 }  // namespace linli::app

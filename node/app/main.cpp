@@ -92,7 +92,7 @@ int main(int argc, char** argv) {
   } catch (const store::DatabaseError& e) {
     return app::refuse(e.error());
   } catch (const std::bad_alloc&) {
-    return app::refuse(Errc::io, "out of memory");
+    return app::refuse(Errc::io, "内存不足 out of memory");
   } catch (const std::exception& e) {
     return app::refuse(Errc::internal, e.what());
   }

@@ -76,7 +76,9 @@ Result<OutFile> OutFile::open(const std::string& file, For whom) {
   struct stat there {};
   if (::stat(file.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
     out.file_ = std::fopen(file.c_str(), "wbe");
-    if (!out.file_) return fail(Errc::io, "can't write " + file + ": " + std::strerror(errno));
+    if (!out.file_)
+      return fail(Errc::io, "写不进，请检查空间、路径与权限 can't write " + file + ": " +
+                                std::strerror(errno));
     return out;
   }
   auto pattern =
@@ -84,7 +86,9 @@ Result<OutFile> OutFile::open(const std::string& file, For whom) {
   const int fd = ::mkstemp(pattern.data());  // 0600
   if (fd >= 0) remember(pattern);
   out.file_ = fd < 0 ? nullptr : ::fdopen(fd, "wb");
-  if (!out.file_) return fail(Errc::io, "can't write " + file + ": " + std::strerror(errno));
+  if (!out.file_)
+    return fail(Errc::io,
+                "写不进，请检查空间、路径与权限 can't write " + file + ": " + std::strerror(errno));
   if (whom == For::all) (void)::fchmod(fd, 0666 & ~mask_of_this_process());
   out.temporary_ = pattern;
   return out;

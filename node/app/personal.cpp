@@ -20,8 +20,8 @@ struct Target {
 Result<Target> target_of(const EraseOptions& options) {
   const auto id = sync::record_id(options.record);
   if (!id) {
-    return fail(Errc::bad_value, "a record id is a UUID; `linli records list` shows them",
-                "record");
+    return fail(Errc::bad_value,
+                "记录编号是 UUID a record id is a UUID; `linli records list` shows them", "record");
   }
   auto store = open_to_read(options.data);
   if (!store) return fail(store.error());

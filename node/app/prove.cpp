@@ -19,7 +19,8 @@ Result<sync::RecordName> record_of(store::Store& store, const ProveOptions& opti
   if (!type) return fail(type.error());
   const auto id = sync::record_id(options.id);
   if (!id) {
-    return fail(Errc::bad_value, "a record id is a UUID; `linli records list` shows them", "id");
+    return fail(Errc::bad_value,
+                "记录编号是 UUID a record id is a UUID; `linli records list` shows them", "id");
   }
   auto scope = options.scope.empty() ? store::scope_of(store, options.type, *id)
                                      : Result<std::string>(options.scope);
@@ -43,7 +44,8 @@ Result<node::ProofMade> make(store::Store& store, const ProveOptions& options,
   const auto urls = node::sync_settings(store).upstreams;
   if (urls.empty()) {
     return fail(Errc::not_found,
-                "the hub's help is needed and this node has no upstream: "
+                "出具证明需要市局中心，而本节点没有上级 the hub's help is needed and this node has "
+                "no upstream: "
                 "`linli sync upstream set URL`, or prove it at the hub");
   }
   node::HttpClient upstream(urls.front());

@@ -159,7 +159,8 @@ Result<Target> target_of(const RecordOptions& options) {
   target.type = *type;
   const auto id = sync::record_id(options.id);
   if (!id)
-    return fail(Errc::bad_value, "a record id is a UUID; `linli records list` shows them", "id");
+    return fail(Errc::bad_value,
+                "记录编号是 UUID a record id is a UUID; `linli records list` shows them", "id");
   target.id = *id;
   auto store = open_to_read(options.data);
   if (!store) return fail(store.error());

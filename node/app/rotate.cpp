@@ -4,6 +4,7 @@
 #include "node/app/commands.h"
 #include "node/app/letters.h"
 #include "node/app/noted.h"
+#include "node/app/typed_passphrase.h"
 #include "node/app/writer.h"
 #include "node/hub_key.h"
 #include "node/lost_key.h"
@@ -56,7 +57,8 @@ int forget_old(const RotateOptions& options) {
     gone.push_back(file.string());
   }
   if (gone.empty()) {
-    return refuse(Errc::not_found, "there is no key before in " + options.data.string());
+    return refuse(Errc::not_found,
+                  "没有先前的密钥 there is no key before in " + options.data.string());
   }
   if (options.json) {
     print_json({{"forgotten", gone.front()}});
@@ -101,7 +103,8 @@ Result<void> rotate_on_line(node::Replica& replica) {
   const auto url = node::upstream(replica);
   if (!url) {
     return fail(Errc::not_found,
-                "this node has no upstream to ask: write a request with --request FILE");
+                "本节点没有可询问的上级 this node has no upstream to ask: write a request with "
+                "--request FILE");
   }
   node::HttpClient client(*url);
   return node::renew_over(replica, client, true);
@@ -115,10 +118,12 @@ Result<crypto::AuthorId> node_named(store::Store& store, const std::string& name
     const auto author = node.value("author", "");
     const bool called = node.value("name", "") == name && node["replaced_by"].is_null();
     if (!called && !(name.size() >= 6 && author.starts_with(name))) continue;
-    if (found) return fail(Errc::bad_usage, "several nodes are called so: give the id");
+    if (found)
+      return fail(Errc::bad_usage,
+                  "不止一个节点叫这个名称，请用编号 several nodes are called so: give the id");
     found = author;
   }
-  if (!found) return fail(Errc::not_found, "no node is called " + name);
+  if (!found) return fail(Errc::not_found, "没有叫这个名称的节点 no node is called " + name);
   return crypto::AuthorId::of(*crypto::from_hex(*found));
 }
 
@@ -191,8 +196,12 @@ int rotate_key(const RotateOptions& options) {
         "revoked by who enrolled it, and joins anew");
   }
   if ((!options.request.empty()) + (!options.certificate.empty()) + (!options.root.empty()) > 1) {
-    return refuse(Errc::bad_usage, "--request, --certificate and --root: one of them");
+    return refuse(Errc::bad_usage,
+                  "只能用其中一个选项 --request, --certificate and --root: one of them");
   }
+  // The key in use is opened and the new one sealed under it. A root key may have another one.
+  std::optional<TypedPassphrase> typed;
+  if (options.root.empty()) typed.emplace(node::DataDir(options.data).node_key());
   const sync::SystemClock clock;
   if (key_is_lost(options)) return rotate_lost_key(options, clock);
   auto replica = node::Replica::open(options.data, clock);
@@ -214,7 +223,9 @@ int rotate_key(const RotateOptions& options) {
   if (!done) {
     auto error = done.error();
     if ((*replica)->has_next_key() && !hub) {
-      error.detail += "; the new key is kept, and asked for again with the next sync";
+      error.detail +=
+          "；新密钥已保留，下次同步会再申请 the new key is kept, and asked for again with the next "
+          "sync";
     }
     return refuse(error);
   }
@@ -228,7 +239,8 @@ int rotate_key(const RotateOptions& options) {
 
 int renew_node(const RenewOptions& options) {
   if (options.node.empty() == options.request.empty()) {
-    return refuse(Errc::bad_usage, "name a node, or a file with --request");
+    return refuse(Errc::bad_usage,
+                  "请指定节点，或用 --request 指定文件 name a node, or a file with --request");
   }
   const sync::SystemClock clock;
   auto reader = open_to_read(options.data);

@@ -9,6 +9,7 @@
 #include "node/app/commands.h"
 #include "node/app/console.h"
 #include "node/app/log.h"
+#include "node/app/typed_passphrase.h"
 #include "node/duties.h"
 #include "node/tls_certificates.h"
 
@@ -57,7 +58,8 @@ std::string for_commands(const std::vector<std::string>& urls) {
 
 int serve(const ServeOptions& options) {
   if (!log_to_stderr(options.log_level)) {
-    return refuse(Errc::bad_usage, "--log-level: trace, debug, info, warn, error, critical or off");
+    return refuse(Errc::bad_usage,
+                  "日志级别须为 --log-level: trace, debug, info, warn, error, critical or off");
   }
   const auto addresses = addresses_of(options);
   if (!addresses) return refuse(addresses.error());
@@ -65,6 +67,7 @@ int serve(const ServeOptions& options) {
   const auto signals = stop_signals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
+  const TypedPassphrase typed(node::DataDir(options.data).node_key());
   const sync::SystemClock clock;
   auto replica = node::Replica::open(options.data, clock);
   if (!replica) return refuse(replica.error());

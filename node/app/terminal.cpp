@@ -73,7 +73,8 @@ Result<void> compare_words(const crypto::Words& words, const std::string& given,
   const auto yes = ask_yes("对方在电话里念出的八个词与上面相同吗？ Are these the words you hear?");
   if (!yes) {
     return fail(Errc::bad_usage,
-                "compare the words by telephone, then give what you heard with --words \"…\"");
+                "请先电话核对词语，再用 --words 给出听到的 compare the words by telephone, then "
+                "give what you heard with --words \"…\"");
   }
   if (!*yes) return differ();
   return {};

@@ -32,7 +32,7 @@ Result<Json> node_state(Door& door, const fs::path& data, const sync::WallClock&
     if (!answer) return fail(answer.error());
     auto json = Json::parse(*answer, nullptr, false);
     if (!json.is_object() || !json.contains("tls")) {
-      return fail(Errc::internal, "the running node's answer can't be read");
+      return fail(Errc::internal, "读不懂运行中节点的答复 the running node's answer can't be read");
     }
     return json;
   }
@@ -131,7 +131,7 @@ int tls_name(const TlsNameOptions& options) {
   const node::DataDir dir(options.data);
   if (auto there = dir.check(); !there) return refuse(there.error());
   if (!options.names.empty() && options.clear) {
-    return refuse(Errc::bad_usage, "names, or --clear");
+    return refuse(Errc::bad_usage, "须给出名称，或用 --clear names, or --clear");
   }
   if (options.names.empty() && !options.clear) {
     const auto names = node::tls_names(dir);

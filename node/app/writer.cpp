@@ -70,7 +70,7 @@ Result<std::vector<LineOutcome>> read_outcomes(const std::string& body, std::siz
     if (blank) continue;
     const auto number = json.is_object() ? json.value("line", std::size_t{0}) : 0;
     if (number < 1 || number > count) {
-      return fail(Errc::internal, "the running node's answer can't be read");
+      return fail(Errc::internal, "读不懂运行中节点的答复 the running node's answer can't be read");
     }
     auto& outcome = outcomes[number - 1];
     outcome.id = json.value("id", "");
@@ -80,7 +80,9 @@ Result<std::vector<LineOutcome>> read_outcomes(const std::string& body, std::siz
     for (const auto& fault : json.value("faults", Json::array())) outcome.faults.push_back(fault);
     ++answered;
   }
-  if (answered != count) return fail(Errc::internal, "the running node answered for too few lines");
+  if (answered != count)
+    return fail(Errc::internal,
+                "运行中的节点漏答了几行 the running node answered for too few lines");
   return outcomes;
 }
 
@@ -165,7 +167,8 @@ Result<Json> ask_json(node::HttpClient& node, const std::string& path, const Jso
                           method == "GET" ? std::string() : "application/json");
   if (!answer) return fail(answer.error());
   auto json = Json::parse(*answer, nullptr, false);
-  if (!json.is_object()) return fail(Errc::internal, "the running node's answer can't be read");
+  if (!json.is_object())
+    return fail(Errc::internal, "读不懂运行中节点的答复 the running node's answer can't be read");
   return json;
 }
 

@@ -176,6 +176,24 @@ TEST_CASE("audit: administration is written before it is answered", "[api][audit
   CHECK(refused[0].entry.who == "—");  // People type their password there.
 }
 
+TEST_CASE("audit: what is misspelt is refused, not answered with an empty page", "[api][audit]") {
+  Office office;
+  office.add("王五", "office", true);
+  auto browser = office.browser();
+  REQUIRE(said(browser.log_in("王五")) == "200");
+  for (const auto* wrong : {"limit=x", "limit=0", "limit=", "limit=-1", "limit=5x", "before=x",
+                            "before=0", "before=99999999999999999999", "since=gestern"}) {
+    INFO(wrong);
+    CHECK(said(browser.ask("GET", std::string("/api/v1/audit?") + wrong)) == "422 bad_value");
+  }
+  const auto page = browser.ask("GET", "/api/v1/audit?limit=1");
+  const auto items = Json::parse(page.body)["items"];
+  REQUIRE(items.size() == 1);
+  CHECK(items[0]["act"] == "login");
+  CHECK(items[0]["label"]["zh"] == "登录");
+  CHECK(said(browser.ask("GET", "/api/v1/audit?limit=99999&before=1")) == "200");
+}
+
 TEST_CASE("audit: a broken chain is named", "[api][audit]") {
   Office office;
   {

@@ -1,9 +1,15 @@
 // The key of a given certificate lies under the node's passphrase: real processes, curl, openssl.
+#include <pty.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <cstdlib>
+#include <mutex>
 #include <regex>
+#include <thread>
 
 #include "tests/e2e/city.h"
 #include "tests/e2e/skip.h"
@@ -113,7 +119,117 @@ class Served {
   std::unique_ptr<app::Child> process_;
 };
 
+/// `linli ARGUMENTS…` at a terminal of its own, where somebody answers every question, until it
+/// goes.
+class AtTerminal {
+ public:
+  AtTerminal(std::vector<std::string> arguments, const std::string& passphrase) {
+    arguments.insert(arguments.begin(), LINLI_PROGRAM);
+    std::vector<char*> argv;
+    for (auto& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    child_ = ::forkpty(&screen_, nullptr, nullptr, nullptr);
+    REQUIRE(child_ >= 0);
+    if (child_ == 0) {
+      ::execv(argv[0], argv.data());
+      ::_exit(127);
+    }
+    reader_ = std::thread([this, line = passphrase + "\n"] { answer(line); });
+  }
+  ~AtTerminal() {
+    if (!code_) (void)end(SIGKILL);
+    reader_.join();
+    ::close(screen_);
+  }
+  AtTerminal(const AtTerminal&) = delete;
+  AtTerminal& operator=(const AtTerminal&) = delete;
+
+  [[nodiscard]] std::string said() const {
+    const std::lock_guard lock(guard_);
+    return said_;
+  }
+  [[nodiscard]] int questions() const {
+    const std::lock_guard lock(guard_);
+    return questions_;
+  }
+  [[nodiscard]] std::string url() const {
+    const auto text = said();
+    std::smatch found;
+    const std::regex line("listening on (https://[^\r\n]+)\r?\n");
+    return std::regex_search(text, found, line) ? found[1].str() : std::string();
+  }
+  int end(int signal = 0) {  ///< Its exit code; `signal`: 0 waits until it goes by itself.
+    if (signal != 0) ::kill(child_, signal);
+    int status = 0;
+    CHECK(::waitpid(child_, &status, 0) == child_);
+    code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+    return *code_;
+  }
+
+ private:
+  void answer(const std::string& line) {
+    const std::string question = "passphrase of ";
+    std::array<char, 512> piece{};
+    std::size_t seen = 0;
+    for (;;) {
+      const auto n = ::read(screen_, piece.data(), piece.size());
+      if (n <= 0) return;  // EIO: nobody is at the other end any more.
+      const std::lock_guard lock(guard_);
+      said_.append(piece.data(), static_cast<std::size_t>(n));
+      const auto at = said_.find(question, seen);
+      if (at == std::string::npos) continue;
+      seen = at + question.size();
+      ++questions_;
+      if (::write(screen_, line.data(), line.size()) < 0) return;
+    }
+  }
+
+  pid_t child_ = -1;
+  int screen_ = -1;
+  std::optional<int> code_;
+  std::thread reader_;
+  mutable std::mutex guard_;
+  std::string said_;  ///< Guarded, like the next.
+  int questions_ = 0;
+};
+
 }  // namespace
+
+TEST_CASE("tls: at a terminal a passphrase is typed once, for a certificate that comes later, too",
+          "[e2e]") {
+  const Scratch tools;
+  if (shell(tools, "command -v curl && command -v openssl").code != 0) {
+    skip("curl or openssl isn't installed");
+    return;
+  }
+  const Town town;
+  must(town.scratch, {"keys", "passphrase", "set", "--data", town.hub, "--new", town.file("word")});
+  const std::vector<std::string> serve{"serve", "--data", town.hub, "--listen",
+                                       "https://127.0.0.1:0"};
+  const auto use = [&](const std::string& name) {
+    const Variable given("LINLI_PASSPHRASE_FILE", town.file("word"));
+    town.use(name);
+  };
+  for (const auto* name : {"first", "second"}) {  // None is there at first; then the one before.
+    INFO(name);
+    AtTerminal served(serve, "示例节点的口令");
+    app::eventually("serve listens", 20s, [&] { return !served.url().empty(); });
+    use(name);
+    CHECK_FALSE(town.lies_open(name));
+    app::eventually("it is shown", 20s, [&] { return town.shows(served.url(), name); });
+    CHECK(served.questions() == 1);
+    CHECK(served.end(SIGTERM) == 0);
+  }
+  AtTerminal rotated({"keys", "rotate", "--data", town.hub, "--request", town.file("request")},
+                     "示例节点的口令");
+  CHECK(rotated.end() == 0);  // It opens the key in use, and seals the new one.
+  CHECK(rotated.questions() == 1);
+  AtTerminal wrong(serve, "不是这一个口令");
+  CHECK(wrong.end() == 1);
+  app::eventually("it says why", 5s,
+                  [&] { return wrong.said().find("口令不对") != std::string::npos; });
+  CHECK(wrong.questions() == 1);
+}
 
 TEST_CASE("tls: a given certificate's key lies under the node's passphrase", "[e2e]") {
   const Scratch tools;

@@ -140,11 +140,16 @@ TEST_CASE("a proof file holds by itself, from the hub and from an office", "[e2e
       CHECK(Json::parse(page.out)["sets"].size() == 1);
     }
     // Of another city, or changed: it isn't.
-    CHECK(linli(city.scratch, {"check-proof", file, "--root", std::string(64, 'a')}).code == 1);
+    const auto elsewhere =
+        linli(city.scratch, {"check-proof", file, "--root", std::string(64, 'a')});
+    CHECK(elsewhere.code == 1);
+    CHECK(elsewhere.err.find("证明属于其他城市") != std::string::npos);
     auto bytes = app::read_file(file);
     bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
     std::ofstream(file, std::ios::binary) << bytes;
-    CHECK(linli(city.scratch, {"check-proof", file, "--root", root}).code == 1);
+    const auto changed = linli(city.scratch, {"check-proof", file, "--root", root});
+    CHECK(changed.code == 1);
+    CHECK(changed.err.find("证明不成立") != std::string::npos);
   }
 }
 

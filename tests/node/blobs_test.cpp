@@ -435,6 +435,27 @@ TEST_CASE("blobs: verify names every fault", "[node][blobs]") {
   CHECK(hub->blobs().open(gone));
 }
 
+TEST_CASE("blobs: a fault says whose attachment it is, and which record shows it",
+          "[node][blobs]") {
+  Pair p;
+  const auto hash = put_photo(p.office, photo(6'000, 22)), idle = put_photo(p.hub, photo(7, 23));
+  put_finding(p.office, {hash});
+  exchange(p.office, p.hub);
+  REQUIRE(p.move(p.office).sent == 1);
+  for (const auto& one : {hash, idle}) std::filesystem::remove(p.hub->blobs().file(one));
+  const auto report = node::verify_blobs(p.hub->store(), p.hub.dir);
+  REQUIRE(report);
+  REQUIRE(report->faults.size() == 2);
+  for (const auto& fault : report->faults) {
+    const bool shown = fault.name == hex(hash);
+    CHECK(fault.author == (shown ? "示例社区" : ""));  // Nobody's word leads to the other one.
+    CHECK(fault.author_id ==
+          (shown ? crypto::to_hex(p.office->identity().author.view()) : std::string()));
+    REQUIRE(fault.records.size() == (shown ? 1U : 0U));
+    if (shown) CHECK(fault.records.front().starts_with("finding "));
+  }
+}
+
 TEST_CASE("blobs: an upstream put back from a copy is offered everything again", "[node][blobs]") {
   Pair p;
   const auto hash = put_photo(p.office, photo(5'000, 21));

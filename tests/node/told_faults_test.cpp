@@ -56,6 +56,22 @@ TEST_CASE("told faults: each kind has a name and a sentence of its own in both l
   CHECK(en.size() == all);
 }
 
+TEST_CASE("told faults: which entry of the history is wrong is said in both languages", "[node]") {
+  const auto said = [](const char* where) {
+    return node::told(store::found({.place = store::FaultPlace::history,
+                                    .kind = store::FaultKind::history_otherwise,
+                                    .parts = {where},
+                                    .remedy = store::Remedy::rebuild}));
+  };
+  const auto leaf = said("history 3: the leaf isn't what the log holds");
+  CHECK(leaf.zh == "公开历史：第 4 项与签名日志不符");  // Counted from 1, as check-proof does.
+  CHECK(leaf.en ==
+        "history: it isn't what the log holds (history 3: the leaf isn't what the log holds)");
+  CHECK(said("history: the tree over tile 0 of level 0 isn't its own").zh ==
+        "公开历史：与签名日志不符");
+  CHECK(said("history").zh == "公开历史：与签名日志不符");
+}
+
 TEST_CASE("told faults: each place and each remedy is said in both languages", "[node]") {
   for (int i = 0; i <= static_cast<int>(store::FaultPlace::node); ++i) {
     const auto place = static_cast<store::FaultPlace>(i);
