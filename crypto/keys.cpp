@@ -101,7 +101,9 @@ Result<SigningKey> SigningKey::load(const std::filesystem::path& file) {
   const ssize_t got = read_up_to(in.fd(), text.data.data(), text.data.size());
   if (got < 0) return failed("can't read the key file", file);
   std::string_view rest{text.data.data(), static_cast<std::size_t>(got)};
-  const auto no_key = [&] { return fail(Errc::corrupt, file.string() + " isn't a key file"); };
+  const auto no_key = [&] {
+    return fail(Errc::corrupt, "不是密钥文件 " + file.string() + " isn't a key file");
+  };
   if (!rest.starts_with(kFileHead)) return no_key();
   rest.remove_prefix(kFileHead.size());
   if (rest.ends_with('\n')) rest.remove_suffix(1);

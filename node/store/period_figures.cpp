@@ -263,7 +263,7 @@ Result<Json> review_figures(Store& store, const std::string& scope, const sync::
       auto& db = *lease;
       const Transaction snapshot(db, true);
       const auto row = table_of_figures(store).find(db, scope_number(db, scope), id);
-      if (!row) return fail(Errc::not_found, "no such record here");
+      if (!row) return fail(Errc::not_found, "本机没有这条记录 no such record here");
       auto read = said_in(*row);
       if (!read) return fail(read.error());
       said = std::move(*read);

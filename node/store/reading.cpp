@@ -249,7 +249,8 @@ Result<Json> get_record(store::Store& store, std::string_view type, std::string_
     auto& db = *lease;
     const store::Transaction snapshot(db, true);
     auto row = (*table)->find(db, scope_number(db, scope), id);
-    if (!row || (row->flags & kRowHidden)) return fail(Errc::not_found, "no such record here");
+    if (!row || (row->flags & kRowHidden))
+      return fail(Errc::not_found, "本机没有这条记录 no such record here");
     return record_json(store, db, *row);
   } catch (const store::DatabaseError& e) {
     return fail(e.error());
@@ -259,7 +260,7 @@ Result<Json> get_record(store::Store& store, std::string_view type, std::string_
 Result<std::string> scope_of(store::Store& store, std::string_view type, const sync::RecordId& id) {
   const auto found = found_in(store, type, id);
   if (!found) return fail(found.error());
-  if (found->empty()) return fail(Errc::not_found, "no such record here");
+  if (found->empty()) return fail(Errc::not_found, "本机没有这条记录 no such record here");
   if (found->size() == 1) return found->front();
   std::string scopes;
   for (const auto& scope : *found) scopes += (scopes.empty() ? "" : ", ") + scope;

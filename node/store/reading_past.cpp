@@ -253,7 +253,7 @@ Result<Json> record_history(store::Store& store, std::string_view type_name, std
     store::Projector projector(db, log, model::schema());
     const auto number = scope_number(db, scope);
     const auto row = projector.table(type->number)->find(db, number, id);
-    if (!row) return fail(Errc::not_found, "no such record here");
+    if (!row) return fail(Errc::not_found, "本机没有这条记录 no such record here");
     const People people(db);
     RecordPast past(db, log, projector, *row);
     Json items = Json::array();
