@@ -86,7 +86,7 @@ TEST_CASE("training: what a sign-in adds to the figures", "[model]") {
   CHECK(only(all, "attended_companies").key.size() == 16);
   CHECK(only(all, "trained_for_project").key == made("staff", kStaff).id.view());
   CHECK(only(all, "trained_people").key == made("staff", kStaff).id.view());
-  CHECK(only(all, "trained_people").dim1 == "project_manager");  // the post
+  CHECK(only(all, "trained_people").dim1 == "project_manager");                 // the post
   CHECK(contributions(attendance(R"({"in_at":"2023-05-27T09:25"})")).empty());  // 95 of 120 min
   CHECK(total(contributions(attendance(R"({"in_at":"2023-05-27T09:24"})")), "person_minutes") ==
         96);
