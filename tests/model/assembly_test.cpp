@@ -1,7 +1,7 @@
 #include "node/model/assembly.h"
 
 #include "crypto/cbor.h"
-#include "tests/model/examples.h"
+#include "tests/model/assembly_examples.h"
 
 using namespace linli;
 using namespace linli::model;
@@ -9,27 +9,9 @@ using namespace linli::model::test;
 
 namespace {
 
-/// The faults of an example with some members changed.
-std::vector<Fault> faults(const char* type, std::string_view base, std::string_view changes,
-                          const Shelf& shelf = stocked()) {
-  return faults_of(made(type, with(base, changes), shelf), shelf);
-}
 std::vector<Fault> ballot_with(std::string_view changes, const Shelf& shelf = stocked()) {
   return faults("ballot", with(kBallot, R"({"status":"returned","invalid_reason":null})"), changes,
                 shelf);
-}
-const Fault& fault_of(const std::vector<Fault>& all, std::string_view field) {
-  const auto at =
-      std::find_if(all.begin(), all.end(), [field](const Fault& f) { return f.field == field; });
-  INFO(field << " among " << told(all));
-  REQUIRE(at != all.end());
-  return *at;
-}
-/// A shelf where the bureau has changed its rules.
-Shelf ruled_by(std::string_view changes) {
-  auto shelf = stocked();
-  shelf.put(made("vote_rules", with(kVoteRules, changes), shelf));
-  return shelf;
 }
 bool may(std::string_view type, std::string_view from, std::string_view to, crypto::Role role) {
   for (const auto& move : type_of(type).moves) {
@@ -37,7 +19,6 @@ bool may(std::string_view type, std::string_view from, std::string_view to, cryp
   }
   return false;
 }
-std::int64_t day(const char* text) { return *parse_day(text); }
 
 }  // namespace
 

@@ -2,35 +2,11 @@
 #include "node/model/committee.h"
 
 #include "crypto/cbor.h"
-#include "tests/model/examples.h"
+#include "tests/model/assembly_examples.h"
 
 using namespace linli;
 using namespace linli::model;
 using namespace linli::model::test;
-
-namespace {
-
-/// The faults of an example with some members changed.
-std::vector<Fault> faults(const char* type, std::string_view base, std::string_view changes,
-                          const Shelf& shelf = stocked()) {
-  return faults_of(made(type, with(base, changes), shelf), shelf);
-}
-const Fault& fault_of(const std::vector<Fault>& all, std::string_view field) {
-  const auto at =
-      std::find_if(all.begin(), all.end(), [field](const Fault& f) { return f.field == field; });
-  INFO(field << " among " << told(all));
-  REQUIRE(at != all.end());
-  return *at;
-}
-/// A shelf where the bureau has changed its rules.
-Shelf ruled_by(std::string_view changes) {
-  auto shelf = stocked();
-  shelf.put(made("vote_rules", with(kVoteRules, changes), shelf));
-  return shelf;
-}
-std::int64_t day(const char* text) { return *parse_day(text); }
-
-}  // namespace
 
 TEST_CASE("committee: its renewal isn't overdue once the next one is filed", "[model][I7]") {
   const auto committee = [](const char* changes) {
